@@ -1,0 +1,167 @@
+"""Everything about a training except which files take part: pure data, stored whole in every bundle."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from core.errors import UserError
+
+Range = tuple[float, float]
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def _zoom_pair(value: Any) -> Any:
+    """Read a single zoom z as Keras does: the range [1 - z, 1 + z]."""
+    return (1 - value, 1 + value) if isinstance(value, int | float) else value
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Augmentation(_Data):
+    """Ranges from which each picture's change is drawn, named as in Keras's ImageDataGenerator.
+
+    Geometry has that generator's exact meaning. ``shear_range`` is therefore in **degrees**, and the two
+    axes zoom independently. Pixels outside the picture take the value of the nearest pixel inside.
+    """
+
+    rotation_range: float = Field(0, ge=0, le=180, description="degrees, drawn from [-r, r]")
+    width_shift_range: float = Field(0, ge=0, lt=1, description="share of the width, drawn from [-r, r]")
+    height_shift_range: float = Field(0, ge=0, lt=1, description="share of the height, drawn from [-r, r]")
+    shear_range: float = Field(0, ge=0, lt=90, description="degrees, drawn from [-r, r]")
+    zoom_range: Annotated[Range, BeforeValidator(_zoom_pair)] = Field(
+        (1, 1), description="factors, drawn for each axis on its own; above 1 shows more"
+    )
+    horizontal_flip: bool = Field(default=False, description="mirrored left to right half of the time")
+    brightness_range: Range = Field((1, 1), description="factors on the grey value")
+    contrast_range: Range = Field((1, 1), description="factors on the distance from mid-grey (127.5)")
+    gamma_range: Range = Field((1, 1), description="exponents on the grey value scaled to [0, 1]")
+
+    @model_validator(mode="after")
+    def _ranges_are_ordered(self) -> Augmentation:
+        for name in ("zoom_range", "brightness_range", "contrast_range", "gamma_range"):
+            low, high = getattr(self, name)
+            if not 0 < low <= high:
+                raise ValueError(f"{name} must be two positive numbers, the smaller first, not {low}, {high}")
+        return self
+
+
+AUGMENTATIONS = {
+    # Table 1 of the paper (Nikmah et al. 2024).
+    "paper": Augmentation(rotation_range=20, shear_range=0.2, zoom_range=(0.8, 1.2)),
+    "none": Augmentation(),
+    "strong": Augmentation(
+        rotation_range=20,
+        width_shift_range=0.1,
+        height_shift_range=0.1,
+        shear_range=10,
+        zoom_range=(0.8, 1.2),
+        horizontal_flip=True,
+        brightness_range=(0.8, 1.2),
+        contrast_range=(0.8, 1.2),
+        gamma_range=(0.8, 1.25),
+    ),
+}
+
+
+class Preprocessing(_Data):
+    """How a picture of any size becomes the uint8 RGB square that the network sees."""
+
+    image_size: int = Field(150, ge=32, le=1024, description="side of the square, pixels")
+    fit: Literal["squash", "letterbox"] = Field(
+        "squash", description="letterbox keeps the aspect, pads black"
+    )
+    border_crop: float = Field(0, ge=0, lt=0.5, description="share cut from each side before fitting")
+    interpolation: Literal["nearest", "bilinear"] = "nearest"
+
+
+class Recipe(_Data):
+    """One training, apart from its data. The defaults are the paper's, input scaling excepted."""
+
+    name: str = Field("custom", max_length=60)
+    backbone: str = "inception_resnet_v2"
+    weights: str = Field("imagenet", description="imagenet, none, or the file or bundle that was loaded")
+    head: Literal["flatten", "average"] = Field(
+        "flatten", description="flatten: dense ReLU layer, dropout, softmax; average: mean, dropout, softmax"
+    )
+    hidden_units: int = Field(256, ge=1, le=4096, description="of the flatten head")
+    dropout: float = Field(0.2, ge=0, lt=1)
+    fine_tune: str = Field("none", description="none, all, or the first layer of the base that trains")
+    preprocessing: Preprocessing = Preprocessing()
+    input_scaling: Literal["unit", "backbone"] = Field(
+        "backbone", description="unit: grey values to [0, 1]; backbone: as the weights were trained"
+    )
+    augmentation: Augmentation = AUGMENTATIONS["paper"]
+    epochs: int = Field(10, ge=1, le=10_000)
+    batch_size: int = Field(8, ge=1, le=4096)
+    learning_rate: float = Field(0.001, gt=0, le=10, description="of Adam")
+    precision: Literal["float32", "bfloat16"] = "float32"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tiny_has_no_imagenet_weights(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("backbone") == "tiny":
+            return {"weights": "none", **data}
+        return data
+
+    def overridden(self, **fields: Any) -> Recipe:
+        """Return a copy in which the fields that are not None replace this recipe's.
+
+        ``image_size`` reaches into the preprocessing. The copy is validated.
+
+        Raises:
+            UserError: a value is not allowed.
+        """
+        given = {name: value for name, value in fields.items() if value is not None}
+        data = self.model_dump()
+        if "image_size" in given:
+            data["preprocessing"]["image_size"] = given.pop("image_size")
+        if given.get("backbone") == "tiny" and "weights" not in given:
+            given["weights"] = "none"
+        return parse(Recipe, data | given, what="the recipe")
+
+
+RECIPES = {"paper": Recipe(name="paper", input_scaling="unit")}
+
+
+def parse(model: type[Model], data: Any, *, what: str) -> Model:
+    """Validate data, with a one-sentence UserError that names the first wrong field."""
+    try:
+        if isinstance(data, str | bytes):
+            return model.model_validate_json(data)
+        return model.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"])) or "the whole"
+        raise UserError(f"{what} is not valid: {field}: {first['msg']}.") from None
+
+
+def _named_or_file(name: str, named: dict[str, Model], model: type[Model], *, what: str) -> Model:
+    if name in named:
+        return named[name]
+    path = Path(name)
+    if not path.is_file():
+        raise UserError(f"{what} {name!r} is neither {', '.join(named)} nor a JSON file that exists.")
+    return parse(model, path.read_bytes(), what=f"{what} {path}")
+
+
+def load_recipe(name: str) -> Recipe:
+    """Return a built-in recipe by its name, or read one from a JSON file.
+
+    Raises:
+        UserError: no such recipe or file, or the file is not a recipe.
+    """
+    return _named_or_file(name, RECIPES, Recipe, what="recipe")
+
+
+def load_augmentation(name: str) -> Augmentation:
+    """Return a built-in augmentation by its name, or read one from a JSON file.
+
+    Raises:
+        UserError: no such augmentation or file, or the file is not an augmentation.
+    """
+    return _named_or_file(name, AUGMENTATIONS, Augmentation, what="augmentation")
