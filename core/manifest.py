@@ -1,0 +1,167 @@
+"""The content of ``bundle.json``: what a bundle says about its model, and which files it has."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from core.recipe import Recipe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SCHEMA_VERSION: Literal[1] = 1
+MANIFEST = "bundle.json"
+CARD = "README.md"
+MODEL = "model.onnx"
+EMBEDDINGS = "training_embeddings.npy"
+HISTORY = "history.csv"
+VALIDATION = "validation_by_epoch.parquet"
+TEST_SET = "test_set.parquet"
+TEST_IMAGES = "test_images.parquet"
+OUT_OF_FOLD = "out_of_fold.parquet"
+SPLIT = "split.csv"
+WEIGHTS = "model.weights.h5"
+
+REQUIRED = (MODEL, EMBEDDINGS, HISTORY, VALIDATION, TEST_SET, SPLIT)
+# Listed in the manifest where they were made, but a copy without them is still whole.
+MAY_BE_ABSENT = (TEST_IMAGES, OUT_OF_FOLD, WEIGHTS)
+
+Protocol = Literal["paper", "naive", "clean"]
+Share = Field(ge=0, le=1)
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class FileEntry(_Data):
+    """Size in bytes and SHA-256 of one file of the bundle."""
+
+    size: int = Field(ge=0)
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class Interval(_Data):
+    """A figure with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class ClassMetrics(_Data):
+    """One class against the rest. None where the class, or its complement, has no test picture."""
+
+    support: int = Field(ge=0)
+    sensitivity: Interval | None
+    specificity: Interval | None
+    precision: Interval | None
+    f1: Interval | None
+
+
+class CalibrationError(_Data):
+    """Expected calibration error: 15 bins, top label, beside what perfect calibration would show."""
+
+    value: float = Share
+    perfect_mean: float = Share
+    perfect_90th_percentile: float = Share
+
+
+class OperatingPoint(_Data):
+    """The positive class at the threshold chosen on validation, as it falls on the test part."""
+
+    threshold: float = Share
+    sensitivity: Interval | None
+    specificity: Interval | None
+
+
+class Metrics(_Data):
+    """The figures of one set of pictures. None where a figure does not apply."""
+
+    pictures: int = Field(ge=0)
+    groups: int = Field(ge=0)
+    accuracy: Interval | None
+    balanced_accuracy: Interval | None
+    macro_f1: Interval | None
+    auc: Interval | None
+    log_loss: Interval | None
+    brier_score: Interval | None
+    expected_calibration_error: CalibrationError | None
+    per_class: dict[str, ClassMetrics]
+    operating_point: OperatingPoint | None
+    confusion_matrix: tuple[tuple[int, ...], ...]
+
+
+class DataSource(_Data):
+    """Where the pictures came from, and what may be done with them."""
+
+    name: str = Field(min_length=1, max_length=200)
+    simulated: bool
+    patient_ids: bool
+    licence: str | None = None
+    citation: str | None = None
+
+
+class Decision(_Data):
+    """What turns probabilities into words; every number was chosen on validation pictures."""
+
+    temperature: float = Field(gt=0, description="for information: the graph divides by it already")
+    operating_threshold: float | None = Field(ge=0, le=1, description="of the positive class")
+    operating_rule: str
+    conformal_threshold: float = Field(
+        ge=0, le=1, description="a class is possible when its probability is at least 1 minus this"
+    )
+    distance_threshold: float = Field(ge=0, le=2, description="cosine distance to the training pictures")
+
+
+class Manifest(_Data):
+    """The content of ``bundle.json``."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    name: str = Field(min_length=1, max_length=100)
+    class_names: tuple[str, ...] = Field(min_length=2, max_length=100)
+    positive_class: str | None
+    protocol: Protocol
+    grouping: str
+    recipe: Recipe
+    data: DataSource
+    counts: dict[str, dict[str, int]] = Field(description="pictures by part and class")
+    best_epoch: int = Field(ge=1)
+    parameters: int = Field(ge=0, description="numbers in the float32 network")
+    seed: int
+    created: str
+    command: str
+    versions: dict[str, str]
+    metrics: Metrics
+    decision: Decision
+    files: dict[str, FileEntry]
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Manifest:
+        if len(set(self.class_names)) != len(self.class_names):
+            raise ValueError("a class is named twice")
+        if self.positive_class is not None and self.positive_class not in self.class_names:
+            raise ValueError(f"the positive class {self.positive_class!r} is not among the classes")
+        unknown = set(self.files) - {*REQUIRED, *MAY_BE_ABSENT}
+        if unknown:
+            raise ValueError(f"it lists the unknown file {min(unknown)!r}")
+        missing = set(REQUIRED) - set(self.files)
+        if missing:
+            raise ValueError(f"it does not list {min(missing)}")
+        if len(self.metrics.confusion_matrix) != len(self.class_names):
+            raise ValueError("the confusion matrix does not fit the classes")
+        return self
+
+    def without(self, names: Iterable[str]) -> Manifest:
+        """Return a copy that does not list these files, for a published bundle that leaves them out."""
+        left_out = set(names)
+        return self.model_copy(
+            update={"files": {name: entry for name, entry in self.files.items() if name not in left_out}}
+        )
+
+    def to_json(self) -> str:
+        """Return the text of ``bundle.json``."""
+        return json.dumps(self.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
