@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from core.recipe import Recipe
+from core.recipe import Recipe, Strict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,18 +33,14 @@ Protocol = Literal["paper", "naive", "clean"]
 Share = Field(ge=0, le=1)
 
 
-class _Data(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class FileEntry(_Data):
+class FileEntry(Strict):
     """Size in bytes and SHA-256 of one file of the bundle."""
 
     size: int = Field(ge=0)
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
 
 
-class Interval(_Data):
+class Interval(Strict):
     """A figure with its 95 % interval."""
 
     value: float
@@ -52,7 +48,7 @@ class Interval(_Data):
     high: float
 
 
-class ClassMetrics(_Data):
+class ClassMetrics(Strict):
     """One class against the rest. None where the class, or its complement, has no test picture."""
 
     support: int = Field(ge=0)
@@ -62,7 +58,7 @@ class ClassMetrics(_Data):
     f1: Interval | None
 
 
-class CalibrationError(_Data):
+class CalibrationError(Strict):
     """Expected calibration error: 15 bins, top label, beside what perfect calibration would show."""
 
     value: float = Share
@@ -70,7 +66,7 @@ class CalibrationError(_Data):
     perfect_90th_percentile: float = Share
 
 
-class OperatingPoint(_Data):
+class OperatingPoint(Strict):
     """The positive class at the threshold chosen on validation, as it falls on the test part."""
 
     threshold: float = Share
@@ -78,7 +74,7 @@ class OperatingPoint(_Data):
     specificity: Interval | None
 
 
-class Metrics(_Data):
+class Metrics(Strict):
     """The figures of one set of pictures. None where a figure does not apply."""
 
     pictures: int = Field(ge=0)
@@ -95,7 +91,7 @@ class Metrics(_Data):
     confusion_matrix: tuple[tuple[int, ...], ...]
 
 
-class DataSource(_Data):
+class DataSource(Strict):
     """Where the pictures came from, and what may be done with them."""
 
     name: str = Field(min_length=1, max_length=200)
@@ -105,7 +101,7 @@ class DataSource(_Data):
     citation: str | None = None
 
 
-class Decision(_Data):
+class Decision(Strict):
     """What turns probabilities into words; every number was chosen on validation pictures."""
 
     temperature: float = Field(gt=0, description="for information: the graph divides by it already")
@@ -117,7 +113,7 @@ class Decision(_Data):
     distance_threshold: float = Field(ge=0, le=2, description="cosine distance to the training pictures")
 
 
-class Manifest(_Data):
+class Manifest(Strict):
     """The content of ``bundle.json``."""
 
     schema_version: Literal[1] = SCHEMA_VERSION

@@ -18,11 +18,13 @@ def _zoom_pair(value: Any) -> Any:
     return (1 - value, 1 + value) if isinstance(value, int | float) else value
 
 
-class _Data(BaseModel):
+class Strict(BaseModel):
+    """Immutable data that refuses fields it does not know."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class Augmentation(_Data):
+class Augmentation(Strict):
     """Ranges from which each picture's change is drawn, named as in Keras's ImageDataGenerator.
 
     Geometry has that generator's exact meaning. ``shear_range`` is therefore in **degrees**, and the two
@@ -68,7 +70,7 @@ AUGMENTATIONS = {
 }
 
 
-class Preprocessing(_Data):
+class Preprocessing(Strict):
     """How a picture of any size becomes the uint8 RGB square that the network sees."""
 
     image_size: int = Field(150, ge=32, le=1024, description="side of the square, pixels")
@@ -79,7 +81,7 @@ class Preprocessing(_Data):
     interpolation: Literal["nearest", "bilinear"] = "nearest"
 
 
-class Recipe(_Data):
+class Recipe(Strict):
     """One training, apart from its data. The defaults are the paper's, input scaling excepted."""
 
     name: str = Field("custom", max_length=60)
