@@ -1,0 +1,172 @@
+"""Which files take part in a training, and how they are split. Nothing else is decided here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+
+from core.duplicates import near_copy_groups
+from core.errors import UserError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from core.manifest import Protocol
+
+PARTS = ("train", "validation", "test")
+LEFT_OUT = "left out"
+PATIENT_IDS = "near-copies and patient ids"
+NEAR_COPIES_ONLY = "near-copies only"
+_TENTHS = 10
+
+
+def read_groups(path: Path, index: pd.DataFrame) -> pd.Series:
+    """Read patient ids, or any groups that must not be parted, from a CSV file.
+
+    Args:
+        path: has the columns ``file`` (relative to the data folder) and ``group``.
+        index: the index table; each of its images must be named in the file.
+
+    Returns:
+        The group of each image, by file.
+
+    Raises:
+        UserError: the file cannot be read, lacks a column, or misses images.
+    """
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except (OSError, ValueError) as error:
+        raise UserError(f"the groups file {path} cannot be read: {error}.") from None
+    if not {"file", "group"} <= set(table.columns):
+        raise UserError(f"the groups file {path} needs the columns file and group.")
+    groups = table.drop_duplicates("file").set_index("file")["group"]
+    images = index.loc[index["kind"] == "image", "file"]
+    missed = images[~images.isin(groups[groups != ""].index)]
+    if len(missed):
+        raise UserError(
+            f"the groups file {path} misses {len(missed)} of {len(images)} images, "
+            f"{missed.iloc[0]!r} among them; add them."
+        )
+    return groups.loc[images]
+
+
+def assign_groups(index: pd.DataFrame, patient_ids: pd.Series | None = None) -> NDArray[np.int64]:
+    """Number the groups that must not be parted, int64 [N] in the order of the index.
+
+    Two images are in one group when they are near-copies or have the same patient id, directly or through
+    others. A mask belongs to the group of its image.
+    """
+    images = index[index["kind"] == "image"].reset_index(drop=True)
+    labels = near_copy_groups(list(images["fingerprint"]))
+    if patient_ids is not None:
+        patients = pd.factorize(patient_ids.loc[images["file"]])[0] + labels.max() + 1
+        size = int(patients.max()) + 1
+        graph = coo_array((np.ones(len(labels)), (labels, patients)), shape=(size, size))
+        components = connected_components(graph, directed=False)[1]
+        labels = pd.factorize(components[labels])[0]
+    by_file = dict(zip(images["file"], labels, strict=True))
+    return np.array([by_file[image] for image in index["image"]], np.int64)
+
+
+def split(
+    index: pd.DataFrame,
+    groups: NDArray[np.int64],
+    protocol: Protocol,
+    *,
+    seed: int,
+    fold: tuple[int, int] | None = None,
+) -> pd.DataFrame:
+    """Split the files of an index under a protocol.
+
+    Args:
+        index: the index table, N rows.
+        groups: int [N], from ``assign_groups``.
+        protocol: DESIGN.md and the README say what each does.
+        seed: the same seed gives the same split, whatever the order of the files on the disk.
+        fold: (k, K) takes fold k of K as the test part and an eighth of the rest for validation; only
+            under ``clean``.
+
+    Returns:
+        One row per file of the index: ``file``, ``class``, ``kind``, ``group``, ``part`` (one of ``PARTS``,
+        or ``left out``), ``sha256``, ``fingerprint``.
+
+    Raises:
+        UserError: a part would lack one of the classes.
+    """
+    table = index[["file", "class", "kind"]].assign(group=groups, part=LEFT_OUT)
+    table[["sha256", "fingerprint"]] = index[["sha256", "fingerprint"]]
+    if protocol == "paper":
+        table["part"] = _paper_parts(table["class"], seed)
+    else:
+        takes_part = table["kind"] == "image"
+        if protocol == "clean":
+            takes_part &= ~contradictory(table)
+        part = table[takes_part]
+        table.loc[takes_part, "part"] = _stratified_parts(part, seed, grouped=protocol == "clean", fold=fold)
+    for name in PARTS:
+        lacking = set(table["class"]) - set(table.loc[table["part"] == name, "class"])
+        if lacking:
+            raise UserError(
+                f"the {protocol} protocol leaves no {name} picture of class {min(lacking)!r}; "
+                "add pictures of that class that are not copies of one another."
+            )
+    return table
+
+
+def contradictory(table: pd.DataFrame) -> pd.Series:
+    """Tell which rows are images whose near-copy group holds more than one class, bool [N]."""
+    images = table[table["kind"] == "image"]
+    classes = images.groupby("group")["class"].nunique()
+    return (table["kind"] == "image") & table["group"].isin(classes[classes > 1].index)
+
+
+def _paper_parts(classes: pd.Series, seed: int) -> NDArray[np.object_]:
+    """Split as the paper's numbers imply: see shared/notes/busi.md, retold in core/paper.py."""
+    parts = np.full(len(classes), "train", object)
+    rng = np.random.default_rng(seed)
+    for name in sorted(set(classes)):
+        rows = np.flatnonzero(classes == name)
+        test = rng.choice(rows, len(rows) // _TENTHS, replace=False)
+        rest = np.setdiff1d(rows, test)
+        parts[test] = "test"
+        # Keras's validation_split takes the first share of the sorted names.
+        parts[rest[: int(0.2 * len(rest))]] = "validation"
+    return parts
+
+
+def _stratified_parts(
+    table: pd.DataFrame, seed: int, *, grouped: bool, fold: tuple[int, int] | None
+) -> NDArray[np.object_]:
+    tenth = _folds(table, _TENTHS if fold is None else fold[1], seed, grouped=grouped)
+    parts = np.full(len(table), "train", object)
+    if fold is None:
+        parts[np.isin(tenth, (1, 2))] = "validation"
+        parts[tenth == 0] = "test"
+        return parts
+    test = tenth == fold[0]
+    rest = table[~test]
+    parts[test] = "test"
+    parts[np.flatnonzero(~test)[_folds(rest, 8, seed, grouped=grouped) == 0]] = "validation"
+    return parts
+
+
+def _folds(table: pd.DataFrame, count: int, seed: int, *, grouped: bool) -> NDArray[np.int64]:
+    """Number the fold of each row, int64 [N], with the class shares alike in every fold."""
+    smallest = table.groupby("class")["group" if grouped else "file"].nunique()
+    if smallest.min() < count:
+        raise UserError(
+            f"class {smallest.idxmin()!r} has {smallest.min()} picture(s) that are no copies of each other; "
+            f"a split into {count} needs at least {count}: add pictures."
+        )
+    folder = (StratifiedGroupKFold if grouped else StratifiedKFold)(count, shuffle=True, random_state=seed)
+    folds = np.empty(len(table), np.int64)
+    for number, (_, rows) in enumerate(folder.split(table, table["class"], table["group"])):
+        folds[rows] = number
+    return folds
