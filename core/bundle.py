@@ -60,6 +60,7 @@ COLUMNS = {
     OUT_OF_FOLD: ("fold", "file", "sha256", "group", "true_class"),
     SPLIT: ("file", "class", "kind", "group", "part", "sha256", "fingerprint"),
 }
+_TEXT_COLUMNS = ("file", "class", "kind", "part", "sha256", "fingerprint", "phase")
 WITH_PROBABILITIES = (VALIDATION, TEST_SET, OUT_OF_FOLD)
 
 
@@ -88,7 +89,7 @@ class Bundle:
         if not self.has(name):
             raise BundleError(f"{self.folder.name} has no {name}; train it again, or pull it again.")
         try:
-            table = pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
+            table = read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
         except (ValueError, OSError) as error:
             raise BundleError(f"{name} of {self.folder.name} cannot be read: {error}.") from None
         columns = list(COLUMNS[name])
@@ -118,6 +119,11 @@ class Bundle:
         if embeddings.ndim != 2 or len(embeddings) > MAX_EMBEDDINGS:  # noqa: PLR2004
             raise BundleError(f"{EMBEDDINGS} of {self.folder.name} is not a table of embeddings.")
         return np.asarray(embeddings, np.float32)
+
+
+def read_csv(path: Path) -> pd.DataFrame:
+    """Read one of the bundle's CSV files; names stay text, also where they look like numbers."""
+    return pd.read_csv(path, dtype=dict.fromkeys(_TEXT_COLUMNS, str), keep_default_na=False)
 
 
 def probability_columns(class_names: Sequence[str]) -> list[str]:

@@ -56,6 +56,7 @@ class ClassMetrics(Strict):
     specificity: Interval | None
     precision: Interval | None
     f1: Interval | None
+    auc: Interval | None
 
 
 class CalibrationError(Strict):

@@ -102,6 +102,7 @@ def split(
     """
     table = index[["file", "class", "kind"]].assign(group=groups, part=LEFT_OUT)
     table[["sha256", "fingerprint"]] = index[["sha256", "fingerprint"]]
+    table.loc[table["kind"] == "mask", "fingerprint"] = ""  # masks look alike; their hash tells them apart
     if protocol == "paper":
         table["part"] = _paper_parts(table["class"], seed)
     else:
@@ -110,6 +111,7 @@ def split(
             takes_part &= ~contradictory(table)
         part = table[takes_part]
         table.loc[takes_part, "part"] = _stratified_parts(part, seed, grouped=protocol == "clean", fold=fold)
+    table.loc[table["part"] == LEFT_OUT, "fingerprint"] = ""
     for name in PARTS:
         lacking = set(table["class"]) - set(table.loc[table["part"] == name, "class"])
         if lacking:

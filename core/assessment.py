@@ -1,0 +1,169 @@
+"""A finished bundle is tried: on its own test pictures, on another folder, on single files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from core import dataset, duplicates, protocol
+from core.bundle import probabilities, probability_columns
+from core.errors import UserError
+from core.evaluation import evaluate
+from core.images import EXTENSIONS, ImageError
+from core.manifest import SPLIT, TEST_SET
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from core.bundle import Bundle
+    from core.classifier import Classifier
+    from core.pipeline import Progress
+
+_SEEN_PARTS = ("train", "validation")
+_BATCH = 16
+
+
+class Assessment(NamedTuple):
+    """The figures of a bundle on some pictures.
+
+    Attributes:
+        metrics: what ``core.manifest.Metrics`` validates.
+        left_out: pictures not counted because they are, or nearly are, training or validation pictures.
+        unknown_classes: sub-folders that name no class of the bundle; their pictures are not counted.
+    """
+
+    metrics: dict[str, Any]
+    left_out: int
+    unknown_classes: tuple[str, ...]
+
+
+def on_test_part(bundle: Bundle) -> Assessment:
+    """Compute the figures anew from the probabilities stored for the bundle's test part."""
+    table = bundle.table(TEST_SET)
+    names = bundle.manifest.class_names
+    stored = probabilities(table, names)
+    return Assessment(_evaluate(bundle, table["true_class"], stored, table["group"]), 0, ())
+
+
+def on_folder(classifier: Classifier, folder: Path, progress: Progress) -> Assessment:
+    """Classify the images of a folder with one sub-folder per class. Masks take no part.
+
+    Raises:
+        UserError: the folder is not usable, or no picture of a class that the bundle knows remains.
+    """
+    bundle = classifier.bundle
+    names = bundle.manifest.class_names
+    index = dataset.index(folder, lambda done, count: progress("Reading pictures", done, count))
+    groups = protocol.assign_groups(index)
+    images = index[index["kind"] == "image"].assign(group=groups[index["kind"] == "image"])
+    known = images["class"].isin(names)
+    seen = pd.Series([bool(file) for file in seen_in_training(bundle, images)], index=images.index)
+    counted = images[known & ~seen]
+    unknown = tuple(sorted(set(images.loc[~known, "class"])))
+    if counted.empty:
+        raise UserError(
+            f"{folder} has no picture to evaluate: {int((known & seen).sum())} are training or validation "
+            f"pictures of the bundle, and {int((~known).sum())} are of classes other than {', '.join(names)}."
+        )
+    rows = []
+    for start in range(0, len(counted), _BATCH):
+        files = counted["file"].iloc[start : start + _BATCH]
+        pictures = [dataset.read_picture(folder / file) for file in files]
+        rows += [list(answer.probabilities.values()) for answer in classifier.classify_batch(pictures)]
+        progress("Classifying", len(rows), len(counted))
+    metrics = _evaluate(bundle, counted["class"], np.array(rows), counted["group"])
+    return Assessment(metrics, int((known & seen).sum()), unknown)
+
+
+def seen_in_training(bundle: Bundle, pictures: pd.DataFrame) -> list[str]:
+    """Name the training or validation picture that each picture is, or nearly is.
+
+    Args:
+        bundle: its split table holds hashes and fingerprints.
+        pictures: N rows with ``sha256`` and ``fingerprint``.
+
+    Returns:
+        N file names of the bundle's data, empty where the picture is new to the model.
+    """
+    split = bundle.table(SPLIT)
+    known = split[split["part"].isin(_SEEN_PARTS)]
+    by_hash = dict(zip(known["sha256"], known["file"], strict=True))
+    images = known[known["fingerprint"] != ""].reset_index(drop=True)
+    near = duplicates.near_copies_of(list(pictures["fingerprint"]), list(images["fingerprint"]))
+    return [
+        by_hash.get(sha256) or (images["file"][row] if row >= 0 else "")
+        for sha256, row in zip(pictures["sha256"], near, strict=True)
+    ]
+
+
+def find_pictures(paths: Sequence[Path]) -> list[Path]:
+    """List the picture files that paths name: files as they are, folders with all that is in them.
+
+    Raises:
+        UserError: a path does not exist, or a folder holds no picture.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if not path.exists():
+            raise UserError(f"{path} does not exist; give picture files or folders.")
+        inside = (file for file in path.rglob("*") if file.suffix.lower() in EXTENSIONS and file.is_file())
+        files = [path] if path.is_file() else sorted(inside)
+        if not files:
+            raise UserError(f"{path} holds no picture ({', '.join(EXTENSIONS)}).")
+        found += files
+    return found
+
+
+def predict(classifier: Classifier, paths: Sequence[Path], progress: Progress) -> pd.DataFrame:
+    """Classify single files.
+
+    Returns:
+        One row per file: ``file``, ``predicted_class``, a probability per class, ``possible`` (the classes of
+        the conformal set), ``distance``, ``unlike_training``, ``seen_in_training`` (the training or
+        validation picture it is or nearly is), ``problem`` (why it could not be read; the rest is empty).
+    """
+    names = classifier.bundle.manifest.class_names
+    rows: list[dict[str, Any]] = []
+    for path in paths:
+        row: dict[str, Any] = {"file": str(path), "problem": ""}
+        try:
+            pixels = dataset.read_picture(path)
+        except ImageError as error:
+            row["problem"] = str(error)
+        else:
+            answer = classifier.classify(pixels)
+            row |= {
+                "predicted_class": answer.predicted_class,
+                **dict(zip(probability_columns(names), answer.probabilities.values(), strict=True)),
+                "possible": " ".join(answer.possible),
+                "distance": answer.distance,
+                "unlike_training": answer.unlike_training,
+                "sha256": dataset.pixel_hash(pixels),
+                "fingerprint": duplicates.fingerprint(pixels),
+            }
+        rows.append(row)
+        progress("Classifying", len(rows), len(paths))
+    table = pd.DataFrame(rows)
+    columns = ["file", "predicted_class", *probability_columns(names), "possible", "distance"]
+    table = table.reindex(columns=[*columns, "unlike_training", "sha256", "fingerprint", "problem"])
+    read = table["problem"] == ""
+    table["seen_in_training"] = ""
+    if read.any():
+        table.loc[read, "seen_in_training"] = seen_in_training(classifier.bundle, table[read])
+    return table[[*columns, "unlike_training", "seen_in_training", "problem"]]
+
+
+def _evaluate(bundle: Bundle, true_class: pd.Series, stored: Any, groups: pd.Series) -> dict[str, Any]:
+    manifest = bundle.manifest
+    return evaluate(
+        [manifest.class_names.index(name) for name in true_class],
+        stored,
+        groups,
+        class_names=manifest.class_names,
+        positive_class=manifest.positive_class,
+        threshold=manifest.decision.operating_threshold,
+        seed=manifest.seed,
+    )

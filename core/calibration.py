@@ -1,0 +1,191 @@
+"""From probabilities to decisions: temperature, operating threshold, conformal sets, calibration error."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from core.errors import UserError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+BINS = 15
+SIMULATIONS = 1_000
+TEMPERATURES = (0.05, 20.0)
+# Log-probabilities of exactly 0 are minus infinity; this far below the largest is as good.
+_LEAST_LOGIT = -1e4
+
+
+def fit_temperature(true_class: ArrayLike, logits: ArrayLike) -> float:
+    """Return the temperature at which softmax(logits / temperature) has the least log loss.
+
+    Guo et al. 2017, "On calibration of modern neural networks" (ICML).
+
+    Args:
+        true_class: int [N], N at least 1.
+        logits: float [N, C]; log-probabilities serve as well.
+
+    Returns:
+        Between 0.05 and 20; above 1 where the network is too sure.
+    """
+    # Only training fits a temperature: the app starts without SciPy's optimisers.
+    from scipy.optimize import minimize_scalar  # noqa: PLC0415
+    from scipy.special import logsumexp  # noqa: PLC0415
+
+    truth, values = np.asarray(true_class, np.int64), np.asarray(logits, np.float64)
+    values = np.maximum(values - values.max(axis=1, keepdims=True), _LEAST_LOGIT)
+    of_truth = values[np.arange(len(truth)), truth]
+
+    def log_loss(log_temperature: float) -> float:
+        scale = math.exp(-log_temperature)
+        return float((logsumexp(values * scale, axis=1) - of_truth * scale).mean())
+
+    # In log(temperature) the loss has one minimum: it is convex in 1 / temperature.
+    low, high = (math.log(end) for end in TEMPERATURES)
+    best = minimize_scalar(log_loss, bounds=(low, high), method="bounded", options={"xatol": 1e-6})
+    return math.exp(float(best.x))
+
+
+def operating_threshold(
+    true_class: ArrayLike, probabilities: ArrayLike, positive_index: int, sensitivity: float = 0.95
+) -> float:
+    """Return the largest threshold at which the positive class is found at least this often.
+
+    Args:
+        true_class: int [N], of validation.
+        probabilities: float [N, C].
+        positive_index: the positive class.
+        sensitivity: the least share of positive pictures with a probability of at least the threshold.
+
+    Raises:
+        UserError: no picture is of the positive class.
+    """
+    truth, chances = np.asarray(true_class, np.int64), np.asarray(probabilities, np.float64)
+    scores = np.sort(chances[truth == positive_index, positive_index])
+    if not len(scores):
+        raise UserError(
+            "The validation part has no picture of the positive class, so there is no operating threshold; "
+            "add pictures of it, or name another positive class."
+        )
+    # In binary, 0.55 of 100 is more than 55.
+    found = max(math.ceil(sensitivity * len(scores) - 1e-9), 1)
+    return float(scores[len(scores) - found])
+
+
+def conformal_threshold(true_class: ArrayLike, probabilities: ArrayLike, coverage: float = 0.90) -> float:
+    """Return the threshold of sets that hold the true class of a new picture at least this often.
+
+    Split conformal prediction with the score 1 - p(true class): the ceil((N + 1) · coverage)-th smallest
+    score of validation (Sadinle, Lei and Wasserman 2019, JASA 114:223; Angelopoulos and Bates 2023,
+    Foundations and Trends in ML 16:494). It holds over draws of both validation and new pictures, where
+    they are exchangeable. Fewer than coverage / (1 - coverage) pictures allow no smaller set than all
+    classes: the threshold is then 1.
+
+    Args:
+        true_class: int [N], of validation.
+        probabilities: float [N, C].
+        coverage: between 0 and 1.
+
+    Returns:
+        Between 0 and 1, for ``prediction_set``.
+    """
+    truth, chances = np.asarray(true_class, np.int64), np.asarray(probabilities, np.float64)
+    scores = np.sort(1 - chances[np.arange(len(truth)), truth])
+    rank = math.ceil((len(scores) + 1) * coverage - 1e-9)
+    return float(np.clip(scores[rank - 1], 0, 1)) if rank <= len(scores) else 1.0
+
+
+def prediction_set(probabilities: ArrayLike, threshold: float) -> NDArray[np.bool_]:
+    """Return which classes are possible, bool [N, C]: those with a probability of at least 1 - threshold.
+
+    None at all may be: a picture like none of validation's.
+
+    Args:
+        probabilities: float [N, C].
+        threshold: of ``conformal_threshold``, 0-1.
+    """
+    # In this form, and not p >= 1 - threshold, rounding is that of conformal_threshold.
+    return np.asarray(1 - np.asarray(probabilities, np.float64) <= threshold)
+
+
+def distance_threshold(distances: ArrayLike) -> float:
+    """Return the 99th percentile of validation's distances [N] to the training data, in their unit."""
+    return float(np.percentile(np.asarray(distances, np.float64), 99))
+
+
+def reliability(true_class: ArrayLike, probabilities: ArrayLike, bins: int = BINS) -> pd.DataFrame:
+    """Return the reliability diagram of the most probable class, one row per bin of equal width.
+
+    Args:
+        true_class: int [N].
+        probabilities: float [N, C].
+        bins: a picture falls into the bin whose upper end is the first not below its probability.
+
+    Returns:
+        Columns ``low``, ``high`` (ends of the bin), ``pictures``, ``confidence`` (mean probability) and
+        ``accuracy`` (share of hits); the last two are NaN in an empty bin.
+    """
+    confidence, bin_index, hits = _top_label(true_class, probabilities, bins)
+    pictures = np.bincount(bin_index, minlength=bins)
+    some = np.where(pictures > 0, pictures, np.nan)
+    edges = np.linspace(0, 1, bins + 1)
+    return pd.DataFrame(
+        {
+            "low": edges[:-1],
+            "high": edges[1:],
+            "pictures": pictures,
+            "confidence": np.bincount(bin_index, confidence, bins) / some,
+            "accuracy": np.bincount(bin_index, hits, bins) / some,
+        }
+    )
+
+
+def calibration_error(true_class: ArrayLike, probabilities: ArrayLike, bins: int = BINS) -> float:
+    """Return the expected calibration error of the most probable class, 0-1 (Guo et al. 2017).
+
+    It is the mean of |accuracy - confidence| over the bins of ``reliability``, weighted by pictures.
+    """
+    confidence, bin_index, hits = _top_label(true_class, probabilities, bins)
+    return float(np.abs(np.bincount(bin_index, hits - confidence, bins)).sum() / len(confidence))
+
+
+def perfect_calibration_errors(
+    probabilities: ArrayLike, groups: ArrayLike, rng: np.random.Generator, bins: int = BINS
+) -> NDArray[np.float64]:
+    """Simulate the calibration error that these predictions would show if they were perfectly calibrated.
+
+    It is not zero, and the fewer pictures the larger. Hits are drawn with the model's own probabilities
+    (consistency resampling: Bröcker and Smith 2007, Weather and Forecasting 22:651), one draw for each
+    group, as copies are right or wrong together.
+
+    Args:
+        probabilities: float [N, C].
+        groups: labels [N].
+        rng: source of randomness; moves on.
+        bins: as in ``calibration_error``.
+
+    Returns:
+        float64 [1000], one error per simulation.
+    """
+    chances = np.asarray(probabilities, np.float64)
+    confidence, bin_index, _ = _top_label(np.zeros(len(chances), int), chances, bins)
+    group = np.unique(np.asarray(groups), return_inverse=True)[1]
+    membership = (bin_index[:, np.newaxis] == np.arange(bins)).astype(float)
+    errors = np.empty(SIMULATIONS)
+    for simulation in range(SIMULATIONS):
+        hits = rng.random(group.max() + 1)[group] < confidence
+        errors[simulation] = np.abs((hits - confidence) @ membership).sum() / len(confidence)
+    return errors
+
+
+def _top_label(
+    true_class: ArrayLike, probabilities: ArrayLike, bins: int
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.bool_]]:
+    chances = np.asarray(probabilities, np.float64)
+    confidence = chances.max(axis=1)
+    bin_index = np.searchsorted(np.linspace(0, 1, bins + 1)[1:-1], confidence)
+    return confidence, bin_index, chances.argmax(axis=1) == np.asarray(true_class)

@@ -1,0 +1,116 @@
+"""One Hub client for the whole process: bounded waiting, and what the server says about its files."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import time
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+from huggingface_hub import HfApi, get_session, get_token, set_client_factory
+from huggingface_hub.hf_api import RepoFile
+from huggingface_hub.utils import logging as hub_logging
+from huggingface_hub.utils import parse_ratelimit_headers  # type: ignore[attr-defined]
+from huggingface_hub.utils.tqdm import disable_progress_bars
+
+from core.hub_errors import AskedToWaitError, GaveUpError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PATIENCE = 25.0
+"""Seconds without progress after which the wait is given up and reported."""
+
+
+class _Client(httpx2.Client):
+    """Waits at most PATIENCE seconds for the next byte, and as long for a Hub that asks for a pause."""
+
+    def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
+        request.extensions["timeout"] = dict.fromkeys(("connect", "read", "write", "pool"), PATIENCE)
+        waited = 0
+        while True:
+            try:
+                response = super().send(request, **options)
+            except httpx2.TimeoutException:
+                raise GaveUpError(PATIENCE) from None
+            pause = _asked_pause(response)
+            if pause is None:
+                if options.get("stream"):
+                    response.stream = _WatchedStream(response.stream)
+                return response
+            response.close()
+            waited += pause
+            # The body of an upload has been read and cannot be sent a second time.
+            if waited > PATIENCE or not isinstance(request.stream, httpx2.ByteStream):
+                raise AskedToWaitError(pause)
+            time.sleep(pause)
+
+
+class _WatchedStream(httpx2.SyncByteStream):
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            yield from self._stream
+        except httpx2.TimeoutException:
+            raise GaveUpError(PATIENCE) from None
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+def _asked_pause(response: httpx2.Response) -> int | None:
+    if response.status_code not in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
+        return None
+    seconds = response.headers.get("Retry-After", "")
+    if seconds.isdigit():
+        return int(seconds)
+    limit = parse_ratelimit_headers(response.headers)
+    return limit.reset_in_seconds if limit is not None and limit.remaining == 0 else None
+
+
+def _new_client() -> httpx2.Client:
+    return _Client(event_hooks=_HOOKS, follow_redirects=True)
+
+
+# The library keeps one HTTP client, logger and switch for bars in a process; they are set once, here. Its
+# warnings repeat what core/hub_errors.py says, and bars are for terminals.
+_HOOKS = get_session().event_hooks
+set_client_factory(_new_client)
+hub_logging.set_verbosity_error()
+if not sys.stderr.isatty():
+    disable_progress_bars()
+
+
+def hub_api(token: str | None, endpoint: str | None) -> HfApi:
+    """Return the client, by default with HF_ENDPOINT as it is now and the token the user has stored."""
+    return HfApi(endpoint=endpoint or os.environ.get("HF_ENDPOINT") or None, token=token or get_token())
+
+
+def remote_files(api: HfApi, repo: str, commit: str) -> dict[str, RepoFile]:
+    """Return what the server says about every file of a commit: size and hash, by path."""
+    tree = api.list_repo_tree(repo, revision=commit, recursive=True)
+    return {file.path: file for file in tree if isinstance(file, RepoFile)}
+
+
+def is_same(content: bytes | Path, remote: RepoFile) -> bool:
+    """Tell whether content has the hash that the server names: SHA-256 for LFS, git's SHA-1 otherwise."""
+    size = len(content) if isinstance(content, bytes) else content.stat().st_size
+    if size != remote.size:
+        return False
+    if remote.lfs is not None:
+        digest, expected = hashlib.sha256(), remote.lfs.sha256
+    else:
+        digest, expected = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False), remote.blob_id
+    if isinstance(content, bytes):
+        digest.update(content)
+    else:
+        with content.open("rb") as file:
+            for chunk in iter(lambda: file.read(2**20), b""):
+                digest.update(chunk)
+    return digest.hexdigest() == expected

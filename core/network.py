@@ -1,0 +1,246 @@
+"""Keras networks: a backbone without its top, and one of two heads."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import keras
+
+from core.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from core.recipe import Recipe
+
+Scaling = tuple[tuple[float, float, float], tuple[float, float, float]]
+
+# y = scale · x + offset for grey values x in 0–255, as keras.applications.imagenet_utils does it.
+_UNIT: Scaling = ((1 / 255,) * 3, (0.0,) * 3)
+_MINUS_ONE_TO_ONE: Scaling = ((1 / 127.5,) * 3, (-1.0,) * 3)
+_MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+_IMAGENET_STATISTICS: Scaling = (
+    tuple(1 / (255 * std) for std in _STD),
+    tuple(-mean / std for mean, std in zip(_MEAN, _STD, strict=True)),
+)  # type: ignore[assignment]
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A feature extractor: how to build it, how its weights expect their input, its least input side."""
+
+    build: Callable[..., keras.Model]
+    scaling: Scaling
+    min_size: int = 32
+
+
+def _tiny(*, input_shape: tuple[int, int, int], **_: Any) -> keras.Model:
+    """Build a small convolutional network of 0.25 million parameters that trains on two cores in minutes."""
+    inputs = x = keras.Input(input_shape)
+    for filters, strides in ((16, 2), (32, 1), (64, 1), (64, 1), (96, 1), (96, 1)):
+        if filters != x.shape[-1] and x is not inputs:
+            x = keras.layers.MaxPooling2D()(x)
+        x = keras.layers.Conv2D(filters, 3, strides, padding="same", use_bias=False)(x)
+        x = keras.layers.BatchNormalization(momentum=0.9)(x)
+        x = keras.layers.ReLU()(x)
+    return keras.Model(inputs, x)
+
+
+BACKBONES = {
+    "inception_resnet_v2": Backbone(keras.applications.InceptionResNetV2, _MINUS_ONE_TO_ONE, 75),
+    "xception": Backbone(keras.applications.Xception, _MINUS_ONE_TO_ONE, 71),
+    "densenet121": Backbone(keras.applications.DenseNet121, _IMAGENET_STATISTICS),
+    "efficientnet_v2_b0": Backbone(keras.applications.EfficientNetV2B0, _IMAGENET_STATISTICS),
+    "mobilenet_v2": Backbone(keras.applications.MobileNetV2, _MINUS_ONE_TO_ONE),
+    "tiny": Backbone(_tiny, _MINUS_ONE_TO_ONE),
+}
+
+
+@dataclass(frozen=True)
+class Network:
+    """One set of weights, seen as three models.
+
+    Attributes:
+        model: pictures [N, S, S, 3], 0–255 → logits [N, C].
+        base: scaled pictures [N, S, S, 3] → feature map [N, h, w, K].
+        head: feature map [N, h, w, K] → logits [N, C].
+        features: pictures [N, S, S, 3], 0–255 → feature map, the base in inference mode.
+    """
+
+    model: keras.Model
+    base: keras.Model
+    head: keras.Model
+    features: keras.Model
+
+    @property
+    def frozen(self) -> bool:
+        """Whether no weight of the base trains."""
+        return not self.base.trainable
+
+
+def build(recipe: Recipe, class_count: int) -> Network:
+    """Build the network of a recipe with random weights, in the recipe's precision.
+
+    Raises:
+        UserError: the backbone, the input size or the layer to train from does not exist.
+    """
+    backbone = backbone_named(recipe.backbone)
+    size = recipe.preprocessing.image_size
+    if size < backbone.min_size:
+        raise UserError(f"{recipe.backbone} needs --image-size {backbone.min_size} or more, not {size}.")
+    keras.backend.clear_session()  # so that layer names, which --fine-tune takes, count from one
+    with _dtype_policy("mixed_bfloat16" if recipe.precision == "bfloat16" else "float32"):
+        base = _base(recipe, weights=None)
+        _freeze(base, recipe)
+        head = _head(recipe, base.output_shape[1:], class_count)
+        pictures = keras.Input((size, size, 3), name="image")
+        scale, offset = _UNIT if recipe.input_scaling == "unit" else backbone.scaling
+        scaled = keras.layers.Rescaling(list(scale), list(offset), name="scaling")(pictures)
+        # A frozen base is in inference mode: BatchNorm follows from trainable=False, dropout does not.
+        feature_map = base(scaled, training=None if base.trainable else False)
+        model = keras.Model(pictures, head(feature_map), name="network")
+        features = keras.Model(pictures, base(scaled, training=False), name="features")
+    return Network(model, base, head, features)
+
+
+def backbone_named(name: str) -> Backbone:
+    """Return a backbone by its name.
+
+    Raises:
+        UserError: there is none of that name.
+    """
+    if name not in BACKBONES:
+        raise UserError(f"there is no backbone {name!r}; choose one of {', '.join(BACKBONES)}.")
+    return BACKBONES[name]
+
+
+def load_base_weights(network: Network, recipe: Recipe, weights: str) -> None:
+    """Load weights into the base.
+
+    Args:
+        network: built from the recipe.
+        recipe: names the backbone.
+        weights: ``imagenet``, ``none``, or a Keras file without the top layers.
+
+    Raises:
+        UserError: the weights cannot be downloaded or read, or belong to another network.
+    """
+    if weights == "none":
+        return
+    if weights != "imagenet":
+        try:
+            network.base.load_weights(weights)
+        except (ValueError, OSError, KeyError) as error:
+            raise UserError(
+                f"the weights {weights} do not fit {recipe.backbone}: {_first_line(error)} "
+                "Give a Keras .h5 file of that backbone saved without its top layers."
+            ) from None
+        return
+    if recipe.backbone == "tiny":
+        raise UserError("the tiny backbone has no ImageNet weights; give --weights none.")
+    try:
+        donor = _base(recipe, weights="imagenet")
+    except Exception as error:  # noqa: BLE001 - Keras raises a plain Exception when a download fails
+        raise UserError(
+            f"the ImageNet weights of {recipe.backbone} cannot be downloaded ({_first_line(error)}); "
+            "give --weights FILE for a .h5 file without the top layers that you have, "
+            "--weights BUNDLE for a trained model, or --weights none to start from random weights."
+        ) from None
+    network.base.set_weights(donor.get_weights())
+
+
+def load_network_weights(
+    network: Network, recipe: Recipe, source: Path, source_recipe: Recipe, classes: int
+) -> bool:
+    """Load a trained network's base, and its head where it fits, from ``model.weights.h5``.
+
+    Returns:
+        Whether the head was taken over too.
+
+    Raises:
+        UserError: the other network has another backbone, or its file does not fit its recipe.
+    """
+    if source_recipe.backbone != recipe.backbone:
+        raise UserError(
+            f"the bundle holds {source_recipe.backbone}, not {recipe.backbone}; "
+            f"give --backbone {source_recipe.backbone}."
+        )
+    donor = build(source_recipe.overridden(precision="float32", fine_tune="all"), classes)
+    load_weights(donor, source)
+    network.base.set_weights(donor.base.get_weights())
+    own, other = network.head.get_weights(), donor.head.get_weights()
+    fits = [array.shape for array in own] == [array.shape for array in other]
+    if fits:
+        network.head.set_weights(other)
+    return fits
+
+
+def load_weights(network: Network, path: Path) -> None:
+    """Load ``model.weights.h5`` into the whole network.
+
+    Raises:
+        UserError: the file cannot be read or belongs to another network.
+    """
+    try:
+        network.model.load_weights(path)
+    except (ValueError, OSError, KeyError) as error:
+        raise UserError(f"{path} does not hold the weights of its recipe: {_first_line(error)}") from None
+
+
+def _base(recipe: Recipe, *, weights: str | None) -> keras.Model:
+    size = recipe.preprocessing.image_size
+    # Only this family scales inside the base, unless told; here all of them are scaled in front.
+    options = {"include_preprocessing": False} if recipe.backbone.startswith("efficientnet_v2") else {}
+    build_base = backbone_named(recipe.backbone).build
+    return build_base(include_top=False, weights=weights, input_shape=(size, size, 3), **options)
+
+
+def _head(recipe: Recipe, feature_shape: tuple[int, int, int], class_count: int) -> keras.Model:
+    layers: list[keras.layers.Layer] = [keras.Input(feature_shape)]
+    if recipe.head == "flatten":
+        layers += [
+            keras.layers.Flatten(),
+            keras.layers.Dense(recipe.hidden_units, activation="relu", name="hidden"),
+        ]
+    else:
+        layers.append(keras.layers.GlobalAveragePooling2D())
+    layers += [
+        keras.layers.Dropout(recipe.dropout),
+        # Logits in float32 whatever the precision: the loss is computed from them.
+        keras.layers.Dense(class_count, dtype="float32", name="logits"),
+    ]
+    return keras.Sequential(layers, name="head")
+
+
+def _freeze(base: keras.Model, recipe: Recipe) -> None:
+    names = [layer.name for layer in base.layers]
+    if recipe.fine_tune == "none":
+        base.trainable = False
+    elif recipe.fine_tune != "all":
+        if recipe.fine_tune not in names:
+            raise UserError(
+                f"{recipe.backbone} has no layer {recipe.fine_tune!r} to train from; "
+                f"its last ones are {', '.join(names[-8:])}."
+            )
+        for layer in base.layers[: names.index(recipe.fine_tune)]:
+            layer.trainable = False
+
+
+@contextmanager
+def _dtype_policy(name: str) -> Iterator[None]:
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n", 1)[0][:200]

@@ -1,0 +1,98 @@
+"""From tissue to grey values: the convolution model of B-mode ultrasound.
+
+Rows are depth, lines are lateral. One row holds exactly one cycle of the echo, so a picture of 420 rows
+and 38 mm is one taken at 8.5 MHz. The model is that of Bamber and Dickinson (Physics in Medicine and
+Biology 25, 1980): echo = scatterers convolved with a point-spread function that is separable into a modulated
+pulse along depth and a beam profile across it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy import fft
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.floating[Any]]
+
+SAMPLES_PER_ROW = 3
+BANDWIDTH = 0.55
+"""Full width of the pulse's spectrum at half its height, as a share of the centre frequency."""
+BEAM_WIDTH = 0.9
+"""Standard deviation of the beam profile in the focus, in lines."""
+STEERING = (-0.2, 0.0, 0.2)
+"""Lateral frequencies, in cycles per line, that the looks of a compound picture are centred on."""
+
+
+def envelope(
+    amplitude: Floats,
+    rng: np.random.Generator,
+    *,
+    focus: float = 0.4,
+    steering: Sequence[float] = (0.0,),
+) -> Floats:
+    """Simulate the detected echo of random scatterers, before log compression.
+
+    Scatterers are normally distributed, three to a row, and scaled by the local amplitude. The spectrum is
+    cut to the band around the centre frequency before it is transformed back: that leaves the analytic
+    signal, shifted in frequency and sampled once a row, and its magnitude is the Hilbert envelope. With
+    so many scatterers in a resolution cell the envelope of a homogeneous medium is Rayleigh-distributed:
+    mean / standard deviation = sqrt(pi / (4 - pi)) = 1.91 (Burckhardt, IEEE Transactions on Sonics and
+    Ultrasonics 25, 1978).
+
+    Args:
+        amplitude: [rows, lines], root mean square of the scatterers, 1 for reference tissue.
+        rng: where the scatterers come from.
+        focus: depth of the focus as a share of the rows; the beam widens away from it.
+        steering: one look for each lateral frequency (cycles per line). Looks from different angles see
+            nearly independent speckle, and their envelopes are averaged: spatial compounding.
+
+    Returns:
+        [rows, lines], root mean square 1 for one look at an amplitude of 1.
+    """
+    rows, lines = amplitude.shape
+    padded = 2 * fft.next_fast_len((rows + 8) // 2)
+    scatterers = rng.standard_normal((rows, SAMPLES_PER_ROW, lines), np.float32) * amplitude[:, None]
+    spectrum = fft.rfft(scatterers.reshape(-1, lines), SAMPLES_PER_ROW * padded, axis=0)
+    spectrum = spectrum[padded // 2 : padded // 2 + padded]
+    offset = np.arange(-padded // 2, padded // 2, dtype=np.float32) / padded
+    pulse = np.exp(-4 * np.log(2) * (offset / BANDWIDTH) ** 2)
+    pulse /= np.sqrt(SAMPLES_PER_ROW * np.mean(pulse**2))
+    echo = fft.ifft(spectrum * pulse[:, None].astype(np.float32), axis=0)[:rows]
+
+    # The zeros beyond the last line and row keep the transforms from wrapping one side onto the other.
+    beams = fft.next_fast_len(lines + 8)
+    echo = fft.fft(echo, beams, axis=1)
+    depth = np.arange(rows, dtype=np.float32)[:, None] / rows
+    width = 2 * np.pi * BEAM_WIDTH * (1 + 1.2 * np.abs(depth - focus))
+    beam = np.exp(-((width * fft.fftfreq(beams).astype(np.float32)) ** 2) / 2)
+    beam /= np.sqrt(np.mean(beam**2, axis=1, keepdims=True))
+    total = np.zeros((rows, lines), np.float32)
+    for centre in steering:
+        total += np.abs(fft.ifft(echo * np.roll(beam, round(centre * beams), axis=1), axis=1)[:, :lines])
+    return total / len(steering)
+
+
+def homogeneous_envelope(rng: np.random.Generator, *, rows: int = 420, lines: int = 256) -> Floats:
+    """Simulate a homogeneous medium in one look: [rows, lines], Rayleigh-distributed, mean square 1."""
+    return envelope(np.ones((rows, lines), np.float32), rng)
+
+
+def log_compress(signal: Floats, *, gain: float, dynamic_range: float) -> Floats:
+    """Turn an envelope into grey values.
+
+    Args:
+        signal: any shape, positive, 1 for reference tissue.
+        gain: grey value of 1, as a share of white.
+        dynamic_range: dB from black to white.
+
+    Returns:
+        Grey values in [0, 255], not rounded.
+    """
+    decibels = 20 * np.log10(np.maximum(signal, 1e-6))
+    return np.clip(255 * (decibels / dynamic_range + gain), 0, 255)

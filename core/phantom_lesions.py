@@ -1,0 +1,187 @@
+"""Lesions drawn by the ultrasound descriptors of BI-RADS (ACR BI-RADS Atlas, 5th edition, 2013)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import cv2
+import numpy as np
+
+from core.phantom_tissue import LINES, Frame, Tissue, field
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from core.phantom_acoustics import Floats
+
+Shape = Literal["oval", "round", "irregular"]
+Orientation = Literal["parallel", "not parallel"]
+Margin = Literal["circumscribed", "microlobulated", "indistinct", "angular", "spiculated"]
+EchoPattern = Literal["anechoic", "hypoechoic", "isoechoic", "heterogeneous"]
+Posterior = Literal["none", "enhancement", "shadowing"]
+
+# How often a textbook lesion shows each descriptor: (benign, malignant). Chosen by hand, in the order of the
+# descriptors' predictive values in Hong et al., American Journal of Roentgenology 184, 2005; not measured.
+TYPICAL: dict[str, dict[str, tuple[float, float]]] = {
+    "shape": {"oval": (0.77, 0.1), "round": (0.18, 0.1), "irregular": (0.05, 0.8)},
+    "orientation": {"parallel": (0.93, 0.3), "not parallel": (0.07, 0.7)},
+    "margin": {
+        "circumscribed": (0.8, 0.03),
+        "microlobulated": (0.13, 0.17),
+        "indistinct": (0.07, 0.25),
+        "angular": (0, 0.2),
+        "spiculated": (0, 0.35),
+    },
+    "echo_pattern": {
+        "anechoic": (0.3, 0),
+        "hypoechoic": (0.5, 0.6),
+        "isoechoic": (0.15, 0.05),
+        "heterogeneous": (0.05, 0.35),
+    },
+    "posterior": {"none": (0.27, 0.2), "enhancement": (0.7, 0.05), "shadowing": (0.03, 0.75)},
+}
+
+# Echo level in dB beside reference tissue, before the lesion's conspicuity is applied.
+ECHO = {"anechoic": -26.0, "hypoechoic": -17.0, "isoechoic": -11.0, "heterogeneous": -14.0}
+# Softness of the edge, mm.
+EDGE = {"circumscribed": 0.12, "microlobulated": 0.2, "indistinct": 0.9, "angular": 0.45, "spiculated": 0.45}
+
+
+class Descriptors(NamedTuple):
+    """What a radiologist would say of a lesion, in BI-RADS terms."""
+
+    shape: Shape
+    orientation: Orientation
+    margin: Margin
+    echo_pattern: EchoPattern
+    posterior: Posterior
+
+
+class Lesion(NamedTuple):
+    """A lesion on a frame."""
+
+    descriptors: Descriptors
+    contour: NDArray[np.float64]
+    """[points, 2], place across and depth in mm."""
+    conspicuity: float
+    """In (0, 1]: how strongly echo and posterior features stand out; 1 is a textbook picture."""
+
+
+def draw_descriptors(rng: np.random.Generator, suspicion: float) -> Descriptors:
+    """Draw each descriptor from the benign or the malignant column of TYPICAL.
+
+    Args:
+        rng: where the choices come from.
+        suspicion: about -1 for a textbook benign and 1 for a textbook malignant lesion. The malignant
+            column is used with the logistic of four times this number.
+    """
+    malignant = 1 / (1 + np.exp(-4 * suspicion))
+    chosen: list[Any] = [_choose(rng, table, malignant) for table in TYPICAL.values()]
+    return Descriptors(*chosen)
+
+
+def _choose(rng: np.random.Generator, table: dict[str, tuple[float, float]], malignant: float) -> str:
+    column = int(rng.random() < malignant)
+    shares = [share[column] for share in table.values()]
+    return list(table)[rng.choice(len(shares), p=shares)]
+
+
+def draw_contour(
+    rng: np.random.Generator, descriptors: Descriptors, *, centre: tuple[float, float], size: float
+) -> NDArray[np.float64]:
+    """Draw the outline of a lesion.
+
+    Args:
+        rng: where the irregularities come from.
+        descriptors: shape, orientation and margin count here.
+        centre: place across and depth, mm.
+        size: longest diameter, mm, spicules not included.
+
+    Returns:
+        [points, 2], place across and depth, mm.
+    """
+    angle = np.linspace(0, 2 * np.pi, 180, endpoint=False)
+    radius = np.ones_like(angle)
+    waves = {"oval": 0.045, "round": 0.035, "irregular": 0.13}[descriptors.shape]
+    for k in range(2, 7):
+        radius += waves * rng.normal() * np.cos(k * angle + rng.uniform(0, 2 * np.pi)) * (2 / k) ** 0.5
+    if descriptors.margin == "microlobulated":
+        radius += 0.1 * np.abs(np.sin(rng.integers(4, 8) * angle + 1.5 * np.sin(angle + rng.uniform(0, 6))))
+    if descriptors.margin == "angular":
+        for place in rng.uniform(0, 2 * np.pi, rng.integers(3, 6)):
+            radius += rng.uniform(0.1, 0.3) * _peak(angle, place, 0.35)
+    if descriptors.margin == "spiculated":
+        for place in rng.uniform(0, 2 * np.pi, rng.integers(7, 14)):
+            radius += rng.uniform(0.1, 0.55) * _peak(angle, place, 0.13)
+
+    slender = {
+        "oval": rng.uniform(0.45, 0.8),
+        "round": rng.uniform(0.9, 1.0),
+        "irregular": rng.uniform(0.6, 0.88),
+    }
+    short, tilt = slender[descriptors.shape], rng.normal(0, 0.2)
+    if descriptors.orientation == "not parallel":
+        tilt += np.pi / 2
+    x, y = radius * np.cos(angle) * size / 2, radius * np.sin(angle) * size / 2 * short
+    across, depth = x * np.cos(tilt) - y * np.sin(tilt), x * np.sin(tilt) + y * np.cos(tilt)
+    return np.stack([across + centre[0], depth + centre[1]], axis=1)
+
+
+def _peak(angle: NDArray[np.float64], place: float, width: float) -> NDArray[np.float64]:
+    distance = np.abs((angle - place + np.pi) % (2 * np.pi) - np.pi)
+    return np.clip(1 - distance / width, 0, 1)
+
+
+def fill(
+    contour: NDArray[np.float64], shape: tuple[int, int], per_mm: tuple[float, float]
+) -> NDArray[np.uint8]:
+    """Fill an outline: [rows, columns] of 0 and 1. `per_mm` is columns and rows per mm."""
+    area = np.zeros(shape, np.uint8)
+    cv2.fillPoly(area, [np.round(contour * per_mm * 16).astype(np.int32)], 1, shift=4)
+    return area
+
+
+def insert(rng: np.random.Generator, frame: Frame, tissue: Tissue, lesion: Lesion) -> Tissue:
+    """Return the tissue with a lesion in it, its rim, and what it does to the beam behind it."""
+    kind, contour = lesion.descriptors, lesion.contour
+    area = fill(contour, (frame.rows, LINES), (frame.lines_per_mm, frame.rows_per_mm)).astype(np.float32)
+    inside = _blur(area, frame, EDGE[kind.margin])
+    if kind.margin != "circumscribed":
+        # Tumour and tissue interlock: the edge is frayed by a field as fine as the fibres.
+        frayed = _blur(area, frame, 0.7) - 0.5 + 0.13 * field(rng, frame, 0.6, 1.0)
+        inside = 0.5 * inside + 0.5 / (1 + np.exp(np.float32(-14) * frayed))
+    (left, top), (right, bottom) = contour.min(axis=0).tolist(), contour.max(axis=0).tolist()
+
+    around = min(0.0, float(np.mean(tissue.echo[area > 0]))) if area.any() else 0.0
+    level = np.float32(min(ECHO[kind.echo_pattern], around - 4) * lesion.conspicuity)
+    rough = {"anechoic": 0.5, "hypoechoic": 1.5, "isoechoic": 1.5, "heterogeneous": 4.5}[kind.echo_pattern]
+    texture = level + np.float32(rough) * field(rng, frame, 1.2, 1.6) + field(rng, frame, 4, 5)
+    # Reverberation behind the front wall.
+    texture += np.float32(rng.uniform(0, 9)) * np.exp(-np.maximum(frame.depth - top, 0) / np.float32(1.5))
+    echo = tissue.echo + inside * (texture - tissue.echo)
+    if kind.margin == "circumscribed":
+        rim = np.abs(cv2.Sobel(_blur(area, frame, 0.15), cv2.CV_32F, 0, 1, scale=1 / 8)) * frame.rows_per_mm
+        echo += np.float32(rng.uniform(1, 4.5) * lesion.conspicuity) * rim
+    else:
+        halo = np.clip(_blur(area, frame, 1.6) - inside, 0, 1)
+        echo += np.float32(rng.uniform(3, 13) * lesion.conspicuity) * halo
+
+    change = {"none": 0.0, "enhancement": -rng.uniform(6, 12), "shadowing": rng.uniform(12, 28)}[
+        kind.posterior
+    ]
+    change *= lesion.conspicuity
+    jitter = 1 + (0.25 * field(rng, frame, 100, 1.0) if kind.posterior == "shadowing" else 0)
+    attenuation = tissue.attenuation * (1 - inside) + inside * np.median(tissue.attenuation)
+    attenuation += inside * jitter * np.float32(change / ((bottom - top) * frame.rows_per_mm))
+    if kind.margin == "circumscribed" and kind.shape != "irregular":
+        # Refraction at the flanks of a smooth lesion: two thin shadows (edge shadowing).
+        reach = (frame.depth > (top + bottom) / 2) & (frame.depth < bottom)
+        for place in (left, right):
+            flank = np.exp(-(((frame.across - place) / 0.7) ** 2)) * reach
+            attenuation += flank * np.float32(rng.uniform(0, 5) * 2 / ((bottom - top) * frame.rows_per_mm))
+    return tissue._replace(echo=echo.astype(np.float32), attenuation=attenuation.astype(np.float32))
+
+
+def _blur(area: Floats, frame: Frame, sigma: float) -> Floats:
+    blurred = cv2.GaussianBlur(area, (0, 0), sigma * frame.lines_per_mm, sigmaY=sigma * frame.rows_per_mm)
+    return np.asarray(blurred, np.float32)

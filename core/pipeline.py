@@ -1,0 +1,77 @@
+"""Pictures fitted once and kept on the disk, and batches of them drawn reproducibly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.augmentation import augment
+from core.dataset import read_picture
+from core.images import fit
+from core.recipe import AUGMENTATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from core.recipe import Augmentation, Preprocessing
+
+# Called with what is being done, how many steps of it are done, and how many there are.
+Progress = Callable[[str, int, int], None]
+
+
+def fit_pictures(
+    folder: Path, files: Sequence[str], preprocessing: Preprocessing, cache: Path, progress: Progress
+) -> NDArray[np.uint8]:
+    """Fit pictures to the input size once.
+
+    Args:
+        folder: the data folder.
+        files: N names relative to it.
+        preprocessing: the input size and how to reach it.
+        cache: keeps the result, so that data sets larger than the memory work and a second call is free.
+        progress: told after each picture.
+
+    Returns:
+        uint8 [N, S, S, 3], mapped from the file.
+    """
+    if cache.is_file():
+        return np.load(cache, mmap_mode="r")
+    size = preprocessing.image_size
+    shape = (len(files), size, size, 3)
+    unfinished = cache.with_name(f"new-{cache.name}")
+    pictures = np.lib.format.open_memmap(unfinished, mode="w+", dtype=np.uint8, shape=shape)
+    for row, file in enumerate(files):
+        pictures[row] = fit(read_picture(folder / file), preprocessing)
+        progress("Fitting pictures to the input size", row + 1, len(files))
+    pictures.flush()
+    unfinished.replace(cache)
+    return pictures
+
+
+def epoch_order(count: int, *, seed: int, epoch: int) -> NDArray[np.int64]:
+    """Return the order of an epoch's pictures, a permutation of [0, N)."""
+    return np.random.default_rng([seed, epoch]).permutation(count)
+
+
+def batch(
+    pictures: NDArray[np.generic],
+    rows: NDArray[np.int64],
+    augmentation: Augmentation,
+    *,
+    seed: int,
+    epoch: int,
+) -> NDArray[np.generic]:
+    """Return rows of pictures, each augmented by a draw that depends on (seed, epoch, row) alone.
+
+    So a resumed training sees the pictures that an uninterrupted one would have seen.
+    """
+    if augmentation == AUGMENTATIONS["none"]:
+        return pictures[rows]
+    return np.stack(
+        [augment(pictures[row], augmentation, np.random.default_rng([seed, epoch, row])) for row in rows]
+    )

@@ -1,0 +1,132 @@
+"""The folder in which a training works, and what it was asked to do. Knows nothing of Keras."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from core.bundle import COLUMNS, read_csv
+from core.manifest import HISTORY, SPLIT, DataSource, Protocol
+from core.recipe import AUGMENTATIONS, Augmentation, Recipe, Strict, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+JOB = "job.json"
+BEST = "best.weights.h5"
+_VALIDATION = "validation"
+
+
+class Job(Strict):
+    """What a training was asked to do; together with the split table, all that resuming it needs."""
+
+    name: str
+    command: str
+    recipe: Recipe
+    protocol: Protocol
+    grouping: str
+    seed: int
+    class_names: tuple[str, ...]
+    positive_class: str | None
+    data: DataSource
+
+    @property
+    def validation_augmentation(self) -> Augmentation:
+        """The augmentation of validation pictures: only the paper's protocol has one."""
+        return self.recipe.augmentation if self.protocol == "paper" else AUGMENTATIONS["none"]
+
+    def labels(self, part: pd.DataFrame) -> NDArray[np.int64]:
+        """Return the class of each row of a split table as an index into the class names, int64 [N]."""
+        return np.array([self.class_names.index(name) for name in part["class"]], np.int64)
+
+
+class Workspace:
+    """The folder ``DIR.partial``, in which a training works until its bundle is complete."""
+
+    def __init__(self, folder: Path) -> None:
+        """Look at a folder, which need not exist."""
+        self.folder = folder
+
+    @property
+    def exists(self) -> bool:
+        """Whether a training was begun here."""
+        return (self.folder / JOB).is_file()
+
+    def begin(self, job: Job, split: pd.DataFrame) -> None:
+        """Make the folder and write down what is to be done."""
+        (self.folder / _VALIDATION).mkdir(parents=True, exist_ok=True)
+        split.to_csv(self.folder / SPLIT, index=False)
+        # Written last: a folder with a job has everything that resuming needs.
+        (self.folder / JOB).write_text(job.model_dump_json(indent=2), encoding="utf-8")
+
+    def job(self) -> Job:
+        """Return the job that was begun here."""
+        path = self.folder / JOB
+        return parse(Job, path.read_bytes(), what=str(path))
+
+    def split(self) -> pd.DataFrame:
+        """Return the split table of the job."""
+        return read_csv(self.folder / SPLIT)
+
+    def history(self) -> pd.DataFrame:
+        """Return a row per finished epoch, with the columns of ``history.csv``."""
+        path = self.folder / HISTORY
+        return read_csv(path) if path.is_file() else pd.DataFrame(columns=list(COLUMNS[HISTORY]))
+
+    def validation_by_epoch(self) -> pd.DataFrame:
+        """Return the validation predictions of the finished epochs."""
+        return pd.concat([pd.read_parquet(self._validation(epoch)) for epoch in self.history()["epoch"]])
+
+    def pictures(self, part: str) -> Path:
+        """Return the path where the fitted pictures of a part are kept."""
+        return self.folder / f"{part}-pictures.npy"
+
+    def checkpoint(self, epoch: int) -> Path:
+        """Return the path of the weights and optimiser state after an epoch."""
+        return self.folder / f"checkpoint-{epoch}.weights.h5"
+
+    def record(
+        self,
+        row: dict[str, Any],
+        validation: pd.DataFrame,
+        *,
+        save_network: Callable[[Path], Any],
+        save_checkpoint: Callable[[Path], Any],
+    ) -> None:
+        """Keep a finished epoch. The new ``history.csv`` comes last and makes it count.
+
+        Args:
+            row: of ``history.csv``.
+            validation: the epoch's rows of ``validation_by_epoch.parquet``.
+            save_network: writes the network's weights to a path; called when the epoch is the best.
+            save_checkpoint: writes all that the next epoch needs to a path.
+        """
+        epoch = row["epoch"]
+        history = pd.concat([self.history(), pd.DataFrame([row])]) if epoch > 1 else pd.DataFrame([row])
+        validation.to_parquet(self._validation(epoch), index=False)
+        if best_epoch(history) == epoch:
+            _replace(self.folder / BEST, save_network)
+        _replace(self.checkpoint(epoch), save_checkpoint)
+        _replace(self.folder / HISTORY, lambda path: history.to_csv(path, index=False))
+        self.checkpoint(epoch - 1).unlink(missing_ok=True)
+
+    def _validation(self, epoch: int) -> Path:
+        return self.folder / _VALIDATION / f"{epoch:05}.parquet"
+
+
+def best_epoch(history: pd.DataFrame) -> int:
+    """Return the epoch with the highest val_accuracy; of several, the one with the lowest val_loss."""
+    ranked = history.sort_values(["val_accuracy", "val_loss", "epoch"], ascending=[False, True, True])
+    return int(ranked["epoch"].iloc[0])
+
+
+def _replace(path: Path, write: Callable[[Path], Any]) -> None:
+    """Write a file beside its place and move it there, so that a kill leaves the old one or the new one."""
+    beside = path.with_name(f"new-{path.name}")
+    write(beside)
+    beside.replace(path)

@@ -1,0 +1,24 @@
+"""What every test shares: no test sees the developer's own Hub account or cache."""
+
+import os
+import tempfile
+
+# The client reads these when it is imported, so they are set before any test module is.
+os.environ["HF_HOME"] = tempfile.mkdtemp(prefix="test-hf-home-")
+os.environ["HF_HUB_DISABLE_XET"] = "1"
+for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_ENDPOINT", "HF_HUB_OFFLINE", "HF_HUB_CACHE"):
+    os.environ.pop(name, None)
+
+import huggingface_hub.constants  # noqa: E402
+import pytest  # noqa: E402
+from hub_server import HubServer  # noqa: E402
+
+
+@pytest.fixture
+def hub(tmp_path, monkeypatch):
+    """A Hub of one's own, with an empty cache, for this process and for those it starts."""
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf-home"))
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "hf-home" / "hub"))
+    with HubServer() as server:
+        monkeypatch.setenv("HF_ENDPOINT", server.endpoint)
+        yield server

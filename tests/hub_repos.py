@@ -1,0 +1,341 @@
+"""What the test Hub knows and answers: repositories, who may see them, and every endpoint of the client.
+
+Nothing here opens a connection; ``hub_server.py`` puts it on the wire.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+import yaml
+from starlette.responses import JSONResponse, Response
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from starlette.requests import Request
+
+USER = "ann"
+LFS_NAMES = re.compile(r"\.(onnx|npy|parquet|h5|png|zip)$")
+# Small, so that every listing of a bundle arrives in several pages.
+PAGE = 4
+
+
+@dataclass(frozen=True)
+class Blob:
+    """A file of a commit: its bytes, or the name of an LFS object."""
+
+    oid: str
+    size: int
+    data: bytes | None = None
+    sha256: str | None = None
+
+    @classmethod
+    def regular(cls, data: bytes) -> Blob:
+        return cls(_git_hash(data), len(data), data=data)
+
+    @classmethod
+    def lfs(cls, sha256: str, size: int) -> Blob:
+        pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{sha256}\nsize {size}\n"
+        return cls(_git_hash(pointer.encode()), size, sha256=sha256)
+
+
+@dataclass
+class Repo:
+    """Commits, newest last under each branch; a revision is a branch, a tag or a commit."""
+
+    private: bool = False
+    gated: bool = False
+    commits: dict[str, dict[str, Blob]] = field(default_factory=dict)
+    branches: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+
+    def resolve(self, revision: str) -> str:
+        commit = self.branches.get(revision) or self.tags.get(revision) or revision
+        if commit not in self.commits:
+            raise RefusedError(404, "RevisionNotFound", f"Invalid rev id: {revision}")
+        return commit
+
+    def add(self, branch: str, files: dict[str, Blob]) -> str:
+        parent = self.branches.get(branch, "")
+        text = json.dumps(
+            [parent, len(self.commits), sorted((name, blob.oid) for name, blob in files.items())]
+        )
+        commit = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+        self.commits[commit] = files
+        self.branches[branch] = commit
+        return commit
+
+
+class RefusedError(Exception):
+    """An answer other than 2xx, with the headers by which the client chooses its exception."""
+
+    def __init__(self, status: int, code: str | None, message: str):
+        super().__init__(message)
+        headers = {"X-Error-Message": message} | ({"X-Error-Code": code} if code else {})
+        self.response = JSONResponse({"error": message}, status, headers)
+
+
+def _git_hash(data: bytes) -> str:
+    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+class HubRepos:
+    """Repositories by (kind, name), and the answer to each request."""
+
+    def __init__(self, objects: Path, endpoint: str, storage: str):
+        self.repos: dict[tuple[str, str], Repo] = {}
+        self.tokens = {role: f"hf_{role}{secrets.token_hex(12)}" for role in ("read", "write")}
+        self.endpoint = endpoint
+        self._storage = storage
+        self._objects = objects
+        self._objects.mkdir(parents=True, exist_ok=True)
+
+    def commit(self, name: str, files: dict[str, bytes], branch: str = "main", **settings: bool) -> str:
+        """Make a commit as somebody else would, creating the repository if need be."""
+        repo = self.repos.setdefault(("models", name), Repo())
+        for setting, value in settings.items():
+            setattr(repo, setting, value)
+        before = repo.commits.get(repo.branches.get(branch, ""), {})
+        return repo.add(branch, before | {path: Blob.regular(data) for path, data in files.items()})
+
+    def model(self, name: str) -> Repo:
+        return self.repos["models", name]
+
+    def content(self, name: str, path: str, revision: str = "main") -> bytes:
+        repo = self.model(name)
+        return self._bytes(repo.commits[repo.resolve(revision)][path])
+
+    def answer(self, request: Request, body: bytes, path: str) -> Response:
+        for method, pattern, handler in ROUTES:
+            match = re.fullmatch(pattern, path)
+            if match and request.method in method.split():
+                # Each segment is decoded on its own: a revision may hold an encoded slash.
+                return handler(self, request, body, *(unquote(group or "") for group in match.groups()))
+        raise RefusedError(404, None, f"this Hub has no {request.method} {path}")
+
+    # Who may do what.
+
+    def _role(self, request: Request, needed: str | None = None) -> str | None:
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        role = next((role for role, known in self.tokens.items() if token == known), None)
+        if token and role is None:
+            raise RefusedError(401, None, "Invalid credentials in Authorization header")
+        if needed == "write" and role != "write":
+            message = "You don't have the rights to do this" if role else "Please log in"
+            raise RefusedError(403 if role else 401, None, message)
+        return role
+
+    def _repo(self, request: Request, kind: str, name: str, needed: str | None = None) -> Repo:
+        role = self._role(request, needed)
+        repo = self.repos.get((kind or "models", name))
+        if repo is None or (repo.private and role is None):
+            raise RefusedError(404 if role else 401, "RepoNotFound", "Repository not found")
+        return repo
+
+    # Endpoints.
+
+    def _whoami(self, request: Request, _body: bytes) -> Response:
+        role = self._role(request)
+        if role is None:
+            raise RefusedError(401, None, "Invalid username or password.")
+        return JSONResponse({"name": USER, "type": "user", "auth": {"accessToken": {"role": role}}})
+
+    def _validate_yaml(self, _request: Request, body: bytes) -> Response:
+        front = re.match(r"---\n(.*?)\n---\n", json.loads(body)["content"], re.DOTALL)
+        try:
+            metadata = yaml.safe_load(front[1]) if front else {}
+            ok = all(
+                m["type"]
+                for index in metadata.get("model-index", [])
+                for r in index["results"]
+                for m in r["metrics"]
+            )
+        except (yaml.YAMLError, KeyError, TypeError):
+            ok = False
+        return JSONResponse(
+            {"errors": [] if ok else [{"message": "metadata"}], "warnings": []}, 200 if ok else 400
+        )
+
+    def _create_repo(self, request: Request, body: bytes) -> Response:
+        self._role(request, "write")
+        asked = json.loads(body)
+        name = f"{asked.get('organization') or USER}/{asked['name']}"
+        if not name.startswith(f"{USER}/"):
+            raise RefusedError(403, None, "You don't have the rights to create a repo under this namespace")
+        key = (f"{asked.get('type') or 'model'}s", name)
+        exists = key in self.repos
+        if not exists:
+            repo = self.repos[key] = Repo(private=asked.get("visibility") == "private")
+            repo.add("main", {".gitattributes": Blob.regular(b"*.onnx filter=lfs\n")})
+        return JSONResponse({"url": f"{self.endpoint}/{name}"}, 409 if exists else 200)
+
+    def _info(self, request: Request, _body: bytes, kind: str, name: str, revision: str) -> Response:
+        repo = self._repo(request, kind, name)
+        commit = repo.resolve(revision or "main")
+        files = [{"rfilename": path} for path in repo.commits[commit]]
+        return JSONResponse({"id": name, "sha": commit, "private": repo.private, "siblings": files})
+
+    def _tree(self, request: Request, _body: bytes, kind: str, name: str, revision: str) -> Response:
+        repo = self._repo(request, kind, name)
+        files = sorted(repo.commits[repo.resolve(revision)].items())
+        start = int(request.query_params.get("cursor", 0))
+        rows = [
+            {"type": "file", "path": path, "oid": blob.oid, "size": blob.size}
+            | ({"lfs": {"oid": blob.sha256, "size": blob.size, "pointerSize": 130}} if blob.sha256 else {})
+            for path, blob in files[start : start + PAGE]
+        ]
+        url = f"{self.endpoint}{request.scope['raw_path'].decode()}?recursive=true&cursor={start + PAGE}"
+        return JSONResponse(
+            rows, headers={"Link": f'<{url}>; rel="next"'} if start + PAGE < len(files) else {}
+        )
+
+    def _refs(self, request: Request, _body: bytes, kind: str, name: str) -> Response:
+        repo = self._repo(request, kind, name)
+
+        def rows(refs: dict[str, str], room: str) -> list[dict[str, str]]:
+            return [
+                {"name": n, "ref": f"refs/{room}/{n}", "targetCommit": commit} for n, commit in refs.items()
+            ]
+
+        return JSONResponse(
+            {"branches": rows(repo.branches, "heads"), "tags": rows(repo.tags, "tags"), "converts": []}
+        )
+
+    def _tag(self, request: Request, body: bytes, kind: str, name: str, revision: str) -> Response:
+        repo = self._repo(request, kind, name, "write")
+        tag = json.loads(body)["tag"]
+        if tag in repo.tags:
+            raise RefusedError(409, None, f"Tag {tag} already exists")
+        repo.tags[tag] = repo.resolve(revision)
+        return JSONResponse({})
+
+    def _branch(self, request: Request, body: bytes, kind: str, name: str, branch: str) -> Response:
+        repo = self._repo(request, kind, name, "write")
+        if branch in repo.branches:
+            raise RefusedError(409, None, f"Branch {branch} already exists")
+        repo.branches[branch] = repo.resolve(json.loads(body or b"{}").get("startingPoint", "main"))
+        return JSONResponse({})
+
+    def _preupload(self, request: Request, body: bytes, kind: str, name: str, revision: str) -> Response:
+        repo = self._repo(request, kind, name, "write")
+        there = repo.commits[repo.resolve(revision)]
+
+        def row(path: str) -> dict[str, Any]:
+            blob = there.get(path)
+            mode = "lfs" if LFS_NAMES.search(path) else "regular"
+            return {"path": path, "uploadMode": mode, "shouldIgnore": False} | (
+                {"oid": blob.sha256 or blob.oid} if blob else {}
+            )
+
+        return JSONResponse({"files": [row(file["path"]) for file in json.loads(body)["files"]]})
+
+    def _lfs_batch(self, request: Request, body: bytes, kind: str, name: str) -> Response:
+        self._repo(request, kind, name, "write")
+        objects = [{"oid": item["oid"], "size": item["size"]} for item in json.loads(body)["objects"]]
+        for item in objects:
+            if not (self._objects / item["oid"]).exists():
+                verify = f"{self.endpoint}/{name}.git/info/lfs/verify"
+                upload = {"href": f"{self._storage}/{item['oid']}", "header": {}}
+                item["actions"] = {"upload": upload, "verify": {"href": verify}}
+        return JSONResponse({"transfer": "basic", "objects": objects})
+
+    def _lfs_verify(self, request: Request, body: bytes, kind: str, name: str) -> Response:
+        self._repo(request, kind, name, "write")
+        item = json.loads(body)
+        if not (self._objects / item["oid"]).exists():
+            raise RefusedError(404, None, "no such object")
+        return JSONResponse({})
+
+    def _store(self, _request: Request, body: bytes, sha256: str) -> Response:
+        if hashlib.sha256(body).hexdigest() != sha256:
+            raise RefusedError(400, None, "the bytes are not those announced")
+        (self._objects / sha256).write_bytes(body)
+        return Response()
+
+    def _fetch(self, request: Request, _body: bytes, sha256: str) -> Response:
+        return _ranged(request, (self._objects / sha256).read_bytes(), {"ETag": f'"{sha256}"'})
+
+    def _commit(self, request: Request, body: bytes, kind: str, name: str, branch: str) -> Response:
+        repo = self._repo(request, kind, name, "write")
+        files = dict(repo.commits[repo.resolve(branch)])
+        for line in body.splitlines():
+            item = json.loads(line)
+            value = item["value"]
+            if (
+                item["key"] == "header"
+                and value.get("parentCommit", repo.branches[branch]) != repo.branches[branch]
+            ):
+                raise RefusedError(412, None, "A commit has happened since. Please refresh and try again.")
+            if item["key"] == "file":
+                files[value["path"]] = Blob.regular(base64.b64decode(value["content"]))
+            if item["key"] == "lfsFile":
+                if not (self._objects / value["oid"]).exists():
+                    raise RefusedError(400, None, "LFS object was not uploaded")
+                files[value["path"]] = Blob.lfs(value["oid"], value["size"])
+            if item["key"] == "deletedFile":
+                if value["path"] not in files:
+                    raise RefusedError(404, "EntryNotFound", "A file with this name doesn't exist")
+                del files[value["path"]]
+        commit = repo.add(branch, files)
+        return JSONResponse({"commitUrl": f"{self.endpoint}/{name}/commit/{commit}", "commitOid": commit})
+
+    def _resolve(
+        self, request: Request, _body: bytes, kind: str, name: str, revision: str, path: str
+    ) -> Response:
+        repo = self._repo(request, kind, name)
+        if repo.gated:
+            raise RefusedError(
+                403 if self._role(request) else 401, "GatedRepo", f"Access to {name} is restricted"
+            )
+        commit = repo.resolve(revision)
+        blob = repo.commits[commit].get(path)
+        if blob is None:
+            raise RefusedError(404, "EntryNotFound", "Entry not found")
+        headers = {"X-Repo-Commit": commit, "ETag": f'"{blob.sha256 or blob.oid}"'}
+        if blob.sha256:
+            linked = {"X-Linked-Etag": f'"{blob.sha256}"', "X-Linked-Size": str(blob.size)}
+            location = {"Location": f"{self._storage}/{blob.sha256}"}
+            return Response(status_code=302, headers=headers | linked | location)
+        return _ranged(request, self._bytes(blob), headers)
+
+    def _bytes(self, blob: Blob) -> bytes:
+        return blob.data if blob.data is not None else (self._objects / blob.sha256).read_bytes()
+
+
+def _ranged(request: Request, data: bytes, headers: dict[str, str]) -> Response:
+    match = re.fullmatch(r"bytes=(\d+)-(\d*)", request.headers.get("range", ""))
+    if not match:
+        return Response(data, headers=headers)
+    start, end = int(match[1]), min(int(match[2] or len(data) - 1), len(data) - 1)
+    return Response(
+        data[start : end + 1], 206, headers | {"Content-Range": f"bytes {start}-{end}/{len(data)}"}
+    )
+
+
+_API = r"/api/(models|datasets|spaces)/([^/]+/[^/]+)"
+_PAGE = r"/(?:(datasets|spaces)/)?([^/]+/[^/]+)"
+ROUTES = [
+    ("GET", r"/api/whoami-v2", HubRepos._whoami),
+    ("POST", r"/api/validate-yaml", HubRepos._validate_yaml),
+    ("POST", r"/api/repos/create", HubRepos._create_repo),
+    ("GET", rf"{_API}(?:/revision/([^/]+))?", HubRepos._info),
+    ("GET", rf"{_API}/tree/([^/]+)", HubRepos._tree),
+    ("GET", rf"{_API}/refs", HubRepos._refs),
+    ("POST", rf"{_API}/tag/([^/]+)", HubRepos._tag),
+    ("POST", rf"{_API}/branch/([^/]+)", HubRepos._branch),
+    ("POST", rf"{_API}/preupload/([^/]+)", HubRepos._preupload),
+    ("POST", rf"{_API}/commit/([^/]+)", HubRepos._commit),
+    ("POST", rf"{_PAGE}\.git/info/lfs/objects/batch", HubRepos._lfs_batch),
+    ("POST", rf"{_PAGE}\.git/info/lfs/verify", HubRepos._lfs_verify),
+    ("PUT", r"/storage/([0-9a-f]{64})", HubRepos._store),
+    ("GET HEAD", r"/storage/([0-9a-f]{64})", HubRepos._fetch),
+    ("GET HEAD", rf"{_PAGE}/resolve/([^/]+)/(.+)", HubRepos._resolve),
+]

@@ -1,0 +1,93 @@
+"""The model card, and the metadata that the Hub reads from it."""
+
+import pytest
+from bundles import make_bundle
+from huggingface_hub import HfApi, ModelCard
+
+from core.card import render
+
+
+@pytest.fixture
+def manifest(tmp_path):
+    return make_bundle(tmp_path / "tiny")
+
+
+def real(manifest, **fields):
+    """The same bundle as if it came from patients."""
+    data = manifest.data.model_copy(
+        update={
+            "name": "BUSI",
+            "simulated": False,
+            "licence": "CC0: Public Domain",
+            "citation": "Al-Dhabyani",
+        }
+    )
+    return manifest.model_copy(update={"data": data, **fields})
+
+
+def test_the_metadata_is_what_the_hub_shows(manifest):
+    data = ModelCard(render(manifest)).data
+    assert data.pipeline_tag == "image-classification"
+    results = {result.metric_type: result for result in data.eval_results}
+    accuracy = results["accuracy"]
+    assert accuracy.metric_value == manifest.metrics.accuracy.value
+    assert accuracy.metric_args == {"interval_95": [0.5, 0.9]}
+    assert (accuracy.dataset_name, accuracy.dataset_split) == ("phantom, protocol clean", "test")
+    assert set(results) == {"accuracy", "balanced_accuracy", "f1", "roc_auc", "brier_score"}
+
+
+def test_the_hub_accepts_the_metadata(manifest, hub):
+    HfApi(endpoint=hub.endpoint)._validate_yaml(render(manifest))
+    assert hub.requests("POST /api/validate-yaml")[0].status == 200
+
+
+def test_a_figure_that_does_not_apply(manifest):
+    metrics = manifest.metrics.model_copy(
+        update=dict.fromkeys(("accuracy", "balanced_accuracy", "macro_f1", "auc", "brier_score", "log_loss"))
+    )
+    text = render(manifest.model_copy(update={"metrics": metrics}))
+    assert "| Accuracy | does not apply |" in text
+    assert ModelCard(text).data.eval_results is None
+
+
+def test_the_card_says_what_one_must_know(manifest):
+    text = render(manifest)
+    for expected in (
+        "Not a medical device",
+        "| Accuracy | 0.750 (0.500–0.900) |",
+        "| Sensitivity of malignant at threshold 0.300 | 0.750 (0.500–0.900) |",
+        manifest.command,
+        "seed 0, best epoch 3 of 3",
+        f"onnxruntime {manifest.versions['onnxruntime']}",
+        "Licence of the data: MIT. Citation: simulated by core/phantom.py.",
+        "| train | 6 | 6 | 6 |",
+    ):
+        assert expected in text
+    for name, row in zip(manifest.class_names, manifest.metrics.confusion_matrix, strict=True):
+        assert f"| **{name}** | {' | '.join(map(str, row))} |" in text
+
+
+def cautions(manifest):
+    return [line for line in render(manifest).splitlines() if line.startswith("> **Warning.**")]
+
+
+def test_simulated_pictures_are_called_so(manifest):
+    (line,) = cautions(manifest)
+    assert "trained on simulated pictures" in line
+
+
+@pytest.mark.parametrize(
+    ("protocol", "expected"), [("paper", "masks were counted"), ("naive", "near-copies")]
+)
+def test_a_leaking_protocol_is_called_so(manifest, protocol, expected):
+    leak, patients = cautions(real(manifest, protocol=protocol))
+    assert f"`{protocol}` leaks" in leak
+    assert expected in leak
+    assert "other pictures of one patient" in patients
+
+
+def test_missing_patient_ids_are_named(manifest):
+    (line,) = cautions(real(manifest))
+    assert "no patient ids" in line
+    data = real(manifest).data.model_copy(update={"patient_ids": True})
+    assert cautions(manifest.model_copy(update={"data": data})) == []

@@ -1,0 +1,473 @@
+"""Pushing and pulling with the real client, over real HTTP, against a Hub on loopback."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx2
+import pytest
+from bundles import make_bundle
+from hub_server import Fault, HubServer
+
+from core import hub_client
+from core.bundle import open_bundle, read_manifest
+from core.card import render
+from core.errors import UserError
+from core.hub import ModelName, pull
+from core.hub_push import push
+from core.manifest import CARD, MANIFEST, MODEL, SPLIT, TEST_IMAGES, WEIGHTS
+
+REPO = "ann/tiny"
+# The client uploads in a way that its own HTTP library has come to dislike.
+pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
+
+
+@pytest.fixture
+def hub(hub, monkeypatch, capfd, caplog):
+    """Ann's Hub: her token is in the environment, and must not come out anywhere."""
+    monkeypatch.setenv("HF_TOKEN", hub.tokens["write"])
+    with caplog.at_level("DEBUG"):
+        yield hub
+    output = "".join(capfd.readouterr()) + caplog.text
+    assert not [role for role, token in hub.tokens.items() if token in output]
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("bundles")
+    for seed, name in enumerate(("tiny", "other")):
+        make_bundle(folder / name, seed=seed)
+    return folder
+
+
+@pytest.fixture
+def bundle(made, tmp_path):
+    return shutil.copytree(made / "tiny", tmp_path / "tiny")
+
+
+@pytest.fixture
+def other(made, tmp_path):
+    return shutil.copytree(made / "other", tmp_path / "other")
+
+
+def sentence(hub, function, *arguments, **options):
+    """Return what the user is told when this fails: one sentence, without a token."""
+    with pytest.raises(UserError) as caught:
+        function(*arguments, **options)
+    text = str(caught.value)
+    assert text.endswith(".")
+    assert "\n" not in text
+    assert len(text) < 300
+    assert not [role for role, token in hub.tokens.items() if token in text]
+    return text
+
+
+def same_files(left, right, *, apart_from=()):
+    names = {path.name for path in right.iterdir()} - set(apart_from)
+    return names and all((left / name).read_bytes() == (right / name).read_bytes() for name in names)
+
+
+# Names
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ann/tiny", ModelName(repo="ann/tiny")),
+        ("ann/tiny@v1.0", ModelName(repo="ann/tiny", revision="v1.0")),
+        ("ann/tiny@refs/pr/1", ModelName(repo="ann/tiny", revision="refs/pr/1")),
+        ("./model", ModelName(folder=Path("model"))),
+        ("../model", ModelName(folder=Path("../model"))),
+        ("/data/model", ModelName(folder=Path("/data/model"))),
+        ("~/model", ModelName(folder=Path.home() / "model")),
+        ("tests", ModelName(folder=Path("tests"))),
+    ],
+)
+def test_a_name_is_a_folder_or_a_repository(text, expected, monkeypatch):
+    monkeypatch.chdir(Path(__file__).parents[1])
+    assert ModelName.parse(text) == expected
+
+
+def test_a_name_is_written_as_it_was_read():
+    assert str(ModelName.parse("ann/tiny")) == "ann/tiny"
+    assert str(ModelName.parse("ann/tiny@v1")) == "ann/tiny@v1"
+
+
+@pytest.mark.parametrize("text", ["", "model", "a/b/c", "ann/tiny@", "ann/tiny@../..", "ann/ti ny", "@v1"])
+def test_other_names_are_refused(text):
+    with pytest.raises(UserError, match=r"names no model: .*USER/REPO@REVISION\.$"):
+        ModelName.parse(text)
+
+
+# There and back
+
+
+def test_what_is_pushed_comes_back(hub, bundle):
+    pushed = push(bundle, REPO, tag="v1")
+    assert (pushed.url, pushed.tag, pushed.changed) == (f"{hub.endpoint}/{REPO}", "v1", True)
+    pulled = pull(f"{REPO}@v1", with_weights=True)
+    assert pulled.commit == pushed.commit == hub.model(REPO).tags["v1"]
+    # The published manifest does not list the test pictures, and the bundle had no card yet.
+    assert same_files(bundle, pulled.folder, apart_from={MANIFEST, CARD})
+    published = read_manifest(pulled.folder)
+    assert published == read_manifest(bundle).without([TEST_IMAGES])
+    assert (pulled.folder / CARD).read_text() == render(published)
+    assert len(hub.requests("POST .*/commit/")) == 1
+
+
+def test_the_app_does_not_pull_the_weights(hub, bundle):
+    push(bundle, REPO)
+    folder = pull(REPO).folder
+    assert not (folder / WEIGHTS).exists()
+    assert not hub.requests(f"(GET|HEAD) .*{WEIGHTS}")
+    assert (pull(REPO, with_weights=True).folder / WEIGHTS).read_bytes() == (bundle / WEIGHTS).read_bytes()
+
+
+def test_a_local_folder_is_checked_and_left_alone(hub, bundle):
+    pulled = pull(str(bundle))
+    assert (pulled.folder, pulled.commit) == (bundle, None)
+    assert not hub.log
+    (bundle / SPLIT).write_text("something else")
+    assert "is not the file that bundle.json lists" in sentence(hub, pull, str(bundle))
+
+
+@pytest.mark.usefixtures("hub")
+def test_pulling_reports_bytes(bundle):
+    push(bundle, REPO)
+    steps = []
+    folder = pull(REPO, progress=lambda done, known: steps.append((done, known))).folder
+    size = sum(path.stat().st_size for path in folder.iterdir())
+    assert max(steps) == (size, size)
+
+
+def test_a_long_name_of_a_branch_is_taken(hub, bundle):
+    commit = push(bundle, REPO).commit
+    hub.model(REPO).branches["try/one"] = commit
+    assert pull(f"{REPO}@try/one").commit == commit
+    hub.stop()
+    assert pull(f"{REPO}@try/one").commit == commit
+
+
+# What is published
+
+
+def test_test_pictures_stay_at_home(hub, bundle):
+    said = []
+    push(bundle, REPO, progress=said.append)
+    assert TEST_IMAGES not in hub.model(REPO).commits[hub.model(REPO).branches["main"]]
+    assert "no pictures and 39 file names, such as 'benign/benign (1).png'" in said[0]
+
+
+def test_test_pictures_need_a_licence(hub, bundle):
+    assert "--data-licence" in sentence(hub, push, bundle, REPO, include_test_images=True)
+    assert not hub.log
+    push(bundle, REPO, include_test_images=True, data_licence="CC BY 4.0")
+    folder = pull(REPO).folder
+    assert (folder / TEST_IMAGES).read_bytes() == (bundle / TEST_IMAGES).read_bytes()
+    assert read_manifest(folder).data.licence == "CC BY 4.0"
+    assert "CC BY 4.0" in (folder / CARD).read_text()
+
+
+def test_what_is_no_longer_published_goes_in_the_same_commit(hub, bundle):
+    push(bundle, REPO, include_test_images=True, data_licence="CC BY 4.0")
+    hub.commit(REPO, {"examples.md": b"written on the page"})
+    commit = push(bundle, REPO).commit
+    files = hub.model(REPO).commits[commit]
+    assert TEST_IMAGES not in files
+    assert "examples.md" in files
+    assert len(hub.requests("POST .*/commit/")) == 2
+
+
+def test_an_edited_card_is_kept(hub, bundle):
+    (bundle / CARD).write_text(render(read_manifest(bundle)) + "\nTrained by Ann.\n")
+    push(bundle, REPO)
+    assert b"Trained by Ann." in hub.content(REPO, CARD)
+
+
+def test_a_damaged_bundle_is_not_published(hub, bundle):
+    (bundle / MODEL).write_bytes((bundle / MODEL).read_bytes()[:-1])
+    assert "is not the file that bundle.json lists" in sentence(hub, push, bundle, REPO)
+    assert not hub.log
+
+
+def test_private_is_private(hub, bundle, monkeypatch):
+    push(bundle, REPO, private=True)
+    assert hub.model(REPO).private
+    monkeypatch.delenv("HF_TOKEN")
+    assert "or it is private" in sentence(hub, pull, REPO)
+    assert pull(REPO, token=hub.tokens["read"]).commit
+
+
+def test_a_public_repository_is_not_taken_for_private(hub, bundle, other):
+    before = push(bundle, REPO).commit
+    assert "exists and is public" in sentence(hub, push, other, REPO, private=True)
+    assert hub.model(REPO).branches["main"] == before
+
+
+# Doing it again
+
+
+def test_the_same_push_changes_nothing(hub, bundle):
+    first = push(bundle, REPO, tag="v1")
+    second = push(bundle, REPO, tag="v1")
+    assert (second.commit, second.changed) == (first.commit, False)
+    assert len(hub.requests("POST .*/(commit|tag)/")) == 2
+
+
+def test_a_tag_is_not_moved(hub, bundle, other):
+    first = push(bundle, REPO, tag="v1").commit
+    assert "already has a tag v1" in sentence(hub, push, other, REPO, tag="v1")
+    assert hub.model(REPO).branches["main"] == first
+    push(other, REPO, tag="v2")
+    assert pull(f"{REPO}@v1").commit == first
+
+
+BROKEN_OFF = {
+    "create, before": Fault("POST /api/repos/create", status=400),
+    "create, answer lost": Fault("POST /api/repos/create", reset_after=0),
+    "preupload": Fault("POST .*/preupload/", status=400),
+    "batch": Fault("POST .*/objects/batch", status=400),
+    "upload": Fault("PUT /storage/", status=400),
+    "verify": Fault("POST .*/lfs/verify", status=400),
+    "commit, before": Fault("POST .*/commit/", status=500),
+    "commit, answer lost": Fault("POST .*/commit/", reset_after=0),
+    "check": Fault("GET .*/tree/", status=400),
+    "tag, before": Fault("POST .*/tag/", status=500),
+    "tag, answer lost": Fault("POST .*/tag/", reset_after=0),
+}
+
+
+@pytest.mark.parametrize("where", BROKEN_OFF)
+def test_a_push_that_breaks_off_leaves_all_or_nothing(hub, bundle, where):
+    hub.faults.append(BROKEN_OFF[where])
+    sentence(hub, push, bundle, REPO, tag="v1")
+    hub.faults.clear()
+    if hub.repos:
+        files = hub.model(REPO).commits[hub.model(REPO).branches["main"]]
+        # What huggingface.co puts into a new repository, or that and the whole bundle.
+        assert set(files) == {".gitattributes"} or {MANIFEST, MODEL, SPLIT, CARD, WEIGHTS} < set(files)
+    commit = push(bundle, REPO, tag="v1").commit
+    assert hub.model(REPO).tags == {"v1": commit}
+    assert len(hub.model(REPO).commits) == 2
+    assert pull(f"{REPO}@v1").commit == commit
+
+
+def test_somebody_else_pushing_is_noticed(hub, bundle, other):
+    push(bundle, REPO)
+    hub.faults.append(Fault("POST .*/commit/", before=lambda: hub.commit(REPO, {"theirs.md": b"mine first"})))
+    assert "Somebody else changed ann/tiny" in sentence(hub, push, other, REPO)
+    assert hub.content(REPO, "theirs.md") == b"mine first"
+    assert hub.content(REPO, SPLIT) == (bundle / SPLIT).read_bytes()
+
+
+def test_other_bytes_on_the_server_are_noticed(hub, bundle):
+    def change():
+        files = hub.model(REPO).commits[hub.model(REPO).branches["main"]]
+        if MODEL in files:
+            files[MODEL] = files[WEIGHTS]
+
+    hub.faults.append(Fault("GET .*/tree/", before=change))
+    assert "holds other bytes than were sent" in sentence(hub, push, bundle, REPO, tag="v1")
+    assert not hub.model(REPO).tags
+
+
+# Who may push
+
+
+def test_pushing_needs_a_token(hub, bundle, monkeypatch):
+    monkeypatch.delenv("HF_TOKEN")
+    assert "needs a token" in sentence(hub, push, bundle, REPO)
+    assert not hub.log
+
+
+@pytest.mark.parametrize(
+    ("role", "repo", "expected"),
+    [
+        ("read", "ann/tiny", "may not write to ann/tiny"),
+        ("write", "bob/tiny", "may not write to bob/tiny"),
+        ("unknown", "ann/tiny", "does not accept the token"),
+    ],
+)
+def test_a_token_that_may_not_write(hub, bundle, role, repo, expected):
+    token = hub.tokens.get(role, "hf_unknown")
+    assert expected in sentence(hub, push, bundle, repo, token=token)
+    assert not hub.repos
+
+
+def test_a_name_with_a_revision_is_not_pushed_to(hub, bundle):
+    assert "is not USER/REPO" in sentence(hub, push, bundle, "ann/tiny@v1")
+    assert "is not USER/REPO" in sentence(hub, push, bundle, str(bundle))
+
+
+# Pinned, moved, offline
+
+
+@pytest.mark.usefixtures("hub")
+def test_a_branch_moves_and_a_commit_does_not(bundle, other):
+    first = push(bundle, REPO).commit
+    assert pull(REPO).commit == first
+    second = push(other, REPO).commit
+    assert pull(REPO).commit == second
+    assert same_files(bundle, pull(f"{REPO}@{first}").folder, apart_from={MANIFEST, CARD})
+
+
+def test_a_cached_commit_costs_no_request(hub, bundle):
+    commit = push(bundle, REPO).commit
+    pull(f"{REPO}@{commit}")
+    hub.log.clear()
+    pull(f"{REPO}@{commit}")
+    assert not hub.log
+
+
+@pytest.mark.parametrize("revision", ["", "@main", "@v1"])
+def test_what_is_cached_serves_without_a_hub(hub, bundle, revision):
+    commit = push(bundle, REPO, tag="v1").commit
+    pull(f"{REPO}{revision}")
+    hub.stop()
+    assert pull(f"{REPO}{revision}").commit == commit
+    assert pull(f"{REPO}@{commit}").commit == commit
+    assert "cannot be reached" in sentence(hub, pull, "ann/never-pulled")
+    assert "cannot be reached" in sentence(hub, pull, f"{REPO}@v2")
+    assert "cannot be reached" in sentence(hub, push, bundle, REPO)
+
+
+def test_a_failed_update_does_not_hide_the_older_copy(hub, bundle, other):
+    first = push(bundle, REPO).commit
+    pull(REPO)
+    push(other, REPO)
+    hub.faults.append(Fault("GET /storage/", status=403))
+    assert "may not read" in sentence(hub, pull, REPO)
+    hub.stop()
+    assert pull(REPO).commit == first
+
+
+def test_offline_mode_makes_no_request(hub, bundle):
+    commit = push(bundle, REPO).commit
+    pull(REPO)
+    hub.log.clear()
+    program = f"from core.hub import pull; print(pull({REPO!r}).commit)"
+    answer = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=Path(__file__).parents[1],
+        env=os.environ | {"HF_HUB_OFFLINE": "1"},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert answer.stdout.strip() == commit
+    assert not hub.log
+
+
+# What can go wrong with a pull
+
+
+def test_a_repository_that_does_not_exist(hub, monkeypatch):
+    assert sentence(hub, pull, "ann/nothing").startswith("ann/nothing is not on the Hub, or your token")
+    monkeypatch.delenv("HF_TOKEN")
+    assert sentence(hub, pull, "ann/nothing").startswith("ann/nothing is not on the Hub, or it is private")
+
+
+@pytest.mark.parametrize("revision", ["v9", "0" * 40])
+def test_a_revision_that_does_not_exist(hub, bundle, revision):
+    push(bundle, REPO)
+    assert "no such tag, branch or commit" in sentence(hub, pull, f"{REPO}@{revision}")
+
+
+def test_a_gated_repository(hub, bundle):
+    push(bundle, REPO)
+    hub.model(REPO).gated = True
+    text = sentence(hub, pull, REPO)
+    assert f"is gated: ask for access on {hub.endpoint}/{REPO}," in text
+
+
+def test_a_repository_that_is_no_bundle(hub):
+    hub.commit("bob/poems", {"README.md": b"# Poems"})
+    assert "is on the Hub, but cannot be used" in sentence(hub, pull, "bob/poems")
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "expected"),
+    [
+        (401, {}, "does not accept the token"),
+        (403, {}, "The token may not read ann/tiny"),
+        (404, {}, "is not on the Hub"),
+        (429, {}, "too many requests"),
+        (429, {"Retry-After": "3600"}, "again in 3600 s"),
+        (429, {"ratelimit": '"api";r=0;t=250'}, "again in 250 s"),
+        (500, {}, "(HTTP 500)"),
+        (503, {"Retry-After": "600"}, "again in 600 s"),
+        (418, {}, "(HTTP 418)"),
+    ],
+)
+def test_the_hub_answers_with_an_error(hub, bundle, status, headers, expected):
+    push(bundle, REPO)
+    hub.faults.append(Fault("GET /api/models/", status=status, headers=headers))
+    assert expected in sentence(hub, pull, REPO)
+
+
+def test_a_short_pause_is_granted(hub, bundle):
+    push(bundle, REPO)
+    busy = Fault("GET|HEAD", status=429, headers={"Retry-After": "0"}, times=3)
+    hub.faults.append(busy)
+    assert pull(REPO).commit
+    assert busy.times == 0
+
+
+def test_a_damaged_download_is_fetched_again(hub, bundle):
+    push(bundle, REPO)
+    hub.faults.append(Fault("GET /storage/", corrupt=True, times=1))
+    assert "arrived damaged and was discarded; pull it again" in sentence(hub, pull, REPO)
+    assert same_files(bundle, pull(REPO).folder, apart_from={MANIFEST, CARD})
+
+
+def test_a_download_that_is_cut_goes_on(hub, bundle):
+    push(bundle, REPO)
+    hub.faults.append(Fault("GET /storage/", cut_after=100, times=1))
+    open_bundle(pull(REPO).folder)
+
+
+def test_a_connection_that_is_reset(hub, bundle):
+    push(bundle, REPO)
+    hub.faults.append(Fault("GET /storage/", reset_after=100))
+    assert "The connection broke" in sentence(hub, pull, REPO)
+    hub.faults.clear()
+    assert pull(REPO).commit
+
+
+@pytest.mark.parametrize(
+    ("where", "after"),
+    [("GET /api/", 0), ("GET /api/", 10), ("HEAD ", 0), ("GET /storage/", 0), ("GET /storage/", 10)],
+)
+def test_a_hub_that_falls_silent(hub, bundle, monkeypatch, where, after):
+    push(bundle, REPO)
+    monkeypatch.setattr(hub_client, "PATIENCE", 0.3)
+    hub.faults.append(Fault(where, stall_after=after))
+    hub.log.clear()
+    assert "sent nothing for 0.3 s" in sentence(hub, pull, REPO)
+    # Not asked again: each further try would take as long.
+    asked = [entry.path for entry in hub.requests(where)]
+    assert len(asked) == len(set(asked))
+
+
+def test_a_hub_that_talks_nonsense(hub, bundle):
+    push(bundle, REPO)
+    hub.faults.append(Fault("GET /api/models/", corrupt=True))
+    assert "makes no sense" in sentence(hub, pull, REPO)
+
+
+def test_a_full_disk(hub, bundle, tmp_path):
+    push(bundle, REPO)
+    (tmp_path / "hf-home" / "hub").mkdir(parents=True)
+    (tmp_path / "hf-home" / "hub" / "models--ann--tiny").write_text("not a folder")
+    assert "could not be kept in the cache" in sentence(hub, pull, REPO)
+
+
+def test_the_server_itself_notices_a_token_at_the_storage():
+    hub = HubServer()
+    hub.__enter__()
+    address = hub.endpoint.replace("127.0.0.1", "localhost")
+    httpx2.get(address, headers={"Authorization": f"Bearer {hub.tokens['read']}"})
+    with pytest.raises(AssertionError, match="reached the storage origin"):
+        hub.__exit__()

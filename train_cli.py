@@ -1,0 +1,338 @@
+"""Train, evaluate, publish: the command line. It parses, calls core, and shows progress."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from core.errors import UserError
+from core.recipe import load_augmentation, load_recipe
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    help="Train a breast-ultrasound classifier, see what its numbers are worth, and publish it.\n\n"
+    "For teaching and research. **Not a medical device.**",
+)
+errors = Console(stderr=True, highlight=False)
+console = Console(highlight=False)
+
+BUNDLE = "A bundle's folder, or USER/REPO[@REVISION] on the Hugging Face Hub."
+DATA = "A folder with one sub-folder per class, or the word `phantom` for simulated pictures."
+PERCENT_METRICS = {
+    "accuracy": "Accuracy",
+    "balanced_accuracy": "Balanced accuracy",
+    "macro_f1": "Macro F1",
+    "auc": "AUC, one versus rest",
+}
+
+
+class Bars:
+    """Progress bars on a terminal; a line for each finished step elsewhere."""
+
+    def __init__(self) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=errors,
+            disable=not errors.is_terminal,
+        )
+        self._step: tuple[str, Any] | None = None
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Show how far a step is. A new step's bar stands below the old one's."""
+        key = what.partition(":")[0]
+        if self._step is None or self._step[0] != key:
+            self._step = (key, self._progress.add_task(what, total=total))
+        self._progress.update(self._step[1], description=what, completed=done, total=total)
+        if done == total and not errors.is_terminal:
+            errors.print(f"{what} ({total}/{total})" if total > 1 else what)
+        if done == total:
+            self._step = None
+
+    def say(self, sentence: str) -> None:
+        """Print a sentence above the bars."""
+        self._progress.console.print(sentence)
+
+
+@app.command(
+    epilog="**Examples**\n\n"
+    "`python train_cli.py train phantom --output runs/demo --backbone tiny --fine-tune all`\n\n"
+    "`python train_cli.py train BUSI --output runs/busi --backbone xception --head average`\n\n"
+    "`python train_cli.py train BUSI --output runs/paper --protocol paper`"
+)
+def train(
+    data: Annotated[str, typer.Argument(metavar="DATA", help=DATA)],
+    output: Annotated[Path, typer.Option(help="The bundle's folder; must not exist yet.")],
+    protocol: Annotated[
+        Literal["clean", "naive", "paper"],
+        typer.Option(help="Which files take part, and how they are split. Only `clean` has no known leak."),
+    ] = "clean",
+    recipe: Annotated[str, typer.Option(help="`paper`, or a JSON file.")] = "paper",
+    groups: Annotated[
+        Path | None,
+        typer.Option(help="CSV with columns file, group: patient ids, never parted by the split."),
+    ] = None,
+    backbone: Annotated[
+        str | None,
+        typer.Option(
+            help="inception_resnet_v2, xception, densenet121, efficientnet_v2_b0, mobilenet_v2, tiny.",
+            show_default="inception_resnet_v2",
+        ),
+    ] = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(
+            help="imagenet, none, a Keras .h5 file without top layers, or a bundle to train further.",
+            show_default="imagenet; none for tiny",
+        ),
+    ] = None,
+    head: Annotated[Literal["flatten", "average"] | None, typer.Option(show_default="flatten")] = None,
+    fine_tune: Annotated[
+        str | None,
+        typer.Option(help="none, all, or the first LAYER of the base that trains.", show_default="none"),
+    ] = None,
+    image_size: Annotated[int | None, typer.Option(help="Side in pixels.", show_default="150")] = None,
+    augmentation: Annotated[
+        str | None, typer.Option(help="paper, none, strong, or a JSON file.", show_default="paper")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(show_default="10")] = None,
+    batch_size: Annotated[int | None, typer.Option(show_default="8")] = None,
+    learning_rate: Annotated[float | None, typer.Option(show_default="0.001")] = None,
+    precision: Annotated[Literal["float32", "bfloat16"] | None, typer.Option(show_default="float32")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the split, the weights and the augmentation.")] = 0,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted training.")] = False,
+    push_to: Annotated[str | None, typer.Option(metavar="USER/REPO", help="Publish when finished.")] = None,
+    private: Annotated[bool, typer.Option("--private", help="With --push-to: not for everybody.")] = False,
+    tag: Annotated[str | None, typer.Option(help="With --push-to: a name for this version.")] = None,
+) -> None:
+    """Train on an image folder and write a bundle: the model with its curves and test results."""
+    from core import experiment  # noqa: PLC0415 - so that --help answers at once
+
+    chosen = load_recipe(recipe).overridden(
+        backbone=backbone,
+        weights=weights if weights in {"imagenet", "none"} else None,
+        head=head,
+        fine_tune=fine_tune,
+        image_size=image_size,
+        augmentation=load_augmentation(augmentation) if augmentation else None,
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        precision=precision,
+    )
+    request = experiment.Request(
+        data=data,
+        output=output,
+        recipe=chosen,
+        weights=weights or chosen.weights,
+        protocol=protocol,
+        groups=groups,
+        seed=seed,
+        resume=resume,
+        command=shlex.join(["python", "train_cli.py", *sys.argv[1:]]),
+    )
+    with Bars() as bars:
+        experiment.train(request, bars, bars.say)
+    console.print(f"\nThe bundle is in {output}.")
+    _show_results(output)
+    if push_to:
+        push(output, push_to, private=private, tag=tag)
+    else:
+        console.print(f"Open it in the app: MODEL={shlex.quote(str(output))} streamlit run streamlit_app.py")
+
+
+@app.command(
+    epilog="**Examples**\n\n`python train_cli.py evaluate runs/busi`\n\n"
+    "`python train_cli.py evaluate user/repo@v1 OTHER_HOSPITAL --output other.json`"
+)
+def evaluate(
+    bundle: Annotated[str, typer.Argument(metavar="BUNDLE", help=BUNDLE)],
+    data: Annotated[
+        str | None, typer.Argument(metavar="[DATA]", help=DATA + " Default: the bundle's own test part.")
+    ] = None,
+    output: Annotated[Path | None, typer.Option(help="Write the figures to this JSON file too.")] = None,
+) -> None:
+    """Measure a bundle on its own test part or on another folder, with 95 % intervals."""
+    from core import assessment, hub, source  # noqa: PLC0415
+    from core.bundle import open_bundle  # noqa: PLC0415
+    from core.classifier import Classifier  # noqa: PLC0415
+    from core.manifest import Metrics  # noqa: PLC0415
+
+    opened = open_bundle(hub.pull(bundle).folder)
+    with Bars() as bars:
+        if data is None:
+            outcome = assessment.on_test_part(opened)
+        else:
+            folder = source.resolve(data, bars).folder
+            outcome = assessment.on_folder(Classifier(opened), folder, bars)
+    console.print(
+        _metrics_table(Metrics.model_validate(outcome.metrics), f"{bundle} on {data or 'its test part'}")
+    )
+    if outcome.left_out:
+        console.print(f"{outcome.left_out} pictures were left out: the model was trained on them, or nearly.")
+    if outcome.unknown_classes:
+        console.print(f"Not classes of this model, and left out: {', '.join(outcome.unknown_classes)}.")
+    if output is not None:
+        report = {"bundle": bundle, "data": data, "left_out": outcome.left_out, "metrics": outcome.metrics}
+        _write(output, json.dumps(report, indent=2) + "\n")
+        console.print(f"The figures are in {output}.")
+
+
+@app.command(epilog="**Example**\n\n`python train_cli.py predict runs/busi picture.png folder`")
+def predict(
+    bundle: Annotated[str, typer.Argument(metavar="BUNDLE", help=BUNDLE)],
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH...", help="Picture files, or folders of them.")
+    ],
+    output: Annotated[Path, typer.Option(help="A row per picture is written here.")] = Path(
+        "predictions.csv"
+    ),
+) -> None:
+    """Classify picture files. A research result, never a diagnosis."""
+    from core import assessment, hub  # noqa: PLC0415
+    from core.classifier import Classifier  # noqa: PLC0415
+
+    files = assessment.find_pictures(paths)
+    pulled = hub.pull(bundle)
+    classifier = Classifier.from_bundle(pulled.folder)
+    with Bars() as bars:
+        table = assessment.predict(classifier, files, bars)
+    table["model"] = str(pulled.name)
+    table["commit"] = pulled.commit or ""
+    _write(output, table.to_csv(index=False))
+    problems = table["problem"] != ""
+    for row in table[~problems].head(10).to_dict("records"):
+        seen = row["seen_in_training"]
+        note = f"; in the training data as {seen}, so this proves nothing" if seen else ""
+        chance = row[f"p_{row['predicted_class']}"]
+        console.print(f"{row['file']}: {row['predicted_class']} {chance:.0%}{note}", markup=False)
+    if (~problems).sum() > 10:  # noqa: PLR2004
+        console.print(f"… and {(~problems).sum() - 10} more.")
+    console.print(f"{len(table)} rows are in {output}.")
+    if problems.any():
+        raise UserError(
+            f"{problems.sum()} of {len(table)} files could not be read: {table['problem'][problems].iloc[0]}"
+        )
+
+
+@app.command(
+    epilog="**Examples**\n\n`python train_cli.py push runs/busi user/repo --tag v1`\n\n"
+    '`python train_cli.py push runs/demo user/repo --include-test-images --data-licence "CC0-1.0"`'
+)
+def push(
+    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="The bundle's folder.")],
+    repo: Annotated[str, typer.Argument(metavar="USER/REPO", help="Where to publish it on the Hub.")],
+    private: Annotated[bool, typer.Option("--private", help="Not for everybody.")] = False,
+    tag: Annotated[str | None, typer.Option(help="A name for this version, such as v1.")] = None,
+    include_test_images: Annotated[
+        bool, typer.Option("--include-test-images", help="Publish the test pictures too.")
+    ] = False,
+    data_licence: Annotated[
+        str | None, typer.Option(help="The licence that allows publishing the pictures.")
+    ] = None,
+) -> None:
+    """Publish a bundle to the Hugging Face Hub as one commit.
+
+    The token comes from HF_TOKEN or from `hf auth login`.
+    """
+    from core import hub_push  # noqa: PLC0415
+
+    pushed = hub_push.push(
+        bundle,
+        repo,
+        private=private,
+        tag=tag,
+        include_test_images=include_test_images,
+        data_licence=data_licence,
+        progress=errors.print,
+    )
+    state = "Published" if pushed.changed else "Nothing to change: the repository holds this bundle already"
+    console.print(f"{state}: {pushed.url}")
+    console.print(
+        f"Open it in the app: MODEL={repo}@{pushed.tag or pushed.commit} streamlit run streamlit_app.py"
+    )
+
+
+@app.command(epilog="**Example**\n\n`python train_cli.py pull user/repo@v1`")
+def pull(
+    model: Annotated[str, typer.Argument(metavar="USER/REPO[@REVISION]", help="A model on the Hub.")],
+) -> None:
+    """Fetch a published bundle into the local cache, check it, and print its folder."""
+    from core import hub  # noqa: PLC0415
+
+    pulled = hub.pull(model)
+    errors.print(f"{pulled.name} is commit {pulled.commit or '(a local folder)'}; every size and hash fits.")
+    typer.echo(pulled.folder)
+
+
+def _show_results(folder: Path) -> None:
+    from core.bundle import read_manifest  # noqa: PLC0415
+    from core.card import warnings  # noqa: PLC0415
+
+    manifest = read_manifest(folder)
+    console.print(_metrics_table(manifest.metrics, f"Test part, best epoch {manifest.best_epoch}"))
+    for warning in warnings(manifest):
+        console.print(f"Note: {warning}")
+
+
+def _metrics_table(metrics: Any, title: str) -> Table:
+    table = Table(
+        "", "value", "95 % interval", title=f"{title}: {metrics.pictures} pictures", title_justify="left"
+    )
+
+    def add(name: str, interval: Any) -> None:
+        if interval is None:
+            table.add_row(name, "does not apply", "")
+        else:
+            table.add_row(name, f"{interval.value:.3f}", f"{interval.low:.3f} – {interval.high:.3f}")
+
+    for field, title_of_field in PERCENT_METRICS.items():
+        add(title_of_field, getattr(metrics, field))
+    for name, figures in metrics.per_class.items():
+        add(f"Sensitivity for {name}", figures.sensitivity)
+        add(f"Specificity for {name}", figures.specificity)
+    return table
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{path} cannot be written: {error.strerror}; choose another --output.") from None
+
+
+def main() -> None:
+    """Run the command line; what a user can put right is one line on stderr and exit code 2."""
+    try:
+        app()
+    except UserError as error:
+        errors.print(f"Error: {error}", style="red", markup=False, soft_wrap=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        errors.print("Interrupted; a training goes on with --resume.")
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()
