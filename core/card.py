@@ -138,11 +138,12 @@ def _results(manifest: Manifest) -> str:
 
 
 def _per_class(metrics: Metrics) -> str:
+    fields = ("sensitivity", "specificity", "precision", "auc")
     rows = [
-        [name, str(one.support), _figure(one.sensitivity), _figure(one.specificity), _figure(one.precision)]
+        [name, str(one.support), *(_figure(getattr(one, field)) for field in fields)]
         for name, one in metrics.per_class.items()
     ]
-    return _table(["Class", "Pictures", "Sensitivity", "Specificity", "Precision"], rows)
+    return _table(["Class", "Pictures", "Sensitivity", "Specificity", "Precision", "AUC"], rows)
 
 
 def _confusion(manifest: Manifest) -> str:

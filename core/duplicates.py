@@ -94,8 +94,10 @@ def near_copy_groups(fingerprints: Sequence[str]) -> Indices:
     Returns:
         int64 [N], group numbers counted from 0 in the order of first appearance.
     """
-    distinct, inverse = np.unique(np.asarray(fingerprints, dtype=np.str_), return_inverse=True)
-    thumbnails = decode(distinct.tolist())
+    distinct = sorted(set(fingerprints))
+    position = {text: index for index, text in enumerate(distinct)}
+    inverse = np.array([position[text] for text in fingerprints], np.int64)
+    thumbnails = decode(distinct)
     coarse = _coarse(thumbnails)
     pairs = _candidates(coarse, coarse)
     pairs = np.unique(np.sort(pairs[pairs[:, 0] != pairs[:, 1]], axis=1), axis=0)

@@ -53,10 +53,12 @@ def decode(data: bytes, name: str) -> Decoded:
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(data), formats=FORMATS) as image:
                 # Checked before a pixel is decoded: a small file can claim a huge picture.
-                _check_size(image, name)
+                _check_size(image)
                 frames = getattr(image, "n_frames", 1)
                 image.load()
                 return _rgb(image, frames)
+    except Image.DecompressionBombError:
+        raise ImageError(f"{name} has too many pixels; send at most {MAX_PIXELS // 10**6} million.") from None
     except UnidentifiedImageError:
         raise ImageError(f"{name} is no PNG, JPEG, BMP, TIFF or WebP picture; convert it first.") from None
     except ImageError:
@@ -65,11 +67,9 @@ def decode(data: bytes, name: str) -> Decoded:
         raise ImageError(f"{name} is damaged and cannot be read ({type(error).__name__}).") from error
 
 
-def _check_size(image: Image.Image, name: str) -> None:
+def _check_size(image: Image.Image) -> None:
     if image.width * image.height > MAX_PIXELS:
-        raise ImageError(
-            f"{name} has {image.width} × {image.height} pixels; send at most {MAX_PIXELS // 10**6} million."
-        )
+        raise Image.DecompressionBombError
 
 
 def _rgb(image: Image.Image, frames: int) -> Decoded:

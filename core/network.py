@@ -70,7 +70,7 @@ class Network:
         model: pictures [N, S, S, 3], 0–255 → logits [N, C].
         base: scaled pictures [N, S, S, 3] → feature map [N, h, w, K].
         head: feature map [N, h, w, K] → logits [N, C].
-        features: pictures [N, S, S, 3], 0–255 → feature map, the base in inference mode.
+        features: pictures [N, S, S, 3], 0–255 → feature map [N, h, w, K].
     """
 
     model: keras.Model
@@ -102,10 +102,9 @@ def build(recipe: Recipe, class_count: int) -> Network:
         pictures = keras.Input((size, size, 3), name="image")
         scale, offset = _UNIT if recipe.input_scaling == "unit" else backbone.scaling
         scaled = keras.layers.Rescaling(list(scale), list(offset), name="scaling")(pictures)
-        # A frozen base is in inference mode: BatchNorm follows from trainable=False, dropout does not.
-        feature_map = base(scaled, training=None if base.trainable else False)
+        feature_map = base(scaled)
         model = keras.Model(pictures, head(feature_map), name="network")
-        features = keras.Model(pictures, base(scaled, training=False), name="features")
+        features = keras.Model(pictures, feature_map, name="features")
     return Network(model, base, head, features)
 
 
@@ -222,6 +221,10 @@ def _freeze(base: keras.Model, recipe: Recipe) -> None:
     names = [layer.name for layer in base.layers]
     if recipe.fine_tune == "none":
         base.trainable = False
+        # BatchNorm of a frozen layer is in inference mode; dropout has to be told.
+        for layer in base.layers:
+            if isinstance(layer, keras.layers.Dropout):
+                layer.rate = 0
     elif recipe.fine_tune != "all":
         if recipe.fine_tune not in names:
             raise UserError(

@@ -25,7 +25,7 @@ OVERLAP = 0.3
 
 A lesion's suspicion is normally distributed around -1 (benign) or 1 (malignant) with this standard deviation,
 and each descriptor follows the suspicion, not the class. A reader who knew the suspicion itself would err on
-the normal distribution's tail beyond 1 / OVERLAP: 0.04 % at 0.3, 5 % at 0.6, 11 % at 0.8. The same number
+the normal distribution's tail beyond 1 / OVERLAP: 1 % at 0.4, 5 % at 0.6, 11 % at 0.8. The same number
 scales how faint lesions can be and how many lesion-like structures the tissue of every class holds. 0 gives
 textbook pictures.
 """

@@ -102,14 +102,14 @@ def draw_contour(
     """
     angle = np.linspace(0, 2 * np.pi, 180, endpoint=False)
     radius = np.ones_like(angle)
-    waves = {"oval": 0.045, "round": 0.035, "irregular": 0.13}[descriptors.shape]
+    waves = {"oval": 0.045, "round": 0.035, "irregular": 0.14}[descriptors.shape]
     for k in range(2, 7):
-        radius += waves * rng.normal() * np.cos(k * angle + rng.uniform(0, 2 * np.pi)) * (2 / k) ** 0.5
+        radius += waves * rng.normal() * np.cos(k * angle + rng.uniform(0, 2 * np.pi)) * (2 / k)
     if descriptors.margin == "microlobulated":
-        radius += 0.1 * np.abs(np.sin(rng.integers(4, 8) * angle + 1.5 * np.sin(angle + rng.uniform(0, 6))))
+        radius += 0.07 * np.abs(np.sin(rng.integers(4, 8) * angle + 1.5 * np.sin(angle + rng.uniform(0, 6))))
     if descriptors.margin == "angular":
         for place in rng.uniform(0, 2 * np.pi, rng.integers(3, 6)):
-            radius += rng.uniform(0.1, 0.3) * _peak(angle, place, 0.35)
+            radius += rng.uniform(0.08, 0.25) * _peak(angle, place, 0.4)
     if descriptors.margin == "spiculated":
         for place in rng.uniform(0, 2 * np.pi, rng.integers(7, 14)):
             radius += rng.uniform(0.1, 0.55) * _peak(angle, place, 0.13)
@@ -129,7 +129,7 @@ def draw_contour(
 
 def _peak(angle: NDArray[np.float64], place: float, width: float) -> NDArray[np.float64]:
     distance = np.abs((angle - place + np.pi) % (2 * np.pi) - np.pi)
-    return np.clip(1 - distance / width, 0, 1)
+    return np.clip(1 - distance / width, 0, 1) ** 1.5
 
 
 def fill(

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from core.duplicates import near_copy_groups
 from core.errors import UserError
@@ -161,6 +160,9 @@ def _stratified_parts(
 
 def _folds(table: pd.DataFrame, count: int, seed: int, *, grouped: bool) -> NDArray[np.int64]:
     """Number the fold of each row, int64 [N], with the class shares alike in every fold."""
+    # Only training splits: the app starts without scikit-learn.
+    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold  # noqa: PLC0415
+
     smallest = table.groupby("class")["group" if grouped else "file"].nunique()
     if smallest.min() < count:
         raise UserError(
@@ -169,6 +171,6 @@ def _folds(table: pd.DataFrame, count: int, seed: int, *, grouped: bool) -> NDAr
         )
     folder = (StratifiedGroupKFold if grouped else StratifiedKFold)(count, shuffle=True, random_state=seed)
     folds = np.empty(len(table), np.int64)
-    for number, (_, rows) in enumerate(folder.split(table, table["class"], table["group"])):
+    for number, (_, rows) in enumerate(folder.split(table, table["class"], table["group"] if grouped else None)):
         folds[rows] = number
     return folds

@@ -125,7 +125,7 @@ def _history(random: np.random.Generator) -> pd.DataFrame:
 
 def _fields(seed: int, confusion: list[list[int]]) -> dict[str, Any]:
     interval = {"value": 0.75, "low": 0.5, "high": 0.9}
-    one_class = dict.fromkeys(("sensitivity", "specificity", "precision", "f1"), interval)
+    one_class = dict.fromkeys(("sensitivity", "specificity", "precision", "f1", "auc"), interval)
     recipe = {"name": "tiny", "backbone": "tiny", "epochs": 3, "preprocessing": {"image_size": SIDE}}
     return {
         "name": "tiny-phantom",

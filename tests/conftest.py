@@ -2,9 +2,11 @@
 
 import os
 import tempfile
+from pathlib import Path
 
 # The client reads these when it is imported, so they are set before any test module is.
-os.environ["HF_HOME"] = tempfile.mkdtemp(prefix="test-hf-home-")
+_home = tempfile.TemporaryDirectory(prefix="test-hf-home-")
+os.environ["HF_HOME"] = _home.name
 os.environ["HF_HUB_DISABLE_XET"] = "1"
 for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_ENDPOINT", "HF_HUB_OFFLINE", "HF_HUB_CACHE"):
     os.environ.pop(name, None)
@@ -12,6 +14,8 @@ for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_ENDPOINT", "HF_HUB_OFFLIN
 import huggingface_hub.constants  # noqa: E402
 import pytest  # noqa: E402
 from hub_server import HubServer  # noqa: E402
+
+SHARED = Path(__file__).parent.parent.parent / "shared"
 
 
 @pytest.fixture
@@ -22,3 +26,22 @@ def hub(tmp_path, monkeypatch):
     with HubServer() as server:
         monkeypatch.setenv("HF_ENDPOINT", server.endpoint)
         yield server
+
+
+@pytest.fixture(scope="session")
+def busi() -> Path:
+    """The folder of the BUSI images, for tests marked as needing them."""
+    return _needed("BUSI_DIR", SHARED / "data" / "busi")
+
+
+@pytest.fixture(scope="session")
+def xception_weights() -> Path:
+    """Xception's ImageNet weights without top layers, for tests marked as needing them."""
+    return _needed("XCEPTION_WEIGHTS", SHARED / "weights" / "xception_imagenet_notop.weights.h5")
+
+
+def _needed(variable: str, default: Path) -> Path:
+    path = Path(os.environ.get(variable, default))
+    if not path.exists():
+        pytest.skip(f"{path} is not here; set {variable}")
+    return path

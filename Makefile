@@ -1,0 +1,52 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test test-slow check format bench screenshots models lock
+
+demo: $(VENV)/.app  ## open the app on the embedded demo model
+	$(BIN)/streamlit run streamlit_app.py
+
+test: $(VENV)/.dev  ## the tests that fit into eight minutes on two cores
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadgroup
+
+test-slow: $(VENV)/.dev  ## every test
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: $(VENV)/.dev  ## ruff and mypy
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.dev  ## performance, as ratios measured in one run
+	$(BIN)/python -m tests.benchmarks
+
+screenshots: $(VENV)/.dev  ## the README's pictures, from the running app
+	$(BIN)/python -m tests.screenshots
+
+DEMO := --backbone tiny --head average --fine-tune all --image-size 128 --epochs 40 --batch-size 16
+models: $(VENV)/.dev  ## train the embedded demo models anew
+	rm -rf models/phantom models/phantom-without-augmentation
+	$(BIN)/python train_cli.py train phantom --output models/phantom $(DEMO)
+	$(BIN)/python train_cli.py train phantom --output models/phantom-without-augmentation $(DEMO) --augmentation none
+
+lock: $(VENV)/.dev  ## pin the requirements anew from pyproject.toml
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-annotate --group app -o requirements-app.txt
+	printf '%s\n' '# Training and the app. TensorFlow is the CPU build on Linux x86-64; README says how to use a GPU.' '-r requirements-app.txt' > requirements.txt.new
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-annotate -c requirements-app.txt --group train | grep -vxFf requirements-app.txt >> requirements.txt.new
+	mv requirements.txt.new requirements.txt
+
+# One environment grows: what the app needs, then what training needs, then what the tests need.
+$(VENV)/.app: requirements-app.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --upgrade pip
+	$(BIN)/python -m pip install -q -r requirements-app.txt
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.app requirements.txt pyproject.toml
+	$(BIN)/python -m pip install -q -r requirements.txt --group dev
+	touch $@

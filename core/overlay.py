@@ -1,0 +1,68 @@
+"""Saliency drawn over the picture that the network saw, cell by cell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import cv2
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+# One hue from dark to light, which nothing in a grey picture can be mistaken for (Okabe and Ito's orange).
+_TINT = np.array([230, 159, 0], np.float32)
+_LINE = 0.35
+
+
+class Peak(NamedTuple):
+    """The strongest cell, counted from 1 at the top left, and its share of all saliency, 0–1."""
+
+    row: int
+    column: int
+    share: float
+
+
+def peak(saliency: NDArray[np.floating]) -> Peak | None:
+    """Return the strongest cell of a class's saliency [h, w], or None where it is zero everywhere."""
+    total = float(saliency.sum())
+    if total <= 0:
+        return None
+    row, column = np.unravel_index(int(saliency.argmax()), saliency.shape)
+    return Peak(int(row) + 1, int(column) + 1, float(saliency[row, column]) / total)
+
+
+def overlay(
+    picture: NDArray[np.uint8],
+    saliency: NDArray[np.floating],
+    *,
+    strongest: float,
+    opacity: float,
+    side: int = 576,
+) -> NDArray[np.uint8]:
+    """Tint each cell of the last feature map by its saliency and draw the borders between the cells.
+
+    No smoothing: the network has one number for each cell and knows nothing in between.
+
+    Args:
+        picture: what the network saw, uint8 [S, S, 3].
+        saliency: of one class, [h, w], not negative.
+        strongest: the saliency that gets the whole opacity; the largest of all classes keeps them comparable.
+        opacity: of the strongest cell, 0–1.
+        side: of the result, pixels.
+
+    Returns:
+        uint8 [side, side, 3].
+    """
+    rows, columns = saliency.shape
+    large = cv2.resize(picture, (side, side), interpolation=cv2.INTER_CUBIC).astype(np.float32)
+    row, column = np.arange(side) * rows // side, np.arange(side) * columns // side
+    strength = np.asarray(saliency, np.float32)[np.ix_(row, column)] / (strongest or 1)
+    weight = (np.clip(strength, 0, 1) * opacity)[..., np.newaxis]
+    tinted = large * (1 - weight) + _TINT * weight
+    if opacity > 0:
+        border = np.zeros((side, side), np.bool_)
+        border[1:] |= (row[1:] != row[:-1])[:, np.newaxis]
+        border[:, 1:] |= column[1:] != column[:-1]
+        tinted[border] = tinted[border] * (1 - _LINE) + 255 * _LINE
+    return np.rint(tinted).astype(np.uint8)

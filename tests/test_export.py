@@ -1,0 +1,90 @@
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import keras
+import numpy as np
+import onnx
+import pytest
+import tensorflow as tf
+from scipy.special import softmax
+
+from core import export, network
+from core.classifier import Graph
+from core.recipe import RECIPES
+
+PICTURES = np.random.default_rng(0).integers(0, 256, (5, 64, 64, 3), dtype=np.uint8)
+
+
+def built(backbone: str = "tiny", size: int = 64, **fields) -> network.Network:
+    keras.utils.set_random_seed(1)
+    recipe = RECIPES["paper"].overridden(backbone=backbone, weights="none", image_size=size, **fields)
+    net = network.build(recipe, 3)
+    # Untrained heads have zero biases, which would hide a forgotten one.
+    rng = np.random.default_rng(2)
+    net.head.set_weights([rng.normal(0, 0.1, array.shape) for array in net.head.get_weights()])
+    return net
+
+
+@pytest.mark.parametrize("head", ["flatten", "average"])
+def test_saliency_is_the_gradient_times_the_feature_map(head: str) -> None:
+    net = built(head=head)
+    pictures = tf.constant(PICTURES, tf.float32)
+    feature_map = net.features(pictures)
+    with tf.GradientTape() as tape:
+        tape.watch(feature_map)
+        # The pictures do not influence one another, so summing over them loses nothing.
+        logits = tf.reduce_sum(net.head(feature_map, training=False), axis=0)
+    gradient = tape.jacobian(logits, feature_map)
+    expected = tf.nn.relu(tf.reduce_sum(gradient * feature_map[None], axis=-1))
+    outputs = export.explained(net, pictures, 1.0)
+    assert float(tf.reduce_max(expected)) > 1e-3
+    np.testing.assert_allclose(outputs["saliency"], tf.transpose(expected, (1, 0, 2, 3)), atol=1e-5)
+
+
+@pytest.mark.parametrize("head", ["flatten", "average"])
+def test_the_graph_says_what_keras_says(head: str, tmp_path) -> None:
+    net = built(head=head)
+    export.write_onnx(net, 1.7, tmp_path / "model.onnx")
+    graph = Graph(tmp_path / "model.onnx")
+    outputs = graph.run(PICTURES)
+    logits = net.model.predict(PICTURES.astype(np.float32), verbose=0)
+    np.testing.assert_allclose(outputs.probabilities, softmax(logits / 1.7, axis=1), atol=1e-5)
+    feature_map = net.features.predict(PICTURES.astype(np.float32), verbose=0)
+    np.testing.assert_allclose(outputs.embedding, feature_map.mean(axis=(1, 2)), atol=1e-4)
+    assert outputs.saliency.shape == (5, 3, 4, 4)
+    export.check_parity(net, 1.7, graph, PICTURES)
+    with pytest.raises(export.ExportError, match="differ from Keras"):
+        export.check_parity(net, 1.0, graph, PICTURES)
+
+
+@pytest.mark.parametrize("head", ["flatten", "average"])
+def test_each_kernel_is_stored_once(head: str, tmp_path) -> None:
+    net = built(head=head, size=128)
+    export.write_onnx(net, 1.0, tmp_path / "model.onnx")
+    assert (tmp_path / "model.onnx").stat().st_size <= 1.05 * 4 * net.model.count_params() + 10_000
+
+
+def test_the_graph_has_the_names_and_shapes_of_a_bundle(tmp_path) -> None:
+    export.write_onnx(built(), 1.0, tmp_path / "model.onnx")
+    model = onnx.load(tmp_path / "model.onnx")
+    shapes = {
+        value.name: [axis.dim_param or axis.dim_value for axis in value.type.tensor_type.shape.dim]
+        for value in (*model.graph.input, *model.graph.output)
+    }
+    assert shapes == {
+        "image": ["N", 64, 64, 3],
+        "probabilities": ["N", 3],
+        "saliency": ["N", 3, 4, 4],
+        "embedding": ["N", 96],
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backbone", [name for name in network.BACKBONES if name != "tiny"])
+def test_every_backbone_exports(backbone: str, tmp_path) -> None:
+    net = built(backbone, size=96)
+    pictures = np.random.default_rng(0).integers(0, 256, (2, 96, 96, 3), dtype=np.uint8)
+    export.write_onnx(net, 1.0, tmp_path / "model.onnx")
+    export.check_parity(net, 1.0, Graph(tmp_path / "model.onnx"), pictures)
+    assert (tmp_path / "model.onnx").stat().st_size <= 1.05 * 4 * net.model.count_params()

@@ -1,0 +1,130 @@
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import keras
+import numpy as np
+import pytest
+
+from core import network
+from core.errors import UserError
+from core.recipe import RECIPES, Recipe
+
+PICTURES = np.random.default_rng(0).integers(0, 256, (3, 48, 48, 3)).astype(np.float32)
+
+
+def recipe(**fields) -> Recipe:
+    return RECIPES["paper"].overridden(**{"backbone": "tiny", "image_size": 48} | fields)
+
+
+@pytest.mark.parametrize(
+    ("backbone", "module"),
+    [
+        ("inception_resnet_v2", "inception_resnet_v2"),
+        ("xception", "xception"),
+        ("densenet121", "densenet"),
+        ("mobilenet_v2", "mobilenet_v2"),
+    ],
+)
+def test_scaling_is_keras_own(backbone: str, module: str) -> None:
+    scale, offset = (np.array(part) for part in network.BACKBONES[backbone].scaling)
+    preprocess_input = getattr(keras.applications, module).preprocess_input
+    np.testing.assert_allclose(PICTURES * scale + offset, preprocess_input(PICTURES.copy()), atol=1e-5)
+
+
+def test_efficientnet_scaling_is_what_its_own_layers_do() -> None:
+    whole = keras.applications.EfficientNetV2B0(include_top=False, weights=None, input_shape=(48, 48, 3))
+    scaled = keras.Model(whole.input, whole.get_layer("normalization").output)(PICTURES)
+    scale, offset = (np.array(part) for part in network.BACKBONES["efficientnet_v2_b0"].scaling)
+    np.testing.assert_allclose(PICTURES * scale + offset, scaled, atol=1e-5)
+
+
+def test_the_paper_recipe_divides_by_255_whatever_the_backbone() -> None:
+    net = network.build(recipe(), 3)
+    np.testing.assert_allclose(net.model.get_layer("scaling")(PICTURES), PICTURES / 255, atol=1e-6)
+
+
+def test_the_papers_head_on_its_base() -> None:
+    net = network.build(RECIPES["paper"], 3)
+    assert net.base.output_shape == (None, 3, 3, 1536)
+    shapes = [variable.shape for variable in net.head.weights]
+    assert shapes == [(3 * 3 * 1536, 256), (256,), (256, 3), (3,)]
+    assert net.frozen
+    assert len(net.model.trainable_variables) == 4
+
+
+def test_fine_tune_from_a_layer_on() -> None:
+    net = network.build(recipe(fine_tune="conv2d_4"), 3)
+    trainable = [layer.name for layer in net.base.layers if layer.trainable and layer.trainable_variables]
+    assert trainable == ["conv2d_4", "batch_normalization_4", "conv2d_5", "batch_normalization_5"]
+    with pytest.raises(UserError, match="no layer 'conv9'"):
+        network.build(recipe(fine_tune="conv9"), 3)
+
+
+def test_a_frozen_base_is_in_inference_mode_while_the_head_trains() -> None:
+    net = network.build(recipe(backbone="efficientnet_v2_b0", dropout=0.0), 3)
+    first, second = (net.model(PICTURES, training=True) for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+    before = net.base.get_weights()
+    net.model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    net.model.train_on_batch(PICTURES, np.arange(3))
+    assert all((old == new).all() for old, new in zip(before, net.base.get_weights(), strict=True))
+
+
+def test_bfloat16_keeps_float32_weights_and_logits() -> None:
+    net = network.build(recipe(precision="bfloat16"), 3)
+    assert {variable.dtype for variable in net.model.trainable_variables} <= {"float32"}
+    assert net.head.output.dtype == "float32"
+    assert net.base.output.dtype == "bfloat16"
+    assert keras.config.dtype_policy().name == "float32"
+
+
+def test_weights_from_a_keras_file(tmp_path) -> None:
+    donor = network.build(recipe(), 3)
+    donor.base.save_weights(tmp_path / "base.weights.h5")
+    net = network.build(recipe(), 3)
+    network.load_base_weights(net, recipe(), str(tmp_path / "base.weights.h5"))
+    np.testing.assert_array_equal(net.base.get_weights()[0], donor.base.get_weights()[0])
+    (tmp_path / "wrong.weights.h5").write_bytes(b"no weights")
+    with pytest.raises(UserError, match="do not fit tiny"):
+        network.load_base_weights(net, recipe(), str(tmp_path / "wrong.weights.h5"))
+
+
+def test_training_a_bundle_further_takes_its_head_where_it_fits(tmp_path) -> None:
+    donor = network.build(recipe(), 3)
+    donor.model.save_weights(tmp_path / "model.weights.h5")
+    for head, fits in (("flatten", True), ("average", False)):
+        other = recipe(head=head)
+        net = network.build(other, 3)
+        kept = network.load_network_weights(net, other, tmp_path / "model.weights.h5", recipe(), 3)
+        assert kept is fits
+        np.testing.assert_array_equal(net.base.get_weights()[0], donor.base.get_weights()[0])
+        same = np.array_equal(net.head.get_weights()[0], donor.head.get_weights()[0])
+        assert same is fits
+    with pytest.raises(UserError, match="give --backbone tiny"):
+        network.load_network_weights(net, recipe(backbone="xception"), tmp_path, recipe(), 3)
+
+
+def test_what_does_not_exist_is_named() -> None:
+    with pytest.raises(UserError, match="no backbone 'resnet'"):
+        network.build(recipe(backbone="resnet"), 3)
+    with pytest.raises(UserError, match="--image-size 71 or more"):
+        network.build(recipe(backbone="xception"), 3)
+
+
+def test_weights_that_cannot_be_downloaded_name_the_ways_out(monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setattr(keras.config, "keras_home", lambda: str(tmp_path), raising=False)
+    mine = recipe(backbone="mobilenet_v2")
+    net = network.build(mine, 3)
+    with pytest.raises(UserError, match=r"--weights FILE .* --weights BUNDLE .* --weights none"):
+        network.load_base_weights(net, mine, "imagenet")
+
+
+@pytest.mark.weights
+def test_the_shared_xception_weights_load(xception_weights) -> None:
+    mine = recipe(backbone="xception", image_size=96, weights="none")
+    net = network.build(mine, 3)
+    before = net.base.get_weights()[0].copy()
+    network.load_base_weights(net, mine, str(xception_weights))
+    assert np.abs(net.base.get_weights()[0] - before).max() > 0.01

@@ -1,0 +1,163 @@
+import math
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from core import dataset, protocol
+from core.errors import UserError
+
+# Class: images, masks (notes on BUSI; the masks beyond one an image are second and third lesions).
+BUSI = {"benign": (437, 454), "malignant": (210, 211), "normal": (133, 133)}
+
+
+@pytest.fixture(scope="module")
+def busi_names(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tree with the names of BUSI's 1578 files and other pictures in them."""
+    folder = tmp_path_factory.mktemp("busi-names")
+    rng = np.random.default_rng(0)
+    for name, (images, masks) in BUSI.items():
+        (folder / name).mkdir()
+        stems = [f"{name} ({n})" for n in range(1, images + 1)]
+        stems += [f"{name} ({n})_mask" for n in range(1, images + 1)]
+        stems += [f"{name} ({n})_mask_1" for n in range(1, masks - images + 1)]
+        for stem in stems:
+            pixels = rng.integers(0, 256, (9, 9), dtype=np.uint8)
+            Image.fromarray(pixels).save(folder / name / f"{stem}.png")
+    return folder
+
+
+def table(classes: list[str], groups: list[int]) -> tuple[pd.DataFrame, np.ndarray]:
+    files = [f"{name}/{number:04}.png" for number, name in enumerate(classes)]
+    frame = pd.DataFrame({"file": files, "class": classes, "kind": "image", "image": files})
+    frame["sha256"] = [f"{number:064x}" for number in range(len(files))]
+    return frame.assign(fingerprint="x"), np.array(groups)
+
+
+def test_paper_protocol_gives_the_papers_sizes(busi_names: Path) -> None:
+    from tensorflow.keras.preprocessing.image import ImageDataGenerator
+
+    index = dataset.find_files(busi_names).assign(sha256="0", fingerprint="")
+    split = protocol.split(index, np.arange(len(index)), "paper", seed=0)
+    sizes = split["part"].value_counts().to_dict()
+    assert sizes == {"train": 1138, "validation": 283, "test": 157}
+    assert math.ceil(sizes["train"] / 8) == 143
+    # Keras itself, on the folder without the test part, takes the very same validation files.
+    for file in split.loc[split["part"] == "test", "file"]:
+        (busi_names / file).unlink()
+    generator = ImageDataGenerator(validation_split=0.2)
+    validation = generator.flow_from_directory(busi_names, subset="validation", shuffle=False).filenames
+    assert split.loc[split["part"] == "validation", "file"].tolist() == validation
+
+
+def test_paper_protocol_draws_its_test_part_with_the_seed() -> None:
+    index, groups = table(["a"] * 60 + ["b"] * 60, list(range(120)))
+    parts = [protocol.split(index, groups, "paper", seed=seed)["part"].tolist() for seed in (0, 0, 1)]
+    assert parts[0] == parts[1] != parts[2]
+
+
+@st.composite
+def data_sets(draw: st.DrawFn) -> tuple[pd.DataFrame, np.ndarray]:
+    """Classes of 40 to 120 pictures in groups of one to four."""
+    classes: list[str] = []
+    groups: list[int] = []
+    for name in ("benign", "malignant", "normal")[: draw(st.integers(2, 3))]:
+        for _ in range(draw(st.integers(40, 60))):
+            size = draw(st.sampled_from((1, 1, 1, 2, 4)))
+            group = max(groups, default=-1) + 1
+            classes += [name] * size
+            groups += [group] * size
+    return table(classes, groups)
+
+
+@settings(max_examples=25, deadline=None)
+@given(data_sets(), st.integers(0, 2**31))
+def test_clean_never_parts_a_group_and_keeps_the_class_shares(
+    data: tuple[pd.DataFrame, np.ndarray], seed: int
+) -> None:
+    index, groups = data
+    split = protocol.split(index, groups, "clean", seed=seed)
+    assert split.groupby("group")["part"].nunique().max() == 1
+    assert split["file"].tolist() == index["file"].tolist()
+    assert set(split["part"]) == set(protocol.PARTS)
+    for part, share in (("train", 0.7), ("validation", 0.2), ("test", 0.1)):
+        mine = split["part"] == part
+        assert mine.mean() == pytest.approx(share, abs=0.05)
+        for name in set(index["class"]):
+            of_class = split["class"] == name
+            assert (mine & of_class).sum() / of_class.sum() == pytest.approx(share, abs=0.08)
+
+
+@settings(max_examples=10, deadline=None)
+@given(data_sets(), st.integers(0, 2**31))
+def test_folds_test_every_picture_once(data: tuple[pd.DataFrame, np.ndarray], seed: int) -> None:
+    index, groups = data
+    tested = []
+    for fold in range(5):
+        split = protocol.split(index, groups, "clean", seed=seed, fold=(fold, 5))
+        assert split.groupby("group")["part"].nunique().max() == 1
+        tested += split.loc[split["part"] == "test", "file"].tolist()
+        assert (split["part"] == "validation").mean() == pytest.approx(0.1, abs=0.04)
+    assert sorted(tested) == sorted(index["file"])
+
+
+def test_clean_leaves_out_contradictory_copies_and_masks() -> None:
+    index, groups = table(["a"] * 40 + ["b"] * 40, [*range(40), 0, *range(41, 80)])
+    index.loc[5, ["kind", "image"]] = ["mask", "a/0006.png"]
+    split = protocol.split(index, groups, "clean", seed=0)
+    left_out = split.loc[split["part"] == protocol.LEFT_OUT, "file"].tolist()
+    assert left_out == ["a/0000.png", "a/0005.png", "b/0040.png"]
+
+
+def test_naive_parts_copies_and_leaves_out_masks() -> None:
+    index, groups = table(["a"] * 60 + ["b"] * 60, [number // 6 for number in range(120)])
+    index.loc[3, "kind"] = "mask"
+    split = protocol.split(index, groups, "naive", seed=0)
+    assert split.groupby("group")["part"].nunique().max() > 1
+    assert split.loc[split["part"] == protocol.LEFT_OUT, "file"].tolist() == ["a/0003.png"]
+
+
+def test_a_class_with_too_few_groups_is_named() -> None:
+    index, groups = table(["a"] * 60 + ["b"] * 60, [*range(60), *([60] * 60)])
+    with pytest.raises(UserError, match="'b' has 1 picture"):
+        protocol.split(index, groups, "clean", seed=0)
+    index, groups = table(["a"] * 60 + ["b"] * 4, list(range(64)))
+    with pytest.raises(UserError, match=r"leaves no .* picture of class 'b'"):
+        protocol.split(index, groups, "paper", seed=0)
+
+
+def test_patient_ids_join_near_copy_groups(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        for number in range(4):
+            pixels = np.kron(rng.integers(0, 256, (12, 12), dtype=np.uint8), np.ones((20, 20), np.uint8))
+            Image.fromarray(pixels).save(tmp_path / name / f"{number}.png")
+    Image.open(tmp_path / "a" / "0.png").resize((200, 200)).save(tmp_path / "a" / "copy.png")
+    index = dataset.index(tmp_path)
+    groups = tmp_path / "groups.csv"
+    patients = {file: file for file in index["file"]} | {"a/1.png": "p", "a/copy.png": "p"}
+    groups.write_text("file,group\n" + "\n".join(f"{file},{patient}" for file, patient in patients.items()))
+    labels = dict(
+        zip(index["file"], protocol.assign_groups(index, protocol.read_groups(groups, index)), strict=True)
+    )
+    # Image 0 has a copy, and that copy is of the same patient as image 1.
+    assert labels["a/0.png"] == labels["a/copy.png"] == labels["a/1.png"]
+    assert len(set(labels.values())) == 7
+
+
+def test_a_groups_file_that_misses_images_is_refused(tmp_path: Path) -> None:
+    index, _ = table(["a", "b"], [0, 1])
+    groups = tmp_path / "groups.csv"
+    groups.write_text("file,group\na/0000.png,1\n")
+    with pytest.raises(UserError, match=r"misses 1 of 2 images, 'b/0001\.png'"):
+        protocol.read_groups(groups, index)
+    groups.write_text("name,patient\n")
+    with pytest.raises(UserError, match="needs the columns file and group"):
+        protocol.read_groups(groups, index)
+    with pytest.raises(UserError, match="cannot be read"):
+        protocol.read_groups(tmp_path / "missing.csv", index)

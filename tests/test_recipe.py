@@ -1,0 +1,62 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from core.errors import UserError
+from core.recipe import AUGMENTATIONS, RECIPES, Augmentation, Recipe, load_augmentation, load_recipe
+
+
+def test_only_the_paper_recipe_ignores_the_backbones_own_scaling(tmp_path: Path) -> None:
+    file = tmp_path / "mine.json"
+    file.write_text('{"backbone": "xception", "epochs": 3}')
+    assert load_recipe("paper").overridden(backbone="xception").input_scaling == "unit"
+    assert load_recipe(str(file)).input_scaling == "backbone"
+
+
+def test_a_stored_recipe_reads_back_as_itself() -> None:
+    recipe = RECIPES["paper"].overridden(image_size=224, augmentation=AUGMENTATIONS["strong"])
+    assert Recipe.model_validate_json(recipe.model_dump_json()) == recipe
+    assert recipe.preprocessing.image_size == 224
+
+
+def test_tiny_starts_from_random_weights() -> None:
+    assert RECIPES["paper"].overridden(backbone="tiny").weights == "none"
+    assert Recipe(backbone="tiny").weights == "none"
+    assert RECIPES["paper"].weights == "imagenet"
+
+
+def test_a_single_zoom_is_read_as_keras_reads_it(tmp_path: Path) -> None:
+    file = tmp_path / "zoom.json"
+    file.write_text('{"zoom_range": 0.2, "rotation_range": 20, "shear_range": 0.2}')
+    assert load_augmentation(str(file)) == AUGMENTATIONS["paper"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ({"rotation_range": -1}, "rotation_range"),
+        ({"brightness_range": [1.2, 0.8]}, "smaller first"),
+        ({"rotatoin_range": 20}, "rotatoin_range"),
+        ([], "is not valid"),
+    ],
+)
+def test_a_wrong_augmentation_file_is_named_with_its_field(tmp_path: Path, content, message: str) -> None:
+    file = tmp_path / "wrong.json"
+    file.write_text(json.dumps(content))
+    with pytest.raises(UserError, match=message):
+        load_augmentation(str(file))
+
+
+def test_unknown_names_say_what_exists() -> None:
+    with pytest.raises(UserError, match="neither paper"):
+        load_recipe("papr")
+    with pytest.raises(UserError, match="paper, none, strong"):
+        load_augmentation("heavy")
+    with pytest.raises(UserError, match="image_size"):
+        RECIPES["paper"].overridden(image_size=3)
+
+
+def test_not_a_number_is_refused() -> None:
+    with pytest.raises(ValueError, match="finite"):
+        Augmentation(rotation_range=float("nan"))
