@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -12,9 +13,13 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from typer.exceptions import Abort, TyperException
 
 from core.errors import UserError
 from core.recipe import load_augmentation, load_recipe
+
+# TensorFlow reads this when it is imported, and tells of its own affairs otherwise.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 app = typer.Typer(
     add_completion=False,
@@ -325,13 +330,20 @@ def _write(path: Path, text: str) -> None:
 def main() -> None:
     """Run the command line; what a user can put right is one line on stderr and exit code 2."""
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
     except UserError as error:
-        errors.print(f"Error: {error}", style="red", markup=False, soft_wrap=True)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        errors.print("Interrupted; a training goes on with --resume.")
+        message = str(error)
+    except TyperException as error:
+        message = error.format_message()
+    except OSError as error:
+        message = (
+            f"{error.filename or 'a file'}: {error.strerror or error}; choose another place or make room."
+        )
+    except (KeyboardInterrupt, Abort):
+        errors.print("Interrupted. A training goes on with --resume.")
         sys.exit(130)
+    errors.print(f"Error: {message}", style="red", markup=False, soft_wrap=True)
+    sys.exit(2)
 
 
 if __name__ == "__main__":

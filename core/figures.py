@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # Of Okabe and Ito's palette (2008) the colours with a contrast of at least 3 on white and on near-black.
 CLASS_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#7F7F7F")
 TRAINING_COLOUR, VALIDATION_COLOUR = "#0072B2", "#D55E00"
-# Readable on both themes, where Plotly's own greys are not.
+# Visible on both themes; words beside such a line take the theme's own colour.
 MUTED = "#808495"
 _MATRIX_COLOURS = ("#EEF3F8", "#08457E")
 _HEIGHT = 320
@@ -56,7 +56,7 @@ def probability_bars(probabilities: Mapping[str, float], possible_from: float | 
         figure.add_vline(
             x=possible_from,
             line={"dash": "dash", "width": 1.5, "color": MUTED},
-            annotation={"text": f"possible from {possible_from:.0%}", "yref": "paper", "font_color": MUTED},
+            annotation={"text": f"possible from {possible_from:.0%}", "yref": "paper"},
             annotation_position="top",
         )
     return figure
@@ -105,7 +105,7 @@ def training_curve(
         figure.add_vline(
             x=epoch,
             line={"dash": "dash", "width": 1.5, "color": MUTED},
-            annotation={"text": words, "font_color": MUTED},
+            annotation={"text": words},
             annotation_position="top left" if epoch > last / 2 else "top right",
         )
     return figure
@@ -198,4 +198,4 @@ def confusion_matrix(
 
 def _ink(share: float) -> str:
     """Black or white, whichever reads better on a cell of this share."""
-    return "#FFFFFF" if share > 0.5 else "#16202A"  # noqa: PLR2004
+    return "#FFFFFF" if share > 0.6 else "#16202A"  # noqa: PLR2004

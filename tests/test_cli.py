@@ -1,0 +1,309 @@
+"""The command line as a newcomer meets it: a process of its own, on phantoms."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from core import phantom_dataset
+from core.bundle import open_bundle, probabilities, read_csv
+from core.classifier import Classifier
+from core.manifest import TEST_SET, VALIDATION, WEIGHTS
+from core.workspace import best_epoch
+
+ROOT = Path(__file__).parent.parent
+# All in one worker, which trains the shared bundle once.
+pytestmark = pytest.mark.xdist_group("cli")
+RECIPE = ["--backbone", "tiny", "--fine-tune", "all", "--image-size", 48, "--epochs", 4, "--batch-size", 16]
+
+
+def start(*arguments: object) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "train_cli.py", *map(str, arguments)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"COLUMNS": "200"},
+    )
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    process = start(*arguments)
+    output, errors = process.communicate()
+    return subprocess.CompletedProcess(arguments, process.returncode, output, errors)
+
+
+def succeed(*arguments: object) -> subprocess.CompletedProcess[str]:
+    finished = run(*arguments)
+    assert finished.returncode == 0, finished.stderr
+    return finished
+
+
+@pytest.fixture(scope="module")
+def phantoms(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("phantoms")
+    phantom_dataset.write_dataset(folder, counts={"benign": 40, "malignant": 30, "normal": 25})
+    return folder
+
+
+@pytest.fixture(scope="module")
+def trained(phantoms: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("runs") / "trained"
+    finished = succeed("train", phantoms, "--output", folder, *RECIPE)
+    assert "Protocol clean:" in finished.stderr
+    assert "Accuracy" in finished.stdout
+    return folder
+
+
+def test_a_training_leaves_one_whole_bundle(trained: Path) -> None:
+    bundle = open_bundle(trained)
+    assert [path.name for path in trained.parent.iterdir()] == ["trained"]
+    assert bundle.manifest.protocol == "clean"
+    assert bundle.manifest.recipe.backbone == "tiny"
+    assert bundle.manifest.positive_class == "malignant"
+    assert len(bundle.table("history.csv")) == 4
+    assert sum(bundle.manifest.counts["test"].values()) == bundle.manifest.metrics.pictures
+    assert "Not a medical device" in (trained / "README.md").read_text()
+
+
+def test_stored_probabilities_come_from_the_stored_pictures(trained: Path) -> None:
+    classifier = Classifier.from_bundle(trained)
+    table = classifier.bundle.table(TEST_SET)
+    pictures = classifier.bundle.test_pictures()
+    answers = classifier.classify_batch([pictures[sha256] for sha256 in table["sha256"]])
+    again = np.array([list(answer.probabilities.values()) for answer in answers])
+    stored = probabilities(table, classifier.bundle.manifest.class_names)
+    np.testing.assert_allclose(again, stored, atol=1e-4)
+
+
+def test_the_validation_table_has_the_historys_hit_rate(trained: Path) -> None:
+    bundle = open_bundle(trained)
+    names = bundle.manifest.class_names
+    history = bundle.table("history.csv").set_index("epoch")
+    assert bundle.manifest.best_epoch == best_epoch(bundle.table("history.csv"))
+    for epoch, rows in bundle.table(VALIDATION).groupby("epoch"):
+        guessed = np.array(names)[probabilities(rows, names).argmax(axis=1)]
+        assert (guessed == rows["true_class"]).mean() == pytest.approx(history.loc[epoch, "val_accuracy"])
+
+
+def test_a_killed_training_goes_on_as_if_nothing_had_happened(trained: Path, phantoms: Path) -> None:
+    folder = trained.parent.parent / "killed" / "trained"
+    arguments = ["train", phantoms, "--output", folder, *RECIPE]
+    process = start(*arguments)
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("Epoch 3/4"):
+            process.kill()
+            break
+    process.wait()
+    refused = run(*arguments)
+    assert refused.returncode == 2
+    assert "add --resume" in refused.stderr
+    other = run(*arguments, "--resume", "--learning-rate", "0.01")
+    assert (other.returncode, "another recipe" in other.stderr) == (2, True)
+    finished = succeed(*arguments, "--resume")
+    assert "Going on after epoch" in finished.stderr
+    resumed, whole = (read_csv(path / "history.csv") for path in (folder, trained))
+    columns = ["epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate"]
+    np.testing.assert_allclose(resumed[columns], whole[columns], atol=1e-3)
+
+
+def test_cached_features_train_like_the_whole_network(phantoms: Path, tmp_path: Path) -> None:
+    still = tmp_path / "still.json"
+    # Too little to change a pixel, but not "none": every batch goes through the whole network.
+    still.write_text(json.dumps({"rotation_range": 1e-9}))
+    recipe = ["--backbone", "tiny", "--image-size", 48, "--epochs", 2, "--batch-size", 16]
+    cached = succeed("train", phantoms, "--output", tmp_path / "cached", *recipe, "--augmentation", "none")
+    whole = succeed("train", phantoms, "--output", tmp_path / "whole", *recipe, "--augmentation", still)
+    assert cached.stderr.count("Computing features of the train pictures") == 1
+    assert "Computing features of the train pictures" not in whole.stderr
+    columns = ["loss", "accuracy", "val_loss", "val_accuracy"]
+    histories = [read_csv(tmp_path / name / "history.csv")[columns] for name in ("cached", "whole")]
+    np.testing.assert_allclose(*histories, atol=1e-3)
+
+
+def test_the_paper_protocol_trains_on_masks_augments_validation_and_warns(
+    phantoms: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "paper"
+    recipe = ["--backbone", "tiny", "--image-size", 48, "--epochs", 2, "--batch-size", 16]
+    finished = succeed("train", phantoms, "--output", folder, *recipe, "--protocol", "paper")
+    split = open_bundle(folder).table("split.csv")
+    assert set(split.loc[split["kind"] == "mask", "part"]) == {"train", "validation", "test"}
+    # With a frozen base the features of unchanged validation pictures would be computed once.
+    assert "Computing features" not in finished.stderr
+    assert "too high" in finished.stdout.replace("\n", " ")
+    assert "too high" in (folder / "README.md").read_text().replace("\n", " ")
+
+
+def test_evaluate_leaves_out_what_the_model_was_trained_on(
+    trained: Path, phantoms: Path, tmp_path: Path
+) -> None:
+    own = succeed("evaluate", trained, "--output", tmp_path / "own.json")
+    manifest = open_bundle(trained).manifest
+    figures = json.loads((tmp_path / "own.json").read_text())
+    assert figures["metrics"]["accuracy"]["value"] == pytest.approx(manifest.metrics.accuracy.value)
+    assert "95 % interval" in own.stdout
+    succeed("evaluate", trained, phantoms, "--output", tmp_path / "all.json")
+    everything = json.loads((tmp_path / "all.json").read_text())
+    parts = manifest.counts
+    assert everything["left_out"] >= sum(parts["train"].values()) + sum(parts["validation"].values())
+    assert everything["left_out"] + everything["metrics"]["pictures"] == 95
+
+
+def test_evaluate_on_a_folder_with_some_of_the_classes(trained: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "elsewhere"
+    phantom_dataset.write_dataset(folder, seed=5, counts={"benign": 6, "malignant": 6})
+    (folder / "cyst").mkdir()
+    Image.effect_noise((60, 60), 40).save(folder / "cyst" / "1.png")
+    finished = succeed("evaluate", trained, folder, "--output", tmp_path / "report.json")
+    report = json.loads((tmp_path / "report.json").read_text())["metrics"]
+    assert report["pictures"] == 12
+    assert report["per_class"]["normal"]["sensitivity"] is None
+    assert "does not apply" in finished.stdout
+    assert "left out: cyst" in finished.stdout
+
+
+def test_predict_knows_training_pictures_and_loses_nothing_to_a_bad_file(
+    trained: Path, phantoms: Path, tmp_path: Path
+) -> None:
+    split = open_bundle(trained).table("split.csv")
+    known = split.loc[split["part"] == "train", "file"].iloc[0]
+    smaller = Image.open(phantoms / known)
+    smaller.resize((smaller.width * 2 // 3, smaller.height * 2 // 3)).save(tmp_path / "copy.png")
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    table = tmp_path / "out" / "predictions.csv"
+    finished = run("predict", trained, phantoms / known, tmp_path, "--output", table)
+    assert finished.returncode == 2
+    assert "1 of 3 files could not be read" in finished.stderr
+    assert "proves nothing" in finished.stdout
+    with table.open() as file:
+        rows = {Path(row["file"]).name: row for row in csv.DictReader(file)}
+    assert rows[Path(known).name]["seen_in_training"] == known
+    assert rows["copy.png"]["seen_in_training"]
+    assert "is no PNG" in rows["broken.png"]["problem"]
+    shares = [float(rows["copy.png"][f"p_{name}"]) for name in ("benign", "malignant", "normal")]
+    assert sum(shares) == pytest.approx(1, abs=1e-5)
+
+
+def test_train_publish_pull_and_train_further(trained: Path, phantoms: Path, tmp_path: Path, hub) -> None:
+    os.environ["HF_TOKEN"] = hub.tokens["write"]
+    pushed = succeed("push", trained, "ann/phantoms", "--tag", "v1")
+    assert "MODEL=ann/phantoms@v1" in pushed.stdout
+    again = succeed("push", trained, "ann/phantoms", "--tag", "v1")
+    assert "holds this bundle already" in again.stdout
+    pulled = Path(succeed("pull", "ann/phantoms@v1").stdout.strip())
+    assert (pulled / "model.onnx").read_bytes() == (trained / "model.onnx").read_bytes()
+    assert not (pulled / WEIGHTS).exists()
+    succeed("evaluate", "ann/phantoms@v1")
+    further = succeed(
+        *["train", phantoms, "--output", tmp_path / "further", *RECIPE, "--epochs", 1],
+        *["--weights", "ann/phantoms@v1", "--push-to", "ann/further", "--private"],
+    )
+    assert "its base and its head" in further.stderr
+    assert open_bundle(tmp_path / "further").manifest.recipe.weights.startswith("ann/phantoms@")
+    assert "MODEL=ann/further@" in further.stdout
+    for finished in (pushed, again, further):
+        assert hub.tokens["write"] not in finished.stdout + finished.stderr
+
+
+@pytest.fixture(autouse=True)
+def _no_token() -> Iterator[None]:
+    yield
+    os.environ.pop("HF_TOKEN", None)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train", "missing", "--output", "{tmp}/x"], "missing is not a folder"),
+        (["train", "{tmp}", "--output", "{tmp}/x"], "at least two are needed"),
+        (["train", "phantom"], "Missing option '--output'"),
+        (["train", "phantom", "--output", "{tmp}"], "exists already"),
+        (["train", "phantom", "--output", "{tmp}/x", "--resume"], "nothing to resume"),
+        (["train", "phantom", "--output", "{tmp}/x", "--epochs", "ten"], "Invalid value for '--epochs'"),
+        (["train", "phantom", "--output", "{tmp}/x", "--epochs", "0"], "epochs: Input should be greater"),
+        (["train", "phantom", "--output", "{tmp}/x", "--augmentation", "heavy"], "augmentation 'heavy'"),
+        (["train", "phantom", "--output", "{tmp}/x", "--recipe", "{tmp}/no.json"], "neither paper"),
+        (["train", "{data}", "--output", "{tmp}/x", "--groups", "{tmp}/no.csv"], "cannot be read"),
+        (["train", "{data}", "--output", "{tmp}/x", "--weights", "{tmp}/no.h5"], "does not exist"),
+        (["train", "{data}", "--output", "{tmp}/x", "--backbone", "resnet"], "no backbone 'resnet'"),
+        (
+            ["train", "{data}", "--output", "{tmp}/x", "--backbone", "tiny", "--fine-tune", "nix"],
+            "no layer 'nix'",
+        ),
+        (
+            ["train", "phantom", "--output", "{tmp}/x", "--protocol", "dirty"],
+            "Invalid value for '--protocol'",
+        ),
+        (["evaluate", "{tmp}"], "is not a model bundle"),
+        (["evaluate", "not a name"], "names no model"),
+        (["predict", "{tmp}", "{tmp}/none.png"], "does not exist"),
+        (["push", "{tmp}", "user/repo"], "is not a model bundle"),
+        (["pull", "user/repo@../x"], "names no model"),
+        (["nonsense"], "No such command"),
+        (["train", "--nonsense"], "No such option"),
+    ],
+    ids=lambda value: "-".join(value)[:40] if isinstance(value, list) else "",
+)
+def test_mistakes_are_one_line_on_stderr(
+    arguments: list[str], message: str, phantoms: Path, tmp_path: Path
+) -> None:
+    finished = run(*(text.format(tmp=tmp_path, data=phantoms) for text in arguments))
+    assert finished.returncode == 2
+    assert message in finished.stderr
+    assert "Traceback" not in finished.stderr
+    assert [line for line in finished.stderr.splitlines() if line.startswith("Error: ")] == (
+        finished.stderr.splitlines()[-1:]
+    )
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize("command", ["train", "evaluate", "predict", "push", "pull"])
+def test_help_shows_an_example(command: str) -> None:
+    assert f"python train_cli.py {command} " in succeed(command, "--help").stdout
+
+
+@pytest.mark.slow
+def test_the_word_phantom_is_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    succeed("train", "phantom", "--output", tmp_path / "demo", *RECIPE)
+    manifest = open_bundle(tmp_path / "demo").manifest
+    assert manifest.data.simulated
+    assert sum(manifest.counts["test"].values()) == 90
+    assert "simulated pictures" in (tmp_path / "demo" / "README.md").read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.busi
+@pytest.mark.weights
+def test_busi_with_xception(busi: Path, xception_weights: Path, tmp_path: Path) -> None:
+    succeed(
+        *[
+            "train",
+            busi,
+            "--output",
+            tmp_path / "busi",
+            "--backbone",
+            "xception",
+            "--weights",
+            xception_weights,
+        ],
+        *["--image-size", 96, "--augmentation", "none", "--epochs", 2],
+    )
+    manifest = open_bundle(tmp_path / "busi").manifest
+    assert manifest.data.name.startswith("BUSI")
+    assert manifest.grouping == "near-copies only"
+    assert manifest.metrics.accuracy.value > 0.6
+    predictions = tmp_path / "predictions.csv"
+    succeed("predict", tmp_path / "busi", busi / "benign" / "benign (1).png", "--output", predictions)
+    assert pd.read_csv(predictions)["predicted_class"].isin(manifest.class_names).all()
