@@ -28,7 +28,7 @@ bench: $(VENV)/.dev  ## performance, as ratios measured in one run
 screenshots: $(VENV)/.dev  ## the README's pictures, from the running app
 	$(BIN)/python -m tests.screenshots
 
-DEMO := --backbone tiny --head average --fine-tune all --image-size 128 --epochs 40 --batch-size 16
+DEMO := --backbone tiny --head average --fine-tune all --image-size 96 --epochs 40 --batch-size 16
 models: $(VENV)/.dev  ## train the embedded demo models anew
 	rm -rf models/phantom models/phantom-without-augmentation
 	$(BIN)/python train_cli.py train phantom --output models/phantom $(DEMO)

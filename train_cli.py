@@ -111,7 +111,12 @@ def train(
             show_default="imagenet; none for tiny",
         ),
     ] = None,
-    head: Annotated[Literal["flatten", "average"] | None, typer.Option(show_default="flatten")] = None,
+    head: Annotated[
+        Literal["flatten", "average"] | None,
+        typer.Option(
+            help="flatten: all cells to a dense layer; average: their mean.", show_default="flatten"
+        ),
+    ] = None,
     fine_tune: Annotated[
         str | None,
         typer.Option(help="none, all, or the first LAYER of the base that trains.", show_default="none"),
@@ -120,10 +125,13 @@ def train(
     augmentation: Annotated[
         str | None, typer.Option(help="paper, none, strong, or a JSON file.", show_default="paper")
     ] = None,
-    epochs: Annotated[int | None, typer.Option(show_default="10")] = None,
-    batch_size: Annotated[int | None, typer.Option(show_default="8")] = None,
-    learning_rate: Annotated[float | None, typer.Option(show_default="0.001")] = None,
-    precision: Annotated[Literal["float32", "bfloat16"] | None, typer.Option(show_default="float32")] = None,
+    epochs: Annotated[int | None, typer.Option(help="The best one is kept.", show_default="10")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Pictures a step.", show_default="8")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Of Adam.", show_default="0.001")] = None,
+    precision: Annotated[
+        Literal["float32", "bfloat16"] | None,
+        typer.Option(help="Of training only; results are always float32.", show_default="float32"),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the split, the weights and the augmentation.")] = 0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted training.")] = False,
     push_to: Annotated[str | None, typer.Option(metavar="USER/REPO", help="Publish when finished.")] = None,
@@ -131,8 +139,12 @@ def train(
     tag: Annotated[str | None, typer.Option(help="With --push-to: a name for this version.")] = None,
 ) -> None:
     """Train on an image folder and write a bundle: the model with its curves and test results."""
-    from core import experiment  # noqa: PLC0415 - so that --help answers at once
+    from core import experiment, hub  # noqa: PLC0415 - so that --help answers at once
 
+    if push_to:
+        hub.ModelName.parse(push_to)  # said now, not after hours of training
+    elif private or tag:
+        raise UserError("--private and --tag go with --push-to; name the repository, or leave them out.")
     chosen = load_recipe(recipe).overridden(
         backbone=backbone,
         weights=weights if weights in {"imagenet", "none"} else None,

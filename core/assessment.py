@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from core.classifier import Classifier
     from core.pipeline import Progress
 
-_SEEN_PARTS = ("train", "validation")
 _BATCH = 16
 
 
@@ -89,7 +88,7 @@ def seen_in_training(bundle: Bundle, pictures: pd.DataFrame) -> list[str]:
         N file names of the bundle's data, empty where the picture is new to the model.
     """
     split = bundle.table(SPLIT)
-    known = split[split["part"].isin(_SEEN_PARTS)]
+    known = split[split["part"].isin(protocol.SEEN_PARTS)]
     by_hash = dict(zip(known["sha256"], known["file"], strict=True))
     images = known[known["fingerprint"] != ""].reset_index(drop=True)
     near = duplicates.near_copies_of(list(pictures["fingerprint"]), list(images["fingerprint"]))

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
+import stat
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
 from core import duplicates
 from core.errors import UserError
-from core.images import EXTENSIONS, MAX_BYTES, ImageError, decode
+from core.images import MAX_BYTES, ImageError, decode
+from core.listing import PROBLEMS, list_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -23,7 +24,15 @@ if TYPE_CHECKING:
 
 COLUMNS = ("file", "class", "kind", "image", "sha256", "width", "height", "fingerprint")
 MIN_CLASSES = 2
-_MASK = re.compile(r"(?P<image>.+)_mask(_\d+)?", re.DOTALL)
+
+
+class Facts(NamedTuple):
+    """What is read from the pixels of a picture: their hash, the size in pixels, the fingerprint."""
+
+    sha256: str
+    width: int
+    height: int
+    fingerprint: str
 
 
 def pixel_hash(pixels: NDArray[np.uint8]) -> str:
@@ -38,51 +47,63 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
     Raises:
         ImageError: the file cannot be read.
     """
-    if path.stat().st_size > MAX_BYTES:
-        raise ImageError(f"{path} has more than {MAX_BYTES // 2**20} MB; make it smaller first.")
-    return decode(path.read_bytes(), str(path)).pixels
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # reading a named pipe would wait for ever
+            raise ImageError(f"{path} is no ordinary file; take it away.")
+        if status.st_size > MAX_BYTES:
+            raise ImageError(f"{path} has more than {MAX_BYTES // 2**20} MB; make it smaller first.")
+        data = path.read_bytes()
+    except OSError as error:
+        raise ImageError(f"{path} cannot be opened: {error.strerror}.") from None
+    return decode(data, str(path)).pixels
 
 
 def find_files(folder: Path) -> pd.DataFrame:
     """List the picture files of a folder without opening them.
 
     Returns:
-        One row per file in the order in which Keras's ``flow_from_directory`` lists them, with the columns
-        ``file`` (relative to the folder, with slashes), ``class``, ``kind`` (``mask`` for names that end in
-        ``_mask`` or ``_mask_N``, else ``image``) and ``image`` (whose mask it is, or the file itself).
+        The images and masks of ``list_files``, without the column ``problem``.
 
     Raises:
-        UserError: the folder does not exist, has fewer than two classes, or links to a file outside.
+        UserError: the folder does not exist, has fewer than two classes, or something in it cannot take part.
     """
-    if not folder.is_dir():
-        raise UserError(f"{folder} is not a folder; give a folder that has one sub-folder per class.")
-    root = folder.resolve()
-    rows = []
-    for child in sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] != "."):
-        for directory, _, names in sorted(os.walk(child)):
-            for name in sorted(names):
-                if name.lower().endswith(EXTENSIONS) and not name.startswith("."):
-                    file = os.path.relpath(os.path.join(directory, name), folder).replace(os.sep, "/")  # noqa: PTH118
-                    if not (folder / file).resolve().is_relative_to(root):
-                        raise UserError(
-                            f"{file} is a link that leaves {folder}; replace it by the file itself."
-                        )
-                    rows.append((file, child.name))
-    table = pd.DataFrame(rows, columns=["file", "class"])
-    if table["class"].nunique() < MIN_CLASSES:
+    listed = list_files(folder)
+    for file, problem in listed.loc[listed["problem"] != "", ["file", "problem"]].to_numpy():
+        raise UserError(f"{file} {PROBLEMS[problem]}.")
+    table = listed[listed["kind"] != "other"].drop(columns="problem").reset_index(drop=True)
+    classes = table["class"].unique()
+    if len(classes) < MIN_CLASSES:
+        # As the archive of BUSI unpacks: one folder around the class folders.
+        wrapped = len(classes) and table["file"].str.count("/").min() > 1
+        inner = f", or give {folder / classes[0]} if its sub-folders are the classes" if wrapped else ""
         raise UserError(
-            f"{folder} has pictures of {table['class'].nunique()} class(es), but at least two are needed: "
-            "one sub-folder per class."
+            f"{folder} has pictures of {len(classes)} class(es), but at least two are needed: "
+            f"one sub-folder per class{inner}."
         )
-    stems = {os.path.splitext(file)[0]: file for file in table["file"]}  # noqa: PTH122
-    # A name alone makes no mask: the picture it belongs to has to be there as well.
-    owners = [
-        stems.get(match["image"]) if (match := _MASK.fullmatch(os.path.splitext(file)[0])) else None  # noqa: PTH122
-        for file in table["file"]
-    ]
-    table["kind"] = ["mask" if owner else "image" for owner in owners]
-    table["image"] = [owner or file for owner, file in zip(owners, table["file"], strict=True)]
     return table
+
+
+def read_facts(
+    folder: Path, files: Sequence[str], progress: Callable[[int, int], None] | None = None
+) -> list[Facts | ImageError]:
+    """Read every picture once.
+
+    Args:
+        folder: the data folder.
+        files: N names relative to it.
+        progress: called with (files read, files).
+
+    Returns:
+        N facts, or why the file cannot be read.
+    """
+    outcomes: list[Facts | ImageError] = []
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for outcome in pool.map(_facts, [folder / file for file in files]):
+            outcomes.append(outcome)
+            if progress:
+                progress(len(outcomes), len(files))
+    return outcomes
 
 
 def index(folder: Path, progress: Callable[[int, int], None] | None = None) -> pd.DataFrame:
@@ -100,27 +121,23 @@ def index(folder: Path, progress: Callable[[int, int], None] | None = None) -> p
         UserError: the folder is not usable, or a file cannot be read.
     """
     table = find_files(folder)
-    facts: list[tuple[str, int, int, str]] = []
-    failures: list[str] = []
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for done, outcome in enumerate(pool.map(_facts, [folder / file for file in table["file"]]), start=1):
-            if isinstance(outcome, ImageError):
-                failures.append(str(outcome))
-            else:
-                facts.append(outcome)
-            if progress:
-                progress(done, len(table))
+    outcomes = read_facts(folder, list(table["file"]), progress)
+    failures = [outcome for outcome in outcomes if isinstance(outcome, ImageError)]
     if failures:
-        others = f" {len(failures) - 1} other file(s) cannot be read either." if len(failures) > 1 else ""
+        others = (
+            f" {len(failures) - 1} other file(s) cannot be read either; `audit` names them."
+            if len(failures) > 1
+            else ""
+        )
         raise UserError(f"{failures[0]} Repair the file or take it out of the folder.{others}")
-    table[["sha256", "width", "height", "fingerprint"]] = pd.DataFrame(facts, index=table.index)
+    table[list(Facts._fields)] = pd.DataFrame(outcomes, index=table.index)
     return table[list(COLUMNS)]
 
 
-def _facts(path: Path) -> tuple[str, int, int, str] | ImageError:
+def _facts(path: Path) -> Facts | ImageError:
     try:
         pixels = read_picture(path)
     except ImageError as error:
         return error
     height, width = pixels.shape[:2]
-    return pixel_hash(pixels), width, height, duplicates.fingerprint(pixels)
+    return Facts(pixel_hash(pixels), width, height, duplicates.fingerprint(pixels))

@@ -93,7 +93,7 @@ def training_curve(
         height=_HEIGHT,
         margin={**_MARGIN, "t": 64},
         hovermode="x unified",
-        legend={"orientation": "h", "yanchor": "bottom", "y": -0.38, "x": 0},
+        legend={"orientation": "h", "yanchor": "bottom", "y": -0.45, "x": 0},
     )
     last = int(history["epoch"].max())
     figure.update_xaxes(title="epoch", dtick=max(1, last // 10), range=[0.7, last + 0.3])
@@ -101,12 +101,13 @@ def training_curve(
         figure.update_yaxes(range=[0, 1.03], tickformat=".0%")
     else:
         figure.update_yaxes(rangemode="tozero")
-    for epoch, words in (marks or {}).items():
+    for number, (epoch, words) in enumerate((marks or {}).items()):
         figure.add_vline(
             x=epoch,
             line={"dash": "dash", "width": 1.5, "color": MUTED},
-            annotation={"text": words},
-            annotation_position="top left" if epoch > last / 2 else "top right",
+            # One above the other, so that the words of neighbouring epochs stay apart.
+            annotation={"text": words, "yref": "paper", "y": 0.12 * number},
+            annotation_position="bottom left" if epoch > last / 2 else "bottom right",
         )
     return figure
 

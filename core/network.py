@@ -38,14 +38,18 @@ class Backbone:
 
 
 def _tiny(*, input_shape: tuple[int, int, int], **_: Any) -> keras.Model:
-    """Build a small convolutional network of 0.25 million parameters that trains on two cores in minutes."""
-    inputs = x = keras.Input(input_shape)
-    for filters, strides in ((16, 2), (32, 1), (64, 1), (64, 1), (96, 1), (96, 1)):
-        if filters != x.shape[-1] and x is not inputs:
-            x = keras.layers.MaxPooling2D()(x)
+    """Build a small convolutional network, 0.14 million parameters, that trains on two cores in minutes."""
+
+    def convolution(x: Any, filters: int, strides: int = 1) -> Any:
         x = keras.layers.Conv2D(filters, 3, strides, padding="same", use_bias=False)(x)
-        x = keras.layers.BatchNormalization(momentum=0.9)(x)
-        x = keras.layers.ReLU()(x)
+        return keras.layers.ReLU()(keras.layers.BatchNormalization(momentum=0.9)(x))
+
+    inputs = keras.Input(input_shape)
+    x = convolution(inputs, 16, strides=2)
+    for block in ((32,), (64, 64), (64, 64)):
+        x = keras.layers.MaxPooling2D()(x)
+        for filters in block:
+            x = convolution(x, filters)
     return keras.Model(inputs, x)
 
 

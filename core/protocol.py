@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from core.manifest import Protocol
 
 PARTS = ("train", "validation", "test")
+SEEN_PARTS = ("train", "validation")
 LEFT_OUT = "left out"
 PATIENT_IDS = "near-copies and patient ids"
 NEAR_COPIES_ONLY = "near-copies only"
@@ -94,14 +95,13 @@ def split(
 
     Returns:
         One row per file of the index: ``file``, ``class``, ``kind``, ``group``, ``part`` (one of ``PARTS``,
-        or ``left out``), ``sha256``, ``fingerprint``.
+        or ``left out``), ``sha256``, ``fingerprint`` (of the images in ``SEEN_PARTS``, else empty).
 
     Raises:
         UserError: a part would lack one of the classes.
     """
     table = index[["file", "class", "kind"]].assign(group=groups, part=LEFT_OUT)
     table[["sha256", "fingerprint"]] = index[["sha256", "fingerprint"]]
-    table.loc[table["kind"] == "mask", "fingerprint"] = ""  # masks look alike; their hash tells them apart
     if protocol == "paper":
         table["part"] = _paper_parts(table["class"], seed)
     else:
@@ -110,7 +110,8 @@ def split(
             takes_part &= ~contradictory(table)
         part = table[takes_part]
         table.loc[takes_part, "part"] = _stratified_parts(part, seed, grouped=protocol == "clean", fold=fold)
-    table.loc[table["part"] == LEFT_OUT, "fingerprint"] = ""
+    # Only what a model was trained on has to be recognised later, and masks only look alike.
+    table.loc[~table["part"].isin(SEEN_PARTS) | (table["kind"] == "mask"), "fingerprint"] = ""
     for name in PARTS:
         lacking = set(table["class"]) - set(table.loc[table["part"] == name, "class"])
         if lacking:
@@ -171,6 +172,8 @@ def _folds(table: pd.DataFrame, count: int, seed: int, *, grouped: bool) -> NDAr
         )
     folder = (StratifiedGroupKFold if grouped else StratifiedKFold)(count, shuffle=True, random_state=seed)
     folds = np.empty(len(table), np.int64)
-    for number, (_, rows) in enumerate(folder.split(table, table["class"], table["group"] if grouped else None)):
+    for number, (_, rows) in enumerate(
+        folder.split(table, table["class"], table["group"] if grouped else None)
+    ):
         folds[rows] = number
     return folds

@@ -252,6 +252,8 @@ def _no_token() -> Iterator[None]:
         (["pull", "user/repo@../x"], "names no model"),
         (["nonsense"], "No such command"),
         (["train", "--nonsense"], "No such option"),
+        (["train", "phantom", "--output", "{tmp}/x", "--push-to", "nobody"], "names no model"),
+        (["train", "phantom", "--output", "{tmp}/x", "--tag", "v1"], "go with --push-to"),
     ],
     ids=lambda value: "-".join(value)[:40] if isinstance(value, list) else "",
 )
@@ -266,6 +268,19 @@ def test_mistakes_are_one_line_on_stderr(
         finished.stderr.splitlines()[-1:]
     )
     assert not (tmp_path / "x").exists()
+
+
+def test_weights_that_cannot_be_downloaded_name_the_ways_out(
+    phantoms: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    finished = run("train", phantoms, "--output", tmp_path / "x", "--backbone", "mobilenet_v2")
+    assert finished.returncode == 2
+    assert "Traceback" not in finished.stderr
+    message = finished.stderr.splitlines()[-1]
+    for way_out in ("--weights FILE", "--weights BUNDLE", "--weights none"):
+        assert way_out in message
 
 
 @pytest.mark.parametrize("command", ["train", "evaluate", "predict", "push", "pull"])

@@ -203,6 +203,7 @@ def busi():
     return pixels, {name: fingerprint(picture) for name, picture in pixels.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.busi
 def test_busi_groups(busi):
     names = list(busi[1])
@@ -229,6 +230,7 @@ def test_busi_groups(busi):
         assert group[one] != group[two], (one, two)
 
 
+@pytest.mark.slow
 @pytest.mark.busi
 @pytest.mark.parametrize("change", CHANGES)
 def test_busi_copies_are_found(change, busi):

@@ -76,7 +76,7 @@ def test_the_graph_has_the_names_and_shapes_of_a_bundle(tmp_path) -> None:
         "image": ["N", 64, 64, 3],
         "probabilities": ["N", 3],
         "saliency": ["N", 3, 4, 4],
-        "embedding": ["N", 96],
+        "embedding": ["N", 64],
     }
 
 

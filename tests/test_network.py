@@ -112,15 +112,6 @@ def test_what_does_not_exist_is_named() -> None:
         network.build(recipe(backbone="xception"), 3)
 
 
-def test_weights_that_cannot_be_downloaded_name_the_ways_out(monkeypatch, tmp_path) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
-    monkeypatch.setattr(keras.config, "keras_home", lambda: str(tmp_path), raising=False)
-    mine = recipe(backbone="mobilenet_v2")
-    net = network.build(mine, 3)
-    with pytest.raises(UserError, match=r"--weights FILE .* --weights BUNDLE .* --weights none"):
-        network.load_base_weights(net, mine, "imagenet")
-
-
 @pytest.mark.weights
 def test_the_shared_xception_weights_load(xception_weights) -> None:
     mine = recipe(backbone="xception", image_size=96, weights="none")

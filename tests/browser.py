@@ -1,0 +1,104 @@
+"""The app in a process of its own, and Chromium to look at it with."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from playwright.sync_api import sync_playwright
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+
+ROOT = Path(__file__).parent.parent
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@contextlib.contextmanager
+def serve(**environment: str) -> Iterator[str]:
+    """Start the app on a free port, yield its address when it answers, and stop it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    inherited = {name: value for name, value in os.environ.items() if name != "MODEL"}
+    server = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "streamlit", "run", "streamlit_app.py"),
+            *("--server.headless", "true", "--server.address", "127.0.0.1", "--server.port", str(port)),
+            *("--server.fileWatcherType", "none"),
+        ],
+        cwd=ROOT,
+        env=inherited | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        said = []
+        for line in server.stdout or ():
+            said.append(line)
+            if "URL:" in line:
+                break
+        else:
+            raise RuntimeError("the app did not start:\n" + "".join(said))
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.communicate()
+
+
+@contextlib.contextmanager
+def chromium() -> Iterator[Browser]:
+    """Start Chromium without a screen."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        yield browser
+        browser.close()
+
+
+@contextlib.contextmanager
+def visitor(browser: Browser, **options: Any) -> Iterator[tuple[Page, list[str]]]:
+    """Open a fresh session; yield its page, and what went wrong in it or left this machine."""
+    context = browser.new_context(**options)
+    context.set_default_timeout(30_000)
+    page = context.new_page()
+    wrong: list[str] = []
+
+    def complain(message: Any) -> None:
+        # From a deep link Streamlit looks for its server beside the page first, and then finds it.
+        if message.type == "error" and "/_stcore/" not in message.location["url"]:
+            wrong.append(f"{message.text} {message.location['url']}")
+
+    page.on("console", complain)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("request", lambda request: wrong.extend([request.url] if _leaves(request.url) else []))
+    try:
+        yield page, wrong
+    finally:
+        context.close()
+
+
+def settled(page: Page) -> None:
+    """Wait until the script has run."""
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+
+
+def _leaves(url: str) -> bool:
+    return url.startswith(("http:", "https:", "ws:")) and "//127.0.0.1:" not in url

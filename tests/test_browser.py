@@ -1,0 +1,108 @@
+"""What only a browser shows: real uploads, links between pages, clicks on a chart, the console."""
+
+import io
+import re
+
+import numpy as np
+import pytest
+from browser import CHROMIUM, chromium, serve, settled, visitor
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from core import phantom
+from core.bundle import read_manifest
+from core.models import FOLDER
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
+FIRST, SECOND = "phantom", "phantom-without-augmentation"
+PAGES = {
+    "Classify": "/classify",
+    "Augmentation": "/augmentation",
+    "Training curves": "/training_curves",
+    "Confusion matrix": "/confusion_matrix",
+}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def address():
+    with serve() as address:
+        yield address
+
+
+@pytest.fixture
+def session(browser):
+    """A fresh visitor; afterwards nothing may stand in the console or have gone to another server."""
+    with visitor(browser, viewport={"width": 1280, "height": 900}) as (page, wrong):
+        yield page
+        assert not wrong
+
+
+def picture() -> dict:
+    file = io.BytesIO()
+    Image.fromarray(phantom.simulate("malignant", np.random.default_rng(7)).picture).save(file, "PNG")
+    return {"name": "from the browser.png", "mimeType": "image/png", "buffer": file.getvalue()}
+
+
+def shows(page: Page, model: str) -> None:
+    expect(page.get_by_test_id("stMain").get_by_text(f"Model {model} · ")).to_be_visible()
+    expect(page).to_have_url(re.compile(rf"model={model}$"))
+
+
+def test_model_and_upload_follow_over_all_pages(session, address) -> None:
+    session.goto(address)
+    shows(session, FIRST)
+    session.get_by_label("Model", exact=False).first.click()
+    session.get_by_role("option", name=SECOND).click()
+    shows(session, SECOND)
+    sidebar = session.get_by_test_id("stSidebar")
+    sidebar.get_by_role("link", name="Classify").click()
+    shows(session, SECOND)
+    session.locator("input[type=file]").set_input_files(picture())
+    expect(session.get_by_role("heading", name="Most probable")).to_be_visible()
+    for title, path in PAGES.items():
+        sidebar.get_by_role("link", name=title).click()
+        expect(session.get_by_role("heading", name=title, exact=True)).to_be_visible()
+        expect(session).to_have_url(re.compile(re.escape(path)))
+        shows(session, SECOND)
+        expect(session.get_by_text("Not a medical device")).to_be_in_viewport()
+        if title == "Augmentation":
+            expect(session.get_by_text("from the browser.png, unchanged")).to_be_visible()
+    sidebar.get_by_role("link", name="Classify").click()
+    expect(session.get_by_role("heading", name="Most probable")).to_be_visible()
+
+
+def test_a_deep_link_opens_on_a_fresh_server(session) -> None:
+    with serve() as address:
+        session.goto(f"{address}/confusion_matrix?model={SECOND}")
+        expect(session.get_by_role("heading", name="Confusion matrix", exact=True)).to_be_visible()
+        shows(session, SECOND)
+        session.get_by_test_id("stSidebar").get_by_role("link", name="Home").click()
+        shows(session, SECOND)
+
+
+def test_a_click_on_a_cell_shows_its_pictures(session, address) -> None:
+    names = read_manifest(FOLDER / FIRST).class_names
+    session.goto(f"{address}/confusion_matrix")
+    for row, column in ((0, 0), (1, 1), (1, 0)):
+        settled(session)
+        cells = session.locator(".js-plotly-plot .scatterlayer .point")
+        cells.nth(row * len(names) + column).click(force=True)
+        heading = f"Pictures of {names[row]} called {names[column]}"
+        expect(session.get_by_role("heading", name=heading)).to_be_visible()
+
+
+def test_a_wrong_file_gets_a_sentence(session, address) -> None:
+    session.goto(f"{address}/classify")
+    wrong = {"name": "notes.png", "mimeType": "image/png", "buffer": b"no picture"}
+    session.locator("input[type=file]").set_input_files(wrong)
+    expect(session.get_by_text("notes.png is no PNG, JPEG, BMP, TIFF or WebP picture")).to_be_visible()
