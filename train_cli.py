@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 from typer.exceptions import Abort, TyperException
 
 from core.errors import UserError
@@ -33,7 +34,7 @@ errors = Console(stderr=True, highlight=False)
 console = Console(highlight=False)
 
 BUNDLE = "A bundle's folder, or USER/REPO[@REVISION] on the Hugging Face Hub."
-DATA = "A folder with one sub-folder per class, or the word `phantom` for simulated pictures."
+DATA = "A folder with one sub-folder per class, its ZIP, or the word `phantom` for simulated pictures."
 PERCENT_METRICS = {
     "accuracy": "Accuracy",
     "balanced_accuracy": "Balanced accuracy",
@@ -302,6 +303,47 @@ def pull(
     typer.echo(pulled.folder)
 
 
+@app.command(
+    epilog="**Examples**\n\n`python train_cli.py audit BUSI`\n\n"
+    "`python train_cli.py audit Dataset_BUSI.zip --output runs/audit`"
+)
+def audit(
+    data: Annotated[str, typer.Argument(metavar="DATA", help=DATA)],
+    output: Annotated[
+        Path | None, typer.Option(help="Write audit.csv and groups.html (the near-copies) into this folder.")
+    ] = None,
+) -> None:
+    """Look for what makes results worthless: copies, contradictory labels, files that cannot be read."""
+    from core import audit as auditing  # noqa: PLC0415
+    from core import contact_sheet, source  # noqa: PLC0415
+
+    with Bars() as bars:
+        found = source.resolve(data, bars)
+        report = auditing.audit(found.folder, lambda done, count: bars("Reading pictures", done, count))
+    console.print(_audit_table(report.summary, found.data.name))
+    for note in report.notes:
+        console.print(f"Note: {note}", markup=False)
+    bad = report.table[auditing.has_flag(report.table, *auditing.PROBLEMS)]
+    for row in bad.head(10).to_dict("records"):
+        console.print(f"{row['file']}: {row['flags']}", markup=False)
+    if len(bad) > 10:  # noqa: PLR2004
+        console.print(f"… and {len(bad) - 10} more.")
+    if bad.empty:
+        console.print("Every picture can be read, and none is tiny, blank or out of place.")
+    if output is None:
+        return
+    with Bars() as bars:
+        sheet = contact_sheet.contact_sheet(
+            found.folder,
+            report.table,
+            found.data.name,
+            lambda done, count: bars("Drawing groups of near-copies", done, count),
+        )
+    _write(output / "audit.csv", report.table.to_csv(index=False))
+    _write(output / "groups.html", sheet)
+    console.print(f"Every file is in {output / 'audit.csv'}, every group in {output / 'groups.html'}.")
+
+
 def _show_results(folder: Path) -> None:
     from core.bundle import read_manifest  # noqa: PLC0415
     from core.card import warnings  # noqa: PLC0415
@@ -328,6 +370,20 @@ def _metrics_table(metrics: Any, title: str) -> Table:
     for name, figures in metrics.per_class.items():
         add(f"Sensitivity for {name}", figures.sensitivity)
         add(f"Specificity for {name}", figures.specificity)
+    return table
+
+
+def _audit_table(summary: Any, title: str) -> Table:
+    """Return one column per class and one row per fact, without the flags that no file has."""
+    from core.audit import FLAGS  # noqa: PLC0415
+
+    table = Table("", title=Text(title), title_justify="left")
+    for name in summary["class"]:
+        table.add_column(Text(name), justify="right")
+    for fact in summary.columns.drop("class"):
+        counts = list(summary[fact])
+        if fact not in FLAGS or counts[-1]:
+            table.add_row(f"  flag: {fact}" if fact in FLAGS else fact, *map(str, counts))
     return table
 
 

@@ -1,4 +1,4 @@
-"""What is in a data folder, and what about it would make a result worthless. No file is too bad to be listed."""
+"""What is in a data folder, and what of it would make a result worthless. No file is too bad to be listed."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ class Audit(NamedTuple):
         table: one row per file with ``COLUMNS``: ``sha256`` of the decoded pixels (empty where there are none
             to decode), ``group`` (Int64: images with the same number are near-copies, a mask has the number
             of its image), ``flags`` (some of ``FLAGS``, joined by ``SEPARATOR``).
-        summary: one row per class, the last for all files, with the columns ``class``, ``images``, ``masks``,
-            ``near-copy groups`` (with at least two images, at least one of them in the class), and the number
-            of files with each flag.
+        summary: one row per class, the last for all files, with the columns ``class``, ``images`` and
+            ``masks`` (by their names, whether they can be read or not), ``near-copy groups`` (with at least
+            two images, at least one of them in the class), and the number of files with each flag.
         notes: sentences on the folder as a whole.
     """
 
@@ -67,11 +67,13 @@ def audit(folder: Path, progress: Callable[[int, int], None] | None = None) -> A
         raise UserError(f"{folder} holds no picture; give a folder with one sub-folder per class.")
     usable = (listed["kind"] != "other") & (listed["problem"] == "")
     outcomes = dataset.read_facts(folder, list(listed.loc[usable, "file"]), progress)
-    facts = pd.DataFrame(
-        [None if isinstance(outcome, ImageError) else outcome for outcome in outcomes],
-        index=listed.index[usable],
-        columns=list(dataset.Facts._fields),
-    ).dropna()
+    read = {
+        row: outcome
+        for row, outcome in zip(listed.index[usable], outcomes, strict=True)
+        if not isinstance(outcome, ImageError)
+    }
+    types = {"sha256": "str", "width": "float", "height": "float", "fingerprint": "str"}
+    facts = pd.DataFrame(list(read.values()), list(read), list(dataset.Facts._fields)).astype(types)
     table = listed.join(facts)
     table["sha256"] = table["sha256"].fillna("")
     table["group"] = _groups(table)
@@ -114,7 +116,7 @@ def _marks(folder: Path, table: pd.DataFrame, usable: pd.Series) -> pd.DataFrame
     marks.loc[image, EXACT_COPY] = pictures["sha256"].duplicated(keep=False)
     marks.loc[image, NEAR_COPY] = by_group["file"].transform("size") > 1
     marks.loc[image, CONTRADICTORY] = by_group["class"].transform("nunique") > 1
-    marks.loc[image, BLANK] = pictures["fingerprint"].map(lambda text: not duplicates.decode([text]).any())
+    marks[BLANK] = image & (table["fingerprint"] == duplicates.fingerprint(np.zeros((1, 1), np.uint8)))
     marks[UNREADABLE] = unreadable
     marks[ZERO_BYTES] = unreadable & table["file"].map(lambda file: _is_empty(folder / file))
     marks[TINY] = table[["width", "height"]].min(axis=1) < TINY_SIDE
@@ -127,14 +129,14 @@ def _marks(folder: Path, table: pd.DataFrame, usable: pd.Series) -> pd.DataFrame
 
 def _is_empty(path: Path) -> bool:
     try:
-        return path.stat().st_size == 0
-    except OSError:
+        return path.is_file() and path.stat().st_size == 0
+    except OSError:  # a link that goes round in a circle
         return False
 
 
 def _summary(table: pd.DataFrame, marks: pd.DataFrame) -> pd.DataFrame:
     parts = [(name, table["class"] == name) for name in sorted(set(table["class"]) - {""})]
-    parts.append(("all", pd.Series(True, table.index)))  # noqa: FBT003
+    parts.append(("all", pd.Series(True, table.index)))
     rows = []
     for name, rows_of_class in parts:
         kinds = table.loc[rows_of_class, "kind"]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import base64
 import html
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
 from core import audit, dataset
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable
     from pathlib import Path
 
     import numpy as np
@@ -27,7 +27,8 @@ _PAGE = """<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy"
+ content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
 <title>{title}</title>
 <style>
 :root {{ color-scheme: light dark; --line: #8888; --bad: light-dark(#a5131f, #ff9a9a) }}
@@ -65,21 +66,50 @@ def contact_sheet(
     """
     copies = table[audit.has_flag(table, audit.NEAR_COPY) & (table["kind"] == "image")]
     opposed = audit.has_flag(copies, audit.CONTRADICTORY)
-    order = copies.assign(last=~opposed).sort_values(["last", "group"], kind="stable")
-    shown = order[order.groupby(["last", "group"]).ngroup().map(_fits(order))] if len(order) else order
-    groups = list(shown.groupby(["last", "group"], sort=True))
-    parts = []
-    for (_, number), images in groups:
-        parts.append(_section(folder, int(number), images))
+    groups = [images for part in (copies[opposed], copies[~opposed]) for _, images in part.groupby("group")]
+    sections = []
+    room = MAX_IMAGES
+    for images in groups:
+        room -= len(images)
+        if room < 0:
+            break
+        sections.append(_section(folder, images))
         if progress:
-            progress(len(parts), len(groups))
-    count, bad = copies["group"].nunique(), copies.loc[opposed, "group"].nunique()
+            progress(len(sections), len(groups))
     lead = (
-        f"{len(copies)} images stand in {count} group(s) of near-copies. {bad} group(s) have contradictory "
-        "labels; they come first and are marked. The clean protocol keeps each group in one part and leaves "
-        "contradictory groups out."
+        f"{len(copies)} images stand in {len(groups)} groups of near-copies. "
+        f"{copies.loc[opposed, 'group'].nunique()} groups have contradictory labels; they come first and are "
+        "marked. The clean protocol keeps a group in one part and leaves contradictory groups out."
     )
-    if len(parts) < count:
-        lead += f" {count - len(parts)} groups more are only in audit.csv."
+    if len(sections) < len(groups):
+        lead += f" {len(groups) - len(sections)} more groups are only in audit.csv."
     title = f"Near-copies in {html.escape(name)}"
-    return _PAGE.format(title=title, lead=lead, groups="\n".join(parts), side=_SIDE)
+    return _PAGE.format(title=title, lead=lead, groups="\n".join(sections), side=_SIDE)
+
+
+def _section(folder: Path, images: pd.DataFrame) -> str:
+    contradictory = audit.has_flag(images, audit.CONTRADICTORY).any()
+    mark = ' class="contradictory"' if contradictory else ""
+    heading = f"Group {images['group'].iloc[0]}" + (": contradictory labels" if contradictory else "")
+    figures = "\n".join(_figure(folder, row) for row in images.to_dict("records"))
+    return f"<section{mark}><h2>{heading}</h2><div>\n{figures}\n</div></section>"
+
+
+def _figure(folder: Path, row: dict[Hashable, Any]) -> str:
+    pixels = dataset.read_picture(folder / row["file"])
+    file, label = html.escape(row["file"]), html.escape(row["class"])
+    height, width = pixels.shape[:2]
+    # The name may run from right to left; what follows must not.
+    caption = f"<b><bdi>{label}</bdi></b><br><bdi>{file}</bdi><br>{width} × {height}"
+    if audit.EXACT_COPY in row["flags"].split(audit.SEPARATOR):
+        caption += f", exact copy ({row['sha256'][:6]})"
+    source = f"data:image/jpeg;base64,{_thumbnail(pixels)}"
+    return f'<figure><img src="{source}" alt="{file}"><figcaption>{caption}</figcaption></figure>'
+
+
+def _thumbnail(pixels: NDArray[np.uint8]) -> str:
+    image = Image.fromarray(pixels)
+    image.thumbnail((_SIDE, _SIDE))
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=80)
+    return base64.b64encode(buffer.getvalue()).decode()

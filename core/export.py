@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import logging
+import os
 import platform
 import shutil
 from datetime import UTC, datetime
@@ -150,8 +152,11 @@ def write_onnx(network: Network, temperature: float, path: Path) -> None:
     size = network.model.input_shape[1]
     signature = [tf.TensorSpec((None, size, size, 3), tf.float32, name="image")]
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
+    # Otherwise tf2onnx copies the graph before each of its passes: 9 GB for Xception.
+    os.environ["TF2ONNX_CATCH_ERRORS"] = "FALSE"
     graph = tf.function(lambda image: explained(network, image, temperature), input_signature=signature)
     model, _ = tf2onnx.convert.from_function(graph, input_signature=signature, opset=_OPSET)
+    gc.collect()  # the passes leave gigabytes of graphs in reference cycles
     for value in (*model.graph.input, *model.graph.output):
         value.type.tensor_type.shape.dim[0].dim_param = "N"
     path.write_bytes(model.SerializeToString())

@@ -9,11 +9,13 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from core import phantom, phantom_dataset
+from core import archive, phantom, phantom_dataset
 from core.errors import UserError
 from core.manifest import DataSource
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from core.pipeline import Progress
 
 PHANTOM = "phantom"
@@ -39,21 +41,25 @@ class Source(NamedTuple):
 
 
 def resolve(data: str, progress: Progress) -> Source:
-    """Return the folder that DATA names: a folder, or ``phantom`` for the embedded simulation.
+    """Return the folder that DATA names: a folder, a ZIP, or ``phantom`` for the embedded simulation.
 
-    Phantoms are simulated once and kept in the user's cache.
+    Phantoms are simulated once, a ZIP is unpacked once; both are kept in the user's cache.
 
     Raises:
-        UserError: there is no such folder.
+        UserError: there is no such folder, or the ZIP is not safe or not whole.
     """
     if data == PHANTOM and not Path(data).is_dir():
         return Source(_phantoms(progress), PHANTOM_DATA)
-    folder = Path(data).expanduser()
-    if not folder.is_dir():
+    path = Path(data).expanduser()
+    if path.is_file():
+        folder = archive.class_level(_unpacked(path, progress))
+        return Source(folder, _BUSI if is_busi(folder) else _unknown(path.stem))
+    if not path.is_dir():
         raise UserError(
-            f"{data} is not a folder; give a folder with one sub-folder per class, or the word {PHANTOM}."
+            f"{data} is not a folder and no ZIP file; give one with a sub-folder per class, "
+            f"or the word {PHANTOM}."
         )
-    return Source(folder, _BUSI if is_busi(folder) else _unknown(folder))
+    return Source(path, _BUSI if is_busi(path) else _unknown(path.resolve().name))
 
 
 def is_busi(folder: Path) -> bool:
@@ -71,8 +77,8 @@ _BUSI = DataSource(
 )
 
 
-def _unknown(folder: Path) -> DataSource:
-    return DataSource(name=folder.resolve().name, simulated=False, patient_ids=False)
+def _unknown(name: str) -> DataSource:
+    return DataSource(name=name, simulated=False, patient_ids=False)
 
 
 def _numbers(folder: Path, name: str) -> set[int]:
@@ -85,15 +91,39 @@ def _phantoms(progress: Progress) -> Path:
     # Keyed by the code that draws them: after a change of the simulation, old pictures are not used.
     room = Path(phantom.__file__).parent
     code = b"".join(path.read_bytes() for path in sorted(room.glob("phantom*.py")))
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "breast-ultrasound"
-    folder = cache / f"phantom-{hashlib.sha256(code).hexdigest()[:12]}"
-    if not folder.is_dir():
-        unfinished = cache / f"{folder.name}.{os.getpid()}"
+
+    def write(folder: Path) -> None:
         phantom_dataset.write_dataset(
-            unfinished, progress=lambda done, count: progress("Simulating phantoms", done, count)
+            folder, progress=lambda done, count: progress("Simulating phantoms", done, count)
         )
+
+    return _cached(f"phantom-{hashlib.sha256(code).hexdigest()[:12]}", write)
+
+
+def _unpacked(path: Path, progress: Progress) -> Path:
+    # Keyed by the content: a ZIP that was downloaded anew under the same name is unpacked anew.
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+
+    def write(folder: Path) -> None:
+        archive.unpack(path, folder, lambda done, count: progress(f"Unpacking {path.name}", done, count))
+
+    return _cached(f"zip-{digest[:32]}", write)
+
+
+def _cached(name: str, write: Callable[[Path], None]) -> Path:
+    """Return a folder of the user's cache, filled by ``write`` if it is not there yet."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "breast-ultrasound"
+    folder = cache / name
+    if not folder.is_dir():
+        unfinished = cache / f"{name}.{os.getpid()}"
+        shutil.rmtree(unfinished, ignore_errors=True)  # of a process with this number, killed long ago
         try:
+            write(unfinished)
             unfinished.rename(folder)
-        except OSError:  # another process was faster
-            shutil.rmtree(unfinished)
+        except OSError:
+            if not folder.is_dir():  # else another process was faster
+                raise
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
     return folder

@@ -73,7 +73,8 @@ def run(workspace: Workspace, network: Network, pictures_folder: Path, progress:
         began = time.perf_counter()
         _seed_dropout(network.model, job.seed, epoch)
         batches = _Batches(inputs["train"], labels["train"], recipe.augmentation, job, epoch, shuffle=True)
-        logs = _fit_epoch(trainee, batches, f"Epoch {epoch}/{recipe.epochs}", progress)
+        what = f"Epoch {epoch}/{recipe.epochs}"
+        logs = _fit_epoch(trainee, batches, what, progress)
         # The validation pictures' draws must not repeat those of the training pictures of the same row.
         unshuffled = _Batches(
             inputs["validation"], labels["validation"], job.validation_augmentation, job, -epoch % 2**32
@@ -103,6 +104,8 @@ def run(workspace: Workspace, network: Network, pictures_folder: Path, progress:
         workspace.record(
             row, table, save_network=network.model.save_weights, save_checkpoint=trainee.save_weights
         )
+        what += f": accuracy {logs['accuracy']:.3f}, validation accuracy {row['val_accuracy']:.3f}"
+        progress(what, len(batches) + 1, len(batches) + 1)
 
 
 class _Batches(keras.utils.PyDataset):
@@ -145,7 +148,8 @@ def _compile(trainee: keras.Model, recipe: Recipe) -> None:
 
 def _fit_epoch(trainee: keras.Model, batches: _Batches, what: str, progress: Progress) -> dict[str, float]:
     def report(step: int, logs: dict[str, float]) -> None:
-        progress(f"{what}: accuracy {logs['accuracy']:.3f}", step + 1, len(batches))
+        # One more step is the validation.
+        progress(f"{what}: accuracy {logs['accuracy']:.3f}", step + 1, len(batches) + 1)
 
     callback = keras.callbacks.LambdaCallback(on_train_batch_end=report)
     history = trainee.fit(batches, shuffle=False, verbose=0, callbacks=[callback]).history

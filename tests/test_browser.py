@@ -2,6 +2,7 @@
 
 import io
 import re
+import socket
 
 import numpy as np
 import pytest
@@ -61,10 +62,10 @@ def shows(page: Page, model: str) -> None:
 def test_model_and_upload_follow_over_all_pages(session, address) -> None:
     session.goto(address)
     shows(session, FIRST)
-    session.get_by_label("Model", exact=False).first.click()
+    sidebar = session.get_by_test_id("stSidebar")
+    sidebar.get_by_role("combobox").click()
     session.get_by_role("option", name=SECOND).click()
     shows(session, SECOND)
-    sidebar = session.get_by_test_id("stSidebar")
     sidebar.get_by_role("link", name="Classify").click()
     shows(session, SECOND)
     session.locator("input[type=file]").set_input_files(picture())
@@ -88,6 +89,17 @@ def test_a_deep_link_opens_on_a_fresh_server(session) -> None:
         shows(session, SECOND)
         session.get_by_test_id("stSidebar").get_by_role("link", name="Home").click()
         shows(session, SECOND)
+
+
+def test_home_paints_before_a_model_has_come_from_the_hub(session) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as hub:  # takes calls and never answers
+        endpoint = f"http://127.0.0.1:{hub.getsockname()[1]}"
+        with serve(MODEL="ann/slow", HF_ENDPOINT=endpoint) as address:
+            session.goto(address)
+            expect(session.get_by_text("Fetching the model")).to_be_visible()
+            expect(session.get_by_role("heading", name="Breast ultrasound classifier")).to_be_visible()
+            expect(session.get_by_text("Where this comes from")).to_be_visible()
+            expect(session.get_by_text("Not a medical device")).to_be_in_viewport()
 
 
 def test_a_click_on_a_cell_shows_its_pictures(session, address) -> None:

@@ -1,3 +1,4 @@
+import os
 import shutil
 from pathlib import Path
 
@@ -14,6 +15,12 @@ def write(path: Path, seed: int = 0, size: tuple[int, int] = (40, 30)) -> Path:
     pixels = np.random.default_rng(seed).integers(0, 256, (*size, 3), dtype=np.uint8)
     Image.fromarray(pixels).save(path)
     return path
+
+
+def two_classes(folder: Path) -> Path:
+    write(folder / "a" / "1.png")
+    write(folder / "b" / "2.png")
+    return folder
 
 
 def test_masks_belong_to_their_image(tmp_path: Path) -> None:
@@ -66,14 +73,57 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes) -> 
         dataset.index(tmp_path)
 
 
-def test_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
-    secret = write(tmp_path / "secret.png")
-    folder = tmp_path / "data"
-    write(folder / "a" / "1.png")
-    write(folder / "b" / "2.png")
-    (folder / "b" / "link.png").symlink_to(secret)
-    with pytest.raises(UserError, match=r"link\.png is a link"):
+@pytest.mark.parametrize(
+    ("link", "message"),
+    [
+        ("b/link.png", r"b/link\.png is a link that leaves the folder"),
+        ("b/more", r"b/more is a link to a folder"),
+        ("c", r"c is a link to a folder"),
+    ],
+)
+def test_links_out_of_the_folder_are_refused(tmp_path: Path, link: str, message: str) -> None:
+    secret = write(tmp_path / "secret" / "1.png")
+    folder = two_classes(tmp_path / "data")
+    (folder / link).symlink_to(secret if link.endswith(".png") else secret.parent)
+    with pytest.raises(UserError, match=message):
         dataset.index(folder)
+
+
+def test_a_link_inside_the_folder_counts_and_a_dangling_one_is_named(tmp_path: Path) -> None:
+    folder = two_classes(tmp_path)
+    (folder / "b" / "link.png").symlink_to(folder / "a" / "1.png")
+    assert len(dataset.index(folder)) == 3
+    (folder / "b" / "gone.png").symlink_to(folder / "a" / "nothing.png")
+    with pytest.raises(UserError, match=r"gone\.png cannot be opened"):
+        dataset.index(folder)
+
+
+def test_a_name_that_no_table_can_hold_is_refused(tmp_path: Path) -> None:
+    folder = two_classes(tmp_path)
+    write(folder / "b" / "x.png").rename(os.fsdecode(os.fsencode(folder / "b") + b"/gr\xf6\xdfe.png"))
+    with pytest.raises(UserError, match="not UTF-8; rename it"):
+        dataset.index(folder)
+
+
+def test_the_mask_of_a_mask_belongs_to_the_image(tmp_path: Path) -> None:
+    folder = two_classes(tmp_path)
+    write(folder / "a" / "1_mask.png")
+    write(folder / "a" / "1_mask_MASK_2.PNG")
+    masks = dataset.find_files(folder).query("kind == 'mask'")
+    assert masks["image"].tolist() == ["a/1.png", "a/1.png"]
+
+
+def test_hidden_folders_do_not_count(tmp_path: Path) -> None:
+    folder = two_classes(tmp_path)
+    write(folder / "a" / ".ipynb_checkpoints" / "1-checkpoint.png")
+    write(folder / ".cache" / "1.png")
+    assert dataset.find_files(folder)["file"].tolist() == ["a/1.png", "b/2.png"]
+
+
+def test_a_folder_around_the_class_folders_is_pointed_out(tmp_path: Path) -> None:
+    two_classes(tmp_path / "archive" / "BUSI")
+    with pytest.raises(UserError, match=r"or give .*/archive/BUSI if its sub-folders are the classes"):
+        dataset.find_files(tmp_path / "archive")
 
 
 def test_folders_that_are_no_data_set(tmp_path: Path) -> None:

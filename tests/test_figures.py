@@ -68,7 +68,9 @@ def test_curves_hold_the_history_and_mark_the_best_epoch() -> None:
 
 def test_every_cell_can_be_clicked_and_says_what_it_is() -> None:
     heatmap, points = figures.confusion_matrix(COUNTS, NAMES).data
-    assert [list(cell) for cell in points.customdata] == [[row, column] for row in range(3) for column in range(3)]
+    assert [list(cell) for cell in points.customdata] == [
+        [row, column] for row in range(3) for column in range(3)
+    ]
     for (row, column), x, y, text in zip(points.customdata, points.x, points.y, points.text, strict=True):
         assert (y, x, text) == (NAMES[row], NAMES[column], str(COUNTS[row, column]))
         assert heatmap.z[row][column] == pytest.approx(COUNTS[row, column] / max(COUNTS[row].sum(), 1))
@@ -95,7 +97,9 @@ def test_the_overlay_tints_whole_cells_and_nothing_else() -> None:
     picture = np.full((30, 30, 3), 100, np.uint8)
     saliency = np.array([[0, 0, 0], [0, 0, 4], [0, 2, 0]], np.float32)
     drawn_over = overlay.overlay(picture, saliency, strongest=4, opacity=0.5, side=90)
-    inside = [[drawn_over[30 * row + 10, 30 * column + 10].tolist() for column in range(3)] for row in range(3)]
+    inside = [
+        [drawn_over[30 * row + 10, 30 * column + 10].tolist() for column in range(3)] for row in range(3)
+    ]
     assert inside[0][0] == [100, 100, 100]
     assert inside[1][2] == [165, 130, 50]
     assert inside[2][1] == [132, 115, 75]
@@ -107,7 +111,11 @@ def test_the_overlay_tints_whole_cells_and_nothing_else() -> None:
 def test_an_overlay_without_saliency_is_the_picture_with_its_cells() -> None:
     picture = np.full((30, 30, 3), 100, np.uint8)
     empty = np.zeros((3, 3), np.float32)
-    assert overlay.overlay(picture, empty, strongest=0, opacity=1, side=90)[15, 15].tolist() == [100, 100, 100]
+    assert overlay.overlay(picture, empty, strongest=0, opacity=1, side=90)[15, 15].tolist() == [
+        100,
+        100,
+        100,
+    ]
     assert overlay.peak(empty) is None
 
 
@@ -164,7 +172,12 @@ def test_the_first_wish_that_is_on_offer_is_chosen() -> None:
 
 def test_words() -> None:
     assert plain("a*b [c](d)\n#e") == "a\\*b \\[c\\]\\(d\\) \\#e"
-    assert [listed(names) for names in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
+    assert [listed(names) for names in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == [
+        "",
+        "a",
+        "a and b",
+        "a, b and c",
+    ]
     assert with_interval(Interval(value=0.5, low=0.25, high=0.75)) == "50.0% (25.0% to 75.0%)"
     assert with_interval(None) == "does not apply"
     assert in_words({"a": 0.25, "b": 0.75}) == "b 75.0%, a 25.0%"

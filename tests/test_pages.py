@@ -15,8 +15,10 @@ from streamlit.testing.v1 import AppTest
 
 from core import dataset, duplicates, phantom
 from core.bundle import read_csv, read_manifest, seal
+from core.classifier import Classifier
 from core.hub_push import push
 from core.manifest import MODEL, SPLIT, TEST_IMAGES, TEST_SET
+from core.overlay import peak
 from core.recipe import AUGMENTATIONS
 
 ROOT = Path(__file__).parent.parent
@@ -135,11 +137,18 @@ def test_an_upload_is_classified_and_follows_to_the_augmentation(app, upload) ->
 def test_the_saliency_of_every_class_can_be_seen(app, upload) -> None:
     go(app, "pages/classify.py")
     send(app, upload[0], png(upload[1]))
-    for name in read_manifest(MODELS / FIRST).class_names:
+    classifier = Classifier.from_bundle(MODELS / FIRST)
+    saliency = classifier.classify(upload[1]).saliency
+    for name, of_class in zip(classifier.bundle.manifest.class_names, saliency, strict=True):
         app.segmented_control[0].set_value(name).run()
         assert not app.exception
-        text = words(app)
-        assert f"The strongest for {name} is in row" in text or f"raised the score of {name}." in text
+        strongest = peak(of_class)
+        expected = (
+            f"The strongest for {name} is in row {strongest.row} of 6, column {strongest.column} of 6"
+            if strongest
+            else f"None of them raised the score of {name}."
+        )
+        assert expected in words(app)
 
 
 def test_several_pictures_make_a_table_and_the_newest_is_shown(app, upload) -> None:
@@ -293,6 +302,16 @@ def test_a_network_that_cannot_be_loaded_is_noticed_where_it_is_needed(app, monk
     assert f"Model **{FIRST}**" in words(app)
     app.switch_page("pages/training_curves.py").run()
     assert "Model **sealed**" in words(app)
+
+
+def test_a_folder_that_was_trained_anew_is_read_anew(app, monkeypatch, tmp_path) -> None:
+    folder = shutil.copytree(MODELS / FIRST, tmp_path / "mine")
+    monkeypatch.setenv("MODEL", str(folder))
+    app.run()
+    fields = read_manifest(folder).model_dump(exclude={"files", "schema_version"})
+    seal(folder, **fields | {"protocol": "naive"})
+    assert "protocol naive" in words(app.run())
+    assert "leaks" in words(app)
 
 
 @pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")

@@ -1,0 +1,188 @@
+"""The frame of every page: title, navigation, model picker, and what the shown model's numbers are worth.
+
+A widget does not survive a page change, so the choice lives in the session and the picker is made from it.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from core import card, models
+from core.errors import UserError
+from pages.components import models as opened
+from pages.components.words import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from streamlit.delta_generator import DeltaGenerator
+
+
+class Page(NamedTuple):
+    """A page of the app: its file, its title, its icon, and what it is for."""
+
+    file: str
+    title: str
+    icon: str
+    purpose: str
+
+
+HOME = Page("streamlit_app.py", "Home", ":material/home:", "What this is, and what it is not")
+CLASSIFY = Page(
+    "pages/classify.py",
+    "Classify",
+    ":material/image_search:",
+    "Upload pictures, see the model's probabilities and which parts of a picture moved them",
+)
+AUGMENTATION = Page(
+    "pages/augmentation.py",
+    "Augmentation",
+    ":material/tune:",
+    "See what random changes training makes to a picture, the paper's and your own",
+)
+TRAINING_CURVES = Page(
+    "pages/training_curves.py",
+    "Training curves",
+    ":material/show_chart:",
+    "Follow loss and accuracy from epoch to epoch, with the paper's own beside them",
+)
+CONFUSION_MATRIX = Page(
+    "pages/confusion_matrix.py",
+    "Confusion matrix",
+    ":material/grid_on:",
+    "See which classes the model mistakes for which, and look at the very pictures",
+)
+PAGES = (HOME, CLASSIFY, AUGMENTATION, TRAINING_CURVES, CONFUSION_MATRIX)
+
+_PICKER = "model picker"
+
+
+class Frame(NamedTuple):
+    """What ``start`` has drawn: the choice, and the place where the model will be named."""
+
+    offered: dict[str, str]
+    label: str | None
+    place: DeltaGenerator
+
+
+def start(page: Page, title: str | None = None) -> Frame:
+    """Draw everything that needs no model: the first call of every page."""
+    st.set_page_config(page_title=f"{page.title} · Breast ultrasound", page_icon=_icon(), layout="wide")
+    offered = opened.offered()
+    label = models.chosen(offered, st.session_state.get("model"), st.query_params.get("model"))
+    with st.sidebar:
+        for other in PAGES:
+            link(label, other)
+        if label is not None:
+            st.session_state[_PICKER] = label
+            st.selectbox(
+                "Model",
+                list(offered),
+                key=_PICKER,
+                on_change=_pick,
+                help="Every page shows this one model.",
+            )
+    if label is not None:
+        st.session_state["model"] = label
+        st.query_params["model"] = label
+    st.title(title or page.title)
+    with st.bottom:
+        st.caption(card.NOT_A_DEVICE)
+    return Frame(offered, label, st.container())
+
+
+def model(frame: Frame, *, with_network: bool = False) -> opened.Model:
+    """Open the chosen model and name it in the frame; the embedded one with a note where that fails.
+
+    Args:
+        frame: of ``start``.
+        with_network: load the network too, so that one that cannot be loaded is noticed here.
+    """
+    with frame.place:
+        found = _usable(frame, with_network=with_network)
+        manifest = found.bundle.manifest
+        commit = f"commit {found.commit[:7]}" if found.commit else "local folder"
+        st.caption(
+            f":material/deployed_code: Model **{plain(found.label)}** · {commit}"
+            f" · protocol {manifest.protocol} · {manifest.metrics.pictures:,} test pictures"
+        )
+        if cautions := card.warnings(manifest):
+            st.warning(" ".join(cautions), icon=":material/science:")
+    return found
+
+
+def link(label: str | None, page: Page) -> None:
+    """Draw a link to a page; opened in a new tab, or copied, it shows the same model."""
+    address = {} if label is None else {"model": label}
+    st.page_link(page.file, label=page.title, icon=page.icon, query_params=address)
+
+
+@contextmanager
+def sentences() -> Iterator[None]:
+    """Show what a user can put right as a sentence and end the page there."""
+    try:
+        yield
+    except UserError as error:
+        _give_up(str(error))
+
+
+@st.cache_resource
+def _icon() -> Image.Image:
+    """Draw the fan that an ultrasound probe sweeps; a named icon would be fetched from another server."""
+    y, x = np.mgrid[:64, :64] - np.array([4, 32]).reshape(2, 1, 1)
+    depth = np.hypot(x, y)
+    fan = (np.abs(np.arctan2(x, y)) < 0.62) & (depth > 14) & (depth < 58)  # noqa: PLR2004
+    rings = fan & (depth % 12 > 3)  # noqa: PLR2004
+    return Image.fromarray(np.where(rings[..., np.newaxis], [11, 92, 173, 255], 0).astype(np.uint8))
+
+
+def _pick() -> None:
+    st.session_state["model"] = st.session_state[_PICKER]
+
+
+def _usable(frame: Frame, *, with_network: bool) -> opened.Model:
+    if frame.label is None:
+        _give_up("There is no model: models/ holds none. Set MODEL to a bundle's folder or to USER/REPO.")
+    name = frame.offered[frame.label]
+    found = _try(frame.label, name, with_network=with_network)
+    if isinstance(found, opened.Model):
+        return found
+    spare = _embedded(name, with_network=with_network)
+    if spare is None:
+        _give_up(found.sentence)
+    st.error(
+        f"{plain(found.sentence)} In its place you see the embedded model {plain(spare.label)}.",
+        title=f"{plain(frame.label)} cannot be used",
+        icon=":material/cloud_off:",
+    )
+    st.button("Try again", icon=":material/refresh:", on_click=opened.forget, args=(frame.label, name))
+    return spare
+
+
+def _embedded(excepted: str, *, with_network: bool) -> opened.Model | None:
+    for label, name in models.embedded().items():
+        if name != excepted:
+            found = _try(label, name, with_network=with_network)
+            if isinstance(found, opened.Model):
+                return found
+    return None
+
+
+def _try(label: str, name: str, *, with_network: bool) -> opened.Model | opened.Failure:
+    found = opened.open_model(label, name)
+    if with_network and isinstance(found, opened.Model):
+        try:
+            opened.classifier(found)
+        except UserError as error:
+            return opened.Failure(str(error), 0)
+    return found
+
+
+def _give_up(sentence: str) -> NoReturn:
+    st.error(plain(sentence), icon=":material/error:")
+    st.stop()

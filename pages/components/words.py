@@ -1,0 +1,57 @@
+"""Numbers and foreign names as words for a page."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from core.augmentation import Draw
+    from core.manifest import Interval
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
+
+
+def plain(text: str) -> str:
+    """Escape what Markdown would read as its own: names of files and classes come from strangers."""
+    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+
+
+def listed(names: Sequence[str]) -> str:
+    """Join names as in a sentence: a, b and c."""
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+
+
+def with_interval(figure: Interval | None) -> str:
+    """Write a share with its 95 % interval, in percent."""
+    if figure is None:
+        return "does not apply"
+    return f"{figure.value:.1%} ({figure.low:.1%} to {figure.high:.1%})"
+
+
+def in_words(probabilities: Mapping[str, float]) -> str:
+    """Write probabilities in falling order: malignant 71.0%, benign 20.1%, normal 8.9%."""
+    falling = sorted(probabilities.items(), key=lambda item: -item[1])
+    return ", ".join(f"{name} {value:.1%}" for name, value in falling)
+
+
+def drawn(draw: Draw) -> str:
+    """Write what a draw changes, leaving out what it leaves alone."""
+    parts = []
+    if draw.theta:
+        parts.append(f"rotation {draw.theta:+.1f}°")
+    if draw.shear:
+        parts.append(f"shear {draw.shear:+.2f}°")
+    if (draw.zx, draw.zy) != (1, 1):
+        parts.append(f"zoom x {draw.zx:.2f}, y {draw.zy:.2f}")
+    if draw.tx or draw.ty:
+        parts.append(f"shift x {draw.tx:+.1f} px, y {draw.ty:+.1f} px")
+    if draw.flip_horizontal:
+        parts.append("mirrored")
+    for name in ("brightness", "contrast", "gamma"):
+        value = getattr(draw, name)
+        if value != 1:
+            parts.append(f"{name} {value:.2f}")
+    return " · ".join(parts) or "unchanged"

@@ -1,0 +1,51 @@
+"""The README's pictures, from the running app: ``python -m tests.screenshots``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))  # so that it also runs as `python -m tests.screenshots`
+
+from browser import CHROMIUM, ROOT, chromium, serve, settled, visitor
+from playwright.sync_api import Page, expect
+
+PAGES = ("home", "classify", "augmentation", "training_curves", "confusion_matrix")
+WIDTH = 1280
+TALLEST = 1600
+
+
+def classify(page: Page) -> None:
+    """Fill the page with simulated pictures."""
+    for name in ("Benign", "Normal", "Malignant"):
+        page.get_by_role("button", name=name, exact=True).click()
+        expect(page.get_by_role("img", name=f"simulated {name.lower()} 1 as the network")).to_be_visible()
+        settled(page)
+
+
+def main() -> None:
+    """Write docs/screenshot-*.png, one for each page, light."""
+    if CHROMIUM is None:
+        sys.exit("There is no Chromium on this machine; install one first.")
+    options = {"viewport": {"width": WIDTH, "height": 900}, "color_scheme": "light"}
+    with serve() as address, chromium() as browser, visitor(browser, **options) as (page, _):
+        for name in PAGES:
+            page.set_viewport_size({"width": WIDTH, "height": 900})
+            page.goto(f"{address}/{'' if name == 'home' else name}")
+            expect(page.get_by_test_id("stMain").get_by_text("Model phantom · ")).to_be_visible()
+            settled(page)
+            if name == "classify":
+                classify(page)
+            height = page.get_by_test_id("stMain").evaluate("element => element.scrollHeight")
+            page.set_viewport_size({"width": WIDTH, "height": min(int(height), TALLEST)})
+            settled(page)
+            page.wait_for_function(
+                "[...document.images].every(image => image.complete && image.naturalWidth)"
+            )
+            page.screenshot(
+                path=ROOT / "docs" / f"screenshot-{name.replace('_', '-')}.png", animations="disabled"
+            )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,281 @@
+"""What an audit says of good and of bad folders, in process and as a command."""
+
+import base64
+import io
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from core import audit, contact_sheet, dataset, phantom_dataset, protocol
+from core.errors import UserError
+
+ROOT = Path(__file__).parent.parent
+COUNTS = {"benign": 8, "malignant": 8, "normal": 5}
+
+
+@pytest.fixture(scope="module")
+def phantoms(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clean folder with known near-copies and two contradictory pairs. Tests do not write into it."""
+    folder = tmp_path_factory.mktemp("phantoms") / "phantoms"
+    phantom_dataset.write_dataset(folder, counts=COUNTS)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def of_phantoms(phantoms: Path) -> audit.Audit:
+    return audit.audit(phantoms)
+
+
+def noise(path: Path, seed: int, size: tuple[int, int] = (100, 120)) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    coarse = np.random.default_rng(seed).integers(0, 256, (12, 12), dtype=np.uint8)
+    Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC).save(path)
+    return path
+
+
+def folder_with_two_classes(folder: Path) -> Path:
+    for seed, file in enumerate(("a/1.png", "a/2.png", "b/1.png", "b/2.png")):
+        noise(folder / file, seed)
+    return folder
+
+
+def flags(report: audit.Audit) -> dict[str, str]:
+    """The flags of the files that have any, by file."""
+    table = report.table.set_index("file")["flags"]
+    return table[table != ""].to_dict()
+
+
+def total(report: audit.Audit) -> dict[str, int]:
+    return report.summary.iloc[-1].drop("class").to_dict()
+
+
+def command(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "train_cli.py", "audit", *map(str, arguments)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"COLUMNS": "200"},
+    )
+
+
+def test_a_clean_folder_is_grouped_as_a_training_groups_it(phantoms: Path, of_phantoms: audit.Audit) -> None:
+    index = dataset.index(phantoms)
+    groups = protocol.assign_groups(index)
+    assert list(of_phantoms.table) == list(audit.COLUMNS)
+    for column in ("file", "class", "kind", "sha256"):
+        assert of_phantoms.table[column].tolist() == index[column].tolist()
+    assert of_phantoms.table["group"].tolist() == groups.tolist()
+    contradictory = audit.has_flag(of_phantoms.table, audit.CONTRADICTORY)
+    assert contradictory.tolist() == protocol.contradictory(index.assign(group=groups)).tolist()
+    assert contradictory.sum() == 4  # two pairs
+    assert not audit.has_flag(of_phantoms.table, *audit.PROBLEMS).any()
+    assert of_phantoms.notes == ()
+
+
+def test_the_summary_counts_what_the_table_says(of_phantoms: audit.Audit) -> None:
+    summary = of_phantoms.summary.set_index("class")
+    assert summary.loc[list(COUNTS), "images"].to_dict() == COUNTS
+    assert summary.index.tolist() == [*COUNTS, "all"]
+    assert summary.loc["all", "images"] + summary.loc["all", "masks"] == len(of_phantoms.table)
+    for flag in audit.FLAGS:
+        assert summary.loc["all", flag] == audit.has_flag(of_phantoms.table, flag).sum()
+        assert summary.loc["all", flag] == summary.loc[list(COUNTS), flag].sum()
+    sizes = of_phantoms.table[of_phantoms.table["kind"] == "image"].groupby("group").size()
+    assert summary.loc["all", "near-copy groups"] == (sizes > 1).sum()
+    assert summary.loc["all", audit.NEAR_COPY] == sizes[sizes > 1].sum()
+    # A contradictory group counts for both of its classes, and once in all.
+    assert summary.loc[list(COUNTS), "near-copy groups"].sum() == (sizes > 1).sum() + 2
+
+
+def test_every_bad_file_is_a_flag_and_no_other_file_is(tmp_path: Path) -> None:
+    folder = folder_with_two_classes(tmp_path / "data")
+    Image.open(folder / "a/1.png").save(folder / "b/same pixels.bmp")
+    (folder / "a/empty.png").touch()
+    (folder / "a/broken.png").write_bytes((folder / "a/1.png").read_bytes()[:60])
+    (folder / "a/text.JPG").write_text("no picture")
+    (folder / "a/pipe.png").mkdir()  # a folder by that name is no file at all
+    noise(folder / "b/tiny.png", 9, (40, 400))
+    Image.new("RGB", (100, 100), "grey").save(folder / "b/blank.png")
+    noise(folder / "b/3_mask.png", 10)
+    (folder / "b/scan.dcm").write_bytes(b"DICM")
+    noise(folder / "loose.png", 11)
+    noise(tmp_path / "elsewhere/x.png", 12)
+    (folder / "b/out.png").symlink_to(tmp_path / "elsewhere/x.png")
+    (folder / "b/more").symlink_to(tmp_path / "elsewhere")
+    (folder / "c").symlink_to(tmp_path / "elsewhere")
+    (folder / "b/dangling.png").symlink_to(folder / "b/gone.png")
+    (folder / "b/circle.png").symlink_to(folder / "b/circle.png")
+    report = audit.audit(folder)
+    assert flags(report) == {
+        "a/1.png": "exact copy; near-copy; contradictory labels",
+        "b/same pixels.bmp": "exact copy; near-copy; contradictory labels",
+        "a/empty.png": "unreadable; zero bytes",
+        "a/broken.png": "unreadable",
+        "a/text.JPG": "unreadable",
+        "b/tiny.png": "tiny",
+        "b/blank.png": "blank",
+        "b/3_mask.png": "mask without image",
+        "b/scan.dcm": "no picture",
+        "loose.png": "in no class folder",
+        "b/out.png": "link out of the folder",
+        "b/more": "linked folder",
+        "c": "linked folder",
+        "b/dangling.png": "unreadable",
+        "b/circle.png": "unreadable",
+    }
+    unread = report.table["sha256"] == ""
+    assert report.table.loc[unread, "group"].isna().all()
+    assert set(report.table.loc[unread, "file"]) == {
+        *("a/empty.png", "a/broken.png", "a/text.JPG", "b/dangling.png", "b/circle.png"),
+        *("b/scan.dcm", "loose.png", "b/out.png", "b/more", "c"),
+    }
+    assert total(report)["images"] == 14
+
+
+def test_a_named_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    folder = folder_with_two_classes(tmp_path)
+    os.mkfifo(folder / "a/pipe.png")
+    assert flags(audit.audit(folder)) == {"a/pipe.png": "unreadable"}
+
+
+def test_names_in_any_script_and_in_none(tmp_path: Path) -> None:
+    folder = folder_with_two_classes(tmp_path)
+    noise(folder / "добро/снимок.PNG", 5)
+    noise(folder / "добро/снимок_mask.PNG", 6)
+    noise(folder / '悪性/画像;1,\n"2".Tif', 7)
+    bad = noise(folder / "b/x.png", 8).rename(os.fsdecode(os.fsencode(folder / "b") + b"/gr\xf6\xdfe.png"))
+    report = audit.audit(folder)
+    assert bad.exists()
+    assert flags(report) == {"b/gr\\udcf6\\udcdfe.png": "name is not UTF-8"}
+    assert report.table.set_index("file").loc["добро/снимок_mask.PNG", "kind"] == "mask"
+    written = tmp_path / "audit.csv"
+    report.table.to_csv(written, index=False)
+    assert pd.read_csv(written)["file"].tolist() == report.table["file"].tolist()
+
+
+def test_one_class_only_and_nothing_at_all(tmp_path: Path) -> None:
+    noise(tmp_path / "one/benign/1.png", 0)
+    report = audit.audit(tmp_path / "one")
+    assert total(report)["images"] == 1
+    assert "only one class holds images (benign)" in report.notes[0]
+    noise(tmp_path / "loose/1.png", 0)
+    assert "no class folder holds an image" in audit.audit(tmp_path / "loose").notes[0]
+    (tmp_path / "empty/benign").mkdir(parents=True)
+    with pytest.raises(UserError, match="holds no picture"):
+        audit.audit(tmp_path / "empty")
+    with pytest.raises(UserError, match="is not a folder"):
+        audit.audit(tmp_path / "missing")
+
+
+def test_only_unreadable_files_are_still_an_answer(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "1.png").touch()
+    report = audit.audit(tmp_path)
+    assert (total(report)["images"], total(report)["zero bytes"]) == (2, 2)
+    assert "0 groups" in contact_sheet.contact_sheet(tmp_path, report.table, "x")
+
+
+def test_the_sheet_shows_each_near_copy_once_and_contradictions_first(
+    phantoms: Path, of_phantoms: audit.Audit
+) -> None:
+    page = contact_sheet.contact_sheet(phantoms, of_phantoms.table, "phantoms")
+    table = of_phantoms.table
+    copies = table[audit.has_flag(table, audit.NEAR_COPY)]
+    assert sorted(re.findall(r'alt="([^"]+)"', page)) == sorted(copies["file"])
+    sections = re.findall(r"<section( class=\"contradictory\")?>", page)
+    assert [bool(mark) for mark in sections] == [True, True] + [False] * (copies["group"].nunique() - 2)
+    assert not re.search(r"(src|href)=\"(?!data:)", page)
+    picture = re.search(r'src="data:image/jpeg;base64,([^"]+)"', page)
+    assert picture
+    assert max(Image.open(io.BytesIO(base64.b64decode(picture[1]))).size) == 180
+
+
+def test_a_name_cannot_write_html(tmp_path: Path) -> None:
+    evil = '<img src=x onerror=alert(1)>&".png'
+    noise(tmp_path / "a" / evil, 0)
+    noise(tmp_path / "b" / evil, 0)
+    page = contact_sheet.contact_sheet(tmp_path, audit.audit(tmp_path).table, "<b>&")
+    assert "<img src=x" not in page
+    assert "&lt;img src=x onerror=alert(1)&gt;&amp;&quot;" in page
+    assert "Near-copies in &lt;b&gt;&amp;" in page
+
+
+def test_a_huge_sheet_stops_and_says_so(
+    phantoms: Path, of_phantoms: audit.Audit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contact_sheet, "MAX_IMAGES", 4)
+    page = contact_sheet.contact_sheet(phantoms, of_phantoms.table, "phantoms")
+    assert page.count("<img ") == 4
+    groups = of_phantoms.table.loc[audit.has_flag(of_phantoms.table, audit.NEAR_COPY), "group"].nunique()
+    assert f"{groups - 2} more groups are only in audit.csv" in page
+
+
+def test_the_command_writes_both_files_from_a_zip_as_people_download_it(
+    phantoms: Path, of_phantoms: audit.Audit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    with zipfile.ZipFile(tmp_path / "archive.zip", "w") as archive:
+        for path in sorted(phantoms.rglob("*.png")):
+            archive.write(path, Path("Dataset_BUSI_with_GT") / path.relative_to(phantoms))
+    finished = command(tmp_path / "archive.zip", "--output", tmp_path / "out")
+    assert finished.returncode == 0, finished.stderr
+    lines = {
+        line.split("│")[1].strip(): line.split("│")[2:-1]
+        for line in finished.stdout.splitlines()
+        if "│" in line
+    }
+    assert [int(cell) for cell in lines["images"]] == [8, 8, 5, 21]
+    assert [int(cell) for cell in lines["flag: contradictory labels"]] == [2, 2, 0, 4]
+    assert "flag: tiny" not in lines
+    assert "Every picture can be read" in finished.stdout
+    written = pd.read_csv(tmp_path / "out/audit.csv", keep_default_na=False)
+    assert written["sha256"].tolist() == of_phantoms.table["sha256"].tolist()
+    assert (tmp_path / "out/groups.html").read_text().startswith("<!doctype html>")
+
+
+def test_the_command_names_bad_files_and_never_fails_on_them(tmp_path: Path) -> None:
+    folder = folder_with_two_classes(tmp_path / "[red]data")
+    (folder / "a/[b]empty.PNG").touch()
+    finished = command(folder)
+    assert finished.returncode == 0, finished.stderr
+    assert "a/[b]empty.PNG: unreadable; zero bytes" in finished.stdout
+    assert "[red]data" in finished.stdout
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [("missing", "missing is not a folder"), ("empty", "holds no picture"), ("broken.zip", "no ZIP file")],
+)
+def test_the_commands_mistakes_are_one_line(data: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "broken.zip").write_text("no archive")
+    finished = command(tmp_path / data)
+    assert finished.returncode == 2
+    assert finished.stderr.startswith("Error: ")
+    assert finished.stderr.count("\n") == 1
+    assert message in finished.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.busi
+def test_busi_has_the_contradictory_pair_that_is_known(busi: Path) -> None:
+    report = audit.audit(busi)
+    assert (total(report)["images"], total(report)["masks"]) == (780, 798)
+    known = report.table.set_index("file").loc[["benign/benign (433).png", "malignant/malignant (145).png"]]
+    assert audit.has_flag(known, audit.CONTRADICTORY).all()
+    assert len(set(known["group"])) == 1
+
+
+def test_the_help_shows_an_example() -> None:
+    assert "python train_cli.py audit BUSI" in command("--help").stdout
