@@ -7,7 +7,7 @@ import os
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import typer
 from rich.console import Console
@@ -18,6 +18,9 @@ from typer.exceptions import Abort, TyperException
 
 from core.errors import UserError
 from core.recipe import load_augmentation, load_recipe
+
+if TYPE_CHECKING:
+    from core.request import Request
 
 # TensorFlow reads this when it is imported, and tells of its own affairs otherwise.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -41,6 +44,49 @@ PERCENT_METRICS = {
     "macro_f1": "Macro F1",
     "auc": "AUC, one versus rest",
 }
+
+# The options that train, cross-validate and compare share.
+Data = Annotated[str, typer.Argument(metavar="DATA", help=DATA)]
+RecipeName = Annotated[str, typer.Option(help="`paper`, or a JSON file.")]
+Groups = Annotated[
+    Path | None,
+    typer.Option(help="CSV with columns file, group: patient ids, never parted by the split."),
+]
+Backbone = Annotated[
+    str | None,
+    typer.Option(
+        help="inception_resnet_v2, xception, densenet121, efficientnet_v2_b0, mobilenet_v2, tiny.",
+        show_default="inception_resnet_v2",
+    ),
+]
+Weights = Annotated[
+    str | None,
+    typer.Option(
+        help="imagenet, none, a Keras .h5 file without top layers, or a bundle to train further.",
+        show_default="imagenet; none for tiny",
+    ),
+]
+Head = Annotated[
+    Literal["flatten", "average"] | None,
+    typer.Option(help="flatten: all cells to a dense layer; average: their mean.", show_default="flatten"),
+]
+FineTune = Annotated[
+    str | None,
+    typer.Option(help="none, all, or the first LAYER of the base that trains.", show_default="none"),
+]
+ImageSize = Annotated[int | None, typer.Option(help="Side in pixels.", show_default="150")]
+AugmentationName = Annotated[
+    str | None, typer.Option(help="paper, none, strong, or a JSON file.", show_default="paper")
+]
+Epochs = Annotated[int | None, typer.Option(help="The best one is kept.", show_default="10")]
+BatchSize = Annotated[int | None, typer.Option(help="Pictures a step.", show_default="8")]
+LearningRate = Annotated[float | None, typer.Option(help="Of Adam.", show_default="0.001")]
+Precision = Annotated[
+    Literal["float32", "bfloat16"] | None,
+    typer.Option(help="Of training only; results are always float32.", show_default="float32"),
+]
+Seed = Annotated[int, typer.Option(min=0, help="Of the split, the weights and the augmentation.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with what was interrupted.")]
 
 
 class Bars:
@@ -87,54 +133,26 @@ class Bars:
     "`python train_cli.py train BUSI --output runs/paper --protocol paper`"
 )
 def train(
-    data: Annotated[str, typer.Argument(metavar="DATA", help=DATA)],
+    data: Data,
     output: Annotated[Path, typer.Option(help="The bundle's folder; must not exist yet.")],
     protocol: Annotated[
         Literal["clean", "naive", "paper"],
         typer.Option(help="Which files take part, and how they are split. Only `clean` has no known leak."),
     ] = "clean",
-    recipe: Annotated[str, typer.Option(help="`paper`, or a JSON file.")] = "paper",
-    groups: Annotated[
-        Path | None,
-        typer.Option(help="CSV with columns file, group: patient ids, never parted by the split."),
-    ] = None,
-    backbone: Annotated[
-        str | None,
-        typer.Option(
-            help="inception_resnet_v2, xception, densenet121, efficientnet_v2_b0, mobilenet_v2, tiny.",
-            show_default="inception_resnet_v2",
-        ),
-    ] = None,
-    weights: Annotated[
-        str | None,
-        typer.Option(
-            help="imagenet, none, a Keras .h5 file without top layers, or a bundle to train further.",
-            show_default="imagenet; none for tiny",
-        ),
-    ] = None,
-    head: Annotated[
-        Literal["flatten", "average"] | None,
-        typer.Option(
-            help="flatten: all cells to a dense layer; average: their mean.", show_default="flatten"
-        ),
-    ] = None,
-    fine_tune: Annotated[
-        str | None,
-        typer.Option(help="none, all, or the first LAYER of the base that trains.", show_default="none"),
-    ] = None,
-    image_size: Annotated[int | None, typer.Option(help="Side in pixels.", show_default="150")] = None,
-    augmentation: Annotated[
-        str | None, typer.Option(help="paper, none, strong, or a JSON file.", show_default="paper")
-    ] = None,
-    epochs: Annotated[int | None, typer.Option(help="The best one is kept.", show_default="10")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Pictures a step.", show_default="8")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Of Adam.", show_default="0.001")] = None,
-    precision: Annotated[
-        Literal["float32", "bfloat16"] | None,
-        typer.Option(help="Of training only; results are always float32.", show_default="float32"),
-    ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of the split, the weights and the augmentation.")] = 0,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted training.")] = False,
+    recipe: RecipeName = "paper",
+    groups: Groups = None,
+    backbone: Backbone = None,
+    weights: Weights = None,
+    head: Head = None,
+    fine_tune: FineTune = None,
+    image_size: ImageSize = None,
+    augmentation: AugmentationName = None,
+    epochs: Epochs = None,
+    batch_size: BatchSize = None,
+    learning_rate: LearningRate = None,
+    precision: Precision = None,
+    seed: Seed = 0,
+    resume: Resume = False,
     push_to: Annotated[str | None, typer.Option(metavar="USER/REPO", help="Publish when finished.")] = None,
     private: Annotated[bool, typer.Option("--private", help="With --push-to: not for everybody.")] = False,
     tag: Annotated[str | None, typer.Option(help="With --push-to: a name for this version.")] = None,
@@ -146,37 +164,166 @@ def train(
         hub.ModelName.parse(push_to)  # said now, not after hours of training
     elif private or tag:
         raise UserError("--private and --tag go with --push-to; name the repository, or leave them out.")
-    chosen = load_recipe(recipe).overridden(
+    request = _request(
+        data=data,
+        output=output,
+        recipe=recipe,
+        groups=groups,
+        weights=weights,
+        seed=seed,
+        resume=resume,
         backbone=backbone,
-        weights=weights if weights in {"imagenet", "none"} else None,
         head=head,
         fine_tune=fine_tune,
         image_size=image_size,
-        augmentation=load_augmentation(augmentation) if augmentation else None,
+        augmentation=augmentation,
         epochs=epochs,
         batch_size=batch_size,
         learning_rate=learning_rate,
         precision=precision,
     )
-    request = experiment.Request(
-        data=data,
-        output=output,
-        recipe=chosen,
-        weights=weights or chosen.weights,
-        protocol=protocol,
-        groups=groups,
-        seed=seed,
-        resume=resume,
-        command=shlex.join(["python", "train_cli.py", *sys.argv[1:]]),
-    )
     with Bars() as bars:
-        experiment.train(request, bars, bars.say)
+        experiment.train(request, protocol, bars, bars.say)
     console.print(f"\nThe bundle is in {output}.")
     _show_results(output)
     if push_to:
         push(output, push_to, private=private, tag=tag)
     else:
         console.print(f"Open it in the app: MODEL={shlex.quote(str(output))} streamlit run streamlit_app.py")
+
+
+@app.command(
+    epilog="**Examples**\n\n"
+    "`python train_cli.py cross-validate phantom --output runs/folds --backbone tiny --fine-tune all`\n\n"
+    "`python train_cli.py cross-validate BUSI --output runs/busi-folds --backbone xception --folds 10`"
+)
+def cross_validate(
+    data: Data,
+    output: Annotated[
+        Path, typer.Option(help="Folder of the folds' bundles and the results; must not exist yet.")
+    ],
+    folds: Annotated[int, typer.Option(min=2, help="Each is the test part once.")] = 5,
+    recipe: RecipeName = "paper",
+    groups: Groups = None,
+    backbone: Backbone = None,
+    weights: Weights = None,
+    head: Head = None,
+    fine_tune: FineTune = None,
+    image_size: ImageSize = None,
+    augmentation: AugmentationName = None,
+    epochs: Epochs = None,
+    batch_size: BatchSize = None,
+    learning_rate: LearningRate = None,
+    precision: Precision = None,
+    seed: Seed = 0,
+    resume: Resume = False,
+) -> None:
+    """Train on every fold of the clean split: each picture is predicted once, by a network new to it."""
+    from core import cross_validation  # noqa: PLC0415
+    from core.manifest import Metrics  # noqa: PLC0415
+
+    request = _request(
+        data=data,
+        output=output,
+        recipe=recipe,
+        groups=groups,
+        weights=weights,
+        seed=seed,
+        resume=resume,
+        backbone=backbone,
+        head=head,
+        fine_tune=fine_tune,
+        image_size=image_size,
+        augmentation=augmentation,
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        precision=precision,
+    )
+    with Bars() as bars:
+        report = cross_validation.cross_validate(request, folds, bars, bars.say)
+    console.print(_metrics_table(Metrics.model_validate(report["pooled"]), f"All {folds} folds together"))
+    table = Table("", "mean", "standard deviation", "from", "to", title="The folds", title_justify="left")
+    for figure, title in PERCENT_METRICS.items():
+        table.add_row(title, *(f"{number:.3f}" for number in report["spread"][figure].values()))
+    console.print(table)
+    if report["left_out"]:
+        console.print(
+            f"{report['left_out']} images are copies with contradictory labels; they were left out."
+        )
+    console.print(f"The figures are in {output / cross_validation.REPORT}.")
+    first = shlex.quote(str(output / "fold-1"))
+    console.print(f"Open a fold in the app: MODEL={first} streamlit run streamlit_app.py")
+
+
+@app.command(
+    epilog="**Examples**\n\n"
+    "`python train_cli.py compare BUSI --output busi.json --backbone xception`\n\n"
+    "`python train_cli.py compare phantom --output whole.json --whole --backbone tiny --fine-tune all`"
+)
+def compare(
+    data: Data,
+    output: Annotated[Path, typer.Option(help="The figures' JSON file; must not exist yet.")],
+    whole: Annotated[
+        bool, typer.Option("--whole", help="Train the whole network, not a linear head on frozen features.")
+    ] = False,
+    repeats: Annotated[
+        int | None,
+        typer.Option(min=1, help="Splits of each protocol.", show_default="20; with --whole 1"),
+    ] = None,
+    recipe: RecipeName = "paper",
+    groups: Groups = None,
+    backbone: Backbone = None,
+    weights: Weights = None,
+    head: Head = None,
+    fine_tune: FineTune = None,
+    image_size: ImageSize = None,
+    augmentation: AugmentationName = None,
+    epochs: Epochs = None,
+    batch_size: BatchSize = None,
+    learning_rate: LearningRate = None,
+    precision: Precision = None,
+    seed: Seed = 0,
+    resume: Resume = False,
+) -> None:
+    """Measure one recipe under the protocols paper, naive and clean: what is each leak worth?"""
+    from core import comparison  # noqa: PLC0415
+
+    of_training = {
+        "head": head,
+        "fine_tune": fine_tune,
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "precision": precision,
+    }
+    given = [name for name, value in [*of_training.items(), ("augmentation", augmentation)] if value]
+    if given and not whole:
+        raise UserError(
+            f"--{given[0].replace('_', '-')} changes nothing about a linear head on frozen features; "
+            "leave it out, or add --whole."
+        )
+    request = _request(
+        data=data,
+        output=output,
+        recipe=recipe,
+        groups=groups,
+        weights=weights,
+        seed=seed,
+        resume=resume,
+        augmentation=augmentation,
+        backbone=backbone,
+        image_size=image_size,
+        **of_training,
+    )
+    count = repeats or (1 if whole else 20)
+    with Bars() as bars:
+        report = comparison.compare(request, repeats=count, whole=whole, progress=bars, say=bars.say)
+    for table in _comparison_tables(report):
+        console.print(table)
+    for sentence in report["sentences"]:
+        console.print(sentence)
+    console.print(f"The figures, and what the intervals are, stand in {output}.")
 
 
 @app.command(
@@ -344,6 +491,38 @@ def audit(
     console.print(f"Every file is in {output / 'audit.csv'}, every group in {output / 'groups.html'}.")
 
 
+def _request(
+    *,
+    data: str,
+    output: Path,
+    recipe: str,
+    groups: Path | None,
+    weights: str | None,
+    seed: int,
+    resume: bool,
+    augmentation: str | None,
+    **fields: Any,
+) -> Request:
+    """Put the options together; ``fields`` are those of the recipe that go there as they are."""
+    from core.request import Request  # noqa: PLC0415
+
+    chosen = load_recipe(recipe).overridden(
+        weights=weights if weights in {"imagenet", "none"} else None,
+        augmentation=load_augmentation(augmentation) if augmentation else None,
+        **fields,
+    )
+    return Request(
+        data=data,
+        output=output,
+        recipe=chosen,
+        weights=weights or chosen.weights,
+        groups=groups,
+        seed=seed,
+        resume=resume,
+        command=shlex.join(["python", "train_cli.py", *sys.argv[1:]]),
+    )
+
+
 def _show_results(folder: Path) -> None:
     from core.bundle import read_manifest  # noqa: PLC0415
     from core.card import warnings  # noqa: PLC0415
@@ -371,6 +550,45 @@ def _metrics_table(metrics: Any, title: str) -> Table:
         add(f"Sensitivity for {name}", figures.sensitivity)
         add(f"Specificity for {name}", figures.specificity)
     return table
+
+
+def _comparison_tables(report: Any) -> list[Table]:
+    """Return the protocols beside their differences, and the kinds of file in the paper's test part."""
+    protocols, differences = report["protocols"], report["differences"]
+    heads = [f"{pair['minuend']} - {pair['subtrahend']}" for pair in differences]
+    several = report["repeats"] > 1
+    main = Table(
+        "",
+        *protocols,
+        *heads,
+        title=f"{report['mode']}; {report['repeats']} split(s) of each protocol",
+        title_justify="left",
+        caption=f"{'Mean ± standard deviation of the splits' if several else 'Value'}, 95 % interval below; "
+        "differences in points",
+        caption_justify="left",
+        show_lines=True,
+    )
+
+    def cell(figure: Any, form: str, scale: int) -> str:
+        if figure is None:
+            return "does not apply"
+        spread = figure["standard_deviation"]
+        within = "" if spread is None else f" ± {form.replace('+', '') % (scale * spread)}"
+        ends = f"{form % (scale * figure['low'])} to {form % (scale * figure['high'])}"
+        return f"{form % (scale * figure['mean'])}{within}\n{ends}"
+
+    titles = PERCENT_METRICS | {"sensitivity": f"Sensitivity for {report['positive_class']}"}
+    for name, title in titles.items():
+        values = [protocol["figures"][name] for protocol in protocols.values()]
+        if any(values):
+            gaps = [cell(pair["figures"].get(name), "%+.1f", 100) for pair in differences]
+            main.add_row(title, *(cell(value, "%.3f", 1) for value in values), *gaps)
+    parts = Table(
+        "Test part of the protocol paper", "files, mean", "right", title_justify="left", show_lines=True
+    )
+    for kind, part in report["paper_test_part"].items():
+        parts.add_row(kind, f"{part['pictures']:.1f}", cell(part["figures"]["accuracy"], "%.3f", 1))
+    return [main, parts]
 
 
 def _audit_table(summary: Any, title: str) -> Table:

@@ -137,7 +137,7 @@ def predict(classifier: Classifier, paths: Sequence[Path], progress: Progress) -
             row |= {
                 "predicted_class": answer.predicted_class,
                 **dict(zip(probability_columns(names), answer.probabilities.values(), strict=True)),
-                "possible": " ".join(answer.possible),
+                "possible": "; ".join(answer.possible),
                 "distance": answer.distance,
                 "unlike_training": answer.unlike_training,
                 "sha256": dataset.pixel_hash(pixels),

@@ -1,7 +1,8 @@
 """The published artefact: one folder that holds a model and everything a page shows about it.
 
 A bundle may come from a stranger. So names are taken from a fixed list, sizes and hashes are checked before
-anything is opened, and every table is checked against its columns.
+anything is opened, and every table is checked value by value. A message names the bundle by its folder's
+name alone: visitors of the app read it, and the server's paths are not theirs.
 """
 
 from __future__ import annotations
@@ -9,12 +10,15 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from PIL import Image
+from pyarrow.parquet import ParquetFile
 
 from core.errors import UserError
 from core.manifest import (
@@ -42,6 +46,7 @@ if TYPE_CHECKING:
 
 MAX_MANIFEST_BYTES = 4 * 2**20
 MAX_EMBEDDINGS = 2_000
+_REMEDY = "pull it again, or train it again"
 
 COLUMNS = {
     HISTORY: (
@@ -62,6 +67,8 @@ COLUMNS = {
 }
 _TEXT_COLUMNS = ("file", "class", "kind", "part", "sha256", "fingerprint", "phase")
 WITH_PROBABILITIES = (VALIDATION, TEST_SET, OUT_OF_FOLD)
+# Nothing, or base64 of the 1,024 bytes that core.duplicates.fingerprint makes.
+_FINGERPRINT = re.compile(r"(?:[A-Za-z0-9+/]{1366}==)?")
 
 
 class BundleError(UserError):
@@ -83,42 +90,98 @@ class Bundle:
         """Return one of the tables, with the columns that ``COLUMNS`` names first.
 
         Raises:
-            BundleError: the file is absent, cannot be read, or lacks a column.
+            BundleError: the file is absent, cannot be read, has no row, lacks a column, or holds a value
+                that does not belong there.
         """
-        path = self.folder / name
+        path, what = self.folder / name, f"{name} of {self.folder.name}"
         if not self.has(name):
-            raise BundleError(f"{self.folder.name} has no {name}; train it again, or pull it again.")
-        try:
-            table = read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
-        except (ValueError, OSError) as error:
-            raise BundleError(f"{name} of {self.folder.name} cannot be read: {error}.") from None
+            raise BundleError(f"{self.folder.name} has no {name}; {_REMEDY}.")
         columns = list(COLUMNS[name])
         if name in WITH_PROBABILITIES:
             columns += probability_columns(self.manifest.class_names)
-        missing = [column for column in columns if column not in table.columns]
+        try:
+            table = read_csv(path) if path.suffix == ".csv" else _read_parquet(path, columns)
+            missing = [column for column in columns if column not in table.columns]
+            wrong = [column for column in columns if column not in missing and not self._fits(table[column])]
+        except Exception as error:
+            raise BundleError(f"{what} cannot be read; {_REMEDY}.") from error
         if missing:
-            raise BundleError(f"{name} of {self.folder.name} has no column {missing[0]!r}.")
+            raise BundleError(f"{what} has no column {missing[0]!r}; {_REMEDY}.")
+        if wrong:
+            raise BundleError(f"{what} has no valid values in column {wrong[0]!r}; {_REMEDY}.")
+        if name == HISTORY and self.manifest.best_epoch not in set(table["epoch"]):
+            raise BundleError(f"{what} lacks the best epoch, {self.manifest.best_epoch}; {_REMEDY}.")
         return table[columns]
 
+    def _fits(self, values: pd.Series) -> bool:
+        """Tell whether a column of a table has values, and all of them are what its name promises."""
+        name = str(values.name)
+        if name in ("class", "true_class"):
+            fits = values.isin(self.manifest.class_names)
+        elif name == "fingerprint":
+            fits = values.map(lambda value: _FINGERPRINT.fullmatch(value) is not None)
+        elif name in _TEXT_COLUMNS:
+            fits = values.map(lambda value: isinstance(value, str))
+        elif name == "png":
+            fits = values.map(lambda value: isinstance(value, bytes))
+        elif name.startswith("p_"):
+            fits = values.between(0, 1)
+        else:
+            fits = np.isfinite(values)
+        return len(values) > 0 and bool(fits.all())
+
     def test_pictures(self) -> dict[str, NDArray[np.uint8]]:
-        """Return the test pictures at input size, uint8 [H, W, 3], by the sha256 of the original."""
+        """Return the test pictures at input size, uint8 [S, S, 3], by the sha256 of the original.
+
+        Raises:
+            BundleError: the table cannot be read, or a picture is no PNG of the input size.
+        """
         if not self.has(TEST_IMAGES):
             return {}
         table = self.table(TEST_IMAGES)
-        return {
-            sha256: np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
-            for sha256, png in zip(table["sha256"], table["png"], strict=True)
-        }
+        side = self.manifest.recipe.preprocessing.image_size
+        try:
+            return {
+                sha256: _read_png(png, side)
+                for sha256, png in zip(table["sha256"], table["png"], strict=True)
+            }
+        except Exception as error:
+            raise BundleError(
+                f"{TEST_IMAGES} of {self.folder.name} holds something that is no PNG picture of "
+                f"{side} × {side} pixels; {_REMEDY}."
+            ) from error
 
     def training_embeddings(self) -> NDArray[np.float32]:
-        """Return the embeddings of at most 2,000 training pictures, float32 [N, D]."""
+        """Return the embeddings of 1 to 2,000 training pictures, float32 [N, D], all finite.
+
+        Raises:
+            BundleError: the file cannot be read, or holds something else.
+        """
+        what = f"{EMBEDDINGS} of {self.folder.name}"
         try:
-            embeddings = np.load(self.folder / EMBEDDINGS, allow_pickle=False)
-        except (ValueError, OSError) as error:
-            raise BundleError(f"{EMBEDDINGS} of {self.folder.name} cannot be read: {error}.") from None
-        if embeddings.ndim != 2 or len(embeddings) > MAX_EMBEDDINGS:  # noqa: PLR2004
-            raise BundleError(f"{EMBEDDINGS} of {self.folder.name} is not a table of embeddings.")
-        return np.asarray(embeddings, np.float32)
+            # Mapped: a header that promises more than the file holds fails before it costs memory.
+            stored = np.load(self.folder / EMBEDDINGS, mmap_mode="r", allow_pickle=False)
+            is_table = stored.ndim == 2 and 0 < len(stored) <= MAX_EMBEDDINGS  # noqa: PLR2004
+            embeddings = np.array(stored if is_table else [np.nan], np.float32)
+        except Exception as error:
+            raise BundleError(f"{what} cannot be read; {_REMEDY}.") from error
+        if not np.isfinite(embeddings).all():
+            raise BundleError(f"{what} is not a table of embeddings; {_REMEDY}.")
+        return embeddings
+
+
+def _read_parquet(path: Path, columns: list[str]) -> pd.DataFrame:
+    # pandas's own notes in the file say how to rebuild its index: a stranger's are not followed.
+    with ParquetFile(path) as file:
+        return file.read(columns=columns).to_pandas(ignore_metadata=True)
+
+
+def _read_png(png: bytes, side: int) -> NDArray[np.uint8]:
+    # Other formats' readers are code that no bundle needs; Ghostscript is among them.
+    with Image.open(io.BytesIO(png), formats=("PNG",)) as image:
+        if image.size != (side, side):  # looked at before the pixels are unpacked
+            raise ValueError(image.size)
+        return np.asarray(image.convert("RGB"))
 
 
 def read_csv(path: Path) -> pd.DataFrame:
@@ -162,6 +225,31 @@ def seal(folder: Path, **fields: Any) -> Manifest:
     return manifest
 
 
+def add_file(folder: Path, source: Path) -> Manifest:
+    """Add a file to a finished bundle.
+
+    The manifest is replaced last and at once, and a file that it does not list is ignored: a kill at any
+    point leaves a whole bundle.
+
+    Args:
+        folder: the bundle's.
+        source: of one of the names in ``MAY_BE_ABSENT``, outside the folder.
+
+    Raises:
+        BundleError: the folder is no bundle, or the name is none of these.
+    """
+    if source.name not in MAY_BE_ABSENT:
+        raise BundleError(f"{source.name} cannot be added to a bundle; {', '.join(MAY_BE_ABSENT)} can.")
+    manifest = read_manifest(folder)
+    shutil.copyfile(source, folder / f"new-{source.name}")
+    (folder / f"new-{source.name}").replace(folder / source.name)
+    files = manifest.files | {source.name: _entry(folder / source.name)}
+    manifest = manifest.model_copy(update={"files": files})
+    (folder / f"new-{MANIFEST}").write_text(manifest.to_json(), encoding="utf-8")
+    (folder / f"new-{MANIFEST}").replace(folder / MANIFEST)
+    return manifest
+
+
 def open_bundle(folder: Path) -> Bundle:
     """Check a folder and return it as a bundle.
 
@@ -169,14 +257,15 @@ def open_bundle(folder: Path) -> Bundle:
         BundleError: the folder is no bundle, a file is missing, or a size or hash does not fit.
     """
     manifest = read_manifest(folder)
+    folder = folder.absolute()
     for name, expected in manifest.files.items():
         path = folder / name
         if not path.is_file():
             if name in MAY_BE_ABSENT:
                 continue
-            raise BundleError(f"{folder} lacks {name}; pull it again, or train it again.")
+            raise BundleError(f"{folder.name} lacks {name}; {_REMEDY}.")
         if path.stat().st_size != expected.size or _entry(path) != expected:
-            raise BundleError(f"{name} in {folder} is not the file that bundle.json lists; pull it again.")
+            raise BundleError(f"{name} of {folder.name} is not the file that {MANIFEST} lists; {_REMEDY}.")
     return Bundle(folder, manifest)
 
 
@@ -186,21 +275,23 @@ def read_manifest(folder: Path) -> Manifest:
     Raises:
         BundleError: there is none, or it is not valid.
     """
+    folder = folder.absolute()  # "." has no name
     path = folder / MANIFEST
     if not path.is_file():
-        raise BundleError(f"{folder} is not a model bundle: it has no {MANIFEST}.")
+        raise BundleError(f"{folder.name} is not a model bundle: it has no {MANIFEST}.")
+    what = f"{MANIFEST} of {folder.name}"
     if path.stat().st_size > MAX_MANIFEST_BYTES:
-        raise BundleError(f"{path} is too large to be a manifest.")
+        raise BundleError(f"{what} is too large to be a manifest; {_REMEDY}.")
     try:
         version = json.loads(path.read_bytes()).get("schema_version")
     except (ValueError, AttributeError):
-        raise BundleError(f"{path} is not a JSON object.") from None
+        raise BundleError(f"{what} is not a JSON object; {_REMEDY}.") from None
     if version != SCHEMA_VERSION:
         raise BundleError(
-            f"{path} has schema version {version}; this program reads {SCHEMA_VERSION}: update the program."
+            f"{what} has schema version {version}; this program reads {SCHEMA_VERSION}: update the program."
         )
     try:
-        return parse(Manifest, path.read_bytes(), what=str(path))
+        return parse(Manifest, path.read_bytes(), what=what)
     except UserError as error:
         raise BundleError(str(error)) from None
 

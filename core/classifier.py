@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ import onnxruntime
 from core.bundle import Bundle, BundleError, open_bundle
 from core.calibration import prediction_set
 from core.images import fit
-from core.manifest import MODEL
+from core.manifest import EMBEDDINGS, MANIFEST, MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,15 +72,23 @@ class Graph:
         """Load a graph.
 
         Raises:
-            BundleError: ONNX Runtime cannot load it, or its outputs are not the ones of a bundle.
+            BundleError: ONNX Runtime cannot load it, it keeps weights in other files, or its outputs are
+                not the ones of a bundle.
         """
+        what = f"{model.name} of {model.absolute().parent.name}"
+        options = onnxruntime.SessionOptions()
+        # Weights outside the file are looked for where no file can be: no hash vouches for them.
+        options.add_session_config_entry("session.model_external_initializers_file_folder_path", os.devnull)
         try:
-            self._session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+            self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         except Exception as error:
-            raise BundleError(f"{model} is not a network that ONNX Runtime can load: {error}.") from error
+            raise BundleError(
+                f"{what} is not a network that ONNX Runtime can load with all its weights inside the file; "
+                "pull it again, or train it again."
+            ) from error
         names = {output.name for output in self._session.get_outputs()}
         if not names.issuperset(OUTPUTS):
-            raise BundleError(f"{model} lacks the output {min(set(OUTPUTS) - names)}.")
+            raise BundleError(f"{what} lacks the output {min(set(OUTPUTS) - names)}; train it again.")
 
     def run(self, pictures: NDArray[np.uint8] | Sequence[NDArray[np.uint8]]) -> Outputs:
         """Answer for pictures at input size, uint8 [N, S, S, 3] with N of at least 1."""
@@ -94,10 +103,33 @@ class Classifier:
     """A bundle's network with its preprocessing and its decisions."""
 
     def __init__(self, bundle: Bundle) -> None:
-        """Load the network of a checked bundle."""
+        """Load the network of a checked bundle, and answer for one black picture.
+
+        Raises:
+            BundleError: the network cannot be loaded, or its answer does not fit the rest of the bundle.
+        """
         self.bundle = bundle
         self._graph = Graph(bundle.folder / MODEL)
         self._training = _unit_rows(bundle.training_embeddings())
+        side, count = self.preprocessing.image_size, len(bundle.manifest.class_names)
+        misfit = (
+            f"{MODEL} of {bundle.folder.name} gives no answer that fits {MANIFEST} and {EMBEDDINGS}; "
+            "pull it again, or train it again."
+        )
+        try:
+            probabilities, saliency, embedding = self._graph.run(np.zeros((1, side, side, 3), np.uint8))
+            fits = (
+                probabilities.shape == (1, count)
+                and saliency.ndim == 4  # noqa: PLR2004
+                and saliency.shape[:2] == (1, count)
+                and saliency.size > 0
+                and embedding.shape == (1, self._training.shape[1])
+                and all(np.isfinite(output).all() for output in (probabilities, saliency, embedding))
+            )
+        except Exception as error:
+            raise BundleError(misfit) from error
+        if not fits:
+            raise BundleError(misfit)
 
     @classmethod
     def from_bundle(cls, folder: Path) -> Classifier:

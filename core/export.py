@@ -19,7 +19,7 @@ from scipy.special import softmax
 
 from core import calibration, card
 from core.bundle import MAX_EMBEDDINGS, open_bundle, picture_table, probability_columns, seal
-from core.classifier import Graph, cosine_distance
+from core.classifier import BATCH, Graph, Outputs, cosine_distance
 from core.errors import UserError
 from core.evaluation import evaluate
 from core.manifest import (
@@ -36,7 +36,7 @@ from core.manifest import (
 from core.network import Network, build, load_weights
 from core.pipeline import Progress, fit_pictures
 from core.protocol import PARTS
-from core.workspace import BEST, best_epoch
+from core.workspace import best_epoch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,7 +74,8 @@ def export(workspace: Workspace, pictures_folder: Path, destination: Path, progr
     job, split = workspace.job(), workspace.split()
     recipe = job.recipe.overridden(precision="float32")
     network = build(recipe, len(job.class_names))
-    load_weights(network, workspace.folder / BEST)
+    best = best_epoch(workspace.history())
+    load_weights(network, workspace.best_weights(best))
     parts = {name: split[split["part"] == name] for name in PARTS}
     pictures = {
         name: fit_pictures(
@@ -95,16 +96,13 @@ def export(workspace: Workspace, pictures_folder: Path, destination: Path, progr
     check_parity(network, temperature, graph, pictures["test"][:_PARITY_PICTURES])
     progress("Converting the network to ONNX (a minute for a large one)", 1, 1)
 
-    probabilities = {}
-    for name in ("validation", "test"):
-        probabilities[name] = graph.run(pictures[name])
-        progress(f"Classifying the {name} pictures with ONNX Runtime", 1, 1)
-    count = len(pictures["train"])
-    rows = np.random.default_rng(job.seed).permutation(count)[:MAX_EMBEDDINGS]
-    embeddings = graph.run(pictures["train"][np.sort(rows)]).embedding.astype(np.float16)
+    rows = np.random.default_rng(job.seed).permutation(len(pictures["train"]))[:MAX_EMBEDDINGS]
+    chosen = pictures | {"train": pictures["train"][np.sort(rows)]}
+    outputs = {name: _run(graph, chosen[name], name, progress) for name in PARTS}
+    embeddings = outputs["train"].embedding.astype(np.float16)
     np.save(folder / EMBEDDINGS, embeddings)
-    decision = _decision(job, truth["validation"], *probabilities["validation"][::2], embeddings, temperature)
-    _write_tables(workspace, folder, parts["test"], pictures["test"], probabilities["test"].probabilities)
+    decision = _decision(job, truth["validation"], outputs["validation"], embeddings, temperature)
+    _write_tables(workspace, folder, parts["test"], pictures["test"], outputs["test"].probabilities)
     network.model.save_weights(folder / WEIGHTS)
     manifest = seal(
         folder,
@@ -116,7 +114,7 @@ def export(workspace: Workspace, pictures_folder: Path, destination: Path, progr
         recipe=job.recipe,
         data=job.data,
         counts={name: part["class"].value_counts().sort_index().to_dict() for name, part in parts.items()},
-        best_epoch=best_epoch(workspace.history()),
+        best_epoch=best,
         parameters=network.model.count_params(),
         seed=job.seed,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -125,7 +123,7 @@ def export(workspace: Workspace, pictures_folder: Path, destination: Path, progr
         | {name: version(name) for name in _LIBRARIES},
         metrics=evaluate(
             truth["test"],
-            probabilities["test"].probabilities,
+            outputs["test"].probabilities,
             parts["test"]["group"],
             class_names=job.class_names,
             positive_class=job.positive_class,
@@ -227,26 +225,34 @@ def _predict(network: Network, pictures: NDArray[np.uint8]) -> NDArray[np.float6
     return np.concatenate(batches).astype(np.float64)
 
 
+def _run(graph: Graph, pictures: NDArray[np.uint8], part: str, progress: Progress) -> Outputs:
+    answers = []
+    for start in range(0, len(pictures), BATCH):
+        answers.append(graph.run(pictures[start : start + BATCH]))
+        done = min(start + BATCH, len(pictures))
+        progress(f"Classifying {part} pictures with ONNX Runtime", done, len(pictures))
+    return Outputs(*(np.concatenate(arrays) for arrays in zip(*answers, strict=True)))
+
+
 def _decision(
     job: Job,
     truth: NDArray[np.int64],
-    probabilities: NDArray[np.float32],
-    embeddings: NDArray[np.float32],
+    validation: Outputs,
     training_embeddings: NDArray[np.float16],
     temperature: float,
 ) -> dict[str, Any]:
     threshold, rule = None, "none: there is no positive class"
     if job.positive_class is not None:
         positive = job.class_names.index(job.positive_class)
-        threshold = calibration.operating_threshold(truth, probabilities, positive)
+        threshold = calibration.operating_threshold(truth, validation.probabilities, positive)
         rule = f"largest threshold with a sensitivity for {job.positive_class} of at least 0.95 on validation"
     return {
         "temperature": temperature,
         "operating_threshold": threshold,
         "operating_rule": rule,
-        "conformal_threshold": calibration.conformal_threshold(truth, probabilities),
+        "conformal_threshold": calibration.conformal_threshold(truth, validation.probabilities),
         "distance_threshold": calibration.distance_threshold(
-            cosine_distance(embeddings, training_embeddings)
+            cosine_distance(validation.embedding, training_embeddings)
         ),
     }
 

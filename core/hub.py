@@ -13,7 +13,7 @@ from huggingface_hub.errors import HFValidationError
 from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
 from huggingface_hub.utils.tqdm import tqdm
 
-from core.bundle import BundleError, open_bundle
+from core.bundle import Bundle, BundleError, open_bundle
 from core.errors import UserError
 from core.hub_client import hub_api, is_same, remote_files
 from core.hub_errors import HubError, HubUnavailableError, sentences
@@ -63,13 +63,32 @@ class ModelName:
         return f"{self.repo}@{self.revision}" if self.revision else f"{self.repo}"
 
 
+def check_repository(text: str) -> None:
+    """Check the name of a repository to publish to, whatever local folders there are.
+
+    Raises:
+        UserError: it is not ``user/repo``.
+    """
+    try:
+        validate_repo_id(text)
+    except HFValidationError:
+        text = ""
+    if "/" not in text:
+        raise UserError("publishing needs the name of a repository on the Hub, USER/REPO; give one.")
+
+
 @dataclass(frozen=True)
 class Pulled:
-    """A checked bundle on the disk; ``commit`` is None for a local folder."""
+    """A checked bundle; ``commit`` is None for a local folder."""
 
-    folder: Path
+    bundle: Bundle
     commit: str | None
     name: ModelName
+
+    @property
+    def folder(self) -> Path:
+        """Where its files lie."""
+        return self.bundle.folder
 
 
 def pull(
@@ -98,7 +117,7 @@ def pull(
     """
     model = ModelName.parse(name)
     if model.folder is not None:
-        return Pulled(open_bundle(model.folder).folder, None, model)
+        return Pulled(open_bundle(model.folder), None, model)
     api = hub_api(token, endpoint)
     repo = str(model.repo)
     commit = _commit(api, repo, model)
@@ -114,12 +133,12 @@ def pull(
         )
     folder = Path(path)
     try:
-        open_bundle(folder)
+        bundle = open_bundle(folder)
     except BundleError as error:
         raise _bad_bundle(api, repo, commit, folder, error) from None
     if model.revision != commit:
         _remember(folder, model.revision or "main", commit)
-    return Pulled(folder, commit, model)
+    return Pulled(bundle, commit, model)
 
 
 def _commit(api: HfApi, repo: str, model: ModelName) -> str:

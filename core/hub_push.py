@@ -11,7 +11,7 @@ from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 from core import card
 from core.bundle import Bundle, open_bundle
 from core.errors import UserError
-from core.hub import ModelName
+from core.hub import check_repository
 from core.hub_client import hub_api, is_same, remote_files
 from core.hub_errors import HubError, sentences
 from core.manifest import CARD, MANIFEST, MAY_BE_ABSENT, REQUIRED, SPLIT, TEST_IMAGES
@@ -70,8 +70,7 @@ def push(
         HubError: the Hub refused, cannot be reached, or holds something else now.
     """
     say = progress or (lambda _: None)
-    if ModelName.parse(repo).repo != repo:
-        raise UserError(f"{repo!r} is not USER/REPO, the name of a repository to publish to.")
+    check_repository(repo)
     bundle = open_bundle(folder)
     files = _published(bundle, include_test_images=include_test_images, data_licence=data_licence)
     api = hub_api(token, endpoint)
@@ -82,7 +81,10 @@ def push(
         )
     names = bundle.table(SPLIT)["file"]
     pictures = bundle.manifest.metrics.pictures if include_test_images else "no"
-    say(f"This publishes {pictures} pictures and {len(names)} file names, such as {names.iloc[0]!r}.")
+    say(
+        f"This publishes {pictures} pictures, {len(names)} file names, such as {names.iloc[0]!r}, and a "
+        "fingerprint (32 × 32 grey values) of each training picture."
+    )
     with sentences(repo, api, writing=True):
         head = _head(api, repo, private=private)
         remote = remote_files(api, repo, head)
@@ -132,7 +134,8 @@ def _published(bundle: Bundle, *, include_test_images: bool, data_licence: str |
 def _card_text(bundle: Bundle, rendered: str) -> str:
     """Return the card anew, unless somebody has written in it."""
     path = bundle.folder / CARD
-    text = path.read_text(encoding="utf-8") if path.is_file() else None
+    # The one file that has no hash: a link could lead to any file of the publisher's.
+    text = path.read_text(encoding="utf-8") if path.is_file() and not path.is_symlink() else None
     return rendered if text in (None, card.render(bundle.manifest)) else str(text)
 
 

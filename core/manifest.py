@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -30,6 +30,8 @@ REQUIRED = (MODEL, EMBEDDINGS, HISTORY, VALIDATION, TEST_SET, SPLIT)
 MAY_BE_ABSENT = (TEST_IMAGES, OUT_OF_FOLD, WEIGHTS)
 
 Protocol = Literal["paper", "naive", "clean"]
+Name = Annotated[str, Field(min_length=1, max_length=100)]
+ClassNames = Annotated[tuple[str, ...], Field(min_length=2, max_length=100)]
 Share = Field(ge=0, le=1)
 
 
@@ -118,8 +120,8 @@ class Manifest(Strict):
     """The content of ``bundle.json``."""
 
     schema_version: Literal[1] = SCHEMA_VERSION
-    name: str = Field(min_length=1, max_length=100)
-    class_names: tuple[str, ...] = Field(min_length=2, max_length=100)
+    name: Name
+    class_names: ClassNames
     positive_class: str | None
     protocol: Protocol
     grouping: str
@@ -148,8 +150,13 @@ class Manifest(Strict):
         missing = set(REQUIRED) - set(self.files)
         if missing:
             raise ValueError(f"it does not list {min(missing)}")
-        if len(self.metrics.confusion_matrix) != len(self.class_names):
+        count, matrix = len(self.class_names), self.metrics.confusion_matrix
+        if [len(row) for row in matrix] != [count] * count:
             raise ValueError("the confusion matrix does not fit the classes")
+        if set(self.metrics.per_class) != set(self.class_names):
+            raise ValueError("the figures per class do not fit the classes")
+        if self.best_epoch > self.recipe.epochs:
+            raise ValueError(f"the best epoch, {self.best_epoch}, is past the last, {self.recipe.epochs}")
         return self
 
     def without(self, names: Iterable[str]) -> Manifest:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from core.errors import UserError
 
 Range = tuple[float, float]
+CHANGED = ", changed"
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -113,7 +114,8 @@ class Recipe(Strict):
     def overridden(self, **fields: Any) -> Recipe:
         """Return a copy in which the fields that are not None replace this recipe's.
 
-        ``image_size`` reaches into the preprocessing. The copy is validated.
+        ``image_size`` reaches into the preprocessing. The copy is validated, and its name says so if
+        anything but the weights is another now.
 
         Raises:
             UserError: a value is not allowed.
@@ -124,7 +126,10 @@ class Recipe(Strict):
             data["preprocessing"]["image_size"] = given.pop("image_size")
         if given.get("backbone") == "tiny" and "weights" not in given:
             given["weights"] = "none"
-        return parse(Recipe, data | given, what="the recipe")
+        changed = parse(Recipe, data | given, what="the recipe")
+        if changed == self.model_copy(update={"weights": changed.weights}) or self.name.endswith(CHANGED):
+            return changed
+        return changed.model_copy(update={"name": self.name + CHANGED})
 
 
 RECIPES = {"paper": Recipe(name="paper", input_scaling="unit")}

@@ -161,11 +161,16 @@ def _features(
 ) -> NDArray[np.float32]:
     shape = (len(pictures), *network.features.output_shape[1:])
     path = workspace.folder / f"{part}-features.npy"
-    features = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
+    if path.is_file():
+        return np.load(path, mmap_mode="r")
+    unfinished = path.with_name(f"new-{path.name}")
+    features = np.lib.format.open_memmap(unfinished, mode="w+", dtype=np.float32, shape=shape)
     for start in range(0, len(pictures), _FEATURE_BATCH):
         stop = min(start + _FEATURE_BATCH, len(pictures))
         features[start:stop] = network.features.predict_on_batch(pictures[start:stop])
         progress(f"Computing features of the {part} pictures", stop, len(pictures))
+    features.flush()
+    unfinished.replace(path)
     return features
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.bundle import COLUMNS, read_csv
-from core.manifest import HISTORY, SPLIT, DataSource, Protocol
+from core.manifest import HISTORY, SPLIT, ClassNames, DataSource, Name, Protocol
 from core.recipe import AUGMENTATIONS, Augmentation, Recipe, Strict, parse
 
 if TYPE_CHECKING:
@@ -18,20 +18,19 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 JOB = "job.json"
-BEST = "best.weights.h5"
 _VALIDATION = "validation"
 
 
 class Job(Strict):
     """What a training was asked to do; together with the split table, all that resuming it needs."""
 
-    name: str
+    name: Name
     command: str
     recipe: Recipe
     protocol: Protocol
     grouping: str
     seed: int
-    class_names: tuple[str, ...]
+    class_names: ClassNames
     positive_class: str | None
     data: DataSource
 
@@ -90,6 +89,10 @@ class Workspace:
         """Return the path of the weights and optimiser state after an epoch."""
         return self.folder / f"checkpoint-{epoch}.weights.h5"
 
+    def best_weights(self, epoch: int) -> Path:
+        """Return the path of the network's weights after an epoch, kept while it is the best one."""
+        return self.folder / f"best-{epoch}.weights.h5"
+
     def record(
         self,
         row: dict[str, Any],
@@ -109,18 +112,26 @@ class Workspace:
         epoch = row["epoch"]
         history = pd.concat([self.history(), pd.DataFrame([row])]) if epoch > 1 else pd.DataFrame([row])
         validation.to_parquet(self._validation(epoch), index=False)
-        if best_epoch(history) == epoch:
-            _replace(self.folder / BEST, save_network)
+        best_before, best = best_epoch(self.history()), best_epoch(history)
+        if best == epoch:
+            _replace(self.best_weights(epoch), save_network)
         _replace(self.checkpoint(epoch), save_checkpoint)
         _replace(self.folder / HISTORY, lambda path: history.to_csv(path, index=False))
         self.checkpoint(epoch - 1).unlink(missing_ok=True)
+        if best == epoch:
+            self.best_weights(best_before).unlink(missing_ok=True)
 
     def _validation(self, epoch: int) -> Path:
         return self.folder / _VALIDATION / f"{epoch:05}.parquet"
 
 
 def best_epoch(history: pd.DataFrame) -> int:
-    """Return the epoch with the highest val_accuracy; of several, the one with the lowest val_loss."""
+    """Return the epoch with the highest val_accuracy; of several, the one with the lowest val_loss.
+
+    Returns 0 where no epoch is finished.
+    """
+    if history.empty:
+        return 0
     ranked = history.sort_values(["val_accuracy", "val_loss", "epoch"], ascending=[False, True, True])
     return int(ranked["epoch"].iloc[0])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from typing import TYPE_CHECKING, Any
 
@@ -103,7 +104,7 @@ def _split(random: np.random.Generator) -> pd.DataFrame:
     split["file"] = [f"{row['class']}/{row['class']} ({row['number']}).png" for row in rows]
     split["kind"] = "image"
     split["group"] = range(len(split))
-    split["fingerprint"] = [random.bytes(8).hex() for _ in rows]
+    split["fingerprint"] = [base64.b64encode(random.bytes(1024)).decode() for _ in rows]
     return split
 
 

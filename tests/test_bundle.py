@@ -3,15 +3,32 @@ import json
 from pathlib import Path
 
 import numpy as np
+import onnx
+import onnxruntime
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from bundles import make_bundle
 from PIL import Image
 
-from core.bundle import BundleError, open_bundle, picture_table, read_manifest
+from core.bundle import Bundle, BundleError, open_bundle, picture_table, read_manifest
 from core.classifier import Classifier, cosine_distance
 from core.errors import UserError
-from core.manifest import EMBEDDINGS, HISTORY, MANIFEST, MODEL, SPLIT, TEST_IMAGES, TEST_SET, WEIGHTS
+from core.manifest import (
+    EMBEDDINGS,
+    HISTORY,
+    MANIFEST,
+    MODEL,
+    SPLIT,
+    TEST_IMAGES,
+    TEST_SET,
+    VALIDATION,
+    WEIGHTS,
+    Manifest,
+)
+from core.recipe import parse
+from core.workspace import Job
 
 
 @pytest.fixture
@@ -64,12 +81,62 @@ def test_a_copy_without_weights_and_test_pictures_is_whole(folder: Path) -> None
         ({"files": {}}, "does not list"),
         ({"surprise": 1}, "surprise"),
         ({"parameters": -1}, "parameters"),
+        ({"best_epoch": 4}, "past the last"),
     ],
 )
 def test_a_manifest_that_is_not_valid_is_refused(folder: Path, changes: dict, message: str) -> None:
     rewrite(folder, **changes)
     with pytest.raises(BundleError, match=message):
         open_bundle(folder)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("confusion_matrix", [[1, 0, 0], [1], [0, 0, 1]], "confusion matrix"),
+        ("confusion_matrix", [[1, 0], [0, 1]], "confusion matrix"),
+        ("per_class", {}, "per class"),
+    ],
+)
+def test_figures_that_do_not_fit_the_classes_are_refused(folder: Path, field: str, value, message) -> None:
+    metrics = read_manifest(folder).model_dump(mode="json")["metrics"]
+    rewrite(folder, metrics=metrics | {field: value})
+    with pytest.raises(BundleError, match=message):
+        open_bundle(folder)
+
+
+@pytest.mark.parametrize("field", ["name", "class_names"])
+def test_a_job_refuses_what_its_bundle_would_refuse_at_the_end(folder: Path, field: str) -> None:
+    manifest = read_manifest(folder).model_dump(mode="json")
+    job = {name: manifest[name] for name in Job.model_fields}
+    parse(Job, job, what="the job")
+    too_much = {"name": "x" * 101, "class_names": [str(number) for number in range(101)]}
+    with pytest.raises(UserError, match=field):
+        parse(Job, job | {field: too_much[field]}, what="the job")
+
+
+def test_messages_name_the_folder_but_not_where_it_is(folder: Path, monkeypatch) -> None:
+    opened = open_bundle(folder)
+
+    def said(call) -> str:
+        with pytest.raises(BundleError) as caught:
+            call()
+        return str(caught.value)
+
+    (folder / MODEL).write_bytes(b"no network")
+    messages = [said(lambda: Classifier(opened)), said(lambda: open_bundle(folder))]
+    (folder / MODEL).unlink()
+    messages.append(said(lambda: open_bundle(folder)))
+    for content in ('{"schema_version": 1}', '{"schema_version": 2}', "", " " * 2**23):
+        (folder / MANIFEST).write_text(content)
+        messages.append(said(lambda: open_bundle(folder)))
+    (folder / MANIFEST).unlink()
+    monkeypatch.chdir(folder)
+    messages.append(said(lambda: open_bundle(Path())))
+    for message in messages:
+        assert "bundle" in message
+        assert str(folder.parent) not in message
+        assert "ONNXRuntimeError" not in message
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"{", b"\xff\xfe"])
@@ -109,11 +176,67 @@ def test_a_table_without_its_columns_is_refused(folder: Path) -> None:
 def test_names_that_look_like_numbers_stay_text(folder: Path) -> None:
     bundle = open_bundle(folder)
     table = bundle.table(SPLIT)
-    table["file"], table["class"] = "007", "NA"
+    table["file"], table["sha256"] = "007", "NA"
     table.to_csv(folder / SPLIT, index=False)
     again = bundle.table(SPLIT)
     assert set(again["file"]) == {"007"}
-    assert set(again["class"]) == {"NA"}
+    assert set(again["sha256"]) == {"NA"}
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "value"),
+    [
+        (TEST_SET, "true_class", "cyst"),
+        (TEST_SET, "sha256", 7),
+        (TEST_SET, "group", np.inf),
+        (TEST_SET, "p_benign", 1.5),
+        (TEST_SET, "p_benign", np.nan),
+        (TEST_SET, "p_benign", "likely"),
+        (VALIDATION, "epoch", "first"),
+        (TEST_IMAGES, "png", "text"),
+        (SPLIT, "class", "cyst"),
+        (SPLIT, "fingerprint", "AAAA"),
+        (SPLIT, "fingerprint", "*" * 1368),
+        (HISTORY, "loss", ""),
+        (HISTORY, "loss", np.inf),
+        (HISTORY, "epoch", 1),
+    ],
+)
+def test_a_table_with_a_strange_value_is_refused(folder: Path, name: str, column: str, value) -> None:
+    bundle = open_bundle(folder)
+    table = bundle.table(name)
+    table[column] = value
+    write = table.to_csv if name.endswith(".csv") else table.to_parquet
+    write(folder / name, index=False)
+    with pytest.raises(BundleError, match=name):
+        bundle.table(name)
+
+
+def test_a_table_without_rows_is_refused(folder: Path) -> None:
+    bundle = open_bundle(folder)
+    bundle.table(TEST_SET)[:0].to_parquet(folder / TEST_SET)
+    with pytest.raises(BundleError, match="no valid values"):
+        bundle.table(TEST_SET)
+
+
+def test_pandas_notes_in_a_parquet_file_are_not_followed(folder: Path) -> None:
+    bundle = open_bundle(folder)
+    before = bundle.table(TEST_SET)
+    notes = {b"pandas": b'{"index_columns": [{"kind": "x"}], "columns": 3}'}
+    pq.write_table(pa.Table.from_pandas(before).replace_schema_metadata(notes), folder / TEST_SET)
+    pd.testing.assert_frame_equal(bundle.table(TEST_SET), before)
+
+
+@pytest.mark.parametrize(("size", "kind"), [((64, 64), "PNG"), ((32, 32), "BMP"), ((32, 32), "GIF")])
+def test_a_test_picture_is_a_png_of_the_input_size(folder: Path, size: tuple[int, int], kind: str) -> None:
+    bundle = open_bundle(folder)
+    file = io.BytesIO()
+    Image.new("L", size).save(file, kind)
+    table = bundle.table(TEST_IMAGES)
+    table["png"] = file.getvalue()
+    table.to_parquet(folder / TEST_IMAGES)
+    with pytest.raises(BundleError, match="no PNG picture of 32 × 32"):
+        bundle.test_pictures()
 
 
 def test_stored_pictures_are_lossless() -> None:
@@ -130,6 +253,72 @@ def test_a_network_with_other_outputs_is_refused(folder: Path) -> None:
     (folder / MODEL).write_bytes(b"no network")
     with pytest.raises(UserError, match="not a network that ONNX Runtime can load"):
         Classifier(bundle)
+
+
+@pytest.mark.parametrize("location", ["weights.bin", "../bundle/weights.bin"])
+def test_a_network_with_weights_in_another_file_is_refused(
+    folder: Path, location: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = open_bundle(folder)
+    model = onnx.load(folder / MODEL)
+    tensor = model.graph.initializer[0]
+    (folder / "weights.bin").write_bytes(tensor.raw_data)
+    tensor.ClearField("raw_data")
+    tensor.data_location = onnx.TensorProto.EXTERNAL
+    tensor.external_data.add(key="location", value=location)
+    (folder / MODEL).write_bytes(model.SerializeToString())
+    onnxruntime.InferenceSession(folder / MODEL)  # left to itself it takes them
+    monkeypatch.chdir(folder)
+    with pytest.raises(BundleError, match="all its weights inside the file"):
+        Classifier(bundle)
+
+
+@pytest.mark.parametrize(
+    "embeddings",
+    [
+        np.zeros((0, 3)),
+        np.ones(3),
+        np.ones((2001, 3)),
+        np.array([[1, np.nan, 1]]),
+        np.array([["a", "b", "c"]]),
+        np.ones((4, 5)),
+    ],
+    ids=["none", "a row", "too many", "not finite", "text", "another width"],
+)
+def test_embeddings_that_no_picture_can_be_compared_with_are_refused(folder: Path, embeddings) -> None:
+    bundle = open_bundle(folder)
+    np.save(folder / EMBEDDINGS, embeddings)
+    with pytest.raises(BundleError, match=EMBEDDINGS):
+        Classifier(bundle)
+
+
+def test_embeddings_with_a_header_that_promises_too_much_are_refused(folder: Path) -> None:
+    bundle = open_bundle(folder)
+    with (folder / EMBEDDINGS).open("wb") as file:
+        header = {"descr": "<f2", "fortran_order": False, "shape": (2000, 2**40)}
+        np.lib.format.write_array_header_1_0(file, header)
+    with pytest.raises(BundleError, match="cannot be read"):
+        bundle.training_embeddings()
+
+
+@pytest.mark.parametrize("what", ["size", "classes", "not finite"])
+def test_a_network_that_does_not_fit_its_manifest_is_refused(folder: Path, what: str) -> None:
+    bundle = open_bundle(folder)
+    Classifier(bundle)
+    data = bundle.manifest.model_dump(mode="json")
+    if what == "size":
+        data["recipe"]["preprocessing"]["image_size"] = 64
+    elif what == "classes":
+        data["class_names"].append("cyst")
+        data["metrics"]["per_class"]["cyst"] = data["metrics"]["per_class"]["normal"]
+        data["metrics"]["confusion_matrix"] = np.eye(4, dtype=int).tolist()
+    else:
+        model = onnx.load(folder / MODEL)
+        flat = next(tensor for tensor in model.graph.initializer if tensor.name == "flat")
+        flat.raw_data = np.full(9, np.nan, np.float32).tobytes()
+        onnx.save(model, folder / MODEL)
+    with pytest.raises(BundleError, match="gives no answer that fits"):
+        Classifier(Bundle(folder, parse(Manifest, data, what="the manifest")))
 
 
 def test_a_prediction_carries_what_the_bundle_decides(folder: Path) -> None:

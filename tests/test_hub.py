@@ -157,7 +157,7 @@ def test_test_pictures_stay_at_home(hub, bundle):
     said = []
     push(bundle, REPO, progress=said.append)
     assert TEST_IMAGES not in hub.model(REPO).commits[hub.model(REPO).branches["main"]]
-    assert "no pictures and 39 file names, such as 'benign/benign (1).png'" in said[0]
+    assert "no pictures, 39 file names, such as 'benign/benign (1).png'" in said[0]
 
 
 def test_test_pictures_need_a_licence(hub, bundle):

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core import models
-from core.bundle import Bundle, open_bundle
 from core.classifier import Classifier
 from core.errors import UserError
 from core.hub import pull
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
+
+    from core.bundle import Bundle
 
 # A model that could not be had is asked for again after so many seconds, not at every click.
 _PATIENCE = 60
@@ -83,11 +84,10 @@ def _open(label: str, name: str, stamp: int) -> Model | Failure:
     del stamp
     try:
         pulled = pull(name)
-        bundle = open_bundle(pulled.folder)
     except UserError as error:
         return Failure(str(error), time.monotonic())
-    key = hashlib.sha256(bundle.manifest.to_json().encode()).hexdigest()
-    return Model(label, pulled.commit, bundle, key)
+    key = hashlib.sha256(pulled.bundle.manifest.to_json().encode()).hexdigest()
+    return Model(label, pulled.commit, pulled.bundle, key)
 
 
 def classifier(model: Model) -> Classifier:

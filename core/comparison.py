@@ -1,0 +1,155 @@
+"""One recipe under the three protocols, side by side, with the same seeds."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from core.bundle import open_bundle, probabilities
+from core.comparison_report import KINDS, PROTOCOLS, Measured, kinds_of_test_files, measure, report
+from core.errors import UserError
+from core.experiment import frozen_features, train_bundle
+from core.manifest import TEST_SET, Protocol
+from core.request import prepare, work_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from core.pipeline import Progress
+    from core.request import Prepared, Request, Say
+
+# Fixed beforehand and the same under every protocol, so that no test part decides it.
+PENALTY = 0.01
+LINEAR_HEAD = f"logistic regression (multinomial, C = {PENALTY}) on standardised frozen features"
+_LIBRARIES = ("keras", "numpy", "opencv-python-headless", "pillow", "scikit-learn")
+
+# Protocol, seed and split table → probabilities of its test part, float [M, C].
+Predict = Callable[[Protocol, int, pd.DataFrame], "NDArray[np.float64]"]
+
+
+def compare(request: Request, *, repeats: int, whole: bool, progress: Progress, say: Say) -> dict[str, Any]:
+    """Measure one recipe under each protocol.
+
+    The fast way trains a linear head on the frozen features of the recipe's base. The whole way trains the
+    recipe's network and leaves the bundles in ``bundles_folder(request.output)``.
+
+    Args:
+        request: its output is a JSON file; the work is done in the folder with ``.partial`` added.
+        repeats: splits of each protocol, with the seeds ``seed``, ``seed`` + 1, …
+        whole: train the whole network.
+        progress: told of every step.
+        say: told what the user should read before the work goes on.
+
+    Returns:
+        The content of the JSON file.
+
+    Raises:
+        UserError: something the user can put right; what was finished before stays for ``resume``.
+    """
+    work = work_folder(request)
+    if whole and (bundles := bundles_folder(request.output)).exists():
+        raise UserError(f"{bundles} exists already; choose another --output, or remove it first.")
+    prepared = prepare(request, progress)
+    seeds = range(request.seed, request.seed + repeats)
+    # All at once: what cannot be split is told before hours of training.
+    splits = {(name, seed): prepared.split(name, seed=seed) for seed in seeds for name in PROTOCOLS}
+    say(prepared.summary())
+    predict = (_whole if whole else _fast)(prepared, work, progress, say)
+    measured: dict[Protocol, list[Measured]] = {name: [] for name in PROTOCOLS}
+    kinds: dict[str, list[Measured]] = {name: [] for name in KINDS}
+    in_part = partial(measure, class_names=prepared.class_names, positive_class=prepared.positive_class)
+    for done, ((name, seed), split) in enumerate(splits.items(), start=1):
+        chances = predict(name, seed, split)
+        measured[name].append(in_part(split, chances, np.ones(len(chances), bool), seed=seed))
+        if name == "paper":
+            for kind, rows in kinds_of_test_files(split).items():
+                kinds[kind].append(in_part(split, chances, rows, seed=seed))
+        progress("Measuring each protocol's splits", done, len(splits))
+    content = _about(prepared, repeats, whole=whole) | report(measured, kinds)
+    if whole:
+        work.rename(bundles)
+    request.output.parent.mkdir(parents=True, exist_ok=True)
+    request.output.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    shutil.rmtree(work, ignore_errors=True)
+    return content
+
+
+def bundles_folder(output: Path) -> Path:
+    """Return the folder beside the JSON file in which the whole way leaves its bundles."""
+    return output.with_name(f"{output.stem}-bundles")
+
+
+def linear_head(
+    features: NDArray[np.float32], labels: NDArray[np.int64], others: NDArray[np.float32]
+) -> NDArray[np.float64]:
+    """Fit the linear head on features [N, K], and return its probabilities for others, float64 [M, C].
+
+    Mean and scale come from the N alone.
+    """
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
+    from sklearn.pipeline import make_pipeline  # noqa: PLC0415
+    from sklearn.preprocessing import StandardScaler  # noqa: PLC0415
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415
+
+    head = make_pipeline(StandardScaler(), LogisticRegression(C=PENALTY, max_iter=2_000))
+    # On a busy machine, threads that wait for each other make matrices this small ten times slower.
+    with threadpool_limits(1):
+        head.fit(features.astype(np.float64), labels)
+        return head.predict_proba(others.astype(np.float64))
+
+
+def _fast(prepared: Prepared, work: Path, progress: Progress, say: Say) -> Predict:
+    recipe = prepared.job("features", "clean", seed=prepared.request.seed).recipe
+    decisive = recipe.model_dump_json(include={"backbone", "weights", "preprocessing", "input_scaling"})
+    key = hashlib.sha256("\n".join([decisive, *prepared.index["sha256"]]).encode()).hexdigest()
+    features = frozen_features(prepared, work / f"features-{key[:12]}.npy", progress, say)
+    labels = np.array([prepared.class_names.index(name) for name in prepared.index["class"]])
+
+    def predict(_: Protocol, __: int, split: pd.DataFrame) -> NDArray[np.float64]:
+        train, test = ((split["part"] == part).to_numpy() for part in ("train", "test"))
+        return linear_head(features[train], labels[train], features[test])
+
+    return predict
+
+
+def _whole(prepared: Prepared, work: Path, progress: Progress, say: Say) -> Predict:
+    def predict(name: Protocol, seed: int, split: pd.DataFrame) -> NDArray[np.float64]:
+        say(f"Protocol {name}, seed {seed}.")
+        folder = work / f"{name}-seed-{seed}"
+        job = prepared.job(f"{prepared.request.output.stem}-{folder.name}", name, seed=seed)
+        train_bundle(prepared, job, split, folder, progress, say)
+        return probabilities(open_bundle(folder).table(TEST_SET), prepared.class_names)
+
+    return predict
+
+
+def _about(prepared: Prepared, repeats: int, *, whole: bool) -> dict[str, Any]:
+    kinds = prepared.index["kind"].value_counts()
+    job = prepared.job("comparison", "clean", seed=prepared.request.seed)
+    return {
+        "mode": "whole network" if whole else LINEAR_HEAD,
+        "data": job.data.model_dump(mode="json"),
+        "images": int(kinds["image"]),
+        "masks": int(kinds.get("mask", 0)),
+        "grouping": job.grouping,
+        "recipe": job.recipe.model_dump(mode="json"),
+        "class_names": list(job.class_names),
+        "positive_class": job.positive_class,
+        "seed": job.seed,
+        "repeats": repeats,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": job.command,
+        "versions": {"python": platform.python_version()} | {name: version(name) for name in _LIBRARIES},
+    }

@@ -1,0 +1,156 @@
+"""One recipe trained on every fold of the clean split: each picture is predicted once, by a stranger."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from core import protocol
+from core.bundle import COLUMNS, add_file, open_bundle, probabilities, probability_columns
+from core.evaluation import evaluate
+from core.experiment import train_bundle
+from core.intervals import effective_size, wilson
+from core.manifest import OUT_OF_FOLD, TEST_SET
+from core.request import prepare, work_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from core.manifest import Manifest
+    from core.pipeline import Progress
+    from core.request import Request, Say
+
+REPORT = "cross_validation.json"
+SPREAD_OF = ("accuracy", "balanced_accuracy", "macro_f1", "auc", "log_loss", "brier_score")
+
+
+def cross_validate(request: Request, folds: int, progress: Progress, say: Say) -> dict[str, Any]:
+    """Train a network on each fold of the clean split and put their test predictions together.
+
+    The folder ``request.output`` gets the bundles ``fold-1`` to ``fold-K``, the table
+    ``out_of_fold.parquet``, which every one of these bundles holds too, and ``cross_validation.json``. It
+    appears by one rename; until then the work stands in the folder with ``.partial`` added.
+
+    Args:
+        request: what to do.
+        folds: their number K, 2 or more.
+        progress: told of every step.
+        say: told what the user should read before the training goes on.
+
+    Returns:
+        The content of ``cross_validation.json``.
+
+    Raises:
+        UserError: something the user can put right; what was finished before stays for ``resume``.
+    """
+    work = work_folder(request)
+    prepared = prepare(request, progress)
+    splits = [prepared.split("clean", seed=request.seed, fold=(k, folds)) for k in range(folds)]
+    say(prepared.summary())
+    folders = [work / f"fold-{number}" for number in range(1, folds + 1)]
+    manifests = []
+    for number, (split, folder) in enumerate(zip(splits, folders, strict=True), start=1):
+        say(f"Fold {number} of {folds}.")
+        job = prepared.job(f"{request.output.name}-fold-{number}", "clean", seed=request.seed)
+        manifests.append(train_bundle(prepared, job, split, folder, progress, say))
+    table = out_of_fold(folders)
+    table.to_parquet(work / OUT_OF_FOLD, index=False)
+    for folder in folders:
+        add_file(folder, work / OUT_OF_FOLD)
+    left_out = int(protocol.contradictory(splits[0]).sum())
+    report = summarise(table, manifests) | {"left_out": left_out, "command": request.command}
+    (work / REPORT).write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    work.rename(request.output)
+    return report
+
+
+def out_of_fold(folders: list[Path]) -> pd.DataFrame:
+    """Put the test tables of the folds' bundles together, with the columns of ``out_of_fold.parquet``.
+
+    Args:
+        folders: of the bundles, in the order of the folds, which count from 1.
+    """
+    bundles = [open_bundle(folder) for folder in folders]
+    tables = [bundle.table(TEST_SET).assign(fold=number) for number, bundle in enumerate(bundles, start=1)]
+    columns = [*COLUMNS[OUT_OF_FOLD], *probability_columns(bundles[0].manifest.class_names)]
+    return pd.concat(tables, ignore_index=True)[columns]
+
+
+def summarise(table: pd.DataFrame, manifests: list[Manifest]) -> dict[str, Any]:
+    """Measure the pooled predictions and the spread of the folds.
+
+    Args:
+        table: from ``out_of_fold``.
+        manifests: of the folds' bundles.
+
+    Returns:
+        Numbers, lists and dictionaries. ``pooled`` is what ``core.manifest.Metrics`` validates, without an
+        operating point: each fold chose its own threshold. ``operating_point`` calls each picture by the
+        threshold of its own fold. The folds share training pictures, so their standard deviation is a
+        spread and no standard error.
+    """
+    first = manifests[0]
+    names, positive = first.class_names, first.positive_class
+    chances = probabilities(table, names)
+    truth = np.array([names.index(name) for name in table["true_class"]])
+    pooled = evaluate(
+        truth,
+        chances,
+        table["group"],
+        class_names=names,
+        positive_class=positive,
+        threshold=None,
+        seed=first.seed,
+    )
+    operating_point = None
+    if positive is not None:
+        thresholds = [manifest.decision.operating_threshold for manifest in manifests]
+        called = chances[:, names.index(positive)] >= np.array(thresholds)[table["fold"] - 1]
+        is_positive = (table["true_class"] == positive).to_numpy()
+
+        def share(hits: Any, among: Any) -> dict[str, float]:
+            return wilson(float(hits[among].mean()), effective_size(table["group"][among]))._asdict()
+
+        operating_point = {
+            "thresholds": thresholds,
+            "sensitivity": share(called, is_positive),
+            "specificity": share(~called, ~is_positive),
+        }
+    per_fold = [
+        {
+            "fold": number,
+            "best_epoch": manifest.best_epoch,
+            "counts": manifest.counts,
+            "metrics": manifest.metrics.model_dump(mode="json"),
+        }
+        for number, manifest in enumerate(manifests, start=1)
+    ]
+    return {
+        "recipe": first.recipe.model_dump(mode="json"),
+        "data": first.data.model_dump(mode="json"),
+        "grouping": first.grouping,
+        "class_names": list(names),
+        "positive_class": positive,
+        "seed": first.seed,
+        "folds": len(manifests),
+        "pooled": pooled,
+        "operating_point": operating_point,
+        "per_fold": per_fold,
+        "spread": {figure: _spread(manifests, figure) for figure in SPREAD_OF},
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": first.versions,
+    }
+
+
+def _spread(manifests: list[Manifest], figure: str) -> dict[str, float]:
+    values = np.array([getattr(manifest.metrics, figure).value for manifest in manifests])
+    return {
+        "mean": float(values.mean()),
+        "standard_deviation": float(values.std(ddof=1)),
+        "min": float(values.min()),
+        "max": float(values.max()),
+    }

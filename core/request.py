@@ -1,0 +1,176 @@
+"""What a user asks of one training or of many, and the data and weights that were found for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from core import dataset, hub, protocol, source
+from core.errors import UserError
+from core.manifest import WEIGHTS
+from core.workspace import Job
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from core.manifest import DataSource, Protocol
+    from core.pipeline import Progress
+    from core.recipe import Recipe
+
+# Called with each sentence that the user should read before the work goes on.
+Say = Callable[[str], None]
+POSITIVE_CLASS = "malignant"
+
+
+class Request(NamedTuple):
+    """What the user asks, whatever the number of trainings.
+
+    Attributes:
+        data: a folder with one sub-folder per class, its ZIP, or ``phantom``.
+        output: the folder or file to write, which does not exist yet.
+        recipe: apart from the weights.
+        weights: ``imagenet``, ``none``, a Keras file, or a bundle.
+        groups: a CSV file with patient ids, or None.
+        seed: of everything random.
+        resume: go on with what was begun in ``output`` + ``.partial``.
+        command: the command line, for the model card.
+    """
+
+    data: str
+    output: Path
+    recipe: Recipe
+    weights: str
+    groups: Path | None
+    seed: int
+    resume: bool
+    command: str
+
+
+class Weights(NamedTuple):
+    """What every network starts from.
+
+    Attributes:
+        base: ``imagenet``, ``none`` or a Keras file; ``none`` where a bundle is given.
+        bundle: the folder of a bundle to start from, or None.
+        name: to publish.
+    """
+
+    base: str
+    bundle: Path | None
+    name: str
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A request whose data and weights were found.
+
+    Attributes:
+        request: what the user asks.
+        folder: of the pictures.
+        data: where they came from.
+        index: the index table, N rows.
+        groups: int64 [N], from ``core.protocol.assign_groups``.
+        weights: what every network starts from.
+    """
+
+    request: Request
+    folder: Path
+    data: DataSource
+    index: pd.DataFrame
+    groups: NDArray[np.int64]
+    weights: Weights
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The classes in alphabetical order."""
+        return tuple(sorted(set(self.index["class"])))
+
+    @property
+    def positive_class(self) -> str | None:
+        """The class of the operating point, if there is one."""
+        return POSITIVE_CLASS if POSITIVE_CLASS in self.class_names else None
+
+    def split(self, name: Protocol, *, seed: int, fold: tuple[int, int] | None = None) -> pd.DataFrame:
+        """Split the files as ``core.protocol.split`` does."""
+        return protocol.split(self.index, self.groups, name, seed=seed, fold=fold)
+
+    def job(self, name: str, protocol_name: Protocol, *, seed: int) -> Job:
+        """Return what the training of the bundle with this name is asked to do."""
+        return Job(
+            name=name,
+            command=self.request.command,
+            recipe=self.request.recipe.overridden(weights=self.weights.name),
+            protocol=protocol_name,
+            grouping=protocol.PATIENT_IDS if self.data.patient_ids else protocol.NEAR_COPIES_ONLY,
+            seed=seed,
+            class_names=self.class_names,
+            positive_class=self.positive_class,
+            data=self.data,
+        )
+
+    def summary(self) -> str:
+        """Return a sentence on the pictures and their near-copies."""
+        images, masks = (int((self.index["kind"] == kind).sum()) for kind in ("image", "mask"))
+        pictures = self.index.assign(group=self.groups)[self.index["kind"] == "image"]
+        copies = pictures.groupby("group").size()
+        return (
+            f"{self.data.name}: {images} images and {masks} masks of {self.index['class'].nunique()} "
+            f"classes; {int(copies[copies > 1].sum())} images in {int((copies > 1).sum())} groups of "
+            f"{'near-copies or one patient' if self.data.patient_ids else 'near-copies'}."
+        )
+
+
+def work_folder(request: Request) -> Path:
+    """Return the folder in which the work begins or goes on: ``output`` + ``.partial``.
+
+    Raises:
+        UserError: the output exists, or the folder does without ``resume``, or does not with it.
+    """
+    output = request.output
+    if output.exists():
+        raise UserError(f"{output} exists already; choose another --output, or remove it first.")
+    folder = output.with_name(f"{output.name}.partial")
+    if folder.exists() and not request.resume:
+        raise UserError(f"{folder} holds unfinished work; add --resume to go on with it, or remove it.")
+    if request.resume and not folder.exists():
+        raise UserError(f"there is nothing to resume: {folder} holds no unfinished work.")
+    return folder
+
+
+def prepare(request: Request, progress: Progress) -> Prepared:
+    """Read the pictures and find the weights.
+
+    Raises:
+        UserError: the data, the groups file or the weights cannot be used.
+    """
+    found = source.resolve(request.data, progress)
+    index = dataset.index(found.folder, lambda done, count: progress("Reading pictures", done, count))
+    patient_ids = protocol.read_groups(request.groups, index) if request.groups else None
+    return Prepared(
+        request=request,
+        folder=found.folder,
+        data=found.data.model_copy(update={"patient_ids": patient_ids is not None}),
+        index=index,
+        groups=protocol.assign_groups(index, patient_ids),
+        weights=_weights(request.weights),
+    )
+
+
+def _weights(weights: str) -> Weights:
+    path = Path(weights).expanduser()
+    if weights in {"imagenet", "none"}:
+        return Weights(weights, None, weights)
+    if path.is_file():
+        # The folder a file lies in is nobody's business.
+        return Weights(str(path), None, path.name)
+    if path.suffix == ".h5":
+        raise UserError(f"the weights file {weights} does not exist.")
+    pulled = hub.pull(weights, with_weights=True)
+    if not (pulled.folder / WEIGHTS).is_file():
+        raise UserError(f"{weights} was published without {WEIGHTS}, so it cannot be trained further.")
+    name = pulled.folder.name if pulled.commit is None else f"{pulled.name.repo}@{pulled.commit}"
+    return Weights("none", pulled.folder, name)
