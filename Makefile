@@ -2,10 +2,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-slow check format bench screenshots models lock
+.PHONY: demo install test test-slow check format bench screenshots models lock
 
 demo: $(VENV)/.app  ## open the app on the embedded demo model
 	$(BIN)/streamlit run streamlit_app.py
+
+install: $(VENV)/.train  ## all that training needs, into .venv
 
 test: $(VENV)/.dev  ## the tests that fit into eight minutes on two cores
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadgroup
@@ -42,11 +44,17 @@ lock: $(VENV)/.dev  ## pin the requirements anew from pyproject.toml
 
 # One environment grows: what the app needs, then what training needs, then what the tests need.
 $(VENV)/.app: requirements-app.txt
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
+		{ echo "$(PYTHON) is not Python 3.11, 3.12 or 3.13; name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q --upgrade pip
 	$(BIN)/python -m pip install -q -r requirements-app.txt
 	touch $@
 
-$(VENV)/.dev: $(VENV)/.app requirements.txt pyproject.toml
-	$(BIN)/python -m pip install -q -r requirements.txt --group dev
+$(VENV)/.train: $(VENV)/.app requirements.txt
+	$(BIN)/python -m pip install -q -r requirements.txt
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.train pyproject.toml
+	$(BIN)/python -m pip install -q --group dev
 	touch $@

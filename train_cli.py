@@ -33,8 +33,8 @@ app = typer.Typer(
     help="Train a breast-ultrasound classifier, see what its numbers are worth, and publish it.\n\n"
     "For teaching and research. **Not a medical device.**",
 )
-errors = Console(stderr=True, highlight=False)
-console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+console = Console(highlight=False, markup=False, soft_wrap=True)
 
 BUNDLE = "A bundle's folder, or USER/REPO[@REVISION] on the Hugging Face Hub."
 DATA = "A folder with one sub-folder per class, its ZIP, or the word `phantom` for simulated pictures."
@@ -85,7 +85,9 @@ Precision = Annotated[
     Literal["float32", "bfloat16"] | None,
     typer.Option(help="Of training only; results are always float32.", show_default="float32"),
 ]
-Seed = Annotated[int, typer.Option(min=0, help="Of the split, the weights and the augmentation.")]
+Seed = Annotated[
+    int, typer.Option(min=0, max=2**32 - 1, help="Of the split, the weights and the augmentation.")
+]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with what was interrupted.")]
 
 
@@ -94,7 +96,7 @@ class Bars:
 
     def __init__(self) -> None:
         self._progress = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
@@ -161,7 +163,7 @@ def train(
     from core import experiment, hub  # noqa: PLC0415 - so that --help answers at once
 
     if push_to:
-        hub.ModelName.parse(push_to)  # said now, not after hours of training
+        hub.check_repository(push_to)  # said now, not after hours of training
     elif private or tag:
         raise UserError("--private and --tag go with --push-to; name the repository, or leave them out.")
     request = _request(
@@ -339,11 +341,11 @@ def evaluate(
 ) -> None:
     """Measure a bundle on its own test part or on another folder, with 95 % intervals."""
     from core import assessment, hub, source  # noqa: PLC0415
-    from core.bundle import open_bundle  # noqa: PLC0415
+    from core.card import warnings  # noqa: PLC0415
     from core.classifier import Classifier  # noqa: PLC0415
     from core.manifest import Metrics  # noqa: PLC0415
 
-    opened = open_bundle(hub.pull(bundle).folder)
+    opened = hub.pull(bundle).bundle
     with Bars() as bars:
         if data is None:
             outcome = assessment.on_test_part(opened)
@@ -357,8 +359,17 @@ def evaluate(
         console.print(f"{outcome.left_out} pictures were left out: the model was trained on them, or nearly.")
     if outcome.unknown_classes:
         console.print(f"Not classes of this model, and left out: {', '.join(outcome.unknown_classes)}.")
+    notes = warnings(opened.manifest)
+    for note in notes:
+        console.print(f"Note on the model: {note}")
     if output is not None:
-        report = {"bundle": bundle, "data": data, "left_out": outcome.left_out, "metrics": outcome.metrics}
+        report = {
+            "bundle": opened.manifest.name,
+            "data": None if data is None else Path(data).name,
+            "left_out": outcome.left_out,
+            "notes": notes,
+            "metrics": outcome.metrics,
+        }
         _write(output, json.dumps(report, indent=2) + "\n")
         console.print(f"The figures are in {output}.")
 
@@ -379,7 +390,7 @@ def predict(
 
     files = assessment.find_pictures(paths)
     pulled = hub.pull(bundle)
-    classifier = Classifier.from_bundle(pulled.folder)
+    classifier = Classifier(pulled.bundle)
     with Bars() as bars:
         table = assessment.predict(classifier, files, bars)
     table["model"] = str(pulled.name)
@@ -390,7 +401,7 @@ def predict(
         seen = row["seen_in_training"]
         note = f"; in the training data as {seen}, so this proves nothing" if seen else ""
         chance = row[f"p_{row['predicted_class']}"]
-        console.print(f"{row['file']}: {row['predicted_class']} {chance:.0%}{note}", markup=False)
+        console.print(f"{row['file']}: {row['predicted_class']} {chance:.0%}{note}")
     if (~problems).sum() > 10:  # noqa: PLR2004
         console.print(f"… and {(~problems).sum() - 10} more.")
     console.print(f"{len(table)} rows are in {output}.")
@@ -469,10 +480,10 @@ def audit(
         report = auditing.audit(found.folder, lambda done, count: bars("Reading pictures", done, count))
     console.print(_audit_table(report.summary, found.data.name))
     for note in report.notes:
-        console.print(f"Note: {note}", markup=False)
+        console.print(f"Note: {note}")
     bad = report.table[auditing.has_flag(report.table, *auditing.PROBLEMS)]
     for row in bad.head(10).to_dict("records"):
-        console.print(f"{row['file']}: {row['flags']}", markup=False)
+        console.print(f"{row['file']}: {row['flags']}")
     if len(bad) > 10:  # noqa: PLR2004
         console.print(f"… and {len(bad) - 10} more.")
     if bad.empty:
@@ -519,8 +530,18 @@ def _request(
         groups=groups,
         seed=seed,
         resume=resume,
-        command=shlex.join(["python", "train_cli.py", *sys.argv[1:]]),
+        command=_command(sys.argv[1:]),
     )
+
+
+def _command(arguments: list[str]) -> str:
+    """Return the command line to publish. The folder a file lies in is nobody's business."""
+    shown = []
+    for argument in arguments:
+        option, equals, value = argument.partition("=") if argument.startswith("--") else ("", "", argument)
+        is_path = "/" in value and (Path(value).expanduser().exists() or value[0] in "/.~")
+        shown.append(f"{option}{equals}{Path(value).name if is_path else value}")
+    return shlex.join(["python", "train_cli.py", *shown])
 
 
 def _show_results(folder: Path) -> None:
@@ -628,7 +649,7 @@ def main() -> None:
     except (KeyboardInterrupt, Abort):
         errors.print("Interrupted. A training goes on with --resume.")
         sys.exit(130)
-    errors.print(f"Error: {message}", style="red", markup=False, soft_wrap=True)
+    errors.print(f"Error: {message}", style="red")
     sys.exit(2)
 
 

@@ -55,7 +55,9 @@ def on_folder(classifier: Classifier, folder: Path, progress: Progress) -> Asses
     """
     bundle = classifier.bundle
     names = bundle.manifest.class_names
-    index = dataset.index(folder, lambda done, count: progress("Reading pictures", done, count))
+    index = dataset.index(
+        folder, lambda done, count: progress("Reading pictures", done, count), min_classes=1
+    )
     groups = protocol.assign_groups(index)
     images = index[index["kind"] == "image"].assign(group=groups[index["kind"] == "image"])
     known = images["class"].isin(names)

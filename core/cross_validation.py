@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from core import protocol
 from core.bundle import COLUMNS, add_file, open_bundle, probabilities, probability_columns
 from core.evaluation import evaluate
 from core.experiment import train_bundle
@@ -61,8 +60,7 @@ def cross_validate(request: Request, folds: int, progress: Progress, say: Say) -
     table.to_parquet(work / OUT_OF_FOLD, index=False)
     for folder in folders:
         add_file(folder, work / OUT_OF_FOLD)
-    left_out = int(protocol.contradictory(splits[0]).sum())
-    report = summarise(table, manifests) | {"left_out": left_out, "command": request.command}
+    report = summarise(table, manifests) | {"left_out": prepared.contradictory, "command": request.command}
     (work / REPORT).write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     work.rename(request.output)
     return report

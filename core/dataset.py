@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("file", "class", "kind", "image", "sha256", "width", "height", "fingerprint")
 MIN_CLASSES = 2
+_NUMBERS = {1: "one is", 2: "two are"}
 
 
 class Facts(NamedTuple):
@@ -59,26 +60,26 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
     return decode(data, str(path)).pixels
 
 
-def find_files(folder: Path) -> pd.DataFrame:
+def find_files(folder: Path, min_classes: int = MIN_CLASSES) -> pd.DataFrame:
     """List the picture files of a folder without opening them.
 
     Returns:
         The images and masks of ``list_files``, without the column ``problem``.
 
     Raises:
-        UserError: the folder does not exist, has fewer than two classes, or something in it cannot take part.
+        UserError: the folder does not exist, has too few classes, or something in it cannot take part.
     """
     listed = list_files(folder)
     for file, problem in listed.loc[listed["problem"] != "", ["file", "problem"]].to_numpy():
         raise UserError(f"{file} {PROBLEMS[problem]}.")
     table = listed[listed["kind"] != "other"].drop(columns="problem").reset_index(drop=True)
     classes = table["class"].unique()
-    if len(classes) < MIN_CLASSES:
+    if len(classes) < min_classes:
         # As the archive of BUSI unpacks: one folder around the class folders.
         wrapped = len(classes) and table["file"].str.count("/").min() > 1
         inner = f", or give {folder / classes[0]} if its sub-folders are the classes" if wrapped else ""
         raise UserError(
-            f"{folder} has pictures of {len(classes)} class(es), but at least two are needed: "
+            f"{folder} has pictures of {len(classes)} class(es), but at least {_NUMBERS[min_classes]} needed: "
             f"one sub-folder per class{inner}."
         )
     return table
@@ -106,12 +107,15 @@ def read_facts(
     return outcomes
 
 
-def index(folder: Path, progress: Callable[[int, int], None] | None = None) -> pd.DataFrame:
+def index(
+    folder: Path, progress: Callable[[int, int], None] | None = None, *, min_classes: int = MIN_CLASSES
+) -> pd.DataFrame:
     """Read every picture of a folder once and return the index table.
 
     Args:
         folder: has one sub-folder per class.
         progress: called with (files read, files).
+        min_classes: 1 or 2; an evaluation needs but one.
 
     Returns:
         The table of ``find_files`` with ``sha256`` (of the decoded pixels with their shape), ``width`` and
@@ -120,7 +124,7 @@ def index(folder: Path, progress: Callable[[int, int], None] | None = None) -> p
     Raises:
         UserError: the folder is not usable, or a file cannot be read.
     """
-    table = find_files(folder)
+    table = find_files(folder, min_classes)
     outcomes = read_facts(folder, list(table["file"]), progress)
     failures = [outcome for outcome in outcomes if isinstance(outcome, ImageError)]
     if failures:

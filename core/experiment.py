@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core import protocol
+from core.assessment import seen_in_training
 from core.bundle import open_bundle, read_manifest
 from core.dataset import read_picture
 from core.errors import UserError
@@ -81,9 +82,10 @@ def train_bundle(
         _check_same(workspace.folder, workspace.job(), workspace.split(), job, split)
         say(f"Going on after epoch {len(workspace.history())} of {job.recipe.epochs}.")
     else:
-        for sentence in _about(split, job):
+        for sentence in _about(prepared, split, job):
             say(sentence)
 
+    _check_donor(prepared, job, split)
     # Only now: a mistake above is told in a second, and TensorFlow alone takes ten to load.
     progress("Loading TensorFlow", 0, 1)
     from core import export, training  # noqa: PLC0415
@@ -145,9 +147,27 @@ def _load_weights(network: Network, job: Job, prepared: Prepared, say: Say) -> N
         return
     manifest = read_manifest(weights.bundle)
     kept = load_network_weights(
-        network, job.recipe, weights.bundle / WEIGHTS, manifest.recipe, len(manifest.class_names)
+        network,
+        job.recipe,
+        weights.bundle / WEIGHTS,
+        manifest.recipe,
+        manifest.class_names,
+        same_classes=manifest.class_names == job.class_names,
     )
     say(f"Starting from {weights.name}: its base{' and its head' if kept else '; the head is new'}.")
+
+
+def _check_donor(prepared: Prepared, job: Job, split: pd.DataFrame) -> None:
+    """Refuse a bundle to start from that was trained on test pictures. The other protocols leak anyway."""
+    if prepared.weights.bundle is None or job.protocol != "clean":
+        return
+    test = prepared.index[(split["part"] == "test").to_numpy()]
+    seen = sum(bool(file) for file in seen_in_training(open_bundle(prepared.weights.bundle), test))
+    if seen:
+        raise UserError(
+            f"{prepared.weights.name} was trained on {seen} of the {len(test)} test pictures or on copies; "
+            "the test would prove nothing, so give the --seed and data it was trained with."
+        )
 
 
 def _check_same(
@@ -168,9 +188,9 @@ def _check_same(
         )
 
 
-def _about(split: pd.DataFrame, job: Job) -> list[str]:
+def _about(prepared: Prepared, split: pd.DataFrame, job: Job) -> list[str]:
     sentences = []
-    opposed = int(protocol.contradictory(split).sum())
+    opposed = prepared.contradictory
     if opposed:
         left_out = "left out" if job.protocol == "clean" else "kept, as this protocol does"
         sentences.append(f"{opposed} images are copies with contradictory labels; they are {left_out}.")

@@ -71,10 +71,11 @@ def check_repository(text: str) -> None:
     """
     try:
         validate_repo_id(text)
+        valid = "/" in text
     except HFValidationError:
-        text = ""
-    if "/" not in text:
-        raise UserError("publishing needs the name of a repository on the Hub, USER/REPO; give one.")
+        valid = False
+    if not valid:
+        raise UserError(f"{text!r} is not USER/REPO, the name of a repository to publish to.")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import keras
 from core.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from core.recipe import Recipe
@@ -156,9 +156,23 @@ def load_base_weights(network: Network, recipe: Recipe, weights: str) -> None:
 
 
 def load_network_weights(
-    network: Network, recipe: Recipe, source: Path, source_recipe: Recipe, classes: int
+    network: Network,
+    recipe: Recipe,
+    source: Path,
+    source_recipe: Recipe,
+    source_classes: Sequence[str],
+    *,
+    same_classes: bool,
 ) -> bool:
     """Load a trained network's base, and its head where it fits, from ``model.weights.h5``.
+
+    Args:
+        network: built from the recipe.
+        recipe: names the backbone.
+        source: the file.
+        source_recipe: the recipe of the trained network.
+        source_classes: its classes.
+        same_classes: whether they are the classes of this network; if not, the head stays new.
 
     Returns:
         Whether the head was taken over too.
@@ -171,11 +185,11 @@ def load_network_weights(
             f"the bundle holds {source_recipe.backbone}, not {recipe.backbone}; "
             f"give --backbone {source_recipe.backbone}."
         )
-    donor = build(source_recipe.overridden(precision="float32", fine_tune="all"), classes)
+    donor = build(source_recipe.overridden(precision="float32", fine_tune="all"), len(source_classes))
     load_weights(donor, source)
     network.base.set_weights(donor.base.get_weights())
     own, other = network.head.get_weights(), donor.head.get_weights()
-    fits = [array.shape for array in own] == [array.shape for array in other]
+    fits = same_classes and [array.shape for array in own] == [array.shape for array in other]
     if fits:
         network.head.set_weights(other)
     return fits

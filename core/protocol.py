@@ -38,7 +38,7 @@ def read_groups(path: Path, index: pd.DataFrame) -> pd.Series:
         The group of each image, by file.
 
     Raises:
-        UserError: the file cannot be read, lacks a column, or misses images.
+        UserError: the file cannot be read, lacks a column, misses images, or gives one two groups.
     """
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
@@ -46,7 +46,11 @@ def read_groups(path: Path, index: pd.DataFrame) -> pd.Series:
         raise UserError(f"the groups file {path} cannot be read: {error}.") from None
     if not {"file", "group"} <= set(table.columns):
         raise UserError(f"the groups file {path} needs the columns file and group.")
-    groups = table.drop_duplicates("file").set_index("file")["group"]
+    table = table[["file", "group"]].drop_duplicates()
+    twice = table.loc[table["file"].duplicated(), "file"]
+    if len(twice):
+        raise UserError(f"the groups file {path} gives {twice.iloc[0]!r} two groups; keep one.")
+    groups = table.set_index("file")["group"]
     images = index.loc[index["kind"] == "image", "file"]
     missed = images[~images.isin(groups[groups != ""].index)]
     if len(missed):
@@ -57,22 +61,32 @@ def read_groups(path: Path, index: pd.DataFrame) -> pd.Series:
     return groups.loc[images]
 
 
-def assign_groups(index: pd.DataFrame, patient_ids: pd.Series | None = None) -> NDArray[np.int64]:
-    """Number the groups that must not be parted, int64 [N] in the order of the index.
+def assign_groups(index: pd.DataFrame) -> NDArray[np.int64]:
+    """Number the groups of near-copies, int64 [N] in the order of the index.
 
-    Two images are in one group when they are near-copies or have the same patient id, directly or through
-    others. A mask belongs to the group of its image.
+    A mask belongs to the group of its image.
     """
-    images = index[index["kind"] == "image"].reset_index(drop=True)
+    images = index[index["kind"] == "image"]
     labels = near_copy_groups(list(images["fingerprint"]))
-    if patient_ids is not None:
-        patients = pd.factorize(patient_ids.loc[images["file"]])[0] + labels.max() + 1
-        size = int(patients.max()) + 1
-        graph = coo_array((np.ones(len(labels)), (labels, patients)), shape=(size, size))
-        components = connected_components(graph, directed=False)[1]
-        labels = pd.factorize(components[labels])[0]
     by_file = dict(zip(images["file"], labels, strict=True))
     return np.array([by_file[image] for image in index["image"]], np.int64)
+
+
+def join_patients(
+    copies: NDArray[np.int64], index: pd.DataFrame, patient_ids: pd.Series
+) -> NDArray[np.int64]:
+    """Join groups of near-copies, int [N], that share a patient, directly or through others.
+
+    Args:
+        copies: from ``assign_groups``.
+        index: the index table, N rows.
+        patient_ids: from ``read_groups``.
+    """
+    patients = pd.factorize(patient_ids.loc[index["image"]])[0] + copies.max() + 1
+    size = int(patients.max()) + 1
+    graph = coo_array((np.ones(len(copies)), (copies, patients)), shape=(size, size))
+    components = connected_components(graph, directed=False)[1]
+    return np.asarray(pd.factorize(components[copies])[0], np.int64)
 
 
 def split(
@@ -82,16 +96,18 @@ def split(
     *,
     seed: int,
     fold: tuple[int, int] | None = None,
+    copies: NDArray[np.int64] | None = None,
 ) -> pd.DataFrame:
     """Split the files of an index under a protocol.
 
     Args:
         index: the index table, N rows.
-        groups: int [N], from ``assign_groups``.
-        protocol: DESIGN.md and the README say what each does.
+        groups: int [N], never parted: from ``assign_groups`` or ``join_patients``.
+        protocol: the README says what each does.
         seed: the same seed gives the same split, whatever the order of the files on the disk.
         fold: (k, K) takes fold k of K as the test part and an eighth of the rest for validation; only
             under ``clean``.
+        copies: int [N], groups of near-copies alone, where ``groups`` joins patient ids with them.
 
     Returns:
         One row per file of the index: ``file``, ``class``, ``kind``, ``group``, ``part`` (one of ``PARTS``,
@@ -107,7 +123,7 @@ def split(
     else:
         takes_part = table["kind"] == "image"
         if protocol == "clean":
-            takes_part &= ~contradictory(table)
+            takes_part &= ~contradictory(index, groups if copies is None else copies)
         part = table[takes_part]
         table.loc[takes_part, "part"] = _stratified_parts(part, seed, grouped=protocol == "clean", fold=fold)
     # Only what a model was trained on has to be recognised later, and masks only look alike.
@@ -122,15 +138,20 @@ def split(
     return table
 
 
-def contradictory(table: pd.DataFrame) -> pd.Series:
-    """Tell which rows are images whose near-copy group holds more than one class, bool [N]."""
-    images = table[table["kind"] == "image"]
-    classes = images.groupby("group")["class"].nunique()
-    return (table["kind"] == "image") & table["group"].isin(classes[classes > 1].index)
+def contradictory(index: pd.DataFrame, copies: NDArray[np.int64]) -> pd.Series:
+    """Tell which rows are images with a near-copy of another class, bool [N].
+
+    Args:
+        index: the index table, N rows.
+        copies: int [N], groups of near-copies alone: one patient may well have pictures of two classes.
+    """
+    images = index["kind"] == "image"
+    classes = index.loc[images, "class"].groupby(copies[images]).nunique()
+    return images & np.isin(copies, classes[classes > 1].index)
 
 
 def _paper_parts(classes: pd.Series, seed: int) -> NDArray[np.object_]:
-    """Split as the paper's numbers imply: see shared/notes/busi.md, retold in core/paper.py."""
+    """Split as the paper's numbers imply: see core/paper.py."""
     parts = np.full(len(classes), "train", object)
     rng = np.random.default_rng(seed)
     for name in sorted(set(classes)):
@@ -176,4 +197,6 @@ def _folds(table: pd.DataFrame, count: int, seed: int, *, grouped: bool) -> NDAr
         folder.split(table, table["class"], table["group"] if grouped else None)
     ):
         folds[rows] = number
-    return folds
+    # scikit-learn deals out the largest groups first, in the same order whatever the seed: unless the folds
+    # change their numbers, the same large groups are in every test part.
+    return np.random.default_rng(seed).permutation(count)[folds]

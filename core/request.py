@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from core import dataset, hub, protocol, source
 from core.errors import UserError
 from core.manifest import WEIGHTS
+from core.recipe import parse
 from core.workspace import Job
 
 if TYPE_CHECKING:
@@ -73,7 +74,8 @@ class Prepared:
         folder: of the pictures.
         data: where they came from.
         index: the index table, N rows.
-        groups: int64 [N], from ``core.protocol.assign_groups``.
+        copies: int64 [N], groups of near-copies.
+        groups: int64 [N], the same joined with the patient ids, if there are any: never parted.
         weights: what every network starts from.
     """
 
@@ -81,6 +83,7 @@ class Prepared:
     folder: Path
     data: DataSource
     index: pd.DataFrame
+    copies: NDArray[np.int64]
     groups: NDArray[np.int64]
     weights: Weights
 
@@ -96,21 +99,27 @@ class Prepared:
 
     def split(self, name: Protocol, *, seed: int, fold: tuple[int, int] | None = None) -> pd.DataFrame:
         """Split the files as ``core.protocol.split`` does."""
-        return protocol.split(self.index, self.groups, name, seed=seed, fold=fold)
+        return protocol.split(self.index, self.groups, name, seed=seed, fold=fold, copies=self.copies)
+
+    @property
+    def contradictory(self) -> int:
+        """How many images have a near-copy of another class."""
+        return int(protocol.contradictory(self.index, self.copies).sum())
 
     def job(self, name: str, protocol_name: Protocol, *, seed: int) -> Job:
         """Return what the training of the bundle with this name is asked to do."""
-        return Job(
-            name=name,
-            command=self.request.command,
-            recipe=self.request.recipe.overridden(weights=self.weights.name),
-            protocol=protocol_name,
-            grouping=protocol.PATIENT_IDS if self.data.patient_ids else protocol.NEAR_COPIES_ONLY,
-            seed=seed,
-            class_names=self.class_names,
-            positive_class=self.positive_class,
-            data=self.data,
-        )
+        fields = {
+            "name": name,
+            "command": self.request.command,
+            "recipe": self.request.recipe.overridden(weights=self.weights.name),
+            "protocol": protocol_name,
+            "grouping": protocol.PATIENT_IDS if self.data.patient_ids else protocol.NEAR_COPIES_ONLY,
+            "seed": seed,
+            "class_names": self.class_names,
+            "positive_class": self.positive_class,
+            "data": self.data,
+        }
+        return parse(Job, fields, what="the training")
 
     def summary(self) -> str:
         """Return a sentence on the pictures and their near-copies."""
@@ -150,12 +159,14 @@ def prepare(request: Request, progress: Progress) -> Prepared:
     found = source.resolve(request.data, progress)
     index = dataset.index(found.folder, lambda done, count: progress("Reading pictures", done, count))
     patient_ids = protocol.read_groups(request.groups, index) if request.groups else None
+    copies = protocol.assign_groups(index)
     return Prepared(
         request=request,
         folder=found.folder,
         data=found.data.model_copy(update={"patient_ids": patient_ids is not None}),
         index=index,
-        groups=protocol.assign_groups(index, patient_ids),
+        copies=copies,
+        groups=copies if patient_ids is None else protocol.join_patients(copies, index, patient_ids),
         weights=_weights(request.weights),
     )
 

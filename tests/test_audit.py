@@ -76,7 +76,7 @@ def test_a_clean_folder_is_grouped_as_a_training_groups_it(phantoms: Path, of_ph
         assert of_phantoms.table[column].tolist() == index[column].tolist()
     assert of_phantoms.table["group"].tolist() == groups.tolist()
     contradictory = audit.has_flag(of_phantoms.table, audit.CONTRADICTORY)
-    assert contradictory.tolist() == protocol.contradictory(index.assign(group=groups)).tolist()
+    assert contradictory.tolist() == protocol.contradictory(index, groups).tolist()
     assert contradictory.sum() == 4  # two pairs
     assert not audit.has_flag(of_phantoms.table, *audit.PROBLEMS).any()
     assert of_phantoms.notes == ()

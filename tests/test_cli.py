@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -73,6 +74,10 @@ def test_a_training_leaves_one_whole_bundle(trained: Path) -> None:
     assert len(bundle.table("history.csv")) == 4
     assert sum(bundle.manifest.counts["test"].values()) == bundle.manifest.metrics.pictures
     assert "Not a medical device" in (trained / "README.md").read_text()
+    assert bundle.manifest.recipe.name == "paper, changed"
+    # The folder that the data or the bundle lies in is nobody's business.
+    for file in ("bundle.json", "README.md"):
+        assert str(trained.parent) not in (trained / file).read_text()
 
 
 def test_stored_probabilities_come_from_the_stored_pictures(trained: Path) -> None:
@@ -171,6 +176,12 @@ def test_evaluate_on_a_folder_with_some_of_the_classes(trained: Path, tmp_path: 
     assert report["per_class"]["normal"]["sensitivity"] is None
     assert "does not apply" in finished.stdout
     assert "left out: cyst" in finished.stdout
+    shutil.rmtree(folder / "cyst")
+    shutil.rmtree(folder / "benign")
+    succeed("evaluate", trained, folder, "--output", tmp_path / "one.json")
+    one = json.loads((tmp_path / "one.json").read_text())
+    assert one["metrics"]["auc"] is None
+    assert any("no patient ids" in note for note in one["notes"])
 
 
 def test_predict_knows_training_pictures_and_loses_nothing_to_a_bad_file(
@@ -210,6 +221,11 @@ def test_train_publish_pull_and_train_further(trained: Path, phantoms: Path, tmp
         *["--weights", "ann/phantoms@v1", "--push-to", "ann/further", "--private"],
     )
     assert "its base and its head" in further.stderr
+    leaking = run(
+        *["train", phantoms, "--output", tmp_path / "leaking", *RECIPE],
+        *["--weights", "ann/phantoms@v1", "--seed", 1],
+    )
+    assert (leaking.returncode, "was trained on" in leaking.stderr) == (2, True)
     assert open_bundle(tmp_path / "further").manifest.recipe.weights.startswith("ann/phantoms@")
     assert "MODEL=ann/further@" in further.stdout
     for finished in (pushed, again, further):
@@ -252,7 +268,10 @@ def _no_token() -> Iterator[None]:
         (["pull", "user/repo@../x"], "names no model"),
         (["nonsense"], "No such command"),
         (["train", "--nonsense"], "No such option"),
-        (["train", "phantom", "--output", "{tmp}/x", "--push-to", "nobody"], "names no model"),
+        (["train", "phantom", "--output", "{tmp}/x", "--push-to", "nobody"], "is not USER/REPO"),
+        (["train", "{data}", "--output", "{tmp}/x", "--seed", "4294967296"], "Invalid value for '--seed'"),
+        (["train", "{data}", "--output", "{tmp}/" + 101 * "x"], "name: String should have at most 100"),
+        (["train", "{tmp}/a[/b]", "--output", "{tmp}/x"], "a[/b] is not a folder"),
         (["train", "phantom", "--output", "{tmp}/x", "--tag", "v1"], "go with --push-to"),
     ],
     ids=lambda value: "-".join(value)[:40] if isinstance(value, list) else "",

@@ -96,13 +96,21 @@ def test_training_a_bundle_further_takes_its_head_where_it_fits(tmp_path) -> Non
     for head, fits in (("flatten", True), ("average", False)):
         other = recipe(head=head)
         net = network.build(other, 3)
-        kept = network.load_network_weights(net, other, tmp_path / "model.weights.h5", recipe(), 3)
+        kept = network.load_network_weights(
+            net, other, tmp_path / "model.weights.h5", recipe(), "abc", same_classes=True
+        )
         assert kept is fits
         np.testing.assert_array_equal(net.base.get_weights()[0], donor.base.get_weights()[0])
         same = np.array_equal(net.head.get_weights()[0], donor.head.get_weights()[0])
         assert same is fits
+    net = network.build(recipe(), 3)
+    assert not network.load_network_weights(
+        net, recipe(), tmp_path / "model.weights.h5", recipe(), "xyz", same_classes=False
+    )
     with pytest.raises(UserError, match="give --backbone tiny"):
-        network.load_network_weights(net, recipe(backbone="xception"), tmp_path, recipe(), 3)
+        network.load_network_weights(
+            net, recipe(backbone="xception"), tmp_path, recipe(), "abc", same_classes=True
+        )
 
 
 def test_what_does_not_exist_is_named() -> None:

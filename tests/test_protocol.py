@@ -113,6 +113,19 @@ def test_clean_leaves_out_contradictory_copies_and_masks() -> None:
     assert left_out == ["a/0000.png", "a/0005.png", "b/0040.png"]
 
 
+@pytest.mark.parametrize("protocol_name", ["clean", "naive"])
+def test_the_seed_decides_where_the_largest_group_goes(protocol_name: str) -> None:
+    index, groups = table(["a"] * 70 + ["b"] * 70, [*([0] * 7), *range(7, 140)])
+    parts = []
+    for seed in range(40):
+        split = protocol.split(index, groups, protocol_name, seed=seed)
+        parts.append(split["part"].iloc[0])
+    shares = pd.Series(parts).value_counts(normalize=True)
+    for part, share in (("train", 0.7), ("validation", 0.2), ("test", 0.1)):
+        assert shares.get(part, 0) == pytest.approx(share, abs=0.15)
+    assert set(parts) == set(protocol.PARTS)
+
+
 def test_naive_parts_copies_and_leaves_out_masks() -> None:
     index, groups = table(["a"] * 60 + ["b"] * 60, [number // 6 for number in range(120)])
     index.loc[3, "kind"] = "mask"
@@ -142,12 +155,22 @@ def test_patient_ids_join_near_copy_groups(tmp_path: Path) -> None:
     groups = tmp_path / "groups.csv"
     patients = {file: file for file in index["file"]} | {"a/1.png": "p", "a/copy.png": "p"}
     groups.write_text("file,group\n" + "\n".join(f"{file},{patient}" for file, patient in patients.items()))
-    labels = dict(
-        zip(index["file"], protocol.assign_groups(index, protocol.read_groups(groups, index)), strict=True)
-    )
+    copies = protocol.assign_groups(index)
+    joined = protocol.join_patients(copies, index, protocol.read_groups(groups, index))
+    labels = dict(zip(index["file"], joined, strict=True))
     # Image 0 has a copy, and that copy is of the same patient as image 1.
     assert labels["a/0.png"] == labels["a/copy.png"] == labels["a/1.png"]
     assert len(set(labels.values())) == 7
+
+
+def test_a_patient_with_pictures_of_two_classes_is_no_contradiction() -> None:
+    index, copies = table(["a"] * 40 + ["b"] * 40, list(range(80)))
+    patients = pd.Series(dict(zip(index["file"], [*range(40), *range(40)], strict=True)))
+    groups = protocol.join_patients(copies, index, patients)
+    split = protocol.split(index, groups, "clean", seed=0, copies=copies)
+    assert protocol.LEFT_OUT not in set(split["part"])
+    assert split.groupby("group")["part"].nunique().max() == 1
+    assert split["group"].nunique() == 40
 
 
 def test_a_groups_file_that_misses_images_is_refused(tmp_path: Path) -> None:
@@ -155,6 +178,9 @@ def test_a_groups_file_that_misses_images_is_refused(tmp_path: Path) -> None:
     groups = tmp_path / "groups.csv"
     groups.write_text("file,group\na/0000.png,1\n")
     with pytest.raises(UserError, match=r"misses 1 of 2 images, 'b/0001\.png'"):
+        protocol.read_groups(groups, index)
+    groups.write_text("file,group\na/0000.png,1\na/0000.png,2\nb/0001.png,3\n")
+    with pytest.raises(UserError, match=r"gives 'a/0000\.png' two groups"):
         protocol.read_groups(groups, index)
     groups.write_text("name,patient\n")
     with pytest.raises(UserError, match="needs the columns file and group"):
