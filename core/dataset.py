@@ -79,7 +79,7 @@ def find_files(folder: Path, min_classes: int = MIN_CLASSES) -> pd.DataFrame:
         wrapped = len(classes) and table["file"].str.count("/").min() > 1
         inner = f", or give {folder / classes[0]} if its sub-folders are the classes" if wrapped else ""
         raise UserError(
-            f"{folder} has pictures of {len(classes)} class(es), but at least {_NUMBERS[min_classes]} needed: "
+            f"{folder} has pictures of {len(classes)} class(es); at least {_NUMBERS[min_classes]} needed: "
             f"one sub-folder per class{inner}."
         )
     return table
