@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from core import dataset, duplicates, protocol
-from core.bundle import probabilities, probability_columns
 from core.errors import UserError
 from core.evaluation import evaluate
 from core.images import EXTENSIONS, ImageError
 from core.manifest import SPLIT, TEST_SET
+from core.tables import probabilities, probability_columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,67 +8,38 @@ name alone: visitors of the app read it, and the server's paths are not theirs.
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-import re
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
-from PIL import Image
-from pyarrow.parquet import ParquetFile
 
+from core import tables
 from core.errors import UserError
 from core.manifest import (
     EMBEDDINGS,
     HISTORY,
     MANIFEST,
     MAY_BE_ABSENT,
-    OUT_OF_FOLD,
     REQUIRED,
     SCHEMA_VERSION,
-    SPLIT,
     TEST_IMAGES,
-    TEST_SET,
-    VALIDATION,
     FileEntry,
     Manifest,
 )
 from core.recipe import parse
+from core.tables import COLUMNS, WITH_PROBABILITIES, probability_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    import pandas as pd
     from numpy.typing import NDArray
 
 MAX_MANIFEST_BYTES = 4 * 2**20
 MAX_EMBEDDINGS = 2_000
 _REMEDY = "pull it again, or train it again"
-
-COLUMNS = {
-    HISTORY: (
-        "epoch",
-        "loss",
-        "accuracy",
-        "val_loss",
-        "val_accuracy",
-        "learning_rate",
-        "seconds",
-        "phase",
-    ),
-    VALIDATION: ("epoch", "file", "true_class"),
-    TEST_SET: ("file", "sha256", "group", "true_class"),
-    TEST_IMAGES: ("sha256", "png"),
-    OUT_OF_FOLD: ("fold", "file", "sha256", "group", "true_class"),
-    SPLIT: ("file", "class", "kind", "group", "part", "sha256", "fingerprint"),
-}
-_TEXT_COLUMNS = ("file", "class", "kind", "part", "sha256", "fingerprint", "phase")
-WITH_PROBABILITIES = (VALIDATION, TEST_SET, OUT_OF_FOLD)
-# Nothing, or base64 of the 1,024 bytes that core.duplicates.fingerprint makes.
-_FINGERPRINT = re.compile(r"(?:[A-Za-z0-9+/]{1366}==)?")
 
 
 class BundleError(UserError):
@@ -96,13 +67,18 @@ class Bundle:
         path, what = self.folder / name, f"{name} of {self.folder.name}"
         if not self.has(name):
             raise BundleError(f"{self.folder.name} has no {name}; {_REMEDY}.")
+        names = self.manifest.class_names
         columns = list(COLUMNS[name])
         if name in WITH_PROBABILITIES:
-            columns += probability_columns(self.manifest.class_names)
+            columns += probability_columns(names)
         try:
-            table = read_csv(path) if path.suffix == ".csv" else _read_parquet(path, columns)
+            table = tables.read(path, columns)
             missing = [column for column in columns if column not in table.columns]
-            wrong = [column for column in columns if column not in missing and not self._fits(table[column])]
+            wrong = [
+                column
+                for column in columns
+                if column not in missing and not tables.fits(table[column], names)
+            ]
         except Exception as error:
             raise BundleError(f"{what} cannot be read; {_REMEDY}.") from error
         if missing:
@@ -112,23 +88,6 @@ class Bundle:
         if name == HISTORY and self.manifest.best_epoch not in set(table["epoch"]):
             raise BundleError(f"{what} lacks the best epoch, {self.manifest.best_epoch}; {_REMEDY}.")
         return table[columns]
-
-    def _fits(self, values: pd.Series) -> bool:
-        """Tell whether a column of a table has values, and all of them are what its name promises."""
-        name = str(values.name)
-        if name in ("class", "true_class"):
-            fits = values.isin(self.manifest.class_names)
-        elif name == "fingerprint":
-            fits = values.map(lambda value: _FINGERPRINT.fullmatch(value) is not None)
-        elif name in _TEXT_COLUMNS:
-            fits = values.map(lambda value: isinstance(value, str))
-        elif name == "png":
-            fits = values.map(lambda value: isinstance(value, bytes))
-        elif name.startswith("p_"):
-            fits = values.between(0, 1)
-        else:
-            fits = np.isfinite(values)
-        return len(values) > 0 and bool(fits.all())
 
     def test_pictures(self) -> dict[str, NDArray[np.uint8]]:
         """Return the test pictures at input size, uint8 [S, S, 3], by the sha256 of the original.
@@ -142,7 +101,7 @@ class Bundle:
         side = self.manifest.recipe.preprocessing.image_size
         try:
             return {
-                sha256: _read_png(png, side)
+                sha256: tables.read_png(png, side)
                 for sha256, png in zip(table["sha256"], table["png"], strict=True)
             }
         except Exception as error:
@@ -168,47 +127,6 @@ class Bundle:
         if not np.isfinite(embeddings).all():
             raise BundleError(f"{what} is not a table of embeddings; {_REMEDY}.")
         return embeddings
-
-
-def _read_parquet(path: Path, columns: list[str]) -> pd.DataFrame:
-    # pandas's own notes in the file say how to rebuild its index: a stranger's are not followed.
-    with ParquetFile(path) as file:
-        return file.read(columns=columns).to_pandas(ignore_metadata=True)
-
-
-def _read_png(png: bytes, side: int) -> NDArray[np.uint8]:
-    # Other formats' readers are code that no bundle needs; Ghostscript is among them.
-    with Image.open(io.BytesIO(png), formats=("PNG",)) as image:
-        if image.size != (side, side):  # looked at before the pixels are unpacked
-            raise ValueError(image.size)
-        return np.asarray(image.convert("RGB"))
-
-
-def read_csv(path: Path) -> pd.DataFrame:
-    """Read one of the bundle's CSV files; names stay text, also where they look like numbers."""
-    return pd.read_csv(path, dtype=dict.fromkeys(_TEXT_COLUMNS, str), keep_default_na=False)
-
-
-def probability_columns(class_names: Sequence[str]) -> list[str]:
-    """Return the names of the columns that hold a probability per class, in class order."""
-    return [f"p_{name}" for name in class_names]
-
-
-def probabilities(table: pd.DataFrame, class_names: Sequence[str]) -> NDArray[np.float64]:
-    """Return the probabilities in a table, float64 [N, C], in class order."""
-    return table[probability_columns(class_names)].to_numpy(np.float64)
-
-
-def picture_table(sha256: Iterable[str], pictures: Iterable[NDArray[np.uint8]]) -> pd.DataFrame:
-    """Return pictures, uint8 [H, W, 3], as the lossless table that ``test_images.parquet`` holds."""
-    return pd.DataFrame({"sha256": list(sha256), "png": [_png(picture) for picture in pictures]})
-
-
-def _png(picture: NDArray[np.uint8]) -> bytes:
-    grey = bool((picture[..., :1] == picture).all())
-    file = io.BytesIO()
-    Image.fromarray(picture[..., 0] if grey else picture).save(file, "PNG", optimize=True)
-    return file.getvalue()
 
 
 def seal(folder: Path, **fields: Any) -> Manifest:

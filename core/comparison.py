@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from core.bundle import open_bundle, probabilities
+from core.bundle import open_bundle
 from core.comparison_report import KINDS, PROTOCOLS, Measured, kinds_of_test_files, measure, report
 from core.errors import UserError
 from core.experiment import frozen_features, train_bundle
 from core.manifest import TEST_SET, Protocol
 from core.request import prepare, work_folder
+from core.tables import probabilities
 
 if TYPE_CHECKING:
     from pathlib import Path

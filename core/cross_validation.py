@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from core.bundle import COLUMNS, add_file, open_bundle, probabilities, probability_columns
+from core.bundle import add_file, open_bundle
 from core.evaluation import evaluate
 from core.experiment import train_bundle
 from core.intervals import effective_size, wilson
 from core.manifest import OUT_OF_FOLD, TEST_SET
 from core.request import prepare, work_folder
+from core.tables import COLUMNS, probabilities, probability_columns
 
 if TYPE_CHECKING:
     from pathlib import Path

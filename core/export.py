@@ -18,7 +18,7 @@ import tf2onnx
 from scipy.special import softmax
 
 from core import calibration, card
-from core.bundle import MAX_EMBEDDINGS, open_bundle, picture_table, probability_columns, seal
+from core.bundle import MAX_EMBEDDINGS, open_bundle, seal
 from core.classifier import BATCH, Graph, Outputs, cosine_distance
 from core.errors import UserError
 from core.evaluation import evaluate
@@ -36,6 +36,7 @@ from core.manifest import (
 from core.network import Network, build, load_weights
 from core.pipeline import Progress, fit_pictures
 from core.protocol import PARTS
+from core.tables import picture_table, probability_columns
 from core.workspace import best_epoch
 
 if TYPE_CHECKING:

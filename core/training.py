@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 from scipy.special import log_softmax
 
-from core.bundle import probability_columns
 from core.errors import UserError
 from core.network import Network, build
 from core.pipeline import Progress, batch, epoch_order, fit_pictures
 from core.recipe import AUGMENTATIONS, Augmentation, Recipe
+from core.tables import probability_columns
 
 if TYPE_CHECKING:
     from pathlib import Path

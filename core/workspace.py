@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from core.bundle import COLUMNS, read_csv
 from core.manifest import HISTORY, SPLIT, ClassNames, DataSource, Name, Protocol
 from core.recipe import AUGMENTATIONS, Augmentation, Recipe, Strict, parse
+from core.tables import COLUMNS, read_csv
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,8 +4,8 @@ import pandas as pd
 import streamlit as st
 
 from core import figures
-from core.bundle import probability_columns
 from core.overlay import overlay, peak
+from core.tables import probability_columns
 from pages.components import frame, pictures
 from pages.components.words import in_words, listed, plain
 

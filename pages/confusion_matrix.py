@@ -5,8 +5,8 @@ import pandas as pd
 import streamlit as st
 
 from core import figures
-from core.bundle import probabilities, probability_columns
 from core.manifest import TEST_SET
+from core.tables import probabilities, probability_columns
 from pages.components import frame, models
 from pages.components.words import in_words, plain, with_interval
 

@@ -13,7 +13,8 @@ import pandas as pd
 from onnx import TensorProto, helper, numpy_helper
 
 from core import manifest as names
-from core.bundle import picture_table, probability_columns, seal
+from core.bundle import seal
+from core.tables import picture_table, probability_columns
 
 if TYPE_CHECKING:
     from pathlib import Path

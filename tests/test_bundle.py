@@ -12,7 +12,7 @@ import pytest
 from bundles import make_bundle
 from PIL import Image
 
-from core.bundle import Bundle, BundleError, open_bundle, picture_table, read_manifest
+from core.bundle import Bundle, BundleError, open_bundle, read_manifest
 from core.classifier import Classifier, cosine_distance
 from core.errors import UserError
 from core.manifest import (
@@ -28,6 +28,7 @@ from core.manifest import (
     Manifest,
 )
 from core.recipe import parse
+from core.tables import picture_table
 from core.workspace import Job
 
 

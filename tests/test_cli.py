@@ -15,9 +15,10 @@ import pytest
 from PIL import Image
 
 from core import phantom_dataset
-from core.bundle import open_bundle, probabilities, read_csv
+from core.bundle import open_bundle
 from core.classifier import Classifier
 from core.manifest import TEST_SET, VALIDATION, WEIGHTS
+from core.tables import probabilities, read_csv
 from core.workspace import best_epoch
 
 ROOT = Path(__file__).parent.parent

@@ -10,7 +10,7 @@ import pytest
 from test_cli import ROOT, run, start, succeed
 
 from core import phantom_dataset
-from core.bundle import COLUMNS, add_file, open_bundle, probabilities, probability_columns
+from core.bundle import add_file, open_bundle
 from core.comparison import linear_head
 from core.comparison_report import FIGURES, KINDS, PAIRS, PROTOCOLS, kinds_of_test_files, report
 from core.comparison_report import measure as measure_part
@@ -19,6 +19,7 @@ from core.evaluation import evaluate
 from core.intervals import Interval
 from core.manifest import OUT_OF_FOLD
 from core.repeats import difference, summarise
+from core.tables import COLUMNS, probabilities, probability_columns
 
 # All in one worker, with the other tests of the command line.
 pytestmark = pytest.mark.xdist_group("cli")

@@ -14,12 +14,13 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core import dataset, duplicates, phantom
-from core.bundle import read_csv, read_manifest, seal
+from core.bundle import read_manifest, seal
 from core.classifier import Classifier
 from core.hub_push import push
 from core.manifest import MODEL, SPLIT, TEST_IMAGES, TEST_SET
 from core.overlay import peak
 from core.recipe import AUGMENTATIONS
+from core.tables import read_csv
 
 ROOT = Path(__file__).parent.parent
 MODELS = ROOT / "models"

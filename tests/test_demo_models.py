@@ -1,0 +1,35 @@
+"""The embedded models: what they must be to teach."""
+
+import numpy as np
+import pytest
+
+from core import models
+from core.bundle import open_bundle
+from core.card import warnings
+
+
+@pytest.mark.parametrize("name", ["phantom", "phantom-without-augmentation"])
+def test_an_embedded_model_is_whole_small_and_says_what_it_is(name: str) -> None:
+    folder = models.FOLDER / name
+    bundle = open_bundle(folder)
+    assert sum(path.stat().st_size for path in folder.iterdir()) <= 4_000_000
+    assert bundle.manifest.data.simulated
+    assert bundle.manifest.protocol == "clean"
+    assert any("simulated" in warning for warning in warnings(bundle.manifest))
+    assert len(bundle.test_pictures()) == bundle.manifest.metrics.pictures
+
+
+def test_the_demo_is_no_toy_problem() -> None:
+    metrics = open_bundle(models.FOLDER / "phantom").manifest.metrics
+    assert metrics.accuracy is not None
+    assert 0.80 <= metrics.accuracy.value <= 0.93
+    confusion = np.array(metrics.confusion_matrix)
+    assert np.count_nonzero(confusion - np.diag(np.diag(confusion))) >= 3
+
+
+def test_the_two_differ_in_their_augmentation_alone() -> None:
+    recipes = [
+        open_bundle(models.FOLDER / name).manifest.recipe.model_dump()
+        for name in ("phantom", "phantom-without-augmentation")
+    ]
+    assert {field for field in recipes[0] if recipes[0][field] != recipes[1][field]} == {"augmentation"}
