@@ -52,6 +52,13 @@ Groups = Annotated[
     Path | None,
     typer.Option(help="CSV with columns file, group: patient ids, never parted by the split."),
 ]
+PositiveClass = Annotated[
+    str | None,
+    typer.Option(
+        help="The class to find: its threshold is chosen for a sensitivity of 0.95 on validation.",
+        show_default="malignant, if there is such a class",
+    ),
+]
 Backbone = Annotated[
     str | None,
     typer.Option(
@@ -143,6 +150,7 @@ def train(
     ] = "clean",
     recipe: RecipeName = "paper",
     groups: Groups = None,
+    positive_class: PositiveClass = None,
     backbone: Backbone = None,
     weights: Weights = None,
     head: Head = None,
@@ -171,6 +179,7 @@ def train(
         output=output,
         recipe=recipe,
         groups=groups,
+        positive_class=positive_class,
         weights=weights,
         seed=seed,
         resume=resume,
@@ -207,6 +216,7 @@ def cross_validate(
     folds: Annotated[int, typer.Option(min=2, help="Each is the test part once.")] = 5,
     recipe: RecipeName = "paper",
     groups: Groups = None,
+    positive_class: PositiveClass = None,
     backbone: Backbone = None,
     weights: Weights = None,
     head: Head = None,
@@ -229,6 +239,7 @@ def cross_validate(
         output=output,
         recipe=recipe,
         groups=groups,
+        positive_class=positive_class,
         weights=weights,
         seed=seed,
         resume=resume,
@@ -275,6 +286,7 @@ def compare(
     ] = None,
     recipe: RecipeName = "paper",
     groups: Groups = None,
+    positive_class: PositiveClass = None,
     backbone: Backbone = None,
     weights: Weights = None,
     head: Head = None,
@@ -310,6 +322,7 @@ def compare(
         output=output,
         recipe=recipe,
         groups=groups,
+        positive_class=positive_class,
         weights=weights,
         seed=seed,
         resume=resume,
@@ -508,6 +521,7 @@ def _request(
     output: Path,
     recipe: str,
     groups: Path | None,
+    positive_class: str | None,
     weights: str | None,
     seed: int,
     resume: bool,
@@ -528,6 +542,7 @@ def _request(
         recipe=chosen,
         weights=weights or chosen.weights,
         groups=groups,
+        positive_class=positive_class,
         seed=seed,
         resume=resume,
         command=_command(sys.argv[1:]),

@@ -36,6 +36,7 @@ class Request(NamedTuple):
         recipe: apart from the weights.
         weights: ``imagenet``, ``none``, a Keras file, or a bundle.
         groups: a CSV file with patient ids, or None.
+        positive_class: of the operating point; None for ``malignant`` where there is such a class.
         seed: of everything random.
         resume: go on with what was begun in ``output`` + ``.partial``.
         command: the command line, for the model card.
@@ -46,6 +47,7 @@ class Request(NamedTuple):
     recipe: Recipe
     weights: str
     groups: Path | None
+    positive_class: str | None
     seed: int
     resume: bool
     command: str
@@ -95,6 +97,8 @@ class Prepared:
     @property
     def positive_class(self) -> str | None:
         """The class of the operating point, if there is one."""
+        if self.request.positive_class is not None:
+            return self.request.positive_class
         return POSITIVE_CLASS if POSITIVE_CLASS in self.class_names else None
 
     def split(self, name: Protocol, *, seed: int, fold: tuple[int, int] | None = None) -> pd.DataFrame:
@@ -154,10 +158,15 @@ def prepare(request: Request, progress: Progress) -> Prepared:
     """Read the pictures and find the weights.
 
     Raises:
-        UserError: the data, the groups file or the weights cannot be used.
+        UserError: the data, the groups file, the positive class or the weights cannot be used.
     """
     found = source.resolve(request.data, progress)
     index = dataset.index(found.folder, lambda done, count: progress("Reading pictures", done, count))
+    classes = sorted(set(index["class"]))
+    if request.positive_class not in {None, *classes}:
+        raise UserError(
+            f"there is no class {request.positive_class!r} to be positive; there are {', '.join(classes)}."
+        )
     patient_ids = protocol.read_groups(request.groups, index) if request.groups else None
     copies = protocol.assign_groups(index)
     return Prepared(

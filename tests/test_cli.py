@@ -142,7 +142,11 @@ def test_the_paper_protocol_trains_on_masks_augments_validation_and_warns(
 ) -> None:
     folder = tmp_path / "paper"
     recipe = ["--backbone", "tiny", "--image-size", 48, "--epochs", 2, "--batch-size", 16]
-    finished = succeed("train", phantoms, "--output", folder, *recipe, "--protocol", "paper")
+    arguments = ["--protocol", "paper", "--positive-class", "benign"]
+    finished = succeed("train", phantoms, "--output", folder, *recipe, *arguments)
+    manifest = open_bundle(folder).manifest
+    assert manifest.positive_class == "benign"
+    assert "for benign" in manifest.decision.operating_rule
     split = open_bundle(folder).table("split.csv")
     assert set(split.loc[split["kind"] == "mask", "part"]) == {"train", "validation", "test"}
     # With a frozen base the features of unchanged validation pictures would be computed once.
@@ -270,6 +274,7 @@ def _no_token() -> Iterator[None]:
         (["nonsense"], "No such command"),
         (["train", "--nonsense"], "No such option"),
         (["train", "phantom", "--output", "{tmp}/x", "--push-to", "nobody"], "is not USER/REPO"),
+        (["train", "{data}", "--output", "{tmp}/x", "--positive-class", "cyst"], "there is no class 'cyst'"),
         (["train", "{data}", "--output", "{tmp}/x", "--seed", "4294967296"], "Invalid value for '--seed'"),
         (["train", "{data}", "--output", "{tmp}/" + 101 * "x"], "name: String should have at most 100"),
         (["train", "{tmp}/a[/b]", "--output", "{tmp}/x"], "a[/b] is not a folder"),
