@@ -372,6 +372,13 @@ def evaluate(
         console.print(f"{outcome.left_out} pictures were left out: the model was trained on them, or nearly.")
     if outcome.unknown_classes:
         console.print(f"Not classes of this model, and left out: {', '.join(outcome.unknown_classes)}.")
+    game = outcome.pointing
+    if game is not None:
+        console.print(
+            f"The saliency of the predicted class peaks inside the lesion in {game.inside.value:.0%} "
+            f"({game.inside.low:.0%} to {game.inside.high:.0%}) of {game.pictures} pictures with a mask; "
+            f"a cell drawn at random does in {game.chance:.0%}."
+        )
     notes = warnings(opened.manifest)
     for note in notes:
         console.print(f"Note on the model: {note}")
@@ -380,6 +387,9 @@ def evaluate(
             "bundle": opened.manifest.name,
             "data": None if data is None else Path(data).name,
             "left_out": outcome.left_out,
+            "saliency_peak_in_lesion": None
+            if game is None
+            else {"pictures": game.pictures, **game.inside._asdict(), "chance": game.chance},
             "notes": notes,
             "metrics": outcome.metrics,
         }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from core import dataset, duplicates, protocol
+from core import dataset, duplicates, pointing, protocol
 from core.errors import UserError
 from core.evaluation import evaluate
 from core.images import EXTENSIONS, ImageError
@@ -32,11 +32,13 @@ class Assessment(NamedTuple):
         metrics: what ``core.manifest.Metrics`` validates.
         left_out: pictures not counted because they are, or nearly are, training or validation pictures.
         unknown_classes: sub-folders that name no class of the bundle; their pictures are not counted.
+        pointing: how often the saliency of the predicted class peaks in the lesion, where there are masks.
     """
 
     metrics: dict[str, Any]
     left_out: int
     unknown_classes: tuple[str, ...]
+    pointing: pointing.Score | None
 
 
 def on_test_part(bundle: Bundle) -> Assessment:
@@ -44,7 +46,7 @@ def on_test_part(bundle: Bundle) -> Assessment:
     table = bundle.table(TEST_SET)
     names = bundle.manifest.class_names
     stored = probabilities(table, names)
-    return Assessment(_evaluate(bundle, table["true_class"], stored, table["group"]), 0, ())
+    return Assessment(_evaluate(bundle, table["true_class"], stored, table["group"]), 0, (), None)
 
 
 def on_folder(classifier: Classifier, folder: Path, progress: Progress) -> Assessment:
@@ -69,14 +71,20 @@ def on_folder(classifier: Classifier, folder: Path, progress: Progress) -> Asses
             f"{folder} has no picture to evaluate: {int((known & seen).sum())} are training or validation "
             f"pictures of the bundle, and {int((~known).sum())} are of classes other than {', '.join(names)}."
         )
-    rows = []
+    masks = index[index["kind"] == "mask"].groupby("image")["file"].agg(list)
+    rows: list[list[float]] = []
+    throws: list[pointing.Throw | None] = []
     for start in range(0, len(counted), _BATCH):
         files = counted["file"].iloc[start : start + _BATCH]
-        pictures = [dataset.read_picture(folder / file) for file in files]
-        rows += [list(answer.probabilities.values()) for answer in classifier.classify_batch(pictures)]
+        answers = classifier.classify_batch([dataset.read_picture(folder / file) for file in files])
+        for file, answer in zip(files, answers, strict=True):
+            rows.append(list(answer.probabilities.values()))
+            lesions = [dataset.read_picture(folder / mask) for mask in masks.get(file, [])]
+            saliency = answer.saliency[names.index(answer.predicted_class)]
+            throws.append(pointing.throw(saliency, lesions, classifier.preprocessing))
         progress("Classifying", len(rows), len(counted))
     metrics = _evaluate(bundle, counted["class"], np.array(rows), counted["group"])
-    return Assessment(metrics, int((known & seen).sum()), unknown)
+    return Assessment(metrics, int((known & seen).sum()), unknown, pointing.score(throws, counted["group"]))
 
 
 def seen_in_training(bundle: Bundle, pictures: pd.DataFrame) -> list[str]:

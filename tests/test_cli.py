@@ -165,6 +165,9 @@ def test_evaluate_leaves_out_what_the_model_was_trained_on(
     assert "95 % interval" in own.stdout
     succeed("evaluate", trained, phantoms, "--output", tmp_path / "all.json")
     everything = json.loads((tmp_path / "all.json").read_text())
+    pointing = everything["saliency_peak_in_lesion"]
+    assert 0 < pointing["pictures"] <= everything["metrics"]["pictures"]
+    assert 0 < pointing["chance"] < 0.5
     parts = manifest.counts
     assert everything["left_out"] >= sum(parts["train"].values()) + sum(parts["validation"].values())
     assert everything["left_out"] + everything["metrics"]["pictures"] == 95
