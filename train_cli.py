@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
-from typer.exceptions import Abort, TyperException
+from typer.exceptions import TyperException
 
 from core.errors import UserError
 from core.recipe import load_augmentation, load_recipe
@@ -36,6 +36,7 @@ app = typer.Typer(
 errors = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 console = Console(highlight=False, markup=False, soft_wrap=True)
 
+INTERRUPTED = 130
 BUNDLE = "A bundle's folder, or USER/REPO[@REVISION] on the Hugging Face Hub."
 DATA = "A folder with one sub-folder per class, its ZIP, or the word `phantom` for simulated pictures."
 PERCENT_METRICS = {
@@ -408,10 +409,12 @@ def predict(
     ),
 ) -> None:
     """Classify picture files. A research result, never a diagnosis."""
-    from core import assessment, hub  # noqa: PLC0415
+    from core import assessment, card, hub  # noqa: PLC0415
     from core.classifier import Classifier  # noqa: PLC0415
 
-    files = assessment.find_pictures(paths)
+    if output.exists():
+        raise UserError(f"{output} exists already; choose another --output, or remove it first.")
+    files, masks = assessment.find_pictures(paths)
     pulled = hub.pull(bundle)
     classifier = Classifier(pulled.bundle)
     with Bars() as bars:
@@ -421,13 +424,15 @@ def predict(
     _write(output, table.to_csv(index=False))
     problems = table["problem"] != ""
     for row in table[~problems].head(10).to_dict("records"):
-        seen = row["seen_in_training"]
-        note = f"; in the training data as {seen}, so this proves nothing" if seen else ""
-        chance = row[f"p_{row['predicted_class']}"]
-        console.print(f"{row['file']}: {row['predicted_class']} {chance:.0%}{note}")
+        console.print(f"{row['file']}: {_answer(row)}")
     if (~problems).sum() > 10:  # noqa: PLR2004
         console.print(f"… and {(~problems).sum() - 10} more.")
-    console.print(f"{len(table)} rows are in {output}.")
+    console.print(f"{len(table)} row{'' if len(table) == 1 else 's'} in {output}.")
+    if masks:
+        console.print(f"{masks} label masks were passed over: they are no pictures of a breast.")
+    for warning in card.warnings(pulled.bundle.manifest):
+        console.print(f"Note on the model: {warning}")
+    console.print("Not a medical device: no answer says whether anybody is ill.")
     if problems.any():
         raise UserError(
             f"{problems.sum()} of {len(table)} files could not be read: {table['problem'][problems].iloc[0]}"
@@ -569,6 +574,20 @@ def _command(arguments: list[str]) -> str:
     return shlex.join(["python", "train_cli.py", *shown])
 
 
+def _answer(row: dict[Any, Any]) -> str:
+    """Put a row of the predictions in words, with all that speaks against believing it."""
+    chance = row["p_" + row["predicted_class"]]
+    parts = [f"{row['predicted_class']} {chance:.0%}"]
+    possible = row["possible"].split("; ") if row["possible"] else []
+    if len(possible) != 1:
+        parts.append(f"not sure: {' or '.join(possible)} possible" if possible else "not sure: none possible")
+    if row["unlike_training"]:
+        parts.append("unlike the training data")
+    if row["seen_in_training"]:
+        parts.append(f"in the training data as {row['seen_in_training']}, so this proves nothing")
+    return "; ".join(parts)
+
+
 def _show_results(folder: Path) -> None:
     from core.bundle import read_manifest  # noqa: PLC0415
     from core.card import warnings  # noqa: PLC0415
@@ -662,7 +681,10 @@ def _write(path: Path, text: str) -> None:
 def main() -> None:
     """Run the command line; what a user can put right is one line on stderr and exit code 2."""
     try:
-        sys.exit(app(standalone_mode=False))
+        code = app(standalone_mode=False)
+        if code == INTERRUPTED:
+            errors.print("Interrupted. A training goes on with --resume.")
+        sys.exit(code)
     except UserError as error:
         message = str(error)
     except TyperException as error:
@@ -671,10 +693,8 @@ def main() -> None:
         message = (
             f"{error.filename or 'a file'}: {error.strerror or error}; choose another place or make room."
         )
-    except (KeyboardInterrupt, Abort):
-        errors.print("Interrupted. A training goes on with --resume.")
-        sys.exit(130)
-    errors.print(f"Error: {message}", style="red")
+    if message:  # without a command, the help has said it all
+        errors.print(f"Error: {message}", style="red")
     sys.exit(2)
 
 

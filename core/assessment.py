@@ -11,6 +11,7 @@ from core import dataset, duplicates, pointing, protocol
 from core.errors import UserError
 from core.evaluation import evaluate
 from core.images import EXTENSIONS, ImageError
+from core.listing import mask_owners
 from core.manifest import SPLIT, TEST_SET
 from core.tables import probabilities, probability_columns
 
@@ -108,22 +109,31 @@ def seen_in_training(bundle: Bundle, pictures: pd.DataFrame) -> list[str]:
     ]
 
 
-def find_pictures(paths: Sequence[Path]) -> list[Path]:
-    """List the picture files that paths name: files as they are, folders with all that is in them.
+def find_pictures(paths: Sequence[Path]) -> tuple[list[Path], int]:
+    """List the picture files that paths name: files as they are, folders with all images in them.
+
+    Returns:
+        The files, and how many label masks were passed over in folders: they are no pictures of a breast.
 
     Raises:
         UserError: a path does not exist, or a folder holds no picture.
     """
     found: list[Path] = []
+    masks = 0
     for path in paths:
         if not path.exists():
             raise UserError(f"{path} does not exist; give picture files or folders.")
-        inside = (file for file in path.rglob("*") if file.suffix.lower() in EXTENSIONS and file.is_file())
-        files = [path] if path.is_file() else sorted(inside)
-        if not files:
+        if path.is_file():
+            found.append(path)
+            continue
+        inside = sorted(f for f in path.rglob("*") if f.suffix.lower() in EXTENSIONS and f.is_file())
+        owners = mask_owners([str(file) for file in inside])
+        images = [file for file in inside if str(file) not in owners]
+        if not images:
             raise UserError(f"{path} holds no picture ({', '.join(EXTENSIONS)}).")
-        found += files
-    return found
+        masks += len(inside) - len(images)
+        found += images
+    return found, masks
 
 
 def predict(classifier: Classifier, paths: Sequence[Path], progress: Progress) -> pd.DataFrame:

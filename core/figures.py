@@ -43,14 +43,14 @@ def probability_bars(probabilities: Mapping[str, float], possible_from: float | 
             y=names,
             orientation="h",
             marker_color=[colours[name] for name in names],
-            text=[f"{value:.1%}" for value in values],
-            textposition="outside",
-            cliponaxis=False,
             hovertemplate="%{y}: %{x:.1%}<extra></extra>",
         )
     )
+    # In a column of their own, where no bar and no line crosses them.
+    for name, value in probabilities.items():
+        figure.add_annotation(x=1.02, y=name, text=f"{value:.1%}", showarrow=False, xanchor="left")
     figure.update_layout(height=60 + 44 * len(names), margin={**_MARGIN, "t": 24}, showlegend=False)
-    figure.update_xaxes(range=[0, 1.12], tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1], title=None)
+    figure.update_xaxes(range=[0, 1.15], tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1], title=None)
     figure.update_yaxes(autorange="reversed", title=None, type="category")
     if possible_from is not None and 0 < possible_from <= 1:
         figure.add_vline(

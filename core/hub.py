@@ -121,7 +121,13 @@ def pull(
         return Pulled(open_bundle(model.folder), None, model)
     api = hub_api(token, endpoint)
     repo = str(model.repo)
-    commit = _commit(api, repo, model)
+    try:
+        commit = _commit(api, repo, model)
+    except HubError as error:
+        # A mistyped folder looks like a repository.
+        raise (
+            error if model.revision else type(error)(f"There is no folder {name} here, and: {error}")
+        ) from None
     wanted = {MANIFEST, CARD, *REQUIRED, *MAY_BE_ABSENT} - (set() if with_weights else {WEIGHTS})
     with sentences(str(model), api):
         path = snapshot_download(

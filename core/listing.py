@@ -14,7 +14,7 @@ from core.errors import UserError
 from core.images import EXTENSIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 # What `list_files` says of entries that cannot take part, and what a user can do about it.
 PROBLEMS = {
@@ -51,7 +51,7 @@ def list_files(folder: Path) -> pd.DataFrame:
                 problem = BAD_NAME  # noqa: PLW2901 - whatever else is wrong: tables cannot hold the name
             rows.append((printable(file), printable(child.name), is_picture, problem))
     table = pd.DataFrame(rows, columns=["file", "class", "is_picture", "problem"])
-    owners = _mask_owners(table.loc[table["is_picture"].astype(bool), "file"])
+    owners = mask_owners(table.loc[table["is_picture"].astype(bool), "file"])
     is_mask = table["file"].isin(owners)
     table["kind"] = np.where(is_mask, "mask", np.where(table["is_picture"], "image", "other"))
     table["image"] = [owners.get(file, file) for file in table["file"]]
@@ -89,7 +89,7 @@ def _entries(child: Path, root: Path) -> Iterator[tuple[Path, bool, str]]:
         yield Path(error.filename), False, CLOSED_FOLDER
 
 
-def _mask_owners(files: pd.Series) -> dict[str, str]:
+def mask_owners(files: Iterable[str]) -> dict[str, str]:
     """Return the image that each mask belongs to.
 
     A name alone makes no mask: the picture it belongs to has to be there as well.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from core.recipe import Recipe
+    from core.recipe import BackboneName, Recipe
 
 Scaling = tuple[tuple[float, float, float], tuple[float, float, float]]
 
@@ -53,7 +53,7 @@ def _tiny(*, input_shape: tuple[int, int, int], **_: Any) -> keras.Model:
     return keras.Model(inputs, x)
 
 
-BACKBONES = {
+BACKBONES: dict[BackboneName, Backbone] = {
     "inception_resnet_v2": Backbone(keras.applications.InceptionResNetV2, _MINUS_ONE_TO_ONE, 75),
     "xception": Backbone(keras.applications.Xception, _MINUS_ONE_TO_ONE, 71),
     "densenet121": Backbone(keras.applications.DenseNet121, _IMAGENET_STATISTICS),
@@ -89,9 +89,9 @@ def build(recipe: Recipe, class_count: int) -> Network:
     """Build the network of a recipe with random weights, in the recipe's precision.
 
     Raises:
-        UserError: the backbone, the input size or the layer to train from does not exist.
+        UserError: the input is too small for the backbone, or there is no such layer to train from.
     """
-    backbone = backbone_named(recipe.backbone)
+    backbone = BACKBONES[recipe.backbone]
     size = recipe.preprocessing.image_size
     if size < backbone.min_size:
         raise UserError(f"{recipe.backbone} needs --image-size {backbone.min_size} or more, not {size}.")
@@ -107,17 +107,6 @@ def build(recipe: Recipe, class_count: int) -> Network:
         model = keras.Model(pictures, head(feature_map), name="network")
         features = keras.Model(pictures, feature_map, name="features")
     return Network(model, base, head, features)
-
-
-def backbone_named(name: str) -> Backbone:
-    """Return a backbone by its name.
-
-    Raises:
-        UserError: there is none of that name.
-    """
-    if name not in BACKBONES:
-        raise UserError(f"there is no backbone {name!r}; choose one of {', '.join(BACKBONES)}.")
-    return BACKBONES[name]
 
 
 def load_base_weights(network: Network, recipe: Recipe, weights: str) -> None:
@@ -211,7 +200,7 @@ def _base(recipe: Recipe, *, weights: str | None) -> keras.Model:
     size = recipe.preprocessing.image_size
     # Only this family scales inside the base, unless told; here all of them are scaled in front.
     options = {"include_preprocessing": False} if recipe.backbone.startswith("efficientnet_v2") else {}
-    build_base = backbone_named(recipe.backbone).build
+    build_base = BACKBONES[recipe.backbone].build
     return build_base(include_top=False, weights=weights, input_shape=(size, size, 3), **options)
 
 

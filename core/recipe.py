@@ -10,6 +10,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from core.errors import UserError
 
 Range = tuple[float, float]
+BackboneName = Literal[
+    "inception_resnet_v2", "xception", "densenet121", "efficientnet_v2_b0", "mobilenet_v2", "tiny"
+]
 CHANGED = ", changed"
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -86,7 +89,7 @@ class Recipe(Strict):
     """One training, apart from its data. The defaults are the paper's, input scaling excepted."""
 
     name: str = Field("custom", max_length=60)
-    backbone: str = "inception_resnet_v2"
+    backbone: BackboneName = "inception_resnet_v2"
     weights: str = Field("imagenet", description="imagenet, none, or the file or bundle that was loaded")
     head: Literal["flatten", "average"] = Field(
         "flatten", description="flatten: dense ReLU layer, dropout, softmax; average: mean, dropout, softmax"

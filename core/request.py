@@ -144,6 +144,8 @@ def work_folder(request: Request) -> Path:
         UserError: the output exists, or the folder does without ``resume``, or does not with it.
     """
     output = request.output
+    if output.exists() and request.resume:
+        raise UserError(f"there is nothing to resume: {output} is finished.")
     if output.exists():
         raise UserError(f"{output} exists already; choose another --output, or remove it first.")
     folder = output.with_name(f"{output.name}.partial")

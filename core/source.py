@@ -56,7 +56,7 @@ def resolve(data: str, progress: Progress) -> Source:
         return Source(folder, _BUSI if is_busi(folder) else _unknown(path.stem))
     if not path.is_dir():
         raise UserError(
-            f"{data} is not a folder and no ZIP file; give one with a sub-folder per class, "
+            f"{data} is neither a folder nor a ZIP file; give one with a sub-folder per class, "
             f"or the word {PHANTOM}."
         )
     return Source(path, _BUSI if is_busi(path) else _unknown(path.resolve().name))

@@ -33,6 +33,13 @@ answer_words = in_words(prediction.probabilities)
 left, right = st.columns(2, gap="large")
 with left:
     st.subheader(f"Most probable: {plain(prediction.predicted_class)}")
+    if manifest.data.simulated and not picture.simulated:
+        st.warning(
+            "This model has never seen a real picture, and this is none of the simulated ones: its answer "
+            "means nothing here.",
+            title="Not what the model knows",
+            icon=":material/science:",
+        )
     if answer.seen:
         st.warning(
             f"This picture, or a near-copy of it, was in the training data ({plain(answer.seen)}): that the "
@@ -66,6 +73,10 @@ with left:
         alt=f"Probabilities: {answer_words}",
     )
     st.markdown(f"Probabilities, calibrated: {plain(answer_words)}.")
+    st.caption(
+        "A class is possible from the dashed line on: so chosen that, of pictures like those of validation, "
+        "9 in 10 have their true class among the possible ones."
+    )
 
 with right:
     shown = st.segmented_control(
@@ -112,13 +123,13 @@ if len(uploads) > 1:
         {
             "picture": [upload.name for upload in uploads],
             "answer": [one.prediction.predicted_class for one in answers],
+            "possible": [", ".join(one.prediction.possible) or "none" for one in answers],
+            "unlike training": [one.prediction.unlike_training for one in answers],
+            "seen in training": [one.seen or "no" for one in answers],
             **{
                 column: [one.prediction.probabilities[name] for one in answers]
                 for name, column in zip(class_names, probability_columns(class_names), strict=True)
             },
-            "possible": [", ".join(one.prediction.possible) or "none" for one in answers],
-            "unlike the training data": [one.prediction.unlike_training for one in answers],
-            "seen in training": [one.seen or "no" for one in answers],
         }
     )
     st.dataframe(

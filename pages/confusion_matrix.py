@@ -103,7 +103,7 @@ if len(shown) < len(cell):
         icon=":material/hide_image:",
     )
 else:
-    st.caption(f"{len(cell)} pictures, the surest first.")
+    st.caption(f"{len(cell)} picture{'' if len(cell) == 1 else 's'}, the surest first.")
 page = 1
 if len(shown) > PAGE:
     page = st.pagination(-(-len(shown) // PAGE), key=f"page of {model.key} {row} {column}")

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -205,6 +206,9 @@ def test_predict_knows_training_pictures_and_loses_nothing_to_a_bad_file(
     assert finished.returncode == 2
     assert "1 of 3 files could not be read" in finished.stderr
     assert "proves nothing" in finished.stdout
+    assert "Not a medical device" in finished.stdout
+    again = run("predict", trained, phantoms / known, "--output", table)
+    assert (again.returncode, "exists already" in again.stderr) == (2, True)
     with table.open() as file:
         rows = {Path(row["file"]).name: row for row in csv.DictReader(file)}
     assert rows[Path(known).name]["seen_in_training"] == known
@@ -212,6 +216,26 @@ def test_predict_knows_training_pictures_and_loses_nothing_to_a_bad_file(
     assert "is no PNG" in rows["broken.png"]["problem"]
     shares = [float(rows["copy.png"][f"p_{name}"]) for name in ("benign", "malignant", "normal")]
     assert sum(shares) == pytest.approx(1, abs=1e-5)
+
+
+def test_predict_passes_over_label_masks_in_folders(trained: Path, phantoms: Path, tmp_path: Path) -> None:
+    finished = succeed("predict", trained, phantoms / "normal", "--output", tmp_path / "normal.csv")
+    assert "25 label masks were passed over" in finished.stdout
+    assert not pd.read_csv(tmp_path / "normal.csv")["file"].str.contains("_mask").any()
+
+
+def test_an_interrupt_says_how_to_go_on(phantoms: Path, tmp_path: Path) -> None:
+    process = start("train", phantoms, "--output", tmp_path / "x", *RECIPE)
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("Epoch 1/4"):
+            process.send_signal(signal.SIGINT)
+            break
+    rest = process.stderr.read()
+    process.wait()
+    assert process.returncode == 130
+    assert "goes on with --resume" in rest
+    assert "Traceback" not in rest
 
 
 def test_train_publish_pull_and_train_further(trained: Path, phantoms: Path, tmp_path: Path, hub) -> None:
@@ -260,7 +284,10 @@ def _no_token() -> Iterator[None]:
         (["train", "phantom", "--output", "{tmp}/x", "--recipe", "{tmp}/no.json"], "neither paper"),
         (["train", "{data}", "--output", "{tmp}/x", "--groups", "{tmp}/no.csv"], "cannot be read"),
         (["train", "{data}", "--output", "{tmp}/x", "--weights", "{tmp}/no.h5"], "does not exist"),
-        (["train", "{data}", "--output", "{tmp}/x", "--backbone", "resnet"], "no backbone 'resnet'"),
+        (
+            ["train", "{data}", "--output", "{tmp}/x", "--backbone", "resnet"],
+            "should be 'inception_resnet_v2', 'xc",
+        ),
         (
             ["train", "{data}", "--output", "{tmp}/x", "--backbone", "tiny", "--fine-tune", "nix"],
             "no layer 'nix'",

@@ -137,7 +137,9 @@ def test_compare_is_complete_paired_and_goes_on(phantoms: Path, tmp_path: Path) 
     assert "Computing frozen features" not in finished.stderr
     assert [path.name for path in output.parent.iterdir()] == ["compare.json"]
     content = json.loads(output.read_text())
-    assert (content["repeats"], content["seed"], content["images"], content["masks"]) == (3, 5, 95, 96)
+    assert (content["repeats"], content["seed"]) == (3, 5)
+    masks = len(list(phantoms.rglob("*_mask*.png")))
+    assert (content["images"], content["masks"]) == (95, masks)
     assert content["recipe"]["backbone"] == "tiny"
     for protocol in PROTOCOLS:
         figures = content["protocols"][protocol]["figures"]

@@ -114,8 +114,8 @@ def test_training_a_bundle_further_takes_its_head_where_it_fits(tmp_path) -> Non
 
 
 def test_what_does_not_exist_is_named() -> None:
-    with pytest.raises(UserError, match="no backbone 'resnet'"):
-        network.build(recipe(backbone="resnet"), 3)
+    with pytest.raises(UserError, match="backbone: Input should be 'inception_resnet_v2'"):
+        recipe(backbone="resnet")
     with pytest.raises(UserError, match="--image-size 71 or more"):
         network.build(recipe(backbone="xception"), 3)
 

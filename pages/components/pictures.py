@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,6 +33,7 @@ class Picture:
     notes: tuple[str, ...]
     sha256: str
     fingerprint: str
+    simulated: bool = False
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,7 @@ def _phantom(label: str, number: int) -> Picture:
     # The embedded models were trained on other seeds.
     rng = np.random.default_rng([2**31, phantom.CLASSES.index(label), number])
     pixels = np.repeat(phantom.simulate(label, rng).picture[..., np.newaxis], 3, axis=2)
-    return _picture(f"simulated {label} {number + 1}", pixels, ())
+    return replace(_picture(f"simulated {label} {number + 1}", pixels, ()), simulated=True)
 
 
 def _pick() -> None:
