@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from core.manifest import Manifest
 
 INTERVAL = (
-    "95 %. Of a difference: percentile bootstrap of the paired difference; the same 1,000 resamples of "
-    "groups within class are drawn for both runs. It counts the pictures only: both were trained once, so what "
-    "another seed of the training would change is not in it, nor is another hospital. Where no resample "
-    "differs, the two figures' own intervals are put together as if they were independent."
+    "95 %. Of a difference: percentile bootstrap of the paired difference; both runs are measured on the "
+    "same 1,000 resamples of groups within class. It counts the pictures only: both were trained once, so "
+    "what another seed of the training would change is not in it, nor is another hospital. Where no "
+    "resample differs, the two figures' own intervals are put together as if they were independent."
 )
 
 
