@@ -103,13 +103,14 @@ def _figure(folder: Path, row: dict[Hashable, Any]) -> str:
     caption = f"<b><bdi>{label}</bdi></b><br><bdi>{file}</bdi><br>{width} × {height}"
     if audit.EXACT_COPY in row["flags"].split(audit.SEPARATOR):
         caption += f", exact copy ({row['sha256'][:6]})"
-    source = f"data:image/jpeg;base64,{_thumbnail(pixels)}"
+    source = f"data:image/jpeg;base64,{base64.b64encode(thumbnail(pixels)).decode()}"
     return f'<figure><img src="{source}" alt="{file}"><figcaption>{caption}</figcaption></figure>'
 
 
-def _thumbnail(pixels: NDArray[np.uint8]) -> str:
+def thumbnail(pixels: NDArray[np.uint8], side: int = _SIDE) -> bytes:
+    """Return a picture, uint8 [H, W, 3] or [H, W], as a JPEG file of at most so many pixels a side."""
     image = Image.fromarray(pixels)
-    image.thumbnail((_SIDE, _SIDE))
+    image.thumbnail((side, side))
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=80)
-    return base64.b64encode(buffer.getvalue()).decode()
+    return buffer.getvalue()

@@ -61,8 +61,14 @@ INFERRED_SIZES = {"train": 1138, "validation": 283, "test": 157}
 With a tenth of each class for the test part, the three add up to 1578, the number of all PNG files of BUSI,
 masks included. At batch size 8, 1138 files make the 143 steps that the paper states."""
 
-BUSI_FILES = {"images": 780, "masks": 798}
+BUSI_FILES_BY_CLASS = {
+    "images": {"benign": 437, "malignant": 210, "normal": 133},
+    "masks": {"benign": 454, "malignant": 211, "normal": 133},
+}
 """Al-Dhabyani et al. 2020, Data in Brief 28, counted in the data set itself."""
+
+BUSI_FILES = {kind: sum(counts.values()) for kind, counts in BUSI_FILES_BY_CLASS.items()}
+"""780 images and 798 masks."""
 
 RECONSTRUCTED_CONFUSION_MATRIX = ((87, 2, 0), (8, 34, 0), (6, 0, 20))
 """Reconstructed, not printed in the paper: rows are true, columns predicted classes, both as in ``CLASSES``.

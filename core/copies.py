@@ -1,0 +1,155 @@
+"""Groups of near-copies: what is in them, and what a split does to them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from numpy.typing import NDArray
+
+    Way = Literal["at random", "by group"]
+
+
+class Labelled(NamedTuple):
+    """N pictures by numbers: their class, int64 [N] of 0 to C - 1, and their group, int64 [N] of 0 to G - 1."""
+
+    classes: NDArray[np.int64]
+    groups: NDArray[np.int64]
+
+
+class Outcome(NamedTuple):
+    """What a split leads to.
+
+    Attributes:
+        test: pictures in the test part.
+        copied: those of them with a near-copy in the training part.
+        recalled: share of the test part, 0-1, that is called rightly by looking for a copy alone.
+        guessed: the same by always naming the most frequent class.
+    """
+
+    test: int
+    copied: int
+    recalled: float
+    guessed: float
+
+
+def groups_of(table: pd.DataFrame) -> pd.DataFrame:
+    """List the groups that hold at least two images.
+
+    Args:
+        table: an audit's or a split's: ``file``, ``class``, ``kind``, ``sha256``, ``group``.
+
+    Returns:
+        One row per group, those with contradictory labels first, then the largest: ``group``, ``files``,
+        ``classes`` (of the files, two tuples of the same length), ``contradictory``, ``exact`` (two of
+        them have the same pixels).
+    """
+    images = table[table["kind"] == "image"].dropna(subset="group")
+    rows = [
+        {
+            "group": number,
+            "files": tuple(members["file"]),
+            "classes": tuple(members["class"]),
+            "contradictory": members["class"].nunique() > 1,
+            "exact": bool(members["sha256"].duplicated().any()),
+        }
+        for number, members in images.groupby("group")
+        if len(members) > 1
+    ]
+    groups = pd.DataFrame(rows, columns=["group", "files", "classes", "contradictory", "exact"])
+    order = groups.assign(size=groups["files"].map(len)).sort_values(
+        ["contradictory", "size", "group"], ascending=[False, False, True]
+    )
+    return groups.loc[order.index].reset_index(drop=True)
+
+
+def summary(table: pd.DataFrame) -> pd.DataFrame:
+    """Count per class, the last row for all.
+
+    Args:
+        table: as for ``groups_of``.
+
+    Returns:
+        ``class``, ``images``, ``masks``, ``with a copy`` (images with a near-copy among the images),
+        ``contradictory`` (images with a near-copy of another class).
+    """
+    groups = groups_of(table)
+    copied = {file for files in groups["files"] for file in files}
+    opposed = {file for files in groups.loc[groups["contradictory"], "files"] for file in files}
+    counted = pd.DataFrame(
+        {
+            "class": table["class"],
+            "images": table["kind"] == "image",
+            "masks": table["kind"] == "mask",
+            "with a copy": table["file"].isin(copied),
+            "contradictory": table["file"].isin(opposed),
+        }
+    )
+    counted = counted[counted["images"] | counted["masks"]]
+    by_class = counted.groupby("class").sum().reset_index()
+    everything = {"class": "all", **{name: by_class[name].sum() for name in by_class.columns[1:]}}
+    return pd.concat([by_class, pd.DataFrame([everything])], ignore_index=True)
+
+
+def labelled(images: pd.DataFrame) -> Labelled:
+    """Number the classes (by name) and the groups of N images."""
+    classes = pd.Categorical(images["class"]).codes.astype(np.int64)
+    return Labelled(classes, pd.factorize(images["group"])[0].astype(np.int64))
+
+
+def draw_test_part(
+    pictures: Labelled, way: Way, share: float, rng: np.random.Generator
+) -> NDArray[np.bool_]:
+    """Draw a test part, bool [N], with about the same share of every class.
+
+    Args:
+        pictures: N of them.
+        way: ``at random`` draws pictures; ``by group`` draws whole groups, each counted to the class of its
+            first picture, as long as they fit into the share.
+        share: of the pictures, 0-1.
+        rng: draws.
+    """
+    units = pictures.groups if way == "by group" else np.arange(len(pictures.groups))
+    _, first, size = np.unique(units, return_index=True, return_counts=True)
+    order = rng.permutation(len(first))
+    taken = np.zeros(len(first), bool)
+    for number in range(int(pictures.classes.max()) + 1):
+        of_class = order[pictures.classes[first[order]] == number]
+        room = round(share * int((pictures.classes == number).sum()))
+        taken[of_class] = np.cumsum(size[of_class]) <= room
+    return taken[np.searchsorted(np.unique(units), units)]
+
+
+def outcome(pictures: Labelled, test: NDArray[np.bool_]) -> Outcome:
+    """Look for copies across a split, bool [N], and let a look-up that has learnt nothing classify.
+
+    The look-up names the most frequent class among a test picture's copies in the training part, and the
+    most frequent class of the training part where there is none.
+    """
+    classes, groups = pictures
+    count = int(classes.max()) + 1
+    trained = np.zeros((int(groups.max()) + 1, count), np.int64)
+    np.add.at(trained, (groups[~test], classes[~test]), 1)
+    has_copy = trained[groups[test]].sum(axis=1) > 0
+    frequent = int(trained.sum(axis=0).argmax())
+    said = np.where(has_copy, trained[groups[test]].argmax(axis=1), frequent)
+    tested = int(test.sum())
+    return Outcome(
+        tested,
+        int(has_copy.sum()),
+        float((said == classes[test]).sum() / max(tested, 1)),
+        float((frequent == classes[test]).sum() / max(tested, 1)),
+    )
+
+
+def outcomes(pictures: Labelled, way: Way, share: float, draws: int, seed: int) -> list[Outcome]:
+    """Draw that many test parts, one from each of the seeds [seed, 0], [seed, 1] and so on."""
+    return [
+        outcome(pictures, draw_test_part(pictures, way, share, np.random.default_rng([seed, number])))
+        for number in range(draws)
+    ]

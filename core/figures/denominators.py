@@ -1,0 +1,52 @@
+"""Which numbers of pictures fit a table of shares."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import plotly.graph_objects as go
+
+from core.figures.style import ESTIMATE_COLOUR, HEIGHT, MARGIN, MUTED
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+def denominators(numbers: NDArray[np.int64], fitting: NDArray[np.int64], shares: int) -> go.Figure:
+    """Draw how many of the shares each number of pictures can give, and mark those that give all.
+
+    Args:
+        numbers: of pictures, rising, int64 [N].
+        fitting: shares that fit each of them, int64 [N], from ``core.grim.fitting``.
+        shares: how many there are.
+    """
+    whole = fitting == shares
+    figure = go.Figure()
+    figure.add_scattergl(
+        x=numbers[~whole],
+        y=fitting[~whole],
+        name="some fit",
+        mode="markers",
+        marker={"size": 4, "color": MUTED},
+        hovertemplate="%{x} pictures: %{y} fit<extra></extra>",
+    )
+    figure.add_scatter(
+        x=numbers[whole],
+        y=fitting[whole],
+        name="all fit",
+        mode="markers",
+        marker={"size": 12, "symbol": "diamond", "color": ESTIMATE_COLOUR},
+        hovertemplate="%{x} pictures: all fit<extra></extra>",
+    )
+    if whole.any():
+        first = int(numbers[whole][0])
+        figure.add_annotation(x=first, y=shares, text=f"<b>{first}</b>", yshift=20, showarrow=False)
+    figure.update_layout(
+        height=HEIGHT,
+        margin=MARGIN,
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1, "x": 0},
+    )
+    figure.update_xaxes(title="number of pictures, n", rangemode="tozero")
+    figure.update_yaxes(title="shares that are k/n", range=[-0.5, shares * 1.15 + 0.5])
+    return figure

@@ -1,0 +1,65 @@
+"""What many splits of the same pictures would lead to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import plotly.graph_objects as go
+
+from core.figures.style import ESTIMATE_COLOUR, MARGIN, MARK_COLOUR, MUTED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from core.copies import Outcome
+
+
+def draws(ways: Mapping[str, Sequence[Outcome]], guessed: float) -> go.Figure:
+    """Draw the look-up's accuracy in each of many splits, a row for each way of splitting.
+
+    Args:
+        ways: words → outcomes; the first one of each is marked.
+        guessed: accuracy of always naming the most frequent class, 0-1, drawn as a dashed line.
+    """
+    figure = go.Figure()
+    for row, (name, outcomes) in enumerate(ways.items()):
+        recalled = np.array([each.recalled for each in outcomes])
+        # Spread by rank, so that no two points of a row hide one another.
+        height = row + 0.5 * ((np.arange(len(recalled)) * 0.618) % 1 - 0.5)
+        figure.add_scatter(
+            x=recalled[1:],
+            y=height[1:],
+            mode="markers",
+            marker={"size": 7, "color": ESTIMATE_COLOUR, "opacity": 0.45},
+            hovertemplate=f"{name}: %{{x:.1%}}<extra></extra>",
+            name="another split",
+            showlegend=row == 0,
+        )
+        figure.add_scatter(
+            x=recalled[:1],
+            y=[row],
+            mode="markers",
+            marker={"size": 15, "symbol": "diamond", "color": MARK_COLOUR, "line": {"width": 1.5, "color": "white"}},
+            hovertemplate=f"{name}, this split: %{{x:.1%}}<extra></extra>",
+            name="this split",
+            showlegend=row == 0,
+        )
+    figure.add_vline(
+        x=guessed,
+        line={"dash": "dash", "width": 2, "color": MUTED},
+        annotation={"text": "guessing", "yref": "paper"},
+        annotation_position="top",
+    )
+    figure.update_xaxes(
+        title="accuracy of the look-up", tickformat=".0%", range=[max(0, guessed - 0.25), 1.02], fixedrange=True
+    )
+    figure.update_yaxes(
+        tickvals=list(range(len(ways))), ticktext=list(ways), range=[len(ways) - 0.4, -0.6], fixedrange=True
+    )
+    figure.update_layout(
+        height=130 + 90 * len(ways),
+        margin={**MARGIN, "t": 32},
+        legend={"orientation": "h", "yanchor": "top", "y": -0.3, "x": 0},
+    )
+    return figure
