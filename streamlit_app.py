@@ -1,25 +1,65 @@
-"""The app's first page: what this is and is not, and where each page leads."""
+"""The app's first page: what this is and is not, an example, and where each page leads."""
 
 import streamlit as st
 
 from core import card, paper
+from core.errors import UserError
+from core.figures import pipeline
 from core.manifest import Metrics
-from pages.components import frame
+from pages.components import frame, home_example, measured
 from pages.components.words import plain
 
 drawn = frame.start(frame.HOME, "Breast ultrasound classifier")
 
 st.markdown(
-    "A neural network sorts breast ultrasound pictures into **benign**, **malignant** and **normal**. "
-    "Here you can try one, see how it was trained, and find out what its numbers are worth. "
-    "It is for teaching and research; it cannot tell anybody whether they are ill."
+    "A neural network sorts breast ultrasound pictures into **benign**, **malignant** and **normal**: try "
+    "one, "
+    "see how it was trained and what its numbers are worth. It is for teaching and research, and cannot tell "
+    "anybody whether they are ill."
 )
 
+st.subheader("An example", anchor="example")
+place = st.empty()
+# The chosen model may have to be fetched first; until then the embedded one's example stands here.
+spare = home_example.embedded()
+if spare is not None:
+    home_example.draw(place, *spare)
+remark = st.empty()
+if st.button("Upload yours", icon=":material/upload:", type="primary"):
+    st.switch_page(frame.CLASSIFY.file, query_params={"model": drawn.label} if drawn.label else None)
+
+st.subheader("The pages", anchor="pages")
 with st.grid(2, min_column_width=260):
     for page in frame.PAGES[1:]:
         with st.container(border=True, height="stretch"):
             frame.link(drawn.label, page)
             st.caption(page.purpose)
+
+road, numbers = st.columns(2, gap="large")
+with road:
+    st.subheader("From pictures to an answer", anchor="pipeline")
+    st.plotly_chart(
+        pipeline.pipeline(), config={"displayModeBar": False}, key="pipeline", alt=pipeline.in_words()
+    )
+    st.caption(
+        "The paper's steps, after its Figure 3. A solid frame marks what this project adds or does another "
+        "way."
+    )
+with numbers:
+    st.subheader("What 90 % is worth", anchor="protocols")
+    try:
+        measured.protocols(150)
+        repeats = measured.comparison(150).repeats
+    except UserError as error:
+        st.info(plain(str(error)), icon=":material/info:")
+    else:
+        st.caption(
+            "Accuracy on BUSI, a public set of breast ultrasound pictures: the same frozen network and the "
+            "same "
+            f"linear head, mean of {repeats} splits by each protocol, with its 95 % interval. "
+            f"{measured.NO_PATIENT_IDS}"
+        )
+        frame.link(drawn.label, frame.DATA_AUDIT)
 
 with st.expander("Where this comes from", icon=":material/menu_book:"):
     st.markdown(
@@ -51,7 +91,7 @@ def _figures(metrics: Metrics) -> None:
 with frame.sentences(), st.container():
     model = frame.model(drawn)
     manifest = model.bundle.manifest
-    st.subheader(f"The chosen model: {plain(model.label)}")
+    st.subheader(f"The chosen model: {plain(model.label)}", anchor="model")
     st.markdown(
         f"{plain(manifest.recipe.backbone)} at {manifest.recipe.preprocessing.image_size} × "
         f"{manifest.recipe.preprocessing.image_size} pixels, trained on {plain(manifest.data.name)}. "
@@ -59,3 +99,12 @@ with frame.sentences(), st.container():
         f"On {manifest.metrics.pictures:,} test pictures, with 95 % intervals:"
     )
     _figures(manifest.metrics)
+    own = home_example.of_model(model)
+    if spare is None or model.key != spare[0].key:
+        if own is not None:
+            home_example.draw(place, model, own)
+        elif spare is not None:
+            remark.caption(
+                f"{plain(model.label)} was published without pictures that can be shown here: the example is "
+                f"of the embedded model {plain(spare[0].label)}."
+            )

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
-    from typing import Literal
-
     from numpy.typing import NDArray
 
-    Way = Literal["at random", "by group"]
+Way = Literal["at random", "by group"]
 
 
 class Labelled(NamedTuple):
-    """N pictures by numbers: their class, int64 [N] of 0 to C - 1, and their group, int64 [N] of 0 to G - 1."""
+    """N pictures: their class, int64 [N] of 0 to C - 1, and their group, int64 [N] of 0 to G - 1."""
 
     classes: NDArray[np.int64]
     groups: NDArray[np.int64]
@@ -55,7 +53,7 @@ def groups_of(table: pd.DataFrame) -> pd.DataFrame:
             "group": number,
             "files": tuple(members["file"]),
             "classes": tuple(members["class"]),
-            "contradictory": members["class"].nunique() > 1,
+            "contradictory": len(set(members["class"])) > 1,
             "exact": bool(members["sha256"].duplicated().any()),
         }
         for number, members in images.groupby("group")
@@ -102,9 +100,7 @@ def labelled(images: pd.DataFrame) -> Labelled:
     return Labelled(classes, pd.factorize(images["group"])[0].astype(np.int64))
 
 
-def draw_test_part(
-    pictures: Labelled, way: Way, share: float, rng: np.random.Generator
-) -> NDArray[np.bool_]:
+def draw_test_part(pictures: Labelled, way: Way, share: float, rng: np.random.Generator) -> NDArray[np.bool_]:
     """Draw a test part, bool [N], with about the same share of every class.
 
     Args:
@@ -138,12 +134,13 @@ def outcome(pictures: Labelled, test: NDArray[np.bool_]) -> Outcome:
     has_copy = trained[groups[test]].sum(axis=1) > 0
     frequent = int(trained.sum(axis=0).argmax())
     said = np.where(has_copy, trained[groups[test]].argmax(axis=1), frequent)
-    tested = int(test.sum())
+    true = classes[test]
+    tested = max(len(true), 1)
     return Outcome(
-        tested,
+        len(true),
         int(has_copy.sum()),
-        float((said == classes[test]).sum() / max(tested, 1)),
-        float((frequent == classes[test]).sum() / max(tested, 1)),
+        float(np.count_nonzero(said == true) / tested),
+        float(np.count_nonzero(true == frequent) / tested),
     )
 
 

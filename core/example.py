@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from core.bundle import Bundle
 
 RULE = (
-    "Of all {count:,} test pictures it is the one whose true class has the median probability: the model is "
+    "Of all {chosen_from:,} test pictures it is the one whose true class has the median probability: the "
+    "model is "
     "surer of half of them, and less sure of the other half."
 )
 
@@ -28,8 +29,8 @@ class Example(NamedTuple):
     true_class: str
     probabilities: dict[str, float]
     pixels: NDArray[np.uint8]
-    count: int
-    """Test pictures it was chosen from."""
+    chosen_from: int
+    """Test pictures."""
 
 
 def median_row(test_set: pd.DataFrame, class_names: list[str] | tuple[str, ...]) -> int:

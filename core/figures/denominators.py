@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
-from core.figures.style import ESTIMATE_COLOUR, HEIGHT, MARGIN, MUTED
+from core.figures.style import ESTIMATE_COLOUR, HEIGHT, MARGIN, MUTED, in_ink
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,7 +23,7 @@ def denominators(numbers: NDArray[np.int64], fitting: NDArray[np.int64], shares:
     """
     whole = fitting == shares
     figure = go.Figure()
-    figure.add_scattergl(
+    figure.add_scatter(
         x=numbers[~whole],
         y=fitting[~whole],
         name="some fit",
@@ -49,4 +49,4 @@ def denominators(numbers: NDArray[np.int64], fitting: NDArray[np.int64], shares:
     )
     figure.update_xaxes(title="number of pictures, n", rangemode="tozero")
     figure.update_yaxes(title="shares that are k/n", range=[-0.5, shares * 1.15 + 0.5])
-    return figure
+    return in_ink(figure)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import plotly.graph_objects as go
 
-from core.figures.style import ESTIMATE_COLOUR, MARGIN, MARK_COLOUR, MUTED
+from core.figures.style import ESTIMATE_COLOUR, MARGIN, MARK_COLOUR, MUTED, in_ink
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,7 +40,12 @@ def draws(ways: Mapping[str, Sequence[Outcome]], guessed: float) -> go.Figure:
             x=recalled[:1],
             y=[row],
             mode="markers",
-            marker={"size": 15, "symbol": "diamond", "color": MARK_COLOUR, "line": {"width": 1.5, "color": "white"}},
+            marker={
+                "size": 15,
+                "symbol": "diamond",
+                "color": MARK_COLOUR,
+                "line": {"width": 1.5, "color": "white"},
+            },
             hovertemplate=f"{name}, this split: %{{x:.1%}}<extra></extra>",
             name="this split",
             showlegend=row == 0,
@@ -52,7 +57,10 @@ def draws(ways: Mapping[str, Sequence[Outcome]], guessed: float) -> go.Figure:
         annotation_position="top",
     )
     figure.update_xaxes(
-        title="accuracy of the look-up", tickformat=".0%", range=[max(0, guessed - 0.25), 1.02], fixedrange=True
+        title="accuracy of the look-up",
+        tickformat=".0%",
+        range=[max(0, guessed - 0.25), 1.02],
+        fixedrange=True,
     )
     figure.update_yaxes(
         tickvals=list(range(len(ways))), ticktext=list(ways), range=[len(ways) - 0.4, -0.6], fixedrange=True
@@ -62,4 +70,4 @@ def draws(ways: Mapping[str, Sequence[Outcome]], guessed: float) -> go.Figure:
         margin={**MARGIN, "t": 32},
         legend={"orientation": "h", "yanchor": "top", "y": -0.3, "x": 0},
     )
-    return figure
+    return in_ink(figure)

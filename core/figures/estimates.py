@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
-from core.figures.style import ESTIMATE_COLOUR, MARGIN, MUTED
+from core.figures.style import ESTIMATE_COLOUR, MARGIN, MUTED, in_ink
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,17 +46,21 @@ def estimates(
         )
     )
     for name, each in rows.items():
+        # Ends before the reported share, whose line must not cross the words.
+        crossed = reported is not None and each.low < reported <= each.high
         figure.add_annotation(
-            x=(each.low + each.high) / 2,
+            x=reported if crossed else each.high,
             y=name,
+            xanchor="right",
+            xshift=-5 if crossed else 0,
             yshift=20,
             text=f"{each.mean:.1%} ({each.low:.1%}–{each.high:.1%})",
             showarrow=False,
         )
     shares = [*(each.low for each in values), *(each.high for each in values), reported or 1]
-    # Room at both ends for the words above a point.
+    # Room on the left for the words above an interval.
     figure.update_xaxes(
-        range=[min(shares) - 0.12, max(1, *shares) + 0.05], tickformat=".0%", title=title, fixedrange=True
+        range=[min(shares) - 0.16, max(1, *shares) + 0.05], tickformat=".0%", title=title, fixedrange=True
     )
     figure.update_yaxes(
         range=[len(rows) - 0.5, -0.75], title=None, type="category", showgrid=False, fixedrange=True
@@ -69,4 +73,4 @@ def estimates(
             annotation={"text": reported_by, "yref": "paper"},
             annotation_position="top",
         )
-    return figure
+    return in_ink(figure)

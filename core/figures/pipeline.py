@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import plotly.graph_objects as go
 
-from core.figures.style import ESTIMATE_COLOUR, MUTED
+from core.figures.style import ESTIMATE_COLOUR, MUTED, in_ink
 
 
 class Step(NamedTuple):
@@ -61,16 +61,16 @@ def pipeline() -> go.Figure:
     figure.update_xaxes(visible=False, range=[0, 1], fixedrange=True)
     figure.update_yaxes(visible=False, range=[rows - 0.5, -0.5], fixedrange=True)
     figure.update_layout(height=104 * rows, margin={"l": 2, "r": 2, "t": 2, "b": 2}, hovermode=False)
-    return figure
+    return in_ink(figure)
 
 
 def in_words() -> str:
     """Return the drawing as a sentence, for readers who cannot see it."""
-    steps = "; ".join(
-        f"{step.title.replace('  ', ' ')}: {' '.join(step.lines)}{' (added to the paper)' if step.added else ''}"
+    steps = [
+        f"{step.title.replace('  ', ' ')}: {' '.join(step.lines)}{' (added)' if step.added else ''}"
         for step in STEPS
-    )
-    return f"The pipeline in {len(STEPS)} steps. {steps}."
+    ]
+    return f"The pipeline in {len(STEPS)} steps; some are added to the paper's. {'; '.join(steps)}."
 
 
 def _place(number: int) -> tuple[float, float]:

@@ -59,7 +59,13 @@ CONFUSION_MATRIX = Page(
     ":material/grid_on:",
     "See which classes the model mistakes for which, and look at the very pictures",
 )
-PAGES = (HOME, CLASSIFY, AUGMENTATION, TRAINING_CURVES, CONFUSION_MATRIX)
+DATA_AUDIT = Page(
+    "pages/data_audit.py",
+    "Data audit",
+    ":material/fact_check:",
+    "Learn how a paper gets 90 % from leaking data, and how to spot it elsewhere",
+)
+PAGES = (HOME, CLASSIFY, AUGMENTATION, TRAINING_CURVES, CONFUSION_MATRIX, DATA_AUDIT)
 
 _PICKER = "model picker"
 

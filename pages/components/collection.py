@@ -1,0 +1,105 @@
+"""The pictures that the data audit looks at: the folder of DATA_DIR, or else the embedded phantoms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core import contact_sheet, copies, data_dir, dataset, models, phantom_dataset, source
+from core.manifest import SPLIT
+from pages.components import models as opened
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from core.audit import Audit
+
+_SIDE = 320
+
+
+@dataclass(frozen=True)
+class Collection:
+    """Pictures with their groups of near-copies.
+
+    Attributes:
+        key: names this very content.
+        name: in words.
+        table: ``file``, ``class``, ``kind``, ``sha256`` and ``group`` of every image and mask.
+        folder: where the files are; None for phantoms, which are simulated when they are looked at.
+    """
+
+    key: str
+    name: str
+    table: pd.DataFrame
+    folder: Path | None
+
+
+def phantoms() -> Collection | None:
+    """Return the pictures that the embedded models were made from, or None where there is no such model."""
+    for label, name in models.embedded().items():
+        model = opened.open_model(label, name)
+        if isinstance(model, opened.Model) and model.bundle.manifest.data == source.PHANTOM_DATA:
+            table = opened.table(model, SPLIT)
+            return Collection(model.key, "simulated phantoms", table, None)
+    return None
+
+
+def of_folder(folder: Path, audited: Audit) -> Collection:
+    """Return the pictures of an audited folder."""
+    busi = source.is_busi(folder)
+    name = "BUSI (Al-Dhabyani et al. 2020)" if busi else f"the folder {folder.name}"
+    return Collection(f"{folder} {data_dir.stamp(folder)}", name, audited.table, folder)
+
+
+def groups(collection: Collection) -> pd.DataFrame:
+    """Return the groups with at least two images; see ``core.copies.groups_of``."""
+    return _groups(collection.key, collection.table)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _groups(key: str, _table: pd.DataFrame) -> pd.DataFrame:
+    del key
+    return copies.groups_of(_table)
+
+
+def summary(collection: Collection) -> pd.DataFrame:
+    """Return the counts per class; see ``core.copies.summary``."""
+    return _summary(collection.key, collection.table)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _summary(key: str, _table: pd.DataFrame) -> pd.DataFrame:
+    del key
+    return copies.summary(_table)
+
+
+def thumbnail(collection: Collection, file: str) -> bytes:
+    """Return an image of the collection as a small JPEG file.
+
+    Raises:
+        ImageError: the file cannot be read any more.
+    """
+    return _thumbnail(collection.key, file, collection.folder)
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def _thumbnail(key: str, file: str, _folder: Path | None) -> bytes:
+    del key
+    pixels = _phantom(file) if _folder is None else dataset.read_picture(_folder / file)
+    return contact_sheet.thumbnail(pixels, _SIDE)
+
+
+def _phantom(file: str) -> NDArray[np.uint8]:
+    entry = _entries()[file]
+    return phantom_dataset.render(0, entry).picture
+
+
+@st.cache_resource(show_spinner=False)
+def _entries() -> dict[str, phantom_dataset.Entry]:
+    return {f"{entry.label}/{entry.label} ({entry.number}).png": entry for entry in phantom_dataset.plan(0)}

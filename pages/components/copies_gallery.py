@@ -1,0 +1,98 @@
+"""What a set of pictures holds: counts, groups of near-copies with their pictures, files with problems."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from core import audit
+from core.images import ImageError
+from pages.components import collection as collections
+from pages.components.words import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    import pandas as pd
+
+    from pages.components.collection import Collection
+
+PER_PAGE = 6
+SHOWN = 4
+ALL, CONTRADICTORY = "all", "contradictory"
+
+
+def counts(collection: Collection) -> None:
+    """Show how many images, masks and copies each class has."""
+    summary = collections.summary(collection)
+    whole = summary.iloc[-1]
+    groups = collections.groups(collection)
+    st.markdown(
+        f"**{whole['with a copy']:,} of {whole['images']:,} images** "
+        f"({whole['with a copy'] / max(whole['images'], 1):.0%}) have a near-copy; they stand in "
+        f"{len(groups):,} groups. "
+        f"**{whole['contradictory']:,} images** have a near-copy with another label: one of the two labels "
+        f"is wrong, "
+        "and nobody can tell which from the file."
+    )
+    st.table(
+        summary, hide_index=True, alt="Images, masks, images with a copy and contradictory images by class"
+    )
+
+
+def problems(table: pd.DataFrame) -> None:
+    """List the files of an audit that somebody has to look at."""
+    found = table[audit.has_flag(table, *audit.PROBLEMS)]
+    if found.empty:
+        st.markdown("Every file can be read, and none is empty, blank or tiny.")
+        return
+    with st.expander(f"{len(found):,} files that somebody has to look at", icon=":material/report:"):
+        st.dataframe(
+            found[["file", "class", "flags"]], hide_index=True, alt="Files with problems, and what they are"
+        )
+
+
+@st.fragment
+def gallery(collection: Collection) -> None:
+    """Show the groups of near-copies with their pictures, page by page."""
+    groups = collections.groups(collection)
+    chosen = st.segmented_control(
+        "Groups",
+        [ALL, CONTRADICTORY],
+        default=ALL,
+        required=True,
+        key="groups",
+        bind="query-params",
+        format_func={ALL: "All", CONTRADICTORY: "Contradictory labels only"}.__getitem__,
+    )
+    shown = groups if chosen == ALL else groups[groups["contradictory"]]
+    if shown.empty:
+        st.markdown("There is no such group.")
+        return
+    pages = -(-len(shown) // PER_PAGE)
+    page = st.pagination(pages, key="groups_page", bind="query-params") if pages > 1 else 1
+    with st.grid(2, min_column_width=280):
+        for row in shown.iloc[(page - 1) * PER_PAGE : page * PER_PAGE].to_dict("records"):
+            with st.container(border=True, height="stretch"):
+                _group(collection, row)
+
+
+def _group(collection: Collection, row: dict[Hashable, Any]) -> None:
+    files, classes = row["files"], row["classes"]
+    notes = ["contradictory labels"] if row["contradictory"] else []
+    notes += ["with exact copies"] if row["exact"] else []
+    icon = ":material/warning: " if row["contradictory"] else ""
+    st.markdown(f"{icon}**{len(files)} pictures**{': ' if notes else ''}{', '.join(notes)}")
+    with st.grid(2, min_column_width=100):
+        for file, label in list(zip(files, classes, strict=True))[:SHOWN]:
+            with st.container():
+                try:
+                    picture = collections.thumbnail(collection, file)
+                except ImageError:
+                    st.caption("The file cannot be read any more.")
+                else:
+                    st.image(picture, width="stretch", alt=f"{file}, labelled {label}")
+                st.caption(f"**{plain(label)}**, {plain(file)}")
+    if len(files) > SHOWN:
+        st.caption(f"and {len(files) - SHOWN} more: {plain(', '.join(files[SHOWN:]))}")

@@ -1,0 +1,76 @@
+"""The home page's example: a stored test picture with the stored answer; no network is loaded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core import example, models
+from core.errors import UserError
+from core.figures.probabilities import probability_bars
+from pages.components import models as opened
+from pages.components.words import in_words, plain
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+
+def embedded() -> tuple[opened.Model, example.Example] | None:
+    """Return the first embedded model with its example, or None where there is none."""
+    for label, name in models.embedded().items():
+        model = opened.open_model(label, name)
+        if isinstance(model, opened.Model) and (found := of_model(model)):
+            return model, found
+    return None
+
+
+def of_model(model: opened.Model) -> example.Example | None:
+    """Return a model's example, or None where its bundle has no test pictures that can be shown."""
+    try:
+        return _find(model.key, model)
+    except UserError:
+        return None
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _find(key: str, _model: opened.Model) -> example.Example | None:
+    del key
+    return example.find(_model.bundle)
+
+
+def draw(place: DeltaGenerator, model: opened.Model, found: example.Example) -> None:
+    """Draw an example into a place, instead of what stands there.
+
+    Args:
+        place: an ``st.empty``.
+        model: whose example it is.
+        found: the example.
+    """
+    said = max(found.probabilities, key=lambda name: found.probabilities[name])
+    simulated = model.bundle.manifest.data.simulated
+    with place.container():
+        picture, answer = st.columns([2, 3], gap="large")
+        with picture:
+            st.image(
+                found.pixels,
+                width="stretch",
+                alt=f"Test picture {found.file}, truly {found.true_class}, as the network saw it",
+            )
+        with answer:
+            right = "right" if said == found.true_class else "wrong"
+            st.markdown(
+                f"The model says **{plain(said)}**; the truth is **{plain(found.true_class)}**: {right}."
+            )
+            st.plotly_chart(
+                probability_bars(found.probabilities),
+                config={"displayModeBar": False},
+                key=f"example of {model.label}",
+                alt=f"Probabilities: {in_words(found.probabilities)}",
+            )
+            st.caption(
+                f"{'A simulated picture' if simulated else 'A picture'} from the test part of "
+                f"{plain(model.label)}, {plain(found.file)}. "
+                f"{example.RULE.format(chosen_from=found.chosen_from)} The "
+                "answer was stored when the model was published; nothing was computed for this page."
+            )

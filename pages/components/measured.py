@@ -1,0 +1,159 @@
+"""What was measured on BUSI under the three protocols: charts with their numbers in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from core import paper, results
+from core.comparison_report import KINDS, PROTOCOLS
+from core.figures.estimates import estimates
+from pages.components.words import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FIGURES = {
+    "accuracy": "accuracy",
+    "balanced_accuracy": "balanced accuracy",
+    "macro_f1": "macro F1",
+    "auc": "AUC, one versus rest",
+    "sensitivity": "sensitivity for malignant",
+}
+WORDS = {
+    "paper": "<b>paper</b><br>masks as pictures",
+    "naive": "<b>naive</b><br>images, at random",
+    "clean": "<b>clean</b><br>copies kept apart",
+}
+NO_PATIENT_IDS = (
+    "BUSI publishes no patient ids: other pictures of one patient may stand on both sides of any split, so "
+    "every one of these figures may still be too high."
+)
+
+
+@st.cache_data(show_spinner=False)
+def comparison(image_size: int) -> results.Comparison:
+    """Return what was measured; see ``core.results.read_comparison``."""
+    return results.read_comparison(image_size)
+
+
+def protocols(image_size: int, figure: str = "accuracy") -> None:
+    """Draw one figure under the three protocols, with the paper's own accuracy marked.
+
+    Raises:
+        UserError: the results are not there.
+    """
+    found = comparison(image_size)
+    rows: dict[str, results.Estimate] = {
+        name: estimate
+        for name in PROTOCOLS
+        if (estimate := found.protocols[name].figures.get(figure)) is not None
+    }
+    reported = paper.TEST_ACCURACY if figure == "accuracy" else None
+    st.plotly_chart(
+        estimates(
+            {WORDS[name]: estimate for name, estimate in rows.items()},
+            FIGURES[figure],
+            reported=reported,
+            reported_by=f"the paper: {paper.TEST_ACCURACY:.0%}",
+        ),
+        config={"displayModeBar": False},
+        key=f"protocols {image_size} {figure}",
+        alt=f"{FIGURES[figure].capitalize()} on BUSI under three protocols, with 95 % intervals: "
+        + _in_words(rows)
+        + (f"; the paper reports {reported:.0%}" if reported else ""),
+    )
+
+
+def test_part(image_size: int) -> None:
+    """Draw how often each kind of file in the paper protocol's test part is called rightly.
+
+    Raises:
+        UserError: the results are not there.
+    """
+    found = comparison(image_size)
+    rows, names = {}, {}
+    for kind in KINDS:
+        part = found.paper_test_part[kind]
+        if (estimate := part.figures.get("accuracy")) is not None:
+            rows[kind] = estimate
+            first, _, rest = kind.replace("pictures with", "pictures <br>with").partition("<br>")
+            names[kind] = f"{first.strip()}{'<br>' + rest if rest else ''}<br>({part.pictures:.0f} files)"
+    st.plotly_chart(
+        estimates({names[kind]: estimate for kind, estimate in rows.items()}, "called rightly"),
+        config={"displayModeBar": False},
+        key=f"test part {image_size}",
+        alt="Share called rightly of each kind of test file under the paper protocol, with 95 % intervals: "
+        + _in_words(rows),
+    )
+
+
+def table(image_size: int) -> pd.DataFrame:
+    """Return all figures under the three protocols as a table of words."""
+    found = comparison(image_size)
+    return pd.DataFrame(
+        {
+            name: {
+                words: _words(estimate)
+                for figure, words in FIGURES.items()
+                if (estimate := found.protocols[name].figures.get(figure)) is not None
+            }
+            for name in PROTOCOLS
+        }
+    ).rename_axis("figure")
+
+
+def _words(estimate: results.Estimate) -> str:
+    return f"{estimate.mean:.1%} ({estimate.low:.1%}–{estimate.high:.1%})"
+
+
+def _in_words(rows: Mapping[str, results.Estimate]) -> str:
+    return "; ".join(f"{name} {_words(estimate)}" for name, estimate in rows.items())
+
+
+@st.fragment
+def explore() -> None:
+    """Let the visitor choose image size and figure, and show both charts with their numbers.
+
+    Raises:
+        UserError: the results are not there.
+    """
+    left, right = st.columns(2)
+    with left:
+        size = st.segmented_control(
+            "Image size",
+            results.IMAGE_SIZES,
+            default=results.IMAGE_SIZES[0],
+            required=True,
+            key="pixels",
+            bind="query-params",
+            format_func=lambda pixels: f"{pixels} × {pixels} pixels",
+        )
+    with right:
+        figure = st.selectbox(
+            "Figure", list(FIGURES), key="figure", bind="query-params", format_func=FIGURES.__getitem__
+        )
+    found = comparison(size)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown("**What each leak is worth.** The same network and head, three ways to split:")
+        protocols(size, figure)
+    with right:
+        st.markdown(
+            "**What the paper’s test part consists of.** How often each kind of file is called rightly:"
+        )
+        test_part(size)
+    st.markdown("\n".join(f"- {plain(sentence)}" for sentence in found.sentences))
+    st.markdown(NO_PATIENT_IDS)
+    with st.expander("All figures as a table", icon=":material/table:"):
+        st.table(table(size), alt="Figures under the three protocols, with 95 % intervals")
+    st.caption(
+        f"Means of {found.repeats} splits by each protocol on {plain(found.data.name)}, {found.images} "
+        f"images and "
+        f"{found.masks} masks; {plain(found.mode)} of Xception, which never saw an ultrasound picture. The "
+        "intervals are corrected for the overlap of the splits (Nadeau and Bengio 2003). The protocols "
+        "differ in "
+        "their files too, so not every point is leak. Commands and raw numbers: docs/RESULTS.md."
+    )

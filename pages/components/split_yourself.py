@@ -1,0 +1,126 @@
+"""The visitor splits pictures and sees what of the test part was in training."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, get_args
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core import copies
+from core.figures.draws import draws
+from core.images import ImageError
+from pages.components import collection as collections
+from pages.components.words import plain
+
+if TYPE_CHECKING:
+    from pages.components.collection import Collection
+
+WAYS: tuple[copies.Way, ...] = get_args(copies.Way)
+DRAWS = 60
+PAIRS = 2
+MOST_SPLITS = 9999
+
+
+@st.fragment
+def split_yourself(collection: Collection) -> None:
+    """Draw the controls, what this split leads to, and what many splits would."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        way = st.segmented_control(
+            "Split",
+            WAYS,
+            default=WAYS[0],
+            required=True,
+            key="split",
+            bind="query-params",
+            format_func=str.capitalize,
+        )
+        number = st.number_input(
+            "Split number", 1, MOST_SPLITS, 1, key="split_number", bind="query-params", width=150
+        )
+        st.button("Another split", icon=":material/casino:", shortcut="N", on_click=_another)
+    percent = st.slider(
+        "Test part, % of the pictures", 5, 40, 10, 5, key="test_part", bind="query-params", width=320
+    )
+    images = _images(collection.key, collection.table)
+    pictures = copies.labelled(images)
+    by_way = {name: _outcomes(collection.key, pictures, name, percent, number) for name in WAYS}
+    this = by_way[way][0]
+    with st.grid(2, min_column_width=150):
+        st.metric("Test pictures", f"{this.test:,}", border=True)
+        st.metric(
+            "With a copy in training", f"{this.copied:,} ({this.copied / max(this.test, 1):.0%})", border=True
+        )
+        st.metric("Accuracy of a look-up", f"{this.recalled:.1%}", border=True)
+        st.metric("Accuracy of guessing", f"{this.guessed:.1%}", border=True)
+    st.markdown(
+        "The look-up has learnt nothing of ultrasound. It searches the training part for a copy of the test "
+        "picture and repeats its label; where there is none it names the most frequent class. Whatever it "
+        "gets "
+        "above guessing is the leak."
+    )
+    means = {name: np.mean([each.recalled for each in outcomes]) for name, outcomes in by_way.items()}
+    st.plotly_chart(
+        draws(
+            {name.capitalize(): outcomes for name, outcomes in by_way.items()},
+            float(np.mean([each.guessed for outcomes in by_way.values() for each in outcomes])),
+        ),
+        config={"displayModeBar": False},
+        key="draws",
+        alt=f"Accuracy of the look-up in {DRAWS} splits: "
+        + "; ".join(f"{name} on average {mean:.1%}" for name, mean in means.items()),
+    )
+    shares = [each.copied / max(each.test, 1) for each in by_way["at random"]]
+    st.markdown(
+        f"Over {DRAWS} splits at random, {min(shares):.0%} to {max(shares):.0%} of the test pictures have a "
+        f"copy in "
+        f"training, and the look-up reaches {means['at random']:.1%} on average; split by group, none has, "
+        f"and "
+        f"it reaches {means['by group']:.1%}."
+    )
+    test = copies.draw_test_part(pictures, way, percent / 100, np.random.default_rng([number, 0]))
+    _pairs(collection, images, test)
+
+
+def _another() -> None:
+    st.session_state["split_number"] = st.session_state["split_number"] % MOST_SPLITS + 1
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _images(key: str, _table: pd.DataFrame) -> pd.DataFrame:
+    del key
+    return _table[_table["kind"] == "image"].dropna(subset="group").reset_index(drop=True)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _outcomes(
+    key: str, _pictures: copies.Labelled, way: copies.Way, percent: int, number: int
+) -> list[copies.Outcome]:
+    del key
+    return copies.outcomes(_pictures, way, percent / 100, DRAWS, number)
+
+
+def _pairs(collection: Collection, images: pd.DataFrame, test: np.ndarray) -> None:
+    """Show the first test pictures that have a copy in training, beside it."""
+    part = pd.Series(np.where(test, "test", "training"), images["file"])
+    groups = collections.groups(collection)
+    parted = groups[[len(set(part[list(files)])) > 1 for files in groups["files"]]]
+    if parted.empty:
+        st.success("No test picture has a copy in training.", icon=":material/check_circle:")
+        return
+    st.markdown(f"**{len(parted):,} groups were parted.** The first of them:")
+    with st.grid(2, min_column_width=280):
+        for row in parted.head(PAIRS).to_dict("records"):
+            label = dict(zip(row["files"], row["classes"], strict=True))
+            with st.container(border=True), st.grid(2, min_column_width=100):
+                for name in ("test", "training"):
+                    file = next(file for file in row["files"] if part[file] == name)
+                    with st.container():
+                        try:
+                            picture = collections.thumbnail(collection, file)
+                        except ImageError:
+                            st.caption("The file cannot be read any more.")
+                        else:
+                            st.image(picture, width="stretch", alt=f"In the {name} part: {file}")
+                        st.caption(f"**{name}**: {plain(label[file])}, {plain(file)}")

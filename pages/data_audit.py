@@ -1,0 +1,139 @@
+"""How leaking data makes 90 %, and how to spot it elsewhere."""
+
+import streamlit as st
+
+from core import paper
+from core.errors import UserError
+from core.intervals import wilson
+from pages.components import collection, copies_gallery, data_folder, frame, leak_story, measured
+from pages.components.split_yourself import split_yourself
+from pages.components.words import plain, with_interval
+
+SECTIONS = {
+    "numbers": "1. The numbers tell how many pictures there were",
+    "files": "2. The sizes add up to images and masks",
+    "errors": "3. Ninety percent, file by file",
+    "worth": "4. What each leak is worth, measured",
+    "try": "5. Split the pictures yourself",
+    "copies": "6. The copies, with pictures",
+    "checklist": "7. How to spot it elsewhere",
+}
+CHECKLIST = """
+1. **What was counted?** Files of each class, and what they are. Masks, annotated doubles and augmented copies
+   are no pictures of patients.
+1. **Do the numbers fit?** A share of n pictures is k/n. Put the reported shares to the test in section 1: is
+   the n that comes out the one that the paper states?
+1. **What was never parted?** The unit of the split should be the patient. “Randomly split” without another
+   word usually means single files.
+1. **Were copies looked for?** With which method, and what was done with those found? An exact hash misses a
+   crop, a caliper or another brightness.
+1. **What came first, the split or the augmentation?** If the augmentation, versions of one picture stand on
+   both sides.
+1. **On what were epoch, threshold and model chosen?** If on the test part, its figure is no test any more.
+1. **How wide is the interval?** {interval}
+1. **What do simple methods get?** Guessing, a look-up of copies, a linear head on a frozen network: a figure
+   is worth its distance from these.
+1. **What about each class?** Accuracy hides the misses that count. Ask for sensitivity and specificity with
+   intervals, and for the whole matrix.
+1. **Does it hold elsewhere?** On pictures of another hospital and another machine a leak of this kind is of
+   no help.
+"""
+
+
+def _heading(anchor: str) -> None:
+    st.subheader(SECTIONS[anchor], anchor=anchor)
+
+
+drawn = frame.start(frame.DATA_AUDIT)
+st.markdown(
+    f"A paper reports {paper.TEST_ACCURACY:.0%} accuracy on breast ultrasound pictures. This page follows "
+    "that number to where it seems to come from, measures what it is worth, and ends with questions for any "
+    "other paper. "
+    f"What the paper ({paper.CITATION}) does not say is inferred from its numbers, and is called so."
+)
+st.markdown("\n".join(f"{title[:3]}[{title[3:]}](#{anchor})" for anchor, title in SECTIONS.items()))
+
+_heading("numbers")
+leak_story.sizes_that_fit()
+with st.expander("Put another paper’s numbers to this test", icon=":material/calculate:"):
+    leak_story.another_paper()
+
+_heading("files")
+leak_story.files_that_fit()
+
+_heading("errors")
+leak_story.errors_that_fit()
+
+_heading("worth")
+try:
+    measured.explore()
+except UserError as error:
+    st.info(plain(str(error)), icon=":material/info:")
+
+_heading("try")
+at_try = st.container()
+
+_heading("copies")
+at_copies = st.container()
+
+_heading("checklist")
+inferred = paper.INFERRED_SIZES["test"]
+interval = (
+    f"With {inferred} pictures, {paper.TEST_ACCURACY:.0%} is "
+    f"{with_interval(wilson(paper.TEST_ACCURACY, inferred))} at best: copies and pictures of one patient "
+    "count once."
+)
+st.markdown(CHECKLIST.format(interval=interval))
+st.markdown("`python train_cli.py audit FOLDER` looks at a folder of your own as this page does.")
+
+
+def _waiting(folder: str) -> None:
+    """Show how far the audit is, and draw the page anew when it is there."""
+    if job.future.done():
+        st.rerun()
+    if job.total and job.done == job.total:
+        st.progress(1.0, f"Comparing the pictures of {plain(folder)} with one another …")
+    else:
+        st.progress(
+            job.done / max(job.total, 1), f"Reading {plain(folder)}: {job.done:,} of {job.total:,} files …"
+        )
+    st.caption("Until it is done, the simulated pictures stand in.")
+
+
+# Last, because a model may have to be fetched first, and a folder to be read.
+shown = None
+audited = None
+folder = data_folder.setting()
+if folder is not None:
+    job = data_folder.audited(folder)
+    with at_try:
+        if not job.future.done():
+            st.fragment(_waiting, run_every=1)(folder.name)
+        elif job.future.exception() is None:
+            audited = job.future.result()
+            shown = collection.of_folder(folder, audited)
+        else:
+            st.warning(
+                f"DATA_DIR names {plain(folder.name)}, which holds no pictures that can be looked at; it "
+                f"should "
+                "have one sub-folder per class. In its place you see the simulated pictures.",
+                icon=":material/folder_off:",
+            )
+shown = shown or collection.phantoms()
+if shown is None:
+    at_try.info("There are no pictures here: models/ holds no embedded model.", icon=":material/info:")
+else:
+    with at_try:
+        st.caption(
+            f"Pictures: {plain(shown.name)}. Set DATA_DIR to a folder of your own to see that instead."
+            if folder is None
+            else f"Pictures: {plain(shown.name)}."
+        )
+        split_yourself(shown)
+    with at_copies:
+        copies_gallery.counts(shown)
+        if audited is not None:
+            copies_gallery.problems(audited.table)
+        copies_gallery.gallery(shown)
+with frame.sentences():
+    frame.model(drawn)
