@@ -87,53 +87,24 @@ st.markdown(CHECKLIST.format(interval=interval))
 st.markdown("`python train_cli.py audit FOLDER` looks at a folder of your own as this page does.")
 
 
-def _waiting(folder: str) -> None:
-    """Show how far the audit is, and draw the page anew when it is there."""
-    if job.future.done():
-        st.rerun()
-    if job.total and job.done == job.total:
-        st.progress(1.0, f"Comparing the pictures of {plain(folder)} with one another …")
-    else:
-        st.progress(
-            job.done / max(job.total, 1), f"Reading {plain(folder)}: {job.done:,} of {job.total:,} files …"
-        )
-    st.caption("Until it is done, the simulated pictures stand in.")
-
-
-# Last, because a model may have to be fetched first, and a folder to be read.
-shown = None
-audited = None
+# What follows may take its time: a folder to be read, a model to be fetched, pictures to be simulated.
 folder = data_folder.setting()
-if folder is not None:
-    job = data_folder.audited(folder)
-    with at_try:
-        if not job.future.done():
-            st.fragment(_waiting, run_every=1)(folder.name)
-        elif job.future.exception() is None:
-            audited = job.future.result()
-            shown = collection.of_folder(folder, audited)
-        else:
-            st.warning(
-                f"DATA_DIR names {plain(folder.name)}, which holds no pictures that can be looked at; it "
-                f"should "
-                "have one sub-folder per class. In its place you see the simulated pictures.",
-                icon=":material/folder_off:",
-            )
-shown = shown or collection.phantoms()
-if shown is None:
-    at_try.info("There are no pictures here: models/ holds no embedded model.", icon=":material/info:")
-else:
-    with at_try:
-        st.caption(
-            f"Pictures: {plain(shown.name)}. Set DATA_DIR to a folder of your own to see that instead."
-            if folder is None
-            else f"Pictures: {plain(shown.name)}."
-        )
+with at_try:
+    audited = None if folder is None else data_folder.outcome(folder)
+    shown = (
+        collection.phantoms() if folder is None or audited is None else collection.of_folder(folder, audited)
+    )
+    if shown is None:
+        st.info("There are no pictures here: models/ holds no embedded model.", icon=":material/info:")
+    else:
+        hint = " Set DATA_DIR to a folder of your own to see that instead." if folder is None else ""
+        st.caption(f"Pictures: {plain(shown.name)}.{hint}")
         split_yourself(shown)
+with frame.sentences():
+    frame.model(drawn)
+if shown is not None:
     with at_copies:
         copies_gallery.counts(shown)
         if audited is not None:
             copies_gallery.problems(audited.table)
         copies_gallery.gallery(shown)
-with frame.sentences():
-    frame.model(drawn)

@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # so that it also runs as `pytho
 from browser import CHROMIUM, ROOT, chromium, serve, settled, visitor
 from playwright.sync_api import Page, expect
 
-PAGES = ("home", "classify", "augmentation", "training_curves", "confusion_matrix")
+PAGES = ("home", "classify", "augmentation", "training_curves", "confusion_matrix", "data_audit")
 WIDTH = 1280
 TALLEST = 1600
 

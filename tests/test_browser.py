@@ -25,6 +25,7 @@ PAGES = {
     "Augmentation": "/augmentation",
     "Training curves": "/training_curves",
     "Confusion matrix": "/confusion_matrix",
+    "Data audit": "/data_audit",
 }
 
 
@@ -99,6 +100,7 @@ def test_home_paints_before_a_model_has_come_from_the_hub(session) -> None:
             expect(session.get_by_text("Fetching the model")).to_be_visible()
             expect(session.get_by_role("heading", name="Breast ultrasound classifier")).to_be_visible()
             expect(session.get_by_text("Where this comes from")).to_be_visible()
+            expect(session.get_by_role("img", name="Test picture")).to_be_visible()
             expect(session.get_by_text("Not a medical device")).to_be_in_viewport()
 
 

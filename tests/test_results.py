@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from core import results
+from core.errors import UserError
+
 DOCS = Path(__file__).parent.parent / "docs"
 TABLES = re.findall(
     r"<!-- (results/\S+\.json): (\S+) -->\n\|.*\n\|.*\n((?:\|.*\n)+)",
@@ -47,3 +50,44 @@ def test_every_result_is_on_the_page() -> None:
     for file in (DOCS / "results").glob("*.json"):
         assert f"results/{file.name}" in page
     assert TABLES
+
+
+@pytest.mark.parametrize("size", results.IMAGE_SIZES)
+def test_the_app_reads_what_the_commands_wrote(size) -> None:
+    found = results.read_comparison(size)
+    written = json.loads((DOCS / "results" / f"protocols_busi_xception_{size}.json").read_text())
+    assert (
+        found.protocols["clean"].figures["accuracy"].mean
+        == (written["protocols"]["clean"]["figures"]["accuracy"]["mean"])
+    )
+    assert found.paper_test_part["masks of normal images"].figures["sensitivity"] is None
+
+
+def changed(report: dict[str, Any], *keys: str, value: Any) -> dict[str, Any]:
+    place = report
+    for key in keys[:-1]:
+        place = place[key]
+    place[keys[-1]] = value
+    return report
+
+
+@pytest.mark.parametrize(
+    ("keys", "value"),
+    [
+        (("protocols", "clean", "figures", "accuracy", "mean"), 73.6),
+        (("protocols", "clean", "figures", "accuracy", "low"), 0.9),
+        (("protocols",), {}),
+        (("paper_test_part", "masks", "pictures"), "many"),
+    ],
+)
+def test_a_report_that_cannot_be_true_is_refused(tmp_path, keys, value) -> None:
+    name = "protocols_busi_xception_150.json"
+    report = json.loads((DOCS / "results" / name).read_text())
+    (tmp_path / name).write_text(json.dumps(changed(report, *keys, value=value)))
+    with pytest.raises(UserError, match="is not valid"):
+        results.read_comparison(150, tmp_path)
+
+
+def test_absent_results_are_named(tmp_path) -> None:
+    with pytest.raises(UserError, match="take docs/ along"):
+        results.read_comparison(150, tmp_path)

@@ -19,6 +19,7 @@ TITLES = {
     "pages/augmentation.py": "Augmentation",
     "pages/training_curves.py": "Training curves",
     "pages/confusion_matrix.py": "Confusion matrix",
+    "pages/data_audit.py": "Data audit",
 }
 PAGES = list(TITLES)
 

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core import contact_sheet, copies, data_dir, dataset, models, phantom_dataset, source
+from core.images import ImageError
 from core.manifest import SPLIT
 from pages.components import models as opened
+from pages.components.words import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,13 +81,15 @@ def _summary(key: str, _table: pd.DataFrame) -> pd.DataFrame:
     return copies.summary(_table)
 
 
-def thumbnail(collection: Collection, file: str) -> bytes:
-    """Return an image of the collection as a small JPEG file.
-
-    Raises:
-        ImageError: the file cannot be read any more.
-    """
-    return _thumbnail(collection.key, file, collection.folder)
+def show(collection: Collection, file: str, *, alt: str, words: str) -> None:
+    """Draw an image of the collection, with words and its name below it."""
+    try:
+        picture = _thumbnail(collection.key, file, collection.folder)
+    except ImageError:
+        st.caption("This file cannot be read any more.")
+    else:
+        st.image(picture, width="stretch", alt=alt)
+    st.caption(f"{words}, {plain(file)}")
 
 
 @st.cache_data(max_entries=512, show_spinner=False)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core import audit
-from core.images import ImageError
 from pages.components import collection as collections
 from pages.components.words import plain
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
     from pages.components.collection import Collection
 
-PER_PAGE = 6
+PER_PAGE = 4
 SHOWN = 4
 ALL, CONTRADICTORY = "all", "contradictory"
 
@@ -87,12 +86,8 @@ def _group(collection: Collection, row: dict[Hashable, Any]) -> None:
     with st.grid(2, min_column_width=100):
         for file, label in list(zip(files, classes, strict=True))[:SHOWN]:
             with st.container():
-                try:
-                    picture = collections.thumbnail(collection, file)
-                except ImageError:
-                    st.caption("The file cannot be read any more.")
-                else:
-                    st.image(picture, width="stretch", alt=f"{file}, labelled {label}")
-                st.caption(f"**{plain(label)}**, {plain(file)}")
+                collections.show(
+                    collection, file, alt=f"{file}, labelled {label}", words=f"**{plain(label)}**"
+                )
     if len(files) > SHOWN:
         st.caption(f"and {len(files) - SHOWN} more: {plain(', '.join(files[SHOWN:]))}")

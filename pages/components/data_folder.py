@@ -9,6 +9,7 @@ import streamlit as st
 
 from core import audit, data_dir
 from core.job import Job
+from pages.components.words import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +24,36 @@ def setting() -> Path | None:
 def audited(folder: Path) -> Job[audit.Audit]:
     """Return the audit of a folder, which runs beside the pages: once for each state of the folder."""
     return _job(folder, data_dir.stamp(folder))
+
+
+def outcome(folder: Path) -> audit.Audit | None:
+    """Return the audit of a folder; until it is there, or where it failed, draw why and return None."""
+    job = audited(folder)
+    if not job.future.done():
+        st.fragment(_wait, run_every=1)(job, folder.name)
+        return None
+    if job.future.exception() is None:
+        return job.future.result()
+    st.warning(
+        f"DATA_DIR names {plain(folder.name)}, which holds no pictures that can be looked at; it should have "
+        "one sub-folder per class. In its place you see the simulated pictures.",
+        icon=":material/folder_off:",
+    )
+    return None
+
+
+def _wait(job: Job[audit.Audit], folder: str) -> None:
+    """Draw how far the audit is, and the page anew when it is done."""
+    if job.future.done():
+        st.rerun()
+    reading = job.done < job.total or not job.total
+    st.progress(
+        job.done / max(job.total, 1),
+        f"Reading {plain(folder)}: {job.done:,} of {job.total:,} files …"
+        if reading
+        else f"Comparing the pictures of {plain(folder)} with one another …",
+    )
+    st.caption("Until it is done, the simulated pictures stand in.")
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

@@ -61,7 +61,7 @@ def protocols(image_size: int, figure: str = "accuracy") -> None:
         ),
         config={"displayModeBar": False},
         key=f"protocols {image_size} {figure}",
-        alt=f"{FIGURES[figure].capitalize()} on BUSI under three protocols, with 95 % intervals: "
+        alt=f"On BUSI under three protocols, {FIGURES[figure]} with 95 % intervals: "
         + _in_words(rows)
         + (f"; the paper reports {reported:.0%}" if reported else ""),
     )

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, get_args
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from core import copies
 from core.figures.draws import draws
-from core.images import ImageError
 from pages.components import collection as collections
+from pages.components.copies_gallery import PER_PAGE, SHOWN
 from pages.components.words import plain
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from pages.components.collection import Collection
 
 WAYS: tuple[copies.Way, ...] = get_args(copies.Way)
@@ -102,25 +103,35 @@ def _outcomes(
 
 
 def _pairs(collection: Collection, images: pd.DataFrame, test: np.ndarray) -> None:
-    """Show the first test pictures that have a copy in training, beside it."""
-    part = pd.Series(np.where(test, "test", "training"), images["file"])
+    """Show test pictures beside their copy in training, from the groups that the gallery shows first.
+
+    Their pictures are at hand; simulating others would make the slider wait.
+    """
+    part = dict(zip(images["file"], np.where(test, "test", "training"), strict=True))
     groups = collections.groups(collection)
-    parted = groups[[len(set(part[list(files)])) > 1 for files in groups["files"]]]
-    if parted.empty:
+    parted = sum(len({part[file] for file in files}) > 1 for files in groups["files"])
+    if not parted:
         st.success("No test picture has a copy in training.", icon=":material/check_circle:")
         return
-    st.markdown(f"**{len(parted):,} groups were parted.** The first of them:")
+    first = groups.head(PER_PAGE)
+    pairs = []
+    for files, classes in zip(first["files"], first["classes"], strict=True):
+        by_part = {
+            part[file]: (file, label) for file, label in list(zip(files, classes, strict=True))[:SHOWN]
+        }
+        if len(by_part) > 1:
+            pairs.append(by_part)
+    among = "none of those that section 6 shows first is among them" if not pairs else "among them:"
+    st.markdown(f"**{parted:,} groups were parted**, {among}{'' if pairs else '.'}")
     with st.grid(2, min_column_width=280):
-        for row in parted.head(PAIRS).to_dict("records"):
-            label = dict(zip(row["files"], row["classes"], strict=True))
+        for by_part in pairs[:PAIRS]:
             with st.container(border=True), st.grid(2, min_column_width=100):
                 for name in ("test", "training"):
-                    file = next(file for file in row["files"] if part[file] == name)
+                    file, label = by_part[name]
                     with st.container():
-                        try:
-                            picture = collections.thumbnail(collection, file)
-                        except ImageError:
-                            st.caption("The file cannot be read any more.")
-                        else:
-                            st.image(picture, width="stretch", alt=f"In the {name} part: {file}")
-                        st.caption(f"**{name}**: {plain(label[file])}, {plain(file)}")
+                        collections.show(
+                            collection,
+                            file,
+                            alt=f"In the {name} part: {file}",
+                            words=f"**{name}**: {plain(label)}",
+                        )

@@ -1,0 +1,88 @@
+"""No page has a serious accessibility problem that axe-core can find, in either theme."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browser import CHROMIUM, chromium, serve, settled, visitor
+from playwright.sync_api import Page, expect
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
+PAGES = ("", "classify", "augmentation", "training_curves", "confusion_matrix", "data_audit")
+BAD = ("serious", "critical")
+THEMES = (pytest.param("light"), pytest.param("dark", marks=pytest.mark.slow))
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def address():
+    with serve() as address:
+        yield address
+
+
+def problems(page: Page) -> list[str]:
+    """What axe-core calls serious or critical, with the first element that each concerns."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{each['id']} ({each['impact']}), {len(each['nodes'])} times: {each['nodes'][0]['html'][:200]}: "
+        f"{each['nodes'][0]['failureSummary']}"
+        for each in found
+        if each["impact"] in BAD
+    ]
+
+
+def open_page(page: Page, address: str, name: str) -> None:
+    page.goto(f"{address}/{name}")
+    expect(page.get_by_test_id("stMain").get_by_text("Model phantom · ")).to_be_visible()
+    settled(page)
+    # Far below the window a chart is drawn only when it comes near.
+    page.set_viewport_size({"width": 1280, "height": 8000})
+    for chart in page.get_by_test_id("stPlotlyChart").all():
+        expect(chart.locator(".main-svg").first).to_be_attached()
+    settled(page)
+
+
+@pytest.mark.parametrize("scheme", THEMES)
+def test_no_page_has_a_serious_problem(browser, address, scheme) -> None:
+    found = {}
+    with visitor(browser, viewport={"width": 1280, "height": 900}, color_scheme=scheme) as (page, _):
+        for name in PAGES:
+            open_page(page, address, name)
+            found[name] = problems(page)
+    assert not any(found.values()), found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nor_has_a_page_with_pictures_and_open_expanders(browser, address, scheme) -> None:
+    found = {}
+    with visitor(browser, viewport={"width": 1280, "height": 900}, color_scheme=scheme) as (page, _):
+        open_page(page, address, "classify")
+        page.get_by_role("button", name="Malignant", exact=True).click()
+        expect(page.get_by_role("img", name="simulated malignant 1").first).to_be_visible()
+        sidebar = page.get_by_test_id("stSidebar")
+        for title in ("Classify", "Augmentation", "Confusion matrix", "Data audit"):
+            sidebar.get_by_role("link", name=title).click()
+            expect(page).to_have_url(re.compile(title.lower().replace(" ", "_")))
+            settled(page)
+            page.evaluate(
+                "document.querySelectorAll('details:not([open]) > summary').forEach(each => each.click())"
+            )
+            settled(page)
+            found[title] = problems(page)
+    assert not any(found.values()), found
+
+
+def test_the_test_finds_what_it_looks_for(browser) -> None:
+    with visitor(browser) as (page, _):
+        page.set_content("<html lang='en'><title>x</title><main><img src='data:,'></main></html>")
+        assert [problem.split(" ")[0] for problem in problems(page)] == ["image-alt"]

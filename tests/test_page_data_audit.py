@@ -1,0 +1,99 @@
+"""Data audit: the arithmetic, the measured leaks, a split of one's own, and the folder of DATA_DIR."""
+
+import pytest
+from visit import go, words
+
+from core import results
+from core.phantom_dataset import write_dataset
+from pages.components import data_folder
+
+PAGE = "pages/data_audit.py"
+
+
+def metric(app, label: str) -> str:
+    return next(metric.value for metric in app.metric if metric.label == label)
+
+
+def test_the_page_computes_what_it_tells(app) -> None:
+    text = words(go(app, PAGE))
+    assert "Only n = 283 and multiples of it** (9 of them) from 30 to 3,000" in text
+    assert "1,138 + 283 + 157 = 1,578**: only images and masks fit" in text
+    assert "90% means 15 or 16 errors. The text names 16" in text
+    assert "malignant: 34 of 42 found, 81.0%" in text
+    assert text.count("inferred") >= 4
+    for question in ("What was counted?", "What was never parted?", "Does it hold elsewhere?"):
+        assert question in text
+
+    app.segmented_control(key="table3").set_value("training")
+    app.slider(key="most").set_value(1200)
+    app.segmented_control(key="pixels").set_value(224)
+    app.selectbox(key="figure").select("auc").run()
+    assert "Only n = 1138** from 30 to 1,200" in words(app)
+    charts = [chart.proto.alt for chart in app.get("plotly_chart")]
+    auc = results.read_comparison(224).protocols["naive"].figures["auc"]
+    assert any("AUC" in alt and f"naive {auc.mean:.1%}" in alt for alt in charts)
+    masks = results.read_comparison(224).paper_test_part["masks"].figures["accuracy"]
+    assert any(f"masks {masks.mean:.1%}" in alt for alt in charts)
+
+
+def test_another_papers_numbers_are_tried_or_refused_in_a_sentence(app) -> None:
+    go(app, PAGE)
+    app.text_area(key="shares").set_value("75 %, 0.5").run()
+    assert "to 3,000 give all 2 shares" in words(app)
+    app.text_area(key="shares").set_value("0.12345678 0.87654322").run()
+    assert "No n from 30 to 3,000 can give all 2 shares" in words(app)
+    app.text_area(key="shares").set_value("about <b>nine</b> of ten").run()
+    assert not app.exception
+    assert "is no share from 0 to 1" in words(app)
+
+
+def test_a_link_opens_a_split_by_group_and_a_click_draws_another(app) -> None:
+    app.query_params.update({"split": "By group", "test_part": "20", "groups": "Contradictory labels only"})
+    go(app, PAGE)
+    assert metric(app, "With a copy in training") == "0 (0%)"
+    assert metric(app, "Accuracy of a look-up") == metric(app, "Accuracy of guessing")
+    assert "No test picture has a copy in training." in [each.value for each in app.success]
+    assert words(app).count("pictures**: contradictory labels") == 2 * 2  # each text is read twice
+
+    app.segmented_control(key="split").set_value("at random").run()
+    assert metric(app, "With a copy in training") != "0 (0%)"
+    assert "groups were parted" in words(app)
+    first = metric(app, "With a copy in training"), metric(app, "Accuracy of a look-up")
+    app.button[-1].click().run()
+    assert app.number_input(key="split_number").value == 2
+    assert (metric(app, "With a copy in training"), metric(app, "Accuracy of a look-up")) != first
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data") / "my pictures"
+    write_dataset(folder, counts={"benign": 5, "malignant": 5})
+    (folder / "benign" / "broken.png").write_bytes(b"no picture")
+    return folder
+
+
+def test_data_dir_is_audited_once_beside_the_page(app, monkeypatch, folder) -> None:
+    monkeypatch.setenv("DATA_DIR", str(folder))
+    go(app, PAGE)
+    assert not app.exception
+    assert "Pictures: simulated phantoms" in words(app) or "Pictures: the folder my pictures" in words(app)
+    job = data_folder.audited(folder)
+    found = job.future.result(timeout=60)
+    text = words(app.run())
+    assert data_folder.audited(folder) is job
+    assert "Pictures: the folder my pictures" in text
+    assert "4 images** have a near-copy with another label" in text
+    problems = next(each.value for each in app.dataframe if "flags" in each.value)
+    assert problems["file"].tolist() == ["benign/broken.png"]
+    assert len(found.table) > 20
+    assert str(folder.parent) not in text
+
+
+def test_a_data_dir_without_pictures_is_named_and_the_phantoms_stand_in(app, monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "nowhere"))
+    go(app, PAGE)
+    data_folder.audited(tmp_path / "nowhere").future.exception(timeout=60)
+    app.run()
+    assert not app.exception
+    assert "DATA_DIR names nowhere, which holds no pictures" in words(app)
+    assert "Pictures: simulated phantoms" in words(app)

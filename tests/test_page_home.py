@@ -1,0 +1,69 @@
+"""Home: the example that needs no network, and the way on."""
+
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+from visit import FIRST, MODELS, SECOND, changed, words
+
+from core import example, results
+from core.bundle import open_bundle
+from core.manifest import MODEL, TEST_IMAGES, TEST_SET
+
+
+def median(label: str) -> pd.Series:
+    """The test picture whose true class has the median probability, found in another way."""
+    table = pd.read_parquet(MODELS / label / TEST_SET)
+    of_truth = np.array([row[f"p_{row['true_class']}"] for row in table.to_dict("records")])
+    above, below = (of_truth > of_truth[:, None]).sum(1), (of_truth < of_truth[:, None]).sum(1)
+    return table[np.abs(above - below) <= (len(table) + 1) % 2].iloc[0]
+
+
+@pytest.mark.parametrize("label", [FIRST, SECOND])
+def test_the_example_is_the_median_picture_with_its_stored_answer(label) -> None:
+    found = example.find(open_bundle(MODELS / label))
+    row = median(label)
+    assert (found.file, found.true_class) == (row["file"], row["true_class"])
+    assert list(found.probabilities.values()) == [row[f"p_{name}"] for name in found.probabilities]
+    assert found.chosen_from == len(pd.read_parquet(MODELS / label / TEST_SET))
+
+
+def test_of_two_in_the_middle_the_lower_and_of_equals_the_first_name_is_taken() -> None:
+    table = pd.DataFrame(
+        {"file": ["d", "c", "b", "a"], "true_class": ["x", "x", "y", "y"], "p_x": [0.9, 0.4, 0.6, 0.6]}
+    ).assign(p_y=lambda table: 1 - table["p_x"])
+    assert example.median_row(table, ["x", "y"]) == 3
+
+
+def test_home_shows_the_example_and_the_protocols_without_a_network(app, monkeypatch, tmp_path) -> None:
+    folder = shutil.copytree(MODELS / SECOND, tmp_path / "garbled")
+    (folder / MODEL).write_bytes(b"not a network")
+    changed(folder, tmp_path / "sealed")
+    monkeypatch.setenv("MODEL", str(tmp_path / "sealed"))
+    app.run()
+    assert not app.exception
+    assert not app.error
+    text, row = words(app), median(SECOND)
+    assert f"the truth is **{row['true_class']}**" in text
+    assert f"from the test part of sealed, {row['file']}" in text
+    assert "nothing was computed for this page" in text
+    assert "BUSI publishes no patient ids" in text
+    charts = [chart.proto.alt for chart in app.get("plotly_chart")]
+    clean = results.read_comparison(150).protocols["clean"].figures["accuracy"]
+    assert any(f"clean {clean.mean:.1%} ({clean.low:.1%}" in alt and "reports 90%" in alt for alt in charts)
+    assert any(alt.startswith("The pipeline in") for alt in charts)
+
+
+def test_a_model_without_pictures_leaves_the_embedded_example(app, monkeypatch, tmp_path) -> None:
+    folder = changed(MODELS / SECOND, tmp_path / "bare", drop=(TEST_IMAGES,))
+    monkeypatch.setenv("MODEL", str(folder))
+    text = words(app.run())
+    assert "bare was published without pictures that can be shown here" in text
+    assert f"from the test part of {FIRST}, {median(FIRST)['file']}" in text
+
+
+def test_upload_yours_leads_to_classify(app) -> None:
+    app.run()
+    next(button for button in app.button if button.label == "Upload yours").click().run()
+    assert app.title[0].value == "Classify"
