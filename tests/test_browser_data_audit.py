@@ -23,7 +23,8 @@ def test_upload_yours_the_audit_of_data_dir_and_a_link_to_a_split(tmp_path) -> N
             page.goto(address)
             page.get_by_role("button", name="Upload yours").click()
             expect(page).to_have_url(re.compile("/classify.*model=phantom"))
-            page.get_by_test_id("stSidebar").get_by_role("link", name="Data audit").click()
+            sidebar = page.get_by_test_id("stSidebar")
+            sidebar.get_by_role("link", name="Data audit").click()
             # Nobody asks again: the page comes back by itself when the audit is done.
             expect(page.get_by_text("Pictures: the folder my pictures")).to_be_visible()
             expect(page.get_by_text("contradictory labels").first).to_be_visible()
@@ -31,8 +32,12 @@ def test_upload_yours_the_audit_of_data_dir_and_a_link_to_a_split(tmp_path) -> N
             page.get_by_role("radio", name="By group").click()
             expect(page.get_by_text("No test picture has a copy in training.")).to_be_visible()
             page.keyboard.press("n")
-            expect(page).to_have_url(re.compile("split_number=2"))
+            expect(page).to_have_url(re.compile("split=By.group.*split_number=2"))
             link = page.url
+            sidebar.get_by_role("link", name="Classify").click()
+            expect(page.get_by_role("heading", name="Classify", exact=True)).to_be_visible()
+            sidebar.get_by_role("link", name="Data audit").click()
+            expect(page).to_have_url(link)
             assert not wrong
         with visitor(browser) as (page, wrong):
             page.goto(link)

@@ -27,7 +27,7 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize("colour", style.CLASS_COLOURS)
+@pytest.mark.parametrize("colour", [*style.CLASS_COLOURS, style.ESTIMATE_COLOUR, style.MARK_COLOUR])
 @pytest.mark.parametrize("background", [LIGHT, DARK])
 def test_class_colours_are_visible_on_both_themes(colour, background) -> None:
     assert contrast(colour, background) >= 2.9

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core import audit
 from pages.components import collection as collections
+from pages.components import frame
 from pages.components.words import plain
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def problems(table: pd.DataFrame) -> None:
 @st.fragment
 def gallery(collection: Collection) -> None:
     """Show the groups of near-copies with their pictures, page by page."""
+    frame.remember(frame.DATA_AUDIT)
     groups = collections.groups(collection)
     chosen = st.segmented_control(
         "Groups",

@@ -83,8 +83,7 @@ def start(page: Page, title: str | None = None) -> Frame:
     st.set_page_config(page_title=f"{page.title} · Breast ultrasound", page_icon=_icon(), layout="wide")
     offered = opened.offered()
     label = models.chosen(offered, st.session_state.get("model"), st.query_params.get("model"))
-    address = {name: st.query_params.get_all(name) for name in st.query_params if name != "model"}
-    st.session_state.setdefault("addresses", {})[page.file] = address
+    remember(page)
     with st.sidebar:
         for other in PAGES:
             link(label, other)
@@ -99,11 +98,19 @@ def start(page: Page, title: str | None = None) -> Frame:
             )
     if label is not None:
         st.session_state["model"] = label
-        st.query_params["model"] = label
+        # Written even where it is there already, it would undo what a widget wrote into the URL meanwhile.
+        if st.query_params.get("model") != label:
+            st.query_params["model"] = label
     st.title(title or page.title)
     with st.bottom:
         st.caption(card.NOT_A_DEVICE)
     return Frame(offered, label, st.container())
+
+
+def remember(page: Page) -> None:
+    """Keep the page's address for the links back to it; a fragment with bound widgets calls this as well."""
+    address = {name: st.query_params.get_all(name) for name in st.query_params if name != "model"}
+    st.session_state.setdefault("addresses", {})[page.file] = address
 
 
 def model(frame: Frame, *, with_network: bool = False) -> opened.Model:

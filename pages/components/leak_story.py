@@ -12,6 +12,7 @@ from core.errors import UserError
 from core.figures import matrix
 from core.figures.denominators import denominators
 from core.intervals import wilson
+from pages.components import frame
 from pages.components.words import listed, plain, with_interval
 
 SMALLEST, LARGEST = 30, 3000
@@ -21,6 +22,7 @@ COLUMNS = {"validation": "val_accuracy", "training": "accuracy"}
 @st.fragment
 def sizes_that_fit() -> None:
     """Let the visitor look for the numbers of pictures that fit Table 3."""
+    frame.remember(frame.DATA_AUDIT)
     st.markdown(
         "A share of n pictures is k/n with a whole number k. The paper's Table 3 gives ten accuracies to "
         "four "

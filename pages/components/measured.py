@@ -10,6 +10,7 @@ import streamlit as st
 from core import paper, results
 from core.comparison_report import KINDS, PROTOCOLS
 from core.figures.estimates import estimates
+from pages.components import frame
 from pages.components.words import plain
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ def explore() -> None:
     Raises:
         UserError: the results are not there.
     """
+    frame.remember(frame.DATA_AUDIT)
     left, right = st.columns(2)
     with left:
         size = st.segmented_control(

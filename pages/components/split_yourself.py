@@ -10,6 +10,7 @@ import streamlit as st
 from core import copies
 from core.figures.draws import draws
 from pages.components import collection as collections
+from pages.components import frame
 from pages.components.copies_gallery import PER_PAGE, SHOWN
 from pages.components.words import plain
 
@@ -27,6 +28,7 @@ MOST_SPLITS = 9999
 @st.fragment
 def split_yourself(collection: Collection) -> None:
     """Draw the controls, what this split leads to, and what many splits would."""
+    frame.remember(frame.DATA_AUDIT)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         way = st.segmented_control(
             "Split",
