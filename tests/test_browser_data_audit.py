@@ -18,29 +18,29 @@ pytestmark = [
 def test_upload_yours_the_audit_of_data_dir_and_a_link_to_a_split(tmp_path) -> None:
     folder = tmp_path / "my pictures"
     write_dataset(folder, counts={"benign": 5, "malignant": 5})
-    with serve(DATA_DIR=str(folder)) as address, chromium() as browser:
-        with visitor(browser, viewport={"width": 1280, "height": 900}) as (page, wrong):
-            page.goto(address)
-            page.get_by_role("button", name="Upload yours").click()
-            expect(page).to_have_url(re.compile("/classify.*model=phantom"))
-            sidebar = page.get_by_test_id("stSidebar")
-            sidebar.get_by_role("link", name="Data audit").click()
-            # Nobody asks again: the page comes back by itself when the audit is done.
-            expect(page.get_by_text("Pictures: the folder my pictures")).to_be_visible()
-            expect(page.get_by_text("contradictory labels").first).to_be_visible()
-            settled(page)
-            page.get_by_role("radio", name="By group").click()
-            expect(page.get_by_text("No test picture has a copy in training.")).to_be_visible()
-            page.keyboard.press("n")
-            expect(page).to_have_url(re.compile("split=By.group.*split_number=2"))
-            link = page.url
-            sidebar.get_by_role("link", name="Classify").click()
-            expect(page.get_by_role("heading", name="Classify", exact=True)).to_be_visible()
-            sidebar.get_by_role("link", name="Data audit").click()
-            expect(page).to_have_url(link)
-            assert not wrong
-        with visitor(browser) as (page, wrong):
-            page.goto(link)
-            expect(page.get_by_role("spinbutton", name="Split number")).to_have_value("2")
-            expect(page.get_by_role("radio", name="By group")).to_be_checked()
-            assert not wrong
+    with (
+        serve(DATA_DIR=str(folder)) as address,
+        chromium() as browser,
+        visitor(browser, viewport={"width": 1280, "height": 900}) as (page, wrong),
+    ):
+        page.goto(address)
+        page.get_by_role("button", name="Upload yours").click()
+        expect(page).to_have_url(re.compile("/classify.*model=phantom"))
+        sidebar = page.get_by_test_id("stSidebar")
+        sidebar.get_by_role("link", name="Data audit").click()
+        # Nobody asks again: the page comes back by itself when the audit is done.
+        expect(page.get_by_text("Pictures: the folder my pictures")).to_be_visible()
+        expect(page.get_by_text("contradictory labels").first).to_be_visible()
+        settled(page)
+        page.get_by_role("radio", name="By group").click()
+        expect(page.get_by_text("No test picture has a copy in training.")).to_be_visible()
+        page.keyboard.press("n")
+        view = re.compile("split=By.group.*split_number=2")
+        expect(page).to_have_url(view)
+        sidebar.get_by_role("link", name="Classify").click()
+        expect(page.get_by_role("heading", name="Classify", exact=True)).to_be_visible()
+        sidebar.get_by_role("link", name="Data audit").click()
+        expect(page).to_have_url(view)
+        expect(page.get_by_role("spinbutton", name="Split number")).to_have_value("2")
+        expect(page.get_by_role("radio", name="By group")).to_be_checked()
+        assert not wrong

@@ -29,8 +29,11 @@ def audited(folder: Path) -> Job[audit.Audit]:
 def outcome(folder: Path) -> audit.Audit | None:
     """Return the audit of a folder; until it is there, or where it failed, draw why and return None."""
     job = audited(folder)
-    if not job.future.done():
-        st.fragment(_wait, run_every=1)(job, folder.name)
+    waiting = not job.future.done()
+    # Also when nothing is left to wait for: the clock's last tick may still be on its way, and one for a
+    # fragment that is gone takes what the page's widgets wrote out of the URL (Streamlit 1.67).
+    st.fragment(_wait, run_every=1 if waiting else None)(job, folder.name, waiting=waiting)
+    if waiting:
         return None
     if job.future.exception() is None:
         return job.future.result()
@@ -42,10 +45,12 @@ def outcome(folder: Path) -> audit.Audit | None:
     return None
 
 
-def _wait(job: Job[audit.Audit], folder: str) -> None:
+def _wait(job: Job[audit.Audit], folder: str, *, waiting: bool) -> None:
     """Draw how far the audit is, and the page anew when it is done."""
     if job.future.done():
-        st.rerun()
+        if waiting:
+            st.rerun()
+        return
     reading = job.done < job.total or not job.total
     st.progress(
         job.done / max(job.total, 1),
