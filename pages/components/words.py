@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from core import intervals
     from core.augmentation import Draw
     from core.manifest import Interval
 
@@ -24,7 +25,7 @@ def listed(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
 
 
-def with_interval(figure: Interval | None) -> str:
+def with_interval(figure: Interval | intervals.Interval | None) -> str:
     """Write a share with its 95 % interval, in percent."""
     if figure is None:
         return "does not apply"
