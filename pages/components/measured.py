@@ -128,17 +128,18 @@ def _calibration(model: models.Model, shown: Predictions) -> None:
         st.markdown(
             "Of the pictures called with a probability of about 80 %, about 80 % should be called rightly: "
             f"then a point lies on the dotted line. The pictures are sorted into {BINS} bins by the "
-            "probability of their most probable class; the bars count them, and the whiskers are 95 % intervals."
+            "probability of their most probable class; the bars count them, and the whiskers are 95 % "
+            "intervals."
         )
         if error is not None:
             st.markdown(
                 f"Expected calibration error: **{error.value:.3f}**. A perfectly calibrated model with "
-                f"these very probabilities would show {error.perfect_mean:.3f} on average, and nine times out of "
-                f"ten at most {error.perfect_90th_percentile:.3f}: so few pictures never lie on the line. "
+                f"these very probabilities would show {error.perfect_mean:.3f} on average, and nine times "
+                f"out of ten at most {error.perfect_90th_percentile:.3f}: so few pictures never lie on it. "
                 + (
-                    "This model shows more: its probabilities are off."
+                    "This model shows more: its probabilities are probably off."
                     if error.value > error.perfect_90th_percentile
-                    else "Chance alone can explain this: it does not show that the probabilities are off."
+                    else "Chance alone can explain this: nothing shows that its probabilities are off."
                 )
             )
         st.dataframe(

@@ -46,7 +46,7 @@ class Pictures(NamedTuple):
         return sha256 in self.stored or sha256 in self.files
 
     def picture(self, sha256: str) -> NDArray[np.uint8] | None:
-        """Return a picture as the network saw it, uint8 [S, S, 3]; None if not found, or if it has changed."""
+        """Return a picture as the network saw it, uint8 [S, S, 3]; None if not found or changed."""
         if sha256 in self.stored:
             return self.stored[sha256]
         if sha256 not in self.files:
