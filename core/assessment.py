@@ -59,16 +59,8 @@ def on_out_of_fold(bundle: Bundle) -> dict[str, Any]:
         What ``core.manifest.Metrics`` validates.
     """
     table = bundle.table(OUT_OF_FOLD)
-    manifest = bundle.manifest
-    return evaluate(
-        [manifest.class_names.index(name) for name in table["true_class"]],
-        probabilities(table, manifest.class_names),
-        table["group"],
-        class_names=manifest.class_names,
-        positive_class=manifest.positive_class,
-        threshold=None,
-        seed=manifest.seed,
-    )
+    stored = probabilities(table, bundle.manifest.class_names)
+    return _evaluate(bundle, table["true_class"], stored, table["group"]) | {"operating_point": None}
 
 
 def on_folder(classifier: Classifier, folder: Path, progress: Progress) -> Assessment:

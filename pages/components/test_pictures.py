@@ -33,12 +33,14 @@ class Pictures(NamedTuple):
         model: theirs.
         stored: in its bundle, uint8 [S, S, 3].
         files: under ``DATA_DIR``.
+        own: those that the bundle's own network was tested on.
         problem: why that folder cannot be used, or ''.
     """
 
     model: models.Model
     stored: dict[str, NDArray[np.uint8]]
     files: dict[str, Path]
+    own: frozenset[str]
     problem: str
 
     def has(self, sha256: str) -> bool:
@@ -63,7 +65,7 @@ class Pictures(NamedTuple):
             BundleError: the network cannot be loaded.
         """
         picture = self.picture(sha256)
-        if picture is None or sha256 not in set(models.table(self.model, TEST_SET)["sha256"]):
+        if picture is None or sha256 not in self.own:
             return None
         return _saliency(self.model.key, sha256, self.model, picture)
 
@@ -87,15 +89,18 @@ def find(model: models.Model, wanted: Iterable[str]) -> Pictures:
     """Find pictures; the data folder is looked through only if the bundle leaves out one that is wanted.
 
     Raises:
-        BundleError: the bundle's own pictures cannot be read.
+        BundleError: a table of the bundle cannot be read.
     """
     stored, folder = models.test_pictures(model), data_folder.setting()
-    if folder is None or all(sha256 in stored for sha256 in wanted):
-        return Pictures(model, stored, {}, "")
-    try:
-        return Pictures(model, stored, data_folder.files(folder), "")
-    except UserError as error:
-        return Pictures(model, stored, {}, str(error))
+    own = frozenset(models.table(model, TEST_SET)["sha256"])
+    files: dict[str, Path] = {}
+    problem = ""
+    if folder is not None and not all(sha256 in stored for sha256 in wanted):
+        try:
+            files = data_folder.files(folder)
+        except UserError as error:
+            problem = str(error)
+    return Pictures(model, stored, files, own, problem)
 
 
 @st.cache_data(max_entries=512, show_spinner=False)
