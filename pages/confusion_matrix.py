@@ -73,7 +73,7 @@ left, right = st.columns(2, gap="large")
 pictures, below = st.container(), st.container()
 
 with pictures:
-    st.subheader("Pictures of a cell")
+    st.header("Pictures of a cell")
     with st.container(horizontal=True):
         tint = st.toggle(
             "Saliency",
