@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from bundles import make_bundle
+from bundles import SIDE, make_bundle
 from PIL import Image
 
 from core.bundle import Bundle, BundleError, open_bundle, read_manifest
