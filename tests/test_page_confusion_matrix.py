@@ -8,7 +8,7 @@ import pytest
 from bundles import make_bundle
 from visit import FIRST, MODELS, SECOND, arrive, changed, go, png, words
 
-from core import confusion
+from core import confusion, phantom
 from core.bundle import add_file, open_bundle, read_manifest
 from core.dataset import pixel_hash
 from core.evaluation import evaluate
@@ -170,7 +170,10 @@ def test_pictures_that_the_bundle_leaves_out_are_looked_up_by_their_pixels(
 
 @pytest.fixture
 def folded(tmp_path):
-    """A bundle whose out-of-fold table holds its own test part and, as another fold, its validation part."""
+    """A bundle with out-of-fold predictions, and a picture of another fold by its hash.
+
+    Its own fold is its test part; the validation part stands for the other one.
+    """
     folder = shutil.copytree(MODELS / FIRST, tmp_path / "folded")
     bundle = open_bundle(folder)
     epochs = bundle.table(VALIDATION)
@@ -178,14 +181,18 @@ def folded(tmp_path):
     other = other.merge(bundle.table("split.csv")[["file", "sha256", "group"]], on="file")
     columns = [*COLUMNS[OUT_OF_FOLD], *probability_columns(bundle.manifest.class_names)]
     table = pd.concat([bundle.table(TEST_SET).assign(fold=1), other.assign(fold=2)], ignore_index=True)
+    pixels = phantom.simulate("benign", np.random.default_rng(9)).picture
+    picture = np.repeat(pixels[..., np.newaxis], 3, axis=2)
+    table.loc[table.index[-1], "sha256"] = pixel_hash(picture)
     table[columns].to_parquet(tmp_path / OUT_OF_FOLD)
     add_file(folder, tmp_path / OUT_OF_FOLD)
-    return folder
+    return folder, {pixel_hash(picture): picture}
 
 
-def test_out_of_fold_predictions_are_another_set(app, monkeypatch, folded) -> None:
-    monkeypatch.setenv("MODEL", str(folded))
-    bundle = open_bundle(folded)
+def test_out_of_fold_predictions_are_another_set(app, monkeypatch, tmp_path, folded) -> None:
+    folder, pictures = folded
+    monkeypatch.setenv("MODEL", str(folder))
+    bundle = open_bundle(folder)
     names, pooled = bundle.manifest.class_names, bundle.table(OUT_OF_FOLD)
     own = bundle.table(TEST_SET)
     go(app, PAGE)
@@ -209,10 +216,19 @@ def test_out_of_fold_predictions_are_another_set(app, monkeypatch, folded) -> No
     cell = cell_of(pooled, names, "malignant", "benign")
     assert set(names_of(app)) == set(short(cell)) & set(short(own))
     assert "cannot be shown" in app.info[0].value
-    # What another fold's network said is not explained by this one.
-    stranger = pooled.loc[pooled["fold"] == 2, "sha256"].iloc[0]
+    # What another fold's network said is not explained by this one, even where the picture is at hand.
+    stranger = next(iter(pictures))
     app.query_params["large"] = stranger[:12]
     assert "Neither the bundle nor the data folder has this picture" in words(app.run())
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "any name.png").write_bytes(png(pictures[stranger]))
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    app.run()
+    assert not app.exception
+    assert "The network of another fold said this" in words(app)
+    assert "The last feature map" not in words(app)
+    app.query_params["large"] = own["sha256"].iloc[0][:12]
+    assert "The last feature map has 6 × 6 cells" in words(app.run())
 
 
 def test_without_a_network_or_a_positive_class_the_rest_is_shown(app, monkeypatch, tmp_path) -> None:

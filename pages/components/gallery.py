@@ -94,7 +94,12 @@ def _cards(found: Pictures, rows: pd.DataFrame, called: str, *, tint: bool) -> N
                 if png is None:
                     st.caption(f"{plain(file)} has changed or gone since the data folder was looked through.")
                     continue
-                st.image(png, width="stretch", alt=f"Picture {file}, {entry['true_class']} called {called}")
+                st.image(
+                    png,
+                    width="stretch",
+                    output_format="PNG",  # as it is: to make a JPEG of it would take time and detail
+                    alt=f"Picture {file}, {entry['true_class']} called {called}",
+                )
                 st.button(
                     plain(file.rsplit("/", 1)[-1]),
                     key=f"enlarge {index}",
@@ -137,7 +142,9 @@ def _large(model: models.Model, entry: dict[str, Any]) -> None:
         left.info("Neither the bundle nor the data folder has this picture.", icon=":material/hide_image:")
         return
     if saliency is None:
-        left.image(picture, width="stretch", alt=f"{entry['file']} as the network saw it")
+        left.image(
+            picture, width="stretch", output_format="PNG", alt=f"{entry['file']} as the network saw it"
+        )
         right.markdown("The network of another fold said this. The bundle does not hold it: no saliency.")
         return
     with right:
@@ -165,5 +172,6 @@ def _large(model: models.Model, entry: dict[str, Any]) -> None:
     left.image(
         overlay(picture, of_class, strongest=float(saliency.max()), opacity=opacity / 100),
         width="stretch",
+        output_format="PNG",
         alt=f"{entry['file']} as the network saw it, with the saliency of {shown}",
     )
