@@ -82,7 +82,7 @@ with pictures:
             bind=BOUND,
             help="Which parts of a picture raised the score of the class that it is called.",
         )
-        compare = st.toggle("Compare two cells", key="compare", bind=BOUND)
+        compare = st.toggle("Compare two cells", key="two-cells", bind=BOUND)
         if compare:
             st.segmented_control("A click chooses", ["A", "B"], default="A", required=True, key="click")
     places = st.columns(2, gap="large") if compare else [st.container()]
@@ -135,11 +135,18 @@ with left:
     )
     st.caption("Click a cell, or choose it with the lists below, to see its pictures.")
     with st.expander("The matrix as a table", icon=":material/table:"):
-        as_table = pd.DataFrame(counts, index=class_names, columns=list(class_names)).astype(str)
-        as_table["recall"] = [with_interval(interval) for interval in margins.recall]
-        as_table.loc["precision"] = [*(with_interval(interval) for interval in margins.precision), ""]
+        recalls, precisions = (
+            [with_interval(interval) for interval in each] for each in (margins.recall, margins.precision)
+        )
+        as_table = pd.DataFrame(
+            [*([str(value) for value in row] for row in counts), precisions],
+            columns=[f"called {name}" for name in class_names],
+        )
+        as_table.insert(0, "true class", [*class_names, "precision"])
+        as_table["recall"] = [*recalls, ""]
         st.dataframe(
-            as_table.rename_axis("true \\ predicted"),
+            as_table,
+            hide_index=True,
             alt="Counts by true class (rows) and predicted class (columns), with recall and precision",
         )
 with right:

@@ -2,10 +2,10 @@
 
 import shutil
 
+import bundles
 import numpy as np
 import pandas as pd
 import pytest
-from bundles import make_bundle
 from visit import FIRST, MODELS, SECOND, arrive, changed, go, png, words
 
 from core import confusion, phantom
@@ -91,7 +91,7 @@ def test_two_cells_stand_side_by_side(app) -> None:
     manifest = read_manifest(MODELS / FIRST)
     table = pd.read_parquet(MODELS / FIRST / TEST_SET)
     go(app, PAGE)
-    app.toggle(key="compare").set_value(True).run()
+    app.toggle(key="two-cells").set_value(True).run()
     app.selectbox(key="other-true").select("normal")
     app.selectbox(key="other-called").select("normal").run()
     assert not app.exception
@@ -234,7 +234,9 @@ def test_out_of_fold_predictions_are_another_set(app, monkeypatch, tmp_path, fol
 def test_without_a_network_or_a_positive_class_the_rest_is_shown(app, monkeypatch, tmp_path) -> None:
     shutil.copytree(MODELS / SECOND, tmp_path / "copy")
     (tmp_path / "copy" / MODEL).write_bytes(b"not a network")
-    make_bundle(tmp_path / "neutral", positive_class=None)
+    # Names of classes come from strangers.
+    monkeypatch.setattr(bundles, "CLASSES", ("a*b", "recall", "precision"))
+    bundles.make_bundle(tmp_path / "neutral", positive_class=None)
     broken = changed(tmp_path / "copy", tmp_path / "broken")
     monkeypatch.setenv("MODEL", f"{broken}, {tmp_path / 'neutral'}")
     go(app, PAGE)
@@ -244,6 +246,13 @@ def test_without_a_network_or_a_positive_class_the_rest_is_shown(app, monkeypatc
     app.sidebar.selectbox[0].select("neutral").run()
     assert not app.exception
     assert "There is no trade-off to draw" in words(app)
+    assert list(app.dataframe[0].value) == [
+        "true class",
+        "called a*b",
+        "called recall",
+        "called precision",
+        "recall",
+    ]
     assert not app.slider
 
 
