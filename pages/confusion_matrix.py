@@ -8,7 +8,7 @@ import streamlit as st
 
 from core import confusion
 from core.figures import matrix
-from pages.components import decision, frame, gallery, measured
+from pages.components import decision, evaluation_tabs, frame, gallery
 from pages.components.words import plain, with_interval
 
 CHART = "matrix"
@@ -37,7 +37,7 @@ def _first_sheet(key: str) -> None:
 
 chosen = decision.choose(model)
 with frame.sentences():
-    shown = measured.predictions(model, out_of_fold=chosen.out_of_fold)
+    shown = evaluation_tabs.predictions(model, out_of_fold=chosen.out_of_fold)
 called = confusion.decide(shown.chances, chosen.positive_index, chosen.threshold)
 counts = confusion.count(shown.truth, called, len(class_names))
 margins = confusion.margins(shown.truth, called, shown.table["group"], len(class_names))
@@ -152,7 +152,7 @@ with left:
 with right:
     decision.draw_tradeoff(model, shown, chosen)
 with below:
-    measured.tabs(model, shown)
+    evaluation_tabs.tabs(model, shown)
 
 
 for place, name, (row, column) in zip(places, CELLS, cells, strict=False):

@@ -14,7 +14,7 @@ from pages.components.words import listed, plain
 
 if TYPE_CHECKING:
     from core.manifest import Manifest
-    from pages.components.measured import Predictions
+    from pages.components.evaluation_tabs import Predictions
     from pages.components.models import Model
 
 _BOUND: Final = "query-params"

@@ -14,7 +14,7 @@ from core.errors import UserError
 from core.images import fit
 from core.manifest import TEST_SET
 from core.overlay import overlay
-from pages.components import data_folder, models
+from pages.components import models, picture_lookup
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -91,13 +91,13 @@ def find(model: models.Model, wanted: Iterable[str]) -> Pictures:
     Raises:
         BundleError: a table of the bundle cannot be read.
     """
-    stored, folder = models.test_pictures(model), data_folder.setting()
+    stored, folder = models.test_pictures(model), picture_lookup.setting()
     own = frozenset(models.table(model, TEST_SET)["sha256"])
     files: dict[str, Path] = {}
     problem = ""
     if folder is not None and not all(sha256 in stored for sha256 in wanted):
         try:
-            files = data_folder.files(folder)
+            files = picture_lookup.files(folder)
         except UserError as error:
             problem = str(error)
     return Pictures(model, stored, files, own, problem)
