@@ -12,7 +12,7 @@ from core.errors import UserError
 from core.evaluation import evaluate
 from core.images import EXTENSIONS, ImageError
 from core.listing import mask_owners
-from core.manifest import SPLIT, TEST_SET
+from core.manifest import OUT_OF_FOLD, SPLIT, TEST_SET
 from core.tables import probabilities, probability_columns
 
 if TYPE_CHECKING:
@@ -48,6 +48,19 @@ def on_test_part(bundle: Bundle) -> Assessment:
     names = bundle.manifest.class_names
     stored = probabilities(table, names)
     return Assessment(_evaluate(bundle, table["true_class"], stored, table["group"]), 0, (), None)
+
+
+def on_out_of_fold(bundle: Bundle) -> dict[str, Any]:
+    """Compute the figures of the pooled out-of-fold predictions, as ``cross_validation.json`` gives them.
+
+    They have no operating point: each fold chose its own threshold, and the bundle knows but one of them.
+
+    Returns:
+        What ``core.manifest.Metrics`` validates.
+    """
+    table = bundle.table(OUT_OF_FOLD)
+    stored = probabilities(table, bundle.manifest.class_names)
+    return _evaluate(bundle, table["true_class"], stored, table["group"]) | {"operating_point": None}
 
 
 def on_folder(classifier: Classifier, folder: Path, progress: Progress) -> Assessment:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from core.errors import UserError
+from core.intervals import wilson_of_hits
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -117,21 +118,27 @@ def distance_threshold(distances: ArrayLike) -> float:
     return float(np.percentile(np.asarray(distances, np.float64), 99))
 
 
-def reliability(true_class: ArrayLike, probabilities: ArrayLike, bins: int = BINS) -> pd.DataFrame:
+def reliability(
+    true_class: ArrayLike, probabilities: ArrayLike, groups: ArrayLike, bins: int = BINS
+) -> pd.DataFrame:
     """Return the reliability diagram of the most probable class, one row per bin of equal width.
 
     Args:
         true_class: int [N].
         probabilities: float [N, C].
+        groups: labels [N] of pictures that are not independent.
         bins: a picture falls into the bin whose upper end is the first not below its probability.
 
     Returns:
-        Columns ``low``, ``high`` (ends of the bin), ``pictures``, ``confidence`` (mean probability) and
-        ``accuracy`` (share of hits); the last two are NaN in an empty bin.
+        Columns ``low``, ``high`` (ends of the bin), ``pictures``, ``confidence`` (mean probability),
+        ``accuracy`` (share of hits) and, of its 95 % interval by Wilson at the effective number of groups,
+        ``accuracy_low`` and ``accuracy_high``; the last four are NaN in an empty bin.
     """
     confidence, bin_index, hits = _top_label(true_class, probabilities, bins)
+    labels = np.asarray(groups)
     pictures = np.bincount(bin_index, minlength=bins)
     some = np.where(pictures > 0, pictures, np.nan)
+    shares = [wilson_of_hits(hits[bin_index == index], labels[bin_index == index]) for index in range(bins)]
     edges = np.linspace(0, 1, bins + 1)
     return pd.DataFrame(
         {
@@ -139,7 +146,9 @@ def reliability(true_class: ArrayLike, probabilities: ArrayLike, bins: int = BIN
             "high": edges[1:],
             "pictures": pictures,
             "confidence": np.bincount(bin_index, confidence, bins) / some,
-            "accuracy": np.bincount(bin_index, hits, bins) / some,
+            "accuracy": [share.value if share else np.nan for share in shares],
+            "accuracy_low": [share.low if share else np.nan for share in shares],
+            "accuracy_high": [share.high if share else np.nan for share in shares],
         }
     )
 

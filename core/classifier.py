@@ -145,6 +145,10 @@ class Classifier:
         """How pictures are fitted to the input."""
         return self.bundle.manifest.recipe.preprocessing
 
+    def look(self, pictures: Sequence[NDArray[np.uint8]]) -> Outputs:
+        """Answer for pictures that are fitted already, uint8 [N, S, S, 3] with N of at least 1."""
+        return self._graph.run(pictures)
+
     def classify(self, image: NDArray[np.uint8]) -> Prediction:
         """Answer for one picture, uint8 [H, W, 3] of any size."""
         return self.classify_batch([image])[0]

@@ -12,7 +12,7 @@ import pandas as pd
 from core.bundle import add_file, open_bundle
 from core.evaluation import evaluate
 from core.experiment import train_bundle
-from core.intervals import effective_size, wilson
+from core.intervals import wilson_of_hits
 from core.manifest import OUT_OF_FOLD, TEST_SET
 from core.request import prepare, work_folder
 from core.tables import COLUMNS, probabilities, probability_columns
@@ -111,8 +111,9 @@ def summarise(table: pd.DataFrame, manifests: list[Manifest]) -> dict[str, Any]:
         called = chances[:, names.index(positive)] >= np.array(thresholds)[table["fold"] - 1]
         is_positive = (table["true_class"] == positive).to_numpy()
 
-        def share(hits: Any, among: Any) -> dict[str, float]:
-            return wilson(float(hits[among].mean()), effective_size(table["group"][among]))._asdict()
+        def share(hits: Any, among: Any) -> dict[str, float] | None:
+            interval = wilson_of_hits(hits[among], table["group"][among])
+            return None if interval is None else interval._asdict()
 
         operating_point = {
             "thresholds": thresholds,

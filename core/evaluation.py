@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from core.calibration import calibration_error, perfect_calibration_errors
+from core.confusion import count, decide
 from core.errors import UserError
 from core.intervals import (
     Interval,
@@ -14,9 +15,9 @@ from core.intervals import (
     mean_of,
     percentile,
     resampled_weights,
-    wilson,
     wilson_of_auc,
     wilson_of_f1,
+    wilson_of_hits,
     wilson_of_mean,
 )
 
@@ -90,14 +91,14 @@ def evaluate(
     labels = np.unique(np.asarray(groups), return_inverse=True)[1]
     if not len(truth):
         raise UserError("There is no picture to evaluate; give data with at least one that was not left out.")
-    predicted = chances.argmax(axis=1)
+    predicted = decide(chances)
     rng = np.random.default_rng(seed)
     figures = weighted_figures(truth, chances, np.ones((1, len(truth))))
     parts = [weighted_figures(truth, chances, weights) for weights in resampled_weights(truth, labels, rng)]
     samples = WeightedFigures(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
     def share(hits: NDArray[np.bool_], among: NDArray[np.bool_]) -> Interval | None:
-        return wilson(float(hits[among].mean()), effective_size(labels[among])) if among.any() else None
+        return wilson_of_hits(hits[among], labels[among])
 
     def mean(each: list[Interval], drawn: NDArray[np.float64], unseen: float) -> dict[str, float] | None:
         return _json(mean_of(each, drawn, unseen=unseen)) if each else None
@@ -144,8 +145,6 @@ def evaluate(
             "sensitivity": _json(share(called, is_class)),
             "specificity": _json(share(~called, ~is_class)),
         }
-    confusion_matrix = np.zeros((len(class_names), len(class_names)), int)
-    np.add.at(confusion_matrix, (truth, predicted), 1)
     perfect = perfect_calibration_errors(chances, labels, rng)
     return {
         "pictures": len(truth),
@@ -163,7 +162,7 @@ def evaluate(
         },
         "per_class": per_class,
         "operating_point": operating_point,
-        "confusion_matrix": confusion_matrix.tolist(),
+        "confusion_matrix": count(truth, predicted, len(class_names)).tolist(),
     }
 
 

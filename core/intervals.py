@@ -51,6 +51,14 @@ def wilson(share: float, size: float) -> Interval:
     return Interval(share, max(min(centre - half, share), 0.0), min(max(centre + half, share), 1.0))
 
 
+def wilson_of_hits(hits: NDArray[np.bool_], groups: ArrayLike) -> Interval | None:
+    """Return the share of hits [N] with Wilson's interval at the effective size of the groups [N].
+
+    None where there is no picture: nothing was measured.
+    """
+    return wilson(float(hits.mean()), effective_size(groups)) if len(hits) else None
+
+
 def wilson_of_mean(value: float, worst: float, size: float) -> Interval:
     """Return a cautious interval of a mean over [0, worst]: Wilson's, as if each picture gave 0 or worst.
 

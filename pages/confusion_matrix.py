@@ -1,129 +1,171 @@
-"""Which classes are mistaken for which, and the very pictures."""
+"""Which classes are mistaken for which, what a threshold changes, and the very pictures."""
+
+from typing import Final, get_args
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core import confusion
 from core.figures import matrix
-from core.manifest import TEST_SET
-from core.tables import probabilities, probability_columns
-from pages.components import frame, models
-from pages.components.words import in_words, plain, with_interval
+from pages.components import decision, evaluation_tabs, frame, gallery
+from pages.components.words import plain, with_interval
 
 CHART = "matrix"
-TRUE, PREDICTED = "true class", "predicted class"
-PAGE = 12
+# Cell → keys of its true and its predicted class, and of the sheet of its pictures.
+CELLS = {"A": ("true", "called", "sheet"), "B": ("other-true", "other-called", "other-sheet")}
+BOUND: Final = "query-params"
 
 drawn = frame.start(frame.CONFUSION_MATRIX)
 model = frame.model(drawn)
-manifest = model.bundle.manifest
-class_names = manifest.class_names
-with frame.sentences():
-    test_set = models.table(model, TEST_SET)
-    thumbnails = models.test_pictures(model)
-test_set = test_set.assign(
-    predicted_class=[class_names[index] for index in probabilities(test_set, class_names).argmax(axis=1)]
-)
-counts = pd.crosstab(
-    pd.Categorical(test_set["true_class"], class_names),
-    pd.Categorical(test_set["predicted_class"], class_names),
-    dropna=False,
-).to_numpy()
+class_names = model.bundle.manifest.class_names
 
 
 def _take_click() -> None:
     points = st.session_state[CHART]["selection"]["points"]
     if points:
-        row, column = points[0]["customdata"]
-        st.session_state[TRUE], st.session_state[PREDICTED] = class_names[row], class_names[column]
+        *keys, sheet = CELLS[st.session_state.get("click") or "A"]
+        for key, index in zip(keys, points[0]["customdata"], strict=True):
+            st.session_state[key] = class_names[index]
+        _first_sheet(sheet)
 
 
-# The most frequent error is what a visitor wants to see first.
-errors = counts * (1 - np.eye(len(class_names), dtype=int))
-worst = np.unravel_index(int(errors.argmax()), errors.shape)
-for key, index in ((TRUE, worst[0]), (PREDICTED, worst[1])):
-    if st.session_state.get(key) not in class_names:
-        st.session_state[key] = class_names[int(index)]
+def _first_sheet(key: str) -> None:
+    if key in st.session_state:
+        st.session_state[key] = 1
 
-right_ones = int(np.trace(counts))
-st.markdown(
-    f"Of {counts.sum():,} test pictures {right_ones:,} are classified correctly: accuracy "
-    f"{with_interval(manifest.metrics.accuracy)}, with the 95 % interval in brackets. "
-    "Pick a cell to see its pictures."
+
+chosen = decision.choose(model)
+with frame.sentences():
+    shown = evaluation_tabs.predictions(model, out_of_fold=chosen.out_of_fold)
+called = confusion.decide(shown.chances, chosen.positive_index, chosen.threshold)
+counts = confusion.count(shown.truth, called, len(class_names))
+margins = confusion.margins(shown.truth, called, shown.table["group"], len(class_names))
+table = shown.table.assign(
+    predicted_class=[class_names[index] for index in called],
+    confidence=shown.chances[np.arange(len(called)), called],
 )
 
+sentence = (
+    f"Of {counts.sum():,} {'pictures of all folds' if chosen.out_of_fold else 'test pictures'}, "
+    f"{chosen.in_words(class_names)}, **{np.trace(counts):,}** are right: accuracy "
+    f"{with_interval(margins.accuracy)}."
+)
+if chosen.positive_index is not None:
+    sentence += (
+        f" For {plain(class_names[chosen.positive_index])}: sensitivity "
+        f"{with_interval(margins.recall[chosen.positive_index])}, specificity "
+        f"{with_interval(margins.specificity[chosen.positive_index])}."
+    )
+st.markdown(sentence)
+st.caption(
+    "In brackets 95 % intervals, in which a group of near-copies counts as one picture."
+    + (
+        " Each picture was predicted by the network of the fold that left it out; the operating point is "
+        "that of this bundle's fold alone."
+        if chosen.out_of_fold
+        else ""
+    )
+)
+# Drawn in another order than they stand in: the matrix frames the cells that are chosen under it, and the
+# pictures may have to wait for the network.
 left, right = st.columns(2, gap="large")
-with right:
-    show = st.segmented_control(
-        "Show", ["Counts", "Row shares"], default="Counts", required=True, key="show", persist_state="session"
-    )
-    st.selectbox("True class", class_names, key=TRUE, persist_state="session")
-    st.selectbox("Predicted class", class_names, key=PREDICTED, persist_state="session")
-    row, column = (class_names.index(st.session_state[key]) for key in (TRUE, PREDICTED))
-    true_class, predicted_class = class_names[row], class_names[column]
-    support = int(counts[row].sum())
-    st.markdown(
-        f"**{counts[row, column]}** of {support} {plain(true_class)} pictures"
-        f" ({matrix.row_shares(counts)[row, column]:.0%}) are called {plain(predicted_class)}."
-    )
-    metrics = manifest.metrics.per_class[true_class]
-    st.markdown(
-        f"For {plain(true_class)}: sensitivity {with_interval(metrics.sensitivity)}, specificity "
-        f"{with_interval(metrics.specificity)}, precision {with_interval(metrics.precision)}."
-    )
+pictures, below = st.container(), st.container()
+
+with pictures:
+    st.header("Pictures of a cell")
+    with st.container(horizontal=True):
+        tint = st.toggle(
+            "Saliency",
+            value=True,
+            key="tint",
+            bind=BOUND,
+            help="Which parts of a picture raised the score of the class that it is called.",
+        )
+        compare = st.toggle("Compare two cells", key="two-cells", bind=BOUND)
+        if compare:
+            st.segmented_control("A click chooses", ["A", "B"], default="A", required=True, key="click")
+    places = st.columns(2, gap="large") if compare else [st.container()]
+
+
+def _choose_cell(name: str, defaults: tuple[int, int]) -> tuple[int, int]:
+    *keys, sheet = CELLS[name]
+    with st.container(horizontal=True):
+        picked = [
+            st.selectbox(
+                f"{label} {name}" if compare else label,
+                class_names,
+                index=default,
+                key=key,
+                bind=BOUND,
+                on_change=_first_sheet,
+                args=(sheet,),
+                width=200,
+            )
+            for label, default, key in zip(("True class", "Predicted class"), defaults, keys, strict=True)
+        ]
+    row, column = (class_names.index(one) for one in picked)
+    return row, column
+
+
+# First the cancers that the model misses, and beside them its false alarms.
+missed = chosen.positive_index or 0
+mistaken = int(missed == 0)
+cells = []
+for place, name, defaults in zip(places, CELLS, ((missed, mistaken), (mistaken, missed)), strict=False):
+    with place:
+        cells.append(_choose_cell(name, defaults))
+
 with left:
+    numbers = st.segmented_control(
+        "Numbers",
+        get_args(matrix.Show),
+        default="counts",
+        required=True,
+        key="numbers",
+        bind=BOUND,
+    )
     st.plotly_chart(
-        matrix.confusion_matrix(counts, class_names, as_shares=show == "Row shares", cell=(row, column)),
+        matrix.confusion_matrix(counts, class_names, show=numbers, margins=margins, cells=cells),
         config={"displayModeBar": False},
         key=CHART,
         on_select=_take_click,
         selection_mode="points",
         alt=f"Confusion matrix of {model.label}; its numbers stand in the table below",
     )
-    st.caption("Click a cell, or choose it with the two lists.")
-with st.expander("The matrix as a table", icon=":material/table:"):
-    table = pd.DataFrame(counts, index=class_names, columns=list(class_names))
-    st.dataframe(
-        table.rename_axis("true \\ predicted"),
-        alt="Counts by true class (rows) and predicted class (columns)",
-    )
+    st.caption("Click a cell, or choose it with the lists below, to see its pictures.")
+    with st.expander("The matrix as a table", icon=":material/table:"):
+        recalls, precisions = (
+            [with_interval(interval) for interval in each] for each in (margins.recall, margins.precision)
+        )
+        as_table = pd.DataFrame(
+            [*([str(value) for value in row] for row in counts), precisions],
+            columns=[f"called {name}" for name in class_names],
+        )
+        as_table.insert(0, "true class", [*class_names, "precision"])
+        as_table["recall"] = [*recalls, ""]
+        st.dataframe(
+            as_table,
+            hide_index=True,
+            alt="Counts by true class (rows) and predicted class (columns), with recall and precision",
+        )
+with right:
+    decision.draw_tradeoff(model, shown, chosen)
+with below:
+    evaluation_tabs.tabs(model, shown)
 
-cell = test_set[(test_set["true_class"] == true_class) & (test_set["predicted_class"] == predicted_class)]
-columns = probability_columns(class_names)
-cell = cell.sort_values(columns[column], ascending=False)
-st.subheader(f"Pictures of {plain(true_class)} called {plain(predicted_class)}")
-if cell.empty:
-    st.markdown("No test picture fell into this cell.")
-    st.stop()
-shown = cell[cell["sha256"].isin(list(thumbnails))]
-if len(shown) < len(cell):
-    st.info(
-        f"The bundle leaves out {len(cell) - len(shown)} of these {len(cell)} pictures; their probabilities "
-        "are in the table.",
-        icon=":material/hide_image:",
-    )
-else:
-    st.caption(f"{len(cell)} picture{'' if len(cell) == 1 else 's'}, the surest first.")
-page = 1
-if len(shown) > PAGE:
-    page = st.pagination(-(-len(shown) // PAGE), key=f"page of {model.key} {row} {column}")
-with st.grid("auto", min_column_width=150):
-    for entry in shown.iloc[(page - 1) * PAGE : page * PAGE].to_dict("records"):
-        words = in_words({name: entry[f"p_{name}"] for name in class_names})
-        with st.container():
-            st.image(
-                thumbnails[entry["sha256"]],
-                width="stretch",
-                alt=f"Test picture {entry['file']}, {true_class} called {predicted_class}",
+
+for place, name, (row, column) in zip(places, CELLS, cells, strict=False):
+    true_class, predicted_class = class_names[row], class_names[column]
+    entries = table[(shown.truth == row) & (called == column)].sort_values("confidence", ascending=False)
+    with place:
+        st.markdown(
+            f"**{counts[row, column]}** of {counts[row].sum()} {plain(true_class)} pictures"
+            f" ({matrix.row_shares(counts)[row, column]:.0%}) are called {plain(predicted_class)}"
+            + ("." if entries.empty else f"; median probability {entries['confidence'].median():.1%}.")
+        )
+        if not entries.empty:
+            gallery.cell(
+                model, entries, predicted_class, sheet=CELLS[name][2], size=6 if compare else 12, tint=tint
             )
-            st.caption(f"**{plain(entry['file'])}**: {plain(words)}")
-with st.expander("These pictures as a table", icon=":material/table:", expanded=shown.empty):
-    st.dataframe(
-        cell[["file", "true_class", "predicted_class", *columns]],
-        hide_index=True,
-        column_config={
-            name: st.column_config.NumberColumn(class_name, format="%.3f")
-            for name, class_name in zip(columns, class_names, strict=True)
-        },
-        alt=f"{len(cell)} test pictures of {true_class} called {predicted_class}",
-    )
+gallery.large(model, table)

@@ -6,13 +6,11 @@ import socket
 
 import numpy as np
 import pytest
-from browser import CHROMIUM, chromium, serve, settled, visitor
+from browser import CHROMIUM, chromium, serve, visitor
 from PIL import Image
 from playwright.sync_api import Page, expect
 
 from core import phantom
-from core.bundle import read_manifest
-from core.models import FOLDER
 
 pytestmark = [
     pytest.mark.browser,
@@ -102,17 +100,6 @@ def test_home_paints_before_a_model_has_come_from_the_hub(session) -> None:
             expect(session.get_by_text("Where this comes from")).to_be_visible()
             expect(session.get_by_role("img", name="Test picture")).to_be_visible()
             expect(session.get_by_text("Not a medical device")).to_be_in_viewport()
-
-
-def test_a_click_on_a_cell_shows_its_pictures(session, address) -> None:
-    names = read_manifest(FOLDER / FIRST).class_names
-    session.goto(f"{address}/confusion_matrix")
-    for row, column in ((0, 0), (1, 1), (1, 0)):
-        settled(session)
-        cells = session.locator(".js-plotly-plot .scatterlayer .point")
-        cells.nth(row * len(names) + column).click(force=True)
-        heading = f"Pictures of {names[row]} called {names[column]}"
-        expect(session.get_by_role("heading", name=heading)).to_be_visible()
 
 
 def test_a_wrong_file_gets_a_sentence(session, address) -> None:

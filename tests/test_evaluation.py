@@ -384,11 +384,13 @@ def test_distance_threshold():
 
 def test_reliability_by_hand():
     chances = np.array([[0.9, 0.1], [0.8, 0.2], [0.5, 0.5], [0.3, 0.7]])
-    table = reliability([0, 1, 0, 1], chances, bins=5)
+    table = reliability([0, 1, 0, 1], chances, ["a", "b", "b", "c"], bins=5)
     assert table["pictures"].tolist() == [0, 0, 1, 2, 1]
     assert table["confidence"].tolist()[2:] == pytest.approx([0.5, 0.75, 0.9])
     assert table["accuracy"].tolist()[2:] == pytest.approx([1, 0.5, 1])
     assert table["accuracy"].isna().tolist() == [True, True, False, False, False]
+    # Two pictures of two groups, of which one is right.
+    assert table.loc[3, ["accuracy_low", "accuracy_high"]].tolist() == list(wilson(0.5, 2)[1:])
     expected = (1 * 0.5 + 2 * 0.25 + 1 * 0.1) / 4
     assert calibration_error([0, 1, 0, 1], chances, bins=5) == pytest.approx(expected)
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from test_cli import ROOT, run, start, succeed
 
-from core import phantom_dataset
+from core import assessment, phantom_dataset
 from core.bundle import add_file, open_bundle
 from core.comparison import linear_head
 from core.comparison_report import FIGURES, KINDS, PAIRS, PROTOCOLS, kinds_of_test_files, report
@@ -82,6 +82,8 @@ def test_the_pooled_figures_are_those_of_the_table(folded: Path) -> None:
         seed=content["seed"],
     )
     assert content["pooled"] == json.loads(json.dumps(expected))
+    # The app has the bundle alone, and measures anew.
+    assert assessment.on_out_of_fold(open_bundle(folded / "fold-2")) == expected
     interval = content["pooled"]["macro_f1"]
     assert interval["low"] < interval["value"] < interval["high"]
     folds = [fold["metrics"]["accuracy"]["value"] for fold in content["per_fold"]]

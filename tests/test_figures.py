@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core import models, overlay, paper
+from core import calibration, confusion, models, overlay, paper, thresholds
 from core.augmentation import Draw
-from core.figures import curves, matrix, probabilities, style
+from core.figures import curves, matrix, probabilities, ranking, reliability, style
+from core.figures.tradeoff import tradeoff
 from core.manifest import Interval
 from pages.components.words import drawn, in_words, listed, plain, with_interval
 
@@ -73,18 +74,70 @@ def test_every_cell_can_be_clicked_and_says_what_it_is() -> None:
         [row, column] for row in range(3) for column in range(3)
     ]
     for (row, column), x, y, text in zip(points.customdata, points.x, points.y, points.text, strict=True):
-        assert (y, x, text) == (NAMES[row], NAMES[column], str(COUNTS[row, column]))
+        assert (y, x, text) == (row, column, str(COUNTS[row, column]))
         assert heatmap.z[row][column] == pytest.approx(COUNTS[row, column] / max(COUNTS[row].sum(), 1))
     assert points.marker.opacity == points.selected.marker.opacity == points.unselected.marker.opacity == 0
     assert points.hovertext[5] == "5 of 10 malignant pictures called normal"
 
 
-def test_shares_are_of_the_row_and_the_chosen_cell_is_framed() -> None:
-    figure = matrix.confusion_matrix(COUNTS, NAMES, as_shares=True, cell=(1, 2))
-    assert figure.data[1].text[5] == "50%"
-    frame = figure.layout.shapes[0]
-    assert (frame.x0 + frame.x1) / 2 == pytest.approx(2)
-    assert (frame.y0 + frame.y1) / 2 == pytest.approx(1)
+def test_shares_are_of_the_row_or_of_the_column_and_none_of_nothing() -> None:
+    by_row = matrix.confusion_matrix(COUNTS, NAMES, show="row shares").data[1].text
+    assert list(by_row) == ["80%", "20%", "0%", "10%", "40%", "50%", "–", "–", "–"]
+    by_column = matrix.confusion_matrix(COUNTS, NAMES, show="column shares").data[1].text
+    assert list(by_column) == ["89%", "33%", "0%", "11%", "67%", "100%", "0%", "0%", "0%"]
+
+
+def test_margins_stand_beside_their_class_and_two_chosen_cells_are_told_apart() -> None:
+    margins = confusion.margins([0] * 10 + [1] * 10, [0] * 8 + [1] * 6 + [2] * 5 + [0], range(20), 3)
+    figure = matrix.confusion_matrix(COUNTS, NAMES, margins=margins, cells=[(1, 2), (0, 1)])
+    words = {(note.x, note.y): note.text for note in figure.layout.annotations}
+    last = max(x for x, _ in words)
+    assert "80%" in words[last, 0]
+    assert "–" in words[last, 2]
+    assert words[1, last].startswith("<b>67%</b>")
+    assert "accuracy" in words[last, last]
+    assert list(figure.layout.xaxis.ticktext) == [*NAMES, "recall"]
+    centres = [(frame.y0 + frame.y1, frame.x0 + frame.x1) for frame in figure.layout.shapes]
+    assert centres == [pytest.approx((2, 4)), pytest.approx((0, 2))]
+    assert figure.layout.shapes[0].line.dash != figure.layout.shapes[1].line.dash
+    assert [note.text for note in figure.layout.annotations[:2]] == ["<b>A</b>", "<b>B</b>"]
+
+
+def test_the_tradeoff_steps_where_the_threshold_does_and_marks_what_it_is_told() -> None:
+    table = thresholds.tradeoff([True, False, True], [0.8, 0.4, 0.4], [1, 2, 3])
+    figure = tradeoff(table, "malignant", {"operating point 40%": 0.4}, colour="#D55E00")
+    lines = {trace.name: trace for trace in figure.data if trace.name}
+    assert list(lines["sensitivity"].x) == [0, 0.4, 0.8, 1]
+    assert list(lines["sensitivity"].y) == [1, 1, 0.5, 0]
+    assert list(lines["specificity"].y) == [0, 0, 1, 1]
+    assert lines["sensitivity"].line.shape == "vh"  # what holds up to 0.4 is drawn up to 0.4
+    assert lines["sensitivity"].line.dash != lines["specificity"].line.dash
+    assert figure.layout.shapes[0].x0 == 0.4
+    assert figure.layout.annotations[0].text == "operating point 40%"
+
+
+def test_ranking_curves_keep_the_classes_colours() -> None:
+    is_class, scores = [True, False, True], [0.8, 0.4, 0.4]
+    colours = style.class_colours(NAMES)
+    for figure in (
+        ranking.roc(dict.fromkeys(NAMES, thresholds.roc(is_class, scores))),
+        ranking.precision_recall(
+            dict.fromkeys(NAMES, thresholds.precision_recall(is_class, scores)), dict.fromkeys(NAMES, 0.3)
+        ),
+    ):
+        assert {trace.name: trace.line.color for trace in figure.data} == colours
+        assert len({trace.line.dash for trace in figure.data}) == 3
+
+
+def test_the_reliability_diagram_counts_what_is_in_each_bin() -> None:
+    chances = np.array([[0.9, 0.1], [0.8, 0.2], [0.5, 0.5], [0.3, 0.7]])
+    table = calibration.reliability([0, 1, 0, 1], chances, range(4), bins=5)
+    points, bars = reliability.reliability(table).data
+    assert list(bars.y) == [1, 2, 1]
+    assert list(bars.x) == pytest.approx([0.5, 0.7, 0.9])
+    assert list(points.x) == pytest.approx([0.5, 0.75, 0.9])
+    assert list(points.y) == [1, 0.5, 1]
+    assert list(points.error_y.arrayminus)[2] == pytest.approx(1 - table["accuracy_low"].iloc[4])
 
 
 def test_the_ink_of_every_cell_is_readable() -> None:

@@ -1,37 +1,259 @@
-"""Confusion matrix: its cells, their pictures, and bundles without them."""
+"""Confusion matrix: cells and their pictures, the threshold, out-of-fold predictions, missing pictures."""
 
+import shutil
+
+import bundles
+import numpy as np
 import pandas as pd
-from visit import FIRST, MODELS, SECOND, changed, go, words
+import pytest
+from visit import FIRST, MODELS, SECOND, arrive, changed, go, png, words
 
-from core.bundle import read_manifest
-from core.manifest import TEST_IMAGES, TEST_SET
+from core import confusion, phantom
+from core.bundle import add_file, open_bundle, read_manifest
+from core.dataset import pixel_hash
+from core.evaluation import evaluate
+from core.manifest import MODEL, OUT_OF_FOLD, TEST_IMAGES, TEST_SET, VALIDATION
+from core.tables import COLUMNS, probabilities, probability_columns
+
+PAGE = "pages/confusion_matrix.py"
 
 
-def test_every_cell_of_the_matrix_shows_its_pictures(app) -> None:
-    go(app, "pages/confusion_matrix.py")
+def names_of(app) -> list[str]:
+    """Files of the pictures that can be seen, in order."""
+    return [button.label.replace("\\", "") for button in app.button if str(button.key).startswith("enlarge")]
+
+
+def cell_of(table: pd.DataFrame, names, true_class: str, called: str) -> pd.DataFrame:
+    """The rows of a cell by the most probable class, the surest first."""
+    predicted = np.array(names)[probabilities(table, names).argmax(axis=1)]
+    rows = table[(table["true_class"] == true_class) & (predicted == called)]
+    return rows.sort_values(f"p_{called}", ascending=False)
+
+
+def short(table: pd.DataFrame) -> list[str]:
+    return [file.rsplit("/", 1)[1] for file in table["file"]]
+
+
+def at(*parameters: str) -> str:
+    """What a fresh visitor reads who comes by a link."""
+    app = arrive().run().switch_page(PAGE)
+    for parameter in parameters:
+        name, value = parameter.split("=")
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return words(app)
+
+
+def test_every_cell_of_the_matrix_shows_its_pictures_the_surest_first(app) -> None:
+    go(app, PAGE)
     manifest = read_manifest(MODELS / FIRST)
+    table = pd.read_parquet(MODELS / FIRST / TEST_SET)
     for row, true_class in enumerate(manifest.class_names):
-        app.selectbox(key="true class").select(true_class)
-        for column, predicted in enumerate(manifest.class_names):
-            app.selectbox(key="predicted class").select(predicted).run()
+        app.selectbox(key="true").select(true_class)
+        for column, called in enumerate(manifest.class_names):
+            app.selectbox(key="called").select(called).run()
             assert not app.exception
             count = manifest.metrics.confusion_matrix[row][column]
             assert f"**{count}** of {sum(manifest.metrics.confusion_matrix[row])} {true_class}" in words(app)
-            pictures = app.image
-            assert len(pictures) == min(count, 12)
-    app.segmented_control(key="show").set_value("Row shares").run()
+            expected = cell_of(table, manifest.class_names, true_class, called)
+            assert len(expected) == count
+            assert names_of(app) == short(expected)[:12]
+            assert len(app.image) == min(count, 12)
+    app.segmented_control(key="numbers").set_value("column shares").run()
     assert not app.exception
 
 
-def test_a_bundle_without_test_pictures_still_shows_the_rest(app, monkeypatch, tmp_path) -> None:
-    folder = changed(MODELS / FIRST, tmp_path / "bare", drop=(TEST_IMAGES,))
+def test_a_threshold_moves_the_matrix_and_a_link_restores_it(app) -> None:
+    manifest = read_manifest(MODELS / FIRST)
+    names = manifest.class_names
+    table = pd.read_parquet(MODELS / FIRST / TEST_SET)
+    truth = np.array([names.index(name) for name in table["true_class"]])
+    go(app, PAGE)
+    assert "each called by its most probable class" in words(app)
+    app.slider(key="threshold").set_value(0.25).run()
+    assert app.segmented_control(key="decision").value == "own threshold"
+    moved = confusion.count(truth, confusion.decide(probabilities(table, names), 1, 0.25), 3)
+    assert moved.tolist() != [list(row) for row in manifest.metrics.confusion_matrix]
+    for text in (words(app), at("decision=own threshold", "threshold=0.25")):
+        assert "called malignant from a probability of 25.0% on" in text
+        assert f"**{np.trace(moved)}** are right" in text
+        assert f"**{moved[1, 0]}** of 25 malignant pictures" in text
+    app.segmented_control(key="decision").set_value("operating point").run()
+    sensitivity = manifest.metrics.operating_point.sensitivity
+    assert f"sensitivity {sensitivity.value:.1%} ({sensitivity.low:.1%} to {sensitivity.high:.1%})" in words(
+        app
+    )
+    assert "called malignant from a probability of 9.5% on" in words(app)
+
+
+def test_two_cells_stand_side_by_side(app) -> None:
+    manifest = read_manifest(MODELS / FIRST)
+    table = pd.read_parquet(MODELS / FIRST / TEST_SET)
+    go(app, PAGE)
+    app.toggle(key="two-cells").set_value(True).run()
+    app.selectbox(key="other-true").select("normal")
+    app.selectbox(key="other-called").select("normal").run()
+    assert not app.exception
+    one, other = (
+        cell_of(table, manifest.class_names, *cell) for cell in (("malignant", "benign"), ("normal",) * 2)
+    )
+    assert names_of(app) == [*short(one)[:6], *short(other)[:6]]
+
+
+def test_a_picture_opens_large_and_the_link_to_it_works(app) -> None:
+    go(app, PAGE)
+    first = next(button for button in app.button if str(button.key).startswith("enlarge"))
+    first.click().run()
+    assert not app.exception
+    assert "True class **malignant**, called **benign**" in words(app)
+    assert app.segmented_control[-1].options == list(read_manifest(MODELS / FIRST).class_names)
+    opened = app.query_params["large"]
+    assert "True class **malignant**, called **benign**" in at(f"large={opened}")
+    assert "True class" not in at("large=")
+
+
+def test_curves_calibration_and_the_papers_matrix_have_their_numbers_as_text(app) -> None:
+    metrics = read_manifest(MODELS / FIRST).metrics
+    go(app, PAGE)
+    rows = app.dataframe[-1].value.set_index("class")
+    for name, figures in metrics.per_class.items():
+        assert rows.loc[name, "AUC"].startswith(f"{figures.auc.value:.3f} ({figures.auc.low:.3f} to")
+    error = metrics.expected_calibration_error
+    calibration = at("details=Calibration")
+    assert f"**{error.value:.3f}**" in calibration
+    assert f"would show {error.perfect_mean:.3f} on average" in calibration
+    papers = at("details=The paper's matrix")
+    assert "Reconstructed, not printed in the paper" in papers
+    assert "87 of 89 benign, 34 of 42 malignant and 20 of 26 normal" in papers
+
+
+def test_pictures_that_the_bundle_leaves_out_are_looked_up_by_their_pixels(
+    app, monkeypatch, tmp_path
+) -> None:
+    bundle = open_bundle(MODELS / FIRST)
+    table, pictures = bundle.table(TEST_SET), bundle.test_pictures()
+    cell = cell_of(table, bundle.manifest.class_names, "malignant", "benign")
+    data = tmp_path / "data" / "benign"
+    data.mkdir(parents=True)
+    # As if the pictures at input size were the originals; two of them are in the folder, under other names.
+    for number, index in enumerate(cell.index[1:3]):
+        picture = pictures[table.loc[index, "sha256"]]
+        table.loc[index, "sha256"] = pixel_hash(picture)
+        (data / f"other {number}.png").write_bytes(png(picture))
+    shutil.copytree(MODELS / FIRST, tmp_path / "copy")
+    table.to_parquet(tmp_path / "copy" / TEST_SET)
+    folder = changed(tmp_path / "copy", tmp_path / "bare", drop=(TEST_IMAGES,))
     monkeypatch.setenv("MODEL", str(folder))
-    go(app, "pages/confusion_matrix.py")
+    go(app, PAGE)
     assert not app.exception
-    assert "leaves out" in app.info[0].value
-    cell = app.dataframe[-1].value
-    assert len(cell)
+    assert "6 of these 6 pictures cannot be shown" in app.info[0].value
+    assert "set DATA_DIR" in app.info[0].value
     assert not app.image
+    assert sorted(app.dataframe[-2].value["file"]) == sorted(cell["file"])
+
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "nowhere"))
+    assert "DATA_DIR names no folder" in words(app.run())
+    assert str(tmp_path) not in words(app)
+
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    app.run()
+    assert not app.exception
+    assert "4 of these 6 pictures cannot be shown" in app.info[0].value
+    assert names_of(app) == short(cell)[1:3]
+    assert len(app.image) == 2
+
+    monkeypatch.delenv("DATA_DIR")
+    app.selectbox(key="true").select("normal").run()
+    assert not app.exception
+
+
+@pytest.fixture
+def folded(tmp_path):
+    """A bundle with out-of-fold predictions, and a picture of another fold by its hash.
+
+    Its own fold is its test part; the validation part stands for the other one.
+    """
+    folder = shutil.copytree(MODELS / FIRST, tmp_path / "folded")
+    bundle = open_bundle(folder)
+    epochs = bundle.table(VALIDATION)
+    other = epochs[epochs["epoch"] == bundle.manifest.best_epoch]
+    other = other.merge(bundle.table("split.csv")[["file", "sha256", "group"]], on="file")
+    columns = [*COLUMNS[OUT_OF_FOLD], *probability_columns(bundle.manifest.class_names)]
+    table = pd.concat([bundle.table(TEST_SET).assign(fold=1), other.assign(fold=2)], ignore_index=True)
+    pixels = phantom.simulate("benign", np.random.default_rng(9)).picture
+    picture = np.repeat(pixels[..., np.newaxis], 3, axis=2)
+    table.loc[table.index[-1], "sha256"] = pixel_hash(picture)
+    table[columns].to_parquet(tmp_path / OUT_OF_FOLD)
+    add_file(folder, tmp_path / OUT_OF_FOLD)
+    return folder, {pixel_hash(picture): picture}
+
+
+def test_out_of_fold_predictions_are_another_set(app, monkeypatch, tmp_path, folded) -> None:
+    folder, pictures = folded
+    monkeypatch.setenv("MODEL", str(folder))
+    bundle = open_bundle(folder)
+    names, pooled = bundle.manifest.class_names, bundle.table(OUT_OF_FOLD)
+    own = bundle.table(TEST_SET)
+    go(app, PAGE)
+    assert f"Of {len(own)} test pictures" in words(app)
+    app.segmented_control(key="predictions").set_value("out of fold").run()
+    assert not app.exception
+    figures = evaluate(
+        [names.index(name) for name in pooled["true_class"]],
+        probabilities(pooled, names),
+        pooled["group"],
+        class_names=names,
+        positive_class="malignant",
+        threshold=None,
+        seed=bundle.manifest.seed,
+    )
+    accuracy = figures["accuracy"]
+    assert f"Of {len(pooled)} pictures of all folds" in words(app)
+    assert f"accuracy {accuracy['value']:.1%} ({accuracy['low']:.1%} to {accuracy['high']:.1%})" in words(app)
+    assert f"{figures['per_class']['benign']['auc']['value']:.3f}" in app.dataframe[-1].value["AUC"][0]
+    # The bundle has the pictures of its own fold alone.
+    cell = cell_of(pooled, names, "malignant", "benign")
+    assert set(names_of(app)) == set(short(cell)) & set(short(own))
+    assert "cannot be shown" in app.info[0].value
+    # What another fold's network said is not explained by this one, even where the picture is at hand.
+    stranger = next(iter(pictures))
+    app.query_params["large"] = stranger[:12]
+    assert "Neither the bundle nor the data folder has this picture" in words(app.run())
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "any name.png").write_bytes(png(pictures[stranger]))
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    app.run()
+    assert not app.exception
+    assert "The network of another fold said this" in words(app)
+    assert "The last feature map" not in words(app)
+    app.query_params["large"] = own["sha256"].iloc[0][:12]
+    assert "The last feature map has 6 × 6 cells" in words(app.run())
+
+
+def test_without_a_network_or_a_positive_class_the_rest_is_shown(app, monkeypatch, tmp_path) -> None:
+    shutil.copytree(MODELS / SECOND, tmp_path / "copy")
+    (tmp_path / "copy" / MODEL).write_bytes(b"not a network")
+    # Names of classes come from strangers.
+    monkeypatch.setattr(bundles, "CLASSES", ("a*b", "recall", "precision"))
+    bundles.make_bundle(tmp_path / "neutral", positive_class=None)
+    broken = changed(tmp_path / "copy", tmp_path / "broken")
+    monkeypatch.setenv("MODEL", f"{broken}, {tmp_path / 'neutral'}")
+    go(app, PAGE)
+    assert not app.exception
+    assert "is not a network that ONNX Runtime can load" in words(app)
+    assert app.image
+    app.sidebar.selectbox[0].select("neutral").run()
+    assert not app.exception
+    assert "There is no trade-off to draw" in words(app)
+    assert list(app.dataframe[0].value) == [
+        "true class",
+        "called a*b",
+        "called recall",
+        "called precision",
+        "recall",
+    ]
+    assert not app.slider
 
 
 def test_the_figures_of_the_table_are_those_of_the_manifest() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import plotly.graph_objects as go
@@ -12,9 +12,16 @@ from core.figures.style import CLASS_COLOURS, MARGIN
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
+    from core.confusion import Margins
+    from core.intervals import Interval
+
+Show = Literal["counts", "row shares", "column shares"]
 _MATRIX_COLOURS = ("#EEF3F8", "#08457E")
+# Where recall, precision and accuracy stand, in cells: a little off the matrix, for they are no part of it.
+_GAP = 0.12
+_FRAMES = ("solid", "dot")
 
 
 def row_shares(counts: ArrayLike) -> np.ndarray:
@@ -27,8 +34,9 @@ def confusion_matrix(
     counts: ArrayLike,
     class_names: Sequence[str],
     *,
-    as_shares: bool = False,
-    cell: tuple[int, int] | None = None,
+    show: Show = "counts",
+    margins: Margins | None = None,
+    cells: Sequence[tuple[int, int]] = (),
 ) -> go.Figure:
     """Draw a confusion matrix whose cells can be clicked.
 
@@ -38,70 +46,131 @@ def confusion_matrix(
     Args:
         counts: int [C, C], rows true, columns predicted classes.
         class_names: C names.
-        as_shares: write the share of the row; the colour is that of the share in any case.
-        cell: row and column of the cell to frame.
+        show: what is written into the cells. The colour is the share of the row, or of the column where
+            column shares are written.
+        margins: recall, precision and accuracy, to be written beside and under the cells.
+        cells: row and column of up to two cells to frame; two are also named A and B.
     """
-    matrix, shares, names = np.asarray(counts, np.int64), row_shares(counts), list(class_names)
-    figure = go.Figure(
-        go.Heatmap(
-            x=names,
-            y=names,
-            z=shares,
-            zmin=0,
-            zmax=1,
-            colorscale=[[0, _MATRIX_COLOURS[0]], [1, _MATRIX_COLOURS[1]]],
-            showscale=False,
-            xgap=3,
-            ygap=3,
-            hoverinfo="skip",
-        )
-    )
+    matrix, names, count = np.asarray(counts, np.int64), list(class_names), len(class_names)
+    by_column = show == "column shares"
+    shares = row_shares(matrix.T).T if by_column else row_shares(matrix)
+    whole = np.broadcast_to(matrix.sum(axis=0 if by_column else 1, keepdims=True), matrix.shape)
     rows, columns = np.indices(matrix.shape).reshape(2, -1)
-    labels = [
-        f"{shares[row, column]:.0%}" if as_shares else str(matrix[row, column])
-        for row, column in zip(rows, columns, strict=True)
-    ]
     invisible = {"marker": {"opacity": 0}}
-    figure.add_scatter(
-        x=[names[column] for column in columns],
-        y=[names[row] for row in rows],
-        mode="markers+text",
-        marker={"symbol": "square", "size": 64, "opacity": 0},
-        selected=invisible,
-        unselected=invisible,
-        text=labels,
-        textfont={
-            "size": 18,
-            "color": [_ink(shares[row, column]) for row, column in zip(rows, columns, strict=True)],
-        },
-        customdata=np.stack([rows, columns], axis=1).tolist(),
-        hovertext=[
-            f"{matrix[row, column]} of {matrix[row].sum()} {names[row]} pictures called {names[column]}"
-            for row, column in zip(rows, columns, strict=True)
+    end = count - 0.5 if margins is None else count + 0.5 + _GAP
+    frames = [_frame(cell, number) for number, cell in enumerate(cells)]
+    letters = [_letter(cell, number) for number, cell in enumerate(cells)] if len(cells) > 1 else []
+    # Made in one go: each later change of a figure costs some milliseconds, and a slider waits for them.
+    return go.Figure(
+        data=[
+            {
+                "type": "heatmap",
+                "x": list(range(count)),
+                "y": list(range(count)),
+                "z": shares,
+                "zmin": 0,
+                "zmax": 1,
+                "colorscale": [[0, _MATRIX_COLOURS[0]], [1, _MATRIX_COLOURS[1]]],
+                "showscale": False,
+                "xgap": 3,
+                "ygap": 3,
+                "hoverinfo": "skip",
+            },
+            {
+                "type": "scatter",
+                "x": columns,
+                "y": rows,
+                "mode": "markers+text",
+                "marker": {"symbol": "square", "size": 64, "opacity": 0},
+                "selected": invisible,
+                "unselected": invisible,
+                "text": [
+                    str(value) if show == "counts" else f"{share:.0%}" if among else "–"
+                    for value, share, among in zip(matrix.flat, shares.flat, whole.flat, strict=True)
+                ],
+                "textfont": {"size": 18, "color": [_ink(share) for share in shares.flat]},
+                "customdata": np.stack([rows, columns], axis=1).tolist(),
+                "hovertext": [
+                    f"{value} of {matrix[row].sum()} {names[row]} pictures called {names[column]}"
+                    for value, row, column in zip(matrix.flat, rows, columns, strict=True)
+                ],
+                "hoverinfo": "text",
+                "showlegend": False,
+            },
         ],
-        hoverinfo="text",
-        showlegend=False,
+        layout={
+            "height": round(72 + 96 * (end + 0.5)),
+            "margin": MARGIN,
+            "clickmode": "event+select",
+            "dragmode": False,
+            "xaxis": {
+                **_axis("predicted class", names, None if margins is None else "recall"),
+                "range": [-0.5, end],
+                "side": "top",
+            },
+            "yaxis": {
+                **_axis("true class", names, None if margins is None else "precision"),
+                "range": [end, -0.5],
+            },
+            "shapes": frames,
+            "annotations": letters if margins is None else [*letters, *_in_margin(margins, count)],
+        },
     )
-    figure.update_layout(
-        height=120 + 96 * len(names), margin=MARGIN, clickmode="event+select", dragmode=False
-    )
-    figure.update_xaxes(title="predicted class", side="top", type="category", showgrid=False, fixedrange=True)
-    figure.update_yaxes(
-        title="true class", autorange="reversed", type="category", showgrid=False, fixedrange=True
-    )
-    if cell is not None:
-        row, column = cell
-        figure.add_shape(
-            type="rect",
-            x0=column - 0.48,
-            x1=column + 0.48,
-            y0=row - 0.48,
-            y1=row + 0.48,
-            line={"color": CLASS_COLOURS[1], "width": 4},
-        )
-    return figure
 
 
-def _ink(share: float) -> str:
+def _axis(title: str, names: list[str], margin: str | None) -> dict[str, Any]:
+    more = [] if margin is None else [margin]
+    return {
+        "title": title,
+        "tickvals": [*range(len(names)), *(len(names) + _GAP for _ in more)],
+        "ticktext": [*names, *more],
+        "showgrid": False,
+        "zeroline": False,
+        "fixedrange": True,
+    }
+
+
+def _in_margin(margins: Margins, count: int) -> list[dict[str, Any]]:
+    places: list[tuple[float, float, Interval | None, str]] = [
+        *((count + _GAP, index, interval, "") for index, interval in enumerate(margins.recall)),
+        *((index, count + _GAP, interval, "") for index, interval in enumerate(margins.precision)),
+        (count + _GAP, count + _GAP, margins.accuracy, "accuracy<br>"),
+    ]
+    written = []
+    for x, y, interval, title in places:
+        share = "–"
+        if interval is not None:
+            share = f"<b>{interval.value:.0%}</b><br>{100 * interval.low:.0f}–{interval.high:.0%}"
+        written.append({"x": x, "y": y, "text": title + share, "showarrow": False, "font": {"size": 13}})
+    return written
+
+
+def _frame(cell: tuple[int, int], number: int) -> dict[str, Any]:
+    row, column = cell
+    half = 0.48 - 0.05 * number  # the second inside the first, where both are one cell
+    return {
+        "type": "rect",
+        "x0": column - half,
+        "x1": column + half,
+        "y0": row - half,
+        "y1": row + half,
+        "line": {"color": CLASS_COLOURS[1], "width": 4, "dash": _FRAMES[number]},
+    }
+
+
+def _letter(cell: tuple[int, int], number: int) -> dict[str, Any]:
+    row, column = cell
+    return {
+        "x": column + (0.34 if number else -0.34),
+        "y": row - 0.3,
+        "text": f"<b>{'AB'[number]}</b>",
+        "showarrow": False,
+        "font": {"size": 13, "color": "#FFFFFF"},
+        "bgcolor": "#A34700",
+        "borderpad": 2,
+    }
+
+
+def _ink(share: NDArray[np.float64] | float) -> str:
     """Black or white, whichever reads better on a cell of this share."""
     return "#FFFFFF" if share > 0.6 else "#16202A"  # noqa: PLR2004

@@ -1,0 +1,70 @@
+"""Do probabilities keep what they promise?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import plotly.graph_objects as go
+
+from core.figures.style import CLASS_COLOURS, HEIGHT, MARGIN, MUTED
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def reliability(table: pd.DataFrame) -> go.Figure:
+    """Draw the share of hits over the mean probability of each bin, and under it how many pictures a bin has.
+
+    Args:
+        table: of ``core.calibration.reliability``.
+    """
+    filled = table[table["pictures"] > 0]
+    middles, widths = (filled["low"] + filled["high"]) / 2, filled["high"] - filled["low"]
+    figure = go.Figure()
+    figure.add_scatter(
+        x=filled["confidence"],
+        y=filled["accuracy"],
+        error_y={
+            "array": filled["accuracy_high"] - filled["accuracy"],
+            "arrayminus": filled["accuracy"] - filled["accuracy_low"],
+            "color": CLASS_COLOURS[0],
+            "thickness": 1.5,
+        },
+        customdata=filled[["pictures", "accuracy_low", "accuracy_high"]],
+        name="share of hits",
+        mode="markers",
+        marker={"color": CLASS_COLOURS[0], "size": 9},
+        hovertemplate="mean probability %{x:.1%}: of %{customdata[0]} are %{y:.1%} right"
+        " (%{customdata[1]:.1%} to %{customdata[2]:.1%})<extra></extra>",
+    )
+    figure.add_bar(
+        x=middles,
+        y=filled["pictures"],
+        width=widths * 0.94,
+        yaxis="y2",
+        name="pictures",
+        text=filled["pictures"],
+        textposition="outside",
+        cliponaxis=False,
+        marker_color=MUTED,
+        customdata=filled[["low", "high"]],
+        hovertemplate="%{y} pictures from %{customdata[0]:.1%} to %{customdata[1]:.1%}<extra></extra>",
+    )
+    figure.add_shape(type="line", x0=0, y0=0, x1=1, y1=1, line={"color": MUTED, "dash": "dot", "width": 1.5})
+    figure.update_layout(
+        height=HEIGHT + 160,
+        margin={**MARGIN, "r": 28},
+        showlegend=False,
+        yaxis={"title": "share of hits", "domain": [0.36, 1], "range": [0, 1.03], "tickformat": ".0%"},
+        yaxis2={"title": "pictures", "domain": [0, 0.24], "anchor": "x", "rangemode": "tozero"},
+    )
+    figure.update_xaxes(
+        title="probability of the most probable class",
+        range=[0, 1.01],
+        dtick=0.2,
+        tickformat=".0%",
+        anchor="y2",
+        fixedrange=True,
+    )
+    figure.update_yaxes(fixedrange=True)
+    return figure

@@ -1,0 +1,177 @@
+"""The pictures of a cell of the confusion matrix as cards, and one of them large."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from core.errors import UserError
+from core.figures.probabilities import probability_bars
+from core.overlay import overlay, peak
+from core.tables import probability_columns
+from pages.components import frame, models, picture_lookup
+from pages.components.tested_pictures import Pictures, find
+from pages.components.words import in_words, plain
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# In the address: which picture is open, by the first digits of its hash.
+_LARGE, _DIGITS = "large", 12
+
+
+def cell(
+    model: models.Model, entries: pd.DataFrame, called: str, *, sheet: str, size: int, tint: bool
+) -> None:
+    """Draw the pictures of a cell, the surest first, and their table.
+
+    Args:
+        model: whose predictions these are.
+        entries: predictions, one row or more, with ``predicted_class`` and ``confidence``, sorted.
+        called: the predicted class of all of them.
+        sheet: key of the widget that leafs through them.
+        size: pictures shown at once.
+        tint: draw the saliency of that class.
+    """
+    class_names = model.bundle.manifest.class_names
+    with frame.sentences():
+        found = find(model, entries["sha256"])
+    visible = entries[[found.has(sha256) for sha256 in entries["sha256"]]]
+    if len(visible) < len(entries):
+        _say_what_is_missing(found, len(entries) - len(visible), len(entries))
+    if not visible.empty:
+        sheets, number = -(-len(visible) // size), 1
+        if sheets > 1:
+            number = st.pagination(sheets, key=sheet, bind="query-params")
+        _cards(found, visible.iloc[(number - 1) * size : number * size], called, tint=tint)
+    with st.expander("These pictures as a table", icon=":material/table:", expanded=visible.empty):
+        columns = probability_columns(class_names)
+        st.dataframe(
+            entries[["file", "true_class", "predicted_class", *columns]],
+            hide_index=True,
+            column_config={
+                column: st.column_config.NumberColumn(class_name, format="%.3f")
+                for column, class_name in zip(columns, class_names, strict=True)
+            },
+            alt=f"{len(entries)} pictures called {called}, the surest first",
+        )
+
+
+def large(model: models.Model, table: pd.DataFrame) -> None:
+    """Open the picture that the address names, if the table of predictions has it."""
+    rows = table[table["sha256"].str[:_DIGITS] == st.query_params.get(_LARGE, "")]
+    if not rows.empty:
+        entry: dict[str, Any] = rows.iloc[0].to_dict()
+        st.dialog(plain(entry["file"]), width="large", on_dismiss=_close)(_large)(model, entry)
+
+
+def _say_what_is_missing(found: Pictures, missing: int, all_of_them: int) -> None:
+    if picture_lookup.setting() is None:
+        where = "set DATA_DIR to the folder of the data to see them."
+    else:
+        where = found.problem or "they are not in the data folder either."
+    st.info(
+        f"{missing} of these {all_of_them} pictures cannot be shown. The bundle leaves them out; {where} "
+        "What the model said of them is in the table.",
+        icon=":material/hide_image:",
+    )
+
+
+def _cards(found: Pictures, rows: pd.DataFrame, called: str, *, tint: bool) -> None:
+    class_names = found.model.bundle.manifest.class_names
+    if tint:
+        try:
+            models.classifier(found.model)
+        except UserError as error:
+            st.warning(f"{plain(str(error))} There is no saliency.", icon=":material/visibility_off:")
+            tint = False
+    with st.grid("auto", min_column_width=150):
+        for index, entry in zip(rows.index, rows.to_dict("records"), strict=True):
+            with st.container():
+                file, sha256 = entry["file"], entry["sha256"]
+                png = found.png(sha256, called if tint else None)
+                if png is None:
+                    st.caption(f"{plain(file)} has changed or gone since the data folder was looked through.")
+                    continue
+                st.image(
+                    png,
+                    width="stretch",
+                    output_format="PNG",  # as it is: to make a JPEG of it would take time and detail
+                    alt=f"Picture {file}, {entry['true_class']} called {called}",
+                )
+                st.button(
+                    plain(file.rsplit("/", 1)[-1]),
+                    key=f"enlarge {index}",
+                    type="tertiary",
+                    icon=":material/open_in_full:",
+                    help="See it large",
+                    on_click=_open,
+                    args=(sha256,),
+                )
+                st.caption(plain(in_words({name: entry[f"p_{name}"] for name in class_names})))
+
+
+def _open(sha256: str) -> None:
+    st.query_params[_LARGE] = sha256[:_DIGITS]
+
+
+def _close() -> None:
+    st.query_params.pop(_LARGE, None)
+
+
+def _large(model: models.Model, entry: dict[str, Any]) -> None:
+    class_names, sha256 = model.bundle.manifest.class_names, entry["sha256"]
+    answer = {name: entry[f"p_{name}"] for name in class_names}
+    with frame.sentences():
+        found = find(model, [sha256])
+        picture, saliency = found.picture(sha256), found.saliency(sha256)
+    left, right = st.columns(2, gap="large")
+    with right:
+        st.markdown(
+            f"True class **{plain(entry['true_class'])}**, called **{plain(entry['predicted_class'])}**."
+        )
+        st.plotly_chart(
+            probability_bars(answer),
+            config={"displayModeBar": False},
+            key="probabilities of the large picture",
+            alt=f"Probabilities: {in_words(answer)}",
+        )
+        st.caption(f"Probabilities, calibrated: {plain(in_words(answer))}.")
+    if picture is None:
+        left.info("Neither the bundle nor the data folder has this picture.", icon=":material/hide_image:")
+        return
+    if saliency is None:
+        left.image(
+            picture, width="stretch", output_format="PNG", alt=f"{entry['file']} as the network saw it"
+        )
+        right.markdown("The network of another fold said this. The bundle does not hold it: no saliency.")
+        return
+    with right:
+        shown = st.segmented_control(
+            "Saliency of",
+            class_names,
+            default=entry["predicted_class"],
+            required=True,
+            format_func=plain,
+            key=f"saliency of {sha256}",
+        )
+        opacity = st.slider("Opacity", 0, 100, 60, 5, format="%d %%", key="opacity of the large picture")
+        of_class = saliency[class_names.index(shown)]
+        rows, columns = of_class.shape
+        strongest = peak(of_class)
+        st.caption(
+            f"The last feature map has {rows} × {columns} cells, drawn as they are. "
+            + (
+                f"None of them raised the score of {plain(shown)}."
+                if strongest is None
+                else f"The strongest is in row {strongest.row} of {rows}, column {strongest.column} of "
+                f"{columns}, with {strongest.share:.0%} of the whole."
+            )
+        )
+    left.image(
+        overlay(picture, of_class, strongest=float(saliency.max()), opacity=opacity / 100),
+        width="stretch",
+        output_format="PNG",
+        alt=f"{entry['file']} as the network saw it, with the saliency of {shown}",
+    )

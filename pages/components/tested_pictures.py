@@ -1,0 +1,135 @@
+"""Pictures that a model was tested on, as its network saw them, and where it looked."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import streamlit as st
+from PIL import Image
+
+from core import picture_folder
+from core.errors import UserError
+from core.images import fit
+from core.manifest import TEST_SET
+from core.overlay import overlay
+from pages.components import models, picture_lookup
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+_OPACITY = 0.6
+_SIDE = 240
+
+
+class Pictures(NamedTuple):
+    """Where pictures are, by the sha256 of the original.
+
+    Attributes:
+        model: theirs.
+        stored: in its bundle, uint8 [S, S, 3].
+        files: under ``DATA_DIR``.
+        own: those that the bundle's own network was tested on.
+        problem: why that folder cannot be used, or ''.
+    """
+
+    model: models.Model
+    stored: dict[str, NDArray[np.uint8]]
+    files: dict[str, Path]
+    own: frozenset[str]
+    problem: str
+
+    def has(self, sha256: str) -> bool:
+        """Tell whether a picture was found."""
+        return sha256 in self.stored or sha256 in self.files
+
+    def picture(self, sha256: str) -> NDArray[np.uint8] | None:
+        """Return a picture as the network saw it, uint8 [S, S, 3]; None if not found or changed."""
+        if sha256 in self.stored:
+            return self.stored[sha256]
+        if sha256 not in self.files:
+            return None
+        return _fitted(self.model.key, str(self.files[sha256]), sha256, self.model)
+
+    def saliency(self, sha256: str) -> NDArray[np.float32] | None:
+        """Return the saliency of every class, float32 [C, h, w]; the network looks at each picture once.
+
+        None where there is no picture, or where the prediction is another network's: in the table of all
+        folds only the bundle's own test part was predicted by the bundle's own network.
+
+        Raises:
+            BundleError: the network cannot be loaded.
+        """
+        picture = self.picture(sha256)
+        if picture is None or sha256 not in self.own:
+            return None
+        return _saliency(self.model.key, sha256, self.model, picture)
+
+    def png(self, sha256: str, tinted: str | None) -> bytes | None:
+        """Return a picture as a small PNG file, tinted with the saliency of a class where there is one.
+
+        Raises:
+            BundleError: the network cannot be loaded.
+        """
+        picture = self.picture(sha256)
+        saliency = None if tinted is None else self.saliency(sha256)
+        if picture is None or saliency is None or tinted is None:
+            return None if picture is None else _png(self.model.key, sha256, None, picture, None)
+        index = self.model.bundle.manifest.class_names.index(tinted)
+        # Against the strongest cell of all classes, so that they can be compared.
+        share = saliency[index] / (float(saliency.max()) or 1)
+        return _png(self.model.key, sha256, tinted, picture, share)
+
+
+def find(model: models.Model, wanted: Iterable[str]) -> Pictures:
+    """Find pictures; the data folder is looked through only if the bundle leaves out one that is wanted.
+
+    Raises:
+        BundleError: a table of the bundle cannot be read.
+    """
+    stored, folder = models.test_pictures(model), picture_lookup.setting()
+    own = frozenset(models.table(model, TEST_SET)["sha256"])
+    files: dict[str, Path] = {}
+    problem = ""
+    if folder is not None and not all(sha256 in stored for sha256 in wanted):
+        try:
+            files = picture_lookup.files(folder)
+        except UserError as error:
+            problem = str(error)
+    return Pictures(model, stored, files, own, problem)
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def _fitted(key: str, path: str, sha256: str, _model: models.Model) -> NDArray[np.uint8] | None:
+    del key
+    pixels = picture_folder.read(Path(path), sha256)
+    return None if pixels is None else fit(pixels, _model.bundle.manifest.recipe.preprocessing)
+
+
+@st.cache_data(max_entries=4096, show_spinner="Asking the network where it looked …")
+def _saliency(
+    key: str, sha256: str, _model: models.Model, _picture: NDArray[np.uint8]
+) -> NDArray[np.float32]:
+    del key, sha256
+    # Fitted already: to crop or pad it a second time would make it another picture.
+    return models.classifier(_model).look([_picture]).saliency[0]
+
+
+@st.cache_data(max_entries=1024, show_spinner=False)
+def _png(
+    key: str,
+    sha256: str,
+    tinted: str | None,
+    _picture: NDArray[np.uint8],
+    _saliency: NDArray[np.float32] | None,
+) -> bytes:
+    del key, sha256, tinted
+    if _saliency is not None:
+        _picture = overlay(_picture, _saliency, strongest=1, opacity=_OPACITY, side=_SIDE)
+    file = io.BytesIO()
+    Image.fromarray(_picture).save(file, "PNG")
+    return file.getvalue()

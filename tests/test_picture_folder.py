@@ -1,0 +1,63 @@
+"""A data folder searched by what its pictures show."""
+
+import os
+
+import numpy as np
+import pytest
+from visit import png
+
+from core import picture_folder
+from core.dataset import pixel_hash
+from core.errors import UserError
+
+
+@pytest.fixture
+def pixels() -> np.ndarray:
+    return np.random.default_rng(1).integers(0, 256, (3, 20, 30, 3), dtype=np.uint8)
+
+
+def test_pictures_are_found_by_their_pixels_whatever_their_names(tmp_path, pixels) -> None:
+    folder = tmp_path / "data"
+    for number, name in enumerate(("loose.png", "deep/er/二.PNG", "benign/.hidden.png")):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(png(pixels[number]))
+    (folder / "copy.png").write_bytes(png(pixels[1]))
+    (folder / "broken.png").write_bytes(b"no picture")
+    (folder / "notes.txt").write_text("no picture either")
+    (tmp_path / "outside.png").write_bytes(png(pixels[2]))
+    (folder / "link.png").symlink_to(tmp_path / "outside.png")
+    (folder / "round").symlink_to(folder)
+    told: list[tuple[int, int]] = []
+    found = picture_folder.index(folder, lambda done, count: told.append((done, count)))
+    assert {sha256: path.name for sha256, path in found.items()} == {
+        pixel_hash(pixels[0]): "loose.png",
+        pixel_hash(pixels[1]): "copy.png",
+    }
+    assert told == [(number, 4) for number in range(1, 5)]
+
+
+def test_a_file_that_has_changed_since_is_not_taken_for_the_picture(tmp_path, pixels) -> None:
+    path, sha256 = tmp_path / "a.png", pixel_hash(pixels[0])
+    path.write_bytes(png(pixels[0]))
+    assert (picture_folder.read(path, sha256) == pixels[0]).all()
+    path.write_bytes(png(pixels[1]))
+    assert picture_folder.read(path, sha256) is None
+    path.unlink()
+    assert picture_folder.read(path, sha256) is None
+
+
+def test_a_new_picture_is_noticed(tmp_path, pixels) -> None:
+    (tmp_path / "benign").mkdir()
+    for path in (tmp_path, tmp_path / "benign"):
+        os.utime(path, ns=(10, 10))
+    before = picture_folder.stamp(tmp_path)
+    (tmp_path / "benign" / "a.png").write_bytes(png(pixels[0]))
+    assert picture_folder.stamp(tmp_path) > before
+
+
+def test_no_folder_is_said_without_the_servers_path(tmp_path) -> None:
+    for call in (picture_folder.stamp, picture_folder.index):
+        with pytest.raises(UserError, match="DATA_DIR names no folder") as error:
+            call(tmp_path / "secret")
+        assert "secret" not in str(error.value)
