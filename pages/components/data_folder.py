@@ -1,8 +1,9 @@
-"""The folder that the setting DATA_DIR names, audited once for all visitors."""
+"""The folder that the setting DATA_DIR names, audited and searched once for all visitors."""
 
 from __future__ import annotations
 
 import os
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -65,3 +66,37 @@ def _wait(job: Job[audit.Audit], folder: str, *, waiting: bool) -> None:
 def _job(folder: Path, stamp: tuple[int, ...]) -> Job[audit.Audit]:
     del stamp
     return Job(lambda progress: audit.audit(folder, progress))
+
+
+class _Once:
+    """The index of one folder: made by the first visitor who needs it, while others wait."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.files: dict[str, Path] | None = None
+
+
+def files(folder: Path) -> dict[str, Path]:
+    """Return the pictures of a folder by the hash of their pixels; read once for all visitors.
+
+    Raises:
+        UserError: it is no folder.
+    """
+    once = _once(str(folder), data_dir.stamp(folder))
+    with once.lock:
+        if once.files is None:
+            words = "Looking through the pictures of the data folder, once"
+            place = st.empty()
+
+            def progress(done: int, count: int) -> None:
+                place.progress(done / count, f"{words}: {done:,} of {count:,}")
+
+            once.files = data_dir.index(folder, progress)
+            place.empty()
+        return once.files
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _once(folder: str, stamp: tuple[int, ...]) -> _Once:
+    del folder, stamp
+    return _Once()

@@ -10,7 +10,7 @@ from core.errors import UserError
 from core.figures.probabilities import probability_bars
 from core.overlay import overlay, peak
 from core.tables import probability_columns
-from pages.components import frame, models, picture_lookup
+from pages.components import data_folder, frame, models
 from pages.components.tested_pictures import Pictures, find
 from pages.components.words import in_words, plain
 
@@ -67,7 +67,7 @@ def large(model: models.Model, table: pd.DataFrame) -> None:
 
 
 def _say_what_is_missing(found: Pictures, missing: int, all_of_them: int) -> None:
-    if picture_lookup.setting() is None:
+    if data_folder.setting() is None:
         where = "set DATA_DIR to the folder of the data to see them."
     else:
         where = found.problem or "they are not in the data folder either."

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import streamlit as st
 from PIL import Image
 
-from core import picture_folder
+from core import data_dir
 from core.errors import UserError
 from core.images import fit
 from core.manifest import TEST_SET
 from core.overlay import overlay
-from pages.components import models, picture_lookup
+from pages.components import data_folder, models
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -91,13 +91,13 @@ def find(model: models.Model, wanted: Iterable[str]) -> Pictures:
     Raises:
         BundleError: a table of the bundle cannot be read.
     """
-    stored, folder = models.test_pictures(model), picture_lookup.setting()
+    stored, folder = models.test_pictures(model), data_folder.setting()
     own = frozenset(models.table(model, TEST_SET)["sha256"])
     files: dict[str, Path] = {}
     problem = ""
     if folder is not None and not all(sha256 in stored for sha256 in wanted):
         try:
-            files = picture_lookup.files(folder)
+            files = data_folder.files(folder)
         except UserError as error:
             problem = str(error)
     return Pictures(model, stored, files, own, problem)
@@ -106,7 +106,7 @@ def find(model: models.Model, wanted: Iterable[str]) -> Pictures:
 @st.cache_data(max_entries=512, show_spinner=False)
 def _fitted(key: str, path: str, sha256: str, _model: models.Model) -> NDArray[np.uint8] | None:
     del key
-    pixels = picture_folder.read(Path(path), sha256)
+    pixels = data_dir.read(Path(path), sha256)
     return None if pixels is None else fit(pixels, _model.bundle.manifest.recipe.preprocessing)
 
 
