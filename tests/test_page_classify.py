@@ -26,7 +26,7 @@ def test_an_upload_is_classified_and_follows_to_the_augmentation(app, upload) ->
     text = words(app)
     assert "Most probable: " in text
     assert "Probabilities, calibrated: " in text
-    assert "cells, drawn as they are" in text
+    assert "6 × 6 cells, 36 in all, drawn as they are" in text
     app.switch_page("pages/augmentation.py").run()
     assert f"**{name}**, unchanged" in words(app)
     app.switch_page("pages/classify.py").run()

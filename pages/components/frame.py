@@ -77,8 +77,7 @@ def start(page: Page, title: str | None = None) -> Frame:
     st.set_page_config(page_title=f"{page.title} · Breast ultrasound", page_icon=_icon(), layout="wide")
     offered = opened.offered()
     label = models.chosen(offered, st.session_state.get("model"), st.query_params.get("model"))
-    address = {name: st.query_params.get_all(name) for name in st.query_params if name != "model"}
-    st.session_state.setdefault("addresses", {})[page.file] = address
+    remember(page)
     with st.sidebar:
         for other in PAGES:
             link(label, other)
@@ -118,6 +117,12 @@ def model(frame: Frame, *, with_network: bool = False) -> opened.Model:
         if cautions := card.warnings(manifest):
             st.warning(" ".join(cautions), icon=":material/science:")
     return found
+
+
+def remember(page: Page) -> None:
+    """Note the page's address for the links that lead back to it; fragments call it too."""
+    address = {name: st.query_params.get_all(name) for name in st.query_params if name != "model"}
+    st.session_state.setdefault("addresses", {})[page.file] = address
 
 
 def link(label: str | None, page: Page) -> None:
