@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.annotations import find
 from core.figures.probabilities import probability_bars
 from pages.components.words import in_words, listed, plain
 
@@ -55,6 +56,13 @@ def warn(model: Model, picture: Picture, answer: AnsweredPicture) -> None:
 def say(model: Model, picture: Picture, prediction: Prediction) -> None:
     """Draw the probabilities, and write them."""
     answer_words = in_words(prediction.probabilities)
+    if drawn := _annotations(picture.sha256, picture):
+        st.info(
+            f"{drawn} seem to be drawn into this picture. A network can learn such marks in place of tissue: "
+            "they often stand where somebody found something. An export without them is the better picture.",
+            title="Marks in the picture",
+            icon=":material/straighten:",
+        )
     for note in picture.notes:
         st.caption(f":material/info: {plain(note)}")
     st.plotly_chart(
@@ -68,3 +76,12 @@ def say(model: Model, picture: Picture, prediction: Prediction) -> None:
         "A class is possible from the dashed line on: so chosen that, of pictures like those of validation, "
         "9 in 10 have their true class among the possible ones."
     )
+
+
+@st.cache_data(max_entries=256, scope="session", show_spinner=False)
+def _annotations(sha256: str, _picture: Picture) -> str:
+    """Name what is drawn into a picture, as the beginning of a sentence; empty where nothing is."""
+    del sha256
+    found = find(_picture.pixels)
+    names = [name for name, there in (("calipers", found.calipers), ("letters", found.text)) if there]
+    return listed(names).capitalize()
