@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 
+import cv2
 import numpy as np
 import pytest
 from visit import FIRST, MODELS, SECOND, changed, go, png, send, words
@@ -180,3 +181,15 @@ def test_many_wrong_files_and_too_many_pictures_are_said_in_few_sentences(app, m
     assert sentences[5].startswith("4 more files")
     assert "3 pictures, from grey 3" in sentences[6]
     assert len(app.dataframe[0].value) == 2
+
+
+def test_marks_that_seem_drawn_into_a_picture_are_noted(app, upload) -> None:
+    go(app, "pages/classify.py")
+    send(app, upload[0], png(upload[1]))
+    assert not app.info
+    marked = upload[1].copy()
+    marked[95:106, 200] = marked[100, 195:206] = 255
+    marked[90:111, 190:195] = marked[90:111, 206:211] = 0
+    cv2.putText(marked, "RT UOQ", (30, 280), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (230, 230, 230), 2)
+    send(app, "marked.png", png(marked))
+    assert app.info[0].value.startswith("Calipers and letters seem to be drawn into this picture.")
