@@ -10,8 +10,10 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# One hue from dark to light, which nothing in a grey picture can be mistaken for (Okabe and Ito's orange).
+# Hues that nothing in a grey picture can be mistaken for, and that colour-blind readers tell apart (Okabe and
+# Ito's orange and sky blue).
 _TINT = np.array([230, 159, 0], np.float32)
+_TINT_BELOW = np.array([86, 180, 233], np.float32)
 _LINE = 0.35
 
 
@@ -24,8 +26,11 @@ class Peak(NamedTuple):
 
 
 def peak(saliency: NDArray[np.floating]) -> Peak | None:
-    """Return the strongest cell of a class's saliency [h, w], or None where it is zero everywhere."""
-    total = float(saliency.sum())
+    """Return the strongest cell of a class's saliency [h, w], or None where it is nowhere above zero.
+
+    The share is of all that lies above zero.
+    """
+    total = float(np.maximum(saliency, 0).sum())
     if total <= 0:
         return None
     row, column = np.unravel_index(int(saliency.argmax()), saliency.shape)
@@ -46,7 +51,7 @@ def overlay(
 
     Args:
         picture: what the network saw, uint8 [S, S, 3].
-        saliency: of one class, [h, w], not negative.
+        saliency: of one class, [h, w]. Orange above zero; below it, where the map has a sign, blue.
         strongest: the saliency that gets the whole opacity; the largest of all classes keeps them comparable.
         opacity: of the strongest cell, 0–1.
         side: of the result, pixels.
@@ -58,8 +63,8 @@ def overlay(
     large = cv2.resize(picture, (side, side), interpolation=cv2.INTER_CUBIC).astype(np.float32)
     row, column = np.arange(side) * rows // side, np.arange(side) * columns // side
     strength = np.asarray(saliency, np.float32)[np.ix_(row, column)] / (strongest or 1)
-    weight = (np.clip(strength, 0, 1) * opacity)[..., np.newaxis]
-    tinted = large * (1 - weight) + _TINT * weight
+    weight = (np.clip(np.abs(strength), 0, 1) * opacity)[..., np.newaxis]
+    tinted = large * (1 - weight) + np.where(strength[..., np.newaxis] < 0, _TINT_BELOW, _TINT) * weight
     if opacity > 0:
         border = np.zeros((side, side), np.bool_)
         border[1:] |= (row[1:] != row[:-1])[:, np.newaxis]

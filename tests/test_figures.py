@@ -6,7 +6,7 @@ import pytest
 
 from core import calibration, confusion, models, overlay, paper, thresholds
 from core.augmentation import Draw
-from core.figures import curves, matrix, probabilities, ranking, reliability, style
+from core.figures import curves, matrix, probabilities, ranking, reliability, spread, style
 from core.figures.tradeoff import tradeoff
 from core.manifest import Interval
 from pages.components.words import drawn, in_words, listed, plain, with_interval
@@ -160,6 +160,31 @@ def test_the_overlay_tints_whole_cells_and_nothing_else() -> None:
     cell = drawn_over[31:59, 61:89]
     assert (cell == cell[0, 0]).all()
     assert (overlay.overlay(picture, saliency, strongest=4, opacity=0, side=90) == 100).all()
+
+
+def test_below_zero_the_overlay_has_another_hue() -> None:
+    picture = np.full((20, 20, 3), 100, np.uint8)
+    signed = np.array([[4, -4], [0, -2]], np.float32)
+    drawn_over = overlay.overlay(picture, signed, strongest=4, opacity=1, side=80)
+    assert drawn_over[20, 20].tolist() == [230, 159, 0]
+    assert drawn_over[20, 60].tolist() == [86, 180, 233]
+    assert drawn_over[60, 20].tolist() == [100, 100, 100]
+    assert drawn_over[60, 60].tolist() == [93, 140, 166]
+    assert overlay.peak(signed) == (1, 1, 1.0)
+
+
+def test_strips_hold_every_draw_in_the_colour_of_its_class() -> None:
+    draws = [{"benign": 0.2 + share, "malignant": 0.7 - share, "normal": 0.1} for share in (0, 0.1, 0.3)]
+    figure = spread.spread_strips(draws, draws[1], NAMES)
+    colours = style.class_colours(NAMES)
+    for index, name in enumerate(NAMES):
+        dots, unchanged = figure.data[2 * index : 2 * index + 2]
+        assert list(dots.x) == [draw[name] for draw in draws]
+        assert np.abs(np.array(dots.y) - index).max() < 0.5
+        assert dots.marker.color == unchanged.marker.color == colours[name]
+        assert list(unchanged.x) == [draws[1][name]]
+        line = figure.layout.shapes[index]
+        assert (line.x0, line.x1) == (min(dots.x), max(dots.x))
 
 
 def test_an_overlay_without_saliency_is_the_picture_with_its_cells() -> None:

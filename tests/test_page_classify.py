@@ -1,16 +1,22 @@
 """Classify: from an upload to an answer, and what speaks against believing it."""
 
+import hashlib
 import shutil
 
+import cv2
 import numpy as np
 import pytest
-from visit import FIRST, MODELS, changed, go, png, send, words
+from visit import FIRST, MODELS, SECOND, changed, go, png, send, words
 
 from core import dataset, duplicates
 from core.classifier import Classifier
-from core.manifest import SPLIT
+from core.draws import answered_draws, spread
+from core.manifest import MANIFEST, SPLIT
+from core.occlusion import occlusion_map
 from core.overlay import peak
+from core.recipe import AUGMENTATIONS
 from core.tables import read_csv
+from pages.components import pictures
 
 
 def test_classify_says_what_to_do_first(app) -> None:
@@ -26,7 +32,7 @@ def test_an_upload_is_classified_and_follows_to_the_augmentation(app, upload) ->
     text = words(app)
     assert "Most probable: " in text
     assert "Probabilities, calibrated: " in text
-    assert "cells, drawn as they are" in text
+    assert "6 × 6 cells, 36 in all, drawn as they are" in text
     app.switch_page("pages/augmentation.py").run()
     assert f"**{name}**, unchanged" in words(app)
     app.switch_page("pages/classify.py").run()
@@ -39,7 +45,7 @@ def test_the_saliency_of_every_class_can_be_seen(app, upload) -> None:
     classifier = Classifier.from_bundle(MODELS / FIRST)
     saliency = classifier.classify(upload[1]).saliency
     for name, of_class in zip(classifier.bundle.manifest.class_names, saliency, strict=True):
-        app.segmented_control[0].set_value(name).run()
+        app.segmented_control(key="class").set_value(name).run()
         assert not app.exception
         strongest = peak(of_class)
         expected = (
@@ -56,7 +62,9 @@ def test_several_pictures_make_a_table_and_the_newest_is_shown(app, upload) -> N
     for label in ("Benign", "Normal"):
         next(button for button in app.button if button.label == label).click().run()
     table = app.dataframe[0].value
-    assert list(table["picture"]) == [upload[0], "simulated benign 1", "simulated normal 1"]
+    assert list(table["file"]) == [upload[0], "simulated benign 1", "simulated normal 1"]
+    digest = hashlib.sha256((MODELS / FIRST / MANIFEST).read_bytes()).hexdigest()
+    assert (table[["model", "bundle_sha256"]] == [FIRST, digest]).all(axis=None)
     probabilities = table.filter(like="p_").sum(axis=1)
     assert np.allclose(probabilities, 1, atol=1e-5)
     picker = app.selectbox(key="picture picker")
@@ -103,3 +111,85 @@ def test_classify_says_when_the_answer_proves_little(app, upload, monkeypatch, t
     titles = [warning.proto.title for warning in app.warning]
     assert {"Seen in training", "Unlike the training data", "Not sure"} <= set(titles)
     assert split.loc[row, "file"] in words(app)
+
+
+def test_occlusion_is_one_click_and_names_its_square(app, upload) -> None:
+    go(app, "pages/classify.py")
+    send(app, upload[0], png(upload[1]))
+    app.segmented_control(key="map").set_value("Occlusion").run()
+    assert not app.exception
+    assert "A square of 12 × 12 pixels" in words(app)
+    classifier = Classifier.from_bundle(MODELS / FIRST)
+    drop = occlusion_map(classifier, upload[1], lambda _done, _count: None).drop
+    name = classifier.classify(upload[1]).predicted_class
+    strongest = peak(drop[classifier.bundle.manifest.class_names.index(name)])
+    assert f"(row {strongest.row}, column {strongest.column} of 16)" in words(app)
+
+
+def test_a_link_opens_the_answers_under_augmentation(app, upload) -> None:
+    app.query_params["tab"], app.query_params["changes"], app.query_params["seed"] = (
+        "Under augmentation",
+        "Strong",
+        "7",
+    )
+    go(app, "pages/classify.py")
+    for name, value in (("tab", "Under augmentation"), ("changes", "Strong"), ("seed", "7")):
+        app.query_params[name] = value
+    send(app, upload[0], png(upload[1]))
+    assert not app.exception
+    classifier = Classifier.from_bundle(MODELS / FIRST)
+    draws = answered_draws(classifier, upload[1], AUGMENTATIONS["strong"], seed=7)
+    table = spread([one.prediction for one in draws]).set_index("class")
+    text = words(app)
+    for name, row in table.iterrows():
+        assert f"{name}: {row['lowest']:.1%} to {row['highest']:.1%}" in text
+    assert sum(caption.value.startswith("Draw ") for caption in app.caption) == 16
+    next(button for button in app.button if button.label == "Draw again").click().run()
+    assert app.number_input(key="seed").value == 8
+    assert words(app) != text
+
+
+def test_a_model_without_augmentation_says_that_its_own_ranges_change_nothing(app, upload) -> None:
+    app.query_params["model"] = SECOND
+    go(app, "pages/classify.py")
+    app.query_params["tab"] = "Under augmentation"
+    send(app, upload[0], png(upload[1]))
+    assert "its own ranges change nothing" in words(app)
+    app.segmented_control(key="changes").set_value("Strong").run()
+    assert "The most probable class stayed" in words(app)
+
+
+def test_a_photograph_is_classified(app, upload) -> None:
+    go(app, "pages/classify.py")
+    app.segmented_control(key="from").set_value("Camera").run()
+    app.camera_input[0].set_value(("photograph.jpg", png(upload[1]), "image/jpeg")).run()
+    assert not app.exception
+    assert app.dataframe[0].value["file"].tolist() == ["photograph 1.jpg"]
+
+
+def test_many_wrong_files_and_too_many_pictures_are_said_in_few_sentences(app, monkeypatch) -> None:
+    monkeypatch.setattr(pictures, "MOST_PICTURES", 2)
+    go(app, "pages/classify.py")
+    uploader = app.file_uploader[0]
+    uploader.set_value(
+        [(f"{number}.png", b"no picture", "image/png") for number in range(9)]
+        + [(f"grey {n}.png", png(np.full((40, 40, 3), 40 * n, np.uint8)), "image/png") for n in range(1, 6)]
+    ).run()
+    assert not app.exception
+    sentences = [error.value for error in app.error]
+    assert len(sentences) == 7
+    assert sentences[5].startswith("4 more files")
+    assert "3 pictures, from grey 3" in sentences[6]
+    assert len(app.dataframe[0].value) == 2
+
+
+def test_marks_that_seem_drawn_into_a_picture_are_noted(app, upload) -> None:
+    go(app, "pages/classify.py")
+    send(app, upload[0], png(upload[1]))
+    assert not app.info
+    marked = upload[1].copy()
+    marked[95:106, 200] = marked[100, 195:206] = 255
+    marked[90:111, 190:195] = marked[90:111, 206:211] = 0
+    cv2.putText(marked, "RT UOQ", (30, 280), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (230, 230, 230), 2)
+    send(app, "marked.png", png(marked))
+    assert app.info[0].value.startswith("Calipers and letters seem to be drawn into this picture.")

@@ -6,22 +6,22 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
-from core import assessment, dataset, duplicates, phantom
+from core import dataset, duplicates, phantom
 from core.images import EXTENSIONS, MAX_BYTES, ImageError, decode
-from pages.components import models
+from core.listing import mask_owners
 from pages.components.words import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-    from core.classifier import Prediction
-
-MOST_PICTURES = 50
+MOST_PICTURES = 200
 # Of all pictures together: three bytes each.
 MOST_PIXELS = 60_000_000
+MOST_PROBLEMS = 5  # said one by one; a folder may hold hundreds
 
 
 @dataclass(frozen=True)
@@ -36,14 +36,6 @@ class Picture:
     simulated: bool = False
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What a model says of a picture, and the picture of its training data that it is a copy of, or ''."""
-
-    prediction: Prediction
-    seen: str
-
-
 def pictures() -> list[Picture]:
     """Return the visitor's pictures in the order of their arrival."""
     return list(st.session_state.setdefault("pictures", []))
@@ -51,20 +43,40 @@ def pictures() -> list[Picture]:
 
 def intake() -> None:
     """Draw the uploader, the examples, and what was wrong with the last files."""
+    upload()
+    say_problems()
+    examples()
+
+
+def upload(*, folder: bool = False) -> None:
+    """Draw the uploader, for files or for a whole folder."""
     # An emptied uploader is another widget: the pictures themselves are shown below it, and on every page.
     key = f"uploader {st.session_state.setdefault('uploads', 0)}"
     st.file_uploader(
-        "Upload ultrasound pictures",
+        "Upload a folder of ultrasound pictures" if folder else "Upload ultrasound pictures",
         type=[extension[1:] for extension in EXTENSIONS],
-        accept_multiple_files=True,
+        accept_multiple_files="directory" if folder else True,
         max_upload_size=MAX_BYTES // 2**20,
         key=key,
         on_change=_take_in,
-        args=(key,),
+        args=(key, folder),
         help="They stay in this session and end with it; nothing is written to the disk.",
     )
+
+
+def say_problems() -> None:
+    """Say what was wrong with the last files, and what was passed over."""
     for problem in st.session_state.get("problems", []):
         st.error(plain(problem), icon=":material/broken_image:")
+    if masks := st.session_state.get("masks", 0):
+        st.info(
+            f"{masks} label mask(s) in the folder were passed over: they are no pictures of a breast.",
+            icon=":material/filter_alt:",
+        )
+
+
+def examples() -> None:
+    """Draw the buttons that simulate a picture, and the one that removes all."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption("Or simulate one:", width="content")
         for label in phantom.CLASSES:
@@ -101,49 +113,58 @@ def example() -> Picture:
     return _phantom("benign", 0)
 
 
-def answers(model: models.Model) -> list[Answer]:
-    """Return the model's answer for each of the visitor's pictures; each is computed once in a session."""
-    known: dict[tuple[str, str], Answer] = st.session_state.setdefault("answers", {})
-    new = [picture for picture in pictures() if (model.key, picture.sha256) not in known]
-    if new:
-        with st.spinner(f"Classifying {len(new)} picture(s) …"):
-            predictions = models.classifier(model).classify_batch([picture.pixels for picture in new])
-            rows = pd.DataFrame(
-                {
-                    "sha256": [picture.sha256 for picture in new],
-                    "fingerprint": [picture.fingerprint for picture in new],
-                }
-            )
-            seen = assessment.seen_in_training(model.bundle, rows)
-        for picture, prediction, file in zip(new, predictions, seen, strict=True):
-            known[model.key, picture.sha256] = Answer(prediction, file)
-    return [known[model.key, picture.sha256] for picture in pictures()]
+def take_in(files: Sequence[tuple[str, bytes]], refused: Sequence[str] = (), *, masks: int = 0) -> None:
+    """Decode files, put them with the others, and choose the last one.
 
-
-def _take_in(key: str) -> None:
-    problems: list[str] = []
-    for file in st.session_state[key]:
+    Args:
+        files: names and bytes, whatever a visitor sent.
+        refused: why other files did not get this far, a sentence each.
+        masks: how many label masks were passed over, to be said.
+    """
+    problems: list[str] = list(refused)
+    left_out: list[str] = []
+    for name, data in files:
         try:
-            decoded = decode(file.getvalue(), file.name)
+            decoded = decode(data, name)
         except ImageError as error:
             problems.append(str(error))
         else:
-            problems += _add(_picture(file.name, decoded.pixels, decoded.notes))
+            if not _add(_picture(name, decoded.pixels, decoded.notes)):
+                left_out.append(name)
+    if len(problems) > MOST_PROBLEMS:
+        problems[MOST_PROBLEMS:] = [f"{len(problems) - MOST_PROBLEMS} more files could not be read."]
+    if left_out:
+        problems.append(_no_room(left_out))
     st.session_state["problems"] = problems
+    st.session_state["masks"] = masks
+
+
+def _take_in(key: str, folder: bool) -> None:
+    files = st.session_state[key]
+    masks = mask_owners([file.name for file in files]) if folder else {}
+    take_in(
+        [(file.name, file.getvalue()) for file in files if file.name not in masks],
+        masks=len(masks),
+    )
     st.session_state["uploads"] += 1
 
 
-def _add(picture: Picture) -> list[str]:
-    """Put a picture with the others and choose it; say why where there is no room."""
+def _add(picture: Picture) -> bool:
+    """Put a picture with the others and choose it, or return False where there is no room."""
     available = pictures()
     if picture.sha256 not in [other.sha256 for other in available]:
         pixels = sum(other.pixels.size // 3 for other in [*available, picture])
         if len(available) >= MOST_PICTURES or pixels > MOST_PIXELS:
-            room = f"{MOST_PICTURES} pictures or {MOST_PIXELS // 10**6} million pixels"
-            return [f"{picture.name} was left out: a session holds {room}; remove some first."]
+            return False
         st.session_state["pictures"] = [*available, picture]
     st.session_state["picture"] = picture.sha256
-    return []
+    return True
+
+
+def _no_room(names: list[str]) -> str:
+    which = f"{names[0]} was" if len(names) == 1 else f"{len(names)} pictures, from {names[0]} on, were"
+    room = f"{MOST_PICTURES} pictures or {MOST_PIXELS // 10**6} million pixels"
+    return f"{which} left out: a session holds {room}; remove some first."
 
 
 def _picture(name: str, pixels: NDArray[np.uint8], notes: tuple[str, ...]) -> Picture:
@@ -152,7 +173,9 @@ def _picture(name: str, pixels: NDArray[np.uint8], notes: tuple[str, ...]) -> Pi
 
 def _simulate(label: str) -> None:
     number = sum(picture.name.startswith(f"simulated {label} ") for picture in pictures())
-    st.session_state["problems"] = _add(_phantom(label, number))
+    picture = _phantom(label, number)
+    st.session_state["problems"] = [] if _add(picture) else [_no_room([picture.name])]
+    st.session_state["masks"] = 0
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -168,5 +191,5 @@ def _pick() -> None:
 
 
 def _remove_all() -> None:
-    for name in ("pictures", "picture", "problems", "answers"):
+    for name in ("pictures", "picture", "problems", "masks", "answers", "occlusion"):
         st.session_state.pop(name, None)

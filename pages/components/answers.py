@@ -1,0 +1,65 @@
+"""The model's answers for the visitor's pictures; each is computed once in a session."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from core import assessment
+from core.answers import AnsweredPicture, Origin
+from core.occlusion import occlusion_map
+from pages.components import models, pictures
+
+if TYPE_CHECKING:
+    from core.occlusion import OcclusionMap
+    from pages.components.pictures import Picture
+
+
+def answers(model: models.Model) -> list[AnsweredPicture]:
+    """Return the model's answer for each of the visitor's pictures.
+
+    Raises:
+        BundleError: the network or the bundle's split table cannot be read.
+    """
+    known: dict[tuple[str, str], AnsweredPicture] = st.session_state.setdefault("answers", {})
+    new = [picture for picture in pictures.pictures() if (model.key, picture.sha256) not in known]
+    if new:
+        with st.spinner(f"Classifying {len(new)} picture(s) …"):
+            predictions = models.classifier(model).classify_batch([picture.pixels for picture in new])
+            rows = pd.DataFrame(
+                {
+                    "sha256": [picture.sha256 for picture in new],
+                    "fingerprint": [picture.fingerprint for picture in new],
+                }
+            )
+            seen = assessment.seen_in_training(model.bundle, rows)
+        for picture, prediction, file in zip(new, predictions, seen, strict=True):
+            known[model.key, picture.sha256] = AnsweredPicture(picture.name, picture.sha256, prediction, file)
+    return [known[model.key, picture.sha256] for picture in pictures.pictures()]
+
+
+def origin(model: models.Model) -> Origin:
+    """Return what a row of answers says of the model that gave it."""
+    return Origin(model.label, model.commit or "", model.key)
+
+
+def occlusion(model: models.Model, picture: Picture) -> OcclusionMap:
+    """Return a picture's occlusion map, and show how far it is while it is being computed.
+
+    Raises:
+        BundleError: the network cannot be loaded.
+    """
+    known: dict[tuple[str, str], OcclusionMap] = st.session_state.setdefault("occlusion", {})
+    if (model.key, picture.sha256) not in known:
+        bar = st.progress(0.0, "Covering the picture part by part …")
+        known[model.key, picture.sha256] = occlusion_map(
+            models.classifier(model),
+            picture.pixels,
+            lambda done, count: bar.progress(
+                done / count, f"Covering the picture part by part: {done} of {count} …"
+            ),
+        )
+        bar.empty()
+    return known[model.key, picture.sha256]

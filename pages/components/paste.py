@@ -1,0 +1,70 @@
+"""Pictures from the clipboard: Streamlit's own uploader takes none (1.67)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.images import MAX_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_KEY = "paste"
+# Text is pasted as ever: only a clipboard that holds files is taken.
+_SCRIPT = """
+export default function (component) {
+  const { data, setTriggerValue } = component
+  const read = (file) =>
+    new Promise((resolve) => {
+      const reader = new FileReader()
+      reader.onload = () => resolve({ name: file.name, url: reader.result })
+      reader.onerror = () => resolve({ name: file.name, url: "" })
+      reader.readAsDataURL(file)
+    })
+  const paste = async (event) => {
+    const files = [...(event.clipboardData?.files ?? [])]
+    if (!files.length) return
+    event.preventDefault()
+    let room = data.most_bytes
+    const fitting = files.filter((file) => (room -= file.size) >= 0)
+    const others = files.filter((file) => !fitting.includes(file))
+    setTriggerValue("pasted", {
+      files: await Promise.all(fitting.map(read)),
+      left_out: others.map((file) => file.name),
+    })
+  }
+  document.addEventListener("paste", paste)
+  return () => document.removeEventListener("paste", paste)
+}
+"""
+_listener = st.components.v2.component("clipboard", js=_SCRIPT)
+
+
+def listen(take: Callable[[list[tuple[str, bytes]], list[str]], None]) -> None:
+    """Take pictures that are pasted anywhere on the page.
+
+    Args:
+        take: called back with names and bytes, and with a sentence for each file that was too large.
+    """
+
+    def pasted() -> None:
+        sent = st.session_state[_KEY].pasted
+        room = f"{MAX_BYTES // 2**20} MB can be pasted at a time; upload it instead."
+        take(
+            [(file["name"], _bytes(file["url"])) for file in sent["files"]],
+            [f"{name} was left out: {room}" for name in sent["left_out"]],
+        )
+
+    _listener(key=_KEY, data={"most_bytes": MAX_BYTES}, on_pasted_change=pasted)
+
+
+def _bytes(url: str) -> bytes:
+    """Decode a data URL; one that is none gives an empty file."""
+    try:
+        return base64.b64decode(url.partition(",")[2])
+    except binascii.Error:
+        return b""

@@ -1,0 +1,45 @@
+"""All ways in which a picture can come to the Classify page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components import paste, pictures
+
+FILES, FOLDER, CAMERA = "Files", "Folder", "Camera"  # as they stand in the address
+
+
+def draw() -> None:
+    """Draw the choice between files, a folder and the camera, and take what is pasted."""
+    way = st.segmented_control(
+        "Add pictures from",
+        [FILES, FOLDER, CAMERA],
+        default=FILES,
+        required=True,
+        key="from",
+        bind="query-params",
+    )
+    if way == CAMERA:
+        key = f"camera {st.session_state.setdefault('photographs', 0)}"
+        st.camera_input(
+            "Photograph a picture",
+            key=key,
+            on_change=_photographed,
+            args=(key,),
+            help="A photograph of a screen has reflections and another contrast than the picture itself: "
+            "the file is always better.",
+        )
+    else:
+        pictures.upload(folder=way == FOLDER)
+    st.caption("Or paste a picture: copy it elsewhere, then press Ctrl+V (⌘V) anywhere on this page.")
+    pictures.say_problems()
+    pictures.examples()
+    paste.listen(pictures.take_in)
+
+
+def _photographed(key: str) -> None:
+    photograph = st.session_state[key]
+    if photograph is not None:
+        st.session_state["photographs"] += 1
+        number = st.session_state["photographs"]
+        pictures.take_in([(f"photograph {number}.jpg", photograph.getvalue())])

@@ -1,0 +1,87 @@
+"""What the model says of a picture, and what speaks against believing it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.annotations import find
+from core.figures.probabilities import probability_bars
+from pages.components.words import in_words, listed, plain
+
+if TYPE_CHECKING:
+    from core.answers import AnsweredPicture
+    from core.classifier import Prediction
+    from pages.components.models import Model
+    from pages.components.pictures import Picture
+
+
+def warn(model: Model, picture: Picture, answer: AnsweredPicture) -> None:
+    """Say what speaks against believing the answer."""
+    manifest, prediction = model.bundle.manifest, answer.prediction
+    if manifest.data.simulated and not picture.simulated:
+        st.warning(
+            "This model has never seen a real picture, and this is none of the simulated ones: its answer "
+            "means nothing here.",
+            title="Not what the model knows",
+            icon=":material/science:",
+        )
+    if answer.seen:
+        st.warning(
+            f"This picture, or a near-copy of it, was in the training data ({plain(answer.seen)}): that the "
+            "model knows it proves nothing.",
+            title="Seen in training",
+            icon=":material/content_copy:",
+        )
+    if prediction.unlike_training:
+        st.warning(
+            f"Its distance to the nearest training picture is {prediction.distance:.3f}; of the validation "
+            f"pictures 99 % stay below {manifest.decision.distance_threshold:.3f}. The answer means little.",
+            title="Unlike the training data",
+            icon=":material/travel_explore:",
+        )
+    if len(prediction.possible) != 1:
+        possible = [plain(name) for name in prediction.possible]
+        st.warning(
+            f"{listed(possible)} remain possible: sets like this hold the true class for 90 % of pictures "
+            "like those the model was validated on."
+            if possible
+            else "No class is probable enough: few pictures like this one were in the validation data.",
+            title="Not sure",
+            icon=":material/help:",
+        )
+
+
+def say(model: Model, picture: Picture, prediction: Prediction) -> None:
+    """Draw the probabilities, and write them."""
+    answer_words = in_words(prediction.probabilities)
+    if drawn := _annotations(picture.sha256, picture):
+        st.info(
+            f"{drawn} seem to be drawn into this picture. A network can learn such marks in place of tissue: "
+            "they often stand where somebody found something. An export without them is the better picture.",
+            title="Marks in the picture",
+            icon=":material/straighten:",
+        )
+    for note in picture.notes:
+        st.caption(f":material/info: {plain(note)}")
+    st.plotly_chart(
+        probability_bars(prediction.probabilities, 1 - model.bundle.manifest.decision.conformal_threshold),
+        config={"displayModeBar": False},
+        key="probabilities",
+        alt=f"Probabilities: {answer_words}",
+    )
+    st.markdown(f"Probabilities, calibrated: {plain(answer_words)}.")
+    st.caption(
+        "A class is possible from the dashed line on: so chosen that, of pictures like those of validation, "
+        "9 in 10 have their true class among the possible ones."
+    )
+
+
+@st.cache_data(max_entries=256, scope="session", show_spinner=False)
+def _annotations(sha256: str, _picture: Picture) -> str:
+    """Name what is drawn into a picture, as the beginning of a sentence; empty where nothing is."""
+    del sha256
+    found = find(_picture.pixels)
+    names = [name for name, there in (("calipers", found.calipers), ("letters", found.text)) if there]
+    return listed(names).capitalize()
