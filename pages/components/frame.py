@@ -133,12 +133,6 @@ def model(frame: Frame, *, with_network: bool = False) -> opened.Model:
     return found
 
 
-def remember(page: Page) -> None:
-    """Note the page's address for the links that lead back to it; fragments call it too."""
-    address = {name: st.query_params.get_all(name) for name in st.query_params if name != "model"}
-    st.session_state.setdefault("addresses", {})[page.file] = address
-
-
 def link(label: str | None, page: Page) -> None:
     """Draw a link to the view that was left on a page; in a new tab, or copied, it shows the same model."""
     address = st.session_state.get("addresses", {}).get(page.file, {})
