@@ -151,12 +151,9 @@ class Classifier:
 
     def classify_batch(self, images: Sequence[NDArray[np.uint8]]) -> list[Prediction]:
         """Answer for pictures, each uint8 [H, W, 3] of any size."""
-        return self.classify_fitted([fit(image, self.preprocessing) for image in images])
-
-    def classify_fitted(self, pictures: Sequence[NDArray[np.uint8]]) -> list[Prediction]:
-        """Answer for pictures that have been through the preprocessing, each uint8 [S, S, 3]."""
-        if not pictures:
+        if not images:
             return []
+        pictures = [fit(image, self.preprocessing) for image in images]
         outputs = self._graph.run(pictures)
         decision, names = self.bundle.manifest.decision, self.bundle.manifest.class_names
         distances = cosine_distance(outputs.embedding, self._training)

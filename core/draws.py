@@ -1,43 +1,90 @@
-"""How a model's answer moves when a picture is changed at random."""
+"""One picture changed at random many times, and what a model says of each: how firm its answer is."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import pandas as pd
 
-from core.augmentation import Draw, apply, draw
+from core import augmentation
+from core.images import fit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from core.augmentation import Draw
     from core.classifier import Classifier, Prediction
     from core.recipe import Augmentation
 
-COUNT = 16
-"""Draws that a page shows: one batch of the network."""
+DRAWS = 16
 
 
-def sample(augmentation: Augmentation, seed: int, side: int, count: int = COUNT) -> list[Draw]:
-    """Draw the parameters of several changes of one picture.
+class AnsweredDraw(NamedTuple):
+    """A drawn change, and the model's answer to the picture that it makes (``prediction.picture``)."""
+
+    draw: Draw
+    prediction: Prediction
+
+
+def answered_draws(
+    classifier: Classifier,
+    picture: NDArray[np.uint8],
+    ranges: Augmentation,
+    *,
+    seed: int,
+    count: int = DRAWS,
+) -> list[AnsweredDraw]:
+    """Draw changes of a picture as training does, and classify all of them at once.
 
     Args:
-        augmentation: the ranges.
-        seed: two augmentations under one seed differ only where their ranges do.
-        side: of the square picture, pixels.
-        count: of draws.
+        classifier: its preprocessing comes first, then the change, as in training.
+        picture: uint8 [H, W, 3] of any size.
+        ranges: from which each change is drawn.
+        seed: the same seed gives the same changes.
+        count: how many, at least 1.
     """
+    fitted = fit(picture, classifier.preprocessing)
     rng = np.random.default_rng(seed)
-    return [draw(augmentation, rng, (side, side)) for _ in range(count)]
+    size = (fitted.shape[0], fitted.shape[1])
+    draws = [augmentation.draw(ranges, rng, size) for _ in range(count)]
+    predictions = classify_fitted(classifier, [augmentation.apply(fitted, draw) for draw in draws])
+    return [AnsweredDraw(draw, prediction) for draw, prediction in zip(draws, predictions, strict=True)]
 
 
-def changed(picture: NDArray[np.uint8], draws: Iterable[Draw]) -> list[NDArray[np.uint8]]:
-    """Return the picture, uint8 [S, S, 3], as each draw changes it."""
-    return [apply(picture, one) for one in draws]
+def classify_fitted(classifier: Classifier, pictures: Sequence[NDArray[np.uint8]]) -> list[Prediction]:
+    """Answer for pictures that have gone through the preprocessing, each uint8 [S, S, 3], as they are.
+
+    The classifier fits whatever it is given. At input size that changes nothing, except where the recipe
+    crops the border: such pictures get a border first, for the crop to take away.
+    """
+    crop, side = classifier.preprocessing.border_crop, classifier.preprocessing.image_size
+    # Two pixels more take at most one more from each side, so no size is skipped.
+    outer = next(outer for outer in range(side, 10**6, 2) if outer - 2 * round(outer * crop) == side)
+    border = (outer - side) // 2
+    if border:
+        around = ((border, border), (border, border), (0, 0))
+        pictures = [np.pad(picture, around) for picture in pictures]
+    return classifier.classify_batch(pictures)
 
 
-def answers(classifier: Classifier, picture: NDArray[np.uint8], draws: Sequence[Draw]) -> list[Prediction]:
-    """Answer for a picture at input size, uint8 [S, S, 3], under each draw, all in one go."""
-    return classifier.classify_fitted(changed(picture, draws))
+def spread(predictions: Sequence[Prediction]) -> pd.DataFrame:
+    """Say how far the probabilities of N predictions, at least 1, lie apart.
+
+    Returns:
+        One row per class, in class order: ``class``, ``lowest``, ``median`` and ``highest`` probability, and
+        ``times_predicted``, the number of predictions with this class as the most probable one.
+    """
+    probabilities = pd.DataFrame([prediction.probabilities for prediction in predictions])
+    winners = pd.Series([prediction.predicted_class for prediction in predictions]).value_counts()
+    return pd.DataFrame(
+        {
+            "class": list(probabilities.columns),
+            "lowest": probabilities.min().to_numpy(),
+            "median": probabilities.median().to_numpy(),
+            "highest": probabilities.max().to_numpy(),
+            "times_predicted": [int(winners.get(name, 0)) for name in probabilities.columns],
+        }
+    )

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core import draws
+from core.augmentation import apply
+from core.draws import classify_fitted
 from pages.components import models
 
 if TYPE_CHECKING:
@@ -37,5 +38,6 @@ def _probabilities(
     key: str, sha256: str, changes: tuple[Draw, ...], _model: models.Model, _fitted: NDArray[np.uint8]
 ) -> list[dict[str, float]]:
     del key, sha256
-    predictions = draws.answers(models.classifier(_model), _fitted, changes)
+    pictures = [apply(_fitted, change) for change in changes]
+    predictions = classify_fitted(models.classifier(_model), pictures)
     return [prediction.probabilities for prediction in predictions]
