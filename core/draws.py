@@ -64,10 +64,8 @@ def classify_fitted(classifier: Classifier, pictures: Sequence[NDArray[np.uint8]
     # Two pixels more take at most one more from each side, so no size is skipped.
     outer = next(outer for outer in range(side, 10**6, 2) if outer - 2 * round(outer * crop) == side)
     border = (outer - side) // 2
-    if border:
-        around = ((border, border), (border, border), (0, 0))
-        pictures = [np.pad(picture, around) for picture in pictures]
-    return classifier.classify_batch(pictures)
+    around = ((border, border), (border, border), (0, 0))
+    return classifier.classify_batch([np.pad(picture, around) if border else picture for picture in pictures])
 
 
 def spread(predictions: Sequence[Prediction]) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.augmentation import Draw, draw
+from core.augmentation import Draw
 
 if TYPE_CHECKING:
     from core.recipe import Augmentation
@@ -15,19 +15,6 @@ if TYPE_CHECKING:
 UNCHANGED = Draw()
 # A picture sheared by 90 degrees would be a line.
 _STEEPEST_SHEAR = 89.0
-
-
-def sample(augmentation: Augmentation, seed: int, side: int, count: int) -> list[Draw]:
-    """Draw the parameters of several changes of one picture.
-
-    Args:
-        augmentation: the ranges.
-        seed: two augmentations under one seed differ only where their ranges do.
-        side: of the square picture, pixels.
-        count: of draws.
-    """
-    rng = np.random.default_rng(seed)
-    return [draw(augmentation, rng, (side, side)) for _ in range(count)]
 
 
 def ranges(augmentation: Augmentation, side: int) -> dict[str, tuple[float, float]]:
@@ -85,11 +72,11 @@ def strips(augmentation: Augmentation, side: int, steps: int = 5) -> dict[str, l
     return result
 
 
-def parts(of: Draw) -> dict[str, Draw]:
+def parts(draw: Draw) -> dict[str, Draw]:
     """Return each change of a draw alone: field of Draw → a draw that changes nothing else."""
     return {
         field: UNCHANGED._replace(**{field: value})
-        for field, value in of._asdict().items()
+        for field, value in draw._asdict().items()
         if value != getattr(UNCHANGED, field)
     }
 

@@ -2,12 +2,9 @@
 
 import streamlit as st
 
-from core import images, preview
-from core.augmentation import Draw
-from core.draws import DRAWS
 from pages.components import augmentation_controls as controls
 from pages.components import augmentation_panels as panels
-from pages.components import draws, frame, pictures
+from pages.components import frame, pictures
 from pages.components.augmentation_lessons import lessons
 from pages.components.words import plain
 
@@ -46,24 +43,15 @@ with ranges:
     chosen, augmentation = controls.ranges()
     controls.take_along(augmentation)
 
-recipe = model.bundle.manifest.recipe
-fitted = images.fit(picture.pixels, recipe.preprocessing)
-side = fitted.shape[0]
-shown = panels.Shown(
-    model,
-    picture.name,
-    picture.sha256,
-    fitted,
-    draws.probabilities(model, picture.sha256, fitted, [Draw()])[0],
-    augmentation,
-    preview.sample(augmentation, st.session_state[SEED], side, DRAWS),
-)
+shown = panels.look(model, picture, augmentation, st.session_state[SEED])
 with views:
-    st.caption(controls.what_it_is(chosen, augmentation, recipe.augmentation))
+    st.caption(controls.what_it_is(chosen, augmentation, model.bundle.manifest.recipe.augmentation))
     for tab, panel in zip(
         st.tabs(list(PANELS), key="panel", bind="query-params"), PANELS.values(), strict=True
     ):
         if tab.open:
             with tab:
                 panel(shown)
-    st.caption(f"The picture is **{plain(picture.name)}**, {side} pixels square, as the network sees it.")
+    st.caption(
+        f"The picture is **{plain(picture.name)}**, {shown.side} pixels square, as the network sees it."
+    )

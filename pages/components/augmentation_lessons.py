@@ -23,8 +23,8 @@ _PAPER = AUGMENTATIONS["paper"]
 
 def lessons(shown: Shown) -> None:
     """Show what Keras's shear, zoom and fill do to this very picture."""
-    _shear(shown.fitted)
-    _zoom(shown.fitted)
+    _shear(shown.original.picture)
+    _zoom(shown.original.picture)
     _fill(shown)
     st.subheader("Keras crosses the two shifts")
     st.markdown(
@@ -71,20 +71,20 @@ def _zoom(fitted: NDArray[np.uint8]) -> None:
 
 
 def _fill(shown: Shown) -> None:
-    side = shown.fitted.shape[0]
+    side = shown.side
     turned = Draw(theta=_PAPER.rotation_range, zx=_PAPER.zoom_range[1], zy=_PAPER.zoom_range[1])
     st.subheader("The border is smeared")
-    invented = [float(difference.made_up(draw, side, side).mean()) for draw in shown.draws]
+    invented = [float(difference.made_up(draw, side, side).mean()) for draw, _ in shown.answered()]
     st.markdown(
         "What comes in from outside the picture is made up: the nearest pixel of the border is repeated "
         "(`fill_mode='nearest'`), which draws streaks that no scanner makes. Under your ranges the draws of "
         f"this page are made up to {np.mean(invented):.1%} on average, at worst to {max(invented):.1%}."
     )
     made_up = difference.made_up(turned, side, side)
-    after = apply(shown.fitted, turned)
+    after = apply(shown.original.picture, turned)
     with st.grid(3, min_column_width=150):
         for words, picture in (
-            ("The picture", shown.fitted),
+            ("The picture", shown.original.picture),
             (f"Turned by {turned.theta:g} degrees, zoom {turned.zx:g}: the paper's furthest", after),
             (f"The same, what is made up tinted: {made_up.mean():.1%}", difference.mark(after, made_up)),
         ):

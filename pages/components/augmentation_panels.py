@@ -9,20 +9,20 @@ import pandas as pd
 import streamlit as st
 
 from core import difference, preview
-from core.augmentation import Draw, apply
-from core.draws import DRAWS
+from core.augmentation import Draw
+from core.draws import DRAWS, AnsweredDraw, spread
 from pages.components import draws
 from pages.components.words import drawn as in_words
 from pages.components.words import listed, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import numpy as np
     from numpy.typing import NDArray
 
+    from core.classifier import Prediction
     from core.recipe import Augmentation
     from pages.components.models import Model
+    from pages.components.pictures import Picture
 
 FIELDS = {
     "theta": "Rotation",
@@ -43,51 +43,65 @@ class Shown(NamedTuple):
 
     Attributes:
         model: whose answers are shown.
-        name: of the picture.
-        sha256: of the picture as it came.
-        fitted: the picture at input size, uint8 [S, S, 3].
-        answer: the model's probabilities for it, unchanged.
+        picture: as it came.
+        original: the model's answer to it, unchanged; ``original.picture`` is what the network sees.
         augmentation: the ranges.
-        draws: from these ranges.
+        seed: of the draws.
     """
 
     model: Model
-    name: str
-    sha256: str
-    fitted: NDArray[np.uint8]
-    answer: dict[str, float]
+    picture: Picture
+    original: Prediction
     augmentation: Augmentation
-    draws: list[Draw]
+    seed: int
 
-    def answers(self, changes: list[Draw]) -> list[dict[str, float]]:
-        """Return the model's probabilities under each change."""
-        return draws.probabilities(self.model, self.sha256, self.fitted, changes) if changes else []
+    @property
+    def side(self) -> int:
+        """Of what the network sees, pixels."""
+        return self.original.picture.shape[0]
+
+    def answered(self) -> list[AnsweredDraw]:
+        """Return the draws, with the model's answers."""
+        return draws.answered(self.model, self.picture, self.augmentation, seed=self.seed)
+
+    def under(self, changes: list[Draw]) -> list[Prediction]:
+        """Return the model's answer under each change."""
+        return draws.under(self.model, self.picture, changes)
+
+    def flips(self, answer: Prediction) -> bool:
+        """Tell whether an answer has another most probable class than the unchanged picture's."""
+        return answer.predicted_class != self.original.predicted_class
+
+
+def look(model: Model, picture: Picture, augmentation: Augmentation, seed: int) -> Shown:
+    """Look at a picture under an augmentation."""
+    return Shown(model, picture, draws.under(model, picture, [Draw()])[0], augmentation, seed)
 
 
 def grid(shown: Shown) -> None:
     """Every draw, with what was drawn and the model's answer under it."""
-    answers = shown.answers(shown.draws)
-    st.markdown(_summary(shown.answer, answers))
+    answered = shown.answered()
+    st.markdown(_summary(shown.original, [answer for _, answer in answered]))
     with st.grid(4, min_column_width=130):
-        for number, (draw, answer) in enumerate(zip(shown.draws, answers, strict=True), start=1):
+        for number, (draw, answer) in enumerate(answered, start=1):
             with st.container():
                 _cell(shown, draw, answer, f"Draw {number}")
 
 
 def strips(shown: Shown) -> None:
     """Each parameter alone, from one end of its range to the other."""
-    rows = preview.strips(shown.augmentation, shown.fitted.shape[0])
+    rows = preview.strips(shown.augmentation, shown.side)
     if not rows:
         st.info("These ranges change nothing: widen one of them.", icon=":material/tune:")
         return
-    answers = iter(shown.answers([draw for row in rows.values() for draw in row]))
+    answers = iter(shown.under([draw for row in rows.values() for draw in row]))
     st.markdown(
         "Each row changes one thing only, from one end of its range to the other. A draw changes all of them "
         "at once."
     )
     for field, row in rows.items():
         answered = [next(answers) for _ in row]
-        flips = [in_words(draw) for draw, answer in zip(row, answered, strict=True) if _flips(shown, answer)]
+        flips = [in_words(draw) for draw, answer in zip(row, answered, strict=True) if shown.flips(answer)]
         st.markdown(
             f"**{FIELDS[field]}**: "
             + (f"the answer flips at {listed(flips)}." if flips else "the answer stays the same.")
@@ -113,21 +127,19 @@ def side_by_side(shown: Shown) -> None:
             format="%d ×",
             bind="query-params",
         )
-    draw = shown.draws[number - 1]
-    after = apply(shown.fitted, draw)
-    alone = preview.parts(draw)
-    answer, *answers = shown.answers([draw, *alone.values()])
-    changed = difference.amount(shown.fitted, after)
+    draw, answer = shown.answered()[number - 1]
+    before, after = shown.original.picture, answer.picture
+    changed = difference.amount(before, after)
     with st.grid(3, min_column_width=180):
         with st.container():
-            show_picture(shown.fitted, f"{shown.name}, unchanged")
-            st.caption(f"**Original**: {_answer(shown.answer)}")
+            show_picture(before, f"{shown.picture.name}, unchanged")
+            st.caption(f"**Original**: {_answer(shown.original)}")
         with st.container():
             show_picture(after, f"Draw {number}: {in_words(draw)}")
             st.caption(f"**Draw {number}**: {_answer(answer)}")
         with st.container():
             show_picture(
-                difference.view(shown.fitted, after, amplification),
+                difference.view(before, after, amplification),
                 f"Difference of draw {number} from the original: {changed.share:.0%} of the pixels changed",
             )
             st.caption(
@@ -138,25 +150,24 @@ def side_by_side(shown: Shown) -> None:
         f"Drawn: {in_words(draw)}. {changed.share:.0%} of the pixels changed visibly, by "
         f"{changed.mean:.1f} grey levels on average over the whole picture."
     )
+    alone = preview.parts(draw)
     if not alone:
         return
     st.markdown("**Which part of it moves the answer?** Each part alone, and all together:")
-    table = pd.DataFrame(
-        [
-            {
-                "change": in_words(change),
-                "answer": _predicted(one),
-                "flips": "flips" if _flips(shown, one) else "",
-                **one,
-            }
-            for change, one in zip([*alone.values(), draw], [*answers, answer], strict=True)
-        ]
-    )
-    table.loc[len(table) - 1, "change"] = "all together"
+    answers = [*shown.under(list(alone.values())), answer]
     st.dataframe(
-        table,
+        pd.DataFrame(
+            {
+                "change": [*map(in_words, alone.values()), "all together"],
+                "answer": [one.predicted_class for one in answers],
+                "flips": ["flips" if shown.flips(one) else "" for one in answers],
+            }
+        ).join(pd.DataFrame([one.probabilities for one in answers]).add_prefix("p_")),
         hide_index=True,
-        column_config={name: st.column_config.NumberColumn(name, format="percent") for name in shown.answer},
+        column_config={
+            f"p_{name}": st.column_config.NumberColumn(name, format="percent")
+            for name in answer.probabilities
+        },
         alt=f"The model's answer under each part of draw {number} alone",
     )
 
@@ -166,35 +177,29 @@ def show_picture(picture: NDArray[np.uint8], alt: str) -> None:
     st.image(picture, width="stretch", alt=alt, output_format="PNG")
 
 
-def _cell(shown: Shown, draw: Draw, answer: Mapping[str, float], title: str) -> None:
-    flips = _flips(shown, answer)
-    words = f"{_answer(answer)}, not {plain(_predicted(shown.answer))}" if flips else _answer(answer)
-    show_picture(apply(shown.fitted, draw), f"{title}: {in_words(draw)}. The model says {_predicted(answer)}")
-    st.markdown(f":material/swap_horiz: **{words}**" if flips else words)
+def _cell(shown: Shown, draw: Draw, answer: Prediction, title: str) -> None:
+    words = _answer(answer)
+    if shown.flips(answer):
+        words = f":material/swap_horiz: **{words}**, not {plain(shown.original.predicted_class)}"
+    show_picture(answer.picture, f"{title}: {in_words(draw)}. The model says {answer.predicted_class}")
+    st.markdown(words)
     st.caption(in_words(draw))
 
 
-def _predicted(answer: Mapping[str, float]) -> str:
-    return max(answer, key=answer.__getitem__)
+def _answer(answer: Prediction) -> str:
+    return f"{plain(answer.predicted_class)} {answer.probabilities[answer.predicted_class]:.0%}"
 
 
-def _flips(shown: Shown, answer: Mapping[str, float]) -> bool:
-    return _predicted(answer) != _predicted(shown.answer)
-
-
-def _answer(answer: Mapping[str, float]) -> str:
-    return f"{plain(_predicted(answer))} {answer[_predicted(answer)]:.0%}"
-
-
-def _summary(original: Mapping[str, float], answers: list[dict[str, float]]) -> str:
-    first = _predicted(original)
-    counts = Counter(_predicted(answer) for answer in answers)
-    values = [answer[first] for answer in answers]
+def _summary(original: Prediction, answers: list[Prediction]) -> str:
+    first = original.predicted_class
+    of_first = spread(answers).set_index("class").loc[first]
+    counts = Counter(answer.predicted_class for answer in answers)
     others = [f"{plain(name)} {count} times" for name, count in counts.most_common() if name != first]
     return (
         f"For the unchanged picture the model says **{_answer(original)}**. Under {len(answers)} draws it "
         f"says {plain(first)} {counts[first]} times"
         + (f", {listed(others)} (:material/swap_horiz: marks these)" if others else "")
-        + f"; the probability of {plain(first)} goes from {min(values):.0%} to {max(values):.0%}. No draw "
-        "changes what is in the picture, so all of this is the model's own unsteadiness."
+        + f"; the probability of {plain(first)} goes from {of_first['lowest']:.0%} to "
+        f"{of_first['highest']:.0%}. Where a change is too small to matter to a reader, a flip is the model's "
+        "own unsteadiness."
     )

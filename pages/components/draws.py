@@ -1,4 +1,4 @@
-"""The model's answers under changes of a picture, computed once for the same question."""
+"""Random changes of a picture with the model's answers, computed once in a session."""
 
 from __future__ import annotations
 
@@ -6,38 +6,59 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.augmentation import apply
-from core.draws import classify_fitted
+from core.augmentation import Draw, apply
+from core.draws import DRAWS, AnsweredDraw, answered_draws, classify_fitted
+from core.images import fit
+from core.recipe import Augmentation
 from pages.components import models
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from core.augmentation import Draw
+    from core.classifier import Prediction
+    from pages.components.pictures import Picture
 
 
-def probabilities(
-    model: models.Model, sha256: str, fitted: NDArray[np.uint8], changes: Sequence[Draw]
-) -> list[dict[str, float]]:
-    """Return the model's calibrated probabilities, class name → 0–1, under each change.
+def answered(
+    model: models.Model, picture: Picture, ranges: Augmentation, *, seed: int, count: int = DRAWS
+) -> list[AnsweredDraw]:
+    """Return changes of a picture drawn from the ranges, and the model's answer to each.
 
-    Args:
-        model: opened.
-        sha256: of the picture as it came; with the model it says what ``fitted`` is.
-        fitted: the picture at input size, uint8 [S, S, 3].
-        changes: what is done to it.
+    Raises:
+        BundleError: the network cannot be loaded.
     """
-    return _probabilities(model.key, sha256, tuple(changes), model, fitted)
+    return _answered(model.key, picture.sha256, ranges.model_dump_json(), seed, count, model, picture)
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
-def _probabilities(
-    key: str, sha256: str, changes: tuple[Draw, ...], _model: models.Model, _fitted: NDArray[np.uint8]
-) -> list[dict[str, float]]:
+# A visitor's pictures stay in the visitor's session, and nothing here is changed by those who read it.
+@st.cache_resource(max_entries=32, scope="session", show_spinner="Classifying the changed pictures …")
+def _answered(
+    key: str, sha256: str, ranges: str, seed: int, count: int, _model: models.Model, _picture: Picture
+) -> list[AnsweredDraw]:
     del key, sha256
-    pictures = [apply(_fitted, change) for change in changes]
-    predictions = classify_fitted(models.classifier(_model), pictures)
-    return [prediction.probabilities for prediction in predictions]
+    return answered_draws(
+        models.classifier(_model),
+        _picture.pixels,
+        Augmentation.model_validate_json(ranges),
+        seed=seed,
+        count=count,
+    )
+
+
+def under(model: models.Model, picture: Picture, changes: Sequence[Draw]) -> list[Prediction]:
+    """Return the model's answer to a picture under each of the given changes.
+
+    Raises:
+        BundleError: the network cannot be loaded.
+    """
+    return _under(model.key, picture.sha256, tuple(changes), model, picture) if changes else []
+
+
+@st.cache_resource(max_entries=8, scope="session", show_spinner="Classifying the changed pictures …")
+def _under(
+    key: str, sha256: str, changes: tuple[Draw, ...], _model: models.Model, _picture: Picture
+) -> list[Prediction]:
+    del key, sha256
+    classifier = models.classifier(_model)
+    fitted = fit(_picture.pixels, classifier.preprocessing)
+    return classify_fitted(classifier, [apply(fitted, change) for change in changes])

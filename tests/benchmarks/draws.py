@@ -1,0 +1,66 @@
+"""What a grid of drawn pictures with the model's answers costs over the bare network."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+import onnxruntime
+
+from core.classifier import OUTPUTS, Classifier
+from core.draws import DRAWS, answered_draws
+from core.manifest import MODEL
+from core.models import FOLDER
+from core.recipe import AUGMENTATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+BLOCKS, ROUNDS = 6, 8
+
+
+def run() -> list[tuple[str, float, str]]:
+    """Compare draws, changed pictures and whole answers with one bare run of the network on 16 pictures.
+
+    The embedded network is the smallest there is, and so the hardest case. The augmentation is ``strong``,
+    the picture is noise. The two take turns in blocks, so that neither meets the threads of the other's
+    session still waiting for work; the fastest round counts, as other programs disturbed it least.
+    """
+    return [measure(FOLDER / "phantom")]
+
+
+def measure(folder: Path) -> tuple[str, float, str]:
+    """Return the figure for the bundle in a folder."""
+    classifier = Classifier.from_bundle(folder)
+    bare = onnxruntime.InferenceSession(folder / MODEL, providers=["CPUExecutionProvider"])
+    side = classifier.preprocessing.image_size
+    pictures = np.random.default_rng(0).integers(0, 256, (DRAWS, side, side, 3), dtype=np.uint8)
+    ready = pictures.astype(np.float32)
+    fastest = {"bare": float("inf"), "draws": float("inf")}
+
+    def clock(name: str, call: Callable[[], object]) -> None:
+        call()
+        for _ in range(ROUNDS):
+            start = time.perf_counter()
+            call()
+            fastest[name] = min(fastest[name], time.perf_counter() - start)
+
+    for seed in range(BLOCKS):
+        clock("bare", lambda: bare.run(OUTPUTS, {"image": ready}))
+        clock(
+            "draws",
+            lambda seed=seed: answered_draws(classifier, pictures[0], AUGMENTATIONS["strong"], seed=seed),
+        )
+    bare_ms, draws_ms = (1000 * fastest[name] for name in ("bare", "draws"))
+    what = (
+        f"{DRAWS} draws with answers over bare inference of {DRAWS} pictures, {folder.name}"
+        f" ({draws_ms:.1f} ms over {bare_ms:.1f} ms)"
+    )
+    return what, draws_ms / bare_ms, "at most 1.3"
+
+
+if __name__ == "__main__":
+    for what, ratio, demand in run():
+        print(f"{what}: {ratio:.2f} ({demand})")  # noqa: T201

@@ -1,0 +1,64 @@
+"""Drawn changes of a picture, and the model's answers to them."""
+
+import numpy as np
+import pytest
+from bundles import CLASSES, SIDE, make_bundle
+from visit import FIRST, MODELS
+
+from core.augmentation import apply
+from core.classifier import Classifier, Graph, Prediction
+from core.draws import answered_draws, classify_fitted, spread
+from core.images import fit
+from core.manifest import MODEL
+from core.recipe import AUGMENTATIONS
+
+
+@pytest.mark.parametrize("border_crop", [0, 0.013, 0.05, 0.2, 0.41])
+@pytest.mark.parametrize("how", ["squash", "letterbox"])
+def test_a_fitted_picture_reaches_the_network_as_it_is(border_crop, how, tmp_path) -> None:
+    preprocessing = {"image_size": SIDE, "border_crop": border_crop, "fit": how}
+    make_bundle(tmp_path / "bundle", recipe={"backbone": "tiny", "epochs": 3, "preprocessing": preprocessing})
+    pictures = np.random.default_rng(0).integers(0, 256, (3, SIDE, SIDE, 3), dtype=np.uint8)
+    answers = classify_fitted(Classifier.from_bundle(tmp_path / "bundle"), pictures)
+    expected = Graph(tmp_path / "bundle" / MODEL).run(pictures).probabilities
+    for picture, answer, probabilities in zip(pictures, answers, expected, strict=True):
+        assert (answer.picture == picture).all()
+        assert np.allclose(list(answer.probabilities.values()), probabilities, atol=1e-6)
+
+
+def test_draws_change_the_fitted_picture_and_a_seed_repeats_them(upload) -> None:
+    classifier = Classifier.from_bundle(MODELS / FIRST)
+    strong = AUGMENTATIONS["strong"]
+    draws = answered_draws(classifier, upload[1], strong, seed=3, count=4)
+    fitted = fit(upload[1], classifier.preprocessing)
+    for draw, prediction in draws:
+        assert (prediction.picture == apply(fitted, draw)).all()
+    again = answered_draws(classifier, upload[1], strong, seed=3, count=4)
+    assert [draw for draw, _ in again] == [draw for draw, _ in draws]
+    others = answered_draws(classifier, upload[1], strong, seed=4, count=4)
+    assert not {draw for draw, _ in others} & {draw for draw, _ in draws}
+
+
+def test_without_augmentation_no_draw_moves_the_answer(upload) -> None:
+    classifier = Classifier.from_bundle(MODELS / FIRST)
+    draws = answered_draws(classifier, upload[1], AUGMENTATIONS["none"], seed=0, count=3)
+    table = spread([prediction for _, prediction in draws])
+    alone = classifier.classify(upload[1])
+    assert np.allclose(table["lowest"], table["highest"], atol=1e-6)
+    assert np.allclose(table["median"], list(alone.probabilities.values()), atol=1e-5)
+    assert dict(zip(table["class"], table["times_predicted"], strict=True))[alone.predicted_class] == 3
+
+
+def test_the_spread_is_of_each_class_on_its_own() -> None:
+    rows = [(0.7, 0.2, 0.1), (0.5, 0.4, 0.1), (0.3, 0.6, 0.1)]
+    nothing = np.zeros(0)
+    predictions = [
+        Prediction(
+            dict(zip(CLASSES, row, strict=True)), (), nothing, 0, unlike_training=False, picture=nothing
+        )
+        for row in rows
+    ]
+    table = spread(predictions).set_index("class")
+    assert table.loc["benign"].tolist() == [0.3, 0.5, 0.7, 2]
+    assert table.loc["malignant"].tolist() == [0.2, 0.4, 0.6, 1]
+    assert table.loc["normal"].tolist() == [0.1, 0.1, 0.1, 0]
