@@ -45,13 +45,14 @@ with ranges:
 
 shown = panels.look(model, picture, augmentation, st.session_state[SEED])
 with views:
-    st.caption(controls.what_it_is(chosen, augmentation, model.bundle.manifest.recipe.augmentation))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.image(shown.original.picture, width=96, alt=f"{picture.name}, unchanged")
+        with st.container(gap="xxsmall"):
+            st.markdown(f"**{plain(picture.name)}**, unchanged, {shown.side} pixels square")
+            st.caption(controls.what_it_is(chosen, augmentation, model.bundle.manifest.recipe.augmentation))
     for tab, panel in zip(
         st.tabs(list(PANELS), key="panel", bind="query-params"), PANELS.values(), strict=True
     ):
         if tab.open:
             with tab:
                 panel(shown)
-    st.caption(
-        f"The picture is **{plain(picture.name)}**, {shown.side} pixels square, as the network sees it."
-    )

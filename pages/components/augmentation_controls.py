@@ -56,13 +56,14 @@ def ranges() -> tuple[Augmentation, Augmentation]:
             largest,
             _DEFAULTS[field],
             step,
+            "%g",
             key=field,
             help=_help(field),
             bind="query-params",
         )
         if field == "shear_range":
             st.toggle(
-                "Read the shear as radians",
+                "Shear as radians",
                 key=_RADIANS,
                 help="Shows what people take the number for. Keras, and training here, read degrees.",
                 bind="query-params",
@@ -74,6 +75,7 @@ def ranges() -> tuple[Augmentation, Augmentation]:
             largest,
             _DEFAULTS[field],
             0.05,
+            "%g",
             key=field,
             help=_help(field),
             bind="query-params",
@@ -124,7 +126,11 @@ def take_along(shown: Augmentation) -> None:
             on_click="ignore",
         )
     st.caption("Train with exactly these ranges:")
-    st.code(f"python train_cli.py train DATA \\\n  --output DIR --augmentation {_JSON}", language="bash")
+    st.code(
+        f"python train_cli.py train DATA \\\n  --output DIR --augmentation {_JSON}",
+        language="bash",
+        wrap_lines=True,
+    )
     with st.expander("The program", icon=":material/code:"):
         st.code(program, language="python")
 

@@ -36,13 +36,14 @@ def lessons(shown: Shown) -> None:
 def _shear(fitted: NDArray[np.uint8]) -> None:
     side, degrees = fitted.shape[0], _PAPER.shear_range
     st.subheader("Shear 0.2 is 0.2 degrees")
+    thought = math.degrees(degrees)
     edge = side / 2 * math.tan(math.radians(degrees))
     st.markdown(
         "Keras's generator reads `shear_range` in **degrees**. The paper's 0.2 moves the border of this "
-        f"picture by at most {edge:.2f} of a pixel, which nobody can see. People take it for radians, as it "
-        "is in other libraries; then it would be 11.5 degrees. The switch below the shear slider shows that."
+        f"picture by at most {edge:.2f} of a pixel, which nobody can see. People take it for radians, in "
+        f"which scikit-image measures shear; then it would be {thought:.1f} degrees. The switch below the "
+        "shear slider shows that."
     )
-    thought = math.degrees(degrees)
     with st.grid(3, min_column_width=150):
         _example(fitted, fitted, "No shear")
         _example(fitted, apply(fitted, Draw(shear=degrees)), "0.2 degrees: what the paper trained with")
@@ -58,7 +59,7 @@ def _zoom(fitted: NDArray[np.uint8]) -> None:
         f"{high / low:.1f} times as long as wide, and the shape of a lesion (wider than tall, or taller than "
         "wide) is one of the signs that radiologists go by. Watch the ring."
     )
-    with st.grid(4, min_column_width=130):
+    with st.grid(4, min_column_width=115):
         for words, draw in (
             ("Both axes as they are", Draw()),
             (f"x {low:g}, y {low:g}: larger, still round", Draw(zx=low, zy=low)),

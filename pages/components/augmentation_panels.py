@@ -82,9 +82,9 @@ def grid(shown: Shown) -> None:
     """Every draw, with what was drawn and the model's answer under it."""
     answered = shown.answered()
     st.markdown(_summary(shown.original, [answer for _, answer in answered]))
-    with st.grid(4, min_column_width=130):
+    with st.grid(4, min_column_width=115):
         for number, (draw, answer) in enumerate(answered, start=1):
-            with st.container():
+            with st.container(gap="xxsmall"):
                 _cell(shown, draw, answer, f"Draw {number}")
 
 
@@ -106,9 +106,9 @@ def strips(shown: Shown) -> None:
             f"**{FIELDS[field]}**: "
             + (f"the answer flips at {listed(flips)}." if flips else "the answer stays the same.")
         )
-        with st.grid(5, wrap=False, min_column_width=110):
+        with st.grid(5, min_column_width=90):
             for draw, answer in zip(row, answered, strict=True):
-                with st.container():
+                with st.container(gap="xxsmall"):
                     _cell(shown, draw, answer, FIELDS[field])
 
 
@@ -130,7 +130,7 @@ def side_by_side(shown: Shown) -> None:
     draw, answer = shown.answered()[number - 1]
     before, after = shown.original.picture, answer.picture
     changed = difference.amount(before, after)
-    with st.grid(3, min_column_width=180):
+    with st.grid(3, min_column_width=160):
         with st.container():
             show_picture(before, f"{shown.picture.name}, unchanged")
             st.caption(f"**Original**: {_answer(shown.original)}")
@@ -200,6 +200,6 @@ def _summary(original: Prediction, answers: list[Prediction]) -> str:
         f"says {plain(first)} {counts[first]} times"
         + (f", {listed(others)} (:material/swap_horiz: marks these)" if others else "")
         + f"; the probability of {plain(first)} goes from {of_first['lowest']:.0%} to "
-        f"{of_first['highest']:.0%}. Where a change is too small to matter to a reader, a flip is the model's "
-        "own unsteadiness."
+        f"{of_first['highest']:.0%}. Where a change is too small to matter to a reader, a flip is "
+        "the model's own unsteadiness."
     )
