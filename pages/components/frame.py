@@ -77,8 +77,7 @@ def start(page: Page, title: str | None = None) -> Frame:
     st.set_page_config(page_title=f"{page.title} · Breast ultrasound", page_icon=_icon(), layout="wide")
     offered = opened.offered()
     label = models.chosen(offered, st.session_state.get("model"), st.query_params.get("model"))
-    address = {name: st.query_params.get_all(name) for name in st.query_params if name != "model"}
-    st.session_state.setdefault("addresses", {})[page.file] = address
+    remember(page)
     with st.sidebar:
         for other in PAGES:
             link(label, other)
@@ -98,6 +97,12 @@ def start(page: Page, title: str | None = None) -> Frame:
     with st.bottom:
         st.caption(card.NOT_A_DEVICE)
     return Frame(offered, label, st.container())
+
+
+def remember(page: Page) -> None:
+    """Keep the page's address for the links; a fragment that moves its own view calls this again."""
+    address = {name: st.query_params.get_all(name) for name in st.query_params if name != "model"}
+    st.session_state.setdefault("addresses", {})[page.file] = address
 
 
 def model(frame: Frame, *, with_network: bool = False) -> opened.Model:
