@@ -94,7 +94,7 @@ def _matrix(epoch: int) -> None:
 @st.fragment(run_every=interval)
 def _replay() -> None:
     epoch = player.slider(last, interval)
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns([5, 4], gap="medium")
     with left:
         _chart("accuracy", epoch)
         _chart("loss", epoch)
@@ -115,7 +115,7 @@ st.dataframe(
         "kept_epoch": "kept epoch",
         "accuracy": st.column_config.NumberColumn("training accuracy", format="percent"),
         "val_accuracy": st.column_config.NumberColumn("validation accuracy", format="percent"),
-        "gap": st.column_config.NumberColumn("gap there", format="percent"),
+        "gap": st.column_config.NumberColumn("gap in it", format="percent"),
         "last_gap": st.column_config.NumberColumn("gap at the end", format="percent"),
         "lowest_val_loss": st.column_config.NumberColumn("lowest validation loss", format="%.3f"),
         "seconds": st.column_config.NumberColumn("seconds in all", format="%.0f"),

@@ -58,11 +58,13 @@ def learning_curves(
             else dict.fromkeys(_DASHES, RUN_COLOURS[index % len(RUN_COLOURS)])
         )
         for part, column in (("training", measure), ("validation", f"val_{measure}")):
-            name = part if len(runs) == 1 else f"{run.label}, {part}"
-            _add_curve(figure, run, column, name, part, colours[part], epoch, axis, smoothing)
-        _mark_best(figure, run, measure, epoch, axis)
+            legend = part if len(runs) == 1 else run.label
+            _add_curve(figure, run, column, legend, part, colours[part], epoch, axis, smoothing)
+        _mark_best(figure, run, measure, colours["validation"], epoch, axis)
         if index == 0:
-            _mark_rates(figure, run, epoch, axis)
+            # Words go where the curves are not: accuracy rises, loss falls.
+            _name_best(figure, run, epoch, axis, at=0 if measure == "accuracy" else 1)
+            _mark_rates(figure, run, epoch, axis, at=1 if measure == "accuracy" else 0)
             _mark_gap(figure, run, measure, min(epoch, run.last_epoch), axis)
     _lay_out(figure, [run for run in runs if run.has(*needed)], measure, axis, log=log)
     return figure
@@ -84,7 +86,7 @@ def _add_curve(
     figure: go.Figure,
     run: Run,
     column: str,
-    name: str,
+    legend: str,
     part: str,
     colour: str,
     epoch: int,
@@ -93,6 +95,7 @@ def _add_curve(
 ) -> None:
     shown = (run.history["epoch"] <= epoch).to_numpy()
     x, raw = _position(run, axis)[shown], run.history[column].to_numpy(np.float64)[shown]
+    name = part if legend == part else f"{legend}, {part}"
     number = "%{y:.1%}" if column.endswith("accuracy") else "%{y:.3f}"
     if smoothing:
         figure.add_scatter(
@@ -107,7 +110,8 @@ def _add_curve(
     figure.add_scatter(
         x=x,
         y=history.smooth(raw, smoothing),
-        name=name,
+        name=legend,
+        showlegend=part in ("validation", legend),
         mode="lines+markers",
         line={"color": colour, "dash": _DASHES[part], "width": 2},
         marker={"symbol": _SYMBOLS[part], "size": 5},
@@ -115,28 +119,38 @@ def _add_curve(
     )
 
 
-def _mark_best(figure: go.Figure, run: Run, measure: str, epoch: int, axis: Axis) -> None:
+def _mark_best(figure: go.Figure, run: Run, measure: str, colour: str, epoch: int, axis: Axis) -> None:
     best = history.best_so_far(run.history, epoch)
     figure.add_scatter(
         x=[_at(run, best, axis)],
         y=[_value(run, f"val_{measure}", best)],
-        mode="markers+text",
-        marker={"symbol": "star", "size": 15, "color": MUTED, "line": {"width": 1, "color": "#FFFFFF"}},
-        text=[f"best: {best}"],
-        textposition="top center" if measure == "accuracy" else "bottom center",
-        hovertemplate=f"{run.label}: best epoch so far, {best}<extra></extra>",
+        mode="markers",
+        marker={"symbol": "star", "size": 15, "color": colour, "line": {"width": 1, "color": "#FFFFFF"}},
+        hovertemplate=f"best epoch so far, {best}<extra>{run.label}</extra>",
         showlegend=False,
     )
 
 
-def _mark_rates(figure: go.Figure, run: Run, epoch: int, axis: Axis) -> None:
+def _name_best(figure: go.Figure, run: Run, epoch: int, axis: Axis, at: float) -> None:
+    best = history.best_so_far(run.history, epoch)
+    _add_line(figure, run, best, f"best: epoch {best}", axis, at)
+
+
+def _mark_rates(figure: go.Figure, run: Run, epoch: int, axis: Axis, at: float) -> None:
     for change in history.rate_changes(run.history):
         if change.epoch <= epoch:
-            figure.add_vline(
-                x=_at(run, change.epoch, axis),
-                line={"dash": "dash", "width": 1.5, "color": MUTED},
-                annotation={"text": f"learning rate {change.after:g}", "textangle": -90},
-            )
+            _add_line(figure, run, change.epoch, f"learning rate {change.after:g}", axis, at)
+
+
+def _add_line(figure: go.Figure, run: Run, epoch: int, words: str, axis: Axis, at: float) -> None:
+    """Draw an upright line with words at its foot (``at`` 0) or head (1), on the side that has room."""
+    side = "left" if epoch > run.last_epoch / 2 else "right"
+    figure.add_vline(
+        x=_at(run, epoch, axis),
+        line={"dash": "dash", "width": 1.5, "color": MUTED},
+        annotation={"text": words, "yref": "paper", "y": at, "yanchor": "top" if at else "bottom"},
+        annotation_position=f"top {side}",
+    )
 
 
 def _mark_gap(figure: go.Figure, run: Run, measure: str, epoch: int, axis: Axis) -> None:
@@ -156,12 +170,14 @@ def _mark_gap(figure: go.Figure, run: Run, measure: str, epoch: int, axis: Axis)
 
 
 def _lay_out(figure: go.Figure, drawn: Sequence[Run], measure: Measure, axis: Axis, *, log: bool) -> None:
+    name = measure.capitalize()
     figure.update_layout(
-        title="Accuracy" if measure == "accuracy" else "Loss (cross-entropy)",
-        height=HEIGHT + 60,
+        title=f"{name}: dotted training, solid validation",
+        # The legend has a line for each run, and the axes keep their room.
+        height=HEIGHT + 40 + 20 * len(drawn),
         margin={**MARGIN, "t": 48},
         hovermode="x unified",
-        legend={"orientation": "h", "yanchor": "top", "y": -0.22, "x": 0},
+        legend={"orientation": "h", "yanchor": "top", "y": -0.2, "x": 0},
     )
     if not drawn:
         return
@@ -170,12 +186,15 @@ def _lay_out(figure: go.Figure, drawn: Sequence[Run], measure: Measure, axis: Ax
         figure.update_xaxes(title="seconds since the start", range=[0, end * 1.03])
     else:
         figure.update_xaxes(title="epoch", dtick=max(1, round(end / 10)), range=[0.5, end + 0.5])
+    values = np.concatenate([run.history[[measure, f"val_{measure}"]].to_numpy().ravel() for run in drawn])
+    low, high = float(values.min()), float(values.max())
     if measure == "accuracy":
-        figure.update_yaxes(range=[0, 1.06], tickformat=".0%")
-        return
-    values = np.concatenate([run.history[["loss", "val_loss"]].to_numpy().ravel() for run in drawn])
-    if log:
-        low, high = np.log10(np.maximum([values.min(), values.max()], _SMALLEST))
-        figure.update_yaxes(type="log", range=[low - 0.1, high + 0.1])
+        figure.update_yaxes(range=[max(0, np.floor(10 * low) / 10 - 0.05), 1.04], tickformat=".0%")
+    elif log:
+        bottom, top = np.log10(max(low, _SMALLEST)) - 0.1, np.log10(max(high, _SMALLEST)) + 0.1
+        ticks = [digit * 10.0**power for power in range(-6, 4) for digit in (1, 3)]
+        figure.update_yaxes(
+            type="log", range=[bottom, top], tickvals=ticks, ticktext=[f"{tick:g}" for tick in ticks]
+        )
     else:
-        figure.update_yaxes(range=[0, float(values.max()) * 1.05])
+        figure.update_yaxes(range=[0, high * 1.05])

@@ -1,4 +1,9 @@
-"""A player that goes through the epochs of a training: buttons, keys, and a slider that they move."""
+"""A player that goes through the epochs of a training: buttons, keys, and a slider that they move.
+
+A browser sends where the slider stood with every tick, and under load that comes seconds late. So whatever
+moves the slider, but for the visitor's own hand, puts a new one in its place: the old one's messages go
+nowhere. Such a slider cannot be bound to the address, which is therefore written here.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +12,8 @@ import time
 import streamlit as st
 
 EPOCH, SPEED = "epoch", "speed"
-_PLAYING, _TICK = "playing", "player's last tick"
+_AT, _START, _SLIDER = "player is at", "player's slider started at", "player's slider"
+_PLAYING, _TICK = "player plays", "player's last tick"
 _SPEEDS = (1, 2, 5, 10)
 
 
@@ -15,20 +21,24 @@ def buttons(last: int) -> float | None:
     """Draw the buttons.
 
     Args:
-        last: the last epoch; after it playing starts again at the first.
+        last: the last epoch; from there playing starts at the first.
 
     Returns:
         Seconds from one epoch to the next while it plays, else None: the ``run_every`` of the fragment that
         calls ``slider``.
     """
     playing = st.session_state.setdefault(_PLAYING, False)
+    if _AT not in st.session_state:
+        _go_to(_from_address(last))
+    elif st.session_state[_AT] > last or _key() not in st.session_state:
+        # It was left on a longer training, or on this page some time ago: then its slider is gone.
+        _go_to(min(st.session_state[_AT], last))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.button(
             "Pause" if playing else "Play",
             icon=":material/pause:" if playing else ":material/play_arrow:",
             key="play",
             shortcut="p",
-            type="primary",
             on_click=_turn,
             args=(last,),
         )
@@ -47,34 +57,66 @@ def slider(last: int, interval: float | None) -> int:
         last: the last epoch.
         interval: what ``buttons`` returned.
     """
-    # A session can bring the epoch of a longer training along.
-    if st.session_state.get(EPOCH, last) > last:
-        st.session_state[EPOCH] = last
     if interval is not None and st.session_state[_PLAYING]:
         _play_on(last, interval)
-    return int(st.slider("Epoch", 1, last, last, key=EPOCH, bind="query-params"))
+    epoch = int(
+        st.slider(
+            "Epoch",
+            1,
+            last,
+            st.session_state[_START],
+            key=_key(),
+            disabled=st.session_state[_PLAYING],
+        )
+    )
+    st.session_state[_AT] = epoch
+    _to_address(epoch, last)
+    return epoch
 
 
 def _play_on(last: int, interval: float) -> None:
     now = time.monotonic()
-    # The fragment also runs when a visitor moves the slider: that is no tick.
+    # The fragment is also run for other reasons: those are no ticks.
     if now - st.session_state[_TICK] < 0.8 * interval:
         return
     st.session_state[_TICK] = now
-    epoch = st.session_state.get(EPOCH, last)
-    st.session_state[EPOCH] = min(epoch + 1, last)
-    if epoch + 1 >= last:
+    _go_to(min(st.session_state[_AT] + 1, last))
+    if st.session_state[_AT] == last:
         st.session_state[_PLAYING] = False
-        st.rerun()
+        st.rerun()  # the whole page, whose fragment then has no clock
 
 
 def _turn(last: int) -> None:
     st.session_state[_PLAYING] = not st.session_state[_PLAYING]
     st.session_state[_TICK] = time.monotonic()
-    if st.session_state[_PLAYING] and st.session_state.get(EPOCH, last) >= last:
-        st.session_state[EPOCH] = 1
+    at_the_end = st.session_state[_AT] >= last
+    _go_to(1 if st.session_state[_PLAYING] and at_the_end else st.session_state[_AT])
 
 
 def _step(by: int, last: int) -> None:
     st.session_state[_PLAYING] = False
-    st.session_state[EPOCH] = min(max(st.session_state.get(EPOCH, last) + by, 1), last)
+    _go_to(min(max(st.session_state[_AT] + by, 1), last))
+
+
+def _go_to(epoch: int) -> None:
+    st.session_state[_AT] = st.session_state[_START] = epoch
+    st.session_state[_SLIDER] = st.session_state.get(_SLIDER, 0) + 1
+
+
+def _key() -> str:
+    return f"epoch slider {st.session_state[_SLIDER]}"
+
+
+def _from_address(last: int) -> int:
+    given = st.query_params.get(EPOCH, "")
+    return min(max(int(given), 1), last) if given.isascii() and given.isdigit() else last
+
+
+def _to_address(epoch: int, last: int) -> None:
+    wanted = None if epoch == last else str(epoch)
+    if st.query_params.get(EPOCH) == wanted:
+        return
+    if wanted is None:
+        del st.query_params[EPOCH]
+    else:
+        st.query_params[EPOCH] = wanted

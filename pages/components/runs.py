@@ -34,10 +34,11 @@ def compared(shown: models.Model, offered: dict[str, str]) -> list[Run]:
     names = {**embedded, **offered}
     names.pop(shown.label, None)
     twins = [label for label in embedded if label != shown.label] if shown.label in embedded else []
-    chosen = st.multiselect(
+    chosen = st.pills(
         "Compare with",
         [*names, TABLE_3],
-        twins,
+        selection_mode="multi",
+        default=twins,
         key="runs",
         bind="query-params",
         help="Other models of the picker, the two that come with the program, and what the paper prints.",
