@@ -11,6 +11,7 @@ import streamlit as st
 from core import difference, preview
 from core.augmentation import Draw
 from core.draws import DRAWS, AnsweredDraw, spread
+from core.images import as_png
 from pages.components import draws
 from pages.components.words import drawn as in_words
 from pages.components.words import listed, plain
@@ -174,7 +175,7 @@ def side_by_side(shown: Shown) -> None:
 
 def show_picture(picture: NDArray[np.uint8], alt: str) -> None:
     """Show a picture, uint8 [H, W, 3], without loss: what is compared must not be an encoder's work."""
-    st.image(picture, width="stretch", alt=alt, output_format="PNG")
+    st.image(as_png(picture), width="stretch", alt=alt, output_format="PNG")
 
 
 def _cell(shown: Shown, draw: Draw, answer: Prediction, title: str) -> None:
