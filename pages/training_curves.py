@@ -106,7 +106,7 @@ def _replay() -> None:
 
 _replay()
 
-st.subheader("The runs in numbers")
+st.header("The runs in numbers")
 st.dataframe(
     history.summary(compared),
     hide_index=True,

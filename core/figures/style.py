@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 # Of Okabe and Ito's palette (2008) the colours with a contrast of at least 3 on white and on near-black.
 CLASS_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#7F7F7F")
 TRAINING_COLOUR, VALIDATION_COLOUR = "#0072B2", "#D55E00"
-# Runs beside one another: no class's colour but the first two, which training and validation use as well.
+# Of runs beside one another. The first two are also the first classes', as those of training and validation
+# are; no chart shows runs and classes together.
 RUN_COLOURS = ("#0072B2", "#D55E00", "#8A6FD1", "#A6761D", "#1B9AAA")
 # Visible on both themes; words beside such a line take the theme's own colour.
 MUTED = "#808495"

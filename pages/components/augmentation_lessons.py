@@ -26,7 +26,7 @@ def lessons(shown: Shown) -> None:
     _shear(shown.original.picture)
     _zoom(shown.original.picture)
     _fill(shown)
-    st.subheader("Keras crosses the two shifts")
+    st.header("Keras crosses the two shifts")
     st.markdown(
         "In Keras 3 `width_shift_range` moves a picture up and down, and `height_shift_range` sideways. This "
         "page does the same, as training does. On square pictures nobody notices."
@@ -35,7 +35,7 @@ def lessons(shown: Shown) -> None:
 
 def _shear(fitted: NDArray[np.uint8]) -> None:
     side, degrees = fitted.shape[0], _PAPER.shear_range
-    st.subheader("Shear 0.2 is 0.2 degrees")
+    st.header("Shear 0.2 is 0.2 degrees")
     thought = math.degrees(degrees)
     edge = side / 2 * math.tan(math.radians(degrees))
     st.markdown(
@@ -53,7 +53,7 @@ def _shear(fitted: NDArray[np.uint8]) -> None:
 def _zoom(fitted: NDArray[np.uint8]) -> None:
     low, high = _PAPER.zoom_range
     ringed = difference.with_ring(fitted)
-    st.subheader("Zoom squeezes")
+    st.header("Zoom squeezes")
     st.markdown(
         "The two axes are drawn **apart**. With the paper's zoom of 0.2 a circle can become an oval "
         f"{high / low:.1f} times as long as wide, and the shape of a lesion (wider than tall, or taller than "
@@ -74,7 +74,7 @@ def _zoom(fitted: NDArray[np.uint8]) -> None:
 def _fill(shown: Shown) -> None:
     side = shown.side
     turned = Draw(theta=_PAPER.rotation_range, zx=_PAPER.zoom_range[1], zy=_PAPER.zoom_range[1])
-    st.subheader("The border is smeared")
+    st.header("The border is smeared")
     invented = [float(difference.made_up(draw, side, side).mean()) for draw, _ in shown.answered()]
     st.markdown(
         "What comes in from outside the picture is made up: the nearest pixel of the border is repeated "
