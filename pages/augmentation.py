@@ -46,7 +46,7 @@ with ranges:
 shown = panels.look(model, picture, augmentation, st.session_state[SEED])
 with views:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.image(shown.original.picture, width=96, alt=f"{picture.name}, unchanged")
+        panels.show_picture(shown.original.picture, f"{picture.name}, unchanged", width=96)
         with st.container(gap="xxsmall"):
             st.markdown(f"**{plain(picture.name)}**, unchanged, {shown.side} pixels square")
             st.caption(controls.what_it_is(chosen, augmentation, model.bundle.manifest.recipe.augmentation))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import pandas as pd
 import streamlit as st
@@ -173,9 +174,15 @@ def side_by_side(shown: Shown) -> None:
     )
 
 
-def show_picture(picture: NDArray[np.uint8], alt: str) -> None:
-    """Show a picture, uint8 [H, W, 3], without loss: what is compared must not be an encoder's work."""
-    st.image(as_png(picture), width="stretch", alt=alt, output_format="PNG")
+def show_picture(
+    picture: NDArray[np.uint8], alt: str, *, width: Literal["stretch"] | int = "stretch"
+) -> None:
+    """Show a picture, uint8 [H, W, 3], without loss: what is compared must not be an encoder's work.
+
+    It goes into the page itself. As a file of its own it would be gone from the server when a visitor draws
+    again before a slow browser has asked for it.
+    """
+    st.image(f"data:image/png;base64,{b64encode(as_png(picture)).decode()}", width=width, alt=alt)
 
 
 def _cell(shown: Shown, draw: Draw, answer: Prediction, title: str) -> None:
