@@ -1,74 +1,154 @@
-"""Loss and accuracy by epoch, with the paper's own beside them."""
+"""Replay a training epoch by epoch, and lay it beside others and the paper's own."""
 
-import pandas as pd
 import streamlit as st
 
-from core import paper
-from core.figures.curves import training_curve
-from core.manifest import HISTORY
-from pages.components import frame, models
+from core import history, paper
+from core.figures.curves import Axis, Measure, learning_curves
+from core.figures.matrix import confusion_matrix
+from core.manifest import VALIDATION
+from pages.components import frame, models, player, runs
 from pages.components.words import plain
+
+AXES: tuple[Axis, ...] = ("epoch", "time")
 
 drawn = frame.start(frame.TRAINING_CURVES)
 model = frame.model(drawn)
 manifest = model.bundle.manifest
 with frame.sentences():
-    history = models.table(model, HISTORY)
-
-best = history[history["epoch"] == manifest.best_epoch].iloc[0]
-last = history.iloc[-1]
-rates = history["learning_rate"].unique()
+    shown = runs.of(model)
+    validation = models.table(model, VALIDATION)
+last = shown.last_epoch
+best = shown.history[shown.history["epoch"] == shown.best_epoch].iloc[0]
 
 st.markdown(
-    f"The bundle holds epoch **{manifest.best_epoch}** of {len(history)}: the highest validation accuracy, "
-    f"**{best['val_accuracy']:.1%}**, with a training accuracy of {best['accuracy']:.1%}. "
-    f"In the last epoch training loss is {last['loss']:.3f} and validation loss {last['val_loss']:.3f}. "
-    + (
-        f"The learning rate stays at {rates[0]:g}."
-        if len(rates) == 1
-        else f"The learning rate goes from {rates[0]:g} to {rates[-1]:g}."
-    )
+    f"The bundle holds epoch **{shown.best_epoch}** of {last}: the highest validation accuracy, "
+    f"**{best['val_accuracy']:.1%}**, with a training accuracy of {best['accuracy']:.1%}. Play the training "
+    "to see how it came there."
 )
-
-
-def _curve(table: pd.DataFrame, measure: str, title: str, best_epoch: int, key: str) -> None:
-    row = table[table["epoch"] == best_epoch].iloc[0]
-    st.plotly_chart(
-        training_curve(table, measure, title=title, marks={best_epoch: f"best epoch {best_epoch}"}),
-        config={"displayModeBar": False},
-        key=key,
-        alt=f"{title}. Best epoch {best_epoch}: training {row[measure]:.3f},"
-        f" validation {row[f'val_{measure}']:.3f}",
+with frame.sentences():
+    compared = [shown, *runs.compared(model, drawn.offered)]
+with st.container(horizontal=True, vertical_alignment="center"):
+    axis = st.segmented_control(
+        "Along the axis",
+        AXES,
+        default="epoch",
+        required=True,
+        key="axis",
+        bind="query-params",
     )
+    smoothing = st.slider(
+        "Smoothing",
+        0.0,
+        0.95,
+        0.0,
+        0.05,
+        key="smoothing",
+        bind="query-params",
+        width=220,
+        help="Weight of the past in an exponential moving average; the raw curve stays faintly behind.",
+    )
+    log = st.toggle("Loss on a logarithmic scale", key="log", bind="query-params")
+
+interval = player.buttons(last)
 
 
-left, right = st.columns(2, gap="large")
-with left:
-    _curve(history, "accuracy", f"Accuracy of {model.label}", manifest.best_epoch, "accuracy")
-with right:
-    _curve(history, "loss", f"Loss of {model.label}", manifest.best_epoch, "loss")
-with st.expander("These numbers as a table", icon=":material/table:"):
-    st.dataframe(history, hide_index=True, alt=f"Training history of {model.label}, one row per epoch")
-
-st.subheader("The paper's own curve")
-published = paper.history()
-by_validation = paper.best_by_validation()
-left, right = st.columns(2, gap="large")
-with left:
+def _chart(measure: Measure, epoch: int) -> None:
+    without = [plain(run.label) for run in compared if not run.has(measure, f"val_{measure}")]
+    untimed = [plain(run.label) for run in compared if axis == "time" and not run.has("seconds")]
+    row = shown.history[shown.history["epoch"] == epoch].iloc[0]
     st.plotly_chart(
-        training_curve(
-            published,
-            "accuracy",
-            title="Accuracy, Table 3 of the paper",
-            marks={paper.BEST_EPOCH: "the paper's best", by_validation: "best by validation"},
+        learning_curves(
+            compared, measure, epoch=epoch, axis=axis, smoothing=smoothing, log=log and measure == "loss"
         ),
         config={"displayModeBar": False},
-        key="paper",
-        alt="Accuracy by epoch in Table 3 of the paper; validation falls to 44% in epoch 6 and ends at 90%",
+        key=measure,
+        alt=f"{measure.capitalize()} up to epoch {epoch}: training {row[measure]:.3f}, validation "
+        f"{row[f'val_{measure}']:.3f} for {model.label}; all numbers stand in the table below",
     )
-with right:
+    if without:
+        st.caption(f"{', '.join(without)} gives no {measure}.")
+    if untimed:
+        st.caption(f"{', '.join(untimed)} gives no times.")
+
+
+def _matrix(epoch: int) -> None:
+    counts = history.validation_matrix(validation, epoch, manifest.class_names)
+    if counts is None:
+        st.caption(f"The bundle has no validation answers of epoch {epoch}.")
+        return
+    st.markdown(f"**What the {counts.sum():,} validation pictures were called in epoch {epoch}**")
+    words = "; ".join(
+        f"{true_class}: "
+        + ", ".join(f"{count} {name}" for name, count in zip(manifest.class_names, row, strict=True))
+        for true_class, row in zip(manifest.class_names, counts.tolist(), strict=True)
+    )
+    st.plotly_chart(
+        confusion_matrix(counts, manifest.class_names),
+        config={"displayModeBar": False},
+        key="validation matrix",
+        alt=f"Validation confusion matrix of epoch {epoch}. True class and what it was called: {words}",
+    )
+    st.caption(f"True class and what it was called: {plain(words)}.")
+
+
+@st.fragment(run_every=interval)
+def _replay() -> None:
+    epoch = player.slider(last, interval)
+    left, right = st.columns([5, 4], gap="medium")
+    with left:
+        _chart("accuracy", epoch)
+        _chart("loss", epoch)
+    with right:
+        st.markdown("\n".join(f"- {sentence}" for sentence in history.sentences(shown, epoch)))
+        _matrix(epoch)
+    frame.remember(frame.TRAINING_CURVES)
+
+
+_replay()
+
+st.header("The runs in numbers")
+st.dataframe(
+    history.summary(compared),
+    hide_index=True,
+    column_config={
+        "run": "run",
+        "kept_epoch": "kept epoch",
+        "accuracy": st.column_config.NumberColumn("training accuracy", format="percent"),
+        "val_accuracy": st.column_config.NumberColumn("validation accuracy", format="percent"),
+        "gap": st.column_config.NumberColumn("gap in it", format="percent"),
+        "last_gap": st.column_config.NumberColumn("gap at the end", format="percent"),
+        "lowest_val_loss": st.column_config.NumberColumn("lowest validation loss", format="%.3f"),
+        "seconds": st.column_config.NumberColumn("seconds in all", format="%.0f"),
+    },
+    alt="A row for each run: kept epoch, its accuracies, the gap between training and validation, time",
+)
+table = history.long_table(compared)
+with st.container(horizontal=True):
+    st.download_button(
+        "All epochs as CSV",
+        table.to_csv(index=False),
+        "training-curves.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+with st.expander("All epochs as a table", icon=":material/table:"):
+    st.dataframe(table, hide_index=True, alt="One row for each epoch of each run")
+
+with st.expander("What the paper's own numbers give away", icon=":material/menu_book:"):
+    sizes = paper.INFERRED_SIZES
+    st.markdown(
+        f"Choose *{runs.TABLE_3}* above to lay its curve beside this one. The paper keeps epoch "
+        f"{paper.BEST_EPOCH}, which has the highest *training* accuracy (tied with epoch 4); by validation "
+        f"accuracy it would have been epoch {paper.best_by_validation()}. It gives no losses. To four "
+        f"digits, every number in its table is a multiple of 1/{sizes['train']} or 1/{sizes['validation']}. "
+        "From that the sizes of its parts can be inferred, and with the test part they make up "
+        f"{sum(sizes.values())} files: as many as BUSI has pictures and label masks together. So it looks as "
+        "if masks had been trained and tested on. Its validation pictures were augmented, too. The curve of "
+        f"{plain(model.label)} therefore measures something else."
+    )
     st.dataframe(
-        published,
+        paper.history(),
         hide_index=True,
         column_config={
             "accuracy": st.column_config.NumberColumn("training accuracy", format="%.4f"),
@@ -76,14 +156,6 @@ with right:
         },
         alt="Table 3 of the paper, one row per epoch",
     )
-sizes = paper.INFERRED_SIZES
-st.markdown(
-    f"The paper keeps epoch {paper.BEST_EPOCH}, which has the highest *training* accuracy (tied with epoch "
-    f"4); by validation accuracy it would have been epoch {by_validation}. It gives no losses. To four "
-    f"digits, every number in its table is a multiple of 1/{sizes['train']} or 1/{sizes['validation']}. From "
-    "that the sizes of its parts can be inferred, and with the test part they make up "
-    f"{sum(sizes.values())} files: as many as BUSI has pictures and label masks together. So it looks as if "
-    "masks had been trained and tested on. Its validation pictures were augmented, too. The curve of "
-    f"{plain(model.label)} therefore measures something else."
-)
-st.caption(f"Source: {paper.CITATION}, Table 3. The sizes are an inference, not a statement of the paper.")
+    st.caption(
+        f"Source: {paper.CITATION}, Table 3. The sizes are an inference, not a statement of the paper."
+    )

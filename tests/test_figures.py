@@ -1,12 +1,11 @@
 """Figures, the saliency overlay, the paper's numbers, the list of models and the words of the pages."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from core import calibration, confusion, models, overlay, paper, thresholds
 from core.augmentation import Draw
-from core.figures import curves, matrix, probabilities, ranking, reliability, spread, style
+from core.figures import matrix, probabilities, ranking, reliability, spread, style
 from core.figures.tradeoff import tradeoff
 from core.manifest import Interval
 from pages.components.words import drawn, in_words, listed, plain, with_interval
@@ -28,9 +27,12 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize("colour", [*style.CLASS_COLOURS, style.ESTIMATE_COLOUR, style.MARK_COLOUR])
+@pytest.mark.parametrize(
+    "colour",
+    sorted({*style.CLASS_COLOURS, *style.RUN_COLOURS, style.ESTIMATE_COLOUR, style.MARK_COLOUR}),
+)
 @pytest.mark.parametrize("background", [LIGHT, DARK])
-def test_class_colours_are_visible_on_both_themes(colour, background) -> None:
+def test_colours_are_visible_on_both_themes(colour, background) -> None:
     assert contrast(colour, background) >= 2.9
 
 
@@ -57,15 +59,6 @@ def test_bars_say_their_numbers_and_mark_what_is_possible() -> None:
     assert [each.text for each in figure.layout.annotations[:2]] == ["25.0%", "75.0%"]
     assert figure.layout.shapes[0].x0 == 0.3
     assert not probabilities.probability_bars({"benign": 1.0}, possible_from=0).layout.shapes
-
-
-def test_curves_hold_the_history_and_mark_the_best_epoch() -> None:
-    history = pd.DataFrame({"epoch": [1, 2, 3], "loss": [3.0, 2, 1], "val_loss": [3.0, 2.5, 2.7]})
-    figure = curves.training_curve(history, "loss", title="Loss", marks={2: "best epoch 2"})
-    assert [trace.name for trace in figure.data] == ["training", "validation"]
-    assert list(figure.data[1].y) == [3.0, 2.5, 2.7]
-    assert figure.layout.shapes[0].x0 == 2
-    assert figure.layout.annotations[0].text == "best epoch 2"
 
 
 def test_every_cell_can_be_clicked_and_says_what_it_is() -> None:

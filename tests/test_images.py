@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.images import ImageError, decode, fit
+from core.images import ImageError, as_png, decode, fit
 from core.recipe import Preprocessing
 
 NOISE = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)
@@ -89,3 +89,9 @@ def test_border_crop_takes_its_share_from_each_side() -> None:
     pixels = np.zeros((100, 100, 3), np.uint8)
     pixels[10:90, 10:90] = 255
     assert fit(pixels, Preprocessing(image_size=80, border_crop=0.1)).min() == 255
+
+
+@pytest.mark.parametrize("grey", [True, False])
+def test_a_png_for_the_browser_holds_every_pixel(grey) -> None:
+    picture = np.repeat(NOISE[..., :1], 3, axis=2) if grey else NOISE
+    assert (decode(as_png(picture), "x.png").pixels == picture).all()

@@ -1,23 +1,42 @@
-"""Augmentation: the ranges, the draws, and what is to be seen."""
+"""Augmentation: the ranges, the draws with the model's answers, and what is to be seen."""
 
-from visit import go, png, send, words
+import json
+import subprocess
+import sys
 
+import numpy as np
+import pytest
+from PIL import Image
+from visit import FIRST, MODELS, go, png, send, words
+
+from core import phantom
+from core.augmentation import Draw, apply
+from core.classifier import Classifier
+from core.draws import classify_fitted
+from core.images import fit
+from core.keras_program import keras_program
 from core.recipe import AUGMENTATIONS
+
+PAGE = "pages/augmentation.py"
+
+
+def captions(app) -> list[str]:
+    return [caption.value for caption in app.caption]
 
 
 def test_a_file_name_is_not_read_as_markdown(app, upload) -> None:
-    go(app, "pages/augmentation.py")
+    go(app, PAGE)
     send(app, "**[x](http:evil)**.png", png(upload[1]))
-    assert any(r"\[x\]" in caption.value for caption in app.caption)
+    assert any(r"\[x\]" in text.value for text in app.markdown)
 
 
 def test_presets_move_the_sliders_and_the_draws(app) -> None:
-    go(app, "pages/augmentation.py")
+    go(app, PAGE)
     assert app.slider(key="shear_range").value == 0.2
-    assert "0.2 is 0.2 degrees" in words(app)
-    assert sum("rotation" in caption.value for caption in app.caption) == 11
+    assert sum("rotation" in caption for caption in captions(app)) == 16
     app.button(key="preset none").click().run()
-    assert sum(caption.value == "unchanged" for caption in app.caption) == 11
+    assert captions(app).count("unchanged") == 16
+    assert "16 times; the probability of benign goes from" in words(app)
     app.button(key="preset strong").click().run()
     strong = AUGMENTATIONS["strong"]
     assert app.slider(key="zoom_range").value == strong.zoom_range
@@ -28,12 +47,102 @@ def test_presets_move_the_sliders_and_the_draws(app) -> None:
     assert not app.exception
 
 
-def test_drawing_again_draws_others_and_the_sliders_stay_over_pages(app) -> None:
-    go(app, "pages/augmentation.py")
-    before = words(app)
-    next(button for button in app.button if button.label == "Draw again").click().run()
-    assert words(app) != before
-    app.slider(key="rotation_range").set_value(45.0).run()
-    app.switch_page("pages/classify.py").run()
-    app.switch_page("pages/augmentation.py").run()
+def test_drawing_again_draws_others_and_an_address_holds_the_whole_view(app) -> None:
+    app.query_params.update({"rotation_range": "45", "seed": "7", "panel": "Side by side", "draw": "3"})
+    go(app, PAGE)
     assert app.slider(key="rotation_range").value == 45
+    assert "**Draw 3**: " in words(app)
+    before = next(text for text in words(app).split("\n") if text.startswith("Drawn: "))
+    next(button for button in app.button if button.label == "Draw again").click().run()
+    assert app.number_input(key="seed").value == 8
+    assert before not in words(app)
+
+
+def test_under_each_draw_stands_what_the_model_says_and_whether_it_flips(app) -> None:
+    app.query_params.update({"rotation_range": "180", "brightness_range": ["0.5", "2"]})
+    go(app, PAGE)
+    unchanged = next(text.value for text in app.markdown if text.value.startswith("For the unchanged"))
+    first = unchanged.split("**")[1].split(" ")[0]
+    answers = [text.value for text in app.markdown if text.value.endswith("%") or ", not " in text.value]
+    assert len(answers) == 16
+    flipped = [answer for answer in answers if answer.startswith(":material/swap_horiz: ")]
+    assert 0 < len(flipped) < 16
+    assert all(answer.endswith(f"%**, not {first}") for answer in flipped)
+    assert all(answer.startswith(f"{first} ") for answer in answers if answer not in flipped)
+    assert f"says {first} {16 - len(flipped)} times" in unchanged
+
+
+def test_the_strips_say_where_each_parameter_alone_flips_the_answer(app) -> None:
+    app.query_params.update({"panel": "One at a time", "brightness_range": ["0.25", "2"]})
+    go(app, PAGE)
+    said = {text.value.split("**")[1]: text.value for text in app.markdown if text.value.startswith("**")}
+    assert {"Rotation", "Shear", "Zoom along x", "Zoom along y", "Brightness"} <= set(said)
+    assert "Mirror" not in said
+    classifier = Classifier.from_bundle(MODELS / FIRST)
+    rng = np.random.default_rng([2**31, phantom.CLASSES.index("benign"), 0])
+    pixels = np.repeat(phantom.simulate("benign", rng).picture[..., np.newaxis], 3, axis=2)
+    fitted = fit(pixels, classifier.preprocessing)
+    values = np.linspace(0.25, 2, 5)
+    pictures = [fitted, *(apply(fitted, Draw(brightness=value)) for value in values)]
+    original, *others = [answer.predicted_class for answer in classify_fitted(classifier, pictures)]
+    flips = [value for value, other in zip(values, others, strict=True) if other != original]
+    assert flips
+    for value in values:
+        assert (f"brightness {value:.2f}" in said["Brightness"]) == (value in flips)
+
+
+def test_side_by_side_tells_which_part_of_a_draw_moves_the_answer(app) -> None:
+    app.query_params.update({"panel": "Side by side", "amplify": "8", "draw": "2"})
+    go(app, PAGE)
+    text = words(app)
+    assert "Difference, amplified 8 ×" in text
+    assert "orange became brighter, blue became darker" in text
+    parts = app.dataframe[0].value
+    assert list(parts["change"])[-1] == "all together"
+    assert len(parts) == 5  # rotation, shear, two zooms, all together
+    assert np.allclose(parts.filter(like="p_").sum(axis=1), 1, atol=1e-5)
+    app.button(key="preset none").click().run()
+    assert "0% of the pixels changed" in words(app)
+    assert not app.exception
+
+
+def test_the_shear_is_shown_as_radians_only_while_the_switch_is_on(app) -> None:
+    app.query_params["panel"] = "What to look for"
+    go(app, PAGE)
+    assert "at most 0.17 of a pixel" in words(app)
+    app.toggle(key="radians").set_value(True).run()
+    assert "shown as if it were radians: 11.5 degrees. Keras reads 0.2 degrees" in words(app)
+    app.slider(key="shear_range").set_value(45.0).run()
+    assert "89.0 degrees" in words(app)
+    app.button(key="preset paper").click().run()
+    assert app.toggle(key="radians").value is False
+    assert not app.exception
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["paper", "strong", "none"])
+def test_the_program_makes_with_tensorflow_the_pictures_that_we_make(tmp_path, name) -> None:
+    ranges = AUGMENTATIONS[name]
+    program, picture = tmp_path / "augmentation.py", tmp_path / "picture.png"
+    program.write_text(keras_program(ranges))
+    pixels = np.random.default_rng(0).integers(0, 256, (60, 60, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(picture)
+    command = [sys.executable, str(program), str(picture), str(tmp_path / "out")]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    drawn = [json.loads(line) for line in run.stdout.splitlines() if line.startswith("{")]
+    assert len(drawn) == 16
+    for number, parameters in enumerate(drawn, start=1):
+        flip = bool(parameters.pop("flip_horizontal"))
+        assert abs(parameters["theta"]) <= ranges.rotation_range
+        assert abs(parameters["shear"]) <= ranges.shear_range
+        assert abs(parameters["tx"]) <= 60 * ranges.height_shift_range
+        for field in ("zx", "zy"):
+            assert ranges.zoom_range[0] <= parameters[field] <= ranges.zoom_range[1]
+        for field in ("brightness", "contrast", "gamma"):
+            low, high = getattr(ranges, f"{field}_range")
+            assert low <= parameters.get(field, 1) <= high
+        theirs = np.asarray(Image.open(tmp_path / "out" / f"draw-{number}.png"))
+        ours = apply(pixels, Draw(flip_horizontal=flip, **parameters))
+        # We round to grey levels before the tone curve, Keras after it.
+        assert np.abs(ours.astype(int) - theirs).max() <= (3 if name == "strong" else 1)
+    assert (len({parameters["theta"] for parameters in drawn}) == 16) == (ranges.rotation_range > 0)

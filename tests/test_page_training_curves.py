@@ -1,16 +1,78 @@
-"""Training curves: of the bundle and of the paper."""
+"""Training curves: of the bundle, of others, and of the paper."""
 
-from visit import FIRST, MODELS, go, words
+from visit import FIRST, MODELS, SECOND, changed, go, words
 
 from core.bundle import read_manifest
+from core.manifest import VALIDATION
+from core.tables import read
+
+PAGE = "pages/training_curves.py"
 
 
-def test_the_curves_name_the_best_epoch_and_the_papers(app) -> None:
-    go(app, "pages/training_curves.py")
+def epoch(app):
+    return next(slider for slider in app.slider if slider.label == "Epoch")
+
+
+def test_the_page_opens_on_the_whole_training_beside_its_twin(app) -> None:
+    go(app, PAGE)
     manifest = read_manifest(MODELS / FIRST)
     text = words(app)
     assert f"holds epoch **{manifest.best_epoch}** of" in text
     assert "can be inferred" in text
-    tables = [frame.value for frame in app.dataframe]
-    assert len(tables[0]) == manifest.recipe.epochs
-    assert tables[1]["val_accuracy"].tolist()[-1] == 0.8975
+    assert epoch(app).value == manifest.recipe.epochs
+    summary, every, published = (frame.value for frame in app.dataframe)
+    assert list(summary["run"]) == [FIRST, SECOND]
+    assert len(every) == 2 * manifest.recipe.epochs
+    assert published["val_accuracy"].tolist()[-1] == 0.8975
+
+
+def test_an_address_holds_the_view_and_the_matrix_is_of_its_epoch(app) -> None:
+    app.query_params.update({"epoch": "12", "axis": "time", "smoothing": "0.5", "log": "true"})
+    app.query_params["runs"] = ["Table 3 of the paper"]
+    go(app, PAGE)
+    assert not app.exception
+    text = words(app)
+    assert "- Epoch 12 of 40: " in text
+    assert "Table 3 of the paper gives no loss." in text
+    assert "Table 3 of the paper gives no times." in text
+    table = read(MODELS / FIRST / VALIDATION, ["epoch", "true_class", "p_benign", "p_malignant", "p_normal"])
+    row = table[(table["epoch"] == 12) & (table["true_class"] == "malignant")]
+    called = row[["p_benign", "p_malignant", "p_normal"]].to_numpy().argmax(axis=1)
+    assert f"malignant: {sum(called == 0)} benign, {sum(called == 1)} malignant" in text
+    app.button(key="play").click().run()
+    assert app.button(key="play").label == "Pause"
+    next(button for button in app.button if button.label == "Next").click().run()
+    assert app.button(key="play").label == "Play"
+    assert epoch(app).value == 13
+    next(button for button in app.button if button.label == "Back").click().run()
+    assert "- Epoch 12 of 40: " in words(app)
+
+
+def test_playing_from_the_end_starts_again_and_a_shorter_training_takes_its_own_last_epoch(
+    app, monkeypatch, tmp_path
+) -> None:
+    folder = changed(MODELS / FIRST, tmp_path / "mine")
+    history = (folder / "history.csv").read_text().splitlines()
+    (folder / "history.csv").write_text("\n".join(history[:31]))
+    changed(folder, tmp_path / "shorter")
+    monkeypatch.setenv("MODEL", f"{MODELS / FIRST},{tmp_path / 'shorter'},{tmp_path / 'nothing'}")
+    go(app, PAGE)
+    app.button(key="play").click().run()
+    assert epoch(app).value == 1
+    assert epoch(app).disabled  # while it plays
+    next(button for button in app.button if button.label == "Next").click().run()
+    epoch(app).set_value(35).run()
+    app.pills(key="runs").set_value(["shorter", "nothing"]).run()
+    assert "nothing is left out: " in words(app)
+    assert list(app.dataframe[0].value["epochs"]) == [40, 30]
+    app.sidebar.selectbox[0].select("shorter").run()
+    assert not app.exception
+    assert epoch(app).value == 30
+
+
+def test_an_epoch_that_is_none_is_left_out_of_the_address(app) -> None:
+    for given in ("0", "99", "twelve"):
+        app.query_params["epoch"] = given
+        go(app, PAGE)
+        assert not app.exception
+        assert epoch(app).value in (1, 40)

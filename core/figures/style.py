@@ -14,6 +14,9 @@ CLASS_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#7F7F7F")
 TRAINING_COLOUR, VALIDATION_COLOUR = "#0072B2", "#D55E00"
 # Means, intervals and marks that belong to no class; a contrast of at least 3 on both themes.
 ESTIMATE_COLOUR, MARK_COLOUR = "#8B62C9", "#C4527A"
+# Of runs beside one another. The first two are also the first classes', as those of training and validation
+# are; no chart shows runs and classes together.
+RUN_COLOURS = ("#0072B2", "#D55E00", "#8A6FD1", "#A6761D", "#1B9AAA")
 # Visible on both themes; words beside such a line take the theme's own colour.
 MUTED = "#808495"
 # Streamlit writes its theme's text colour in its place; its own choice for charts is too faint on white.

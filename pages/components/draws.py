@@ -6,11 +6,16 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.draws import DRAWS, AnsweredDraw, answered_draws
+from core.augmentation import Draw, apply
+from core.draws import DRAWS, AnsweredDraw, answered_draws, classify_fitted
+from core.images import fit
 from core.recipe import Augmentation
 from pages.components import models
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.classifier import Prediction
     from pages.components.pictures import Picture
 
 
@@ -38,3 +43,22 @@ def _answered(
         seed=seed,
         count=count,
     )
+
+
+def under(model: models.Model, picture: Picture, changes: Sequence[Draw]) -> list[Prediction]:
+    """Return the model's answer to a picture under each of the given changes.
+
+    Raises:
+        BundleError: the network cannot be loaded.
+    """
+    return _under(model.key, picture.sha256, tuple(changes), model, picture) if changes else []
+
+
+@st.cache_resource(max_entries=8, scope="session", show_spinner="Classifying the changed pictures …")
+def _under(
+    key: str, sha256: str, changes: tuple[Draw, ...], _model: models.Model, _picture: Picture
+) -> list[Prediction]:
+    del key, sha256
+    classifier = models.classifier(_model)
+    fitted = fit(_picture.pixels, classifier.preprocessing)
+    return classify_fitted(classifier, [apply(fitted, change) for change in changes])

@@ -1,0 +1,56 @@
+"""The trainings that can be laid beside the shown model's, and the visitor's choice among them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core import models as offers
+from core import paper
+from core.history import Run
+from core.manifest import HISTORY
+from pages.components import models
+from pages.components.words import plain
+
+TABLE_3 = "Table 3 of the paper"
+
+
+def of(model: models.Model) -> Run:
+    """Return the training of a model.
+
+    Raises:
+        BundleError: its history cannot be read.
+    """
+    return Run(model.label, models.table(model, HISTORY), model.bundle.manifest.best_epoch)
+
+
+def compared(shown: models.Model, offered: dict[str, str]) -> list[Run]:
+    """Draw the choice of other runs and return the chosen ones; say why where one cannot be had.
+
+    Args:
+        shown: the model whose page it is.
+        offered: label → name, as the picker has them; the embedded models are offered in any case.
+    """
+    embedded = offers.embedded()
+    names = {**embedded, **offered}
+    names.pop(shown.label, None)
+    twins = [label for label in embedded if label != shown.label] if shown.label in embedded else []
+    chosen = st.pills(
+        "Compare with",
+        [*names, TABLE_3],
+        selection_mode="multi",
+        default=twins,
+        key="runs",
+        bind="query-params",
+        help="Other models of the picker, the two that come with the program, and what the paper prints.",
+    )
+    runs = []
+    for label in chosen:
+        if label == TABLE_3:
+            runs.append(Run(TABLE_3, paper.history(), paper.BEST_EPOCH))
+            continue
+        found = models.open_model(label, names[label])
+        if isinstance(found, models.Failure):
+            st.warning(f"{plain(label)} is left out: {plain(found.sentence)}", icon=":material/cloud_off:")
+        else:
+            runs.append(of(found))
+    return runs

@@ -1,0 +1,139 @@
+"""A training's history: smoothing, best so far, overfitting in words, and the figures of it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from visit import FIRST, MODELS, SECOND
+
+from core import history, paper
+from core.bundle import open_bundle
+from core.figures.curves import learning_curves
+from core.history import Run
+from core.manifest import HISTORY, VALIDATION
+
+
+def made(**columns) -> Run:
+    """A run of four epochs that overfits from the third on, with a change of the learning rate."""
+    table = {
+        "epoch": [1, 2, 3, 4],
+        "loss": [1.0, 0.6, 0.4, 0.2],
+        "accuracy": [0.5, 0.7, 0.8, 0.9],
+        "val_loss": [0.9, 0.5, 0.6, 0.8],
+        "val_accuracy": [0.6, 0.7, 0.7, 0.65],
+        "learning_rate": [0.01, 0.01, 0.001, 0.001],
+        "seconds": [5.0, 2.0, 2.0, 1.0],
+    }
+    return Run("made", pd.DataFrame(table | columns), 2)
+
+
+TABLE_3 = Run("the paper", paper.history(), paper.BEST_EPOCH)
+
+
+def test_smoothing_keeps_a_constant_and_looks_only_back() -> None:
+    assert history.smooth([3, 3, 3], 0.9) == pytest.approx([3, 3, 3])
+    assert history.smooth([1, 2, 4], 0) == pytest.approx([1, 2, 4])
+    assert history.smooth([0, 1], 0.5) == pytest.approx([0, 2 / 3])
+    noisy = np.random.default_rng(0).normal(size=60)
+    smoothed = history.smooth(noisy, 0.8)
+    assert smoothed.std() < noisy.std() / 2
+    assert history.smooth(noisy[:20], 0.8) == pytest.approx(smoothed[:20])
+
+
+@pytest.mark.parametrize("label", [FIRST, SECOND])
+def test_the_best_epoch_and_the_matrix_of_each_epoch_are_those_of_the_bundle(label) -> None:
+    bundle = open_bundle(MODELS / label)
+    table, validation = bundle.table(HISTORY), bundle.table(VALIDATION)
+    assert history.best_so_far(table, len(table)) == bundle.manifest.best_epoch
+    for row in table.to_dict("records"):
+        matrix = history.validation_matrix(validation, row["epoch"], bundle.manifest.class_names)
+        assert matrix.sum() == sum(bundle.manifest.counts["validation"].values())
+        assert np.trace(matrix) / matrix.sum() == pytest.approx(row["val_accuracy"])
+        assert matrix.sum(axis=1).tolist() == list(bundle.manifest.counts["validation"].values())
+    assert history.validation_matrix(validation, 999, bundle.manifest.class_names) is None
+
+
+def test_best_so_far_breaks_ties_by_loss_where_there_is_one() -> None:
+    run = made(val_loss=[0.9, 0.5, 0.4, 0.8])
+    assert [history.best_so_far(run.history, epoch) for epoch in (1, 2, 3, 4)] == [1, 2, 3, 3]
+    assert [history.best_so_far(TABLE_3.history, epoch) for epoch in (5, 6, 10)] == [5, 5, 10]
+
+
+def test_the_words_tell_overfitting_from_its_absence() -> None:
+    first, *_, last = (history.sentences(made(), epoch) for epoch in (1, 2, 3, 4))
+    assert "No epoch before it" in first[1]
+    assert "no gap that speaks of overfitting" in first[2]
+    assert first[3] == "The learning rate is 0.01 and has not changed."
+    assert "training accuracy 90.0%, validation 65.0%; loss 0.200 and 0.800" in last[0]
+    assert "Best so far: epoch 2" in last[1]
+    assert "25.0 points above validation" in last[2]
+    assert (
+        "Since epoch 2 training loss has fallen by 0.400 while validation loss has risen by 0.300" in last[2]
+    )
+    assert last[3] == "The learning rate changed at epoch 3 from 0.01 to 0.001."
+    of_paper = history.sentences(TABLE_3, 6)
+    assert len(of_paper) == 3
+    assert "loss" not in " ".join(of_paper)
+
+
+def test_tables_hold_every_run_and_leave_empty_what_one_does_not_know() -> None:
+    table = history.long_table([made(), TABLE_3])
+    assert table["run"].value_counts().to_dict() == {"made": 4, "the paper": 10}
+    assert table["elapsed_seconds"].dropna().tolist() == [5, 7, 9, 10]
+    assert table.loc[table["run"] == "the paper", "loss"].isna().all()
+    mine, theirs = history.summary([made(), TABLE_3]).to_dict("records")
+    assert (mine["kept_epoch"], mine["val_accuracy"], mine["seconds"]) == (2, 0.7, 10)
+    assert mine["last_gap"] == pytest.approx(0.25)
+    assert (theirs["kept_epoch"], theirs["accuracy"]) == (5, 0.8972)
+    assert np.isnan(theirs["lowest_val_loss"])
+
+
+def axes(figure) -> tuple:
+    return tuple(figure.layout.xaxis.range), tuple(figure.layout.yaxis.range)
+
+
+@pytest.mark.parametrize("measure", ["accuracy", "loss"])
+@pytest.mark.parametrize("axis", ["epoch", "time"])
+def test_curves_end_at_the_epoch_and_the_axes_stay(measure, axis) -> None:
+    whole = learning_curves([made()], measure, epoch=4, axis=axis)
+    part = learning_curves([made()], measure, epoch=2, axis=axis)
+    assert axes(part) == axes(whole)
+    training, validation = part.data[:2]
+    assert (training.name, validation.name) == ("training", "validation")
+    assert training.line.dash != validation.line.dash
+    assert list(validation.x) == ([1, 2] if axis == "epoch" else [5, 7])
+    assert list(validation.y) == made().history[f"val_{measure}"].tolist()[:2]
+    ends = next(trace for trace in part.data if (trace.name or "").startswith("gap"))
+    assert list(ends.y) == [training.y[-1], validation.y[-1]]
+    words = [note.text for note in whole.layout.annotations]
+    assert words == ["best: epoch 2", "learning rate 0.001"]
+    assert [note.text for note in part.layout.annotations] == ["best: epoch 2"]
+
+
+def test_runs_beside_one_another_keep_their_colours_and_lack_what_they_lack() -> None:
+    runs = [
+        made(),
+        made()._replace(label="another"),
+        TABLE_3,
+    ]
+    accuracy = learning_curves(runs, "accuracy", epoch=4)
+    shown = {trace.name: trace.line.color for trace in accuracy.data if trace.showlegend}
+    assert len(set(shown.values())) == 3
+    loss = learning_curves(runs, "loss", epoch=4)
+    assert "the paper" not in {trace.name for trace in loss.data}
+    assert {trace.name: trace.line.color for trace in loss.data if trace.showlegend}.items() <= shown.items()
+    assert not learning_curves([TABLE_3], "loss", epoch=4).data
+    assert "the paper" not in {
+        trace.name for trace in learning_curves(runs, "accuracy", epoch=4, axis="time").data
+    }
+
+
+def test_a_smoothed_curve_has_the_raw_one_behind_it_and_a_logarithm_shows_all() -> None:
+    figure = learning_curves([made()], "loss", epoch=4, smoothing=0.5, log=True)
+    raw, smoothed = figure.data[:2]
+    assert list(raw.y) == made().history["loss"].tolist()
+    assert raw.opacity < 0.5
+    assert list(smoothed.y) == pytest.approx(history.smooth(raw.y, 0.5))
+    assert figure.layout.yaxis.type == "log"
+    low, high = figure.layout.yaxis.range
+    assert 10**low < 0.2
+    assert 10**high > 1
