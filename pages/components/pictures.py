@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from core import assessment, dataset, duplicates, phantom
-from core.images import EXTENSIONS, MAX_BYTES, ImageError, decode
+from core.images import EXTENSIONS, MAX_BYTES, ImageError, decode, file_name
 from pages.components import models
 from pages.components.words import plain
 
@@ -123,12 +123,13 @@ def answers(model: models.Model) -> list[Answer]:
 def _take_in(key: str) -> None:
     problems: list[str] = []
     for file in st.session_state[key]:
+        name = file_name(file.name)
         try:
-            decoded = decode(file.getvalue(), file.name)
+            decoded = decode(file.getvalue(), name)
         except ImageError as error:
             problems.append(str(error))
         else:
-            problems += _add(_picture(file.name, decoded.pixels, decoded.notes))
+            problems += _add(_picture(name, decoded.pixels, decoded.notes))
     st.session_state["problems"] = problems
     st.session_state["uploads"] += 1
 
