@@ -12,12 +12,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
-from rich.text import Text
 from typer.exceptions import TyperException
 
 from core.errors import UserError
 from core.recipe import load_augmentation, load_recipe
+from core.report import (
+    answer,
+    audit_table,
+    comparison_tables,
+    differences_table,
+    metrics_table,
+    spread_table,
+)
 
 if TYPE_CHECKING:
     from core.request import Request
@@ -39,12 +45,6 @@ console = Console(highlight=False, markup=False, soft_wrap=True)
 INTERRUPTED = 130
 BUNDLE = "A bundle's folder, or USER/REPO[@REVISION] on the Hugging Face Hub."
 DATA = "A folder with one sub-folder per class, its ZIP, or the word `phantom` for simulated pictures."
-PERCENT_METRICS = {
-    "accuracy": "Accuracy",
-    "balanced_accuracy": "Balanced accuracy",
-    "macro_f1": "Macro F1",
-    "auc": "AUC, one versus rest",
-}
 
 # The options that train, cross-validate and compare share.
 Data = Annotated[str, typer.Argument(metavar="DATA", help=DATA)]
@@ -256,11 +256,8 @@ def cross_validate(
     )
     with Bars() as bars:
         report = cross_validation.cross_validate(request, folds, bars, bars.say)
-    console.print(_metrics_table(Metrics.model_validate(report["pooled"]), f"All {folds} folds together"))
-    table = Table("", "mean", "standard deviation", "from", "to", title="The folds", title_justify="left")
-    for figure, title in PERCENT_METRICS.items():
-        table.add_row(title, *(f"{number:.3f}" for number in report["spread"][figure].values()))
-    console.print(table)
+    console.print(metrics_table(Metrics.model_validate(report["pooled"]), f"All {folds} folds together"))
+    console.print(spread_table(report["spread"]))
     if report["left_out"]:
         console.print(
             f"{report['left_out']} images are copies with contradictory labels; they were left out."
@@ -335,11 +332,33 @@ def compare(
     count = repeats or (1 if whole else 20)
     with Bars() as bars:
         report = comparison.compare(request, repeats=count, whole=whole, progress=bars, say=bars.say)
-    for table in _comparison_tables(report):
+    for table in comparison_tables(report):
         console.print(table)
     for sentence in report["sentences"]:
         console.print(sentence)
     console.print(f"The figures, and what the intervals are, stand in {output}.")
+
+
+@app.command(
+    epilog="**Example**\n\n"
+    "`python train_cli.py difference runs/without runs/paper runs/strong --output augmentation.json`"
+)
+def difference(
+    runs: Annotated[
+        list[Path], typer.Argument(metavar="RUN RUN...", help="Folders of `cross-validate`, same folds.")
+    ],
+    output: Annotated[Path | None, typer.Option(help="Write the figures to this JSON file too.")] = None,
+) -> None:
+    """Compare cross-validated recipes on the same folds: paired differences with 95 % intervals."""
+    from core import paired  # noqa: PLC0415
+
+    report = paired.compare_runs(runs)
+    console.print(differences_table(report))
+    for sentence in report["sentences"]:
+        console.print(sentence)
+    if output is not None:
+        _write(output, json.dumps(report, indent=2, ensure_ascii=False) + "\n")
+        console.print(f"The figures, and what the intervals are, stand in {output}.")
 
 
 @app.command(
@@ -367,7 +386,7 @@ def evaluate(
             folder = source.resolve(data, bars).folder
             outcome = assessment.on_folder(Classifier(opened), folder, bars)
     console.print(
-        _metrics_table(Metrics.model_validate(outcome.metrics), f"{bundle} on {data or 'its test part'}")
+        metrics_table(Metrics.model_validate(outcome.metrics), f"{bundle} on {data or 'its test part'}")
     )
     if outcome.left_out:
         console.print(f"{outcome.left_out} pictures were left out: the model was trained on them, or nearly.")
@@ -424,7 +443,7 @@ def predict(
     _write(output, table.to_csv(index=False))
     problems = table["problem"] != ""
     for row in table[~problems].head(10).to_dict("records"):
-        console.print(f"{row['file']}: {_answer(row)}")
+        console.print(f"{row['file']}: {answer(row)}")
     if (~problems).sum() > 10:  # noqa: PLR2004
         console.print(f"… and {(~problems).sum() - 10} more.")
     console.print(f"{len(table)} row{'' if len(table) == 1 else 's'} in {output}.")
@@ -506,7 +525,7 @@ def audit(
     with Bars() as bars:
         found = source.resolve(data, bars)
         report = auditing.audit(found.folder, lambda done, count: bars("Reading pictures", done, count))
-    console.print(_audit_table(report.summary, found.data.name))
+    console.print(audit_table(report.summary, found.data.name))
     for note in report.notes:
         console.print(f"Note: {note}")
     bad = report.table[auditing.has_flag(report.table, *auditing.PROBLEMS)]
@@ -574,100 +593,14 @@ def _command(arguments: list[str]) -> str:
     return shlex.join(["python", "train_cli.py", *shown])
 
 
-def _answer(row: dict[Any, Any]) -> str:
-    """Put a row of the predictions in words, with all that speaks against believing it."""
-    chance = row["p_" + row["predicted_class"]]
-    parts = [f"{row['predicted_class']} {chance:.0%}"]
-    possible = row["possible"].split("; ") if row["possible"] else []
-    if len(possible) != 1:
-        parts.append(f"not sure: {' or '.join(possible)} possible" if possible else "not sure: none possible")
-    if row["unlike_training"]:
-        parts.append("unlike the training data")
-    if row["seen_in_training"]:
-        parts.append(f"in the training data as {row['seen_in_training']}, so this proves nothing")
-    return "; ".join(parts)
-
-
 def _show_results(folder: Path) -> None:
     from core.bundle import read_manifest  # noqa: PLC0415
     from core.card import warnings  # noqa: PLC0415
 
     manifest = read_manifest(folder)
-    console.print(_metrics_table(manifest.metrics, f"Test part, best epoch {manifest.best_epoch}"))
+    console.print(metrics_table(manifest.metrics, f"Test part, best epoch {manifest.best_epoch}"))
     for warning in warnings(manifest):
         console.print(f"Note: {warning}")
-
-
-def _metrics_table(metrics: Any, title: str) -> Table:
-    table = Table(
-        "", "value", "95 % interval", title=f"{title}: {metrics.pictures} pictures", title_justify="left"
-    )
-
-    def add(name: str, interval: Any) -> None:
-        if interval is None:
-            table.add_row(name, "does not apply", "")
-        else:
-            table.add_row(name, f"{interval.value:.3f}", f"{interval.low:.3f} – {interval.high:.3f}")
-
-    for field, title_of_field in PERCENT_METRICS.items():
-        add(title_of_field, getattr(metrics, field))
-    for name, figures in metrics.per_class.items():
-        add(f"Sensitivity for {name}", figures.sensitivity)
-        add(f"Specificity for {name}", figures.specificity)
-    return table
-
-
-def _comparison_tables(report: Any) -> list[Table]:
-    """Return the protocols beside their differences, and the kinds of file in the paper's test part."""
-    protocols, differences = report["protocols"], report["differences"]
-    heads = [f"{pair['minuend']} - {pair['subtrahend']}" for pair in differences]
-    several = report["repeats"] > 1
-    main = Table(
-        "",
-        *protocols,
-        *heads,
-        title=f"{report['mode']}; {report['repeats']} split(s) of each protocol",
-        title_justify="left",
-        caption=f"{'Mean ± standard deviation of the splits' if several else 'Value'}, 95 % interval below; "
-        "differences in points",
-        caption_justify="left",
-        show_lines=True,
-    )
-
-    def cell(figure: Any, form: str, scale: int) -> str:
-        if figure is None:
-            return "does not apply"
-        spread = figure["standard_deviation"]
-        within = "" if spread is None else f" ± {form.replace('+', '') % (scale * spread)}"
-        ends = f"{form % (scale * figure['low'])} to {form % (scale * figure['high'])}"
-        return f"{form % (scale * figure['mean'])}{within}\n{ends}"
-
-    titles = PERCENT_METRICS | {"sensitivity": f"Sensitivity for {report['positive_class']}"}
-    for name, title in titles.items():
-        values = [protocol["figures"][name] for protocol in protocols.values()]
-        if any(values):
-            gaps = [cell(pair["figures"].get(name), "%+.1f", 100) for pair in differences]
-            main.add_row(title, *(cell(value, "%.3f", 1) for value in values), *gaps)
-    parts = Table(
-        "Test part of the protocol paper", "files, mean", "right", title_justify="left", show_lines=True
-    )
-    for kind, part in report["paper_test_part"].items():
-        parts.add_row(kind, f"{part['pictures']:.1f}", cell(part["figures"]["accuracy"], "%.3f", 1))
-    return [main, parts]
-
-
-def _audit_table(summary: Any, title: str) -> Table:
-    """Return one column per class and one row per fact, without the flags that no file has."""
-    from core.audit import FLAGS  # noqa: PLC0415
-
-    table = Table("", title=Text(title), title_justify="left")
-    for name in summary["class"]:
-        table.add_column(Text(name), justify="right")
-    for fact in summary.columns.drop("class"):
-        counts = list(summary[fact])
-        if fact not in FLAGS or counts[-1]:
-            table.add_row(f"  flag: {fact}" if fact in FLAGS else fact, *map(str, counts))
-    return table
 
 
 def _write(path: Path, text: str) -> None:

@@ -273,7 +273,7 @@ def _no_token() -> Iterator[None]:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["train", "missing", "--output", "{tmp}/x"], "missing is not a folder"),
+        (["train", "missing", "--output", "{tmp}/x"], "missing is neither a folder nor a ZIP"),
         (["train", "{tmp}", "--output", "{tmp}/x"], "at least two are needed"),
         (["train", "phantom"], "Missing option '--output'"),
         (["train", "phantom", "--output", "{tmp}"], "exists already"),
@@ -307,7 +307,7 @@ def _no_token() -> Iterator[None]:
         (["train", "{data}", "--output", "{tmp}/x", "--positive-class", "cyst"], "there is no class 'cyst'"),
         (["train", "{data}", "--output", "{tmp}/x", "--seed", "4294967296"], "Invalid value for '--seed'"),
         (["train", "{data}", "--output", "{tmp}/" + 101 * "x"], "name: String should have at most 100"),
-        (["train", "{tmp}/a[/b]", "--output", "{tmp}/x"], "a[/b] is not a folder"),
+        (["train", "{tmp}/a[/b]", "--output", "{tmp}/x"], "a[/b] is neither a folder nor a ZIP"),
         (["train", "phantom", "--output", "{tmp}/x", "--tag", "v1"], "go with --push-to"),
     ],
     ids=lambda value: "-".join(value)[:40] if isinstance(value, list) else "",

@@ -143,6 +143,18 @@ def test_the_reconstructed_matrix_holds_the_named_errors_and_rounds_to_the_state
     assert round(np.trace(matrix) / matrix.sum(), 2) == paper.TEST_ACCURACY
 
 
+def test_what_the_paper_is_blamed_for_follows_from_its_numbers() -> None:
+    blame = " ".join(inconsistency.found for inconsistency in paper.INCONSISTENCIES)
+    sizes = paper.INFERRED_SIZES
+    shares = [round(100 * sizes[part] / sum(sizes.values())) for part in ("train", "validation", "test")]
+    assert "{}, {} and {}".format(*(sizes[part] for part in ("train", "validation", "test"))) in blame
+    assert "are {}, {} and {} %".format(*shares) in blame
+    assert f"by validation accuracy epoch {paper.best_by_validation()} is best" in blame
+    assert not {"brightness_range", "contrast_range"} & set(paper.AUGMENTATION)
+    above = [work for work in paper.EARLIER_WORK if work.accuracy > paper.TEST_ACCURACY]
+    assert [f"{100 * work.accuracy:.2f} %" in blame for work in above] == [True]
+
+
 def test_the_setting_names_folders_and_repositories(tmp_path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "b" / "a").mkdir(parents=True)
