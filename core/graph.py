@@ -52,16 +52,10 @@ class Graph:
                 not the ones of a bundle.
         """
         what = f"{model.name} of {model.absolute().parent.name}"
-        _bound_memory()
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = _SILENT
-        options.add_session_config_entry("session.use_env_allocators", "1")
-        # Threads that wait for work in a loop take the cores from the rest of the app.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        # Weights outside the file are looked for where no file can be: no hash vouches for them.
-        options.add_session_config_entry("session.model_external_initializers_file_folder_path", os.devnull)
         try:
-            self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+            self._session = onnxruntime.InferenceSession(
+                model, settings(), providers=["CPUExecutionProvider"]
+            )
         except Exception as error:
             raise BundleError(
                 f"{what} is not a network that ONNX Runtime can load with all its weights inside the file; "
@@ -98,6 +92,19 @@ class Graph:
             )
         finally:
             alarm.cancel()
+
+
+def settings() -> onnxruntime.SessionOptions:
+    """Return how every network is run."""
+    _bound_memory()
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = _SILENT
+    options.add_session_config_entry("session.use_env_allocators", "1")
+    # Threads that wait for work in a loop take the cores from the rest of the app.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # Weights outside the file are looked for where no file can be: no hash vouches for them.
+    options.add_session_config_entry("session.model_external_initializers_file_folder_path", os.devnull)
+    return options
 
 
 @cache

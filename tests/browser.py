@@ -78,6 +78,16 @@ def serve(said: list[str] | None = None, **environment: str) -> Iterator[str]:
         listener.join()
 
 
+def server_of(address: str) -> Path:
+    """Return where Linux tells about the process that was started for an address."""
+    port = address.rsplit(":", 1)[1].encode()
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if port in (process / "cmdline").read_bytes().split(b"\0"):
+                return process
+    raise LookupError(address)
+
+
 @contextlib.contextmanager
 def chromium() -> Iterator[Browser]:
     """Start Chromium without a screen."""

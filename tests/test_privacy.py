@@ -2,13 +2,12 @@
 
 import io
 import json
-import os
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
-from browser import CHROMIUM, ROOT, chromium, serve, visitor
+from browser import CHROMIUM, ROOT, chromium, serve, server_of, visitor
 from dicoms import PATIENT, dicom
 from PIL import Image
 from playwright.sync_api import expect
@@ -72,7 +71,7 @@ def test_no_upload_and_no_file_name_reaches_disk_or_log(tmp_path: Path) -> None:
         page.get_by_test_id("stSidebar").get_by_role("link", name="Augmentation").click()
         expect(page.get_by_text(f"{NAME}.dcm, unchanged")).to_be_visible()
         assert not wrong
-        written = int(Path(f"/proc/{server_of(address)}/io").read_text().split("wchar: ")[1].split()[0])
+        written = int((server_of(address) / "io").read_text().split("wchar: ")[1].split()[0])
     assert written < 2**20  # what is written to an unlinked temporary file can be seen here only
 
     log = "".join(said)
@@ -91,16 +90,3 @@ def test_no_upload_and_no_file_name_reaches_disk_or_log(tmp_path: Path) -> None:
     assert [event["pictures"] for event in events if event["event"] == "classified"] == [1, 1]
     known = {"time", "event", "reason", "model", "key", "commit", "seconds", "pictures"}
     assert all(set(event) <= known for event in events)
-
-
-def server_of(address: str) -> int:
-    """The process that was started for an address: the one whose command line names the port."""
-    port = address.rsplit(":", 1)[1]
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            arguments = (process / "cmdline").read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if port.encode() in arguments and int(process.name) != os.getpid():
-            return int(process.name)
-    raise LookupError(port)

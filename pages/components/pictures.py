@@ -183,7 +183,13 @@ def _add(picture: Picture) -> list[str]:
 
 
 def _picture(name: str, pixels: NDArray[np.uint8], notes: tuple[str, ...]) -> Picture:
-    return Picture(name, pixels, notes, dataset.pixel_hash(pixels), duplicates.fingerprint(pixels))
+    return Picture(name, _lean(pixels), notes, dataset.pixel_hash(pixels), duplicates.fingerprint(pixels))
+
+
+def _lean(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the same pixels; of a grey picture, which most are, one channel that stands for all three."""
+    grey = np.array(pixels[..., :1])
+    return np.broadcast_to(grey, pixels.shape) if (pixels == grey).all() else pixels
 
 
 def _simulate(label: str) -> None:
