@@ -1,43 +1,25 @@
-"""ONNX Runtime answers for a picture: probabilities, saliency, distance to the training pictures."""
+"""A bundle's network answers for a picture: probabilities, saliency, distance to the training pictures."""
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import onnxruntime
 
 from core.bundle import Bundle, BundleError, open_bundle
 from core.calibration import prediction_set
+from core.graph import Graph
 from core.images import fit
+from core.line import CORES
 from core.manifest import EMBEDDINGS, MANIFEST, MODEL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from core.recipe import Preprocessing
-
-# A fixed size, so that a picture's answer does not depend on how many others are asked for.
-BATCH = 16
-OUTPUTS = ("probabilities", "saliency", "embedding")
-
-
-class Outputs(NamedTuple):
-    """What the graph says of N pictures.
-
-    Attributes:
-        probabilities: float32 [N, C], calibrated.
-        saliency: float32 [N, C, h, w], not negative, not normalised (HiResCAM, Draelos and Carin 2020).
-        embedding: float32 [N, D], spatial mean of the last feature map.
-    """
-
-    probabilities: NDArray[np.float32]
-    saliency: NDArray[np.float32]
-    embedding: NDArray[np.float32]
 
 
 class Prediction(NamedTuple):
@@ -65,40 +47,6 @@ class Prediction(NamedTuple):
         return max(self.probabilities, key=self.probabilities.__getitem__)
 
 
-class Graph:
-    """The graph of ``model.onnx`` alone. Calls from several threads are safe."""
-
-    def __init__(self, model: Path) -> None:
-        """Load a graph.
-
-        Raises:
-            BundleError: ONNX Runtime cannot load it, it keeps weights in other files, or its outputs are
-                not the ones of a bundle.
-        """
-        what = f"{model.name} of {model.absolute().parent.name}"
-        options = onnxruntime.SessionOptions()
-        # Weights outside the file are looked for where no file can be: no hash vouches for them.
-        options.add_session_config_entry("session.model_external_initializers_file_folder_path", os.devnull)
-        try:
-            self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        except Exception as error:
-            raise BundleError(
-                f"{what} is not a network that ONNX Runtime can load with all its weights inside the file; "
-                "pull it again, or train it again."
-            ) from error
-        names = {output.name for output in self._session.get_outputs()}
-        if not names.issuperset(OUTPUTS):
-            raise BundleError(f"{what} lacks the output {min(set(OUTPUTS) - names)}; train it again.")
-
-    def run(self, pictures: NDArray[np.uint8] | Sequence[NDArray[np.uint8]]) -> Outputs:
-        """Answer for pictures at input size, uint8 [N, S, S, 3] with N of at least 1."""
-        parts = [
-            self._session.run(OUTPUTS, {"image": np.asarray(pictures[start : start + BATCH], np.float32)})
-            for start in range(0, len(pictures), BATCH)
-        ]
-        return Outputs(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
-
-
 class Classifier:
     """A bundle's network with its preprocessing and its decisions."""
 
@@ -117,7 +65,7 @@ class Classifier:
             "pull it again, or train it again."
         )
         try:
-            probabilities, saliency, embedding = self._graph.run(np.zeros((1, side, side, 3), np.uint8))
+            probabilities, saliency, embedding = self._graph.try_out(side)
             fits = (
                 probabilities.shape == (1, count)
                 and saliency.ndim == 4  # noqa: PLR2004
@@ -145,22 +93,44 @@ class Classifier:
         """How pictures are fitted to the input."""
         return self.bundle.manifest.recipe.preprocessing
 
-    def look(self, pictures: Sequence[NDArray[np.uint8]]) -> Outputs:
-        """Answer for pictures that are fitted already, uint8 [N, S, S, 3] with N of at least 1."""
-        return self._graph.run(pictures)
+    def classify(self, image: NDArray[np.uint8], waiting: Callable[[int], None] | None = None) -> Prediction:
+        """Answer for one picture, uint8 [H, W, 3] of any size; see ``classify_batch``."""
+        return self.classify_batch([image], waiting)[0]
 
-    def classify(self, image: NDArray[np.uint8]) -> Prediction:
-        """Answer for one picture, uint8 [H, W, 3] of any size."""
-        return self.classify_batch([image])[0]
+    def classify_batch(
+        self, images: Sequence[NDArray[np.uint8]], waiting: Callable[[int], None] | None = None
+    ) -> list[Prediction]:
+        """Answer for pictures, when it is this caller's turn. Calls from several threads are safe.
 
-    def classify_batch(self, images: Sequence[NDArray[np.uint8]]) -> list[Prediction]:
-        """Answer for pictures, each uint8 [H, W, 3] of any size."""
+        Args:
+            images: each uint8 [H, W, 3] of any size.
+            waiting: told how many have to finish first; see ``core.line.Line.turn``.
+
+        Raises:
+            BusyError: so many wait already that nobody else is let in.
+        """
         if not images:
             return []
-        pictures = [fit(image, self.preprocessing) for image in images]
+        with CORES.turn(waiting):
+            return self._predict([fit(image, self.preprocessing) for image in images])
+
+    def classify_fitted(self, pictures: Sequence[NDArray[np.uint8]]) -> list[Prediction]:
+        """Answer for pictures that have gone through the preprocessing, uint8 [S, S, 3] each, as they are.
+
+        To crop or pad them a second time would make other pictures of them.
+
+        Raises:
+            BusyError: so many wait already that nobody else is let in.
+        """
+        if not pictures:
+            return []
+        with CORES.turn():
+            return self._predict(pictures)
+
+    def _predict(self, pictures: Sequence[NDArray[np.uint8]]) -> list[Prediction]:
         outputs = self._graph.run(pictures)
         decision, names = self.bundle.manifest.decision, self.bundle.manifest.class_names
-        distances = cosine_distance(outputs.embedding, self._training)
+        distances = _distance(_unit_rows(outputs.embedding), self._training)
         possible = prediction_set(outputs.probabilities, decision.conformal_threshold)
         return [
             Prediction(
@@ -179,8 +149,12 @@ class Classifier:
 
 def cosine_distance(embeddings: NDArray[np.floating], training: NDArray[np.floating]) -> NDArray[np.float32]:
     """Return the cosine distance, 0–2, of each row [N, D] to the nearest row of ``training`` [M, D]."""
+    return _distance(_unit_rows(embeddings), _unit_rows(training))
+
+
+def _distance(rows: NDArray[np.float32], training: NDArray[np.float32]) -> NDArray[np.float32]:
     # Rounding can take the cosine of equal rows past 1.
-    return np.clip(1 - (_unit_rows(embeddings) @ _unit_rows(training).T).max(axis=1), 0, 2)
+    return np.clip(1 - (rows @ training.T).max(axis=1), 0, 2)
 
 
 def _unit_rows(rows: NDArray[np.floating]) -> NDArray[np.float32]:

@@ -50,22 +50,8 @@ def answered_draws(
     rng = np.random.default_rng(seed)
     size = (fitted.shape[0], fitted.shape[1])
     draws = [augmentation.draw(ranges, rng, size) for _ in range(count)]
-    predictions = classify_fitted(classifier, [augmentation.apply(fitted, draw) for draw in draws])
+    predictions = classifier.classify_fitted([augmentation.apply(fitted, draw) for draw in draws])
     return [AnsweredDraw(draw, prediction) for draw, prediction in zip(draws, predictions, strict=True)]
-
-
-def classify_fitted(classifier: Classifier, pictures: Sequence[NDArray[np.uint8]]) -> list[Prediction]:
-    """Answer for pictures that have gone through the preprocessing, each uint8 [S, S, 3], as they are.
-
-    The classifier fits whatever it is given. At input size that changes nothing, except where the recipe
-    crops the border: such pictures get a border first, for the crop to take away.
-    """
-    crop, side = classifier.preprocessing.border_crop, classifier.preprocessing.image_size
-    # Two pixels more take at most one more from each side, so no size is skipped.
-    outer = next(outer for outer in range(side, 10**6, 2) if outer - 2 * round(outer * crop) == side)
-    border = (outer - side) // 2
-    around = ((border, border), (border, border), (0, 0))
-    return classifier.classify_batch([np.pad(picture, around) if border else picture for picture in pictures])
 
 
 def spread(predictions: Sequence[Prediction]) -> pd.DataFrame:

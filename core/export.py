@@ -19,9 +19,10 @@ from scipy.special import softmax
 
 from core import calibration, card
 from core.bundle import MAX_EMBEDDINGS, open_bundle, seal
-from core.classifier import BATCH, Graph, Outputs, cosine_distance
+from core.classifier import cosine_distance
 from core.errors import UserError
 from core.evaluation import evaluate
+from core.graph import BATCH, Graph, Outputs
 from core.manifest import (
     CARD,
     EMBEDDINGS,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import io
+import re
+import unicodedata
 import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,22 +11,37 @@ import cv2
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from core.errors import UserError
+from core.image_limits import (
+    MAX_BYTES,
+    MAX_PIXELS,
+    ImageError,
+    Pieces,
+    check_scans,
+    check_size,
+    check_tiff,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.recipe import Preprocessing
 
-EXTENSIONS = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
+__all__ = ["EXTENSIONS", "FORMATS", "MAX_BYTES", "Decoded", "ImageError", "decode", "file_name", "fit"]
+
+EXTENSIONS = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".dcm")
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP")
-MAX_BYTES = 20 * 2**20
-MAX_PIXELS = 50_000_000
 _RESAMPLING = {"nearest": Image.Resampling.NEAREST, "bilinear": Image.Resampling.BILINEAR}
+_OPAQUE = 255
+_OTHER_KINDS = {
+    rb"%PDF-": "a PDF document",
+    rb"PK\x03\x04": "a ZIP archive",
+    rb"GIF8[79]a": "a GIF picture",
+    rb".{4}ftyp(?:hei|hev|mif1|msf1)": "a HEIC picture",
+    rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml|svg|!DOCTYPE svg)": "an SVG drawing",
+}
 
-
-class ImageError(UserError):
-    """Bytes that are no usable picture. The message is for the person who uploaded them."""
+# What these libraries warn of would go to the server's log, with pieces of the file.
+warnings.filterwarnings("ignore", module=r"PIL\.|core\.images")
 
 
 class Decoded(NamedTuple):
@@ -36,60 +52,114 @@ class Decoded(NamedTuple):
 
 
 def decode(data: bytes, name: str) -> Decoded:
-    """Decode the bytes of a picture.
+    """Decode the bytes of a picture. Of several pictures in a file, the first.
 
     Args:
-        data: a PNG, JPEG, BMP, TIFF or WebP file.
+        data: a PNG, JPEG, BMP, TIFF, WebP or DICOM file; what it is shows in the bytes, not in the name.
         name: what the user calls it, for messages.
 
     Raises:
         ImageError: the bytes are empty, damaged, too large, or of another format.
     """
-    if not data:
-        raise ImageError(f"{name} is empty; choose another file.")
-    if len(data) > MAX_BYTES:
-        raise ImageError(f"{name} has {len(data) / 2**20:.0f} MB; send at most {MAX_BYTES // 2**20} MB.")
+    name = printable(name)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-                # Checked before a pixel is decoded: a small file can claim a huge picture.
-                _check_size(image)
-                frames = getattr(image, "n_frames", 1)
-                image.load()
-                return _rgb(image, frames)
+        return _decode(data)
+    except ImageError as error:
+        raise ImageError(f"{name} {error}", error.reason) from error.__cause__
     except Image.DecompressionBombError:
-        raise ImageError(f"{name} has too many pixels; send at most {MAX_PIXELS // 10**6} million.") from None
+        what = f"{name} has too many pixels; send at most {MAX_PIXELS // 10**6} million."
+        raise ImageError(what, "too many pixels") from None
+    except Exception as error:  # decoders raise whatever a damaged file makes them raise
+        what = f"{name} is damaged and cannot be read ({type(error).__name__}); save or export it again."
+        raise ImageError(what, "damaged") from error
+
+
+def file_name(name: str) -> str:
+    """Return the last part of a name that a browser sent, fit to be shown."""
+    return printable(re.split(r"[/\\]", name)[-1])
+
+
+def printable(name: str) -> str:
+    """Return a name as one line of visible characters; what steers a terminal or the reading order goes."""
+    visible = "".join(
+        " " if c.isspace() else c for c in name if c.isspace() or unicodedata.category(c)[0] != "C"
+    )
+    return " ".join(visible.split()) or "The file"
+
+
+def to_grey_levels(values: NDArray[np.generic]) -> tuple[NDArray[np.uint8], str]:
+    """Scale numbers of any kind and range to 0–255, from the least finite one to the largest.
+
+    Returns:
+        uint8 of the same shape, 0 where there was no number; and a sentence that says so.
+
+    Raises:
+        ImageError: no number is finite.
+    """
+    levels = np.array(values, np.float64)
+    finite = np.isfinite(levels)
+    low = float(levels.min(where=finite, initial=np.inf))
+    high = float(levels.max(where=finite, initial=-np.inf))
+    if low > high:
+        raise ImageError("holds no numbers; export it again.", "damaged")
+    levels /= 2  # so that the range of the largest floats is a float as well
+    levels -= low / 2
+    levels *= 255 / max(high / 2 - low / 2, np.finfo(np.float64).tiny)
+    np.nan_to_num(levels, copy=False, nan=0, posinf=255, neginf=0)
+    note = f"Grey values from {low:g} to {high:g} were scaled to 0–255."
+    return np.rint(levels, out=levels).astype(np.uint8), note
+
+
+def _decode(data: bytes) -> Decoded:
+    if not data:
+        raise ImageError("is empty; choose another file.", "empty")
+    if len(data) > MAX_BYTES:
+        what = f"has {len(data) / 2**20:.0f} MB; send at most {MAX_BYTES // 2**20} MB."
+        raise ImageError(what, "too many bytes")
+    if data[128:132] == b"DICM":
+        from core import dicom  # noqa: PLC0415 - pydicom takes a quarter of a second, and most need it not
+
+        return dicom.decode(data)
+    if data.startswith(b"\xff\xd8"):
+        check_scans(data)
+    if data.startswith((b"II", b"MM")):
+        check_tiff(data)
+    try:
+        with Image.open(Pieces(data), formats=FORMATS) as image:
+            # Checked before a pixel is decoded: a small file can claim a huge picture.
+            check_size(image.width, image.height)
+            image.load()
+            return _rgb(image)
     except UnidentifiedImageError:
-        raise ImageError(f"{name} is no PNG, JPEG, BMP, TIFF or WebP picture; convert it first.") from None
-    except ImageError:
-        raise
-    except Exception as error:  # Pillow's decoders raise whatever a damaged file makes them raise
-        raise ImageError(f"{name} is damaged and cannot be read ({type(error).__name__}).") from error
+        raise ImageError(f"is {_kind(data)}; convert it first.", "other format") from None
 
 
-def _check_size(image: Image.Image) -> None:
-    if image.width * image.height > MAX_PIXELS:
-        raise Image.DecompressionBombError
+def _kind(data: bytes) -> str:
+    wanted = "no PNG, JPEG, BMP, TIFF, WebP or DICOM picture"
+    for pattern, kind in _OTHER_KINDS.items():
+        if re.match(pattern, data, re.DOTALL):
+            return f"{kind}, {wanted}"
+    return wanted
 
 
-def _rgb(image: Image.Image, frames: int) -> Decoded:
+def _rgb(image: Image.Image) -> Decoded:
     notes = []
-    if frames > 1:
-        notes.append(f"The file has {frames} pictures; the first is used.")
-    upright = ImageOps.exif_transpose(image)
-    if upright.mode in {"I", "F"} or upright.mode.startswith("I;16"):
-        values = np.asarray(upright, np.float64)
-        low, high = np.nanmin(values), np.nanmax(values)
-        notes.append(f"Grey values from {low:g} to {high:g} were scaled to 0–255.")
-        scaled = np.nan_to_num((values - low) * (255 / max(high - low, 1e-9)))
-        upright = Image.fromarray(scaled.round().clip(0, 255).astype(np.uint8))
-    if upright.has_transparency_data:
-        rgba = upright.convert("RGBA")
-        if (np.asarray(rgba)[..., 3] < 255).any():  # noqa: PLR2004
+    if getattr(image, "is_animated", False):
+        notes.append("The file has several pictures; the first is used.")
+    ImageOps.exif_transpose(image, in_place=True)
+    if image.mode in {"I", "F"} or image.mode.startswith("I;16"):
+        grey, note = to_grey_levels(np.asarray(image))
+        return Decoded(np.repeat(grey[..., np.newaxis], 3, axis=2), (*notes, note))
+    if image.has_transparency_data:
+        rgba = np.asarray(image if image.mode == "RGBA" else image.convert("RGBA"))
+        pixels, alpha = np.array(rgba[..., :3]), rgba[..., 3]
+        if alpha.min() < _OPAQUE:
             notes.append("Transparent parts were put on black.")
-        upright = Image.alpha_composite(Image.new("RGBA", rgba.size, "black"), rgba)
-    return Decoded(np.array(upright.convert("RGB")), tuple(notes))
+            for channel in range(3):  # one at a time: large pictures are three times as large in 16 bits
+                weighted = pixels[..., channel].astype(np.uint16) * alpha
+                pixels[..., channel] = (weighted + _OPAQUE // 2) // _OPAQUE
+        return Decoded(pixels, tuple(notes))
+    return Decoded(np.array(image if image.mode == "RGB" else image.convert("RGB")), tuple(notes))
 
 
 def fit(pixels: NDArray[np.uint8], preprocessing: Preprocessing) -> NDArray[np.uint8]:

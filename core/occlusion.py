@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from core.classifier import BATCH
-from core.draws import classify_fitted
+from core.graph import BATCH
 from core.images import fit
 
 if TYPE_CHECKING:
@@ -78,5 +77,5 @@ def occlusion_map(
 
 
 def _probabilities(classifier: Classifier, fitted: list[NDArray[np.uint8]]) -> NDArray[np.float32]:
-    answers = classify_fitted(classifier, fitted)
+    answers = classifier.classify_fitted(fitted)
     return np.array([list(answer.probabilities.values()) for answer in answers], np.float32)

@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +34,11 @@ expect.set_options(timeout=30_000)
 
 
 @contextlib.contextmanager
-def serve(**environment: str) -> Iterator[str]:
-    """Start the app on a free port, yield its address when it answers, and stop it."""
+def serve(said: list[str] | None = None, **environment: str) -> Iterator[str]:
+    """Start the app on a free port, yield its address when it answers, and stop it.
+
+    ``said`` gets every line that it writes.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -51,18 +55,37 @@ def serve(**environment: str) -> Iterator[str]:
         stderr=subprocess.STDOUT,
         text=True,
     )
-    try:
-        said = []
+    said = [] if said is None else said
+    started = threading.Event()
+
+    def listen() -> None:  # for as long as it runs: a pipe that nobody reads from would stop it
         for line in server.stdout or ():
             said.append(line)
             if "URL:" in line:
-                break
-        else:
+                started.set()
+        started.set()
+
+    listener = threading.Thread(target=listen)
+    listener.start()
+    try:
+        started.wait()
+        if server.poll() is not None:
             raise RuntimeError("the app did not start:\n" + "".join(said))
         yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()
-        server.communicate()
+        server.wait()
+        listener.join()
+
+
+def server_of(address: str) -> Path:
+    """Return where Linux tells about the process that was started for an address."""
+    port = address.rsplit(":", 1)[1].encode()
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if port in (process / "cmdline").read_bytes().split(b"\0"):
+                return process
+    raise LookupError(address)
 
 
 @contextlib.contextmanager

@@ -17,6 +17,7 @@ from core.bundle import seal
 from core.tables import picture_table, probability_columns
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 CLASSES = ("benign", "malignant", "normal")
@@ -25,8 +26,18 @@ SIDE = 32
 COUNTS = {"train": 6, "validation": 3, "test": 4}
 
 
-def make_bundle(folder: Path, *, seed: int = 0, weights: bool = True, **fields: Any) -> names.Manifest:
-    """Write a bundle of phantom-like noise into a new folder; ``fields`` replace those of the manifest."""
+def make_bundle(
+    folder: Path,
+    *,
+    seed: int = 0,
+    weights: bool = True,
+    fill: Callable[[Path], None] | None = None,
+    **fields: Any,
+) -> names.Manifest:
+    """Write a bundle of phantom-like noise into a new folder.
+
+    ``fill`` may change its files before they are sealed; ``fields`` replace those of the manifest.
+    """
     random = np.random.default_rng(seed)
     folder.mkdir(parents=True)
     onnx.save(_model(random), folder / names.MODEL)
@@ -54,6 +65,8 @@ def make_bundle(folder: Path, *, seed: int = 0, weights: bool = True, **fields: 
         pd.Categorical.from_codes(test[columns].to_numpy().argmax(1), CLASSES),
         dropna=False,
     )
+    if fill:
+        fill(folder)
     return seal(folder, **_fields(seed, confusion.to_numpy().tolist()) | fields)
 
 

@@ -107,7 +107,7 @@ def test_every_bad_file_is_a_flag_and_no_other_file_is(tmp_path: Path) -> None:
     noise(folder / "b/tiny.png", 9, (40, 400))
     Image.new("RGB", (100, 100), "grey").save(folder / "b/blank.png")
     noise(folder / "b/3_mask.png", 10)
-    (folder / "b/scan.dcm").write_bytes(b"DICM")
+    (folder / "b/scan.gif").write_bytes(b"DICM")
     noise(folder / "loose.png", 11)
     noise(tmp_path / "elsewhere/x.png", 12)
     (folder / "b/out.png").symlink_to(tmp_path / "elsewhere/x.png")
@@ -125,7 +125,7 @@ def test_every_bad_file_is_a_flag_and_no_other_file_is(tmp_path: Path) -> None:
         "b/tiny.png": "tiny",
         "b/blank.png": "blank",
         "b/3_mask.png": "mask without image",
-        "b/scan.dcm": "no picture",
+        "b/scan.gif": "no picture",
         "loose.png": "in no class folder",
         "b/out.png": "link out of the folder",
         "b/more": "linked folder",
@@ -137,7 +137,7 @@ def test_every_bad_file_is_a_flag_and_no_other_file_is(tmp_path: Path) -> None:
     assert report.table.loc[unread, "group"].isna().all()
     assert set(report.table.loc[unread, "file"]) == {
         *("a/empty.png", "a/broken.png", "a/text.JPG", "b/dangling.png", "b/circle.png"),
-        *("b/scan.dcm", "loose.png", "b/out.png", "b/more", "c"),
+        *("b/scan.gif", "loose.png", "b/out.png", "b/more", "c"),
     }
     assert total(report)["images"] == 14
 

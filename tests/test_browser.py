@@ -106,4 +106,4 @@ def test_a_wrong_file_gets_a_sentence(session, address) -> None:
     session.goto(f"{address}/classify")
     wrong = {"name": "notes.png", "mimeType": "image/png", "buffer": b"no picture"}
     session.locator("input[type=file]").set_input_files(wrong)
-    expect(session.get_by_text("notes.png is no PNG, JPEG, BMP, TIFF or WebP picture")).to_be_visible()
+    expect(session.get_by_text("notes.png is no PNG, JPEG, BMP, TIFF, WebP or DICOM picture")).to_be_visible()

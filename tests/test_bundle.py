@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from bundles import SIDE, make_bundle
+from bundles import make_bundle
 from PIL import Image
 
 from core.bundle import Bundle, BundleError, open_bundle, read_manifest
@@ -335,17 +335,6 @@ def test_a_prediction_carries_what_the_bundle_decides(folder: Path) -> None:
     )
     assert (prediction.saliency >= 0).all()
     assert classifier.classify_batch([]) == []
-
-
-def test_a_picture_that_is_fitted_already_is_not_fitted_again(tmp_path: Path) -> None:
-    preprocessing = {"image_size": SIDE, "border_crop": 0.2}
-    recipe = {"name": "tiny", "backbone": "tiny", "epochs": 3, "preprocessing": preprocessing}
-    make_bundle(tmp_path / "cropped", recipe=recipe)
-    classifier = Classifier.from_bundle(tmp_path / "cropped")
-    prediction = classifier.classify(np.random.default_rng(2).integers(0, 256, (60, 50, 3), dtype=np.uint8))
-    again = classifier.look([prediction.picture])
-    assert again.probabilities[0].tolist() == list(prediction.probabilities.values())
-    np.testing.assert_array_equal(again.saliency[0], prediction.saliency)
 
 
 def test_cosine_distance_to_the_nearest_row() -> None:

@@ -6,8 +6,9 @@ from bundles import CLASSES, SIDE, make_bundle
 from visit import FIRST, MODELS
 
 from core.augmentation import apply
-from core.classifier import Classifier, Graph, Prediction
-from core.draws import answered_draws, classify_fitted, spread
+from core.classifier import Classifier, Prediction
+from core.draws import answered_draws, spread
+from core.graph import Graph
 from core.images import fit
 from core.manifest import MODEL
 from core.recipe import AUGMENTATIONS
@@ -19,7 +20,7 @@ def test_a_fitted_picture_reaches_the_network_as_it_is(border_crop, how, tmp_pat
     preprocessing = {"image_size": SIDE, "border_crop": border_crop, "fit": how}
     make_bundle(tmp_path / "bundle", recipe={"backbone": "tiny", "epochs": 3, "preprocessing": preprocessing})
     pictures = np.random.default_rng(0).integers(0, 256, (3, SIDE, SIDE, 3), dtype=np.uint8)
-    answers = classify_fitted(Classifier.from_bundle(tmp_path / "bundle"), pictures)
+    answers = Classifier.from_bundle(tmp_path / "bundle").classify_fitted(pictures)
     expected = Graph(tmp_path / "bundle" / MODEL).run(pictures).probabilities
     for picture, answer, probabilities in zip(pictures, answers, expected, strict=True):
         assert (answer.picture == picture).all()

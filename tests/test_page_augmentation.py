@@ -12,7 +12,6 @@ from visit import FIRST, MODELS, go, png, send, words
 from core import phantom
 from core.augmentation import Draw, apply
 from core.classifier import Classifier
-from core.draws import classify_fitted
 from core.images import fit
 from core.keras_program import keras_program
 from core.recipe import AUGMENTATIONS
@@ -84,7 +83,7 @@ def test_the_strips_say_where_each_parameter_alone_flips_the_answer(app) -> None
     fitted = fit(pixels, classifier.preprocessing)
     values = np.linspace(0.25, 2, 5)
     pictures = [fitted, *(apply(fitted, Draw(brightness=value)) for value in values)]
-    original, *others = [answer.predicted_class for answer in classify_fitted(classifier, pictures)]
+    original, *others = [answer.predicted_class for answer in classifier.classify_fitted(pictures)]
     flips = [value for value, other in zip(values, others, strict=True) if other != original]
     assert flips
     for value in values:

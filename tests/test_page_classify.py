@@ -78,7 +78,7 @@ def test_several_pictures_make_a_table_and_the_newest_is_shown(app, upload) -> N
 @pytest.mark.parametrize(
     ("name", "data", "sentence"),
     [
-        ("notes.png", b"no picture at all", "notes.png is no PNG, JPEG, BMP, TIFF or WebP picture"),
+        ("notes.png", b"no picture at all", "notes.png is no PNG, JPEG, BMP, TIFF, WebP or DICOM picture"),
         ("empty.png", b"", "empty.png is empty"),
     ],
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.augmentation import Draw, apply
-from core.draws import DRAWS, AnsweredDraw, answered_draws, classify_fitted
+from core.draws import DRAWS, AnsweredDraw, answered_draws
 from core.images import fit
 from core.recipe import Augmentation
 from pages.components import models
@@ -31,7 +31,7 @@ def answered(
 
 
 # A visitor's pictures stay in the visitor's session, and nothing here is changed by those who read it.
-@st.cache_resource(max_entries=32, scope="session", show_spinner="Classifying the changed pictures …")
+@st.cache_resource(max_entries=4, scope="session", show_spinner="Classifying the changed pictures …")
 def _answered(
     key: str, sha256: str, ranges: str, seed: int, count: int, _model: models.Model, _picture: Picture
 ) -> list[AnsweredDraw]:
@@ -61,4 +61,4 @@ def _under(
     del key, sha256
     classifier = models.classifier(_model)
     fitted = fit(_picture.pixels, classifier.preprocessing)
-    return classify_fitted(classifier, [apply(fitted, change) for change in changes])
+    return classifier.classify_fitted([apply(fitted, change) for change in changes])

@@ -14,7 +14,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from core import card, models
+from core import card, events, models
 from core.errors import UserError
 from pages.components import models as opened
 from pages.components.words import plain
@@ -80,6 +80,7 @@ class Frame(NamedTuple):
 
 def start(page: Page, title: str | None = None) -> Frame:
     """Draw everything that needs no model: the first call of every page."""
+    events.to_stderr()
     st.set_page_config(page_title=f"{page.title} · Breast ultrasound", page_icon=_icon(), layout="wide")
     offered = opened.offered()
     label = models.chosen(offered, st.session_state.get("model"), st.query_params.get("model"))
@@ -169,12 +170,14 @@ def _usable(frame: Frame, *, with_network: bool) -> opened.Model:
     name = frame.offered[frame.label]
     found = _try(frame.label, name, with_network=with_network)
     if isinstance(found, opened.Model):
+        if with_network or "served" not in st.session_state:
+            st.session_state["served"] = frame.label
         return found
-    spare = _embedded(name, with_network=with_network)
+    spare = _spare(frame, with_network=with_network)
     if spare is None:
         _give_up(found.sentence)
     st.error(
-        f"{plain(found.sentence)} In its place you see the embedded model {plain(spare.label)}.",
+        f"{plain(found.sentence)} In its place you see {plain(spare.label)}.",
         title=f"{plain(frame.label)} cannot be used",
         icon=":material/cloud_off:",
     )
@@ -182,9 +185,12 @@ def _usable(frame: Frame, *, with_network: bool) -> opened.Model:
     return spare
 
 
-def _embedded(excepted: str, *, with_network: bool) -> opened.Model | None:
-    for label, name in models.embedded().items():
-        if name != excepted:
+def _spare(frame: Frame, *, with_network: bool) -> opened.Model | None:
+    """Open the model that the visitor had before, or else an embedded one."""
+    before = st.session_state.get("served")
+    others = {label: name for label, name in frame.offered.items() if label == before}
+    for label, name in (others | models.embedded()).items():
+        if name != frame.offered[str(frame.label)]:
             found = _try(label, name, with_network=with_network)
             if isinstance(found, opened.Model):
                 return found

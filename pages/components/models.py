@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core import models
+from core import events, models
+from core.bundle import Bundle, BundleError
 from core.classifier import Classifier
 from core.errors import UserError
 from core.hub import pull
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from core.bundle import Bundle
 
 # A model that could not be had is asked for again after so many seconds, not at every click.
 _PATIENCE = 60
@@ -75,8 +75,8 @@ def _stamp(name: str) -> int:
     return manifest.stat().st_mtime_ns if manifest.is_file() else 0
 
 
-def _is_fresh(outcome: Model | Failure) -> bool:
-    return isinstance(outcome, Model) or time.monotonic() - outcome.at < _PATIENCE
+def _is_fresh(outcome: Model | Classifier | Failure) -> bool:
+    return not isinstance(outcome, Failure) or time.monotonic() - outcome.at < _PATIENCE
 
 
 @st.cache_resource(max_entries=32, show_spinner="Fetching the model …", validate=_is_fresh)
@@ -85,8 +85,10 @@ def _open(label: str, name: str, stamp: int) -> Model | Failure:
     try:
         pulled = pull(name)
     except UserError as error:
+        events.model_refused(label, str(error))
         return Failure(str(error), time.monotonic())
     key = hashlib.sha256(pulled.bundle.manifest.to_json().encode()).hexdigest()
+    events.model_opened(label, key, pulled.commit)
     return Model(label, pulled.commit, pulled.bundle, key)
 
 
@@ -96,13 +98,22 @@ def classifier(model: Model) -> Classifier:
     Raises:
         BundleError: it cannot be loaded.
     """
-    return _classifier(model.key, model.bundle)
+    outcome = _classifier(model.key, model.bundle)
+    if isinstance(outcome, Failure):
+        raise BundleError(outcome.sentence)
+    return outcome
 
 
-@st.cache_resource(max_entries=4, show_spinner="Loading the network …")
-def _classifier(key: str, _bundle: Bundle) -> Classifier:
-    del key
-    return Classifier(_bundle)
+@st.cache_resource(max_entries=4, show_spinner="Loading the network …", validate=_is_fresh)
+def _classifier(key: str, _bundle: Bundle) -> Classifier | Failure:
+    start = time.monotonic()
+    try:
+        loaded = Classifier(_bundle)
+    except BundleError as error:
+        events.model_refused(_bundle.folder.name, str(error))
+        return Failure(str(error), time.monotonic())
+    events.network_loaded(key, time.monotonic() - start)
+    return loaded
 
 
 def table(model: Model, name: str) -> pd.DataFrame:

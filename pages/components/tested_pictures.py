@@ -116,7 +116,7 @@ def _saliency(
 ) -> NDArray[np.float32]:
     del key, sha256
     # Fitted already: to crop or pad it a second time would make it another picture.
-    return models.classifier(_model).look([_picture]).saliency[0]
+    return models.classifier(_model).classify_fitted([_picture])[0].saliency
 
 
 @st.cache_data(max_entries=1024, show_spinner=False)

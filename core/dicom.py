@@ -1,0 +1,150 @@
+"""The pixels of a DICOM file, and nothing else of it.
+
+Of the header only what says how the pixels are stored is read; names and dates are passed over. Compressed
+pixels are read as far as pydicom itself (RLE) and Pillow (JPEG, JPEG 2000) can. More would take a licence
+that does not fit (pylibjpeg-libjpeg: GPL) or a large C++ library in reach of strangers (GDCM).
+"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pydicom
+from PIL import Image
+from pydicom import config, uid
+from pydicom.encaps import get_frame
+from pydicom.errors import InvalidDicomError
+from pydicom.pixels.decoders.base import get_decoder
+from pydicom.pixels.processing import apply_color_lut
+
+from core.image_limits import ImageError, Pieces, check_scans, check_size
+from core.images import Decoded, to_grey_levels
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_TAGS: list[Any] = [
+    "SamplesPerPixel",
+    "PhotometricInterpretation",
+    "PlanarConfiguration",
+    "NumberOfFrames",
+    "Rows",
+    "Columns",
+    "BitsAllocated",
+    "BitsStored",
+    "HighBit",
+    "PixelRepresentation",
+    "ExtendedOffsetTable",
+    "ExtendedOffsetTableLengths",
+    "PixelData",
+    *(
+        f"{colour}PaletteColorLookupTable{part}"
+        for colour in ("Red", "Green", "Blue")
+        for part in ("Descriptor", "Data")
+    ),
+]
+_COLOURS = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")
+_GREYS = ("MONOCHROME1", "MONOCHROME2")
+_PALETTE = "PALETTE COLOR"
+_BITS = (8, 16)
+_ITEM = b"\xfe\xff\x00\xe0"
+_MAX_ITEMS = 20_000
+# pydicom undoes RLE in Python, two bytes at a time.
+_MAX_RLE_BYTES = 3 * 2**20
+
+# All three would tell the server's log what stands in the header.
+logging.getLogger("pydicom").handlers = [logging.NullHandler()]
+logging.getLogger("pydicom").propagate = False
+config.settings.reading_validation_mode = config.IGNORE
+warnings.filterwarnings("ignore", module=r"pydicom\.|core\.dicom")
+
+
+def decode(data: bytes) -> Decoded:
+    """Decode the first frame of a DICOM file.
+
+    Grey values of 16 bits are scaled to 0–255 by their range: windows stand in the header and are not read.
+
+    Args:
+        data: the bytes, with preamble.
+
+    Raises:
+        ImageError: there is no picture in it, or it is stored in a way that cannot be read.
+        Exception: whatever a damaged file makes pydicom raise.
+    """
+    header = _read(data)
+    syntax, colour = header.file_meta.TransferSyntaxUID, str(header.PhotometricInterpretation)
+    if colour not in (*_COLOURS, *_GREYS, _PALETTE):
+        raise _unreadable("unknown colours")
+    if header.BitsAllocated not in _BITS:
+        raise _unreadable(f"{int(header.BitsAllocated)} bits")
+    if syntax.is_compressed:
+        _check_frame(header, syntax)
+    pixels, properties = get_decoder(syntax).as_array(header, index=0, raw=True)
+    notes = []
+    if int(header.get("NumberOfFrames") or 1) > 1:
+        notes.append(f"The file has {int(header.NumberOfFrames)} frames; the first is used.")
+    if colour == _PALETTE:
+        pixels = apply_color_lut(pixels, header)
+        pixels = (pixels >> 8).astype(np.uint8) if pixels.dtype.itemsize > 1 else pixels
+    elif pixels.dtype != np.uint8:
+        pixels, note = to_grey_levels(pixels)
+        notes.append(note)
+    if colour == "MONOCHROME1":
+        pixels = ~pixels
+        notes.append("Black and white are swapped in the file; they were swapped back.")
+    return Decoded(_rgb(pixels, str(properties["photometric_interpretation"])), tuple(notes))
+
+
+def _read(data: bytes) -> pydicom.Dataset:
+    # pydicom would inflate it without a bound.
+    if uid.DeflatedExplicitVRLittleEndian.encode() in data:
+        raise _unreadable("Deflated Explicit VR Little Endian")
+    try:
+        header = pydicom.dcmread(Pieces(data), specific_tags=_TAGS)
+    except InvalidDicomError:
+        raise ImageError("is a damaged DICOM file; export it again.", "damaged") from None
+    if "PixelData" not in header or "Rows" not in header or "Columns" not in header:
+        raise ImageError("is a DICOM file without a picture; choose another.", "no picture")
+    check_size(int(header.Columns), int(header.Rows))
+    return header
+
+
+def _check_frame(header: pydicom.Dataset, syntax: uid.UID) -> None:
+    """Refuse a compressed frame that no decoder here reads, or only after a long time."""
+    try:
+        available = get_decoder(syntax).is_available
+    except NotImplementedError:
+        available = False
+    if syntax == uid.JPEGExtended12Bit and header.BitsStored > 8:  # noqa: PLR2004
+        available = False
+    if not available:
+        raise _unreadable(syntax.name)
+    if header.PixelData.count(_ITEM) > _MAX_ITEMS:
+        raise _unreadable("many pieces")
+    frame = get_frame(header.PixelData, 0, number_of_frames=int(header.get("NumberOfFrames") or 1))
+    if syntax in uid.JPEGTransferSyntaxes:
+        check_scans(frame)
+    if syntax == uid.RLELossless and len(frame) > _MAX_RLE_BYTES:
+        raise _unreadable("long RLE")
+
+
+def _rgb(pixels: NDArray[np.uint8], colour: str) -> NDArray[np.uint8]:
+    if pixels.ndim == 2:  # noqa: PLR2004
+        return np.repeat(pixels[..., np.newaxis], 3, axis=2)
+    if colour.startswith("YBR_FULL"):
+        # Full-range BT.601, as in JPEG: PS3.3 C.7.6.3.1.2.
+        return np.array(
+            Image.frombuffer("YCbCr", pixels.shape[1::-1], np.ascontiguousarray(pixels)).convert("RGB")
+        )
+    return pixels
+
+
+def _unreadable(how: str) -> ImageError:
+    return ImageError(
+        f"is a DICOM file whose pixels are stored in a way that is not read here ({how}); "
+        "export it uncompressed, or as PNG.",
+        "DICOM storage",
+    )

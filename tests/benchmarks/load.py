@@ -1,0 +1,85 @@
+"""Twenty visitors at once, each with ten pictures, through the real app's websocket."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from PIL import Image
+
+from core import phantom
+from tests.benchmarks import large
+from tests.browser import serve, server_of
+from tests.client import Client
+
+VISITORS, PICTURES = 20, 10
+CLASSIFICATIONS = 2_000
+
+
+def pictures(visitor: int) -> list[bytes]:
+    """Return PNG files that no other visitor sends."""
+    base = phantom.simulate("benign", np.random.default_rng(3)).picture
+    files = []
+    for number in range(PICTURES):
+        shifted = base.copy()
+        shifted.flat[:4] = list((visitor * PICTURES + number).to_bytes(4, "big"))
+        file = io.BytesIO()
+        Image.fromarray(shifted).save(file, "PNG", compress_level=1)
+        files.append(file.getvalue())
+    return files
+
+
+def visit(address: str, number: int, page: str = "classify") -> list[float]:
+    """Send ten pictures one after the other; return the seconds that each answer took."""
+    seconds = []
+    with Client(address, page) as client:
+        for position, data in enumerate(pictures(number)):
+            start = time.perf_counter()
+            texts = client.upload(f"{position}.png", data)
+            seconds.append(time.perf_counter() - start)
+            if not any(text.startswith("Most probable") for text in texts):
+                raise RuntimeError(texts)
+    return seconds
+
+
+def run(classifications: int = CLASSIFICATIONS) -> list[tuple[str, float, str]]:
+    """Let a crowd come again and again, and a single visitor in between: both see the same machine."""
+    alone: list[float] = []
+    crowd: list[float] = []
+    rates: list[float] = []
+    numbers = itertools.count()
+    with serve(MODEL=str(large.bundle())) as address, ThreadPoolExecutor(VISITORS) as pool:
+
+        def memory() -> int:
+            return int((server_of(address) / "status").read_text().split("VmRSS:")[1].split()[0])
+
+        for _ in range(10):
+            visit(address, next(numbers))
+        early, count = memory(), 10 * PICTURES
+        while count < classifications:
+            alone += visit(address, next(numbers))
+            start = time.perf_counter()
+            visits = [pool.submit(visit, address, next(numbers)) for _ in range(VISITORS)]
+            crowd += [seconds for one in visits for seconds in one.result()]
+            rates.append(VISITORS * PICTURES / (time.perf_counter() - start))
+            count += (VISITORS + 1) * PICTURES
+            now = f"{count}: {memory() / 2**20:.2f} GB, after 100 {early / 2**20:.2f} GB, {rates[-1]:.1f}/s"
+            print(now, file=sys.stderr)  # noqa: T201
+        late = memory()
+    p50, p95 = np.percentile(crowd, [50, 95])
+    single = 1 / float(np.mean(alone))
+    return [
+        ("20 visitors' throughput over a single one's", float(np.median(rates)) / single, "≥ 0.8"),
+        ("20 visitors at once, median seconds to an answer", float(p50), f"alone: {np.median(alone):.2f}"),
+        ("the same, 95th percentile", float(p95), "reported"),
+        (f"memory after {count} classifications over that after 100", late / early, "≤ 1.1"),
+    ]
+
+
+if __name__ == "__main__":
+    for what, ratio, demand in run(*map(int, sys.argv[1:])):
+        print(f"{ratio:8.2f}  (wanted: {demand})  {what}", flush=True)  # noqa: T201

@@ -1,0 +1,89 @@
+"""A visitor without a browser who speaks with the real server: websocket and upload address."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Self
+
+import httpx2
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.sync.client import connect
+
+PATIENCE = 120
+
+
+class Client:
+    """One session. What the page says is in ``texts`` after each run."""
+
+    def __init__(self, address: str, page: str = "", query: str = "") -> None:
+        self._page, self._query = page, query
+        self._http = httpx2.Client(base_url=address, timeout=PATIENCE)
+        self._http.get("/_stcore/health").raise_for_status()  # sets the cookie
+        cookies = "; ".join(f"{name}={value}" for name, value in self._http.cookies.items())
+        self._socket = connect(
+            f"{address.replace('http', 'ws')}/_stcore/stream",
+            subprotocols=["streamlit"],
+            additional_headers={"Cookie": cookies},
+            origin=address,
+            max_size=None,
+        )
+        self._uploader = ""
+        self.texts: list[str] = []
+        self.run()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+        self._http.close()
+
+    def run(self, *states: WidgetState) -> list[str]:
+        """Let the page run with these widgets; return its texts."""
+        message = BackMsg()
+        message.rerun_script.query_string = self._query
+        message.rerun_script.page_name = self._page
+        message.rerun_script.widget_states.widgets.extend(states)
+        self._socket.send(message.SerializeToString())
+        self.texts = []
+        while True:
+            answer = self._receive()
+            kind = answer.WhichOneof("type")
+            if kind == "delta" and answer.delta.HasField("new_element"):
+                self._read(answer.delta.new_element)
+            # A run that was cut short is followed by another at once.
+            elif kind == "script_finished" and answer.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
+                return self.texts
+
+    def upload(self, name: str, data: bytes) -> list[str]:
+        """Send a file as the browser does; return the texts of the page that follows."""
+        request = BackMsg()
+        request.file_urls_request.request_id = uuid.uuid4().hex
+        request.file_urls_request.file_names.append(name)
+        self._socket.send(request.SerializeToString())
+        while (answer := self._receive()).WhichOneof("type") != "file_urls_response":
+            pass
+        urls = answer.file_urls_response.file_urls[0]
+        token = self._http.cookies.get("_streamlit_xsrf", "")
+        files = {name: (name, data, "application/octet-stream")}
+        self._http.put(urls.upload_url, files=files, headers={"X-Xsrftoken": token}).raise_for_status()
+        state = WidgetState(id=self._uploader)
+        info = state.file_uploader_state_value.uploaded_file_info.add()
+        info.file_id, info.name, info.size = urls.file_id, name, len(data)
+        info.file_urls.CopyFrom(urls)
+        return self.run(state)
+
+    def _receive(self) -> ForwardMsg:
+        message = ForwardMsg()
+        message.ParseFromString(self._socket.recv(timeout=PATIENCE))
+        return message
+
+    def _read(self, element) -> None:
+        kind = element.WhichOneof("type")
+        if kind == "file_uploader":
+            self._uploader = element.file_uploader.id
+        elif kind in ("heading", "markdown", "alert", "exception"):
+            body = getattr(element, kind)
+            self.texts.append(body.message if kind == "exception" else body.body)

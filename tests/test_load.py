@@ -1,0 +1,102 @@
+"""Many visitors at once through the real server: all are answered, and each by the same one network."""
+
+import io
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from browser import serve
+from client import Client
+from PIL import Image
+
+from core import phantom
+from core.classifier import Classifier
+from core.models import FOLDER
+
+VISITORS, PICTURES = 20, 3
+
+
+def picture(visitor: int, number: int) -> np.ndarray:
+    return phantom.simulate("malignant", np.random.default_rng([visitor, number])).picture
+
+
+def visit(address: str, visitor: int) -> list[str]:
+    """Send pictures one after the other; return what the page says is most probable."""
+    answers = []
+    with Client(address, "classify") as client:
+        for number in range(PICTURES):
+            file = io.BytesIO()
+            Image.fromarray(picture(visitor, number)).save(file, "PNG")
+            texts = client.upload(f"{number}.png", file.getvalue())
+            answers.append(next(text for text in texts if text.startswith("Most probable: ")))
+    return answers
+
+
+@pytest.mark.slow
+def test_twenty_visitors_at_once_all_get_their_own_answers() -> None:
+    said: list[str] = []
+    with serve(said) as address, ThreadPoolExecutor(VISITORS) as pool:
+        found = list(pool.map(lambda visitor: visit(address, visitor), range(VISITORS)))
+    classifier = Classifier.from_bundle(FOLDER / "phantom")
+    for visitor, answers in enumerate(found):
+        pixels = [np.repeat(picture(visitor, n)[..., np.newaxis], 3, axis=2) for n in range(PICTURES)]
+        expected = [classifier.classify(one).predicted_class for one in pixels]
+        assert answers == [f"Most probable: {name}" for name in expected]
+    events = [json.loads(line) for line in said if line.startswith("{")]
+    assert [event["event"] for event in events].count("network loaded") == 1
+    assert sum(event.get("pictures", 0) for event in events) == VISITORS * PICTURES
+
+
+def test_who_comes_when_the_line_is_full_reads_so_and_can_try_again(app, upload, monkeypatch) -> None:
+    from visit import go, png, send, words
+
+    from core import classifier, line
+
+    full = line.Line(slots=1, room=0)
+    monkeypatch.setattr(classifier, "CORES", full)
+    go(app, "pages/classify.py")
+    with full.turn():
+        send(app, upload[0], png(upload[1]))
+        assert not app.exception
+        assert "Too many people are asking at the moment" in words(app)
+    next(button for button in app.button if button.label == "Try again").click().run()
+    assert "Most probable: " in words(app)
+
+
+def test_a_visitor_who_waits_is_told_so(app, upload, monkeypatch) -> None:
+    import threading
+
+    from visit import go, png, send, words
+
+    from core import classifier, line
+
+    class Watched(line.Line):
+        """Lets the one before go when somebody was told to wait."""
+
+        def turn(self, waiting=None):
+            def tell(before: int) -> None:
+                waiting(before)
+                told.append(before)
+                let_go.set()
+
+            return super().turn(tell if waiting else None)
+
+    told, let_go, holding = [], threading.Event(), threading.Event()
+    only_one = Watched(slots=1, room=5)
+    monkeypatch.setattr(classifier, "CORES", only_one)
+
+    def hold() -> None:
+        with only_one.turn():
+            holding.set()
+            let_go.wait(30)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert holding.wait(30)
+    go(app, "pages/classify.py")
+    send(app, upload[0], png(upload[1]))
+    holder.join()
+    assert told == [1]
+    assert "Most probable: " in words(app)
+    assert "All processors are busy" not in words(app)
