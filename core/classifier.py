@@ -122,7 +122,7 @@ class Classifier:
         Raises:
             BusyError: so many wait already that nobody else is let in.
         """
-        if not pictures:
+        if len(pictures) == 0:
             return []
         with CORES.turn():
             return self._predict(pictures)

@@ -9,6 +9,7 @@ import streamlit as st
 
 from core import paper, results
 from core.comparison_report import KINDS, PROTOCOLS
+from core.errors import UserError
 from core.figures.estimates import estimates
 from pages.components import frame
 from pages.components.words import plain
@@ -137,7 +138,11 @@ def explore() -> None:
         figure = st.selectbox(
             "Figure", list(FIGURES), key="figure", bind="query-params", format_func=FIGURES.__getitem__
         )
-    found = comparison(size)
+    try:
+        found = comparison(size)
+    except UserError as error:  # here, since a fragment's errors do not reach the page
+        st.info(plain(str(error)), icon=":material/info:")
+        return
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**What each leak is worth.** The same network and head, three ways to split:")
