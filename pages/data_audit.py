@@ -3,7 +3,6 @@
 import streamlit as st
 
 from core import paper
-from core.errors import UserError
 from core.intervals import wilson
 from pages.components import collection, copies_gallery, data_folder, frame, leak_story, measured
 from pages.components.split_yourself import split_yourself
@@ -65,10 +64,7 @@ _heading("errors")
 leak_story.errors_that_fit()
 
 _heading("worth")
-try:
-    measured.explore()
-except UserError as error:
-    st.info(plain(str(error)), icon=":material/info:")
+measured.explore()
 
 _heading("try")
 at_try = st.container()

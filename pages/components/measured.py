@@ -9,6 +9,7 @@ import streamlit as st
 
 from core import paper, results
 from core.comparison_report import KINDS, PROTOCOLS
+from core.errors import UserError
 from core.figures.estimates import estimates
 from pages.components import frame
 from pages.components.words import plain
@@ -116,11 +117,7 @@ def _in_words(rows: Mapping[str, results.Estimate]) -> str:
 
 @st.fragment
 def explore() -> None:
-    """Let the visitor choose image size and figure, and show both charts with their numbers.
-
-    Raises:
-        UserError: the results are not there.
-    """
+    """Let the visitor choose image size and figure, and show both charts with their numbers."""
     frame.remember(frame.DATA_AUDIT)
     left, right = st.columns(2)
     with left:
@@ -137,7 +134,11 @@ def explore() -> None:
         figure = st.selectbox(
             "Figure", list(FIGURES), key="figure", bind="query-params", format_func=FIGURES.__getitem__
         )
-    found = comparison(size)
+    try:
+        found = comparison(size)
+    except UserError as error:
+        st.info(plain(str(error)), icon=":material/info:")
+        return
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**What each leak is worth.** The same network and head, three ways to split:")
