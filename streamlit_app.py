@@ -13,9 +13,8 @@ drawn = frame.start(frame.HOME, "Breast ultrasound classifier")
 
 st.markdown(
     "A neural network sorts breast ultrasound pictures into **benign**, **malignant** and **normal**: try "
-    "one, "
-    "see how it was trained and what its numbers are worth. It is for teaching and research, and cannot tell "
-    "anybody whether they are ill."
+    "one, see how it was trained and what its numbers are worth. It is for teaching and research, and "
+    "cannot tell anybody whether they are ill."
 )
 
 st.subheader("An example", anchor="example")
@@ -55,8 +54,7 @@ with numbers:
     else:
         st.caption(
             "Accuracy on BUSI, a public set of breast ultrasound pictures: the same frozen network and the "
-            "same "
-            f"linear head, mean of {repeats} splits by each protocol, with its 95 % interval. "
+            f"same linear head, mean of {repeats} splits by each protocol, with its 95 % interval. "
             f"{measured.NO_PATIENT_IDS}"
         )
         frame.link(drawn.label, frame.DATA_AUDIT)
