@@ -24,7 +24,8 @@ spare = home_example.embedded()
 if spare is not None:
     home_example.draw(place, *spare)
 remark = st.empty()
-if st.button("Upload yours", icon=":material/upload:", type="primary"):
+# Not of the primary type: white words on the dark theme's blue would be too faint.
+if st.button("Upload yours", icon=":material/upload:"):
     st.switch_page(frame.CLASSIFY.file, query_params={"model": drawn.label} if drawn.label else None)
 
 st.subheader("The pages", anchor="pages")
