@@ -13,9 +13,8 @@ drawn = frame.start(frame.HOME, "Breast ultrasound classifier")
 
 st.markdown(
     "A neural network sorts breast ultrasound pictures into **benign**, **malignant** and **normal**: try "
-    "one, "
-    "see how it was trained and what its numbers are worth. It is for teaching and research, and cannot tell "
-    "anybody whether they are ill."
+    "one, see how it was trained and what its numbers are worth. It is for teaching and research, and "
+    "cannot tell anybody whether they are ill."
 )
 
 st.subheader("An example", anchor="example")
@@ -25,7 +24,8 @@ spare = home_example.embedded()
 if spare is not None:
     home_example.draw(place, *spare)
 remark = st.empty()
-if st.button("Upload yours", icon=":material/upload:", type="primary"):
+# Not of the primary type: white words on the dark theme's blue would be too faint.
+if st.button("Upload yours", icon=":material/upload:"):
     st.switch_page(frame.CLASSIFY.file, query_params={"model": drawn.label} if drawn.label else None)
 
 st.subheader("The pages", anchor="pages")
@@ -55,8 +55,7 @@ with numbers:
     else:
         st.caption(
             "Accuracy on BUSI, a public set of breast ultrasound pictures: the same frozen network and the "
-            "same "
-            f"linear head, mean of {repeats} splits by each protocol, with its 95 % interval. "
+            f"same linear head, mean of {repeats} splits by each protocol, with its 95 % interval. "
             f"{measured.NO_PATIENT_IDS}"
         )
         frame.link(drawn.label, frame.DATA_AUDIT)

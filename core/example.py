@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
 RULE = (
     "Of all {chosen_from:,} test pictures it is the one whose true class has the median probability: the "
-    "model is "
-    "surer of half of them, and less sure of the other half."
+    "model is surer of half of them, and less sure of the other half."
 )
 
 

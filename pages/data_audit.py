@@ -47,8 +47,8 @@ drawn = frame.start(frame.DATA_AUDIT)
 st.markdown(
     f"A paper reports {paper.TEST_ACCURACY:.0%} accuracy on breast ultrasound pictures. This page follows "
     "that number to where it seems to come from, measures what it is worth, and ends with questions for any "
-    "other paper. "
-    f"What the paper ({paper.CITATION}) does not say is inferred from its numbers, and is called so."
+    f"other paper. What the paper ({paper.CITATION}) does not say is inferred from its numbers, and is "
+    f"called so."
 )
 st.markdown("\n".join(f"{title[:3]}[{title[3:]}](#{anchor})" for anchor, title in SECTIONS.items()))
 

@@ -27,10 +27,8 @@ MARGIN = {"l": 8, "r": 8, "t": 40, "b": 8}
 
 def in_ink(figure: go.Figure) -> go.Figure:
     """Write all of a figure's words in the colour of the page's text."""
-    figure.update_layout(font={"color": INK}, legend={"font": {"color": INK}})
-    figure.update_xaxes(tickfont={"color": INK}, title={"font": {"color": INK}})
-    figure.update_yaxes(tickfont={"color": INK}, title={"font": {"color": INK}})
-    return figure
+    axis = {"tickfont": {"color": INK}, "title": {"font": {"color": INK}}}
+    return figure.update_layout(font={"color": INK}, legend={"font": {"color": INK}}, xaxis=axis, yaxis=axis)
 
 
 def class_colours(class_names: Sequence[str]) -> dict[str, str]:

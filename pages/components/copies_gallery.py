@@ -33,8 +33,7 @@ def counts(collection: Collection) -> None:
         f"({whole['with a copy'] / max(whole['images'], 1):.0%}) have a near-copy; they stand in "
         f"{len(groups):,} groups. "
         f"**{whole['contradictory']:,} images** have a near-copy with another label: one of the two labels "
-        f"is wrong, "
-        "and nobody can tell which from the file."
+        "is wrong, and nobody can tell which from the file."
     )
     st.table(
         summary, hide_index=True, alt="Images, masks, images with a copy and contradictory images by class"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -15,6 +17,9 @@ from core.intervals import wilson
 from pages.components import frame
 from pages.components.words import listed, plain, with_interval
 
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
 SMALLEST, LARGEST = 30, 3000
 COLUMNS = {"validation": "val_accuracy", "training": "accuracy"}
 
@@ -25,8 +30,7 @@ def sizes_that_fit() -> None:
     frame.remember(frame.DATA_AUDIT)
     st.markdown(
         "A share of n pictures is k/n with a whole number k. The paper's Table 3 gives ten accuracies to "
-        "four "
-        "digits, and most n cannot give them all. Every n is tried here, as you look:"
+        "four digits, and most n cannot give them all. Every n is tried here, as you look:"
     )
     left, right = st.columns(2)
     with left:
@@ -97,11 +101,17 @@ def _verdict(shares: list[grim.Share], most: int) -> None:
     found = numbers[count == len(shares)]
     st.markdown(_in_words(shares, found, grim.expected_by_chance(shares, numbers), most))
     st.plotly_chart(
-        denominators(numbers, count, len(shares)),
+        _denominators(tuple(shares), most),
         config={"displayModeBar": False},
         alt=f"Of the numbers from {SMALLEST} to {most}, {len(found)} can give all {len(shares)} shares"
         + (f", the smallest {found[0]}" if found.size else ""),
     )
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _denominators(shares: tuple[grim.Share, ...], most: int) -> go.Figure:
+    numbers = np.arange(SMALLEST, most + 1)
+    return denominators(numbers, grim.fitting(shares, numbers), len(shares))
 
 
 def _in_words(shares: list[grim.Share], found: np.ndarray, chance: float, most: int) -> str:
@@ -109,8 +119,7 @@ def _in_words(shares: list[grim.Share], found: np.ndarray, chance: float, most: 
     if not found.size:
         return (
             f"**No n from {SMALLEST} to {most:,} can give {what}**: the number of pictures is another, the "
-            f"shares "
-            "are not all of the same pictures, or a digit is wrong."
+            "shares are not all of the same pictures, or a digit is wrong."
         )
     smallest, others = int(found[0]), [int(number) for number in found[1:]]
     by_chance = f"Of shares drawn at random one would expect {chance:.1g} such n."
@@ -129,9 +138,9 @@ def files_that_fit() -> None:
     """Show which of BUSI's files add up to the sizes found."""
     st.markdown(
         "BUSI, the public set of breast ultrasound pictures, fits the paper's three classes. For each image "
-        "it "
-        "has one mask or more: a black picture with the outline of the lesion filled in white. Take a whole "
-        "tenth of each class for the test, then, as Keras does, a whole fifth of the rest for validation:"
+        "it has one mask or more: a black picture with the outline of the lesion filled in white. Take a "
+        "whole tenth of each class for the test, then, as Keras does, a whole fifth of the rest for "
+        "validation:"
     )
     readings = reconstruction.readings()
     st.table(
@@ -147,10 +156,8 @@ def files_that_fit() -> None:
             f"**{row['train']:,} + {row['validation']} + {row['test']} = {row['files']:,}**: only "
             f"{row['reading']} "
             f"fit both columns of Table 3 and the {paper.TRAINING['steps per epoch']} steps per epoch that "
-            f"the "
-            "paper states. So it looks as if the masks were used as pictures. The paper names neither BUSI "
-            "nor "
-            "masks; this is inferred."
+            "the paper states. So it looks as if the masks were used as pictures. The paper names neither "
+            "BUSI nor masks; this is inferred."
         )
     with st.grid(3, min_column_width=100):
         for name, picture, words in _masks():
@@ -173,6 +180,11 @@ def _masks() -> list[tuple[str, bytes, str]]:
     ]
 
 
+@st.cache_resource(show_spinner=False)
+def _matrix() -> go.Figure:
+    return matrix.confusion_matrix(paper.RECONSTRUCTED_CONFUSION_MATRIX, paper.CLASSES)
+
+
 def errors_that_fit() -> None:
     """Show the test matrix that the paper's words leave."""
     pictures = paper.INFERRED_SIZES["test"]
@@ -189,7 +201,7 @@ def errors_that_fit() -> None:
     chart, words = st.columns(2, gap="large")
     with chart:
         st.plotly_chart(
-            matrix.confusion_matrix(counts, paper.CLASSES),
+            _matrix(),
             config={"displayModeBar": False},
             key="inferred matrix",
             alt="The inferred test matrix; rows are true classes: "

@@ -17,6 +17,8 @@ from pages.components.words import plain
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import plotly.graph_objects as go
+
 FIGURES = {
     "accuracy": "accuracy",
     "balanced_accuracy": "balanced accuracy",
@@ -55,12 +57,7 @@ def protocols(image_size: int, figure: str = "accuracy") -> None:
     }
     reported = paper.TEST_ACCURACY if figure == "accuracy" else None
     st.plotly_chart(
-        estimates(
-            {WORDS[name]: estimate for name, estimate in rows.items()},
-            FIGURES[figure],
-            reported=reported,
-            reported_by=f"the paper: {paper.TEST_ACCURACY:.0%}",
-        ),
+        _chart(tuple((WORDS[name], estimate) for name, estimate in rows.items()), FIGURES[figure], reported),
         config={"displayModeBar": False},
         key=f"protocols {image_size} {figure}",
         alt=f"On BUSI under three protocols, {FIGURES[figure]} with 95 % intervals: "
@@ -84,7 +81,7 @@ def test_part(image_size: int) -> None:
             first, _, rest = kind.replace("pictures with", "pictures <br>with").partition("<br>")
             names[kind] = f"{first.strip()}{'<br>' + rest if rest else ''}<br>({part.pictures:.0f} files)"
     st.plotly_chart(
-        estimates({names[kind]: estimate for kind, estimate in rows.items()}, "called rightly"),
+        _chart(tuple((names[kind], estimate) for kind, estimate in rows.items()), "called rightly", None),
         config={"displayModeBar": False},
         key=f"test part {image_size}",
         alt="Share called rightly of each kind of test file under the paper protocol, with 95 % intervals: "
@@ -107,6 +104,16 @@ def table(image_size: int) -> pd.DataFrame:
     ).rename_axis("figure")
 
 
+# Plotly takes longer to build a chart than Streamlit to send it, and nobody changes it afterwards.
+@st.cache_resource(
+    max_entries=32, show_spinner=False, hash_funcs={results.Estimate: results.Estimate.model_dump_json}
+)
+def _chart(rows: tuple[tuple[str, results.Estimate], ...], title: str, reported: float | None) -> go.Figure:
+    return estimates(
+        dict(rows), title, reported=reported, reported_by=f"the paper: {paper.TEST_ACCURACY:.0%}"
+    )
+
+
 def _words(estimate: results.Estimate) -> str:
     return f"{estimate.mean:.1%} ({estimate.low:.1%}–{estimate.high:.1%})"
 
@@ -117,11 +124,7 @@ def _in_words(rows: Mapping[str, results.Estimate]) -> str:
 
 @st.fragment
 def explore() -> None:
-    """Let the visitor choose image size and figure, and show both charts with their numbers.
-
-    Raises:
-        UserError: the results are not there.
-    """
+    """Let the visitor choose image size and figure, and show both charts with their numbers."""
     frame.remember(frame.DATA_AUDIT)
     left, right = st.columns(2)
     with left:
@@ -140,7 +143,7 @@ def explore() -> None:
         )
     try:
         found = comparison(size)
-    except UserError as error:  # here, since a fragment's errors do not reach the page
+    except UserError as error:
         st.info(plain(str(error)), icon=":material/info:")
         return
     left, right = st.columns(2, gap="large")
@@ -158,9 +161,8 @@ def explore() -> None:
         st.table(table(size), alt="Figures under the three protocols, with 95 % intervals")
     st.caption(
         f"Means of {found.repeats} splits by each protocol on {plain(found.data.name)}, {found.images} "
-        f"images and "
-        f"{found.masks} masks; {plain(found.mode)} of Xception, which never saw an ultrasound picture. The "
-        "intervals are corrected for the overlap of the splits (Nadeau and Bengio 2003). The protocols "
-        "differ in "
+        f"images and {found.masks} masks; {plain(found.mode)} of Xception, which never saw an ultrasound "
+        "picture. The intervals are corrected for the overlap of the splits (Nadeau and Bengio 2003). The "
+        "protocols differ in "
         "their files too, so not every point is leak. Commands and raw numbers: docs/RESULTS.md."
     )

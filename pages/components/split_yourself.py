@@ -60,8 +60,7 @@ def split_yourself(collection: Collection) -> None:
     st.markdown(
         "The look-up has learnt nothing of ultrasound. It searches the training part for a copy of the test "
         "picture and repeats its label; where there is none it names the most frequent class. Whatever it "
-        "gets "
-        "above guessing is the leak."
+        "gets above guessing is the leak."
     )
     means = {name: np.mean([each.recalled for each in outcomes]) for name, outcomes in by_way.items()}
     st.plotly_chart(
@@ -77,10 +76,8 @@ def split_yourself(collection: Collection) -> None:
     shares = [each.copied / max(each.test, 1) for each in by_way["at random"]]
     st.markdown(
         f"Over {DRAWS} splits at random, {min(shares):.0%} to {max(shares):.0%} of the test pictures have a "
-        f"copy in "
-        f"training, and the look-up reaches {means['at random']:.1%} on average; split by group, none has, "
-        f"and "
-        f"it reaches {means['by group']:.1%}."
+        f"copy in training, and the look-up reaches {means['at random']:.1%} on average; split by group, "
+        f"none has, and it reaches {means['by group']:.1%}."
     )
     test = copies.draw_test_part(pictures, way, percent / 100, np.random.default_rng([number, 0]))
     _pairs(collection, images, test)
