@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import streamlit as st
-from starlette.formparsers import MultiPartParser
 
-from core import assessment, dataset, duplicates, events, phantom
-from core.images import EXTENSIONS, MAX_BYTES, ImageError, decode, file_name
-from core.line import CORES, BusyError
-from pages.components import models
+from core import assessment, dataset, duplicates, phantom
+from core.images import EXTENSIONS, MAX_BYTES, ImageError, file_name
+from pages.components import models, serving
 from pages.components.words import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from core.classifier import Prediction
-
-# Starlette, which Streamlit serves with, would write uploads past its megabyte to the disk.
-MultiPartParser.spool_max_size = 2 * MAX_BYTES
 
 MOST_PICTURES = 50
 # Of all pictures together: three bytes each.
@@ -115,7 +107,7 @@ def answers(model: models.Model) -> list[Answer]:
     new = [picture for picture in pictures() if (model.key, picture.sha256) not in known]
     if new:
         with st.spinner(f"Classifying {len(new)} picture(s) …"):
-            predictions = _classify(model, [picture.pixels for picture in new])
+            predictions = serving.classify(model, [picture.pixels for picture in new])
             rows = pd.DataFrame(
                 {
                     "sha256": [picture.sha256 for picture in new],
@@ -128,41 +120,14 @@ def answers(model: models.Model) -> list[Answer]:
     return [known[model.key, picture.sha256] for picture in pictures()]
 
 
-def _classify(model: models.Model, images: Sequence[NDArray[np.uint8]]) -> list[Prediction]:
-    """Classify when it is this visitor's turn, and say meanwhile how many are before."""
-    place, start = st.empty(), time.monotonic()
-
-    def tell(before: int) -> None:
-        requests = "One request has" if before == 1 else f"{before} requests have"
-        place.info(
-            f"All processors are busy. {requests} to finish first, then yours goes on by itself.",
-            icon=":material/hourglass_top:",
-        )
-
-    try:
-        predictions = models.classifier(model).classify_batch(images, waiting=tell)
-    except BusyError:
-        events.busy()
-        st.button("Try again", icon=":material/refresh:")
-        raise
-    place.empty()
-    events.classified(len(images), time.monotonic() - start)
-    return predictions
-
-
 def _take_in(key: str) -> None:
     problems: list[str] = []
     for file in st.session_state[key]:
         name = file_name(file.name)
         try:
-            with CORES.turn():  # a large picture takes half a gigabyte while it is decoded
-                decoded = decode(file.getvalue(), name)
+            decoded = serving.decode(file.getvalue(), name)
         except ImageError as error:
-            events.picture_refused(error.reason)
             problems.append(str(error))
-        except BusyError as error:
-            events.busy()
-            problems.append(f"{name} was left out. {error}")
         else:
             problems += _add(_picture(name, decoded.pixels, decoded.notes))
     st.session_state["problems"] = problems
@@ -183,13 +148,7 @@ def _add(picture: Picture) -> list[str]:
 
 
 def _picture(name: str, pixels: NDArray[np.uint8], notes: tuple[str, ...]) -> Picture:
-    return Picture(name, _lean(pixels), notes, dataset.pixel_hash(pixels), duplicates.fingerprint(pixels))
-
-
-def _lean(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return the same pixels; of a grey picture, which most are, one channel that stands for all three."""
-    grey = np.array(pixels[..., :1])
-    return np.broadcast_to(grey, pixels.shape) if (pixels == grey).all() else pixels
+    return Picture(name, pixels, notes, dataset.pixel_hash(pixels), duplicates.fingerprint(pixels))
 
 
 def _simulate(label: str) -> None:
