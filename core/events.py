@@ -19,8 +19,7 @@ class _Line(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return one line of JSON, in which control characters are escaped: no value can forge a line."""
         time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        fields = record.args if isinstance(record.args, dict) else {}
-        return json.dumps({"time": time, "event": record.msg, **fields})
+        return json.dumps({"time": time, "event": record.msg, **getattr(record, "fields", {})})
 
 
 @cache
@@ -64,4 +63,4 @@ def busy() -> None:
 
 
 def _log(event: str, **fields: str | float | None) -> None:
-    _LOGGER.info(event, fields)
+    _LOGGER.info(event, extra={"fields": fields})

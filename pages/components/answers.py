@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
 
-from core import assessment, events
+from core import assessment
 from core.answers import AnsweredPicture, Origin
-from core.line import BusyError
 from core.occlusion import occlusion_map
-from pages.components import models, pictures
+from pages.components import models, pictures, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from core.classifier import Prediction
     from core.occlusion import OcclusionMap
     from pages.components.pictures import Picture
 
@@ -36,7 +28,7 @@ def answers(model: models.Model) -> list[AnsweredPicture]:
     new = [picture for picture in pictures.pictures() if (model.key, picture.sha256) not in known]
     if new:
         with st.spinner(f"Classifying {len(new)} picture(s) …"):
-            predictions = _classify(model, [picture.pixels for picture in new])
+            predictions = serving.classify(model, [picture.pixels for picture in new])
             rows = pd.DataFrame(
                 {
                     "sha256": [picture.sha256 for picture in new],
@@ -47,28 +39,6 @@ def answers(model: models.Model) -> list[AnsweredPicture]:
         for picture, prediction, file in zip(new, predictions, seen, strict=True):
             known[model.key, picture.sha256] = AnsweredPicture(picture.name, picture.sha256, prediction, file)
     return [known[model.key, picture.sha256] for picture in pictures.pictures()]
-
-
-def _classify(model: models.Model, images: Sequence[NDArray[np.uint8]]) -> list[Prediction]:
-    """Classify when it is this visitor's turn, and say meanwhile how many are before."""
-    place, start = st.empty(), time.monotonic()
-
-    def tell(before: int) -> None:
-        requests = "One request has" if before == 1 else f"{before} requests have"
-        place.info(
-            f"All processors are busy. {requests} to finish first, then yours goes on by itself.",
-            icon=":material/hourglass_top:",
-        )
-
-    try:
-        predictions = models.classifier(model).classify_batch(images, waiting=tell)
-    except BusyError:
-        events.busy()
-        st.button("Try again", icon=":material/refresh:")
-        raise
-    place.empty()
-    events.classified(len(images), time.monotonic() - start)
-    return predictions
 
 
 def origin(model: models.Model) -> Origin:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.images import MAX_BYTES
+from core.images import MAX_BYTES, file_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,8 +55,8 @@ def listen(take: Callable[[list[tuple[str, bytes]], list[str]], None]) -> None:
         sent = st.session_state[_KEY].pasted
         room = f"{MAX_BYTES // 2**20} MB can be pasted at a time; upload it instead."
         take(
-            [(file["name"], _bytes(file["url"])) for file in sent["files"]],
-            [f"{name} was left out: {room}" for name in sent["left_out"]],
+            [(file_name(file["name"]), _bytes(file["url"])) for file in sent["files"]],
+            [f"{file_name(name)} was left out: {room}" for name in sent["left_out"]],
         )
 
     _listener(key=_KEY, data={"most_bytes": MAX_BYTES}, on_pasted_change=pasted)

@@ -7,21 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
-from starlette.formparsers import MultiPartParser
 
-from core import dataset, duplicates, events, phantom
-from core.images import EXTENSIONS, MAX_BYTES, ImageError, decode, file_name, printable
-from core.line import CORES, BusyError
+from core import dataset, duplicates, phantom
+from core.images import EXTENSIONS, MAX_BYTES, ImageError, file_name, printable
 from core.listing import mask_owners
+from pages.components import serving
 from pages.components.words import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-
-# Starlette, which Streamlit serves with, would write uploads past its megabyte to the disk.
-MultiPartParser.spool_max_size = 2 * MAX_BYTES
 
 MOST_PICTURES = 200
 # Of all pictures together: three bytes each.
@@ -130,14 +126,9 @@ def take_in(files: Sequence[tuple[str, bytes]], refused: Sequence[str] = (), *, 
     left_out: list[str] = []
     for name, data in files:
         try:
-            with CORES.turn():  # a large picture takes half a gigabyte while it is decoded
-                decoded = decode(data, name)
+            decoded = serving.decode(data, name)
         except ImageError as error:
-            events.picture_refused(error.reason)
             problems.append(str(error))
-        except BusyError as error:
-            events.busy()
-            problems.append(f"{name} was left out. {error}")
         else:
             if not _add(_picture(name, decoded.pixels, decoded.notes)):
                 left_out.append(name)
@@ -180,13 +171,7 @@ def _no_room(names: list[str]) -> str:
 
 
 def _picture(name: str, pixels: NDArray[np.uint8], notes: tuple[str, ...]) -> Picture:
-    return Picture(name, _lean(pixels), notes, dataset.pixel_hash(pixels), duplicates.fingerprint(pixels))
-
-
-def _lean(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return the same pixels; of a grey picture, which most are, one channel that stands for all three."""
-    grey = np.array(pixels[..., :1])
-    return np.broadcast_to(grey, pixels.shape) if (pixels == grey).all() else pixels
+    return Picture(name, pixels, notes, dataset.pixel_hash(pixels), duplicates.fingerprint(pixels))
 
 
 def _simulate(label: str) -> None:

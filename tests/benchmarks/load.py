@@ -33,11 +33,11 @@ def pictures(visitor: int) -> list[bytes]:
     return files
 
 
-def visit(address: str, number: int, page: str = "classify") -> list[float]:
-    """Send ten pictures one after the other; return the seconds that each answer took."""
+def visit(address: str, number: int, count: int = PICTURES) -> list[float]:
+    """Send pictures one after the other; return the seconds that each answer took."""
     seconds = []
-    with Client(address, page) as client:
-        for position, data in enumerate(pictures(number)):
+    with Client(address, "classify") as client:
+        for position, data in enumerate(pictures(number)[:count]):
             start = time.perf_counter()
             texts = client.upload(f"{position}.png", data)
             seconds.append(time.perf_counter() - start)
@@ -57,9 +57,9 @@ def run(classifications: int = CLASSIFICATIONS) -> list[tuple[str, float, str]]:
         def memory() -> int:
             return int((server_of(address) / "status").read_text().split("VmRSS:")[1].split()[0])
 
-        for _ in range(10):
-            visit(address, next(numbers))
-        early, count = memory(), 10 * PICTURES
+        for one in [pool.submit(visit, address, next(numbers), PICTURES // 2) for _ in range(VISITORS)]:
+            one.result()
+        early, count = memory(), VISITORS * PICTURES // 2
         while count < classifications:
             alone += visit(address, next(numbers))
             start = time.perf_counter()

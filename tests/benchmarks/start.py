@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
 import time
@@ -35,37 +36,49 @@ print(next(line for line in open("/proc/self/status") if line.startswith("VmHWM"
 ROUNDS = 3
 
 
-def bare(code: str) -> tuple[float, float]:
-    """Return seconds and gigabytes of a fresh process, the best of what others leave of the machine."""
-    start = time.perf_counter()
+def bare(code: str) -> tuple[float, float, float]:
+    """Return seconds, processor seconds and gigabytes of a fresh process up to its first answer."""
     command = [sys.executable, "-c", code + PEAK, str(large.bundle())]
+    start, before = time.perf_counter(), _processor()
     run = subprocess.run(command, cwd=ROOT, input=picture(0), capture_output=True, check=True)
-    return time.perf_counter() - start, int(run.stdout.split()[-1]) / 2**20
+    return time.perf_counter() - start, _processor() - before, int(run.stdout.split()[-1]) / 2**20
 
 
-def in_app() -> tuple[float, float]:
-    """Return seconds from the start of the server to a visitor's first answer, and its gigabytes."""
-    start = time.perf_counter()
+def in_app() -> tuple[float, float, float]:
+    """Return the same from the start of the server to a visitor's first answer."""
+    start, before = time.perf_counter(), _processor()
     with serve(MODEL=str(large.bundle())) as address, Client(address, "classify") as client:
         texts = client.upload("x.png", picture(0))
         seconds = time.perf_counter() - start
-        assert any(text.startswith("Most probable") for text in texts), texts
+        if not any(text.startswith("Most probable") for text in texts):
+            raise RuntimeError(texts)
         status = (server_of(address) / "status").read_text()
-    return seconds, int(status.split("VmHWM:")[1].split()[0]) / 2**20
+    return seconds, _processor() - before, int(status.split("VmHWM:")[1].split()[0]) / 2**20
+
+
+def _processor() -> float:
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return ended.ru_utime + ended.ru_stime
 
 
 def run() -> list[tuple[str, float, str]]:
     """Measure by turns, and keep each one's best: the rest is other programs."""
     large.bundle()
     rounds = [(bare(OURS), bare(KERAS), in_app()) for _ in range(ROUNDS)]
-    (ours, ours_peak), (keras, keras_peak), (app, app_peak) = (map(min, zip(*one)) for one in zip(*rounds))  # noqa: B905
+    ours, keras, app = (
+        [min(measured) for measured in zip(*one, strict=True)] for one in zip(*rounds, strict=True)
+    )
     return [
-        ("bare process to the first answer, seconds", ours, "< 3"),
-        ("the same with TensorFlow, over ours", keras / ours, f"beside it: {keras:.1f} s"),
-        ("bare process, peak memory, GB", ours_peak, "< 0.75"),
-        ("the same with TensorFlow, over ours", keras_peak / ours_peak, f"beside it: {keras_peak:.2f} GB"),
-        ("server's start to a visitor's first answer, seconds", app, "< 4"),
-        ("the app's peak memory, GB", app_peak, "< 0.95"),
+        (f"bare process to the first answer, seconds ({ours[1]:.1f} of the processor)", ours[0], "< 3"),
+        (
+            f"the same with TensorFlow, over ours ({keras[1]:.1f} s of the processor)",
+            keras[0] / ours[0],
+            "> 3",
+        ),
+        ("bare process, peak memory, GB", ours[2], "< 0.75"),
+        ("the same with TensorFlow, GB", keras[2], "over 1.25"),
+        (f"server's start to a first answer, seconds ({app[1]:.1f} of the processor)", app[0], "< 4"),
+        ("the app's peak memory, GB", app[2], "< 0.95"),
     ]
 
 

@@ -1,0 +1,79 @@
+"""Decoding and classifying for visitors who come at once, from files that strangers send."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+from starlette.formparsers import MultiPartParser
+
+from core import events, images
+from core.images import MAX_BYTES, Decoded, ImageError
+from core.line import CORES, BusyError
+from pages.components import models
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from core.classifier import Prediction
+
+# Starlette, which Streamlit serves with, would write uploads past its megabyte to the disk.
+MultiPartParser.spool_max_size = 2 * MAX_BYTES
+
+
+def decode(data: bytes, name: str) -> Decoded:
+    """Decode an upload when it is this visitor's turn: a large one takes half a gigabyte for a second.
+
+    Args:
+        data: what was sent.
+        name: fit to be shown; see ``core.images.file_name``.
+
+    Raises:
+        ImageError: see ``core.images.decode``; also when too many visitors wait.
+    """
+    try:
+        with CORES.turn():
+            decoded = images.decode(data, name)
+    except ImageError as error:
+        events.picture_refused(error.reason)
+        raise
+    except BusyError as error:
+        events.busy()
+        raise ImageError(f"{name} was left out. {error}", "busy") from None
+    return Decoded(_lean(decoded.pixels), decoded.notes)
+
+
+def classify(model: models.Model, pictures: Sequence[NDArray[np.uint8]]) -> list[Prediction]:
+    """Classify pictures when it is this visitor's turn, and say meanwhile how many are before.
+
+    Raises:
+        BusyError: too many visitors wait; a button to try again has been drawn.
+    """
+    place, start = st.empty(), time.monotonic()
+
+    def tell(before: int) -> None:
+        requests = "One request has" if before == 1 else f"{before} requests have"
+        place.info(
+            f"All processors are busy. {requests} to finish first, then yours goes on by itself.",
+            icon=":material/hourglass_top:",
+        )
+
+    try:
+        predictions = models.classifier(model).classify_batch(pictures, waiting=tell)
+    except BusyError:
+        events.busy()
+        st.button("Try again", icon=":material/refresh:")
+        raise
+    place.empty()
+    events.classified(len(pictures), time.monotonic() - start)
+    return predictions
+
+
+def _lean(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the same pixels; of a grey picture, which most are, one channel that stands for all three."""
+    grey = np.array(pixels[..., :1])
+    return np.broadcast_to(grey, pixels.shape) if (pixels == grey).all() else pixels
