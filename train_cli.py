@@ -162,10 +162,10 @@ def train(
     tag: Annotated[str | None, typer.Option(help="With --push-to: a name for this version.")] = None,
 ) -> None:
     """Train on an image folder and write a bundle: the model with its curves and test results."""
-    from core import experiment, hub  # noqa: PLC0415 - so that --help answers at once
+    from core import experiment, hub_snapshot  # noqa: PLC0415 - so that --help answers at once
 
     if push_to:
-        hub.check_repository(push_to)  # said now, not after hours of training
+        hub_snapshot.check_repository(push_to)  # said now, not after hours of training
     elif private or tag:
         raise UserError("--private and --tag go with --push-to; name the repository, or leave them out.")
     request = _request(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import math
 import os
 import sys
 import time
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -67,9 +70,13 @@ class _WatchedStream(httpx2.SyncByteStream):
 def _asked_pause(response: httpx2.Response) -> int | None:
     if response.status_code not in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
         return None
-    seconds = response.headers.get("Retry-After", "")
-    if seconds.isdigit():
-        return int(seconds)
+    pause = response.headers.get("Retry-After", "")
+    if pause.isdigit():
+        return int(pause)
+    if pause:  # a date, the other form of RFC 9110
+        with contextlib.suppress(ValueError):
+            until = parsedate_to_datetime(pause).timestamp() - time.time()
+            return max(0, math.ceil(until))
     limit = parse_ratelimit_headers(response.headers)
     return limit.reset_in_seconds if limit is not None and limit.remaining == 0 else None
 
@@ -92,9 +99,9 @@ def hub_api(token: str | None, endpoint: str | None) -> HfApi:
     return HfApi(endpoint=endpoint or os.environ.get("HF_ENDPOINT") or None, token=token or get_token())
 
 
-def remote_files(api: HfApi, repo: str, commit: str) -> dict[str, RepoFile]:
+def remote_files(api: HfApi, repo: str, commit: str, kind: str = "model") -> dict[str, RepoFile]:
     """Return what the server says about every file of a commit: size and hash, by path."""
-    tree = api.list_repo_tree(repo, revision=commit, recursive=True)
+    tree = api.list_repo_tree(repo, revision=commit, recursive=True, repo_type=kind)
     return {file.path: file for file in tree if isinstance(file, RepoFile)}
 
 

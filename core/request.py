@@ -194,5 +194,6 @@ def _weights(weights: str) -> Weights:
     pulled = hub.pull(weights, with_weights=True)
     if not (pulled.folder / WEIGHTS).is_file():
         raise UserError(f"{weights} was published without {WEIGHTS}, so it cannot be trained further.")
-    name = pulled.folder.name if pulled.commit is None else f"{pulled.name.repo}@{pulled.commit}"
+    repository = pulled.name.repository
+    name = pulled.folder.name if repository is None else f"{repository.name}@{pulled.commit}"
     return Weights("none", pulled.folder, name)

@@ -17,6 +17,7 @@ from core.card import render
 from core.errors import UserError
 from core.hub import ModelName, pull
 from core.hub_push import push
+from core.hub_snapshot import Repository
 from core.manifest import CARD, MANIFEST, MODEL, SPLIT, TEST_IMAGES, WEIGHTS
 
 REPO = "ann/tiny"
@@ -75,9 +76,9 @@ def same_files(left, right, *, apart_from=()):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("ann/tiny", ModelName(repo="ann/tiny")),
-        ("ann/tiny@v1.0", ModelName(repo="ann/tiny", revision="v1.0")),
-        ("ann/tiny@refs/pr/1", ModelName(repo="ann/tiny", revision="refs/pr/1")),
+        ("ann/tiny", ModelName(repository=Repository("ann/tiny"))),
+        ("ann/tiny@v1.0", ModelName(repository=Repository("ann/tiny", "v1.0"))),
+        ("ann/tiny@refs/pr/1", ModelName(repository=Repository("ann/tiny", "refs/pr/1"))),
         ("./model", ModelName(folder=Path("model"))),
         ("../model", ModelName(folder=Path("../model"))),
         ("/data/model", ModelName(folder=Path("/data/model"))),
@@ -364,9 +365,10 @@ def test_offline_mode_makes_no_request(hub, bundle):
 
 
 def test_a_repository_that_does_not_exist(hub, monkeypatch):
-    assert sentence(hub, pull, "ann/nothing").startswith("ann/nothing is not on the Hub, or your token")
+    start = "There is no folder ann/nothing here, and: ann/nothing is not on the Hub, or "
+    assert sentence(hub, pull, "ann/nothing").startswith(f"{start}your token")
     monkeypatch.delenv("HF_TOKEN")
-    assert sentence(hub, pull, "ann/nothing").startswith("ann/nothing is not on the Hub, or it is private")
+    assert sentence(hub, pull, "ann/nothing").startswith(f"{start}it is private")
 
 
 @pytest.mark.parametrize("revision", ["v9", "0" * 40])
@@ -418,7 +420,7 @@ def test_a_short_pause_is_granted(hub, bundle):
 def test_a_damaged_download_is_fetched_again(hub, bundle):
     push(bundle, REPO)
     hub.faults.append(Fault("GET /storage/", corrupt=True, times=1))
-    assert "arrived damaged and was discarded; pull it again" in sentence(hub, pull, REPO)
+    assert "arrived damaged and was discarded; fetch it again" in sentence(hub, pull, REPO)
     assert same_files(bundle, pull(REPO).folder, apart_from={MANIFEST, CARD})
 
 
