@@ -160,14 +160,19 @@ def train(
     push_to: Annotated[str | None, typer.Option(metavar="USER/REPO", help="Publish when finished.")] = None,
     private: Annotated[bool, typer.Option("--private", help="With --push-to: not for everybody.")] = False,
     tag: Annotated[str | None, typer.Option(help="With --push-to: a name for this version.")] = None,
+    hide_file_names: Annotated[
+        bool, typer.Option("--hide-file-names", help="With --push-to: hash prefixes in their place.")
+    ] = False,
 ) -> None:
     """Train on an image folder and write a bundle: the model with its curves and test results."""
     from core import experiment, hub_snapshot  # noqa: PLC0415 - so that --help answers at once
 
     if push_to:
         hub_snapshot.check_repository(push_to)  # said now, not after hours of training
-    elif private or tag:
-        raise UserError("--private and --tag go with --push-to; name the repository, or leave them out.")
+    elif private or tag or hide_file_names:
+        raise UserError(
+            "--private, --tag and --hide-file-names go with --push-to; name the repository, or leave them out."
+        )
     request = _request(
         data=data,
         output=output,
@@ -192,7 +197,7 @@ def train(
     console.print(f"\nThe bundle is in {output}.")
     _show_results(output)
     if push_to:
-        push(output, push_to, private=private, tag=tag)
+        push(output, push_to, private=private, tag=tag, hide_file_names=hide_file_names)
     else:
         console.print(f"Open it in the app: MODEL={shlex.quote(str(output))} streamlit run streamlit_app.py")
 
@@ -444,6 +449,10 @@ def push(
     data_licence: Annotated[
         str | None, typer.Option(help="The licence that allows publishing the pictures.")
     ] = None,
+    hide_file_names: Annotated[
+        bool,
+        typer.Option("--hide-file-names", help="Hash prefixes in their place: names may carry patient ids."),
+    ] = False,
 ) -> None:
     """Publish a bundle to the Hugging Face Hub as one commit.
 
@@ -458,6 +467,7 @@ def push(
         tag=tag,
         include_test_images=include_test_images,
         data_licence=data_licence,
+        hide_file_names=hide_file_names,
         progress=errors.print,
     )
     state = "Published" if pushed.changed else "Nothing to change: the repository holds this bundle already"
@@ -475,6 +485,8 @@ def pull(
     from core import hub  # noqa: PLC0415
 
     pulled = hub.pull(model)
+    if pulled.note:
+        errors.print(f"From the cache, maybe not the newest: {pulled.note}")
     errors.print(f"{pulled.name} is commit {pulled.commit or '(a local folder)'}; every size and hash fits.")
     typer.echo(pulled.folder)
 

@@ -7,6 +7,7 @@ import hashlib
 import math
 import os
 import sys
+import threading
 import time
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -14,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 from huggingface_hub import HfApi, get_session, get_token, set_client_factory
+from huggingface_hub.errors import HfHubHTTPError
 from huggingface_hub.hf_api import RepoFile
 from huggingface_hub.utils import logging as hub_logging
 from huggingface_hub.utils import parse_ratelimit_headers  # type: ignore[attr-defined]
 from huggingface_hub.utils.tqdm import disable_progress_bars
 
-from core.hub_errors import AskedToWaitError, GaveUpError
+from core.hub_errors import AskedToWaitError, GaveUpError, StillFailingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +29,11 @@ if TYPE_CHECKING:
 
 PATIENCE = 25.0
 """Seconds without progress after which the wait is given up and reported."""
+
+
+# The client's own rounds, with 1, 2, 4, 8 and 8 seconds between them. It would do as many for every file.
+_TRIES = 6
+_failures = threading.local()
 
 
 class _Client(httpx2.Client):
@@ -40,8 +47,12 @@ class _Client(httpx2.Client):
                 response = super().send(request, **options)
             except httpx2.TimeoutException:
                 raise GaveUpError(PATIENCE) from None
+            except httpx2.TransportError as error:
+                _count_failure(error)
+                raise
             pause = _asked_pause(response)
             if pause is None:
+                _count_answer(response)
                 if options.get("stream"):
                     response.stream = _WatchedStream(response.stream)
                 return response
@@ -65,6 +76,24 @@ class _WatchedStream(httpx2.SyncByteStream):
 
     def close(self) -> None:
         self._stream.close()
+
+
+def _count_answer(response: httpx2.Response) -> None:
+    if response.status_code == HTTPStatus.TOO_MANY_REQUESTS or response.is_server_error:
+        try:
+            _count_failure(HfHubHTTPError("", response=response))
+        except StillFailingError:
+            response.close()
+            raise
+    else:
+        _failures.count = 0
+
+
+def _count_failure(error: Exception) -> None:
+    """Give up where this thread has had nothing but failures for as many rounds as it may try."""
+    _failures.count = getattr(_failures, "count", 0) + 1
+    if _failures.count >= _TRIES:
+        raise StillFailingError("gave up") from error
 
 
 def _asked_pause(response: httpx2.Response) -> int | None:

@@ -51,6 +51,10 @@ class AskedToWaitError(GaveUpError):
     """The Hub asks for a longer pause than anybody waits; ``seconds`` is what it asks for."""
 
 
+class StillFailingError(httpx2.TransportError):
+    """The client has tried long enough; the cause is its last failure. It would start over otherwise."""
+
+
 NOT_FOUND = "{name} is not on the Hub, or it is private: check the name, or set HF_TOKEN."
 NOT_SEEN = "{name} is not on the Hub, or your token may not see it: check the name."
 BUSY = "The Hub got too many requests to answer for {name}: try again in a while."
@@ -76,6 +80,11 @@ BY_KIND: tuple[tuple[type[Exception] | tuple[type[Exception], ...], type[HubErro
         (httpx2.ConnectError, httpx2.ProxyError),
         HubUnavailableError,
         "The Hub at {endpoint} cannot be reached for {name}: check the network, then try again.",
+    ),
+    (
+        httpx2.RemoteProtocolError,
+        HubUnavailableError,
+        "The Hub hung up before all of {name} was transferred: do the same again.",
     ),
     (
         (httpx2.HTTPError, ConnectionError, RuntimeError),
@@ -141,7 +150,8 @@ def sentences(repository: Repository, api: HfApi, *, writing: bool = False) -> I
 
 
 def _first_cause(error: BaseException) -> BaseException:
-    while isinstance(error, RuntimeError | LocalEntryNotFoundError) and error.__cause__ is not None:
+    wrappers = (RuntimeError, LocalEntryNotFoundError, StillFailingError)
+    while isinstance(error, wrappers) and error.__cause__ is not None:
         error = error.__cause__
     return error
 

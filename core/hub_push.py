@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from huggingface_hub.errors import RepositoryNotFoundError
+
 from core import card, file_names
 from core.bundle import Bundle, open_bundle
 from core.errors import UserError
@@ -152,8 +154,11 @@ def _contents(bundle: Bundle, *, include_test_images: bool, hide_file_names: boo
 
 
 def _head(api: HfApi, repository: Repository, *, private: bool) -> str:
-    api.create_repo(repository.name, private=private or None, exist_ok=True)
-    info = api.model_info(repository.name)
+    try:
+        info = api.model_info(repository.name)
+    except RepositoryNotFoundError:
+        api.create_repo(repository.name, private=private or None, exist_ok=True)
+        info = api.model_info(repository.name)
     check_private(repository, wanted=private, found=info.private)
     return str(info.sha)
 

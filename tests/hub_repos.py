@@ -95,8 +95,8 @@ class HubRepos:
         self.tokens = {role: f"hf_{role}{secrets.token_hex(12)}" for role in ("read", "write")}
         self.endpoint = endpoint
         self._storage = storage
-        self._objects = objects
-        self._objects.mkdir(parents=True, exist_ok=True)
+        self.objects = objects
+        self.objects.mkdir(parents=True, exist_ok=True)
 
     def commit(self, name: str, files: dict[str, bytes], branch: str = "main", **settings: bool) -> str:
         """Make a commit as somebody else would, creating the repository if need be."""
@@ -241,7 +241,7 @@ class HubRepos:
         self._repo(request, kind, name, "write")
         objects = [{"oid": item["oid"], "size": item["size"]} for item in json.loads(body)["objects"]]
         for item in objects:
-            if not (self._objects / item["oid"]).exists():
+            if not (self.objects / item["oid"]).exists():
                 verify = f"{self.endpoint}/{name}.git/info/lfs/verify"
                 upload = {"href": f"{self._storage}/{item['oid']}", "header": {}}
                 item["actions"] = {"upload": upload, "verify": {"href": verify}}
@@ -250,18 +250,18 @@ class HubRepos:
     def _lfs_verify(self, request: Request, body: bytes, kind: str, name: str) -> Response:
         self._repo(request, kind, name, "write")
         item = json.loads(body)
-        if not (self._objects / item["oid"]).exists():
+        if not (self.objects / item["oid"]).exists():
             raise RefusedError(404, None, "no such object")
         return JSONResponse({})
 
     def _store(self, _request: Request, body: bytes, sha256: str) -> Response:
         if hashlib.sha256(body).hexdigest() != sha256:
             raise RefusedError(400, None, "the bytes are not those announced")
-        (self._objects / sha256).write_bytes(body)
+        (self.objects / sha256).write_bytes(body)
         return Response()
 
     def _fetch(self, request: Request, _body: bytes, sha256: str) -> Response:
-        return _ranged(request, (self._objects / sha256).read_bytes(), {"ETag": f'"{sha256}"'})
+        return _ranged(request, (self.objects / sha256).read_bytes(), {"ETag": f'"{sha256}"'})
 
     def _commit(self, request: Request, body: bytes, kind: str, name: str, branch: str) -> Response:
         repo = self._repo(request, kind, name, "write")
@@ -277,7 +277,7 @@ class HubRepos:
             if item["key"] == "file":
                 files[value["path"]] = Blob.regular(base64.b64decode(value["content"]))
             if item["key"] == "lfsFile":
-                if not (self._objects / value["oid"]).exists():
+                if not (self.objects / value["oid"]).exists():
                     raise RefusedError(400, None, "LFS object was not uploaded")
                 files[value["path"]] = Blob.lfs(value["oid"], value["size"])
             if item["key"] == "deletedFile":
@@ -307,7 +307,7 @@ class HubRepos:
         return _ranged(request, self._bytes(blob), headers)
 
     def _bytes(self, blob: Blob) -> bytes:
-        return blob.data if blob.data is not None else (self._objects / blob.sha256).read_bytes()
+        return blob.data if blob.data is not None else (self.objects / blob.sha256).read_bytes()
 
 
 def _ranged(request: Request, data: bytes, headers: dict[str, str]) -> Response:

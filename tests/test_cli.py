@@ -250,8 +250,9 @@ def test_train_publish_pull_and_train_further(trained: Path, phantoms: Path, tmp
     succeed("evaluate", "ann/phantoms@v1")
     further = succeed(
         *["train", phantoms, "--output", tmp_path / "further", *RECIPE, "--epochs", 1],
-        *["--weights", "ann/phantoms@v1", "--push-to", "ann/further", "--private"],
+        *["--weights", "ann/phantoms@v1", "--push-to", "ann/further", "--private", "--hide-file-names"],
     )
+    assert "hash prefixes in place of file names" in further.stderr
     assert "its base and its head" in further.stderr
     leaking = run(
         *["train", phantoms, "--output", tmp_path / "leaking", *RECIPE],
@@ -309,6 +310,7 @@ def _no_token() -> Iterator[None]:
         (["train", "{data}", "--output", "{tmp}/" + 101 * "x"], "name: String should have at most 100"),
         (["train", "{tmp}/a[/b]", "--output", "{tmp}/x"], "a[/b] is neither a folder nor a ZIP"),
         (["train", "phantom", "--output", "{tmp}/x", "--tag", "v1"], "go with --push-to"),
+        (["train", "phantom", "--output", "{tmp}/x", "--hide-file-names"], "go with --push-to"),
     ],
     ids=lambda value: "-".join(value)[:40] if isinstance(value, list) else "",
 )
