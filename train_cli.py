@@ -171,7 +171,8 @@ def train(
         hub_snapshot.check_repository(push_to)  # said now, not after hours of training
     elif private or tag or hide_file_names:
         raise UserError(
-            "--private, --tag and --hide-file-names go with --push-to; name the repository, or leave them out."
+            "--private, --tag and --hide-file-names go with --push-to: name the repository, "
+            "or leave them out."
         )
     request = _request(
         data=data,
