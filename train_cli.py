@@ -16,7 +16,14 @@ from typer.exceptions import TyperException
 
 from core.errors import UserError
 from core.recipe import load_augmentation, load_recipe
-from core.report import answer, audit_table, comparison_tables, metrics_table, spread_table
+from core.report import (
+    answer,
+    audit_table,
+    comparison_tables,
+    differences_table,
+    metrics_table,
+    spread_table,
+)
 
 if TYPE_CHECKING:
     from core.request import Request
@@ -336,6 +343,28 @@ def compare(
     for sentence in report["sentences"]:
         console.print(sentence)
     console.print(f"The figures, and what the intervals are, stand in {output}.")
+
+
+@app.command(
+    epilog="**Example**\n\n"
+    "`python train_cli.py difference runs/without runs/paper runs/strong --output augmentation.json`"
+)
+def difference(
+    runs: Annotated[
+        list[Path], typer.Argument(metavar="RUN RUN...", help="Folders of `cross-validate`, same folds.")
+    ],
+    output: Annotated[Path | None, typer.Option(help="Write the figures to this JSON file too.")] = None,
+) -> None:
+    """Compare cross-validated recipes on the same folds: paired differences with 95 % intervals."""
+    from core import paired  # noqa: PLC0415
+
+    report = paired.compare_runs(runs)
+    console.print(differences_table(report))
+    for sentence in report["sentences"]:
+        console.print(sentence)
+    if output is not None:
+        _write(output, json.dumps(report, indent=2, ensure_ascii=False) + "\n")
+        console.print(f"The figures, and what the intervals are, stand in {output}.")
 
 
 @app.command(

@@ -31,10 +31,11 @@ LEAST_PROBABILITY = float(np.finfo(np.float64).eps)
 WORST_BRIER_SCORE = 2.0
 
 
-class _Figures(NamedTuple):
+class WeightedFigures(NamedTuple):
     """Figures under B weightings of the pictures; a column for each class that is present.
 
     Attributes:
+        accuracy: float64 [B].
         sensitivity: float64 [B, K].
         f1: float64 [B, K].
         auc: float64 [B, K], one versus rest; no columns where there is one class only.
@@ -42,6 +43,7 @@ class _Figures(NamedTuple):
         brier_score: float64 [B].
     """
 
+    accuracy: NDArray[np.float64]
     sensitivity: NDArray[np.float64]
     f1: NDArray[np.float64]
     auc: NDArray[np.float64]
@@ -90,9 +92,9 @@ def evaluate(
         raise UserError("There is no picture to evaluate; give data with at least one that was not left out.")
     predicted = chances.argmax(axis=1)
     rng = np.random.default_rng(seed)
-    figures = _figures(truth, chances, np.ones((1, len(truth))))
-    parts = [_figures(truth, chances, weights) for weights in resampled_weights(truth, labels, rng)]
-    samples = _Figures(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+    figures = weighted_figures(truth, chances, np.ones((1, len(truth))))
+    parts = [weighted_figures(truth, chances, weights) for weights in resampled_weights(truth, labels, rng)]
+    samples = WeightedFigures(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
     def share(hits: NDArray[np.bool_], among: NDArray[np.bool_]) -> Interval | None:
         return wilson(float(hits[among].mean()), effective_size(labels[among])) if among.any() else None
@@ -169,9 +171,16 @@ def _json(interval: Interval | None) -> dict[str, float] | None:
     return None if interval is None else interval._asdict()
 
 
-def _figures(
+def weighted_figures(
     truth: NDArray[np.int64], chances: NDArray[np.float64], weights: NDArray[np.float64]
-) -> _Figures:
+) -> WeightedFigures:
+    """Measure predictions under weightings of the pictures, such as ``resampled_weights`` yields.
+
+    Args:
+        truth: int [N], indices of the true classes.
+        chances: probabilities, float64 [N, C].
+        weights: how often each picture counts, float64 [B, N].
+    """
     present = np.unique(truth)
     is_class = truth[:, np.newaxis] == present
     called = chances.argmax(axis=1)[:, np.newaxis] == present
@@ -181,7 +190,8 @@ def _figures(
     squares = (chances**2).sum(axis=1) - 2 * chances[np.arange(len(truth)), truth] + 1
     compared = present if len(present) > 1 else present[:0]
     areas = [_areas(truth == index, chances[:, index], weights) for index in compared]
-    return _Figures(
+    return WeightedFigures(
+        accuracy=hits.sum(axis=1) / total,
         sensitivity=hits / pictures,
         f1=2 * hits / (pictures + calls),
         auc=np.stack(areas, axis=1) if areas else np.empty((len(weights), 0)),

@@ -137,6 +137,17 @@ def mean_of(parts: Sequence[Interval], samples: NDArray[np.float64], *, unseen: 
     return Interval(value, max(min(low, resampled.low), 0.0), min(max(high, resampled.high), 1.0))
 
 
+def independent_difference(minuend: Interval, subtrahend: Interval) -> Interval:
+    """Return an interval of the difference of two figures as if they were independent; within [-1, 1].
+
+    MOVER: Zou and Donner 2008 (Statistics in Medicine 27:1693).
+    """
+    value = minuend.value - subtrahend.value
+    low = value - math.hypot(minuend.value - minuend.low, subtrahend.high - subtrahend.value)
+    high = value + math.hypot(minuend.high - minuend.value, subtrahend.value - subtrahend.low)
+    return Interval(value, max(low, -1.0), min(high, 1.0))
+
+
 def percentile(value: float, samples: NDArray[np.float64]) -> Interval:
     """Return the percentile bootstrap interval of a figure, its resamples [B] given; it holds the value."""
     low, high = np.percentile(samples, [2.5, 97.5])

@@ -8,6 +8,8 @@ The paper names neither the data set nor masks nor a batch size. Whatever is inf
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import pandas as pd
 
 CITATION = (
@@ -68,6 +70,80 @@ RECONSTRUCTED_CONFUSION_MATRIX = ((87, 2, 0), (8, 34, 0), (6, 0, 20))
 """Reconstructed, not printed in the paper: rows are true, columns predicted classes, both as in ``CLASSES``.
 The inferred test part has 89, 42 and 26 files; of 157, only 15 or 16 errors round to 90 %, so the 16 errors
 named in the text are all of them."""
+
+
+class EarlierWork(NamedTuple):
+    """A result that the paper compares itself with; ``accuracy`` is 0–1."""
+
+    who: str
+    accuracy: float
+    remark: str
+
+
+EARLIER_WORK = (
+    EarlierWork("Zeimarani", 0.8707, ""),
+    EarlierWork("Ahmed", 0.881, ""),
+    EarlierWork("Karthik", 0.9215, "above the paper's own 90 %"),
+    EarlierWork("Badawy", 0.8293, "the same network, InceptionResNetV2"),
+)
+"""The paper's comparison with earlier work."""
+
+EARLIER_WORK_CAVEAT = (
+    "These were measured on other data and other splits, so neither the paper's figure nor any of ours "
+    "can be compared with them."
+)
+
+
+class Inconsistency(NamedTuple):
+    """What the paper says, what speaks against it, and where both stand."""
+
+    stated: str
+    found: str
+    source: str
+
+
+INCONSISTENCIES = (
+    Inconsistency(
+        "70 % of the data for training, 20 % for validation, 10 % for the test.",
+        "The sizes that fit its numbers, 1138, 283 and 157, are 72, 18 and 10 %: 20 % was taken of what the "
+        "test part had left.",
+        "Text beside Table 2; the sizes are inferred from Table 3.",
+    ),
+    Inconsistency(
+        "Epoch 5 is the best.",
+        "It has the highest training accuracy, tied with epoch 4; by validation accuracy epoch 10 is best.",
+        "Table 3.",
+    ),
+    Inconsistency(
+        "Augmentation changes brightness and contrast.",
+        "The settings name no such change: rotation, zoom and shear only.",
+        "Text on Figure 4; Table 1.",
+    ),
+    Inconsistency(
+        "Augmentation shears by 0.2.",
+        "Keras's generator takes degrees, and 0.2 of a degree cannot be seen.",
+        "Table 1; Keras's documentation of ImageDataGenerator.",
+    ),
+    Inconsistency(
+        "Validation pictures are split off by the generator that augments.",
+        "Keras then augments them as well, so its val_accuracy is that of altered pictures.",
+        "Table 1; inferred from how Keras applies validation_split.",
+    ),
+    Inconsistency(
+        "It compares its 90 % with four earlier results.",
+        "One of them, 92.15 %, lies above its own.",
+        "The paper's comparison with earlier work.",
+    ),
+)
+"""Where the paper contradicts itself or the tools it names."""
+
+NOT_SAID = (
+    "which data set it used",
+    "whether label masks were among the pictures",
+    "the batch size",
+    "whether the base was frozen",
+    "how the test part was drawn",
+)
 
 _TABLE_3 = (
     (0.8620, 0.7809),

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy.stats import t
 
+from core.intervals import Interval, independent_difference
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-
-    from core.intervals import Interval
 
 INTERVAL = (
     "95 %. Over several repeats: mean ± t(repeats - 1) · sqrt((1/repeats + test/train) · variance over "
@@ -76,9 +76,10 @@ def difference(minuend: Summary, subtrahend: Summary, ratio: float) -> Summary:
     mean, spread, half = _corrected(numbers, ratio)
     low, high = mean - half, mean + half
     if not half:
-        # MOVER, Zou and Donner 2008 (Statistics in Medicine 27:1693), for independent figures.
-        low = mean - math.hypot(minuend.mean - minuend.low, subtrahend.high - subtrahend.mean)
-        high = mean + math.hypot(minuend.high - minuend.mean, subtrahend.mean - subtrahend.low)
+        _, low, high = independent_difference(
+            Interval(minuend.mean, minuend.low, minuend.high),
+            Interval(subtrahend.mean, subtrahend.low, subtrahend.high),
+        )
     return Summary(mean, spread, max(low, -1.0), min(high, 1.0), numbers.tolist())
 
 

@@ -101,6 +101,32 @@ def comparison_tables(report: Any) -> list[Table]:
     return [main, parts]
 
 
+def differences_table(report: Any) -> Table:
+    """Return cross-validated runs beside their paired differences."""
+    runs, pairs = report["runs"], report["differences"]
+    table = Table(
+        "",
+        *runs,
+        *(f"{pair['minuend']} - {pair['subtrahend']}" for pair in pairs),
+        title=f"{report['pictures']} pictures, {report['folds']} folds together",
+        title_justify="left",
+        caption="95 % interval below; differences in points, paired",
+        caption_justify="left",
+        show_lines=True,
+    )
+
+    def cell(figure: dict[str, float], form: str, scale: int) -> str:
+        value, low, high = (form % (scale * number) for number in figure.values())
+        return f"{value}\n{low} to {high}"
+
+    titles = HEADLINES | {"sensitivity": f"Sensitivity for {report['positive_class']}"}
+    for name in pairs[0]["figures"]:
+        values = [cell(run["figures"][name], "%.3f", 1) for run in runs.values()]
+        gaps = [cell(pair["figures"][name], "%+.1f", 100) for pair in pairs]
+        table.add_row(titles[name], *values, *gaps)
+    return table
+
+
 def audit_table(summary: pd.DataFrame, title: str) -> Table:
     """Return one column per class and one row per fact, without the flags that no file has."""
     from core.audit import FLAGS  # noqa: PLC0415 - so that --help answers at once

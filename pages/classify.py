@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from core import figures
+from core.figures.probabilities import probability_bars
 from core.overlay import overlay, peak
 from core.tables import probability_columns
 from pages.components import frame, pictures
@@ -67,7 +67,7 @@ with left:
     for note in picture.notes:
         st.caption(f":material/info: {plain(note)}")
     st.plotly_chart(
-        figures.probability_bars(prediction.probabilities, 1 - manifest.decision.conformal_threshold),
+        probability_bars(prediction.probabilities, 1 - manifest.decision.conformal_threshold),
         config={"displayModeBar": False},
         key="probabilities",
         alt=f"Probabilities: {answer_words}",

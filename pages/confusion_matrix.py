@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core import figures
+from core.figures import matrix
 from core.manifest import TEST_SET
 from core.tables import probabilities, probability_columns
 from pages.components import frame, models
@@ -64,7 +64,7 @@ with right:
     support = int(counts[row].sum())
     st.markdown(
         f"**{counts[row, column]}** of {support} {plain(true_class)} pictures"
-        f" ({figures.row_shares(counts)[row, column]:.0%}) are called {plain(predicted_class)}."
+        f" ({matrix.row_shares(counts)[row, column]:.0%}) are called {plain(predicted_class)}."
     )
     metrics = manifest.metrics.per_class[true_class]
     st.markdown(
@@ -73,7 +73,7 @@ with right:
     )
 with left:
     st.plotly_chart(
-        figures.confusion_matrix(counts, class_names, as_shares=show == "Row shares", cell=(row, column)),
+        matrix.confusion_matrix(counts, class_names, as_shares=show == "Row shares", cell=(row, column)),
         config={"displayModeBar": False},
         key=CHART,
         on_select=_take_click,

@@ -3,7 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from core import figures, paper
+from core import paper
+from core.figures.curves import training_curve
 from core.manifest import HISTORY
 from pages.components import frame, models
 from pages.components.words import plain
@@ -33,7 +34,7 @@ st.markdown(
 def _curve(table: pd.DataFrame, measure: str, title: str, best_epoch: int, key: str) -> None:
     row = table[table["epoch"] == best_epoch].iloc[0]
     st.plotly_chart(
-        figures.training_curve(table, measure, title=title, marks={best_epoch: f"best epoch {best_epoch}"}),
+        training_curve(table, measure, title=title, marks={best_epoch: f"best epoch {best_epoch}"}),
         config={"displayModeBar": False},
         key=key,
         alt=f"{title}. Best epoch {best_epoch}: training {row[measure]:.3f},"
@@ -55,7 +56,7 @@ by_validation = paper.best_by_validation()
 left, right = st.columns(2, gap="large")
 with left:
     st.plotly_chart(
-        figures.training_curve(
+        training_curve(
             published,
             "accuracy",
             title="Accuracy, Table 3 of the paper",

@@ -13,9 +13,13 @@ for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_ENDPOINT", "HF_HUB_OFFLIN
     os.environ.pop(name, None)
 
 import huggingface_hub.constants  # noqa: E402
+import numpy as np  # noqa: E402
 import pytest  # noqa: E402
 from bundles import make_bundle  # noqa: E402
 from hub_server import HubServer  # noqa: E402
+from visit import arrive  # noqa: E402
+
+from core import phantom  # noqa: E402
 
 SHARED = Path(__file__).parent.parent.parent / "shared"
 
@@ -58,6 +62,20 @@ def bundle(made, tmp_path):
 def other(made, tmp_path):
     """Another bundle with the same classes."""
     return shutil.copytree(made / "other", tmp_path / "other")
+
+
+@pytest.fixture
+def app(monkeypatch):
+    """A visitor who is about to open the home page of an app with the embedded models."""
+    monkeypatch.delenv("MODEL", raising=False)
+    return arrive()
+
+
+@pytest.fixture
+def upload():
+    """The name and the pixels of a picture to upload."""
+    pixels = phantom.simulate("malignant", np.random.default_rng(5)).picture
+    return "upload_1.png", np.repeat(pixels[..., np.newaxis], 3, axis=2)
 
 
 @pytest.fixture(scope="session")

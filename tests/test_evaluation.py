@@ -21,7 +21,7 @@ from core.calibration import (
     reliability,
 )
 from core.errors import UserError
-from core.evaluation import _figures, evaluate
+from core.evaluation import evaluate, weighted_figures
 from core.intervals import (
     RESAMPLES,
     Z,
@@ -112,7 +112,7 @@ def test_the_resampled_figures_are_those_of_scikit_learn_under_weights():
     rng = np.random.default_rng(1)
     truth, chances = random_set(200, rng, digits=1)
     weights = rng.integers(0, 4, (2, len(truth))).astype(float)
-    ours, predicted = _figures(truth, chances, weights), chances.argmax(axis=1)
+    ours, predicted = weighted_figures(truth, chances, weights), chances.argmax(axis=1)
     for row, weight in enumerate(weights):
         areas = [
             metrics.roc_auc_score(truth == index, chances[:, index], sample_weight=weight)
@@ -240,7 +240,7 @@ def test_one_group_in_each_class_gives_wide_intervals():
 def test_intervals_cover_as_often_as_they_say():
     rng = np.random.default_rng(7)
     truth, chances = random_set(100_000, rng)
-    figures = _figures(truth, chances, np.ones((1, len(truth))))
+    figures = weighted_figures(truth, chances, np.ones((1, len(truth))))
     population = {
         "accuracy": (chances.argmax(axis=1) == truth).mean(),
         "balanced_accuracy": figures.sensitivity.mean(),

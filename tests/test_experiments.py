@@ -124,6 +124,77 @@ def test_a_killed_cross_validation_goes_on_as_if_nothing_had_happened(
     assert not (tmp_path / "folded.partial").exists()
 
 
+def test_a_run_differs_from_itself_by_nothing_and_from_another_by_what_its_table_says(
+    folded: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "constant"
+    shutil.copytree(folded, other)
+    for fold in other.glob("fold-*"):
+        table = pd.read_parquet(fold / OUT_OF_FOLD)
+        table[["p_benign", "p_malignant", "p_normal"]] = [1, 0, 0]
+        table.to_parquet(tmp_path / OUT_OF_FOLD, index=False)
+        add_file(fold, tmp_path / OUT_OF_FOLD)
+    same = shutil.copytree(folded, tmp_path / "same")
+    output = tmp_path / "difference.json"
+    finished = succeed("difference", folded, same, other, "--output", output)
+    content = json.loads(output.read_text())
+    assert list(content["runs"]) == ["folded", "same", "constant"]
+    pooled = json.loads((folded / "cross_validation.json").read_text())["pooled"]
+    for name in ("accuracy", "balanced_accuracy", "macro_f1", "auc"):
+        assert content["runs"]["folded"]["figures"][name] == pooled[name]
+    nothing, gap = content["differences"][0]["figures"], content["differences"][1]["figures"]
+    for figure in nothing.values():
+        assert figure["low"] < figure["value"] == 0 < figure["high"]
+    table = pd.read_parquet(folded / OUT_OF_FOLD)
+    benign = (table["true_class"] == "benign").to_numpy()
+    called = table[["p_benign", "p_malignant", "p_normal"]].to_numpy().argmax(axis=1)
+    right = called == pd.Categorical(table["true_class"]).codes
+    assert gap["accuracy"]["value"] == pytest.approx(benign.mean() - right.mean())
+    assert gap["auc"]["value"] == pytest.approx(0.5 - pooled["auc"]["value"])
+    assert gap["sensitivity"]["value"] == pytest.approx(
+        -pooled["per_class"]["malignant"]["sensitivity"]["value"]
+    )
+    # The paired interval, by the book: the same groups drawn for both.
+    rng = np.random.default_rng(0)
+    differences = []
+    groups = [
+        table[table["true_class"] == name]["group"].unique() for name in sorted(set(table["true_class"]))
+    ]
+    members = {
+        (name, group): rows.index.to_numpy() for (name, group), rows in table.groupby(["true_class", "group"])
+    }
+    for _ in range(400):
+        drawn = np.concatenate(
+            [
+                members[name, group]
+                for name, of_class in zip(sorted(set(table["true_class"])), groups, strict=True)
+                for group in rng.choice(of_class, len(of_class))
+            ]
+        )
+        differences.append(benign[drawn].mean() - right[drawn].mean())
+    expected = np.percentile(differences, [2.5, 97.5])
+    assert (gap["accuracy"]["low"], gap["accuracy"]["high"]) == pytest.approx(tuple(expected), abs=0.03)
+    for sentence in content["sentences"]:
+        assert sentence in " ".join(finished.stdout.split())
+    assert "cannot tell it from nothing" in content["sentences"][0]
+
+
+def test_runs_that_cannot_be_paired_are_refused(folded: Path, tmp_path: Path) -> None:
+    other = shutil.copytree(folded, tmp_path / "other")
+    for fold in other.glob("fold-*"):
+        table = pd.read_parquet(fold / OUT_OF_FOLD)
+        table["fold"] = 3 - table["fold"]
+        table.to_parquet(tmp_path / OUT_OF_FOLD, index=False)
+        add_file(fold, tmp_path / OUT_OF_FOLD)
+    for arguments, message in (
+        ([folded, other], "not cross-validations of the same pictures on the same folds"),
+        ([folded], "Give two or more folders"),
+        ([folded, ROOT / "models"], "models holds no finished cross-validation"),
+    ):
+        refused = run("difference", *arguments)
+        assert (refused.returncode, message in refused.stderr) == (2, True), refused.stderr
+
+
 def test_compare_is_complete_paired_and_goes_on(phantoms: Path, tmp_path: Path) -> None:
     output = tmp_path / "new" / "compare.json"
     arguments = ["compare", phantoms, "--output", output, *BASE, "--repeats", 3, "--seed", 5]

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core import figures, models, overlay, paper
+from core import models, overlay, paper
 from core.augmentation import Draw
+from core.figures import curves, matrix, probabilities, style
 from core.manifest import Interval
 from pages.components.words import drawn, in_words, listed, plain, with_interval
 
@@ -26,7 +27,7 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize("colour", figures.CLASS_COLOURS)
+@pytest.mark.parametrize("colour", style.CLASS_COLOURS)
 @pytest.mark.parametrize("background", [LIGHT, DARK])
 def test_class_colours_are_visible_on_both_themes(colour, background) -> None:
     assert contrast(colour, background) >= 2.9
@@ -37,29 +38,29 @@ def test_class_colours_stay_apart_for_red_green_blind_readers() -> None:
     simulation = np.array([[0.29275, 0.70725, 0], [0.29275, 0.70725, 0], [-0.02234, 0.02234, 1]])
     seen = [
         simulation @ (np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255) ** 2.2
-        for colour in figures.CLASS_COLOURS[:3]
+        for colour in style.CLASS_COLOURS[:3]
     ]
     for one, other in ((0, 1), (0, 2), (1, 2)):
         assert np.abs(seen[one] - seen[other]).max() > 0.05
 
 
 def test_a_class_has_its_colour_by_position() -> None:
-    colours = figures.class_colours(NAMES)
-    bars = figures.probability_bars({"benign": 0.2, "malignant": 0.7, "normal": 0.1}).data[0]
+    colours = style.class_colours(NAMES)
+    bars = probabilities.probability_bars({"benign": 0.2, "malignant": 0.7, "normal": 0.1}).data[0]
     assert list(bars.marker.color) == [colours[name] for name in NAMES]
-    assert len(figures.class_colours([str(i) for i in range(12)])) == 12
+    assert len(style.class_colours([str(i) for i in range(12)])) == 12
 
 
 def test_bars_say_their_numbers_and_mark_what_is_possible() -> None:
-    figure = figures.probability_bars({"benign": 0.25, "malignant": 0.75}, possible_from=0.3)
-    assert list(figure.data[0].text) == ["25.0%", "75.0%"]
+    figure = probabilities.probability_bars({"benign": 0.25, "malignant": 0.75}, possible_from=0.3)
+    assert [each.text for each in figure.layout.annotations[:2]] == ["25.0%", "75.0%"]
     assert figure.layout.shapes[0].x0 == 0.3
-    assert not figures.probability_bars({"benign": 1.0}, possible_from=0).layout.shapes
+    assert not probabilities.probability_bars({"benign": 1.0}, possible_from=0).layout.shapes
 
 
 def test_curves_hold_the_history_and_mark_the_best_epoch() -> None:
     history = pd.DataFrame({"epoch": [1, 2, 3], "loss": [3.0, 2, 1], "val_loss": [3.0, 2.5, 2.7]})
-    figure = figures.training_curve(history, "loss", title="Loss", marks={2: "best epoch 2"})
+    figure = curves.training_curve(history, "loss", title="Loss", marks={2: "best epoch 2"})
     assert [trace.name for trace in figure.data] == ["training", "validation"]
     assert list(figure.data[1].y) == [3.0, 2.5, 2.7]
     assert figure.layout.shapes[0].x0 == 2
@@ -67,7 +68,7 @@ def test_curves_hold_the_history_and_mark_the_best_epoch() -> None:
 
 
 def test_every_cell_can_be_clicked_and_says_what_it_is() -> None:
-    heatmap, points = figures.confusion_matrix(COUNTS, NAMES).data
+    heatmap, points = matrix.confusion_matrix(COUNTS, NAMES).data
     assert [list(cell) for cell in points.customdata] == [
         [row, column] for row in range(3) for column in range(3)
     ]
@@ -79,7 +80,7 @@ def test_every_cell_can_be_clicked_and_says_what_it_is() -> None:
 
 
 def test_shares_are_of_the_row_and_the_chosen_cell_is_framed() -> None:
-    figure = figures.confusion_matrix(COUNTS, NAMES, as_shares=True, cell=(1, 2))
+    figure = matrix.confusion_matrix(COUNTS, NAMES, as_shares=True, cell=(1, 2))
     assert figure.data[1].text[5] == "50%"
     frame = figure.layout.shapes[0]
     assert (frame.x0 + frame.x1) / 2 == pytest.approx(2)
@@ -87,10 +88,10 @@ def test_shares_are_of_the_row_and_the_chosen_cell_is_framed() -> None:
 
 
 def test_the_ink_of_every_cell_is_readable() -> None:
-    low, high = (np.array([int(c[i : i + 2], 16) for i in (1, 3, 5)]) for c in figures._MATRIX_COLOURS)
+    low, high = (np.array([int(c[i : i + 2], 16) for i in (1, 3, 5)]) for c in matrix._MATRIX_COLOURS)
     for share in np.linspace(0, 1, 21):
         cell = "#" + "".join(f"{round(value):02X}" for value in low + share * (high - low))
-        assert contrast(figures._ink(share), cell) >= 3.5
+        assert contrast(matrix._ink(share), cell) >= 3.5
 
 
 def test_the_overlay_tints_whole_cells_and_nothing_else() -> None:
@@ -140,6 +141,18 @@ def test_the_reconstructed_matrix_holds_the_named_errors_and_rounds_to_the_state
         assert matrix[paper.CLASSES.index(true_class), paper.CLASSES.index(predicted)] == count
     assert matrix.sum() - np.trace(matrix) == sum(paper.NAMED_ERRORS.values())
     assert round(np.trace(matrix) / matrix.sum(), 2) == paper.TEST_ACCURACY
+
+
+def test_what_the_paper_is_blamed_for_follows_from_its_numbers() -> None:
+    blame = " ".join(inconsistency.found for inconsistency in paper.INCONSISTENCIES)
+    sizes = paper.INFERRED_SIZES
+    shares = [round(100 * sizes[part] / sum(sizes.values())) for part in ("train", "validation", "test")]
+    assert "{}, {} and {}".format(*(sizes[part] for part in ("train", "validation", "test"))) in blame
+    assert "are {}, {} and {} %".format(*shares) in blame
+    assert f"by validation accuracy epoch {paper.best_by_validation()} is best" in blame
+    assert not {"brightness_range", "contrast_range"} & set(paper.AUGMENTATION)
+    above = [work for work in paper.EARLIER_WORK if work.accuracy > paper.TEST_ACCURACY]
+    assert [f"{100 * work.accuracy:.2f} %" in blame for work in above] == [True]
 
 
 def test_the_setting_names_folders_and_repositories(tmp_path) -> None:

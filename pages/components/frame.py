@@ -1,6 +1,8 @@
 """The frame of every page: title, navigation, model picker, and what the shown model's numbers are worth.
 
 A widget does not survive a page change, so the choice lives in the session and the picker is made from it.
+Each page's view lives in its address (``bind="query-params"``); the session remembers the last address of
+each, and the links lead back to it.
 """
 
 from __future__ import annotations
@@ -76,6 +78,8 @@ def start(page: Page, title: str | None = None) -> Frame:
     st.set_page_config(page_title=f"{page.title} · Breast ultrasound", page_icon=_icon(), layout="wide")
     offered = opened.offered()
     label = models.chosen(offered, st.session_state.get("model"), st.query_params.get("model"))
+    address = {name: st.query_params.get_all(name) for name in st.query_params if name != "model"}
+    st.session_state.setdefault("addresses", {})[page.file] = address
     with st.sidebar:
         for other in PAGES:
             link(label, other)
@@ -123,9 +127,10 @@ def model(frame: Frame, *, with_network: bool = False) -> opened.Model:
 
 
 def link(label: str | None, page: Page) -> None:
-    """Draw a link to a page; opened in a new tab, or copied, it shows the same model."""
-    address = {} if label is None else {"model": label}
-    st.page_link(page.file, label=page.title, icon=page.icon, query_params=address)
+    """Draw a link to the view that was left on a page; in a new tab, or copied, it shows the same model."""
+    address = st.session_state.get("addresses", {}).get(page.file, {})
+    model = {} if label is None else {"model": label}
+    st.page_link(page.file, label=page.title, icon=page.icon, query_params=address | model)
 
 
 @contextmanager

@@ -1,0 +1,46 @@
+"""What a model says of a picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import plotly.graph_objects as go
+
+from core.figures.style import MARGIN, MUTED, class_colours
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def probability_bars(probabilities: Mapping[str, float], possible_from: float | None = None) -> go.Figure:
+    """Draw one bar for each class, the first on top.
+
+    Args:
+        probabilities: class name → 0–1.
+        possible_from: the probability from which a class belongs to the conformal set, drawn as a line.
+    """
+    names, values = list(probabilities), list(probabilities.values())
+    colours = class_colours(names)
+    figure = go.Figure(
+        go.Bar(
+            x=values,
+            y=names,
+            orientation="h",
+            marker_color=[colours[name] for name in names],
+            hovertemplate="%{y}: %{x:.1%}<extra></extra>",
+        )
+    )
+    # In a column of their own, where no bar and no line crosses them.
+    for name, value in probabilities.items():
+        figure.add_annotation(x=1.02, y=name, text=f"{value:.1%}", showarrow=False, xanchor="left")
+    figure.update_layout(height=60 + 44 * len(names), margin={**MARGIN, "t": 24}, showlegend=False)
+    figure.update_xaxes(range=[0, 1.15], tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1], title=None)
+    figure.update_yaxes(autorange="reversed", title=None, type="category")
+    if possible_from is not None and 0 < possible_from <= 1:
+        figure.add_vline(
+            x=possible_from,
+            line={"dash": "dash", "width": 1.5, "color": MUTED},
+            annotation={"text": f"possible from {possible_from:.0%}", "yref": "paper"},
+            annotation_position="top",
+        )
+    return figure

@@ -1,0 +1,21 @@
+"""What all figures share. Backgrounds and fonts are left to the page's theme."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Of Okabe and Ito's palette (2008) the colours with a contrast of at least 3 on white and on near-black.
+CLASS_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#7F7F7F")
+TRAINING_COLOUR, VALIDATION_COLOUR = "#0072B2", "#D55E00"
+# Visible on both themes; words beside such a line take the theme's own colour.
+MUTED = "#808495"
+HEIGHT = 320
+MARGIN = {"l": 8, "r": 8, "t": 40, "b": 8}
+
+
+def class_colours(class_names: Sequence[str]) -> dict[str, str]:
+    """Return a colour for each class: the same on every page, from the sixth class on repeated."""
+    return {name: CLASS_COLOURS[index % len(CLASS_COLOURS)] for index, name in enumerate(class_names)}

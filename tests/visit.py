@@ -1,0 +1,65 @@
+"""A visitor without a browser: the app under Streamlit's own test client."""
+
+import io
+import shutil
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from core.bundle import read_manifest, seal
+
+ROOT = Path(__file__).parent.parent
+MODELS = ROOT / "models"
+FIRST, SECOND = "phantom", "phantom-without-augmentation"
+TITLES = {
+    "streamlit_app.py": "Breast ultrasound classifier",
+    "pages/classify.py": "Classify",
+    "pages/augmentation.py": "Augmentation",
+    "pages/training_curves.py": "Training curves",
+    "pages/confusion_matrix.py": "Confusion matrix",
+}
+PAGES = list(TITLES)
+
+
+def arrive() -> AppTest:
+    """Open the home page's address; the first ``run`` paints it."""
+    return AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+
+
+def png(pixels: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
+
+
+def go(app: AppTest, page: str) -> AppTest:
+    app.run()
+    return app if page == PAGES[0] else app.switch_page(page).run()
+
+
+def send(app: AppTest, name: str, data: bytes) -> AppTest:
+    app.file_uploader[0].upload(name, data)
+    return app.run()
+
+
+def words(app: AppTest) -> str:
+    """All that stands on the page, as a reader without pictures gets it."""
+    kinds = ("title", "subheader", "markdown", "caption", "warning", "error", "info", "metric")
+    parts = []
+    for kind in kinds:
+        for element in getattr(app, kind):
+            parts += [str(getattr(element, field, "")) for field in ("title", "label", "value", "body")]
+    return "\n".join(parts).replace("\\", "")
+
+
+def changed(folder: Path, copy: Path, *, drop: tuple[str, ...] = (), **decision: float) -> Path:
+    """Copy a bundle, apply the function's changes, and seal it again."""
+    shutil.copytree(folder, copy)
+    for name in drop:
+        (copy / name).unlink()
+    fields = read_manifest(copy).model_dump(exclude={"files", "schema_version"})
+    fields["decision"] |= decision
+    seal(copy, **fields)
+    return copy
