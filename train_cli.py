@@ -44,7 +44,10 @@ console = Console(highlight=False, markup=False, soft_wrap=True)
 
 INTERRUPTED = 130
 BUNDLE = "A bundle's folder, or USER/REPO[@REVISION] on the Hugging Face Hub."
-DATA = "A folder with one sub-folder per class, its ZIP, or the word `phantom` for simulated pictures."
+DATA = (
+    "A folder with one sub-folder per class, its ZIP, hf://datasets/USER/NAME[@REVISION] on the Hub, "
+    "or the word `phantom` for simulated pictures."
+)
 
 # The options that train, cross-validate and compare share.
 Data = Annotated[str, typer.Argument(metavar="DATA", help=DATA)]
@@ -164,6 +167,9 @@ def train(
     precision: Precision = None,
     seed: Seed = 0,
     resume: Resume = False,
+    tensorboard: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write the curves as TensorBoard's event files too.")
+    ] = None,
     push_to: Annotated[str | None, typer.Option(metavar="USER/REPO", help="Publish when finished.")] = None,
     private: Annotated[bool, typer.Option("--private", help="With --push-to: not for everybody.")] = False,
     tag: Annotated[str | None, typer.Option(help="With --push-to: a name for this version.")] = None,
@@ -201,9 +207,12 @@ def train(
         precision=precision,
     )
     with Bars() as bars:
-        experiment.train(request, protocol, bars, bars.say)
+        experiment.train(request._replace(tensorboard=tensorboard), protocol, bars, bars.say)
     console.print(f"\nThe bundle is in {output}.")
     _show_results(output)
+    if tensorboard:
+        logs = shlex.quote(str(tensorboard))
+        console.print(f"See the curves: pip install tensorboard; tensorboard --logdir {logs}")
     if push_to:
         push(output, push_to, private=private, tag=tag, hide_file_names=hide_file_names)
     else:
@@ -505,6 +514,29 @@ def push(
     console.print(
         f"Open it in the app: MODEL={repo}@{pushed.tag or pushed.commit} streamlit run streamlit_app.py"
     )
+
+
+@app.command(epilog="**Example**\n\n`python train_cli.py deploy user/app --model user/repo@v1`")
+def deploy(
+    space: Annotated[str, typer.Argument(metavar="USER/SPACE", help="The Space to create or to update.")],
+    model: Annotated[str, typer.Option(metavar="USER/REPO[@REVISION]", help="The model that it shows.")],
+    private: Annotated[bool, typer.Option("--private", help="Not for everybody.")] = False,
+) -> None:
+    """Put the app on the web: a Space of the Hugging Face Hub that shows one pinned model.
+
+    The token comes from HF_TOKEN or from `hf auth login`. It is not given to the Space.
+    """
+    from core import space as spaces  # noqa: PLC0415
+
+    deployed = spaces.deploy(space, model, private=private, progress=errors.print)
+    state = "Deployed" if deployed.changed else "Nothing to change: the Space is so already"
+    console.print(f"{state}: {deployed.url}")
+    console.print(f"It shows MODEL={deployed.model}; the Hub builds it now, which takes some minutes.")
+    if deployed.needs_secret:
+        console.print(
+            f"The model is private: at {deployed.url}/settings give the Space the secret HF_TOKEN, a token "
+            "that may read it."
+        )
 
 
 @app.command(epilog="**Example**\n\n`python train_cli.py pull user/repo@v1`")

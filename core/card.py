@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from huggingface_hub import EvalResult, ModelCardData
@@ -69,7 +70,8 @@ def warnings(manifest: Manifest) -> list[str]:
 
 
 def _metadata(manifest: Manifest) -> ModelCardData:
-    metrics = manifest.metrics
+    metrics, data = manifest.metrics, manifest.data
+    found = re.fullmatch(r"hf://datasets/([^@]+)@([0-9a-f]{40})", data.name)
     results = []
     for title, hub_name, field in METRICS:
         interval: Interval | None = getattr(metrics, field)
@@ -79,8 +81,10 @@ def _metadata(manifest: Manifest) -> ModelCardData:
             EvalResult(
                 task_type="image-classification",
                 task_name="Breast ultrasound classification",
-                dataset_type=manifest.data.name.lower().replace(" ", "-"),
-                dataset_name=f"{manifest.data.name}, protocol {manifest.protocol}",
+                # The Hub links a data set of its own by this.
+                dataset_type=found[1] if found else re.sub(r"\W+", "-", data.name.lower()).strip("-"),
+                dataset_name=f"{data.name}, protocol {manifest.protocol}",
+                dataset_revision=found[2] if found else None,
                 dataset_split="test",
                 metric_type=hub_name,
                 metric_name=title,
@@ -92,6 +96,7 @@ def _metadata(manifest: Manifest) -> ModelCardData:
         model_name=manifest.name,
         library_name="onnx",
         pipeline_tag="image-classification",
+        datasets=[found[1]] if found else None,
         tags=["breast-ultrasound", "medical-imaging", manifest.recipe.backbone.replace("_", "-")],
         # The Hub wants the name of a data set and a result together; no result, no model-index.
         eval_results=results or None,

@@ -112,5 +112,5 @@ def pull(
         raise HubError(
             f"{repository.name} at {snapshot.commit[:7]} is on the Hub, but cannot be used: {error}"
         ) from None
-    remember(repository, snapshot)
+    remember(repository, snapshot.commit)
     return Pulled(bundle, snapshot.commit, model, snapshot.note)

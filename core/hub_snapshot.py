@@ -140,7 +140,7 @@ def fetch(
         try:
             commit = resolve(api, repository)
         except HubUnavailableError as error:
-            known = None if newest else _remembered(repository)
+            known = None if newest else remembered(repository)
             if known is None:
                 raise
             commit, note = known, str(error)
@@ -183,7 +183,7 @@ def arrived_damaged(repository: Repository, names: list[str]) -> HubError:
     return HubError(f"{names[0]}{more} of {repository} arrived damaged and was discarded; fetch it again.")
 
 
-def remember(repository: Repository, snapshot: Snapshot) -> None:
+def remember(repository: Repository, commit: str) -> None:
     """Note in the cache's own layout what a tag or branch stood for, once its files are known to be whole.
 
     The client would do so before the download; a download that fails would then hide the older, whole copy.
@@ -194,13 +194,14 @@ def remember(repository: Repository, snapshot: Snapshot) -> None:
     try:
         reference.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=reference.parent, delete=False) as file:
-            file.write(snapshot.commit)
+            file.write(commit)
         Path(file.name).replace(reference)
     except OSError:
         return  # a cache that cannot be written to can still be read
 
 
-def _remembered(repository: Repository) -> str | None:
+def remembered(repository: Repository) -> str | None:
+    """Return the commit that a tag or branch stood for when it was fetched last, or None."""
     reference = _reference(repository)
     commit = reference.read_text() if reference.is_file() else ""
     return commit if COMMIT.fullmatch(commit) else None

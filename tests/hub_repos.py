@@ -56,6 +56,9 @@ class Repo:
     commits: dict[str, dict[str, Blob]] = field(default_factory=dict)
     branches: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
+    # Of a Space.
+    sdk: str | None = None
+    variables: dict[str, str] = field(default_factory=dict)
 
     def resolve(self, revision: str) -> str:
         commit = self.branches.get(revision) or self.tags.get(revision) or revision
@@ -98,19 +101,35 @@ class HubRepos:
         self.objects = objects
         self.objects.mkdir(parents=True, exist_ok=True)
 
-    def commit(self, name: str, files: dict[str, bytes], branch: str = "main", **settings: bool) -> str:
+    def commit(
+        self,
+        name: str,
+        files: dict[str, bytes],
+        branch: str = "main",
+        kind: str = "models",
+        **settings: bool,
+    ) -> str:
         """Make a commit as somebody else would, creating the repository if need be."""
-        repo = self.repos.setdefault(("models", name), Repo())
+        repo = self.repos.setdefault((kind, name), Repo())
         for setting, value in settings.items():
             setattr(repo, setting, value)
         before = repo.commits.get(repo.branches.get(branch, ""), {})
         return repo.add(branch, before | {path: Blob.regular(data) for path, data in files.items()})
 
+    def empty(self) -> None:
+        """Forget every repository and every LFS object."""
+        self.repos.clear()
+        for stored in self.objects.iterdir():
+            stored.unlink()
+
     def model(self, name: str) -> Repo:
         return self.repos["models", name]
 
-    def content(self, name: str, path: str, revision: str = "main") -> bytes:
-        repo = self.model(name)
+    def space(self, name: str) -> Repo:
+        return self.repos["spaces", name]
+
+    def content(self, name: str, path: str, revision: str = "main", kind: str = "models") -> bytes:
+        repo = self.repos[kind, name]
         return self._bytes(repo.commits[repo.resolve(revision)][path])
 
     def answer(self, request: Request, body: bytes, path: str) -> Response:
@@ -173,15 +192,28 @@ class HubRepos:
         key = (f"{asked.get('type') or 'model'}s", name)
         exists = key in self.repos
         if not exists:
-            repo = self.repos[key] = Repo(private=asked.get("visibility") == "private")
+            repo = self.repos[key] = Repo(private=asked.get("visibility") == "private", sdk=asked.get("sdk"))
+            repo.variables = {item["key"]: item["value"] for item in asked.get("variables", [])}
             repo.add("main", {".gitattributes": Blob.regular(b"*.onnx filter=lfs\n")})
-        return JSONResponse({"url": f"{self.endpoint}/{name}"}, 409 if exists else 200)
+        room = "" if key[0] == "models" else f"{key[0]}/"
+        return JSONResponse({"url": f"{self.endpoint}/{room}{name}"}, 409 if exists else 200)
+
+    def _variables(self, request: Request, body: bytes, name: str) -> Response:
+        repo = self._repo(request, "spaces", name, "write")
+        if request.method == "POST":
+            item = json.loads(body)
+            repo.variables[item["key"]] = item["value"]
+        return JSONResponse({key: {"key": key, "value": value} for key, value in repo.variables.items()})
 
     def _info(self, request: Request, _body: bytes, kind: str, name: str, revision: str) -> Response:
         repo = self._repo(request, kind, name)
         commit = repo.resolve(revision or "main")
         files = [{"rfilename": path} for path in repo.commits[commit]]
-        return JSONResponse({"id": name, "sha": commit, "private": repo.private, "siblings": files})
+        card = repo.commits[commit].get("README.md")
+        metadata = _front_matter(self._bytes(card).decode()) if card else None
+        return JSONResponse(
+            {"id": name, "sha": commit, "private": repo.private, "siblings": files, "cardData": metadata}
+        )
 
     def _tree(self, request: Request, _body: bytes, kind: str, name: str, revision: str) -> Response:
         repo = self._repo(request, kind, name)
@@ -242,7 +274,7 @@ class HubRepos:
         objects = [{"oid": item["oid"], "size": item["size"]} for item in json.loads(body)["objects"]]
         for item in objects:
             if not (self.objects / item["oid"]).exists():
-                verify = f"{self.endpoint}/{name}.git/info/lfs/verify"
+                verify = f"{self.endpoint}{request.scope['path'].removesuffix('objects/batch')}verify"
                 upload = {"href": f"{self._storage}/{item['oid']}", "header": {}}
                 item["actions"] = {"upload": upload, "verify": {"href": verify}}
         return JSONResponse({"transfer": "basic", "objects": objects})
@@ -310,6 +342,11 @@ class HubRepos:
         return blob.data if blob.data is not None else (self.objects / blob.sha256).read_bytes()
 
 
+def _front_matter(text: str) -> dict[str, Any] | None:
+    match = re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)
+    return yaml.safe_load(match[1]) if match else None
+
+
 def _ranged(request: Request, data: bytes, headers: dict[str, str]) -> Response:
     match = re.fullmatch(r"bytes=(\d+)-(\d*)", request.headers.get("range", ""))
     if not match:
@@ -326,6 +363,7 @@ ROUTES = [
     ("GET", r"/api/whoami-v2", HubRepos._whoami),
     ("POST", r"/api/validate-yaml", HubRepos._validate_yaml),
     ("POST", r"/api/repos/create", HubRepos._create_repo),
+    ("GET POST", r"/api/spaces/([^/]+/[^/]+)/variables", HubRepos._variables),
     ("GET", rf"{_API}(?:/revision/([^/]+))?", HubRepos._info),
     ("GET", rf"{_API}/tree/([^/]+)", HubRepos._tree),
     ("GET", rf"{_API}/refs", HubRepos._refs),

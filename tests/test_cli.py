@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import event_files
 import numpy as np
 import pandas as pd
 import pytest
@@ -104,7 +105,8 @@ def test_the_validation_table_has_the_historys_hit_rate(trained: Path) -> None:
 
 def test_a_killed_training_goes_on_as_if_nothing_had_happened(trained: Path, phantoms: Path) -> None:
     folder = trained.parent.parent / "killed" / "trained"
-    arguments = ["train", phantoms, "--output", folder, *RECIPE]
+    logs = trained.parent.parent / "logs"
+    arguments = ["train", phantoms, "--output", folder, *RECIPE, "--tensorboard", logs]
     process = start(*arguments)
     assert process.stderr is not None
     for line in process.stderr:
@@ -122,6 +124,15 @@ def test_a_killed_training_goes_on_as_if_nothing_had_happened(trained: Path, pha
     resumed, whole = (read_csv(path / "history.csv") for path in (folder, trained))
     columns = ["epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate"]
     np.testing.assert_allclose(resumed[columns], whole[columns], atol=1e-3)
+    # The event files hold every epoch once, the killed run's too.
+    tags = {"train": ("loss", "accuracy", "learning_rate"), "validation": ("val_loss", "val_accuracy")}
+    for room, names in tags.items():
+        points = event_files.scalars(logs / "trained" / room)
+        for name in names:
+            tag = f"epoch_{name.removeprefix('val_')}"
+            steps, values = zip(*(point[1:] for point in points if point[0] == tag), strict=True)
+            assert steps == (1, 2, 3, 4)
+            np.testing.assert_allclose(values, resumed[name], rtol=1e-6)
 
 
 def test_cached_features_train_like_the_whole_network(phantoms: Path, tmp_path: Path) -> None:
