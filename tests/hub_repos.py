@@ -168,20 +168,9 @@ class HubRepos:
         return JSONResponse({"name": USER, "type": "user", "auth": {"accessToken": {"role": role}}})
 
     def _validate_yaml(self, _request: Request, body: bytes) -> Response:
-        front = re.match(r"---\n(.*?)\n---\n", json.loads(body)["content"], re.DOTALL)
-        try:
-            metadata = yaml.safe_load(front[1]) if front else {}
-            ok = all(
-                m["type"]
-                for index in metadata.get("model-index", [])
-                for r in index["results"]
-                for m in r["metrics"]
-            )
-        except (yaml.YAMLError, KeyError, TypeError):
-            ok = False
-        return JSONResponse(
-            {"errors": [] if ok else [{"message": "metadata"}], "warnings": []}, 200 if ok else 400
-        )
+        asked = json.loads(body)
+        problems = _problems(asked["content"], asked["repoType"])
+        return JSONResponse({"errors": problems, "warnings": []}, 400 if problems else 200)
 
     def _create_repo(self, request: Request, body: bytes) -> Response:
         self._role(request, "write")
@@ -345,6 +334,29 @@ class HubRepos:
 def _front_matter(text: str) -> dict[str, Any] | None:
     match = re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)
     return yaml.safe_load(match[1]) if match else None
+
+
+def _problems(card: str, kind: str) -> list[dict[str, str]]:
+    """What is wrong with a card's metadata, by the rules of the Hub's documentation that concern us."""
+    try:
+        metadata = _front_matter(card) or {}
+        for index in metadata.get("model-index", []):
+            assert isinstance(index["name"], str), "model-index: name"
+            for result in index["results"]:
+                assert isinstance(result["task"]["type"], str), "model-index: task"
+                assert all(isinstance(result["dataset"][key], str) for key in ("type", "name")), "dataset"
+                for metric in result["metrics"]:
+                    assert isinstance(metric["type"], str), "model-index: metric"
+                    assert isinstance(metric["value"], int | float), "model-index: value"
+        for key in ("tags", "datasets", "models"):
+            assert all(isinstance(word, str) for word in metadata.get(key, [])), key
+        if kind == "space":
+            assert metadata["sdk"] in ("docker", "gradio", "static"), "sdk"
+            assert isinstance(metadata.get("app_port", 7860), int), "app_port"
+            assert len(metadata.get("short_description", "")) <= 60, "short_description"
+    except (yaml.YAMLError, KeyError, TypeError, AttributeError, AssertionError) as error:
+        return [{"message": str(error)}]
+    return []
 
 
 def _ranged(request: Request, data: bytes, headers: dict[str, str]) -> Response:
