@@ -125,7 +125,14 @@ if not sys.stderr.isatty():
 
 def hub_api(token: str | None, endpoint: str | None) -> HfApi:
     """Return the client, by default with HF_ENDPOINT as it is now and the token the user has stored."""
-    return HfApi(endpoint=endpoint or os.environ.get("HF_ENDPOINT") or None, token=token or get_token())
+    return HfApi(endpoint=endpoint or os.environ.get("HF_ENDPOINT") or None, token=token or _stored_token())
+
+
+def _stored_token() -> str | None:
+    try:
+        return get_token()
+    except OSError:  # a file of somebody else's is as good as none
+        return None
 
 
 def remote_files(api: HfApi, repo: str, commit: str, kind: str = "model") -> dict[str, RepoFile]:

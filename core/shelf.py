@@ -105,17 +105,18 @@ class Shelf:
     def _replace(self, name: str, prepare: Callable[[Opened], object]) -> str:
         before = self._found.get(name)
         commit = before.commit if isinstance(before, Opened) else None
-        still = f"The model stays at commit {str(commit)[:7]}. " if commit else ""
+        still = f"The model stays at commit {commit[:7]}. " if commit else ""
         try:
             newest = _opened(name, newest=True)
-            if newest.commit == commit:
+            if commit and newest.commit == commit:
                 self._found[name] = newest  # without the note that the Hub was away
-                return f"Commit {str(commit)[:7]} is the newest version."
+                return f"Commit {commit[:7]} is the newest version."
             prepare(newest)
         except UserError as error:
             return f"{still}{error}"
         self._found[name] = newest
-        return f"Commit {str(newest.commit)[:7]} has taken the place of {str(commit)[:7]}."
+        here = f"Commit {str(newest.commit)[:7]}"
+        return f"{here} has taken the place of {commit[:7]}." if commit else f"{here} is here now."
 
 
 def _open(name: str) -> Opened | Failure:

@@ -77,7 +77,10 @@ class Container:
             "PATH": f"{self.folder / 'venv' / 'bin'}:/usr/bin:/bin",
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             "LD_LIBRARY_PATH": str(self.folder / "python" / "lib"),
-        } | {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "HF_", "SSL_"))}
+        }
+        # Where packages and the Hub of a test are found on this machine; nothing else is handed on.
+        handed_on = ("PIP_", "SSL_", "HF_ENDPOINT", "HF_HUB_DISABLE_XET")
+        self.environment |= {name: v for name, v in os.environ.items() if name.startswith(handed_on)}
         for name, text in instructions(self.source / "Dockerfile"):
             getattr(self, f"_{name.lower()}")(text, arguments)
 

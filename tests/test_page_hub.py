@@ -67,7 +67,7 @@ def test_a_newer_version_comes_when_asked_and_the_old_one_serves_until_then(
     may_go_on = threading.Event()
     hub.faults.append(Fault("GET /storage/", before=may_go_on.wait, times=1))
     press(app, "Check for a newer version")
-    assert "The one you see serves until then" in words(app)
+    assert "This one serves until it is here" in words(app)
     for visitor in (app.switch_page("pages/classify.py"), arrive()):
         visitor.run()
         press(visitor, "Benign") if visitor is app else None

@@ -186,7 +186,7 @@ def _check(name: str) -> None:
 def _wait_for_check(name: str) -> None:
     if not opened.shelf().checking(name):
         st.rerun()
-    st.caption(":material/hourglass_top: Looking for it. The one you see serves until then.")
+    st.caption(":material/hourglass_top: Looking for a newer version. This one serves until it is here.")
 
 
 def _usable(frame: Frame, *, with_network: bool) -> opened.Model:
