@@ -509,7 +509,7 @@ def push(
         hide_file_names=hide_file_names,
         progress=errors.print,
     )
-    state = "Published" if pushed.changed else "Nothing to change: the repository holds this bundle already"
+    state = "Published" if pushed.changed else "Nothing to change; the repository holds this bundle already"
     console.print(f"{state}: {pushed.url}")
     console.print(
         f"Open it in the app: MODEL={repo}@{pushed.tag or pushed.commit} streamlit run streamlit_app.py"
@@ -529,7 +529,7 @@ def deploy(
     from core import space as spaces  # noqa: PLC0415
 
     deployed = spaces.deploy(space, model, private=private, progress=errors.print)
-    state = "Deployed" if deployed.changed else "Nothing to change: the Space is so already"
+    state = "Deployed" if deployed.changed else "Nothing to change; the Space is so already"
     console.print(f"{state}: {deployed.url}")
     console.print(f"It shows MODEL={deployed.model}; the Hub builds it now, which takes some minutes.")
     if deployed.needs_secret:

@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import httpx2
-from huggingface_hub import HfApi, get_session, get_token, set_client_factory
+from huggingface_hub import HfApi, constants, get_session, get_token, set_client_factory
 from huggingface_hub.errors import HfHubHTTPError
 from huggingface_hub.hf_api import RepoFile
 from huggingface_hub.utils import logging as hub_logging
@@ -114,11 +114,13 @@ def _new_client() -> httpx2.Client:
     return _Client(event_hooks=_HOOKS, follow_redirects=True)
 
 
-# The library keeps one HTTP client, logger and switch for bars in a process; they are set once, here. Its
-# warnings repeat what core/hub_errors.py says, and bars are for terminals.
+# The library keeps one HTTP client, logger and pair of switches in a process; they are set once, here. Its
+# warnings repeat what core/hub_errors.py says, and bars are for terminals. With telemetry it asks the Hub for
+# something of its own once a day, where a pinned model in the cache is to cost no request.
 _HOOKS = get_session().event_hooks
 set_client_factory(_new_client)
 hub_logging.set_verbosity_error()
+constants.HF_HUB_DISABLE_TELEMETRY = True
 if not sys.stderr.isatty():
     disable_progress_bars()
 

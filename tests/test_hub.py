@@ -379,15 +379,20 @@ def test_a_failed_update_does_not_hide_the_older_copy(hub, bundle, other):
     assert pull(REPO).commit == first
 
 
-def test_offline_mode_makes_no_request(hub, bundle):
+@pytest.mark.parametrize(
+    ("revision", "environment"),
+    [("", {"HF_HUB_OFFLINE": "1"}), ("@{commit}", {})],
+    ids=["offline mode", "pinned"],
+)
+def test_a_new_process_makes_no_request(hub, bundle, revision, environment):
     commit = push(bundle, REPO).commit
     pull(REPO)
     hub.log.clear()
-    program = f"from core.hub import pull; print(pull({REPO!r}).commit)"
+    program = f"from core.hub import pull; print(pull({REPO + revision.format(commit=commit)!r}).commit)"
     answer = subprocess.run(
         [sys.executable, "-c", program],
         cwd=Path(__file__).parents[1],
-        env=os.environ | {"HF_HUB_OFFLINE": "1"},
+        env=os.environ | environment,
         check=True,
         capture_output=True,
         text=True,

@@ -133,8 +133,8 @@ PARQUET = {
         CARD_WITH_NAMES,
         "malignant/train-00000 5.png",
     ),
-    "class by name, plain bytes, names in a column": (
-        [{"image": png(n), "class": c, "image_id": f"{c} ({n})"} for c, n in ROWS],
+    "class by name, plain bytes, names and masks in columns": (
+        [{"image": png(n), "mask": png(0), "class_label": c, "image_id": f"{c} ({n})"} for c, n in ROWS],
         {},
         CARD,
         "malignant/malignant (11).png",
