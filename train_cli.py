@@ -178,10 +178,10 @@ def train(
     ] = False,
 ) -> None:
     """Train on an image folder and write a bundle: the model with its curves and test results."""
-    from core import experiment, hub_snapshot  # noqa: PLC0415 - so that --help answers at once
+    from core import experiment, hub_push  # noqa: PLC0415 - so that --help answers at once
 
     if push_to:
-        hub_snapshot.check_repository(push_to)  # said now, not after hours of training
+        hub_push.check_destination(push_to)  # said now, not after hours of training
     elif private or tag or hide_file_names:
         raise UserError(
             "--private, --tag and --hide-file-names go with --push-to: name the repository, "

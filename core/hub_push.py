@@ -98,6 +98,15 @@ def push(
     return Pushed(made, f"{api.endpoint}/{repository.page}", tag, bool(change))
 
 
+def check_destination(repo: str) -> None:
+    """Say what a push would refuse before it looks at the bundle, for those who have yet to train one.
+
+    Raises:
+        UserError: the name is not ``user/repo``, or there is no token.
+    """
+    need_token(hub_api(None, None), check_repository(repo))
+
+
 def _published(
     bundle: Bundle, *, include_test_images: bool, data_licence: str | None, hide_file_names: bool
 ) -> Content:

@@ -316,6 +316,7 @@ def _no_token() -> Iterator[None]:
         (["nonsense"], "No such command"),
         (["train", "--nonsense"], "No such option"),
         (["train", "phantom", "--output", "{tmp}/x", "--push-to", "nobody"], "is not USER/REPO"),
+        (["train", "phantom", "--output", "{tmp}/x", "--push-to", "ann/x"], "needs a token"),
         (["train", "{data}", "--output", "{tmp}/x", "--positive-class", "cyst"], "there is no class 'cyst'"),
         (["train", "{data}", "--output", "{tmp}/x", "--seed", "4294967296"], "Invalid value for '--seed'"),
         (["train", "{data}", "--output", "{tmp}/" + 101 * "x"], "name: String should have at most 100"),

@@ -1,8 +1,13 @@
 """Pushing and pulling with the real client, over real HTTP, against a Hub on loopback."""
 
+import contextlib
+import fcntl
 import os
+import pty
+import struct
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 import httpx2
@@ -145,6 +150,28 @@ def test_what_is_sent_is_said_before(hub, bundle):
     size = sum(blob.size for path, blob in sent.items() if path != ".gitattributes")
     assert said[1] == f"Uploading {len(sent) - 1} files, {size / 1e3:.1f} kB, to {hub.endpoint}/{REPO}."
     assert asked_before[:2] == [0, 0]
+
+
+@pytest.mark.usefixtures("hub")
+def test_a_terminal_shows_progress(bundle):
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
+    pushing = subprocess.Popen(
+        [sys.executable, "train_cli.py", "push", bundle, REPO],
+        cwd=Path(__file__).parents[1],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    shown = b""
+    # The end of a terminal is an error, on Linux.
+    with contextlib.suppress(OSError):
+        while part := os.read(ours, 4096):
+            shown += part
+    os.close(ours)
+    assert pushing.wait() == 0
+    assert "LFS files: 100%" in shown.decode()
 
 
 def test_test_pictures_stay_at_home(hub, bundle):

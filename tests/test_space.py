@@ -149,6 +149,14 @@ def test_what_can_go_wrong(hub, program, monkeypatch, model, options, fault, tol
     assert made is None or files(hub) == {".gitattributes"}
 
 
+def test_somebody_else_deploying_is_noticed(program, hub):
+    theirs = {"app.py": b"theirs"}
+    hub.faults.append(Fault("POST .*/commit/", before=lambda: hub.commit(SPACE, theirs, kind="spaces")))
+    with pytest.raises(UserError, match="Somebody else changed spaces/ann/app"):
+        deploy(SPACE, MODEL, program=program)
+    assert files(hub) == {".gitattributes", "app.py"}
+
+
 @pytest.mark.usefixtures("hub")
 def test_a_public_space_is_not_taken_for_private(program):
     deploy(SPACE, MODEL, program=program)
