@@ -110,8 +110,9 @@ def _write(api: HfApi, pinned: Repository, folder: Path, progress: Progress) -> 
             "it yourself, bring it into that form, and give the folder."
         )
     folder.mkdir(parents=True)
-    _check_room(pinned, sum(sizes[path] for path in wanted), folder)
-    snapshot = _fetched(pinned, wanted, progress)
+    size = sum(sizes[path] for path in wanted)
+    _check_room(pinned, size, folder)
+    snapshot = _fetched(pinned, wanted, size, progress)
     if tables:
         paths = [snapshot.folder / path for path in sorted(tables)]
         parquet_pictures.unpack(paths, folder, parquet_pictures.names_in(card), progress)
@@ -122,13 +123,15 @@ def _write(api: HfApi, pinned: Repository, folder: Path, progress: Progress) -> 
     (folder / _FACTS).write_text(json.dumps(facts), encoding="utf-8")
 
 
-def _fetched(pinned: Repository, wanted: list[str], progress: Progress) -> Snapshot:
+def _fetched(pinned: Repository, wanted: list[str], size: int, progress: Progress) -> Snapshot:
     endings = {PurePosixPath(path).suffix for path in wanted}
+    what, megabytes = f"Fetching {pinned}, MB", -(-size // 10**6)
 
-    def in_megabytes(done: int, known: int) -> None:
-        progress(f"Fetching {pinned}", min(done, known) // 10**6, known // 10**6)
+    def report(done: int, _: int) -> None:
+        progress(what, min(done // 10**6, megabytes - 1), megabytes)
 
-    snapshot = fetch(pinned, [f"*{ending}" for ending in endings], progress=in_megabytes)
+    snapshot = fetch(pinned, [f"*{ending}" for ending in endings], progress=report)
+    progress(what, megabytes, megabytes)
     if damaged := discard_damaged(pinned, snapshot):
         raise arrived_damaged(pinned, damaged)
     return snapshot

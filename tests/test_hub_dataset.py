@@ -65,8 +65,9 @@ def table(rows: list[dict], **features: object) -> bytes:
 
 
 def opened(data: str = DATA):
+    """The folder, and each step that was told to be done."""
     said = []
-    found = source.resolve(data, lambda what, _done, _total: said.append(what))
+    found = source.resolve(data, lambda what, done, total: said.extend([what] if done == total else []))
     return found, said
 
 
@@ -86,10 +87,11 @@ def listed(folder):
 )
 def test_an_image_folder(hub, pattern, file):
     commit = upload(hub, pictures(pattern) | {"preview.png": png(99), ".hidden/x.png": png(98)})
-    found, _ = opened()
+    found, said = opened()
     files = listed(found.folder)
     assert len(files) == 9
     assert files[file] == "benign"
+    assert said == [f"Fetching {DATA}@{commit}, MB"]
     assert (found.folder / file).read_bytes() == png(0)
     assert found.data.name == f"{DATA}@{commit}"
     assert (found.data.licence, found.data.citation) == ("cc-by-4.0", f"{hub.endpoint}/datasets/{REPO}")
