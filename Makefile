@@ -15,10 +15,11 @@ test: $(VENV)/.dev  ## the tests that fit into eight minutes on two cores
 test-slow: $(VENV)/.dev  ## every test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-check: $(VENV)/.dev  ## ruff and mypy
+check: $(VENV)/.dev  ## ruff, mypy, and hadolint where it runs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	test ! -x $(BIN)/hadolint || $(BIN)/hadolint Dockerfile
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .

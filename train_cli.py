@@ -44,7 +44,10 @@ console = Console(highlight=False, markup=False, soft_wrap=True)
 
 INTERRUPTED = 130
 BUNDLE = "A bundle's folder, or USER/REPO[@REVISION] on the Hugging Face Hub."
-DATA = "A folder with one sub-folder per class, its ZIP, or the word `phantom` for simulated pictures."
+DATA = (
+    "A folder with one sub-folder per class, its ZIP, hf://datasets/USER/NAME[@REVISION] on the Hub, "
+    "or the word `phantom` for simulated pictures."
+)
 
 # The options that train, cross-validate and compare share.
 Data = Annotated[str, typer.Argument(metavar="DATA", help=DATA)]
@@ -164,17 +167,26 @@ def train(
     precision: Precision = None,
     seed: Seed = 0,
     resume: Resume = False,
+    tensorboard: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write the curves as TensorBoard's event files too.")
+    ] = None,
     push_to: Annotated[str | None, typer.Option(metavar="USER/REPO", help="Publish when finished.")] = None,
     private: Annotated[bool, typer.Option("--private", help="With --push-to: not for everybody.")] = False,
     tag: Annotated[str | None, typer.Option(help="With --push-to: a name for this version.")] = None,
+    hide_file_names: Annotated[
+        bool, typer.Option("--hide-file-names", help="With --push-to: hash prefixes in their place.")
+    ] = False,
 ) -> None:
     """Train on an image folder and write a bundle: the model with its curves and test results."""
-    from core import experiment, hub  # noqa: PLC0415 - so that --help answers at once
+    from core import experiment, hub_push  # noqa: PLC0415 - so that --help answers at once
 
     if push_to:
-        hub.check_repository(push_to)  # said now, not after hours of training
-    elif private or tag:
-        raise UserError("--private and --tag go with --push-to; name the repository, or leave them out.")
+        hub_push.check_destination(push_to)  # said now, not after hours of training
+    elif private or tag or hide_file_names:
+        raise UserError(
+            "--private, --tag and --hide-file-names go with --push-to: name the repository, "
+            "or leave them out."
+        )
     request = _request(
         data=data,
         output=output,
@@ -195,11 +207,14 @@ def train(
         precision=precision,
     )
     with Bars() as bars:
-        experiment.train(request, protocol, bars, bars.say)
+        experiment.train(request._replace(tensorboard=tensorboard), protocol, bars, bars.say)
     console.print(f"\nThe bundle is in {output}.")
     _show_results(output)
+    if tensorboard:
+        logs = shlex.quote(str(tensorboard))
+        console.print(f"See the curves: pip install tensorboard; tensorboard --logdir {logs}")
     if push_to:
-        push(output, push_to, private=private, tag=tag)
+        push(output, push_to, private=private, tag=tag, hide_file_names=hide_file_names)
     else:
         console.print(f"Open it in the app: MODEL={shlex.quote(str(output))} streamlit run streamlit_app.py")
 
@@ -473,6 +488,10 @@ def push(
     data_licence: Annotated[
         str | None, typer.Option(help="The licence that allows publishing the pictures.")
     ] = None,
+    hide_file_names: Annotated[
+        bool,
+        typer.Option("--hide-file-names", help="Hash prefixes in their place: names may carry patient ids."),
+    ] = False,
 ) -> None:
     """Publish a bundle to the Hugging Face Hub as one commit.
 
@@ -487,13 +506,37 @@ def push(
         tag=tag,
         include_test_images=include_test_images,
         data_licence=data_licence,
+        hide_file_names=hide_file_names,
         progress=errors.print,
     )
-    state = "Published" if pushed.changed else "Nothing to change: the repository holds this bundle already"
+    state = "Published" if pushed.changed else "Nothing to change; the repository holds this bundle already"
     console.print(f"{state}: {pushed.url}")
     console.print(
         f"Open it in the app: MODEL={repo}@{pushed.tag or pushed.commit} streamlit run streamlit_app.py"
     )
+
+
+@app.command(epilog="**Example**\n\n`python train_cli.py deploy user/app --model user/repo@v1`")
+def deploy(
+    space: Annotated[str, typer.Argument(metavar="USER/SPACE", help="The Space to create or to update.")],
+    model: Annotated[str, typer.Option(metavar="USER/REPO[@REVISION]", help="The model that it shows.")],
+    private: Annotated[bool, typer.Option("--private", help="Not for everybody.")] = False,
+) -> None:
+    """Put the app on the web: a Space of the Hugging Face Hub that shows one pinned model.
+
+    The token comes from HF_TOKEN or from `hf auth login`. It is not given to the Space.
+    """
+    from core import space as spaces  # noqa: PLC0415
+
+    deployed = spaces.deploy(space, model, private=private, progress=errors.print)
+    state = "Deployed" if deployed.changed else "Nothing to change; the Space is so already"
+    console.print(f"{state}: {deployed.url}")
+    console.print(f"It shows MODEL={deployed.model}; the Hub builds it now, which takes some minutes.")
+    if deployed.needs_secret:
+        console.print(
+            f"The model is private: at {deployed.url}/settings give the Space the secret HF_TOKEN, a token "
+            "that may read it."
+        )
 
 
 @app.command(epilog="**Example**\n\n`python train_cli.py pull user/repo@v1`")
@@ -504,6 +547,8 @@ def pull(
     from core import hub  # noqa: PLC0415
 
     pulled = hub.pull(model)
+    if pulled.note:
+        errors.print(f"From the cache, maybe not the newest: {pulled.note}")
     errors.print(f"{pulled.name} is commit {pulled.commit or '(a local folder)'}; every size and hash fits.")
     typer.echo(pulled.folder)
 

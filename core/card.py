@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from huggingface_hub import EvalResult, ModelCardData
@@ -69,7 +70,8 @@ def warnings(manifest: Manifest) -> list[str]:
 
 
 def _metadata(manifest: Manifest) -> ModelCardData:
-    metrics = manifest.metrics
+    metrics, data = manifest.metrics, manifest.data
+    found = re.fullmatch(r"hf://datasets/([^@]+)@([0-9a-f]{40})", data.name)
     results = []
     for title, hub_name, field in METRICS:
         interval: Interval | None = getattr(metrics, field)
@@ -79,8 +81,10 @@ def _metadata(manifest: Manifest) -> ModelCardData:
             EvalResult(
                 task_type="image-classification",
                 task_name="Breast ultrasound classification",
-                dataset_type=manifest.data.name.lower().replace(" ", "-"),
-                dataset_name=f"{manifest.data.name}, protocol {manifest.protocol}",
+                # The Hub links a data set of its own by this.
+                dataset_type=found[1] if found else re.sub(r"\W+", "-", data.name.lower()).strip("-"),
+                dataset_name=f"{data.name}, protocol {manifest.protocol}",
+                dataset_revision=found[2] if found else None,
                 dataset_split="test",
                 metric_type=hub_name,
                 metric_name=title,
@@ -92,6 +96,7 @@ def _metadata(manifest: Manifest) -> ModelCardData:
         model_name=manifest.name,
         library_name="onnx",
         pipeline_tag="image-classification",
+        datasets=[found[1]] if found else None,
         tags=["breast-ultrasound", "medical-imaging", manifest.recipe.backbone.replace("_", "-")],
         # The Hub wants the name of a data set and a result together; no result, no model-index.
         eval_results=results or None,
@@ -100,7 +105,7 @@ def _metadata(manifest: Manifest) -> ModelCardData:
 
 def _introduction(manifest: Manifest) -> str:
     recipe = manifest.recipe
-    classes = ", ".join(manifest.class_names)
+    classes = ", ".join(map(_plain, manifest.class_names))
     return (
         f"# {manifest.name}\n\n"
         f"A classifier of breast ultrasound pictures into {classes}: {recipe.backbone} at"
@@ -127,7 +132,7 @@ def _results(manifest: Manifest) -> str:
             ["Expected calibration error", f"{error.value:.3f} ({error.perfect_mean:.3f} if perfect)"]
         )
     if (point := metrics.operating_point) and manifest.positive_class:
-        at = f"of {manifest.positive_class} at threshold {point.threshold:.3f}"
+        at = f"of {_plain(manifest.positive_class)} at threshold {point.threshold:.3f}"
         rows.append([f"Sensitivity {at}", _figure(point.sensitivity)])
         rows.append([f"Specificity {at}", _figure(point.specificity)])
     return (
@@ -140,14 +145,14 @@ def _results(manifest: Manifest) -> str:
 def _per_class(metrics: Metrics) -> str:
     fields = ("sensitivity", "specificity", "precision", "auc")
     rows = [
-        [name, str(one.support), *(_figure(getattr(one, field)) for field in fields)]
+        [_plain(name), str(one.support), *(_figure(getattr(one, field)) for field in fields)]
         for name, one in metrics.per_class.items()
     ]
     return _table(["Class", "Pictures", "Sensitivity", "Specificity", "Precision", "AUC"], rows)
 
 
 def _confusion(manifest: Manifest) -> str:
-    names = manifest.class_names
+    names = [_plain(name) for name in manifest.class_names]
     counts = zip(names, manifest.metrics.confusion_matrix, strict=True)
     rows = [[f"**{name}**", *map(str, row)] for name, row in counts]
     return "Confusion matrix, a row for each true class:\n\n" + _table(["true \\ predicted", *names], rows)
@@ -159,9 +164,10 @@ def _data(manifest: Manifest) -> str:
         [part, *(str(counts.get(name, 0)) for name in manifest.class_names)]
         for part, counts in manifest.counts.items()
     ]
+    header = ["Part", *map(_plain, manifest.class_names)]
     return (
-        f"## Data\n\n{data.name}. Licence of the data: {data.licence or 'not stated'}. Citation:"
-        f" {data.citation or 'none given'}.\n\n{_table(['Part', *manifest.class_names], rows)}"
+        f"## Data\n\n{_plain(data.name)}. Licence of the data: {_plain(data.licence or 'not stated')}."
+        f" Citation: {data.citation or 'none given'}.\n\n{_table(header, rows)}"
     )
 
 
@@ -195,5 +201,9 @@ def _figure(interval: Interval | None) -> str:
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [header, ["---"] * len(header), *rows]
-    # Class and data set names are the user's, and a bar would end the cell.
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _plain(name: str) -> str:
+    """Escape what Markdown would read as its own: names of classes and data sets are the user's."""
+    return re.sub(r"([\\`*_\[\]<>|~#])", r"\\\1", name)

@@ -95,7 +95,8 @@ def train_bundle(
     _load_weights(network, job, prepared, say)
     if not workspace.exists:
         workspace.begin(job, split)
-    training.run(workspace, network, prepared.folder, progress)
+    logs = prepared.request.tensorboard
+    training.run(workspace, network, prepared.folder, progress, logs / destination.name if logs else None)
     export.export(workspace, prepared.folder, destination, progress)
     return read_manifest(destination)
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from huggingface_hub import HfApi
 
+    from core.hub_snapshot import Repository
+
 
 class HubError(UserError):
     """The Hub, or the way to it, did not do what was asked."""
@@ -31,6 +33,10 @@ class HubError(UserError):
 
 class HubUnavailableError(HubError):
     """The Hub gave no usable answer; what is in the cache may still serve."""
+
+
+class NotOnHubError(HubError):
+    """There is no such repository, or nothing that the token may see."""
 
 
 class GaveUpError(httpx2.TransportError):
@@ -43,6 +49,10 @@ class GaveUpError(httpx2.TransportError):
 
 class AskedToWaitError(GaveUpError):
     """The Hub asks for a longer pause than anybody waits; ``seconds`` is what it asks for."""
+
+
+class StillFailingError(httpx2.TransportError):
+    """The client has tried long enough; the cause is its last failure. It would start over otherwise."""
 
 
 NOT_FOUND = "{name} is not on the Hub, or it is private: check the name, or set HF_TOKEN."
@@ -59,7 +69,7 @@ BY_KIND: tuple[tuple[type[Exception] | tuple[type[Exception], ...], type[HubErro
         "{name} is not in the cache and the Hub is switched off or away: unset HF_HUB_OFFLINE, or try again.",
     ),
     (EntryNotFoundError, HubError, "A file of {name} has vanished from the Hub: try again."),
-    (HFValidationError, HubError, "{name!r} is not a name that the Hub takes: it wants USER/NAME."),
+    (HFValidationError, HubError, "{name} is not a name that the Hub takes: it wants USER/NAME."),
     (AskedToWaitError, HubUnavailableError, "The Hub is busy: try {name} again in {seconds:g} s."),
     (
         GaveUpError,
@@ -70,6 +80,11 @@ BY_KIND: tuple[tuple[type[Exception] | tuple[type[Exception], ...], type[HubErro
         (httpx2.ConnectError, httpx2.ProxyError),
         HubUnavailableError,
         "The Hub at {endpoint} cannot be reached for {name}: check the network, then try again.",
+    ),
+    (
+        httpx2.RemoteProtocolError,
+        HubUnavailableError,
+        "The Hub hung up before all of {name} was transferred: do the same again.",
     ),
     (
         (httpx2.HTTPError, ConnectionError, RuntimeError),
@@ -85,6 +100,10 @@ BY_KIND: tuple[tuple[type[Exception] | tuple[type[Exception], ...], type[HubErro
 )
 BY_STATUS: dict[int, tuple[type[HubError], str]] = {
     401: (HubError, "The Hub does not accept the token for {name}: make a new one at {tokens}."),
+    402: (
+        HubError,
+        "The Hub wants to be paid for {name}: see {endpoint}/pricing, or let another user own it.",
+    ),
     403: (HubError, "The token may not {right} {name}: make one that may at {tokens}, and set HF_TOKEN."),
     409: (HubError, "Somebody else changed {name} at the same time: look at it, then try again."),
     412: (HubError, "Somebody else changed {name} at the same time: look at it, then try again."),
@@ -95,13 +114,13 @@ REFUSED = "The Hub refused what was asked about {name} (HTTP {status})."
 
 
 @contextmanager
-def sentences(name: str, api: HfApi, *, writing: bool = False) -> Iterator[None]:
-    """Turn every failure of the client in this block into a HubError about the repository ``name``.
+def sentences(repository: Repository, api: HfApi, *, writing: bool = False) -> Iterator[None]:
+    """Turn every failure of the client in this block into a HubError about a repository.
 
     Nothing of the client's own messages is repeated: they hold addresses, and addresses may hold secrets.
 
     Args:
-        name: ``user/repo`` or ``user/repo@revision``, as the user wrote it.
+        repository: at the revision that the user named.
         api: the client whose calls stand in the block.
         writing: whether a token that may not write explains a refusal.
 
@@ -118,9 +137,9 @@ def sentences(name: str, api: HfApi, *, writing: bool = False) -> Iterator[None]
         kind, text = _sentence(cause, with_token=bool(api.token))
         raise kind(
             text.format(
-                name=name,
+                name=repository,
                 endpoint=api.endpoint,
-                page=f"{api.endpoint}/{name.partition('@')[0]}",
+                page=f"{api.endpoint}/{repository.page}",
                 tokens=f"{api.endpoint}/settings/tokens",
                 right="write to" if writing else "read",
                 seconds=getattr(cause, "seconds", 0),
@@ -131,7 +150,8 @@ def sentences(name: str, api: HfApi, *, writing: bool = False) -> Iterator[None]
 
 
 def _first_cause(error: BaseException) -> BaseException:
-    while isinstance(error, RuntimeError | LocalEntryNotFoundError) and error.__cause__ is not None:
+    wrappers = (RuntimeError, LocalEntryNotFoundError, StillFailingError)
+    while isinstance(error, wrappers) and error.__cause__ is not None:
         error = error.__cause__
     return error
 
@@ -141,7 +161,7 @@ def _sentence(error: BaseException, *, with_token: bool) -> tuple[type[HubError]
     if isinstance(error, HfHubHTTPError) and not isinstance(error, special):
         status = error.response.status_code
         if status == 404 or isinstance(error, RepositoryNotFoundError):  # noqa: PLR2004
-            return HubError, NOT_SEEN if with_token else NOT_FOUND
+            return NotOnHubError, NOT_SEEN if with_token else NOT_FOUND
         if status >= 500:  # noqa: PLR2004
             return HubUnavailableError, SERVER_ERROR
         return BY_STATUS.get(status, (HubError, REFUSED))

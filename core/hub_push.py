@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import warnings
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from huggingface_hub import CommitOperationAdd, CommitOperationDelete
+from huggingface_hub.errors import RepositoryNotFoundError
 
-from core import card
+from core import card, file_names
 from core.bundle import Bundle, open_bundle
 from core.errors import UserError
-from core.hub import check_repository
-from core.hub_client import hub_api, is_same, remote_files
+from core.hub_client import hub_api
+from core.hub_commit import Content, check_private, commit, difference, in_megabytes, need_token
 from core.hub_errors import HubError, sentences
+from core.hub_snapshot import check_repository
 from core.manifest import CARD, MANIFEST, MAY_BE_ABSENT, REQUIRED, SPLIT, TEST_IMAGES
 
 if TYPE_CHECKING:
@@ -21,9 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from huggingface_hub import HfApi
-    from huggingface_hub.hf_api import RepoFile
 
-Content = dict[str, "bytes | Path"]
+    from core.hub_snapshot import Repository
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ def push(
     tag: str | None = None,
     include_test_images: bool = False,
     data_licence: str | None = None,
+    hide_file_names: bool = False,
     token: str | None = None,
     endpoint: str | None = None,
     progress: Callable[[str], None] | None = None,
@@ -61,6 +62,7 @@ def push(
         tag: a name for this commit, which must be free or stand at this very commit.
         include_test_images: publish the test pictures too; needs ``data_licence``.
         data_licence: what the owner of the pictures allows; goes into bundle.json and the model card.
+        hide_file_names: publish hash prefixes in place of file names, which may carry patient ids.
         token: default: HF_TOKEN, or what the user has stored.
         endpoint: default: HF_ENDPOINT, or the Hub's own address.
         progress: called with a sentence before each step; the client itself draws bars on a terminal.
@@ -70,45 +72,44 @@ def push(
         HubError: the Hub refused, cannot be reached, or holds something else now.
     """
     say = progress or (lambda _: None)
-    check_repository(repo)
+    repository = check_repository(repo)
     bundle = open_bundle(folder)
-    files = _published(bundle, include_test_images=include_test_images, data_licence=data_licence)
-    api = hub_api(token, endpoint)
-    if not api.token:
-        raise HubError(
-            f"Publishing to {repo} needs a token: make one that may write at {api.endpoint}/settings/tokens,"
-            " and set HF_TOKEN."
-        )
-    names = bundle.table(SPLIT)["file"]
-    pictures = bundle.manifest.metrics.pictures if include_test_images else "no"
-    say(
-        f"This publishes {pictures} pictures, {len(names)} file names, such as {names.iloc[0]!r}, and a "
-        "fingerprint (32 × 32 grey values) of each training picture."
+    content = _published(
+        bundle,
+        include_test_images=include_test_images,
+        data_licence=data_licence,
+        hide_file_names=hide_file_names,
     )
-    with sentences(repo, api, writing=True):
-        head = _head(api, repo, private=private)
-        remote = remote_files(api, repo, head)
-        new = {path: content for path, content in files.items() if not _holds(remote, path, content)}
-        gone = (set(remote) & {*REQUIRED, *MAY_BE_ABSENT}) - set(files)
-        changed = bool(new or gone)
-        tagged = _tagged(api, repo, tag)
-        if tagged and (changed or tagged != head):
-            raise HubError(f"{repo} already has a tag {tag}, at other content: choose another tag.")
-        commit = head
-        if changed:
-            size = sum(len(c) if isinstance(c, bytes) else c.stat().st_size for c in new.values())
-            say(f"Uploading {len(new)} files, {size / 1e6:.1f} MB, to {api.endpoint}/{repo}.")
-            commit = _one_commit(api, repo, head, new, gone)
-            say("Checking what the Hub holds now.")
-            remote = remote_files(api, repo, commit)
-        if not all(_holds(remote, path, content) for path, content in files.items()):
-            raise HubError(f"{repo} holds other bytes than were sent: push again, before anybody uses it.")
-        if tag and not tagged:
-            api.create_tag(repo, tag=tag, revision=commit)
-    return Pushed(commit, f"{api.endpoint}/{repo}", tag, changed)
+    api = hub_api(token, endpoint)
+    need_token(api, repository)
+    say(_contents(bundle, include_test_images=include_test_images, hide_file_names=hide_file_names))
+    with sentences(repository, api, writing=True):
+        head = _head(api, repository, private=private)
+        change = difference(api, repository, head, content, {*REQUIRED, *MAY_BE_ABSENT}.__contains__)
+        tags = _tags(api, repository) if tag else {}
+        if tag in tags and (change or tags[tag] != head):
+            raise HubError(
+                f"{repository} already has a tag {tag}, at other content, and tags are not moved: choose "
+                f"another, for example --tag {_free(tag, tags)}."
+            )
+        made = commit(api, repository, change, content, "Publish a model bundle", say)
+        if tag and tag not in tags:
+            api.create_tag(repository.name, tag=tag, revision=made)
+    return Pushed(made, f"{api.endpoint}/{repository.page}", tag, bool(change))
 
 
-def _published(bundle: Bundle, *, include_test_images: bool, data_licence: str | None) -> Content:
+def check_destination(repo: str) -> None:
+    """Say what a push would refuse before it looks at the bundle, for those who have yet to train one.
+
+    Raises:
+        UserError: the name is not ``user/repo``, or there is no token.
+    """
+    need_token(hub_api(None, None), check_repository(repo))
+
+
+def _published(
+    bundle: Bundle, *, include_test_images: bool, data_licence: str | None, hide_file_names: bool
+) -> Content:
     """Return what is to lie in the repository, by path."""
     if include_test_images and not data_licence:
         raise UserError(
@@ -125,10 +126,14 @@ def _published(bundle: Bundle, *, include_test_images: bool, data_licence: str |
     if data_licence:
         data = manifest.data.model_copy(update={"licence": data_licence})
         manifest = manifest.model_copy(update={"data": data})
-    files: Content = {name: bundle.folder / name for name in manifest.files}
-    files[MANIFEST] = manifest.to_json().encode()
-    files[CARD] = _card_text(bundle, card.render(manifest)).encode()
-    return files
+    content: Content = {name: bundle.folder / name for name in manifest.files}
+    if hide_file_names:
+        tables, entries = file_names.hidden(bundle)
+        manifest = manifest.model_copy(update={"files": manifest.files | entries})
+        content |= tables
+    content[MANIFEST] = manifest.to_json().encode()
+    content[CARD] = _card_text(bundle, card.render(manifest)).encode()
+    return content
 
 
 def _card_text(bundle: Bundle, rendered: str) -> str:
@@ -139,35 +144,42 @@ def _card_text(bundle: Bundle, rendered: str) -> str:
     return rendered if text in (None, card.render(bundle.manifest)) else str(text)
 
 
-def _head(api: HfApi, repo: str, *, private: bool) -> str:
-    api.create_repo(repo, private=private or None, exist_ok=True)
-    info = api.model_info(repo)
-    if private and not info.private:
-        raise HubError(
-            f"{repo} exists and is public: make it private in its settings, or choose another name."
-        )
+def _contents(bundle: Bundle, *, include_test_images: bool, hide_file_names: bool) -> str:
+    """Return what a push makes known of the pictures, in a sentence."""
+    split = bundle.table(SPLIT)
+    pictures = "no pictures"
+    if include_test_images:
+        size = bundle.manifest.files[TEST_IMAGES].size
+        pictures = f"{bundle.manifest.metrics.pictures} pictures ({in_megabytes(size)})"
+    if hide_file_names:
+        example = split["sha256"].iloc[0][: file_names.DIGITS]
+        names = f"{len(split)} hash prefixes in place of file names, such as {example}"
+    else:
+        names = f"{len(split)} file names, such as {split['file'].iloc[0]!r} (--hide-file-names hides them)"
+    return (
+        f"This publishes {pictures}, {names}, and a fingerprint (32 × 32 grey values) of each training "
+        "picture."
+    )
+
+
+def _head(api: HfApi, repository: Repository, *, private: bool) -> str:
+    try:
+        info = api.model_info(repository.name)
+    except RepositoryNotFoundError:
+        api.create_repo(repository.name, private=private or None, exist_ok=True)
+        info = api.model_info(repository.name)
+    check_private(repository, wanted=private, found=info.private)
     return str(info.sha)
 
 
-def _holds(remote: dict[str, RepoFile], path: str, content: bytes | Path) -> bool:
-    return path in remote and is_same(content, remote[path])
+def _tags(api: HfApi, repository: Repository) -> dict[str, str]:
+    return {ref.name: ref.target_commit for ref in api.list_repo_refs(repository.name).tags}
 
 
-def _tagged(api: HfApi, repo: str, tag: str | None) -> str | None:
-    if tag is None:
-        return None
-    return next((ref.target_commit for ref in api.list_repo_refs(repo).tags if ref.name == tag), None)
-
-
-def _one_commit(api: HfApi, repo: str, head: str, new: Content, gone: set[str]) -> str:
-    operations: list[CommitOperationAdd | CommitOperationDelete] = [
-        CommitOperationAdd(path_in_repo=path, path_or_fileobj=content) for path, content in new.items()
-    ]
-    operations += [CommitOperationDelete(path_in_repo=path) for path in sorted(gone)]
-    with warnings.catch_warnings():
-        # The client wonders about Parquet files beside a model.
-        warnings.simplefilter("ignore", UserWarning)
-        commit = api.create_commit(
-            repo, operations, commit_message="Publish a model bundle", parent_commit=head
-        )
-    return str(commit.oid)
+def _free(tag: str, taken: dict[str, str]) -> str:
+    """Return a tag like this one that is not taken: the number at its end, or a new one, counted up."""
+    match = re.fullmatch(r"(.*?)(\d*)", tag)
+    stem, number = (match[1], int(match[2])) if match and match[2] else (f"{tag}-", 1)
+    while f"{stem}{number}" in {tag, *taken}:
+        number += 1
+    return f"{stem}{number}"

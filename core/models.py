@@ -50,6 +50,15 @@ def chosen(labels: Mapping[str, str], *wishes: str | None) -> str | None:
     return next(iter(labels), None)
 
 
+def can_move(name: str) -> bool:
+    """Tell whether a name may stand for something else tomorrow: a tag or branch of the Hub may."""
+    try:
+        repository = ModelName.parse(name).repository
+    except UserError:
+        return False
+    return repository is not None and not repository.is_pinned
+
+
 def _label(name: str) -> str:
     try:
         model = ModelName.parse(name)

@@ -31,7 +31,7 @@ class Request(NamedTuple):
     """What the user asks, whatever the number of trainings.
 
     Attributes:
-        data: a folder with one sub-folder per class, its ZIP, or ``phantom``.
+        data: as ``core.source.resolve`` takes it.
         output: the folder or file to write, which does not exist yet.
         recipe: apart from the weights.
         weights: ``imagenet``, ``none``, a Keras file, or a bundle.
@@ -40,6 +40,7 @@ class Request(NamedTuple):
         seed: of everything random.
         resume: go on with what was begun in ``output`` + ``.partial``.
         command: the command line, for the model card.
+        tensorboard: a folder for TensorBoard's event files, in a sub-folder named as the bundle; or None.
     """
 
     data: str
@@ -51,6 +52,7 @@ class Request(NamedTuple):
     seed: int
     resume: bool
     command: str
+    tensorboard: Path | None = None
 
 
 class Weights(NamedTuple):
@@ -194,5 +196,6 @@ def _weights(weights: str) -> Weights:
     pulled = hub.pull(weights, with_weights=True)
     if not (pulled.folder / WEIGHTS).is_file():
         raise UserError(f"{weights} was published without {WEIGHTS}, so it cannot be trained further.")
-    name = pulled.folder.name if pulled.commit is None else f"{pulled.name.repo}@{pulled.commit}"
+    repository = pulled.name.repository
+    name = pulled.folder.name if repository is None else f"{repository.name}@{pulled.commit}"
     return Weights("none", pulled.folder, name)

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from core import archive, phantom, phantom_dataset
+from core import archive, hub_dataset, phantom, phantom_dataset
+from core.data_cache import cached
 from core.errors import UserError
 from core.manifest import DataSource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from core.pipeline import Progress
 
 PHANTOM = "phantom"
@@ -41,15 +38,23 @@ class Source(NamedTuple):
 
 
 def resolve(data: str, progress: Progress) -> Source:
-    """Return the folder that DATA names: a folder, a ZIP, or ``phantom`` for the embedded simulation.
+    """Return the folder that DATA names.
 
-    Phantoms are simulated once, a ZIP is unpacked once; both are kept in the user's cache.
+    Phantoms are simulated once, a ZIP is unpacked once, a commit of the Hub is fetched once; all are kept in
+    the user's cache.
+
+    Args:
+        data: a folder, a ZIP, ``hf://datasets/USER/NAME[@REVISION]`` on the Hub, or ``phantom`` for the
+            embedded simulation.
+        progress: told of every step.
 
     Raises:
-        UserError: there is no such folder, or the ZIP is not safe or not whole.
+        UserError: there is no such folder, the ZIP is not safe or not whole, or the Hub cannot give it.
     """
     if data == PHANTOM and not Path(data).is_dir():
         return Source(_phantoms(progress), PHANTOM_DATA)
+    if data.startswith("hf://"):
+        return _from_hub(hub_dataset.open_dataset(data, progress))
     path = Path(data).expanduser()
     if path.is_file():
         folder = archive.class_level(_unpacked(path, progress))
@@ -57,7 +62,7 @@ def resolve(data: str, progress: Progress) -> Source:
     if not path.is_dir():
         raise UserError(
             f"{data} is neither a folder nor a ZIP file; give one with a sub-folder per class, "
-            f"or the word {PHANTOM}."
+            f"{hub_dataset.PREFIX}USER/NAME on the Hub, or the word {PHANTOM}."
         )
     return Source(path, _BUSI if is_busi(path) else _unknown(path.resolve().name))
 
@@ -75,6 +80,17 @@ _BUSI = DataSource(
     patient_ids=False,
     citation=BUSI_CITATION,
 )
+
+
+def _from_hub(found: hub_dataset.HubDataset) -> Source:
+    data = DataSource(
+        name=str(found.repository),
+        simulated=False,
+        patient_ids=False,
+        licence=found.licence,
+        citation=BUSI_CITATION if is_busi(found.folder) else found.page,
+    )
+    return Source(found.folder, data)
 
 
 def _unknown(name: str) -> DataSource:
@@ -97,7 +113,7 @@ def _phantoms(progress: Progress) -> Path:
             folder, progress=lambda done, count: progress("Simulating phantoms", done, count)
         )
 
-    return _cached(f"phantom-{hashlib.sha256(code).hexdigest()[:12]}", write)
+    return cached(f"phantom-{hashlib.sha256(code).hexdigest()[:12]}", write)
 
 
 def _unpacked(path: Path, progress: Progress) -> Path:
@@ -108,22 +124,4 @@ def _unpacked(path: Path, progress: Progress) -> Path:
     def write(folder: Path) -> None:
         archive.unpack(path, folder, lambda done, count: progress(f"Unpacking {path.name}", done, count))
 
-    return _cached(f"zip-{digest[:32]}", write)
-
-
-def _cached(name: str, write: Callable[[Path], None]) -> Path:
-    """Return a folder of the user's cache, filled by ``write`` if it is not there yet."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "breast-ultrasound"
-    folder = cache / name
-    if not folder.is_dir():
-        unfinished = cache / f"{name}.{os.getpid()}"
-        shutil.rmtree(unfinished, ignore_errors=True)  # of a process with this number, killed long ago
-        try:
-            write(unfinished)
-            unfinished.rename(folder)
-        except OSError:
-            if not folder.is_dir():  # else another process was faster
-                raise
-        finally:
-            shutil.rmtree(unfinished, ignore_errors=True)
-    return folder
+    return cached(f"zip-{digest[:32]}", write)

@@ -16,6 +16,7 @@ from core.network import Network, build
 from core.pipeline import Progress, batch, epoch_order, fit_pictures
 from core.recipe import AUGMENTATIONS, Augmentation, Recipe
 from core.tables import probability_columns
+from core.tensorboard import EventFiles
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +34,13 @@ def start(job: Job) -> Network:
     return build(job.recipe, len(job.class_names))
 
 
-def run(workspace: Workspace, network: Network, pictures_folder: Path, progress: Progress) -> None:
+def run(
+    workspace: Workspace,
+    network: Network,
+    pictures_folder: Path,
+    progress: Progress,
+    tensorboard: Path | None = None,
+) -> None:
     """Train until the recipe's last epoch, from wherever the workspace stands.
 
     Args:
@@ -41,8 +48,10 @@ def run(workspace: Workspace, network: Network, pictures_folder: Path, progress:
         network: built from the job's recipe, with its starting weights.
         pictures_folder: the data folder.
         progress: told of every step.
+        tensorboard: the folder for event files of this training, or None for none.
     """
     job, history = workspace.job(), workspace.history()
+    events = None if tensorboard is None else EventFiles(tensorboard, history)
     recipe, split = job.recipe, workspace.split()
     parts = {name: split[split["part"] == name] for name in ("train", "validation")}
     labels = {name: job.labels(part) for name, part in parts.items()}
@@ -104,8 +113,12 @@ def run(workspace: Workspace, network: Network, pictures_folder: Path, progress:
         workspace.record(
             row, table, save_network=network.model.save_weights, save_checkpoint=trainee.save_weights
         )
+        if events is not None:
+            events.add(row)
         what += f": accuracy {logs['accuracy']:.3f}, validation accuracy {row['val_accuracy']:.3f}"
         progress(what, len(batches) + 1, len(batches) + 1)
+    if events is not None:
+        events.close()
 
 
 class _Batches(keras.utils.PyDataset):

@@ -1,6 +1,7 @@
 """What every test shares: no test sees the developer's own Hub account or cache."""
 
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -14,6 +15,7 @@ for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_ENDPOINT", "HF_HUB_OFFLIN
 import huggingface_hub.constants  # noqa: E402
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
+from bundles import make_bundle  # noqa: E402
 from hub_server import HubServer  # noqa: E402
 from visit import arrive  # noqa: E402
 
@@ -30,6 +32,36 @@ def hub(tmp_path, monkeypatch):
     with HubServer() as server:
         monkeypatch.setenv("HF_ENDPOINT", server.endpoint)
         yield server
+
+
+@pytest.fixture
+def anns_hub(hub, monkeypatch, capfd, caplog):
+    """Ann's Hub: her token is in the environment, and must not come out anywhere."""
+    monkeypatch.setenv("HF_TOKEN", hub.tokens["write"])
+    with caplog.at_level("DEBUG"):
+        yield hub
+    output = "".join(capfd.readouterr()) + caplog.text
+    assert not [role for role, token in hub.tokens.items() if token in output]
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("bundles")
+    for seed, name in enumerate(("tiny", "other")):
+        make_bundle(folder / name, seed=seed)
+    return folder
+
+
+@pytest.fixture
+def bundle(made, tmp_path):
+    """A small bundle, to be changed at will."""
+    return shutil.copytree(made / "tiny", tmp_path / "tiny")
+
+
+@pytest.fixture
+def other(made, tmp_path):
+    """Another bundle with the same classes."""
+    return shutil.copytree(made / "other", tmp_path / "other")
 
 
 @pytest.fixture

@@ -56,6 +56,9 @@ class Repo:
     commits: dict[str, dict[str, Blob]] = field(default_factory=dict)
     branches: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
+    # Of a Space.
+    sdk: str | None = None
+    variables: dict[str, str] = field(default_factory=dict)
 
     def resolve(self, revision: str) -> str:
         commit = self.branches.get(revision) or self.tags.get(revision) or revision
@@ -95,22 +98,38 @@ class HubRepos:
         self.tokens = {role: f"hf_{role}{secrets.token_hex(12)}" for role in ("read", "write")}
         self.endpoint = endpoint
         self._storage = storage
-        self._objects = objects
-        self._objects.mkdir(parents=True, exist_ok=True)
+        self.objects = objects
+        self.objects.mkdir(parents=True, exist_ok=True)
 
-    def commit(self, name: str, files: dict[str, bytes], branch: str = "main", **settings: bool) -> str:
+    def commit(
+        self,
+        name: str,
+        files: dict[str, bytes],
+        branch: str = "main",
+        kind: str = "models",
+        **settings: bool,
+    ) -> str:
         """Make a commit as somebody else would, creating the repository if need be."""
-        repo = self.repos.setdefault(("models", name), Repo())
+        repo = self.repos.setdefault((kind, name), Repo())
         for setting, value in settings.items():
             setattr(repo, setting, value)
         before = repo.commits.get(repo.branches.get(branch, ""), {})
         return repo.add(branch, before | {path: Blob.regular(data) for path, data in files.items()})
 
+    def empty(self) -> None:
+        """Forget every repository and every LFS object."""
+        self.repos.clear()
+        for stored in self.objects.iterdir():
+            stored.unlink()
+
     def model(self, name: str) -> Repo:
         return self.repos["models", name]
 
-    def content(self, name: str, path: str, revision: str = "main") -> bytes:
-        repo = self.model(name)
+    def space(self, name: str) -> Repo:
+        return self.repos["spaces", name]
+
+    def content(self, name: str, path: str, revision: str = "main", kind: str = "models") -> bytes:
+        repo = self.repos[kind, name]
         return self._bytes(repo.commits[repo.resolve(revision)][path])
 
     def answer(self, request: Request, body: bytes, path: str) -> Response:
@@ -149,20 +168,9 @@ class HubRepos:
         return JSONResponse({"name": USER, "type": "user", "auth": {"accessToken": {"role": role}}})
 
     def _validate_yaml(self, _request: Request, body: bytes) -> Response:
-        front = re.match(r"---\n(.*?)\n---\n", json.loads(body)["content"], re.DOTALL)
-        try:
-            metadata = yaml.safe_load(front[1]) if front else {}
-            ok = all(
-                m["type"]
-                for index in metadata.get("model-index", [])
-                for r in index["results"]
-                for m in r["metrics"]
-            )
-        except (yaml.YAMLError, KeyError, TypeError):
-            ok = False
-        return JSONResponse(
-            {"errors": [] if ok else [{"message": "metadata"}], "warnings": []}, 200 if ok else 400
-        )
+        asked = json.loads(body)
+        problems = _problems(asked["content"], asked["repoType"])
+        return JSONResponse({"errors": problems, "warnings": []}, 400 if problems else 200)
 
     def _create_repo(self, request: Request, body: bytes) -> Response:
         self._role(request, "write")
@@ -173,15 +181,28 @@ class HubRepos:
         key = (f"{asked.get('type') or 'model'}s", name)
         exists = key in self.repos
         if not exists:
-            repo = self.repos[key] = Repo(private=asked.get("visibility") == "private")
+            repo = self.repos[key] = Repo(private=asked.get("visibility") == "private", sdk=asked.get("sdk"))
+            repo.variables = {item["key"]: item["value"] for item in asked.get("variables", [])}
             repo.add("main", {".gitattributes": Blob.regular(b"*.onnx filter=lfs\n")})
-        return JSONResponse({"url": f"{self.endpoint}/{name}"}, 409 if exists else 200)
+        room = "" if key[0] == "models" else f"{key[0]}/"
+        return JSONResponse({"url": f"{self.endpoint}/{room}{name}"}, 409 if exists else 200)
+
+    def _variables(self, request: Request, body: bytes, name: str) -> Response:
+        repo = self._repo(request, "spaces", name, "write")
+        if request.method == "POST":
+            item = json.loads(body)
+            repo.variables[item["key"]] = item["value"]
+        return JSONResponse({key: {"key": key, "value": value} for key, value in repo.variables.items()})
 
     def _info(self, request: Request, _body: bytes, kind: str, name: str, revision: str) -> Response:
         repo = self._repo(request, kind, name)
         commit = repo.resolve(revision or "main")
         files = [{"rfilename": path} for path in repo.commits[commit]]
-        return JSONResponse({"id": name, "sha": commit, "private": repo.private, "siblings": files})
+        card = repo.commits[commit].get("README.md")
+        metadata = _front_matter(self._bytes(card).decode()) if card else None
+        return JSONResponse(
+            {"id": name, "sha": commit, "private": repo.private, "siblings": files, "cardData": metadata}
+        )
 
     def _tree(self, request: Request, _body: bytes, kind: str, name: str, revision: str) -> Response:
         repo = self._repo(request, kind, name)
@@ -241,8 +262,8 @@ class HubRepos:
         self._repo(request, kind, name, "write")
         objects = [{"oid": item["oid"], "size": item["size"]} for item in json.loads(body)["objects"]]
         for item in objects:
-            if not (self._objects / item["oid"]).exists():
-                verify = f"{self.endpoint}/{name}.git/info/lfs/verify"
+            if not (self.objects / item["oid"]).exists():
+                verify = f"{self.endpoint}{request.scope['path'].removesuffix('objects/batch')}verify"
                 upload = {"href": f"{self._storage}/{item['oid']}", "header": {}}
                 item["actions"] = {"upload": upload, "verify": {"href": verify}}
         return JSONResponse({"transfer": "basic", "objects": objects})
@@ -250,18 +271,18 @@ class HubRepos:
     def _lfs_verify(self, request: Request, body: bytes, kind: str, name: str) -> Response:
         self._repo(request, kind, name, "write")
         item = json.loads(body)
-        if not (self._objects / item["oid"]).exists():
+        if not (self.objects / item["oid"]).exists():
             raise RefusedError(404, None, "no such object")
         return JSONResponse({})
 
     def _store(self, _request: Request, body: bytes, sha256: str) -> Response:
         if hashlib.sha256(body).hexdigest() != sha256:
             raise RefusedError(400, None, "the bytes are not those announced")
-        (self._objects / sha256).write_bytes(body)
+        (self.objects / sha256).write_bytes(body)
         return Response()
 
     def _fetch(self, request: Request, _body: bytes, sha256: str) -> Response:
-        return _ranged(request, (self._objects / sha256).read_bytes(), {"ETag": f'"{sha256}"'})
+        return _ranged(request, (self.objects / sha256).read_bytes(), {"ETag": f'"{sha256}"'})
 
     def _commit(self, request: Request, body: bytes, kind: str, name: str, branch: str) -> Response:
         repo = self._repo(request, kind, name, "write")
@@ -277,7 +298,7 @@ class HubRepos:
             if item["key"] == "file":
                 files[value["path"]] = Blob.regular(base64.b64decode(value["content"]))
             if item["key"] == "lfsFile":
-                if not (self._objects / value["oid"]).exists():
+                if not (self.objects / value["oid"]).exists():
                     raise RefusedError(400, None, "LFS object was not uploaded")
                 files[value["path"]] = Blob.lfs(value["oid"], value["size"])
             if item["key"] == "deletedFile":
@@ -307,7 +328,35 @@ class HubRepos:
         return _ranged(request, self._bytes(blob), headers)
 
     def _bytes(self, blob: Blob) -> bytes:
-        return blob.data if blob.data is not None else (self._objects / blob.sha256).read_bytes()
+        return blob.data if blob.data is not None else (self.objects / blob.sha256).read_bytes()
+
+
+def _front_matter(text: str) -> dict[str, Any] | None:
+    match = re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)
+    return yaml.safe_load(match[1]) if match else None
+
+
+def _problems(card: str, kind: str) -> list[dict[str, str]]:
+    """What is wrong with a card's metadata, by the rules of the Hub's documentation that concern us."""
+    try:
+        metadata = _front_matter(card) or {}
+        for index in metadata.get("model-index", []):
+            assert isinstance(index["name"], str), "model-index: name"
+            for result in index["results"]:
+                assert isinstance(result["task"]["type"], str), "model-index: task"
+                assert all(isinstance(result["dataset"][key], str) for key in ("type", "name")), "dataset"
+                for metric in result["metrics"]:
+                    assert isinstance(metric["type"], str), "model-index: metric"
+                    assert isinstance(metric["value"], int | float), "model-index: value"
+        for key in ("tags", "datasets", "models"):
+            assert all(isinstance(word, str) for word in metadata.get(key, [])), key
+        if kind == "space":
+            assert metadata["sdk"] in ("docker", "gradio", "static"), "sdk"
+            assert isinstance(metadata.get("app_port", 7860), int), "app_port"
+            assert len(metadata.get("short_description", "")) <= 60, "short_description"
+    except (yaml.YAMLError, KeyError, TypeError, AttributeError, AssertionError) as error:
+        return [{"message": str(error)}]
+    return []
 
 
 def _ranged(request: Request, data: bytes, headers: dict[str, str]) -> Response:
@@ -326,6 +375,7 @@ ROUTES = [
     ("GET", r"/api/whoami-v2", HubRepos._whoami),
     ("POST", r"/api/validate-yaml", HubRepos._validate_yaml),
     ("POST", r"/api/repos/create", HubRepos._create_repo),
+    ("GET POST", r"/api/spaces/([^/]+/[^/]+)/variables", HubRepos._variables),
     ("GET", rf"{_API}(?:/revision/([^/]+))?", HubRepos._info),
     ("GET", rf"{_API}/tree/([^/]+)", HubRepos._tree),
     ("GET", rf"{_API}/refs", HubRepos._refs),

@@ -48,7 +48,7 @@ class Entry:
 
 @dataclass
 class Fault:
-    """What goes wrong for requests whose "METHOD /path" matches, ``times`` times or always."""
+    """What goes wrong where "METHOD /path" matches: after ``skip`` requests, ``times`` times or always."""
 
     where: str
     status: int | None = None
@@ -59,6 +59,7 @@ class Fault:
     corrupt: bool = False
     before: Callable[[], object] | None = None
     times: int | None = None
+    skip: int = 0
 
     @property
     def limit(self) -> int | None:
@@ -170,9 +171,13 @@ class HubServer(HubRepos):
 
     def _fault(self, request: str) -> Fault:
         for fault in self.faults:
-            if fault.times != 0 and re.search(fault.where, request):
-                fault.times = None if fault.times is None else fault.times - 1
-                return fault
+            if fault.times == 0 or not re.search(fault.where, request):
+                continue
+            if fault.skip:
+                fault.skip -= 1
+                continue
+            fault.times = None if fault.times is None else fault.times - 1
+            return fault
         return Fault("")
 
     def _response(self, request: Request, body: bytes, path: str, fault: Fault) -> Response:

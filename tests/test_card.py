@@ -1,8 +1,11 @@
 """The model card, and the metadata that the Hub reads from it."""
 
+import re
+
 import pytest
 from bundles import make_bundle
 from huggingface_hub import HfApi, ModelCard
+from markdown_it import MarkdownIt
 
 from core.card import render
 
@@ -41,6 +44,39 @@ def test_the_hub_accepts_the_metadata(manifest, hub):
     assert hub.requests("POST /api/validate-yaml")[0].status == 200
 
 
+def rendered(text):
+    """The card's body as a browser shows it."""
+    return MarkdownIt("commonmark").enable("table").render(ModelCard(text).text)
+
+
+def tables(html):
+    """Every table, as a list of rows of words."""
+    rows = [re.findall(r"<tr>(.*?)</tr>", table, re.DOTALL) for table in html.split("<table>")[1:]]
+    cells = re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.DOTALL)
+    return [[[re.sub("<.*?>", "", cell) for cell in cells.findall(row)] for row in table] for table in rows]
+
+
+@pytest.mark.parametrize("names", [("benign", "malignant", "normal"), ("a|b", "malignant", "*c*")])
+def test_it_renders_with_the_confusion_matrix_as_a_table(tmp_path, names):
+    manifest = make_bundle(tmp_path / "tiny")
+    metrics = manifest.metrics.model_copy(
+        update={"per_class": dict(zip(names, manifest.metrics.per_class.values(), strict=True))}
+    )
+    manifest = manifest.model_copy(
+        update={"class_names": names, "metrics": metrics, "counts": {"test": dict.fromkeys(names, 4)}}
+    )
+    html = rendered(render(manifest))
+    assert html.count("<h1>") == 1
+    assert re.findall("<h2>(.*?)</h2>", html) == [
+        *("What its numbers are worth", "Results", "Data", "Training", "Limits")
+    ]
+    assert "<strong>Not a medical device.</strong>" in html
+    (matrix,) = [table for table in tables(html) if table[0][0] == "true \\ predicted"]
+    assert matrix[0][1:] == list(names)
+    for name, row, counts in zip(names, matrix[1:], manifest.metrics.confusion_matrix, strict=True):
+        assert row == [name, *map(str, counts)]
+
+
 def test_a_figure_that_does_not_apply(manifest):
     metrics = manifest.metrics.model_copy(
         update=dict.fromkeys(("accuracy", "balanced_accuracy", "macro_f1", "auc", "brier_score", "log_loss"))
@@ -53,7 +89,10 @@ def test_a_figure_that_does_not_apply(manifest):
 def test_the_card_says_what_one_must_know(manifest):
     text = render(manifest)
     for expected in (
+        "A classifier of breast ultrasound pictures into benign, malignant, normal",
         "Not a medical device",
+        "Protocol `clean`: The pictures were split by groups of near-copies, so no copy of a test picture",
+        "The figures hold for pictures like those of the test part",
         "| Accuracy | 0.750 (0.500–0.900) |",
         "| Sensitivity of malignant at threshold 0.300 | 0.750 (0.500–0.900) |",
         manifest.command,

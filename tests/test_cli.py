@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import event_files
 import numpy as np
 import pandas as pd
 import pytest
@@ -104,7 +105,8 @@ def test_the_validation_table_has_the_historys_hit_rate(trained: Path) -> None:
 
 def test_a_killed_training_goes_on_as_if_nothing_had_happened(trained: Path, phantoms: Path) -> None:
     folder = trained.parent.parent / "killed" / "trained"
-    arguments = ["train", phantoms, "--output", folder, *RECIPE]
+    logs = trained.parent.parent / "logs"
+    arguments = ["train", phantoms, "--output", folder, *RECIPE, "--tensorboard", logs]
     process = start(*arguments)
     assert process.stderr is not None
     for line in process.stderr:
@@ -122,6 +124,15 @@ def test_a_killed_training_goes_on_as_if_nothing_had_happened(trained: Path, pha
     resumed, whole = (read_csv(path / "history.csv") for path in (folder, trained))
     columns = ["epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate"]
     np.testing.assert_allclose(resumed[columns], whole[columns], atol=1e-3)
+    # The event files hold every epoch once, the killed run's too.
+    tags = {"train": ("loss", "accuracy", "learning_rate"), "validation": ("val_loss", "val_accuracy")}
+    for room, names in tags.items():
+        points = event_files.scalars(logs / "trained" / room)
+        for name in names:
+            tag = f"epoch_{name.removeprefix('val_')}"
+            steps, values = zip(*(point[1:] for point in points if point[0] == tag), strict=True)
+            assert steps == (1, 2, 3, 4)
+            np.testing.assert_allclose(values, resumed[name], rtol=1e-6)
 
 
 def test_cached_features_train_like_the_whole_network(phantoms: Path, tmp_path: Path) -> None:
@@ -250,8 +261,9 @@ def test_train_publish_pull_and_train_further(trained: Path, phantoms: Path, tmp
     succeed("evaluate", "ann/phantoms@v1")
     further = succeed(
         *["train", phantoms, "--output", tmp_path / "further", *RECIPE, "--epochs", 1],
-        *["--weights", "ann/phantoms@v1", "--push-to", "ann/further", "--private"],
+        *["--weights", "ann/phantoms@v1", "--push-to", "ann/further", "--private", "--hide-file-names"],
     )
+    assert "hash prefixes in place of file names" in further.stderr
     assert "its base and its head" in further.stderr
     leaking = run(
         *["train", phantoms, "--output", tmp_path / "leaking", *RECIPE],
@@ -304,11 +316,13 @@ def _no_token() -> Iterator[None]:
         (["nonsense"], "No such command"),
         (["train", "--nonsense"], "No such option"),
         (["train", "phantom", "--output", "{tmp}/x", "--push-to", "nobody"], "is not USER/REPO"),
+        (["train", "phantom", "--output", "{tmp}/x", "--push-to", "ann/x"], "needs a token"),
         (["train", "{data}", "--output", "{tmp}/x", "--positive-class", "cyst"], "there is no class 'cyst'"),
         (["train", "{data}", "--output", "{tmp}/x", "--seed", "4294967296"], "Invalid value for '--seed'"),
         (["train", "{data}", "--output", "{tmp}/" + 101 * "x"], "name: String should have at most 100"),
         (["train", "{tmp}/a[/b]", "--output", "{tmp}/x"], "a[/b] is neither a folder nor a ZIP"),
         (["train", "phantom", "--output", "{tmp}/x", "--tag", "v1"], "go with --push-to"),
+        (["train", "phantom", "--output", "{tmp}/x", "--hide-file-names"], "go with --push-to"),
     ],
     ids=lambda value: "-".join(value)[:40] if isinstance(value, list) else "",
 )

@@ -1,23 +1,29 @@
 """Pushing and pulling with the real client, over real HTTP, against a Hub on loopback."""
 
+import contextlib
+import fcntl
 import os
-import shutil
+import pty
+import struct
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 import httpx2
+import pandas as pd
 import pytest
-from bundles import make_bundle
 from hub_server import Fault, HubServer
 
 from core import hub_client
-from core.bundle import open_bundle, read_manifest
+from core.bundle import open_bundle, read_manifest, seal
 from core.card import render
 from core.errors import UserError
 from core.hub import ModelName, pull
 from core.hub_push import push
-from core.manifest import CARD, MANIFEST, MODEL, SPLIT, TEST_IMAGES, WEIGHTS
+from core.hub_snapshot import Repository
+from core.manifest import CARD, MANIFEST, MODEL, SPLIT, TEST_IMAGES, TEST_SET, VALIDATION, WEIGHTS
+from core.tables import read_csv
 
 REPO = "ann/tiny"
 # The client uploads in a way that its own HTTP library has come to dislike.
@@ -25,31 +31,8 @@ pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning
 
 
 @pytest.fixture
-def hub(hub, monkeypatch, capfd, caplog):
-    """Ann's Hub: her token is in the environment, and must not come out anywhere."""
-    monkeypatch.setenv("HF_TOKEN", hub.tokens["write"])
-    with caplog.at_level("DEBUG"):
-        yield hub
-    output = "".join(capfd.readouterr()) + caplog.text
-    assert not [role for role, token in hub.tokens.items() if token in output]
-
-
-@pytest.fixture(scope="session")
-def made(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("bundles")
-    for seed, name in enumerate(("tiny", "other")):
-        make_bundle(folder / name, seed=seed)
-    return folder
-
-
-@pytest.fixture
-def bundle(made, tmp_path):
-    return shutil.copytree(made / "tiny", tmp_path / "tiny")
-
-
-@pytest.fixture
-def other(made, tmp_path):
-    return shutil.copytree(made / "other", tmp_path / "other")
+def hub(anns_hub):
+    return anns_hub
 
 
 def sentence(hub, function, *arguments, **options):
@@ -75,9 +58,9 @@ def same_files(left, right, *, apart_from=()):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("ann/tiny", ModelName(repo="ann/tiny")),
-        ("ann/tiny@v1.0", ModelName(repo="ann/tiny", revision="v1.0")),
-        ("ann/tiny@refs/pr/1", ModelName(repo="ann/tiny", revision="refs/pr/1")),
+        ("ann/tiny", ModelName(repository=Repository("ann/tiny"))),
+        ("ann/tiny@v1.0", ModelName(repository=Repository("ann/tiny", "v1.0"))),
+        ("ann/tiny@refs/pr/1", ModelName(repository=Repository("ann/tiny", "refs/pr/1"))),
         ("./model", ModelName(folder=Path("model"))),
         ("../model", ModelName(folder=Path("../model"))),
         ("/data/model", ModelName(folder=Path("/data/model"))),
@@ -153,11 +136,79 @@ def test_a_long_name_of_a_branch_is_taken(hub, bundle):
 # What is published
 
 
-def test_test_pictures_stay_at_home(hub, bundle):
+def test_what_is_sent_is_said_before(hub, bundle):
+    asked_before = []
     said = []
-    push(bundle, REPO, progress=said.append)
-    assert TEST_IMAGES not in hub.model(REPO).commits[hub.model(REPO).branches["main"]]
+
+    def say(sentence):
+        said.append(sentence)
+        asked_before.append(len(hub.requests("PUT|POST .*/(preupload|commit)/")))
+
+    push(bundle, REPO, progress=say)
     assert "no pictures, 39 file names, such as 'benign/benign (1).png'" in said[0]
+    sent = hub.model(REPO).commits[hub.model(REPO).branches["main"]]
+    size = sum(blob.size for path, blob in sent.items() if path != ".gitattributes")
+    assert said[1] == f"Uploading {len(sent) - 1} files, {size / 1e3:.1f} kB, to {hub.endpoint}/{REPO}."
+    assert asked_before[:2] == [0, 0]
+
+
+@pytest.mark.usefixtures("hub")
+def test_a_terminal_shows_progress(bundle):
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
+    pushing = subprocess.Popen(
+        [sys.executable, "train_cli.py", "push", bundle, REPO],
+        cwd=Path(__file__).parents[1],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    shown = b""
+    # The end of a terminal is an error, on Linux.
+    with contextlib.suppress(OSError):
+        while part := os.read(ours, 4096):
+            shown += part
+    os.close(ours)
+    assert pushing.wait() == 0
+    assert "LFS files: 100%" in shown.decode()
+
+
+def test_test_pictures_stay_at_home(hub, bundle):
+    push(bundle, REPO)
+    assert TEST_IMAGES not in hub.model(REPO).commits[hub.model(REPO).branches["main"]]
+
+
+def test_file_names_can_be_hidden(hub, bundle):
+    split = open_bundle(bundle).table(SPLIT)
+    said = []
+    push(bundle, REPO, hide_file_names=True, progress=said.append)
+    assert "39 hash prefixes in place of file names" in said[0]
+    assert split["file"].iloc[0] not in said[0]
+    files = hub.model(REPO).commits[hub.model(REPO).branches["main"]]
+    published = b"".join(hub.content(REPO, path) for path in files)
+    assert b".png" not in published
+    pulled = pull(REPO).bundle
+    assert pulled.table(SPLIT)["file"].tolist() == split["sha256"].str[:12].tolist()
+    own = open_bundle(bundle)
+    named = dict(zip(split["file"], split["sha256"], strict=True))
+    for name in (TEST_SET, VALIDATION):
+        hidden, shown = pulled.table(name), own.table(name)
+        assert hidden["file"].tolist() == [named[file][:12] for file in shown["file"]]
+        pd.testing.assert_frame_equal(hidden.drop(columns="file"), shown.drop(columns="file"))
+    assert not push(bundle, REPO, hide_file_names=True).changed
+
+
+@pytest.mark.usefixtures("hub")
+def test_copies_keep_names_of_their_own_when_names_are_hidden(bundle):
+    split = read_csv(bundle / SPLIT)
+    split.loc[1, "sha256"] = split.loc[0, "sha256"]
+    split.to_csv(bundle / SPLIT, index=False)
+    seal(bundle, **read_manifest(bundle).model_dump(exclude={"files", "schema_version"}))
+    push(bundle, REPO, hide_file_names=True)
+    names = pull(REPO).bundle.table(SPLIT)["file"]
+    assert names.is_unique
+    assert names[1] == f"{names[0]}-2"
 
 
 def test_test_pictures_need_a_licence(hub, bundle):
@@ -218,9 +269,12 @@ def test_the_same_push_changes_nothing(hub, bundle):
 
 def test_a_tag_is_not_moved(hub, bundle, other):
     first = push(bundle, REPO, tag="v1").commit
-    assert "already has a tag v1" in sentence(hub, push, other, REPO, tag="v1")
+    hub.model(REPO).tags["v2"] = first
+    text = sentence(hub, push, other, REPO, tag="v1")
+    assert "already has a tag v1, at other content" in text
+    assert "--tag v3" in text
     assert hub.model(REPO).branches["main"] == first
-    push(other, REPO, tag="v2")
+    push(other, REPO, tag="v3")
     assert pull(f"{REPO}@v1").commit == first
 
 
@@ -296,6 +350,15 @@ def test_a_token_that_may_not_write(hub, bundle, role, repo, expected):
     assert not hub.repos
 
 
+def test_a_read_only_token_leaves_an_existing_repository_alone(hub, bundle, other):
+    first = push(bundle, REPO).commit
+    hub.log.clear()
+    text = sentence(hub, push, other, REPO, tag="v1", token=hub.tokens["read"])
+    assert "may not write to ann/tiny" in text
+    assert hub.model(REPO).branches["main"] == first
+    assert not hub.requests("PUT |POST .*/commit/")
+
+
 def test_a_name_with_a_revision_is_not_pushed_to(hub, bundle):
     assert "is not USER/REPO" in sentence(hub, push, bundle, "ann/tiny@v1")
     assert "is not USER/REPO" in sentence(hub, push, bundle, str(bundle))
@@ -343,15 +406,20 @@ def test_a_failed_update_does_not_hide_the_older_copy(hub, bundle, other):
     assert pull(REPO).commit == first
 
 
-def test_offline_mode_makes_no_request(hub, bundle):
+@pytest.mark.parametrize(
+    ("revision", "environment"),
+    [("", {"HF_HUB_OFFLINE": "1"}), ("@{commit}", {})],
+    ids=["offline mode", "pinned"],
+)
+def test_a_new_process_makes_no_request(hub, bundle, revision, environment):
     commit = push(bundle, REPO).commit
     pull(REPO)
     hub.log.clear()
-    program = f"from core.hub import pull; print(pull({REPO!r}).commit)"
+    program = f"from core.hub import pull; print(pull({REPO + revision.format(commit=commit)!r}).commit)"
     answer = subprocess.run(
         [sys.executable, "-c", program],
         cwd=Path(__file__).parents[1],
-        env=os.environ | {"HF_HUB_OFFLINE": "1"},
+        env=os.environ | environment,
         check=True,
         capture_output=True,
         text=True,
@@ -364,9 +432,10 @@ def test_offline_mode_makes_no_request(hub, bundle):
 
 
 def test_a_repository_that_does_not_exist(hub, monkeypatch):
-    assert sentence(hub, pull, "ann/nothing").startswith("ann/nothing is not on the Hub, or your token")
+    start = "There is no folder ann/nothing here, and: ann/nothing is not on the Hub, or "
+    assert sentence(hub, pull, "ann/nothing").startswith(f"{start}your token")
     monkeypatch.delenv("HF_TOKEN")
-    assert sentence(hub, pull, "ann/nothing").startswith("ann/nothing is not on the Hub, or it is private")
+    assert sentence(hub, pull, "ann/nothing").startswith(f"{start}it is private")
 
 
 @pytest.mark.parametrize("revision", ["v9", "0" * 40])
@@ -418,7 +487,7 @@ def test_a_short_pause_is_granted(hub, bundle):
 def test_a_damaged_download_is_fetched_again(hub, bundle):
     push(bundle, REPO)
     hub.faults.append(Fault("GET /storage/", corrupt=True, times=1))
-    assert "arrived damaged and was discarded; pull it again" in sentence(hub, pull, REPO)
+    assert "arrived damaged and was discarded; fetch it again" in sentence(hub, pull, REPO)
     assert same_files(bundle, pull(REPO).folder, apart_from={MANIFEST, CARD})
 
 

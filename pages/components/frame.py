@@ -16,6 +16,7 @@ from PIL import Image
 
 from core import card, events, models
 from core.errors import UserError
+from core.shelf import Failure
 from pages.components import models as opened
 from pages.components.words import plain
 
@@ -97,6 +98,7 @@ def start(page: Page, title: str | None = None) -> Frame:
                 on_change=_pick,
                 help="Every page shows this one model.",
             )
+            _newer_version(offered[label])
     if label is not None:
         st.session_state["model"] = label
         # Written even where it is there already, it would undo what a widget wrote into the URL meanwhile.
@@ -129,6 +131,10 @@ def model(frame: Frame, *, with_network: bool = False) -> opened.Model:
             f":material/deployed_code: Model **{plain(found.label)}** · {commit}"
             f" · protocol {manifest.protocol} · {manifest.metrics.pictures:,} test pictures"
         )
+        if found.note:
+            st.info(
+                f"{plain(found.note)} You see the version that was fetched last.", icon=":material/cloud_off:"
+            )
         if cautions := card.warnings(manifest):
             st.warning(" ".join(cautions), icon=":material/science:")
     return found
@@ -164,6 +170,39 @@ def _pick() -> None:
     st.session_state["model"] = st.session_state[_PICKER]
 
 
+def _newer_version(name: str) -> None:
+    """Draw the button that looks for a newer version, and what came of it; the old one serves meanwhile."""
+    if not models.can_move(name):
+        return
+    shelf = opened.shelf()
+    st.button(
+        "Check for a newer version",
+        icon=":material/update:",
+        on_click=_check,
+        args=(name,),
+        disabled=shelf.checking(name),
+        width="stretch",
+    )
+    if st.session_state.get("checked") != name:
+        return
+    if shelf.checking(name):
+        _wait_for_check(name)
+    elif found := shelf.outcome(name):
+        st.caption(plain(found))
+
+
+def _check(name: str) -> None:
+    st.session_state["checked"] = name
+    opened.check(name)
+
+
+@st.fragment(run_every=1)
+def _wait_for_check(name: str) -> None:
+    if not opened.shelf().checking(name):
+        st.rerun()
+    st.caption(":material/hourglass_top: Looking for a newer version. This one serves until it is here.")
+
+
 def _usable(frame: Frame, *, with_network: bool) -> opened.Model:
     if frame.label is None:
         _give_up("There is no model: models/ holds none. Set MODEL to a bundle's folder or to USER/REPO.")
@@ -181,7 +220,7 @@ def _usable(frame: Frame, *, with_network: bool) -> opened.Model:
         title=f"{plain(frame.label)} cannot be used",
         icon=":material/cloud_off:",
     )
-    st.button("Try again", icon=":material/refresh:", on_click=opened.forget, args=(frame.label, name))
+    st.button("Try again", icon=":material/refresh:", on_click=opened.shelf().forget, args=(name,))
     return spare
 
 
@@ -197,13 +236,13 @@ def _spare(frame: Frame, *, with_network: bool) -> opened.Model | None:
     return None
 
 
-def _try(label: str, name: str, *, with_network: bool) -> opened.Model | opened.Failure:
+def _try(label: str, name: str, *, with_network: bool) -> opened.Model | Failure:
     found = opened.open_model(label, name)
     if with_network and isinstance(found, opened.Model):
         try:
             opened.classifier(found)
         except UserError as error:
-            return opened.Failure(str(error), 0)
+            return Failure(str(error))
     return found
 
 

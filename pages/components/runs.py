@@ -8,6 +8,7 @@ from core import models as offers
 from core import paper
 from core.history import Run
 from core.manifest import HISTORY
+from core.shelf import Failure
 from pages.components import models
 from pages.components.words import plain
 
@@ -49,7 +50,7 @@ def compared(shown: models.Model, offered: dict[str, str]) -> list[Run]:
             runs.append(Run(TABLE_3, paper.history(), paper.BEST_EPOCH))
             continue
         found = models.open_model(label, names[label])
-        if isinstance(found, models.Failure):
+        if isinstance(found, Failure):
             st.warning(f"{plain(label)} is left out: {plain(found.sentence)}", icon=":material/cloud_off:")
         else:
             runs.append(of(found))

@@ -1,0 +1,228 @@
+"""One commit of a repository in the local cache: resolved once, pinned, checked against what the Hub says."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from huggingface_hub import constants, snapshot_download
+from huggingface_hub.errors import HFValidationError
+from huggingface_hub.file_download import repo_folder_name
+from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
+from huggingface_hub.utils.tqdm import tqdm
+
+from core.errors import UserError
+from core.hub_client import hub_api, is_same, remote_files
+from core.hub_errors import HubError, HubUnavailableError, sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from huggingface_hub import HfApi
+
+COMMIT = re.compile(r"[0-9a-f]{40}")
+REVISION = re.compile(r"\w[\w.-]*(/\w[\w.-]*)*")
+Kind = Literal["model", "dataset", "space"]
+WANTED = {
+    "model": "REPO, the name of a repository",
+    "dataset": "NAME, the name of a data set",
+    "space": "SPACE, the name of a Space",
+}
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A repository of the Hub at a revision: a tag, a branch or a commit; None for the newest of ``main``."""
+
+    name: str
+    revision: str | None = None
+    kind: Kind = "model"
+
+    @classmethod
+    def parse(cls, text: str, kind: Kind = "model") -> Repository | None:
+        """Read ``user/repo`` or ``user/repo@revision``; None where the text is neither."""
+        name, at, revision = text.partition("@")
+        try:
+            validate_repo_id(name)
+        except HFValidationError:
+            return None
+        if "/" not in name or (at and not REVISION.fullmatch(revision)) or ".." in revision:
+            return None
+        return cls(name, revision or None, kind)
+
+    def __str__(self) -> str:
+        revision = f"@{self.revision}" if self.revision else ""
+        return f"{'hf://' if self.kind == 'dataset' else ''}{self.page}{revision}"
+
+    @property
+    def page(self) -> str:
+        """Where its page lies on the Hub, without a leading slash."""
+        return self.name if self.kind == "model" else f"{self.kind}s/{self.name}"
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether the revision is a commit, which never stands for anything else."""
+        return self.revision is not None and COMMIT.fullmatch(self.revision) is not None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Files of one commit in the cache.
+
+    Attributes:
+        folder: where they lie.
+        commit: 40 hex digits.
+        note: why the Hub could not say whether a tag or branch has moved; None where it could.
+    """
+
+    folder: Path
+    commit: str
+    note: str | None
+
+
+def check_repository(text: str, kind: Kind = "model") -> Repository:
+    """Check the name of a repository to publish to, whatever local folders there are.
+
+    Raises:
+        UserError: it is not ``user/repo``.
+    """
+    found = Repository.parse(text, kind)
+    if found is None or found.revision is not None:
+        raise UserError(f"{text!r} is not USER/{WANTED[kind]} to publish to.")
+    return found
+
+
+def resolve(api: HfApi, repository: Repository) -> str:
+    """Return the commit that a repository's revision stands for now.
+
+    Raises:
+        HubError: there is none, or the Hub did not answer.
+    """
+    with sentences(repository, api):
+        return str(
+            api.repo_info(repository.name, revision=repository.revision, repo_type=repository.kind).sha
+        )
+
+
+def fetch(
+    repository: Repository,
+    patterns: Iterable[str],
+    *,
+    token: str | None = None,
+    endpoint: str | None = None,
+    newest: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Snapshot:
+    """Fetch files of one commit into the cache.
+
+    A commit that is in the cache costs no request. A tag or branch falls back to the commit that it last was
+    fetched at when the Hub is away.
+
+    Args:
+        repository: which, and at which revision.
+        patterns: which files; ``*`` stands for anything.
+        token: default: HF_TOKEN, or what the user has stored.
+        endpoint: default: HF_ENDPOINT, or the Hub's own address.
+        newest: do not fall back.
+        progress: called with the bytes fetched and the bytes known to be needed, from several threads;
+            without it the client draws its own bars on a terminal.
+
+    Raises:
+        HubError: no such repository or revision, no access, no network, no room.
+    """
+    api, note = hub_api(token, endpoint), None
+    if repository.is_pinned:
+        commit = str(repository.revision)
+    else:
+        try:
+            commit = resolve(api, repository)
+        except HubUnavailableError as error:
+            known = None if newest else remembered(repository)
+            if known is None:
+                raise
+            commit, note = known, str(error)
+    try:
+        with sentences(repository, api):
+            path = snapshot_download(
+                repository.name,
+                repo_type=repository.kind,
+                revision=commit,
+                allow_patterns=sorted(patterns),
+                token=api.token,
+                endpoint=api.endpoint,
+                tqdm_class=_bars(progress) if progress else None,
+            )
+    except HubUnavailableError:
+        if note is not None:  # the cache does not hold all of it, and this is why the Hub cannot help
+            raise HubUnavailableError(note) from None
+        raise
+    return Snapshot(Path(path), commit, note)
+
+
+def discard_damaged(
+    repository: Repository, snapshot: Snapshot, *, token: str | None = None, endpoint: str | None = None
+) -> list[str]:
+    """Remove what is not as the Hub has it from the cache, so that it is fetched again; return the names."""
+    api = hub_api(token, endpoint)
+    with sentences(repository, api):
+        remote = remote_files(api, repository.name, snapshot.commit, repository.kind)
+    found = {name: snapshot.folder / name for name in remote if (snapshot.folder / name).is_file()}
+    damaged = {name: path for name, path in found.items() if not is_same(path, remote[name])}
+    for path in damaged.values():
+        path.resolve().unlink()
+        path.unlink(missing_ok=True)
+    return sorted(damaged)
+
+
+def arrived_damaged(repository: Repository, names: list[str]) -> HubError:
+    """Return what to tell of files that ``discard_damaged`` has removed."""
+    more = f" and {len(names) - 1} more files" if len(names) > 1 else ""
+    return HubError(f"{names[0]}{more} of {repository} arrived damaged and was discarded; fetch it again.")
+
+
+def remember(repository: Repository, commit: str) -> None:
+    """Note in the cache's own layout what a tag or branch stood for, once its files are known to be whole.
+
+    The client would do so before the download; a download that fails would then hide the older, whole copy.
+    """
+    if repository.is_pinned:
+        return
+    reference = _reference(repository)
+    try:
+        reference.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=reference.parent, delete=False) as file:
+            file.write(commit)
+        Path(file.name).replace(reference)
+    except OSError:
+        return  # a cache that cannot be written to can still be read
+
+
+def remembered(repository: Repository) -> str | None:
+    """Return the commit that a tag or branch stood for when it was fetched last, or None."""
+    reference = _reference(repository)
+    commit = reference.read_text() if reference.is_file() else ""
+    return commit if COMMIT.fullmatch(commit) else None
+
+
+def _reference(repository: Repository) -> Path:
+    folder = repo_folder_name(repo_id=repository.name, repo_type=repository.kind)
+    return Path(constants.HF_HUB_CACHE) / folder / "refs" / (repository.revision or "main")
+
+
+def _bars(progress: Callable[[int, int], None]) -> type[tqdm]:
+    """Return a class that draws nothing and reports the bytes of a whole snapshot."""
+
+    class Bar(tqdm):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            self._counts = options.get("name") == "huggingface_hub.snapshot_download"
+            super().__init__(*args, **options | {"disable": True})
+
+        def update(self, n: float | None = 1) -> None:
+            if self._counts:
+                self.n += n or 0
+                progress(int(self.n), int(self.total or 0))
+
+    return Bar

@@ -1,0 +1,141 @@
+"""The models that an app has opened, one of each name, and newer versions of them on their way."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections import defaultdict
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core import events
+from core.errors import UserError
+from core.hub import pull
+from core.manifest import MANIFEST
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from core.bundle import Bundle
+
+# A model that could not be had is asked for again after so many seconds, not at every click.
+PATIENCE = 60
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An opened bundle.
+
+    Attributes:
+        bundle: checked.
+        commit: of the Hub; None for a local folder.
+        note: why the Hub could not say whether this is the newest; None where it could.
+        key: names this very content, since the manifest holds the hash of every file.
+        stamp: when a local folder's manifest was written: one that was trained anew is another model.
+    """
+
+    bundle: Bundle
+    commit: str | None
+    note: str | None
+    key: str
+    stamp: int
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a model cannot be had, in a sentence, and when that was found, in seconds."""
+
+    sentence: str
+    at: float = field(default_factory=time.monotonic)
+
+
+class Shelf:
+    """Opened models by name, for all visitors at once. A tag or branch is resolved once, and when asked."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._found: dict[str, Opened | Failure] = {}
+        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._checks: dict[str, Future[str]] = {}
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="newer version")
+
+    def open(self, name: str) -> Opened | Failure:
+        """Return the model of this name, as ``core.hub.pull`` finds it the first time.
+
+        A local folder is read again when its manifest has been written again, a model that could not be had
+        is asked for again after ``PATIENCE`` seconds.
+        """
+        stamp = _stamp(name)
+        if not self._serves(name, stamp):
+            with self._locks[name]:  # one visitor fetches, the others wait for the same
+                if not self._serves(name, stamp):
+                    self._found[name] = _open(name)
+        return self._found[name]
+
+    def forget(self, name: str) -> None:
+        """Let the next ``open`` of this model begin anew."""
+        self._found.pop(name, None)
+
+    def check(self, name: str, prepare: Callable[[Opened], object]) -> None:
+        """Begin to fetch the newest version of a model; the one on the shelf serves until it is here.
+
+        Args:
+            name: of the Hub, with a tag, a branch or nothing.
+            prepare: makes the newer version ready to serve.
+        """
+        if not self.checking(name):
+            self._checks[name] = self._worker.submit(self._replace, name, prepare)
+
+    def checking(self, name: str) -> bool:
+        """Tell whether a newer version is being looked for."""
+        return name in self._checks and not self._checks[name].done()
+
+    def outcome(self, name: str) -> str | None:
+        """Wait for the last check of this model; return what it found, in a sentence, or None without one."""
+        return self._checks[name].result() if name in self._checks else None
+
+    def _serves(self, name: str, stamp: int) -> bool:
+        found = self._found.get(name)
+        if isinstance(found, Failure):
+            return time.monotonic() - found.at < PATIENCE
+        return found is not None and found.stamp == stamp
+
+    def _replace(self, name: str, prepare: Callable[[Opened], object]) -> str:
+        before = self._found.get(name)
+        commit = before.commit if isinstance(before, Opened) else None
+        still = f"The model stays at commit {commit[:7]}. " if commit else ""
+        try:
+            newest = _opened(name, newest=True)
+            if commit and newest.commit == commit:
+                self._found[name] = newest  # without the note that the Hub was away
+                return f"Commit {commit[:7]} is the newest version."
+            prepare(newest)
+        except UserError as error:
+            return f"{still}{error}"
+        self._found[name] = newest
+        here = f"Commit {str(newest.commit)[:7]}"
+        return f"{here} has taken the place of {commit[:7]}." if commit else f"{here} is here now."
+
+
+def _open(name: str) -> Opened | Failure:
+    try:
+        return _opened(name)
+    except UserError as error:
+        events.model_refused(name, str(error))
+        return Failure(str(error))
+
+
+def _opened(name: str, *, newest: bool = False) -> Opened:
+    stamp = _stamp(name)
+    pulled = pull(name, newest=newest)
+    key = hashlib.sha256(pulled.bundle.manifest.to_json().encode()).hexdigest()
+    events.model_opened(name, key, pulled.commit)
+    return Opened(pulled.bundle, pulled.commit, pulled.note, key, stamp)
+
+
+def _stamp(name: str) -> int:
+    manifest = Path(name).expanduser() / MANIFEST
+    return manifest.stat().st_mtime_ns if manifest.is_file() else 0

@@ -1,0 +1,115 @@
+"""The image of the app: its Dockerfile, and its steps as an unprivileged user in a clean environment."""
+
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from browser import CHROMIUM, chromium, visitor
+from dockerfile import Container, context, lines_until
+from playwright.sync_api import expect
+from visit import png
+
+from core.hub_push import push
+
+ROOT = Path(__file__).parent.parent
+HADOLINT = Path(sys.executable).with_name("hadolint")
+README = (ROOT / "README.md").read_text()
+
+
+@pytest.mark.skipif(not HADOLINT.exists(), reason="hadolint has no wheel for this machine")
+def test_hadolint_finds_nothing() -> None:
+    run = subprocess.run([HADOLINT, ROOT / "Dockerfile"], capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stdout) == (0, "")
+
+
+def test_the_build_takes_the_app_and_nothing_else(tmp_path) -> None:
+    copy = shutil.copytree(
+        ROOT, tmp_path / "copy", ignore=shutil.ignore_patterns(".git", ".venv", ".*_cache", "runs")
+    )
+    for secret in (".streamlit/secrets.toml", ".env", "data/benign/1.png", "core/__pycache__/x.pyc"):
+        (copy / secret).parent.mkdir(parents=True, exist_ok=True)
+        (copy / secret).write_text("mine")
+    files = set(context(copy))
+    assert {"streamlit_app.py", "requirements-app.txt", ".streamlit/config.toml"} < files
+    assert {"core/hub.py", "pages/components/frame.py", "models/phantom/model.onnx"} < files
+    tops = {file.split("/")[0] for file in files}
+    assert tops == {
+        *("streamlit_app.py", "requirements-app.txt", ".streamlit", "core", "pages", "models", "LICENSE")
+    }
+    assert not [file for file in files if file.endswith(("secrets.toml", ".pyc"))]
+
+
+@pytest.fixture
+def room():
+    """A folder that any user may enter; pytest's own are closed to others."""
+    with tempfile.TemporaryDirectory(prefix="image-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+@pytest.mark.xdist_group("browser")
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+@pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
+def test_the_steps_of_the_dockerfile(hub, bundle, upload, room) -> None:
+    commit = push(bundle, "ann/tiny", token=hub.tokens["write"]).commit
+    container = Container(room, ROOT)
+    # The Hub of this test is known by the environment alone; the real one needs none.
+    container.build(MODEL=f"ann/tiny@{commit}")
+    assert container.user == 1000
+    installed = {path.name for path in room.glob("venv/lib/python3*/site-packages/*")}
+    assert "streamlit" in installed
+    assert not {"tensorflow", "keras", "sklearn", "pytest"} & installed
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    # Two things differ from the image, which has the machine for itself: the port, and who may come in.
+    changes = {
+        "--server.port=8501": f"--server.port={port}",
+        "--server.address=0.0.0.0": "--server.address=127.0.0.1",
+    }
+    command = [changes.get(word, word) for word in container.command]
+    assert set(changes) < set(container.command)
+    hub.log.clear()
+    server = container.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    try:
+        lines_until(server.stdout, "URL:")
+        health = [word.replace(":8501", f":{port}") for word in container.health]
+        assert container.run(health).wait() == 0
+        with chromium() as browser, visitor(browser) as (page, wrong):
+            page.goto(f"http://127.0.0.1:{port}/classify")
+            expect(page.get_by_text(f"Model ann/tiny@{commit} · commit {commit[:7]}")).to_be_visible()
+            picture = {"name": upload[0], "mimeType": "image/png", "buffer": png(upload[1])}
+            page.locator("input[type=file]").set_input_files(picture)
+            expect(page.get_by_role("heading", name="Most probable")).to_be_visible()
+            assert not wrong
+        # The model came while the image was built; serving it asks the Hub nothing.
+        assert not hub.log
+        write = ["python", "-c", "open('core/hub.py', 'a')"]
+        assert container.run(write, stderr=subprocess.DEVNULL).wait() == 1
+    finally:
+        server.terminate()
+        server.communicate()
+    (stated,) = re.findall(r"The image adds about ([\d,]+) MB to", README)
+    assert container.size() / 1e6 == pytest.approx(float(stated.replace(",", "")), rel=0.1)
+
+
+def _engine() -> bool:
+    docker = shutil.which("docker")
+    return (
+        docker is not None
+        and not subprocess.run([docker, "info"], capture_output=True, check=False).returncode
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not _engine(), reason="no Docker engine answers here")
+def test_docker_builds_the_image() -> None:
+    subprocess.run(["docker", "build", "-t", "breast-ultrasound-test", "."], cwd=ROOT, check=True)

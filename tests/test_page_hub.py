@@ -1,0 +1,172 @@
+"""Models of the Hub in the app: what a visitor is told, what keeps serving, and what nobody gets to see."""
+
+import os
+import subprocess
+import sys
+import threading
+
+import pytest
+import streamlit as st
+from hub_failures import FAILURES, REPO, two_versions
+from hub_server import Fault
+from visit import FIRST, PAGES, ROOT, arrive, words
+
+from core.hub import pull
+from core.hub_push import push
+
+pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
+
+
+@pytest.fixture
+def hub(anns_hub):
+    """A Hub, and an app that has just been started: no model is opened."""
+    st.cache_resource.clear()
+    yield anns_hub
+    st.cache_resource.clear()
+
+
+def press(app, label):
+    return next(button for button in app.button if button.label == label).click().run()
+
+
+@pytest.mark.parametrize("cause", FAILURES)
+def test_every_failure_is_told_and_the_embedded_model_shown(app, hub, bundle, other, monkeypatch, cause):
+    failure = FAILURES[cause]
+    before = two_versions(hub, bundle, other)
+    pinned = f"{REPO}@{before}"
+    monkeypatch.setenv("MODEL", f"{failure.name}, {pinned}")
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    with monkeypatch.context() as changed:
+        failure.arrange(hub, changed)
+        hub.faults += [failure.fault] if failure.fault else []
+        app.run()
+    assert not app.exception
+    (error,) = app.error
+    told = error.value.replace("\\", "")
+    assert error.proto.title.replace("\\", "") == f"{failure.name} cannot be used"
+    assert [name for name, one in FAILURES.items() if one.says in told] == [cause]
+    assert f"Model **{FIRST}**" in words(app)
+    # What was cached serves, whatever the Hub does.
+    app.sidebar.selectbox[0].select(pinned).run()
+    assert f"Model **{pinned}** · commit {before[:7]}" in words(app)
+    assert not app.error
+
+
+def test_a_newer_version_comes_when_asked_and_the_old_one_serves_until_then(
+    app, hub, bundle, other, monkeypatch
+):
+    first = push(bundle, REPO).commit
+    monkeypatch.setenv("MODEL", REPO)
+    assert f"commit {first[:7]}" in words(app.run())
+    second = push(other, REPO).commit
+    hub.log.clear()
+    for page in PAGES[1:]:
+        assert f"commit {first[:7]}" in words(app.switch_page(page).run())
+    assert not hub.log
+    may_go_on = threading.Event()
+    hub.faults.append(Fault("GET /storage/", before=may_go_on.wait, times=1))
+    press(app, "Check for a newer version")
+    assert "This one serves until it is here" in words(app)
+    for visitor in (app.switch_page("pages/classify.py"), arrive()):
+        visitor.run()
+        press(visitor, "Benign") if visitor is app else None
+        assert f"commit {first[:7]}" in words(visitor)
+        assert not visitor.exception
+        assert not visitor.error
+    assert "Most probable" in words(app)
+    may_go_on.set()
+    from pages.components.models import shelf
+
+    assert shelf().outcome(REPO) == f"Commit {second[:7]} has taken the place of {first[:7]}."
+    app.run()
+    assert f"Model **{REPO}** · commit {second[:7]}" in words(app)
+    assert f"Commit {second[:7]} has taken the place of {first[:7]}." in words(app)
+
+
+@pytest.mark.parametrize(
+    ("arrange", "told"),
+    [
+        (lambda hub: hub.stop(), "cannot be reached"),
+        (lambda hub: hub.faults.append(Fault("GET /storage/", corrupt=True)), "arrived damaged"),
+        (lambda hub: hub.commit(REPO, {"bundle.json": b"{}"}), "has schema version None"),
+    ],
+    ids=["no network", "corrupted byte", "no bundle"],
+)
+def test_a_newer_version_that_cannot_be_had_leaves_the_old_one(
+    app, hub, bundle, other, monkeypatch, arrange, told
+):
+    first = push(bundle, REPO).commit
+    monkeypatch.setenv("MODEL", REPO)
+    app.run()
+    push(other, REPO)
+    arrange(hub)
+    press(app, "Check for a newer version")
+    from pages.components.models import shelf
+
+    shelf().outcome(REPO)
+    text = words(app.run())
+    assert f"The model stays at commit {first[:7]}." in text
+    assert told in text
+    assert f"Model **{REPO}** · commit {first[:7]}" in text
+    assert not app.error
+
+
+def test_a_hub_that_is_away_is_noted_where_the_cache_serves(app, hub, bundle, monkeypatch):
+    commit = push(bundle, REPO).commit
+    pull(REPO)
+    hub.stop()
+    monkeypatch.setenv("MODEL", REPO)
+    text = words(app.run())
+    assert f"Model **{REPO}** · commit {commit[:7]}" in text
+    assert "cannot be reached" in text
+    assert "the version that was fetched last" in text
+    assert not app.error
+
+
+@pytest.mark.usefixtures("hub")
+def test_a_pinned_or_local_model_has_no_newer_version(app, bundle, monkeypatch):
+    commit = push(bundle, REPO).commit
+    monkeypatch.setenv("MODEL", f"{REPO}@{commit}, {bundle}")
+    for label in (f"{REPO}@{commit}", "tiny"):
+        app.run().sidebar.selectbox[0].select(label).run()
+        assert f"Model **{label}**" in words(app)
+        assert "Check for a newer version" not in [button.label for button in app.button]
+
+
+VISIT = """
+import logging, sys
+from streamlit.testing.v1 import AppTest
+logging.basicConfig(level=logging.DEBUG)
+app = AppTest.from_file("streamlit_app.py", default_timeout=60).run()
+for label in app.sidebar.selectbox[0].options:
+    app.sidebar.selectbox[0].select(label).run()
+    for button in [button for button in app.button if button.label == "Check for a newer version"]:
+        button.click().run()
+    print([str(getattr(element, "proto", "")) for element in app])
+    print(dict(app.query_params), [error.value for error in app.error])
+"""
+
+
+@pytest.mark.parametrize("role", ["read", "wrong"])
+def test_the_token_of_the_secrets_file_opens_and_never_shows(hub, bundle, tmp_path, monkeypatch, role):
+    push(bundle, REPO, private=True)
+    hub.model(REPO).tags["v1"] = hub.model(REPO).branches["main"]
+    token = hub.tokens.get(role, "hf_wrongwrongwrongwrong")
+    secrets = tmp_path / "home" / ".streamlit" / "secrets.toml"
+    secrets.parent.mkdir(parents=True)
+    secrets.write_text(f'HF_TOKEN = "{token}"\nMODEL = "{REPO}, {REPO}@v1, ann/absent"\n')
+    monkeypatch.delenv("HF_TOKEN")
+    run = subprocess.run(
+        [sys.executable, "-c", VISIT],
+        cwd=ROOT,
+        env=os.environ | {"HOME": str(secrets.parents[1])},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    # Every element of every page, every log line down to DEBUG, and what went wrong.
+    assert token not in run.stdout + run.stderr
+    assert "HTTP Request" in run.stderr
+    served = f"Model **{REPO.replace('/', chr(92) + '/')}" in run.stdout or f"Model **{REPO}" in run.stdout
+    assert served == (role == "read")
+    assert ("does not accept the token" in run.stdout) == (role == "wrong")
