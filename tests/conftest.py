@@ -15,6 +15,7 @@ for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_ENDPOINT", "HF_HUB_OFFLIN
 import huggingface_hub.constants  # noqa: E402
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
+from browser import chromium, serve, visitor  # noqa: E402
 from bundles import make_bundle  # noqa: E402
 from hub_server import HubServer  # noqa: E402
 from visit import arrive  # noqa: E402
@@ -95,3 +96,26 @@ def _needed(variable: str, default: Path) -> Path:
     if not path.exists():
         pytest.skip(f"{path} is not here; set {variable}")
     return path
+
+
+@pytest.fixture(scope="session")
+def address():
+    """The app with the embedded models: one server for all tests that need no other."""
+    with serve() as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium; for no longer than a module, since Playwright keeps an event loop meanwhile."""
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def session(browser):
+    """A fresh visitor; afterwards nothing may stand in the console or have gone to another server."""
+    options = {"viewport": {"width": 1280, "height": 900}, "permissions": ["clipboard-write"]}
+    with visitor(browser, **options) as (page, wrong):
+        yield page
+        assert not wrong

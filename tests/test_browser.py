@@ -6,7 +6,7 @@ import socket
 
 import numpy as np
 import pytest
-from browser import CHROMIUM, chromium, serve, visitor
+from browser import CHROMIUM, serve
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -25,26 +25,6 @@ PAGES = {
     "Confusion matrix": "/confusion_matrix",
     "Data audit": "/data_audit",
 }
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def address():
-    with serve() as address:
-        yield address
-
-
-@pytest.fixture
-def session(browser):
-    """A fresh visitor; afterwards nothing may stand in the console or have gone to another server."""
-    with visitor(browser, viewport={"width": 1280, "height": 900}) as (page, wrong):
-        yield page
-        assert not wrong
 
 
 def picture() -> dict:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser import CHROMIUM, chromium, serve, settled, visitor
+from browser import CHROMIUM, settled, visitor
 from playwright.sync_api import Page, expect
 
 pytestmark = [
@@ -15,18 +15,6 @@ pytestmark = [
 PAGES = ("", "classify", "augmentation", "training_curves", "confusion_matrix", "data_audit")
 BAD = ("serious", "critical")
 THEMES = (pytest.param("light"), pytest.param("dark", marks=pytest.mark.slow))
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def address():
-    with serve() as address:
-        yield address
 
 
 def problems(page: Page) -> list[str]:

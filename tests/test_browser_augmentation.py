@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browser import CHROMIUM, chromium, serve, settled, visitor
+from browser import CHROMIUM, settled, visitor
 from playwright.sync_api import expect
 
 from core.keras_program import keras_program
@@ -16,32 +16,31 @@ pytestmark = [
 ]
 
 
-def test_a_key_draws_again_and_the_address_is_the_view(tmp_path) -> None:
-    with serve() as address, chromium() as browser:
-        with visitor(browser, viewport={"width": 1280, "height": 900}) as (page, wrong):
-            page.goto(f"{address}/augmentation")
-            expect(page.get_by_role("img", name=re.compile(r"^Draw 16: "))).to_be_attached()
-            first = page.get_by_role("img", name=re.compile(r"^Draw 1: ")).get_attribute("alt")
-            settled(page)
-            page.keyboard.press("d")
-            expect(page).to_have_url(re.compile(r"seed=1\b"))
-            expect(page.get_by_role("img", name=first)).to_have_count(0)
-            page.get_by_role("button", name="strong", exact=True).click()
-            expect(page).to_have_url(re.compile(r"horizontal_flip=true"))
-            page.get_by_role("tab", name="Side by side").click()
-            expect(page.get_by_role("img", name=re.compile("^Difference of draw 1"))).to_be_visible()
-            with page.expect_download() as coming:
-                page.get_by_role("button", name="JSON for training").click()
-            coming.value.save_as(tmp_path / coming.value.suggested_filename)
-            assert load_augmentation(str(tmp_path / "augmentation.json")) == AUGMENTATIONS["strong"]
-            with page.expect_download() as coming:
-                page.get_by_role("button", name="Program for TensorFlow").click()
-            assert coming.value.path().read_text() == keras_program(AUGMENTATIONS["strong"])
-            drawn = page.get_by_text(re.compile("^Drawn: ")).inner_text()
-            link = page.url
-            assert not wrong
-        with visitor(browser, viewport={"width": 390, "height": 844}) as (page, wrong):
-            page.goto(link)
-            expect(page.get_by_text(drawn, exact=True)).to_be_visible()
-            assert page.url.split("?")[1] in link
-            assert not wrong
+def test_a_key_draws_again_and_the_address_is_the_view(browser, address, tmp_path) -> None:
+    with visitor(browser, viewport={"width": 1280, "height": 900}) as (page, wrong):
+        page.goto(f"{address}/augmentation")
+        expect(page.get_by_role("img", name=re.compile(r"^Draw 16: "))).to_be_attached()
+        first = page.get_by_role("img", name=re.compile(r"^Draw 1: ")).get_attribute("alt")
+        settled(page)
+        page.keyboard.press("d")
+        expect(page).to_have_url(re.compile(r"seed=1\b"))
+        expect(page.get_by_role("img", name=first)).to_have_count(0)
+        page.get_by_role("button", name="strong", exact=True).click()
+        expect(page).to_have_url(re.compile(r"horizontal_flip=true"))
+        page.get_by_role("tab", name="Side by side").click()
+        expect(page.get_by_role("img", name=re.compile("^Difference of draw 1"))).to_be_visible()
+        with page.expect_download() as coming:
+            page.get_by_role("button", name="JSON for training").click()
+        coming.value.save_as(tmp_path / coming.value.suggested_filename)
+        assert load_augmentation(str(tmp_path / "augmentation.json")) == AUGMENTATIONS["strong"]
+        with page.expect_download() as coming:
+            page.get_by_role("button", name="Program for TensorFlow").click()
+        assert coming.value.path().read_text() == keras_program(AUGMENTATIONS["strong"])
+        drawn = page.get_by_text(re.compile("^Drawn: ")).inner_text()
+        link = page.url
+        assert not wrong
+    with visitor(browser, viewport={"width": 390, "height": 844}) as (page, wrong):
+        page.goto(link)
+        expect(page.get_by_text(drawn, exact=True)).to_be_visible()
+        assert page.url.split("?")[1] in link
+        assert not wrong

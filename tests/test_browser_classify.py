@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from browser import CHROMIUM, chromium, serve, settled, visitor
+from browser import CHROMIUM, settled
 from PIL import Image
 from playwright.sync_api import expect
 
@@ -21,26 +21,6 @@ COPY = """async (data) => {
     const blob = await (await fetch("data:image/png;base64," + data)).blob()
     await navigator.clipboard.write([new ClipboardItem({"image/png": blob})])
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def address():
-    with serve() as address:
-        yield address
-
-
-@pytest.fixture
-def session(browser):
-    options = {"viewport": {"width": 1280, "height": 900}, "permissions": ["clipboard-write"]}
-    with visitor(browser, **options) as (page, wrong):
-        yield page
-        assert not wrong
 
 
 def png(seed: int) -> bytes:

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browser import CHROMIUM, chromium, serve, settled, visitor
+from browser import CHROMIUM, serve, settled, visitor
 from playwright.sync_api import expect
 
 from core.phantom_dataset import write_dataset
@@ -15,12 +15,11 @@ pytestmark = [
 ]
 
 
-def test_upload_yours_the_audit_of_data_dir_and_a_link_to_a_split(tmp_path) -> None:
+def test_upload_yours_the_audit_of_data_dir_and_a_link_to_a_split(browser, tmp_path) -> None:
     folder = tmp_path / "my pictures"
     write_dataset(folder, counts={"benign": 5, "malignant": 5})
     with (
         serve(DATA_DIR=str(folder)) as address,
-        chromium() as browser,
         visitor(browser, viewport={"width": 1280, "height": 900}) as (page, wrong),
     ):
         page.goto(address)
