@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from core.bundle import Bundle, BundleError, open_bundle
 from core.errors import UserError
 from core.hub_errors import HubError, NotOnHubError
-from core.hub_snapshot import Repository, arrived_damaged, discard_damaged, fetch, remember
+from core.hub_names import Repository
+from core.hub_snapshot import arrived_damaged, discard_damaged, fetch, remember
 from core.manifest import CARD, MANIFEST, MAY_BE_ABSENT, REQUIRED, WEIGHTS
 
 if TYPE_CHECKING:

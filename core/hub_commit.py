@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from huggingface_hub import HfApi
     from huggingface_hub.hf_api import RepoFile
 
-    from core.hub_snapshot import Repository
+    from core.hub_names import Repository
 
 Content = dict[str, bytes | Path]
 

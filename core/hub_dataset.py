@@ -14,8 +14,8 @@ from core.data_cache import cached, find
 from core.errors import UserError
 from core.hub_client import hub_api, remote_files
 from core.hub_errors import HubUnavailableError, sentences
+from core.hub_names import Repository
 from core.hub_snapshot import (
-    Repository,
     arrived_damaged,
     discard_damaged,
     fetch,

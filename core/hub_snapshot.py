@@ -2,70 +2,25 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from huggingface_hub import constants, snapshot_download
-from huggingface_hub.errors import HFValidationError
 from huggingface_hub.file_download import repo_folder_name
-from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
 from huggingface_hub.utils.tqdm import tqdm
 
-from core.errors import UserError
 from core.hub_client import hub_api, is_same, remote_files
 from core.hub_errors import HubError, HubUnavailableError, sentences
+from core.hub_names import COMMIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from huggingface_hub import HfApi
 
-COMMIT = re.compile(r"[0-9a-f]{40}")
-REVISION = re.compile(r"\w[\w.-]*(/\w[\w.-]*)*")
-Kind = Literal["model", "dataset", "space"]
-WANTED = {
-    "model": "REPO, the name of a repository",
-    "dataset": "NAME, the name of a data set",
-    "space": "SPACE, the name of a Space",
-}
-
-
-@dataclass(frozen=True)
-class Repository:
-    """A repository of the Hub at a revision: a tag, a branch or a commit; None for the newest of ``main``."""
-
-    name: str
-    revision: str | None = None
-    kind: Kind = "model"
-
-    @classmethod
-    def parse(cls, text: str, kind: Kind = "model") -> Repository | None:
-        """Read ``user/repo`` or ``user/repo@revision``; None where the text is neither."""
-        name, at, revision = text.partition("@")
-        try:
-            validate_repo_id(name)
-        except HFValidationError:
-            return None
-        if "/" not in name or (at and not REVISION.fullmatch(revision)) or ".." in revision:
-            return None
-        return cls(name, revision or None, kind)
-
-    def __str__(self) -> str:
-        revision = f"@{self.revision}" if self.revision else ""
-        return f"{'hf://' if self.kind == 'dataset' else ''}{self.page}{revision}"
-
-    @property
-    def page(self) -> str:
-        """Where its page lies on the Hub, without a leading slash."""
-        return self.name if self.kind == "model" else f"{self.kind}s/{self.name}"
-
-    @property
-    def is_pinned(self) -> bool:
-        """Whether the revision is a commit, which never stands for anything else."""
-        return self.revision is not None and COMMIT.fullmatch(self.revision) is not None
+    from core.hub_names import Repository
 
 
 @dataclass(frozen=True)
@@ -81,18 +36,6 @@ class Snapshot:
     folder: Path
     commit: str
     note: str | None
-
-
-def check_repository(text: str, kind: Kind = "model") -> Repository:
-    """Check the name of a repository to publish to, whatever local folders there are.
-
-    Raises:
-        UserError: it is not ``user/repo``.
-    """
-    found = Repository.parse(text, kind)
-    if found is None or found.revision is not None:
-        raise UserError(f"{text!r} is not USER/{WANTED[kind]} to publish to.")
-    return found
 
 
 def resolve(api: HfApi, repository: Repository) -> str:

@@ -16,7 +16,8 @@ from core.hub import ModelName
 from core.hub_client import hub_api, remote_files
 from core.hub_commit import Content, check_private, commit, difference, need_token
 from core.hub_errors import HubError, sentences
-from core.hub_snapshot import Repository, check_repository, resolve
+from core.hub_names import Repository, check_repository
+from core.hub_snapshot import resolve
 from core.manifest import CARD, MANIFEST, REQUIRED
 
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ from core.bundle import open_bundle, read_manifest, seal
 from core.card import render
 from core.errors import UserError
 from core.hub import ModelName, pull
+from core.hub_names import Repository
 from core.hub_push import push
-from core.hub_snapshot import Repository
 from core.manifest import CARD, MANIFEST, MODEL, SPLIT, TEST_IMAGES, TEST_SET, VALIDATION, WEIGHTS
 from core.tables import read_csv
 

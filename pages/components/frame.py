@@ -18,6 +18,7 @@ from core import card, events, models
 from core.errors import UserError
 from core.shelf import Failure
 from pages.components import models as opened
+from pages.components import newer_version
 from pages.components.words import plain
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def start(page: Page, title: str | None = None) -> Frame:
                 on_change=_pick,
                 help="Every page shows this one model.",
             )
-            _newer_version(offered[label])
+            newer_version.draw(offered[label])
     if label is not None:
         st.session_state["model"] = label
         # Written even where it is there already, it would undo what a widget wrote into the URL meanwhile.
@@ -168,39 +169,6 @@ def _icon() -> Image.Image:
 
 def _pick() -> None:
     st.session_state["model"] = st.session_state[_PICKER]
-
-
-def _newer_version(name: str) -> None:
-    """Draw the button that looks for a newer version, and what came of it; the old one serves meanwhile."""
-    if not models.can_move(name):
-        return
-    shelf = opened.shelf()
-    st.button(
-        "Check for a newer version",
-        icon=":material/update:",
-        on_click=_check,
-        args=(name,),
-        disabled=shelf.checking(name),
-        width="stretch",
-    )
-    if st.session_state.get("checked") != name:
-        return
-    if shelf.checking(name):
-        _wait_for_check(name)
-    elif found := shelf.outcome(name):
-        st.caption(plain(found))
-
-
-def _check(name: str) -> None:
-    st.session_state["checked"] = name
-    opened.check(name)
-
-
-@st.fragment(run_every=1)
-def _wait_for_check(name: str) -> None:
-    if not opened.shelf().checking(name):
-        st.rerun()
-    st.caption(":material/hourglass_top: Looking for a newer version. This one serves until it is here.")
 
 
 def _usable(frame: Frame, *, with_network: bool) -> opened.Model:

@@ -1,0 +1,68 @@
+"""Names of the Hub: a repository of some kind, at a revision."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from huggingface_hub.errors import HFValidationError
+from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
+
+from core.errors import UserError
+
+COMMIT = re.compile(r"[0-9a-f]{40}")
+REVISION = re.compile(r"\w[\w.-]*(/\w[\w.-]*)*")
+Kind = Literal["model", "dataset", "space"]
+WANTED = {
+    "model": "REPO, the name of a repository",
+    "dataset": "NAME, the name of a data set",
+    "space": "SPACE, the name of a Space",
+}
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A repository of the Hub at a revision: a tag, a branch or a commit; None for the newest of ``main``."""
+
+    name: str
+    revision: str | None = None
+    kind: Kind = "model"
+
+    @classmethod
+    def parse(cls, text: str, kind: Kind = "model") -> Repository | None:
+        """Read ``user/repo`` or ``user/repo@revision``; None where the text is neither."""
+        name, at, revision = text.partition("@")
+        try:
+            validate_repo_id(name)
+        except HFValidationError:
+            return None
+        if "/" not in name or (at and not REVISION.fullmatch(revision)) or ".." in revision:
+            return None
+        return cls(name, revision or None, kind)
+
+    def __str__(self) -> str:
+        revision = f"@{self.revision}" if self.revision else ""
+        return f"{'hf://' if self.kind == 'dataset' else ''}{self.page}{revision}"
+
+    @property
+    def page(self) -> str:
+        """Where its page lies on the Hub, without a leading slash."""
+        return self.name if self.kind == "model" else f"{self.kind}s/{self.name}"
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether the revision is a commit, which never stands for anything else."""
+        return self.revision is not None and COMMIT.fullmatch(self.revision) is not None
+
+
+def check_repository(text: str, kind: Kind = "model") -> Repository:
+    """Check the name of a repository to publish to, whatever local folders there are.
+
+    Raises:
+        UserError: it is not ``user/repo``.
+    """
+    found = Repository.parse(text, kind)
+    if found is None or found.revision is not None:
+        raise UserError(f"{text!r} is not USER/{WANTED[kind]} to publish to.")
+    return found

@@ -1,0 +1,42 @@
+"""The button that looks for a newer version of a model: a tag or branch moves only when somebody asks."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core import models
+from pages.components import models as opened
+from pages.components.words import plain
+
+
+def draw(name: str) -> None:
+    """Draw the button that looks for a newer version, and what came of it; the old one serves meanwhile."""
+    if not models.can_move(name):
+        return
+    shelf = opened.shelf()
+    st.button(
+        "Check for a newer version",
+        icon=":material/update:",
+        on_click=_check,
+        args=(name,),
+        disabled=shelf.checking(name),
+        width="stretch",
+    )
+    if st.session_state.get("checked") != name:
+        return
+    if shelf.checking(name):
+        _wait_for_check(name)
+    elif found := shelf.outcome(name):
+        st.caption(plain(found))
+
+
+def _check(name: str) -> None:
+    st.session_state["checked"] = name
+    opened.check(name)
+
+
+@st.fragment(run_every=1)
+def _wait_for_check(name: str) -> None:
+    if not opened.shelf().checking(name):
+        st.rerun()
+    st.caption(":material/hourglass_top: Looking for a newer version. This one serves until it is here.")
