@@ -19,7 +19,9 @@ class Client:
 
     def __init__(self, address: str, page: str = "", query: str = "") -> None:
         self._page, self._query = page, query
-        self._http = httpx2.Client(base_url=address, timeout=PATIENCE)
+        # A browser asks again where the server has just closed an idle connection; this client opens anew.
+        limits = httpx2.Limits(max_keepalive_connections=0)
+        self._http = httpx2.Client(base_url=address, timeout=PATIENCE, limits=limits)
         self._http.get("/_stcore/health").raise_for_status()  # sets the cookie
         cookies = "; ".join(f"{name}={value}" for name, value in self._http.cookies.items())
         self._socket = connect(
