@@ -91,9 +91,9 @@ def write_dataset(
     """Write phantoms as PNG in BUSI's layout.
 
     `CLASS/CLASS (n).png` is a picture, `CLASS/CLASS (n)_mask.png` its lesion, all black for normal, and
-    `CLASS/CLASS (n)_mask_1.png` a second lesion. The same seed gives the same bytes, and a picture
-    depends on nothing but the seed, its class and its number (and, for the first of a class, on whether
-    the other class is there: see `plan`).
+    `CLASS/CLASS (n)_mask_1.png` a second lesion. The same seed gives the same bytes on one machine; another
+    processor may round here and there to the next grey level. A picture depends on nothing but the seed, its
+    class and its number (and, for the first of a class, on whether the other class is there: see `plan`).
 
     Args:
         folder: written into, made where missing.

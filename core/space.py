@@ -35,7 +35,7 @@ _FILES = (
     "streamlit_app.py",
     ".streamlit/config.toml",
 )
-_FOLDERS = ("core", "pages", "models")
+_FOLDERS = ("core", "pages", "models", "docs/results")
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def _content(program: Path, pinned: Repository, say: Callable[[str], None]) -> C
 
 def _files(folder: Path, say: Callable[[str], None]) -> Iterator[Path]:
     if folder.name != "models":
-        yield from sorted(folder.rglob("*.py"))
+        yield from sorted([*folder.rglob("*.py"), *folder.rglob("*.json")])
         return
     for manifest_file in sorted(folder.glob(f"*/{MANIFEST}")):
         manifest = read_manifest(manifest_file.parent)
@@ -177,4 +177,4 @@ def _card(program: Path, pinned: Repository) -> str:
 
 def _is_ours(path: str) -> bool:
     """Tell whether a file that the program no longer has is to go."""
-    return path in _FILES or path.partition("/")[0] in _FOLDERS
+    return path in _FILES or path.startswith(tuple(f"{folder}/" for folder in _FOLDERS))

@@ -255,7 +255,11 @@ def test_the_command_names_bad_files_and_never_fails_on_them(tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     ("data", "message"),
-    [("missing", "missing is not a folder"), ("empty", "holds no picture"), ("broken.zip", "no ZIP file")],
+    [
+        ("missing", "missing is neither a folder"),
+        ("empty", "holds no picture"),
+        ("broken.zip", "no ZIP file"),
+    ],
 )
 def test_the_commands_mistakes_are_one_line(data: str, message: str, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()

@@ -39,7 +39,12 @@ def test_the_build_takes_the_app_and_nothing_else(tmp_path) -> None:
     assert {"core/hub.py", "pages/components/frame.py", "models/phantom/model.onnx"} < files
     tops = {file.split("/")[0] for file in files}
     assert tops == {
-        *("streamlit_app.py", "requirements-app.txt", ".streamlit", "core", "pages", "models", "LICENSE")
+        *("streamlit_app.py", "requirements-app.txt", ".streamlit", "core", "pages", "models", "LICENSE"),
+        "docs",
+    }
+    # Two pages show what was measured.
+    assert {file for file in files if file.startswith("docs/")} == {
+        f"docs/results/{path.name}" for path in (ROOT / "docs" / "results").glob("*.json")
     }
     assert not [file for file in files if file.endswith(("secrets.toml", ".pyc"))]
 
