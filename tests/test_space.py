@@ -34,9 +34,7 @@ def hub(anns_hub, bundle):
 def program(tmp_path):
     """A copy of this program, with what may lie about in such a folder, to be changed at will."""
     folder = tmp_path / "program"
-    shutil.copytree(
-        ROOT, folder, ignore=shutil.ignore_patterns(".git", ".venv", ".*_cache", "runs", "tests", "docs")
-    )
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".git", ".venv", ".*_cache", "runs", "tests"))
     (folder / ".streamlit" / "secrets.toml").write_text('HF_TOKEN = "hf_mine"')
     (folder / "core" / "notes.txt").write_text("mine")
     shutil.copytree(folder / "models" / "phantom", folder / "models" / "mine.partial" / "bundle")
