@@ -6,7 +6,7 @@ from core import card, paper
 from core.errors import UserError
 from core.figures import pipeline
 from core.manifest import Metrics
-from pages.components import frame, home_example, measured
+from pages.components import chart, frame, home_example, measured
 from pages.components.words import plain
 
 drawn = frame.start(frame.HOME, "Breast ultrasound classifier")
@@ -38,9 +38,7 @@ with st.grid(2, min_column_width=260):
 road, numbers = st.columns(2, gap="large")
 with road:
     st.subheader("From pictures to an answer", anchor="pipeline")
-    st.plotly_chart(
-        pipeline.pipeline(), config={"displayModeBar": False}, key="pipeline", alt=pipeline.in_words()
-    )
+    chart.draw(pipeline.pipeline(), key="pipeline", alt=pipeline.in_words())
     st.caption(
         "The paper's steps, after its Figure 3. A solid frame marks what this project adds or does another "
         "way."

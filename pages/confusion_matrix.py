@@ -8,7 +8,7 @@ import streamlit as st
 
 from core import confusion
 from core.figures import matrix
-from pages.components import decision, evaluation_tabs, frame, gallery
+from pages.components import chart, decision, evaluation_tabs, frame, gallery
 from pages.components.words import plain, with_interval
 
 CHART = "matrix"
@@ -125,9 +125,8 @@ with left:
         key="numbers",
         bind=BOUND,
     )
-    st.plotly_chart(
+    chart.draw(
         matrix.confusion_matrix(counts, class_names, show=numbers, margins=margins, cells=cells),
-        config={"displayModeBar": False},
         key=CHART,
         on_select=_take_click,
         selection_mode="points",

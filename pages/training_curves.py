@@ -6,7 +6,7 @@ from core import history, paper
 from core.figures.curves import Axis, Measure, learning_curves
 from core.figures.matrix import confusion_matrix
 from core.manifest import VALIDATION
-from pages.components import frame, models, player, runs
+from pages.components import chart, frame, models, player, runs
 from pages.components.words import plain
 
 AXES: tuple[Axis, ...] = ("epoch", "time")
@@ -56,11 +56,10 @@ def _chart(measure: Measure, epoch: int) -> None:
     without = [plain(run.label) for run in compared if not run.has(measure, f"val_{measure}")]
     untimed = [plain(run.label) for run in compared if axis == "time" and not run.has("seconds")]
     row = shown.history[shown.history["epoch"] == epoch].iloc[0]
-    st.plotly_chart(
+    chart.draw(
         learning_curves(
             compared, measure, epoch=epoch, axis=axis, smoothing=smoothing, log=log and measure == "loss"
         ),
-        config={"displayModeBar": False},
         key=measure,
         alt=f"{measure.capitalize()} up to epoch {epoch}: training {row[measure]:.3f}, validation "
         f"{row[f'val_{measure}']:.3f} for {model.label}; all numbers stand in the table below",
@@ -82,9 +81,8 @@ def _matrix(epoch: int) -> None:
         + ", ".join(f"{count} {name}" for name, count in zip(manifest.class_names, row, strict=True))
         for true_class, row in zip(manifest.class_names, counts.tolist(), strict=True)
     )
-    st.plotly_chart(
+    chart.draw(
         confusion_matrix(counts, manifest.class_names),
-        config={"displayModeBar": False},
         key="validation matrix",
         alt=f"Validation confusion matrix of epoch {epoch}. True class and what it was called: {words}",
     )

@@ -2,10 +2,8 @@
 
 import numpy as np
 import pytest
-from streamlit.elements.lib.streamlit_plotly_theme import GRAY_90
 
 from core.copies import Outcome
-from core.figures import style
 from core.figures.denominators import denominators
 from core.figures.draws import draws
 from core.figures.estimates import estimates
@@ -14,12 +12,6 @@ from core.results import Estimate
 
 # Pixels that a letter of size 12 takes on average, and the width of a box on a screen of 390.
 LETTER, BOX = 6.2, 160
-
-
-def test_words_of_a_chart_take_the_colour_of_the_page() -> None:
-    assert style.INK == GRAY_90  # what the theme replaces by its own
-    figure = pipeline()
-    assert figure.layout.font.color == style.INK
 
 
 def test_the_drawing_fits_a_narrow_screen_and_says_all_in_words() -> None:

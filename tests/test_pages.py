@@ -7,11 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from streamlit.elements.lib.streamlit_plotly_theme import GRAY_90
 from visit import FIRST, MODELS, PAGES, ROOT, SECOND, TITLES, arrive, changed, go, words
 
 from core.bundle import read_manifest, seal
 from core.hub_push import push
 from core.manifest import MODEL, TEST_SET
+from pages.components import chart
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -132,3 +134,20 @@ def test_without_any_model_every_page_says_so(monkeypatch, tmp_path) -> None:
     for page in walked["pages"]:
         assert page["exceptions"] == 0
         assert "There is no model" in page["errors"][0]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_chart_is_in_the_colour_of_the_page_and_has_a_text_in_its_place(app, page) -> None:
+    assert chart.INK == GRAY_90  # what Streamlit's theme replaces by its own text colour
+    go(app, page)
+    for button in [button for button in app.button if button.label == "Benign"]:
+        button.click().run()
+    charts = app.get("plotly_chart")
+    assert charts or page == "pages/augmentation.py"
+    for element in charts:
+        layout = json.loads(element.proto.spec)["layout"]
+        assert layout["font"]["color"] == chart.INK
+        assert {layout.get(axis, {}).get("tickfont", {}).get("color") for axis in ("xaxis", "yaxis")} == {
+            chart.INK
+        }
+        assert element.proto.alt

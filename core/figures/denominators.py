@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
-from core.figures.style import ESTIMATE_COLOUR, HEIGHT, MARGIN, MUTED, in_ink
+from core.figures.style import ESTIMATE_COLOUR, HEIGHT, MARGIN, MUTED
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,4 +49,4 @@ def denominators(numbers: NDArray[np.int64], fitting: NDArray[np.int64], shares:
     )
     figure.update_xaxes(title="number of pictures, n", rangemode="tozero")
     figure.update_yaxes(title="shares that are k/n", range=[-0.5, shares * 1.15 + 0.5])
-    return in_ink(figure)
+    return figure

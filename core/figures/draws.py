@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import plotly.graph_objects as go
 
-from core.figures.style import ESTIMATE_COLOUR, MARGIN, MARK_COLOUR, MUTED, in_ink
+from core.figures.style import ESTIMATE_COLOUR, MARGIN, MARK_COLOUR, MUTED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -70,4 +70,4 @@ def draws(ways: Mapping[str, Sequence[Outcome]], guessed: float) -> go.Figure:
         margin={**MARGIN, "t": 32},
         legend={"orientation": "h", "yanchor": "top", "y": -0.3, "x": 0},
     )
-    return in_ink(figure)
+    return figure

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
-from core.figures.style import ESTIMATE_COLOUR, MARGIN, MUTED, in_ink
+from core.figures.style import ESTIMATE_COLOUR, MARGIN, MUTED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,4 +73,4 @@ def estimates(
             annotation={"text": reported_by, "yref": "paper"},
             annotation_position="top",
         )
-    return in_ink(figure)
+    return figure

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import plotly.graph_objects as go
 
-from core.figures.style import ESTIMATE_COLOUR, MUTED, in_ink
+from core.figures.style import ESTIMATE_COLOUR, MUTED
 
 
 class Step(NamedTuple):
@@ -61,7 +61,7 @@ def pipeline() -> go.Figure:
     figure.update_xaxes(visible=False, range=[0, 1], fixedrange=True)
     figure.update_yaxes(visible=False, range=[rows - 0.5, -0.5], fixedrange=True)
     figure.update_layout(height=104 * rows, margin={"l": 2, "r": 2, "t": 2, "b": 2}, hovermode=False)
-    return in_ink(figure)
+    return figure
 
 
 def in_words() -> str:

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import plotly.graph_objects as go
-
 # Of Okabe and Ito's palette (2008) the colours with a contrast of at least 3 on white and on near-black.
 CLASS_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#7F7F7F")
 TRAINING_COLOUR, VALIDATION_COLOUR = "#0072B2", "#D55E00"
@@ -19,16 +17,8 @@ ESTIMATE_COLOUR, MARK_COLOUR = "#8B62C9", "#C4527A"
 RUN_COLOURS = ("#0072B2", "#D55E00", "#8A6FD1", "#A6761D", "#1B9AAA")
 # Visible on both themes; words beside such a line take the theme's own colour.
 MUTED = "#808495"
-# Streamlit writes its theme's text colour in its place; its own choice for charts is too faint on white.
-INK = "#000037"
 HEIGHT = 320
 MARGIN = {"l": 8, "r": 8, "t": 40, "b": 8}
-
-
-def in_ink(figure: go.Figure) -> go.Figure:
-    """Write all of a figure's words in the colour of the page's text."""
-    axis = {"tickfont": {"color": INK}, "title": {"font": {"color": INK}}}
-    return figure.update_layout(font={"color": INK}, legend={"font": {"color": INK}}, xaxis=axis, yaxis=axis)
 
 
 def class_colours(class_names: Sequence[str]) -> dict[str, str]:

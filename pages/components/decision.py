@@ -10,6 +10,7 @@ from core import thresholds
 from core.figures.style import class_colours
 from core.figures.tradeoff import tradeoff
 from core.manifest import OUT_OF_FOLD
+from pages.components import chart
 from pages.components.words import listed, plain
 
 if TYPE_CHECKING:
@@ -107,9 +108,8 @@ def draw_tradeoff(model: Model, shown: Predictions, decision: Decision) -> None:
     if decision.own and decision.threshold is not None:
         marks[f"own threshold {decision.threshold:.0%}"] = decision.threshold
     curve = thresholds.tradeoff(is_positive, shown.chances[:, decision.positive_index], shown.table["group"])
-    st.plotly_chart(
+    chart.draw(
         tradeoff(curve, positive, marks, colour=class_colours(manifest.class_names)[positive]),
-        config={"displayModeBar": False},
         key="tradeoff",
         alt=f"Sensitivity and specificity for {positive} over the threshold, with {listed(list(marks))}",
     )

@@ -15,7 +15,7 @@ from core.figures.matrix import confusion_matrix
 from core.figures.reliability import reliability as reliability_diagram
 from core.manifest import OUT_OF_FOLD, TEST_SET, Metrics
 from core.tables import probabilities
-from pages.components import models
+from pages.components import chart, models
 from pages.components.words import listed, plain, with_interval
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from core.bundle import Bundle
 
-_STILL = {"displayModeBar": False}
 _RANKING, _CALIBRATION, _PAPER = "ROC and precision-recall", "Calibration", "The paper's matrix"
 
 
@@ -92,13 +91,10 @@ def _ranking(model: models.Model, shown: Predictions) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         areas = [f"{name} {row['AUC']}" for name, row in zip(class_names, rows, strict=True)]
-        st.plotly_chart(
-            ranking.roc(rocs), config=_STILL, key="roc", alt=f"ROC curves. AUC: {', '.join(areas)}"
-        )
+        chart.draw(ranking.roc(rocs), key="roc", alt=f"ROC curves. AUC: {', '.join(areas)}")
     with right:
-        st.plotly_chart(
+        chart.draw(
             ranking.precision_recall(precisions, prevalence),
-            config=_STILL,
             key="precision recall",
             alt="Precision-recall curves; their average precision stands in the table below",
         )
@@ -118,9 +114,8 @@ def _calibration(model: models.Model, shown: Predictions) -> None:
     error = shown.metrics.expected_calibration_error
     left, right = st.columns(2, gap="large")
     with left:
-        st.plotly_chart(
+        chart.draw(
             reliability_diagram(table),
-            config=_STILL,
             key="reliability",
             alt=f"Reliability diagram of {model.label}; its numbers stand in the table beside it",
         )
@@ -178,9 +173,8 @@ def _the_papers(model: models.Model, shown: Predictions) -> None:
                 f"{row[index]} of {row.sum()} {name}"
                 for index, (name, row) in enumerate(zip(names, counts, strict=True))
             ]
-            st.plotly_chart(
+            chart.draw(
                 confusion_matrix(counts, names),
-                config=_STILL,
                 key=f"beside the paper: {title}",
                 alt=f"Confusion matrix: {title}. Right are {listed(recalls)}",
             )

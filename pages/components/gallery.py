@@ -10,7 +10,7 @@ from core.errors import UserError
 from core.figures.probabilities import probability_bars
 from core.overlay import overlay, peak
 from core.tables import probability_columns
-from pages.components import data_folder, frame, models
+from pages.components import chart, data_folder, frame, models
 from pages.components.tested_pictures import Pictures, find
 from pages.components.words import in_words, plain
 
@@ -131,9 +131,8 @@ def _large(model: models.Model, entry: dict[str, Any]) -> None:
         st.markdown(
             f"True class **{plain(entry['true_class'])}**, called **{plain(entry['predicted_class'])}**."
         )
-        st.plotly_chart(
+        chart.draw(
             probability_bars(answer),
-            config={"displayModeBar": False},
             key="probabilities of the large picture",
             alt=f"Probabilities: {in_words(answer)}",
         )

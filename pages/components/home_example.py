@@ -9,6 +9,7 @@ import streamlit as st
 from core import example, models
 from core.errors import UserError
 from core.figures.probabilities import probability_bars
+from pages.components import chart
 from pages.components import models as opened
 from pages.components.words import in_words, plain
 
@@ -62,9 +63,8 @@ def draw(place: DeltaGenerator, model: opened.Model, found: example.Example) -> 
             st.markdown(
                 f"The model says **{plain(said)}**; the truth is **{plain(found.true_class)}**: {right}."
             )
-            st.plotly_chart(
+            chart.draw(
                 probability_bars(found.probabilities),
-                config={"displayModeBar": False},
                 key=f"example of {model.label}",
                 alt=f"Probabilities: {in_words(found.probabilities)}",
             )

@@ -14,7 +14,7 @@ from core.errors import UserError
 from core.figures import matrix
 from core.figures.denominators import denominators
 from core.intervals import wilson
-from pages.components import frame
+from pages.components import chart, frame
 from pages.components.words import listed, plain, with_interval
 
 if TYPE_CHECKING:
@@ -100,9 +100,8 @@ def _verdict(shares: list[grim.Share], most: int) -> None:
     count = grim.fitting(shares, numbers)
     found = numbers[count == len(shares)]
     st.markdown(_in_words(shares, found, grim.expected_by_chance(shares, numbers), most))
-    st.plotly_chart(
+    chart.draw(
         _denominators(tuple(shares), most),
-        config={"displayModeBar": False},
         alt=f"Of the numbers from {SMALLEST} to {most}, {len(found)} can give all {len(shares)} shares"
         + (f", the smallest {found[0]}" if found.size else ""),
     )
@@ -198,11 +197,10 @@ def errors_that_fit() -> None:
         + listed([f"{number} {true} called {said}" for (true, said), number in paper.NAMED_ERRORS.items()])
         + ". So those are all, and the matrix that the paper does not print can be inferred:"
     )
-    chart, words = st.columns(2, gap="large")
-    with chart:
-        st.plotly_chart(
+    left, words = st.columns(2, gap="large")
+    with left:
+        chart.draw(
             _matrix(),
-            config={"displayModeBar": False},
             key="inferred matrix",
             alt="The inferred test matrix; rows are true classes: "
             + "; ".join(

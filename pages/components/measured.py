@@ -11,7 +11,7 @@ from core import paper, results
 from core.comparison_report import KINDS, PROTOCOLS
 from core.errors import UserError
 from core.figures.estimates import estimates
-from pages.components import frame
+from pages.components import chart, frame
 from pages.components.words import plain
 
 if TYPE_CHECKING:
@@ -56,9 +56,8 @@ def protocols(image_size: int, figure: str = "accuracy") -> None:
         if (estimate := found.protocols[name].figures.get(figure)) is not None
     }
     reported = paper.TEST_ACCURACY if figure == "accuracy" else None
-    st.plotly_chart(
+    chart.draw(
         _chart(tuple((WORDS[name], estimate) for name, estimate in rows.items()), FIGURES[figure], reported),
-        config={"displayModeBar": False},
         key=f"protocols {image_size} {figure}",
         alt=f"On BUSI under three protocols, {FIGURES[figure]} with 95 % intervals: "
         + _in_words(rows)
@@ -80,9 +79,8 @@ def test_part(image_size: int) -> None:
             rows[kind] = estimate
             first, _, rest = kind.replace("pictures with", "pictures <br>with").partition("<br>")
             names[kind] = f"{first.strip()}{'<br>' + rest if rest else ''}<br>({part.pictures:.0f} files)"
-    st.plotly_chart(
+    chart.draw(
         _chart(tuple((names[kind], estimate) for kind, estimate in rows.items()), "called rightly", None),
-        config={"displayModeBar": False},
         key=f"test part {image_size}",
         alt="Share called rightly of each kind of test file under the paper protocol, with 95 % intervals: "
         + _in_words(rows),

@@ -9,7 +9,7 @@ import streamlit as st
 from core.draws import DRAWS, spread
 from core.figures.spread import spread_strips
 from core.recipe import AUGMENTATIONS
-from pages.components import frame
+from pages.components import chart, frame
 from pages.components.draws import answered
 from pages.components.words import drawn as change_in_words
 from pages.components.words import in_words, plain
@@ -71,13 +71,12 @@ def draw(model: Model, picture: Picture, prediction: Prediction, *, is_seen: boo
     predictions = [one.prediction for one in draws]
     table = spread(predictions)
     st.markdown(f"**{_verdict(predictions, prediction)}**")
-    st.plotly_chart(
+    chart.draw(
         spread_strips(
             [one.probabilities for one in predictions],
             prediction.probabilities,
             model.bundle.manifest.class_names,
         ),
-        config={"displayModeBar": False},
         key="spread",
         alt=f"Probabilities over {DRAWS} draws: {'; '.join(_rows(table))}",
     )

@@ -9,8 +9,8 @@ import streamlit as st
 
 from core import copies
 from core.figures.draws import draws
+from pages.components import chart, frame
 from pages.components import collection as collections
-from pages.components import frame
 from pages.components.copies_gallery import PER_PAGE, SHOWN
 from pages.components.words import plain
 
@@ -63,12 +63,11 @@ def split_yourself(collection: Collection) -> None:
         "gets above guessing is the leak."
     )
     means = {name: np.mean([each.recalled for each in outcomes]) for name, outcomes in by_way.items()}
-    st.plotly_chart(
+    chart.draw(
         draws(
             {name.capitalize(): outcomes for name, outcomes in by_way.items()},
             float(np.mean([each.guessed for outcomes in by_way.values() for each in outcomes])),
         ),
-        config={"displayModeBar": False},
         key="draws",
         alt=f"Accuracy of the look-up in {DRAWS} splits: "
         + "; ".join(f"{name} on average {mean:.1%}" for name, mean in means.items()),

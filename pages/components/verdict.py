@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.annotations import find
 from core.figures.probabilities import probability_bars
+from pages.components import chart
 from pages.components.words import in_words, listed, plain
 
 if TYPE_CHECKING:
@@ -65,9 +66,8 @@ def say(model: Model, picture: Picture, prediction: Prediction) -> None:
         )
     for note in picture.notes:
         st.caption(f":material/info: {plain(note)}")
-    st.plotly_chart(
+    chart.draw(
         probability_bars(prediction.probabilities, 1 - model.bundle.manifest.decision.conformal_threshold),
-        config={"displayModeBar": False},
         key="probabilities",
         alt=f"Probabilities: {answer_words}",
     )
