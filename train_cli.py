@@ -178,7 +178,8 @@ def train(
     ] = False,
 ) -> None:
     """Train on an image folder and write a bundle: the model with its curves and test results."""
-    from core import experiment, hub_push  # noqa: PLC0415 - so that --help answers at once
+    from core import experiment  # noqa: PLC0415 - so that --help answers at once
+    from core.hub import push as hub_push  # noqa: PLC0415 - so that --help answers at once
 
     if push_to:
         hub_push.check_destination(push_to)  # said now, not after hours of training
@@ -497,7 +498,7 @@ def push(
 
     The token comes from HF_TOKEN or from `hf auth login`.
     """
-    from core import hub_push  # noqa: PLC0415
+    from core.hub import push as hub_push  # noqa: PLC0415
 
     pushed = hub_push.push(
         bundle,

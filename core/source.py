@@ -7,10 +7,12 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from core import archive, hub_dataset, phantom, phantom_dataset
+from core import archive, phantom
 from core.data_cache import cached
 from core.errors import UserError
+from core.hub import dataset as hub_dataset
 from core.manifest import DataSource
+from core.phantom import dataset as phantom_dataset
 
 if TYPE_CHECKING:
     from core.pipeline import Progress
@@ -21,7 +23,7 @@ PHANTOM_DATA = DataSource(
     simulated=True,
     patient_ids=False,
     licence="CC0-1.0",
-    citation="Simulated by core/phantom.py of this project; no patient was scanned.",
+    citation="Simulated by core/phantom of this project; no patient was scanned.",
 )
 BUSI_CITATION = (
     "W. Al-Dhabyani, M. Gomaa, H. Khaled, A. Fahmy: Dataset of breast ultrasound images. "

@@ -13,11 +13,11 @@ from core.bundle import read_manifest
 from core.card import NOT_A_DEVICE
 from core.errors import UserError
 from core.hub import ModelName
-from core.hub_client import hub_api, remote_files
-from core.hub_commit import Content, check_private, commit, difference, need_token
-from core.hub_errors import HubError, sentences
-from core.hub_names import Repository, check_repository
-from core.hub_snapshot import resolve
+from core.hub.client import hub_api, remote_files
+from core.hub.commit import Content, check_private, commit, difference, need_token
+from core.hub.errors import HubError, sentences
+from core.hub.names import Repository, check_repository
+from core.hub.snapshot import resolve
 from core.manifest import CARD, MANIFEST, REQUIRED
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import huggingface_hub.constants
 from hub_server import Fault
 
-from core import hub_client
+from core.hub import client as hub_client
 from core.hub import pull
-from core.hub_push import push
+from core.hub.push import push
 
 if TYPE_CHECKING:
     from collections.abc import Callable

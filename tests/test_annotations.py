@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import annotations, phantom, phantom_dataset
+from core import annotations, phantom
+from core.phantom import dataset as phantom_dataset
 
 # Looked at one by one in November 2026: every cross found in BUSI is one, and all of these letters are.
 BUSI_CALIPERS = 125

@@ -14,8 +14,9 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from core import audit, contact_sheet, dataset, phantom_dataset, protocol
+from core import audit, contact_sheet, dataset, protocol
 from core.errors import UserError
+from core.phantom import dataset as phantom_dataset
 
 ROOT = Path(__file__).parent.parent
 COUNTS = {"benign": 8, "malignant": 8, "normal": 5}

@@ -6,7 +6,7 @@ import pytest
 from browser import CHROMIUM, serve, settled, visitor
 from playwright.sync_api import expect
 
-from core.phantom_dataset import write_dataset
+from core.phantom.dataset import write_dataset
 
 pytestmark = [
     pytest.mark.browser,

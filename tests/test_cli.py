@@ -16,10 +16,10 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from core import phantom_dataset
 from core.bundle import open_bundle
 from core.classifier import Classifier
 from core.manifest import TEST_SET, VALIDATION, WEIGHTS
+from core.phantom import dataset as phantom_dataset
 from core.tables import probabilities, read_csv
 from core.workspace import best_epoch
 

@@ -9,7 +9,7 @@ from core.audit import audit
 from core.bundle import open_bundle
 from core.manifest import SPLIT
 from core.models import FOLDER
-from core.phantom_dataset import write_dataset
+from core.phantom.dataset import write_dataset
 
 
 @pytest.fixture(scope="module")

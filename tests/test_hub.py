@@ -15,13 +15,13 @@ import pandas as pd
 import pytest
 from hub_server import Fault, HubServer
 
-from core import hub_client
 from core.bundle import open_bundle, read_manifest, seal
 from core.card import render
 from core.errors import UserError
 from core.hub import ModelName, pull
-from core.hub_names import Repository
-from core.hub_push import push
+from core.hub import client as hub_client
+from core.hub.names import Repository
+from core.hub.push import push
 from core.manifest import CARD, MANIFEST, MODEL, SPLIT, TEST_IMAGES, TEST_SET, VALIDATION, WEIGHTS
 from core.tables import read_csv
 

@@ -4,7 +4,7 @@ import pytest
 from killing import killed_at
 
 from core.hub import pull
-from core.hub_push import push
+from core.hub.push import push
 from core.manifest import CARD, MANIFEST, MODEL, SPLIT, WEIGHTS
 
 REPO = "ann/tiny"

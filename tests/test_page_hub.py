@@ -12,7 +12,7 @@ from hub_server import Fault
 from visit import FIRST, PAGES, ROOT, arrive, words
 
 from core.hub import pull
-from core.hub_push import push
+from core.hub.push import push
 
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 

@@ -7,10 +7,10 @@ import pytest
 from PIL import Image
 
 from core.phantom import CLASSES, simulate
-from core.phantom_acoustics import STEERING, envelope, homogeneous_envelope
-from core.phantom_dataset import COUNTS, Entry, near_copy, plan, render, write_dataset
-from core.phantom_lesions import TYPICAL, Descriptors, Lesion, draw_contour, draw_descriptors, fill, insert
-from core.phantom_tissue import LINES, Frame, Tissue
+from core.phantom.acoustics import STEERING, envelope, homogeneous_envelope
+from core.phantom.dataset import COUNTS, Entry, near_copy, plan, render, write_dataset
+from core.phantom.lesions import TYPICAL, Descriptors, Lesion, draw_contour, draw_descriptors, fill, insert
+from core.phantom.tissue import LINES, Frame, Tissue
 
 SMALL = {"benign": 6, "malignant": 5, "normal": 3}
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core import contact_sheet, copies, data_dir, dataset, models, phantom_dataset, source
+from core import contact_sheet, copies, data_dir, dataset, models, source
 from core.images import ImageError
 from core.manifest import SPLIT
+from core.phantom import dataset as phantom_dataset
 from pages.components import models as opened
 from pages.components.words import plain
 

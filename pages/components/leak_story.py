@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core import grim, paper, phantom_dataset, reconstruction
+from core import grim, paper, reconstruction
 from core.contact_sheet import thumbnail
 from core.errors import UserError
 from core.figures import matrix
 from core.figures.denominators import denominators
 from core.intervals import wilson
+from core.phantom import dataset as phantom_dataset
 from pages.components import chart, frame
 from pages.components.words import listed, plain, with_interval
 

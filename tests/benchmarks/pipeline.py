@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 
-from core import phantom_dataset, protocol, training
+from core import protocol, training
 from core.manifest import DataSource
+from core.phantom import dataset as phantom_dataset
 from core.recipe import RECIPES
 from core.workspace import Job, Workspace
 

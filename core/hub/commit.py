@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
-from core.hub_client import is_same, remote_files
-from core.hub_errors import HubError
+from core.hub.client import is_same, remote_files
+from core.hub.errors import HubError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from huggingface_hub import HfApi
     from huggingface_hub.hf_api import RepoFile
 
-    from core.hub_names import Repository
+    from core.hub.names import Repository
 
 Content = dict[str, bytes | Path]
 

@@ -21,7 +21,7 @@ from huggingface_hub.utils import logging as hub_logging
 from huggingface_hub.utils import parse_ratelimit_headers  # type: ignore[attr-defined]
 from huggingface_hub.utils.tqdm import disable_progress_bars
 
-from core.hub_errors import AskedToWaitError, GaveUpError, StillFailingError
+from core.hub.errors import AskedToWaitError, GaveUpError, StillFailingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,7 +115,7 @@ def _new_client() -> httpx2.Client:
 
 
 # The library keeps one HTTP client, logger and pair of switches in a process; they are set once, here. Its
-# warnings repeat what core/hub_errors.py says, and bars are for terminals. With telemetry it asks the Hub for
+# warnings repeat what core/hub/errors.py says, and bars are for terminals. With telemetry it asks the Hub for
 # something of its own once a day, where a pinned model in the cache is to cost no request.
 _HOOKS = get_session().event_hooks
 set_client_factory(_new_client)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from core.bundle import Bundle, BundleError, open_bundle
 from core.errors import UserError
-from core.hub_errors import HubError, NotOnHubError
-from core.hub_names import Repository
-from core.hub_snapshot import arrived_damaged, discard_damaged, fetch, remember
+from core.hub.errors import HubError, NotOnHubError
+from core.hub.names import Repository
+from core.hub.snapshot import arrived_damaged, discard_damaged, fetch, remember
 from core.manifest import CARD, MANIFEST, MAY_BE_ABSENT, REQUIRED, WEIGHTS
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def pull(
         newest: do not fall back: what a tag or branch stands for now, or an error.
         token: default: HF_TOKEN, or what the user has stored.
         endpoint: default: HF_ENDPOINT, or the Hub's own address.
-        progress: see ``core.hub_snapshot.fetch``.
+        progress: see ``core.hub.snapshot.fetch``.
 
     Raises:
         UserError: no such name, folder or revision, no access, no network, or not a valid bundle.

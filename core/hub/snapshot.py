@@ -11,16 +11,16 @@ from huggingface_hub import constants, snapshot_download
 from huggingface_hub.file_download import repo_folder_name
 from huggingface_hub.utils.tqdm import tqdm
 
-from core.hub_client import hub_api, is_same, remote_files
-from core.hub_errors import HubError, HubUnavailableError, sentences
-from core.hub_names import COMMIT
+from core.hub.client import hub_api, is_same, remote_files
+from core.hub.errors import HubError, HubUnavailableError, sentences
+from core.hub.names import COMMIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from huggingface_hub import HfApi
 
-    from core.hub_names import Repository
+    from core.hub.names import Repository
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from huggingface_hub.errors import RepositoryNotFoundError
 from core import card, file_names
 from core.bundle import Bundle, open_bundle
 from core.errors import UserError
-from core.hub_client import hub_api
-from core.hub_commit import Content, check_private, commit, difference, in_megabytes, need_token
-from core.hub_errors import HubError, sentences
-from core.hub_names import check_repository
+from core.hub.client import hub_api
+from core.hub.commit import Content, check_private, commit, difference, in_megabytes, need_token
+from core.hub.errors import HubError, sentences
+from core.hub.names import check_repository
 from core.manifest import CARD, MANIFEST, MAY_BE_ABSENT, REQUIRED, SPLIT, TEST_IMAGES
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from huggingface_hub import HfApi
 
-    from core.hub_names import Repository
+    from core.hub.names import Repository
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from core import parquet_pictures
 from core.archive import MAX_BYTES
 from core.data_cache import cached, find
 from core.errors import UserError
-from core.hub_client import hub_api, remote_files
-from core.hub_errors import HubUnavailableError, sentences
-from core.hub_names import Repository
-from core.hub_snapshot import (
+from core.hub.client import hub_api, remote_files
+from core.hub.errors import HubUnavailableError, sentences
+from core.hub.names import Repository
+from core.hub.snapshot import (
     arrived_damaged,
     discard_damaged,
     fetch,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from huggingface_hub import HfApi
 
-    from core.hub_snapshot import Snapshot
+    from core.hub.snapshot import Snapshot
     from core.pipeline import Progress
 
 PREFIX = "hf://datasets/"
