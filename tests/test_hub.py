@@ -533,6 +533,14 @@ def test_a_full_disk(hub, bundle, tmp_path):
     assert "could not be kept in the cache" in sentence(hub, pull, REPO)
 
 
+def test_a_model_that_claims_to_be_huge_is_not_fetched(hub, bundle, monkeypatch):
+    push(bundle, REPO)
+    monkeypatch.setattr("core.hub.MAX_BYTES", 1_000)
+    before = len(hub.log)
+    assert "at most 0.0 GB are taken" in sentence(hub, pull, REPO)
+    assert not [entry for entry in hub.log[before:] if "/resolve/" in entry.path]
+
+
 def test_the_server_itself_notices_a_token_at_the_storage():
     hub = HubServer()
     hub.__enter__()

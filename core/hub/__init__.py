@@ -16,6 +16,9 @@ from core.manifest import CARD, MANIFEST, MAY_BE_ABSENT, REQUIRED, WEIGHTS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+MAX_BYTES = 4 * 2**30
+"""Of all files of a model together: eight times what the paper's network takes."""
+
 
 @dataclass(frozen=True)
 class ModelName:
@@ -98,7 +101,15 @@ def pull(
     repository = model.repository
     wanted = {MANIFEST, CARD, *REQUIRED, *MAY_BE_ABSENT} - (set() if with_weights else {WEIGHTS})
     try:
-        snapshot = fetch(repository, wanted, token=token, endpoint=endpoint, newest=newest, progress=progress)
+        snapshot = fetch(
+            repository,
+            wanted,
+            token=token,
+            endpoint=endpoint,
+            newest=newest,
+            most_bytes=MAX_BYTES,
+            progress=progress,
+        )
     except NotOnHubError as error:
         # A mistyped folder looks like a repository.
         raise (

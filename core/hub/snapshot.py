@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +58,7 @@ def fetch(
     token: str | None = None,
     endpoint: str | None = None,
     newest: bool = False,
+    most_bytes: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Snapshot:
     """Fetch files of one commit into the cache.
@@ -70,6 +72,7 @@ def fetch(
         token: default: HF_TOKEN, or what the user has stored.
         endpoint: default: HF_ENDPOINT, or the Hub's own address.
         newest: do not fall back.
+        most_bytes: refuse more than so many before the first of them is fetched.
         progress: called with the bytes fetched and the bytes known to be needed, from several threads;
             without it the client draws its own bars on a terminal.
 
@@ -88,6 +91,8 @@ def fetch(
                 raise
             commit, note = known, str(error)
     try:
+        if most_bytes is not None and not _folder(repository, commit).is_dir():
+            _check_size(api, repository, commit, patterns, most_bytes)
         with sentences(repository, api):
             path = snapshot_download(
                 repository.name,
@@ -103,6 +108,21 @@ def fetch(
             raise HubUnavailableError(note) from None
         raise
     return Snapshot(Path(path), commit, note)
+
+
+def _check_size(
+    api: HfApi, repository: Repository, commit: str, patterns: Iterable[str], most_bytes: int
+) -> None:
+    """Refuse what is too large by the Hub's own word, before it fills the disk."""
+    with sentences(repository, api):
+        remote = remote_files(api, repository.name, commit, repository.kind)
+    wanted = [path for path in remote if any(fnmatchcase(path, pattern) for pattern in patterns)]
+    size = sum(remote[path].size for path in wanted)
+    if size > most_bytes:
+        raise HubError(
+            f"{repository} has {size / 1e9:.1f} GB, and at most {most_bytes / 1e9:.1f} GB are taken: "
+            "choose another model."
+        )
 
 
 def discard_damaged(
@@ -151,8 +171,15 @@ def remembered(repository: Repository) -> str | None:
 
 
 def _reference(repository: Repository) -> Path:
-    folder = repo_folder_name(repo_id=repository.name, repo_type=repository.kind)
-    return Path(constants.HF_HUB_CACHE) / folder / "refs" / (repository.revision or "main")
+    return _cache(repository) / "refs" / (repository.revision or "main")
+
+
+def _folder(repository: Repository, commit: str) -> Path:
+    return _cache(repository) / "snapshots" / commit
+
+
+def _cache(repository: Repository) -> Path:
+    return Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=repository.name, repo_type=repository.kind)
 
 
 def _bars(progress: Callable[[int, int], None]) -> type[tqdm]:
