@@ -124,5 +124,13 @@ def settled(page: Page) -> None:
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
 
 
+def painted(page: Page) -> None:
+    """Wait until every chart near the window stands as well: a key that is pressed before is lost."""
+    settled(page)
+    for chart in page.get_by_test_id("stPlotlyChart").all():
+        expect(chart.locator(".main-svg").first).to_be_attached()
+    settled(page)
+
+
 def _leaves(url: str) -> bool:
     return url.startswith(("http:", "https:", "ws:")) and "//127.0.0.1:" not in url

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser import CHROMIUM, settled, visitor
+from browser import CHROMIUM, painted, settled, visitor
 from playwright.sync_api import Page, expect
 
 pytestmark = [
@@ -34,9 +34,7 @@ def open_page(page: Page, address: str, name: str) -> None:
     settled(page)
     # Far below the window a chart is drawn only when it comes near.
     page.set_viewport_size({"width": 1280, "height": 8000})
-    for chart in page.get_by_test_id("stPlotlyChart").all():
-        expect(chart.locator(".main-svg").first).to_be_attached()
-    settled(page)
+    painted(page)
 
 
 @pytest.mark.parametrize("scheme", THEMES)

@@ -128,11 +128,11 @@ def take_along(shown: Augmentation) -> None:
     st.caption("Train with exactly these ranges:")
     st.code(
         f"python train_cli.py train DATA \\\n  --output DIR --augmentation {_JSON}",
-        language="bash",
+        language=None,  # the colours of code are too faint on either theme
         wrap_lines=True,
     )
     with st.expander("The program", icon=":material/code:"):
-        st.code(program, language="python")
+        st.code(program, language=None, wrap_lines=True)
 
 
 def _set(preset: Augmentation) -> None:
