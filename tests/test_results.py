@@ -25,9 +25,12 @@ def shown(figure: dict[str, float], *, points: bool = False) -> str:
 
 
 def expected(report: dict[str, Any], what: str, name: str) -> list[str]:
-    """The cells of one row: a figure of one bundle, of the protocols, or of the paper's test part."""
+    """The cells of one row: a figure of a bundle, of runs, of the protocols, or of the paper's test part."""
     if what == "metrics":
         return [shown(report["metrics"][name])]
+    if what == "runs":
+        runs = [shown(run["figures"][name]) for run in report["runs"].values()]
+        return runs + [shown(pair["figures"][name], points=True) for pair in report["differences"]]
     if what == "protocols":
         protocols = [shown(report["protocols"][key]["figures"][name]) for key in ("paper", "naive", "clean")]
         return protocols + [shown(pair["figures"][name], points=True) for pair in report["differences"]]
