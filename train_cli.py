@@ -532,7 +532,8 @@ def deploy(
     deployed = spaces.deploy(space, model, private=private, progress=errors.print)
     state = "Deployed" if deployed.changed else "Nothing to change; the Space is so already"
     console.print(f"{state}: {deployed.url}")
-    console.print(f"It shows MODEL={deployed.model}; the Hub builds it now, which takes some minutes.")
+    building = "; the Hub builds it now, which takes some minutes" if deployed.changed else ""
+    console.print(f"It shows MODEL={deployed.model}{building}.")
     if deployed.needs_secret:
         console.print(
             f"The model is private: at {deployed.url}/settings give the Space the secret HF_TOKEN, a token "
@@ -550,7 +551,8 @@ def pull(
     pulled = hub.pull(model)
     if pulled.note:
         errors.print(f"From the cache, maybe not the newest: {pulled.note}")
-    errors.print(f"{pulled.name} is commit {pulled.commit or '(a local folder)'}; every size and hash fits.")
+    what = "a local folder" if pulled.commit is None else f"commit {pulled.commit}"
+    errors.print(f"{pulled.name} is {what}; every size and hash fits.")
     typer.echo(pulled.folder)
 
 

@@ -197,7 +197,7 @@ def _about(prepared: Prepared, split: pd.DataFrame, job: Job) -> list[str]:
         sentences.append(f"{opposed} images are copies with contradictory labels; they are {left_out}.")
     sizes = ", ".join(f"{int((split['part'] == part).sum())} {part}" for part in protocol.PARTS)
     steps = -(-int((split["part"] == "train").sum()) // job.recipe.batch_size)
-    sentences.append(f"Protocol {job.protocol}: {sizes}; {steps} steps an epoch.")
+    sentences.append(f"Protocol {job.protocol}: {sizes}; {steps} steps an epoch, and one for validation.")
     if job.recipe.weights == "none" and job.recipe.fine_tune == "none":
         sentences.append(
             "The base has random weights and is frozen: only the head learns. See --fine-tune all."

@@ -145,7 +145,8 @@ def test_what_is_sent_is_said_before(hub, bundle):
         asked_before.append(len(hub.requests("PUT|POST .*/(preupload|commit)/")))
 
     push(bundle, REPO, progress=say)
-    assert "no pictures, 39 file names, such as 'benign/benign (1).png'" in said[0]
+    assert "publishes 39 file names, such as 'benign/benign (1).png'" in said[0]
+    assert said[0].endswith("and no pictures.")
     sent = hub.model(REPO).commits[hub.model(REPO).branches["main"]]
     size = sum(blob.size for path, blob in sent.items() if path != ".gitattributes")
     assert said[1] == f"Uploading {len(sent) - 1} files, {size / 1e3:.1f} kB, to {hub.endpoint}/{REPO}."

@@ -212,6 +212,12 @@ def test_the_command_says_what_it_did(hub, monkeypatch, capfd):
     assert f"MODEL={pinned}" in output
     assert f"The Space will show {pinned}." in errors
     assert hub.tokens["write"] not in output + errors
+    assert "builds it now" in output
+    with pytest.raises(SystemExit):
+        train_cli.main()
+    again = capfd.readouterr().out
+    assert again.startswith("Nothing to change")
+    assert "builds it now" not in again
 
 
 # While an image is built

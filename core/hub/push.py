@@ -157,8 +157,8 @@ def _contents(bundle: Bundle, *, include_test_images: bool, hide_file_names: boo
     else:
         names = f"{len(split)} file names, such as {split['file'].iloc[0]!r} (--hide-file-names hides them)"
     return (
-        f"This publishes {pictures}, {names}, and a fingerprint (32 × 32 grey values) of each training "
-        "picture."
+        f"This publishes {names}, a fingerprint (32 × 32 grey values) of each training picture, "
+        f"and {pictures}."
     )
 
 
