@@ -195,6 +195,8 @@ def read_manifest(folder: Path) -> Manifest:
     """
     folder = folder.absolute()  # "." has no name
     path = folder / MANIFEST
+    if not folder.exists():
+        raise BundleError(f"There is no folder {folder.name}; check its path.")
     if not path.is_file():
         raise BundleError(f"{folder.name} is not a model bundle: it has no {MANIFEST}.")
     what = f"{MANIFEST} of {folder.name}"

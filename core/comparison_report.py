@@ -167,7 +167,7 @@ def sentences(
         unsure = gap.low <= 0 <= gap.high
         said.append(f"{sentence}; these repeats cannot tell it from nothing." if unsure else f"{sentence}.")
     shares = [
-        f"{100 * summary.mean:.1f} % of the {kind}"
+        f"{summary.mean:.1%} of the {kind}"
         for kind in KINDS
         if (summary := by_kind[kind]["accuracy"]) is not None
     ]

@@ -78,8 +78,9 @@ def find_files(folder: Path, min_classes: int = MIN_CLASSES) -> pd.DataFrame:
         # As the archive of BUSI unpacks: one folder around the class folders.
         wrapped = len(classes) and table["file"].str.count("/").min() > 1
         inner = f", or give {folder / classes[0]} if its sub-folders are the classes" if wrapped else ""
+        count = "one class" if len(classes) else "no class"
         raise UserError(
-            f"{folder} has pictures of {len(classes)} class(es); at least {_NUMBERS[min_classes]} needed: "
+            f"{folder} has pictures of {count}; at least {_NUMBERS[min_classes]} needed: "
             f"one sub-folder per class{inner}."
         )
     return table

@@ -42,8 +42,12 @@ def read_groups(path: Path, index: pd.DataFrame) -> pd.Series:
     """
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except (OSError, ValueError) as error:
-        raise UserError(f"the groups file {path} cannot be read: {error}.") from None
+    except OSError as error:
+        raise UserError(f"the groups file {path} cannot be read: {error.strerror or error}.") from None
+    except ValueError:  # pandas tells of its own parser
+        raise UserError(
+            f"the groups file {path} is no CSV table; it needs the columns file and group."
+        ) from None
     if not {"file", "group"} <= set(table.columns):
         raise UserError(f"the groups file {path} needs the columns file and group.")
     table = table[["file", "group"]].drop_duplicates()

@@ -192,7 +192,9 @@ def _weights(weights: str) -> Weights:
         # The folder a file lies in is nobody's business.
         return Weights(str(path), None, path.name)
     if path.suffix == ".h5":
-        raise UserError(f"the weights file {weights} does not exist.")
+        raise UserError(
+            f"the weights file {weights} does not exist; check its path, or give imagenet or none."
+        )
     pulled = hub.pull(weights, with_weights=True)
     if not (pulled.folder / WEIGHTS).is_file():
         raise UserError(f"{weights} was published without {WEIGHTS}, so it cannot be trained further.")

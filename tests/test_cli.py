@@ -312,6 +312,7 @@ def _no_token() -> Iterator[None]:
         (["evaluate", "not a name"], "names no model"),
         (["predict", "{tmp}", "{tmp}/none.png"], "does not exist"),
         (["push", "{tmp}", "user/repo"], "is not a model bundle"),
+        (["push", "{tmp}/no", "user/repo"], "There is no folder no"),
         (["pull", "user/repo@../x"], "names no model"),
         (["nonsense"], "No such command"),
         (["train", "--nonsense"], "No such option"),

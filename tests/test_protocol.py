@@ -185,5 +185,8 @@ def test_a_groups_file_that_misses_images_is_refused(tmp_path: Path) -> None:
     groups.write_text("name,patient\n")
     with pytest.raises(UserError, match="needs the columns file and group"):
         protocol.read_groups(groups, index)
+    groups.write_text("# Notes\nfile\nand, group\n")
+    with pytest.raises(UserError, match=r"is no CSV table; it needs the columns file and group\.$"):
+        protocol.read_groups(groups, index)
     with pytest.raises(UserError, match="cannot be read"):
         protocol.read_groups(tmp_path / "missing.csv", index)

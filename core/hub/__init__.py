@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.bundle import Bundle, BundleError, open_bundle
 from core.errors import UserError
-from core.hub.errors import HubError, NotOnHubError
+from core.hub.errors import HubError, HubUnavailableError, NotOnHubError
 from core.hub.names import Repository
 from core.hub.snapshot import arrived_damaged, discard_damaged, fetch, remember
 from core.manifest import CARD, MANIFEST, MAY_BE_ABSENT, REQUIRED, WEIGHTS
@@ -110,10 +110,10 @@ def pull(
             most_bytes=MAX_BYTES,
             progress=progress,
         )
-    except NotOnHubError as error:
+    except (NotOnHubError, HubUnavailableError) as error:
         # A mistyped folder looks like a repository.
         raise (
-            error if repository.revision else HubError(f"There is no folder {name} here, and: {error}")
+            error if repository.revision else type(error)(f"There is no folder {name} here, and: {error}")
         ) from None
     try:
         bundle = open_bundle(snapshot.folder)
