@@ -113,7 +113,7 @@ st.dataframe(
         "kept_epoch": "kept epoch",
         "accuracy": st.column_config.NumberColumn("training accuracy", format="percent"),
         "val_accuracy": st.column_config.NumberColumn("validation accuracy", format="percent"),
-        "gap": st.column_config.NumberColumn("gap in it", format="percent"),
+        "gap": st.column_config.NumberColumn("gap at kept epoch", format="percent"),
         "last_gap": st.column_config.NumberColumn("gap at the end", format="percent"),
         "lowest_val_loss": st.column_config.NumberColumn("lowest validation loss", format="%.3f"),
         "seconds": st.column_config.NumberColumn("seconds in all", format="%.0f"),

@@ -32,8 +32,8 @@ def counts(collection: Collection) -> None:
         f"**{whole['with a copy']:,} of {whole['images']:,} images** "
         f"({whole['with a copy'] / max(whole['images'], 1):.0%}) have a near-copy; they stand in "
         f"{len(groups):,} groups. "
-        f"**{whole['contradictory']:,} images** have a near-copy with another label: one of the two labels "
-        "is wrong, and nobody can tell which from the file."
+        f"**{whole['contradictory']:,} images** have a near-copy with another label: at least one of the "
+        "labels is wrong, and nobody can tell which from the file."
     )
     st.table(
         summary, hide_index=True, alt="Images, masks, images with a copy and contradictory images by class"

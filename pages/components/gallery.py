@@ -71,8 +71,9 @@ def _say_what_is_missing(found: Pictures, missing: int, all_of_them: int) -> Non
         where = "set DATA_DIR to the folder of the data to see them."
     else:
         where = found.problem or "they are not in the data folder either."
+    which = "This picture" if all_of_them == 1 else f"{missing} of these {all_of_them} pictures"
     st.info(
-        f"{missing} of these {all_of_them} pictures cannot be shown. The bundle leaves them out; {where} "
+        f"{which} cannot be shown. The bundle leaves test pictures out; {where} "
         "What the model said of them is in the table.",
         icon=":material/hide_image:",
     )

@@ -119,8 +119,8 @@ def _pairs(collection: Collection, images: pd.DataFrame, test: np.ndarray) -> No
         }
         if len(by_part) > 1:
             pairs.append(by_part)
-    among = "none of those that section 6 shows first is among them" if not pairs else "among them:"
-    st.markdown(f"**{parted:,} groups were parted**, {among}{'' if pairs else '.'}")
+    among = ", among them:" if pairs else "; none of those that section 6 shows first is among them."
+    st.markdown(f"**{parted:,} groups were parted**{among}")
     with st.grid(2, min_column_width=280):
         for by_part in pairs[:PAIRS]:
             with st.container(border=True), st.grid(2, min_column_width=100):
