@@ -43,7 +43,8 @@ with ranges:
     chosen, augmentation = controls.ranges()
     controls.take_along(augmentation)
 
-shown = panels.look(model, picture, augmentation, st.session_state[SEED])
+with frame.sentences():
+    shown = panels.look(model, picture, augmentation, st.session_state[SEED])
 with views:
     with st.container(horizontal=True, vertical_alignment="center"):
         panels.show_picture(shown.original.picture, f"{picture.name}, unchanged", width=96)
@@ -54,5 +55,5 @@ with views:
         st.tabs(list(PANELS), key="panel", bind="query-params"), PANELS.values(), strict=True
     ):
         if tab.open:
-            with tab:
+            with tab, frame.sentences():
                 panel(shown)

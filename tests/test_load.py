@@ -64,6 +64,23 @@ def test_who_comes_when_the_line_is_full_reads_so_and_can_try_again(app, upload,
     assert "Most probable: " in words(app)
 
 
+@pytest.mark.parametrize("page", ["augmentation", "confusion_matrix"])
+def test_a_full_line_is_a_sentence_where_the_network_is_asked_by_the_way(app, monkeypatch, page) -> None:
+    import streamlit as st
+    from visit import go, words
+
+    from core import classifier, line
+
+    full = line.Line(slots=1, room=0)
+    monkeypatch.setattr(classifier, "CORES", full)
+    st.cache_data.clear()  # of the saliency that other tests asked for
+    with full.turn():
+        go(app, f"pages/{page}.py")
+        assert not app.exception
+        assert "Too many people are asking at the moment" in words(app)
+    assert "Too many people" not in words(app.run())
+
+
 def test_a_visitor_who_waits_is_told_so(app, upload, monkeypatch) -> None:
     import threading
 

@@ -44,7 +44,8 @@ def cell(
         sheets, number = -(-len(visible) // size), 1
         if sheets > 1:
             number = st.pagination(sheets, key=sheet, bind="query-params")
-        _cards(found, visible.iloc[(number - 1) * size : number * size], called, tint=tint)
+        with frame.sentences():
+            _cards(found, visible.iloc[(number - 1) * size : number * size], called, sheet=sheet, tint=tint)
     with st.expander("These pictures as a table", icon=":material/table:", expanded=visible.empty):
         columns = probability_columns(class_names)
         st.dataframe(
@@ -78,7 +79,7 @@ def _say_what_is_missing(found: Pictures, missing: int, all_of_them: int) -> Non
     )
 
 
-def _cards(found: Pictures, rows: pd.DataFrame, called: str, *, tint: bool) -> None:
+def _cards(found: Pictures, rows: pd.DataFrame, called: str, *, sheet: str, tint: bool) -> None:
     class_names = found.model.bundle.manifest.class_names
     if tint:
         try:
@@ -102,7 +103,7 @@ def _cards(found: Pictures, rows: pd.DataFrame, called: str, *, tint: bool) -> N
                 )
                 st.button(
                     plain(file.rsplit("/", 1)[-1]),
-                    key=f"enlarge {index}",
+                    key=f"enlarge {index} of {sheet}",  # two cells may be the same
                     type="tertiary",
                     icon=":material/open_in_full:",
                     help="See it large",
