@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core import audit, data_dir
+from core import audit, copies, data_dir
 from core.job import Job
 from pages.components.words import plain
 
@@ -36,7 +36,7 @@ def outcome(folder: Path) -> audit.Audit | None:
     st.fragment(_wait, run_every=1 if waiting else None)(job, folder.name, waiting=waiting)
     if waiting:
         return None
-    if job.future.exception() is None:
+    if job.future.exception() is None and not copies.images_of(job.future.result().table).empty:
         return job.future.result()
     st.warning(
         f"DATA_DIR names {plain(folder.name)}, which holds no pictures that can be looked at; it should have "
