@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from core import confusion, workspace
-from core.tables import probabilities
+from core.tables import class_indices, probabilities
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -122,7 +122,7 @@ def validation_matrix(
     rows = validation[validation["epoch"] == epoch]
     if rows.empty:
         return None
-    truth = pd.Categorical(rows["true_class"], class_names).codes
+    truth = class_indices(rows["true_class"], class_names)
     return confusion.count(truth, confusion.decide(probabilities(rows, class_names)), len(class_names))
 
 
