@@ -106,14 +106,14 @@ def differences_table(report: Any) -> Table:
     runs, pairs = report["runs"], report["differences"]
     table = Table(
         "",
-        *runs,
-        *(f"{pair['minuend']} - {pair['subtrahend']}" for pair in pairs),
         title=f"{report['pictures']} pictures, {report['folds']} folds together",
         title_justify="left",
         caption="95 % interval below; differences in points, paired",
         caption_justify="left",
         show_lines=True,
     )
+    for head in (*runs, *(f"{pair['minuend']} - {pair['subtrahend']}" for pair in pairs)):
+        table.add_column(Text(head), overflow="fold")  # names of folders may be long
 
     def cell(figure: dict[str, float], form: str, scale: int) -> str:
         value, low, high = (form % (scale * number) for number in figure.values())
