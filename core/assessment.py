@@ -13,7 +13,7 @@ from core.evaluation import evaluate
 from core.images import EXTENSIONS, ImageError
 from core.listing import mask_owners
 from core.manifest import OUT_OF_FOLD, SPLIT, TEST_SET
-from core.tables import probabilities, probability_columns
+from core.tables import class_indices, probabilities, probability_columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -191,7 +191,7 @@ def predict(classifier: Classifier, paths: Sequence[Path], progress: Progress) -
 def _evaluate(bundle: Bundle, true_class: pd.Series, stored: Any, groups: pd.Series) -> dict[str, Any]:
     manifest = bundle.manifest
     return evaluate(
-        [manifest.class_names.index(name) for name in true_class],
+        class_indices(true_class, manifest.class_names),
         stored,
         groups,
         class_names=manifest.class_names,

@@ -61,8 +61,8 @@ class Bundle:
         """Return one of the tables, with the columns that ``COLUMNS`` names first.
 
         Raises:
-            BundleError: the file is absent, cannot be read, has no row, lacks a column, or holds a value
-                that does not belong there.
+            BundleError: the file is absent, cannot be read, has no row, lacks a column or an epoch, or holds
+                a value that does not belong there.
         """
         path, what = self.folder / name, f"{name} of {self.folder.name}"
         if not self.has(name):
@@ -85,7 +85,9 @@ class Bundle:
             raise BundleError(f"{what} has no column {missing[0]!r}; {_REMEDY}.")
         if wrong:
             raise BundleError(f"{what} has no valid values in column {wrong[0]!r}; {_REMEDY}.")
-        if name == HISTORY and self.manifest.best_epoch not in set(table["epoch"]):
+        if name == HISTORY and list(table["epoch"]) != list(range(1, len(table) + 1)):
+            raise BundleError(f"{what} does not have the epochs from 1 on, one in each row; {_REMEDY}.")
+        if name == HISTORY and self.manifest.best_epoch > len(table):
             raise BundleError(f"{what} lacks the best epoch, {self.manifest.best_epoch}; {_REMEDY}.")
         return table[columns]
 

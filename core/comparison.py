@@ -21,7 +21,7 @@ from core.errors import UserError
 from core.experiment import frozen_features, train_bundle
 from core.manifest import TEST_SET, Protocol
 from core.request import prepare, work_folder
-from core.tables import probabilities
+from core.tables import class_indices, probabilities
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -116,7 +116,7 @@ def _fast(prepared: Prepared, work: Path, progress: Progress, say: Say) -> Predi
     decisive = recipe.model_dump_json(include={"backbone", "weights", "preprocessing", "input_scaling"})
     key = hashlib.sha256("\n".join([decisive, *prepared.index["sha256"]]).encode()).hexdigest()
     features = frozen_features(prepared, work / f"features-{key[:12]}.npy", progress, say)
-    labels = np.array([prepared.class_names.index(name) for name in prepared.index["class"]])
+    labels = class_indices(prepared.index["class"], prepared.class_names)
 
     def predict(_: Protocol, __: int, split: pd.DataFrame) -> NDArray[np.float64]:
         train, test = ((split["part"] == part).to_numpy() for part in ("train", "test"))

@@ -9,6 +9,7 @@ import numpy as np
 from core.evaluation import evaluate
 from core.intervals import Interval
 from core.repeats import INTERVAL, Summary, difference, summarise
+from core.tables import class_indices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -71,7 +72,7 @@ def measure(
         return Measured(0, trained, dict.fromkeys(FIGURES))
     table = split[split["part"] == "test"][rows]
     metrics = evaluate(
-        [class_names.index(name) for name in table["class"]],
+        class_indices(table["class"], class_names),
         chances[rows],
         table["group"],
         class_names=class_names,

@@ -36,18 +36,26 @@ class Outcome(NamedTuple):
     guessed: float
 
 
+def images_of(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the images that were compared with one another; masks and files that cannot be read were not.
+
+    Args:
+        table: an audit's or a split's: ``file``, ``class``, ``kind``, ``sha256``, ``group``.
+    """
+    return table[table["kind"] == "image"].dropna(subset="group").reset_index(drop=True)
+
+
 def groups_of(table: pd.DataFrame) -> pd.DataFrame:
     """List the groups that hold at least two images.
 
     Args:
-        table: an audit's or a split's: ``file``, ``class``, ``kind``, ``sha256``, ``group``.
+        table: as for ``images_of``.
 
     Returns:
         One row per group, those with contradictory labels first, then the largest: ``group``, ``files``,
         ``classes`` (of the files, two tuples of the same length), ``contradictory``, ``exact`` (two of
         them have the same pixels).
     """
-    images = table[table["kind"] == "image"].dropna(subset="group")
     rows = [
         {
             "group": number,
@@ -56,7 +64,7 @@ def groups_of(table: pd.DataFrame) -> pd.DataFrame:
             "contradictory": len(set(members["class"])) > 1,
             "exact": bool(members["sha256"].duplicated().any()),
         }
-        for number, members in images.groupby("group")
+        for number, members in images_of(table).groupby("group")
         if len(members) > 1
     ]
     groups = pd.DataFrame(rows, columns=["group", "files", "classes", "contradictory", "exact"])
@@ -70,7 +78,7 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
     """Count per class, the last row for all.
 
     Args:
-        table: as for ``groups_of``.
+        table: as for ``images_of``.
 
     Returns:
         ``class``, ``images``, ``masks``, ``with a copy`` (images with a near-copy among the images),

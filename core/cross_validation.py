@@ -15,7 +15,7 @@ from core.experiment import train_bundle
 from core.intervals import wilson_of_hits
 from core.manifest import OUT_OF_FOLD, TEST_SET
 from core.request import prepare, work_folder
-from core.tables import COLUMNS, probabilities, probability_columns
+from core.tables import COLUMNS, class_indices, probabilities, probability_columns
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,7 +95,7 @@ def summarise(table: pd.DataFrame, manifests: list[Manifest]) -> dict[str, Any]:
     first = manifests[0]
     names, positive = first.class_names, first.positive_class
     chances = probabilities(table, names)
-    truth = np.array([names.index(name) for name in table["true_class"]])
+    truth = class_indices(table["true_class"], names)
     pooled = evaluate(
         truth,
         chances,

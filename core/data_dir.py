@@ -36,12 +36,13 @@ def stamp(folder: Path) -> tuple[int, ...]:
 
     Returns:
         The times of the last change of the folder and of its sub-folders, in nanoseconds; empty where
-        there is no such folder.
+        there is no folder that can be read.
     """
-    if not folder.is_dir():
+    try:
+        places = [folder, *sorted(path for path in folder.iterdir() if path.is_dir())]
+        return tuple(path.stat().st_mtime_ns for path in places)
+    except OSError:  # also where it may not be read, or is being moved at this moment
         return ()
-    places = [folder, *sorted(path for path in folder.iterdir() if path.is_dir())]
-    return tuple(path.stat().st_mtime_ns for path in places)
 
 
 def index(folder: Path, progress: Callable[[int, int], None] | None = None) -> dict[str, Path]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from core.manifest import TEST_SET
-from core.tables import probabilities
+from core.tables import class_indices, probabilities, probabilities_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +38,7 @@ def median_row(test_set: pd.DataFrame, class_names: list[str] | tuple[str, ...])
     Of an even number of rows it is the lower of the two in the middle; of equal ones the first by file name.
     """
     chances = probabilities(test_set, class_names)
-    of_truth = chances[np.arange(len(test_set)), [class_names.index(name) for name in test_set["true_class"]]]
+    of_truth = chances[np.arange(len(test_set)), class_indices(test_set["true_class"], class_names)]
     order = np.lexsort((test_set["file"].to_numpy(str), of_truth))
     middle = of_truth[order[(len(order) - 1) // 2]]
     return int(next(row for row in order if of_truth[row] == middle))
@@ -58,5 +58,6 @@ def find(bundle: Bundle) -> Example | None:
     pixels = bundle.test_pictures().get(row["sha256"])
     if pixels is None:
         return None
-    chances = {name: float(row[f"p_{name}"]) for name in names}
-    return Example(row["file"], row["true_class"], chances, pixels, len(test_set))
+    return Example(
+        row["file"], row["true_class"], probabilities_of(row.to_dict(), names), pixels, len(test_set)
+    )

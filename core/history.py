@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from core import workspace
-from core.tables import probabilities
+from core import confusion, workspace
+from core.tables import class_indices, probabilities
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -122,10 +122,8 @@ def validation_matrix(
     rows = validation[validation["epoch"] == epoch]
     if rows.empty:
         return None
-    count = len(class_names)
-    true = pd.Categorical(rows["true_class"], class_names).codes.astype(np.int64)
-    predicted = probabilities(rows, class_names).argmax(axis=1)
-    return np.bincount(true * count + predicted, minlength=count**2).reshape(count, count)
+    truth = class_indices(rows["true_class"], class_names)
+    return confusion.count(truth, confusion.decide(probabilities(rows, class_names)), len(class_names))
 
 
 def long_table(runs: Sequence[Run]) -> pd.DataFrame:

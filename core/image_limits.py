@@ -65,7 +65,8 @@ def check_size(width: int, height: int) -> None:
     """Refuse a picture for its size in pixels.
 
     Raises:
-        ImageError: it has more than ``MAX_PIXELS``, or a side longer than ``MAX_SIDE``.
+        Image.DecompressionBombError: it has more than ``MAX_PIXELS``, as Pillow says it of a picture within.
+        ImageError: a side is longer than ``MAX_SIDE``.
     """
     if width * height > MAX_PIXELS:
         raise Image.DecompressionBombError

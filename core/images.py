@@ -26,7 +26,19 @@ if TYPE_CHECKING:
 
     from core.recipe import Preprocessing
 
-__all__ = ["EXTENSIONS", "FORMATS", "MAX_BYTES", "Decoded", "ImageError", "decode", "file_name", "fit"]
+__all__ = [
+    "EXTENSIONS",
+    "FORMATS",
+    "MAX_BYTES",
+    "Decoded",
+    "ImageError",
+    "as_png",
+    "decode",
+    "file_name",
+    "fit",
+    "printable",
+    "to_grey_levels",
+]
 
 EXTENSIONS = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".dcm")
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP")

@@ -7,6 +7,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from core import events
 from core.errors import UserError
 
 if TYPE_CHECKING:
@@ -44,9 +45,12 @@ class Line:
         """
         ticket = object()
         with self._changed:
-            if len(self._tickets) >= self._slots + self._room:
-                raise BusyError("Too many people are asking at the moment; wait half a minute and try again.")
-            self._tickets.append(ticket)
+            is_full = len(self._tickets) >= self._slots + self._room
+            if not is_full:
+                self._tickets.append(ticket)
+        if is_full:
+            events.busy()
+            raise BusyError("Too many people are asking at the moment; wait half a minute and try again.")
         try:
             self._wait(ticket, waiting)
             yield

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 # The picture is cut into so many cells a side; the square covers 2 × 2 of them and moves by one.
 CELLS = 16
-POSITIONS = (CELLS - 1) ** 2
 
 
 class OcclusionMap(NamedTuple):

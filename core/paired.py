@@ -16,7 +16,7 @@ from core.errors import UserError
 from core.evaluation import evaluate, weighted_figures
 from core.intervals import Interval, independent_difference, percentile, resampled_weights
 from core.manifest import OUT_OF_FOLD
-from core.tables import probabilities
+from core.tables import class_indices, probabilities
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -122,7 +122,7 @@ def _check_same(
 
 def _measure(manifest: Manifest, table: pd.DataFrame) -> dict[str, _Figure]:
     names, positive = manifest.class_names, manifest.positive_class
-    truth = np.array([names.index(label) for label in table["true_class"]])
+    truth = class_indices(table["true_class"], names)
     chances, groups = probabilities(table, names), table["group"].to_numpy()
     pooled = evaluate(
         truth,

@@ -69,11 +69,13 @@ class Shelf:
         is asked for again after ``PATIENCE`` seconds.
         """
         stamp = _stamp(name)
-        if not self._serves(name, stamp):
+        found = self._serving(name, stamp)
+        if found is None:
             with self._locks[name]:  # one visitor fetches, the others wait for the same
-                if not self._serves(name, stamp):
-                    self._found[name] = _open(name)
-        return self._found[name]
+                found = self._serving(name, stamp)
+                if found is None:
+                    found = self._found[name] = _open(name)
+        return found
 
     def forget(self, name: str) -> None:
         """Let the next ``open`` of this model begin anew."""
@@ -97,11 +99,11 @@ class Shelf:
         """Wait for the last check of this model; return what it found, in a sentence, or None without one."""
         return self._checks[name].result() if name in self._checks else None
 
-    def _serves(self, name: str, stamp: int) -> bool:
-        found = self._found.get(name)
+    def _serving(self, name: str, stamp: int) -> Opened | Failure | None:
+        found = self._found.get(name)  # once: another visitor may let it be forgotten meanwhile
         if isinstance(found, Failure):
-            return time.monotonic() - found.at < PATIENCE
-        return found is not None and found.stamp == stamp
+            return found if time.monotonic() - found.at < PATIENCE else None
+        return found if found is not None and found.stamp == stamp else None
 
     def _replace(self, name: str, prepare: Callable[[Opened], object]) -> str:
         before = self._found.get(name)

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from core import archive, phantom
+from core import archive
 from core.data_cache import cached
 from core.errors import UserError
 from core.hub import dataset as hub_dataset
@@ -106,16 +106,12 @@ def _numbers(folder: Path, name: str) -> set[int]:
 
 
 def _phantoms(progress: Progress) -> Path:
-    # Keyed by the code that draws them: after a change of the simulation, old pictures are not used.
-    room = Path(phantom.__file__).parent
-    code = b"".join(path.read_bytes() for path in sorted(room.glob("phantom*.py")))
-
     def write(folder: Path) -> None:
         phantom_dataset.write_dataset(
             folder, progress=lambda done, count: progress("Simulating phantoms", done, count)
         )
 
-    return cached(f"phantom-{hashlib.sha256(code).hexdigest()[:12]}", write)
+    return cached(f"phantom-{phantom_dataset.digest_of_code()}", write)
 
 
 def _unpacked(path: Path, progress: Progress) -> Path:

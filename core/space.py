@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from huggingface_hub import RepoCard
-from huggingface_hub.errors import RepositoryNotFoundError
 
 from core.bundle import read_manifest
 from core.card import NOT_A_DEVICE
 from core.errors import UserError
 from core.hub import ModelName
 from core.hub.client import hub_api, remote_files
-from core.hub.commit import Content, check_private, commit, difference, need_token
+from core.hub.commit import Content, commit, difference, head, need_token
 from core.hub.errors import HubError, sentences
 from core.hub.names import Repository, check_repository
 from core.hub.snapshot import resolve
@@ -94,8 +93,14 @@ def deploy(
     say(f"The Space will show {pinned}.")
     content = _content(program, pinned, say)
     with sentences(repository, api, writing=True):
-        head = _head(api, repository, pinned, private=private)
-        change = difference(api, repository, head, content, _is_ours)
+        newest = head(
+            api,
+            repository,
+            private=private,
+            space_sdk="docker",
+            space_variables=[{"key": VARIABLE, "value": str(pinned)}],
+        )
+        change = difference(api, repository, newest, content, _is_ours)
         # As it is when the commit's build begins.
         variables = api.get_space_variables(repository.name)
         is_set = VARIABLE in variables and variables[VARIABLE].value == str(pinned)
@@ -117,23 +122,6 @@ def _pinned(api: HfApi, model: Repository) -> tuple[Repository, bool]:
     if missing:
         raise HubError(f"{model} is no model bundle: it has no {missing[0]}; push one there first.")
     return pinned, is_private
-
-
-def _head(api: HfApi, repository: Repository, pinned: Repository, *, private: bool) -> str:
-    try:
-        info = api.space_info(repository.name)
-    except RepositoryNotFoundError:
-        api.create_repo(
-            repository.name,
-            repo_type="space",
-            space_sdk="docker",
-            space_variables=[{"key": VARIABLE, "value": str(pinned)}],
-            private=private or None,
-            exist_ok=True,
-        )
-        info = api.space_info(repository.name)
-    check_private(repository, wanted=private, found=info.private)
-    return str(info.sha)
 
 
 def _content(program: Path, pinned: Repository, say: Callable[[str], None]) -> Content:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from core.manifest import HISTORY, SPLIT, ClassNames, DataSource, Name, Protocol
 from core.recipe import AUGMENTATIONS, Augmentation, Recipe, Strict, parse
-from core.tables import COLUMNS, read_csv
+from core.tables import COLUMNS, class_indices, read_csv
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
 JOB = "job.json"
@@ -41,7 +41,7 @@ class Job(Strict):
 
     def labels(self, part: pd.DataFrame) -> NDArray[np.int64]:
         """Return the class of each row of a split table as an index into the class names, int64 [N]."""
-        return np.array([self.class_names.index(name) for name in part["class"]], np.int64)
+        return class_indices(part["class"], self.class_names)
 
 
 class Workspace:

@@ -6,19 +6,15 @@ from pages.components import augmentation_controls as controls
 from pages.components import augmentation_panels as panels
 from pages.components import frame, pictures
 from pages.components.augmentation_lessons import lessons
+from pages.components.draws import MOST_SEED, SEED, draw_again
 from pages.components.words import plain
 
-SEED, MOST_SEED = "seed", 9999
 PANELS = {
     "Draws": panels.grid,
     "One at a time": panels.strips,
     "Side by side": panels.side_by_side,
     "What to look for": lessons,
 }
-
-
-def _draw_again() -> None:
-    st.session_state[SEED] = (st.session_state[SEED] + 1) % (MOST_SEED + 1)
 
 
 frame_drawn = frame.start(frame.AUGMENTATION)
@@ -35,7 +31,7 @@ picture = pictures.choose() or pictures.example()
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
     controls.presets()
-    st.button("Draw again", icon=":material/casino:", shortcut="d", on_click=_draw_again)
+    draw_again()
     st.number_input("Seed", 0, MOST_SEED, 0, key=SEED, bind="query-params", width=130)
 
 views, ranges = st.columns([5, 2], gap="large")
@@ -43,7 +39,8 @@ with ranges:
     chosen, augmentation = controls.ranges()
     controls.take_along(augmentation)
 
-shown = panels.look(model, picture, augmentation, st.session_state[SEED])
+with frame.sentences():
+    shown = panels.look(model, picture, augmentation, st.session_state[SEED])
 with views:
     with st.container(horizontal=True, vertical_alignment="center"):
         panels.show_picture(shown.original.picture, f"{picture.name}, unchanged", width=96)
@@ -54,5 +51,5 @@ with views:
         st.tabs(list(PANELS), key="panel", bind="query-params"), PANELS.values(), strict=True
     ):
         if tab.open:
-            with tab:
+            with tab, frame.sentences():
                 panel(shown)

@@ -1,14 +1,13 @@
 """Classify in a browser: folders, the clipboard, the tabs, and what the address keeps."""
 
 import base64
-import io
 import re
 
 import numpy as np
 import pytest
 from browser import CHROMIUM, settled
-from PIL import Image
 from playwright.sync_api import expect
+from visit import png
 
 from core import phantom
 
@@ -23,18 +22,16 @@ COPY = """async (data) => {
 }"""
 
 
-def png(seed: int) -> bytes:
-    file = io.BytesIO()
-    Image.fromarray(phantom.simulate("malignant", np.random.default_rng(seed)).picture).save(file, "PNG")
-    return file.getvalue()
+def picture(seed: int) -> bytes:
+    return png(phantom.simulate("malignant", np.random.default_rng(seed)).picture)
 
 
 def test_a_folder_is_taken_whole_but_for_its_masks(session, address, tmp_path) -> None:
     for number in (1, 2):
         folder = tmp_path / "pictures" / f"clinic {number}"
         folder.mkdir(parents=True)
-        (folder / "scan.png").write_bytes(png(number))
-        (folder / "scan_mask.png").write_bytes(png(number + 10))
+        (folder / "scan.png").write_bytes(picture(number))
+        (folder / "scan_mask.png").write_bytes(picture(number + 10))
         (folder / "notes.txt").write_text("no picture")
     session.goto(f"{address}/classify?from=Folder")
     session.locator("input[type=file]").set_input_files(tmp_path / "pictures")
@@ -46,7 +43,7 @@ def test_a_pasted_picture_is_classified(session, address) -> None:
     session.goto(f"{address}/classify")
     expect(session.get_by_text("Or paste a picture")).to_be_visible()
     settled(session)
-    session.evaluate(COPY, base64.b64encode(png(3)).decode())
+    session.evaluate(COPY, base64.b64encode(picture(3)).decode())
     session.keyboard.press("Control+V")
     expect(session.get_by_role("img", name=re.compile(r"as the network saw it"))).to_be_visible()
 

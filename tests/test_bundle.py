@@ -201,6 +201,7 @@ def test_names_that_look_like_numbers_stay_text(folder: Path) -> None:
         (HISTORY, "loss", ""),
         (HISTORY, "loss", np.inf),
         (HISTORY, "epoch", 1),
+        (HISTORY, "epoch", [1, 3, 5]),
     ],
 )
 def test_a_table_with_a_strange_value_is_refused(folder: Path, name: str, column: str, value) -> None:

@@ -1,16 +1,17 @@
 """Many visitors at once through the real server: all are answered, and each by the same one network."""
 
-import io
 import json
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+import streamlit as st
 from browser import serve
 from client import Client
-from PIL import Image
+from visit import go, png, send, words
 
-from core import phantom
+from core import classifier, line, phantom
 from core.classifier import Classifier
 from core.models import FOLDER
 
@@ -26,9 +27,7 @@ def visit(address: str, visitor: int) -> list[str]:
     answers = []
     with Client(address, "classify") as client:
         for number in range(PICTURES):
-            file = io.BytesIO()
-            Image.fromarray(picture(visitor, number)).save(file, "PNG")
-            texts = client.upload(f"{number}.png", file.getvalue())
+            texts = client.upload(f"{number}.png", png(picture(visitor, number)))
             answers.append(next(text for text in texts if text.startswith("Most probable: ")))
     return answers
 
@@ -38,10 +37,10 @@ def test_twenty_visitors_at_once_all_get_their_own_answers() -> None:
     said: list[str] = []
     with serve(said) as address, ThreadPoolExecutor(VISITORS) as pool:
         found = list(pool.map(lambda visitor: visit(address, visitor), range(VISITORS)))
-    classifier = Classifier.from_bundle(FOLDER / "phantom")
+    network = Classifier.from_bundle(FOLDER / "phantom")
     for visitor, answers in enumerate(found):
         pixels = [np.repeat(picture(visitor, n)[..., np.newaxis], 3, axis=2) for n in range(PICTURES)]
-        expected = [classifier.classify(one).predicted_class for one in pixels]
+        expected = [network.classify(one).predicted_class for one in pixels]
         assert answers == [f"Most probable: {name}" for name in expected]
     events = [json.loads(line) for line in said if line.startswith("{")]
     assert [event["event"] for event in events].count("network loaded") == 1
@@ -49,10 +48,6 @@ def test_twenty_visitors_at_once_all_get_their_own_answers() -> None:
 
 
 def test_who_comes_when_the_line_is_full_reads_so_and_can_try_again(app, upload, monkeypatch) -> None:
-    from visit import go, png, send, words
-
-    from core import classifier, line
-
     full = line.Line(slots=1, room=0)
     monkeypatch.setattr(classifier, "CORES", full)
     go(app, "pages/classify.py")
@@ -64,13 +59,19 @@ def test_who_comes_when_the_line_is_full_reads_so_and_can_try_again(app, upload,
     assert "Most probable: " in words(app)
 
 
+@pytest.mark.parametrize("page", ["augmentation", "confusion_matrix"])
+def test_a_full_line_is_a_sentence_where_the_network_is_asked_by_the_way(app, monkeypatch, page) -> None:
+    full = line.Line(slots=1, room=0)
+    monkeypatch.setattr(classifier, "CORES", full)
+    st.cache_data.clear()  # of the saliency that other tests asked for
+    with full.turn():
+        go(app, f"pages/{page}.py")
+        assert not app.exception
+        assert "Too many people are asking at the moment" in words(app)
+    assert "Too many people" not in words(app.run())
+
+
 def test_a_visitor_who_waits_is_told_so(app, upload, monkeypatch) -> None:
-    import threading
-
-    from visit import go, png, send, words
-
-    from core import classifier, line
-
     class Watched(line.Line):
         """Lets the one before go when somebody was told to wait."""
 

@@ -9,7 +9,7 @@ from onnx import TensorProto, helper, numpy_helper
 from core import manifest as names
 from core.bundle import read_manifest, seal
 from core.classifier import Classifier
-from core.occlusion import CELLS, POSITIONS, occlusion_map
+from core.occlusion import CELLS, occlusion_map
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_the_map_shows_where_the_network_looks_and_with_which_sign(corner_reader
     assert benign.argmax() == 0
     assert malignant[0, 0] == pytest.approx(-benign[0, 0] / 2, abs=1e-4)
     assert np.abs(found.drop[:, 3:, 3:]).max() < 1e-6
-    assert steps[-1] == (POSITIONS, POSITIONS)
+    assert steps[-1] == ((CELLS - 1) ** 2,) * 2
     assert [done for done, _ in steps] == sorted({done for done, _ in steps})
 
 

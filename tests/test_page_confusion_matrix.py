@@ -99,6 +99,10 @@ def test_two_cells_stand_side_by_side(app) -> None:
         cell_of(table, manifest.class_names, *cell) for cell in (("malignant", "benign"), ("normal",) * 2)
     )
     assert names_of(app) == [*short(one)[:6], *short(other)[:6]]
+    app.selectbox(key="other-true").select("malignant")
+    app.selectbox(key="other-called").select("benign").run()
+    assert not app.exception
+    assert names_of(app) == short(one)[:6] * 2
 
 
 def test_a_picture_opens_large_and_the_link_to_it_works(app) -> None:

@@ -89,11 +89,16 @@ def test_data_dir_is_audited_once_beside_the_page(app, monkeypatch, folder) -> N
     assert str(folder.parent) not in text
 
 
-def test_a_data_dir_without_pictures_is_named_and_the_phantoms_stand_in(app, monkeypatch, tmp_path) -> None:
-    monkeypatch.setenv("DATA_DIR", str(tmp_path / "nowhere"))
+@pytest.mark.parametrize("name", ["nowhere", "unreadable"])
+def test_a_data_dir_without_pictures_is_named_and_the_phantoms_stand_in(
+    app, monkeypatch, tmp_path, name
+) -> None:
+    (tmp_path / "unreadable" / "benign").mkdir(parents=True)
+    (tmp_path / "unreadable" / "benign" / "broken.png").write_bytes(b"no picture")
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / name))
     go(app, PAGE)
-    data_folder.audited(tmp_path / "nowhere").future.exception(timeout=60)
+    data_folder.audited(tmp_path / name).future.exception(timeout=60)
     app.run()
     assert not app.exception
-    assert "DATA_DIR names nowhere, which holds no pictures" in words(app)
+    assert f"DATA_DIR names {name}, which holds no pictures" in words(app)
     assert "Pictures: simulated phantoms" in words(app)

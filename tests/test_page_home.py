@@ -63,6 +63,13 @@ def test_a_model_without_pictures_leaves_the_embedded_example(app, monkeypatch, 
     assert f"from the test part of {FIRST}, {median(FIRST)['file']}" in text
 
 
+def test_a_model_may_have_the_name_of_the_embedded_one(app, monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("MODEL", str(changed(MODELS / SECOND, tmp_path / FIRST)))
+    text = words(app.run())
+    assert not app.exception
+    assert f"from the test part of {FIRST}, {median(SECOND)['file']}" in text
+
+
 def test_upload_yours_leads_to_classify(app) -> None:
     app.run()
     next(button for button in app.button if button.label == "Upload yours").click().run()

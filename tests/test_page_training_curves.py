@@ -71,7 +71,7 @@ def test_playing_from_the_end_starts_again_and_a_shorter_training_takes_its_own_
 
 
 def test_an_epoch_that_is_none_is_left_out_of_the_address(app) -> None:
-    for given in ("0", "99", "twelve"):
+    for given in ("0", "99", "9" * 5000, "twelve"):
         app.query_params["epoch"] = given
         go(app, PAGE)
         assert not app.exception

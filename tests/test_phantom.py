@@ -1,6 +1,8 @@
 import hashlib
 import itertools
+import shutil
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ from PIL import Image
 
 from core.phantom import CLASSES, simulate
 from core.phantom.acoustics import STEERING, envelope, homogeneous_envelope
-from core.phantom.dataset import COUNTS, Entry, near_copy, plan, render, write_dataset
+from core.phantom.dataset import COUNTS, Entry, digest_of_code, near_copy, plan, render, write_dataset
 from core.phantom.lesions import TYPICAL, Descriptors, Lesion, draw_contour, draw_descriptors, fill, insert
 from core.phantom.tissue import LINES, Frame, Tissue
 
@@ -239,3 +241,13 @@ def test_same_seed_same_bytes_and_pictures_do_not_depend_on_each_other(written, 
     assert digests(tmp_path).items() <= digests(folder).items()
     other = render(2, Entry("benign", 1, None)).picture
     assert not np.array_equal(other, render(1, Entry("benign", 1, None)).picture)
+
+
+def test_pictures_in_the_cache_go_by_the_code_that_drew_them(tmp_path):
+    copy = shutil.copytree(Path(simulate.__code__.co_filename).parent, tmp_path / "phantom")
+    assert digest_of_code(copy) == digest_of_code()
+    for file in ("__init__.py", "acoustics.py", "dataset.py", "lesions.py", "tissue.py"):
+        before = digest_of_code(copy)
+        with (copy / file).open("a") as code:
+            code.write("# changed\n")
+        assert digest_of_code(copy) != before

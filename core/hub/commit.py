@@ -5,9 +5,10 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete
+from huggingface_hub.errors import RepositoryNotFoundError
 
 from core.hub.client import is_same, remote_files
 from core.hub.errors import HubError
@@ -60,16 +61,30 @@ def need_token(api: HfApi, repository: Repository) -> None:
         )
 
 
-def check_private(repository: Repository, *, wanted: bool, found: bool | None) -> None:
-    """Do not take a public repository for the private one that is asked for.
+def head(api: HfApi, repository: Repository, *, private: bool, **if_new: Any) -> str:
+    """Return the newest commit of a repository, which is created if it does not exist.
+
+    Args:
+        api: the client.
+        repository: which.
+        private: create it private.
+        if_new: what else ``HfApi.create_repo`` is to be told.
 
     Raises:
-        HubError: it is public.
+        HubError: it is to be private, but exists and is public.
     """
-    if wanted and not found:
+    try:
+        info = api.repo_info(repository.name, repo_type=repository.kind)
+    except RepositoryNotFoundError:
+        api.create_repo(
+            repository.name, repo_type=repository.kind, private=private or None, exist_ok=True, **if_new
+        )
+        info = api.repo_info(repository.name, repo_type=repository.kind)
+    if private and not info.private:
         raise HubError(
             f"{repository} exists and is public: make it private in its settings, or choose another name."
         )
+    return str(info.sha)
 
 
 def difference(

@@ -72,7 +72,7 @@ def open_dataset(data: str, progress: Progress) -> HubDataset:
         raise UserError(f"{data!r} names no data set of the Hub: give {PREFIX}USER/NAME[@REVISION].")
     api = hub_api(None, None)
     pinned = Repository(asked.name, _commit(api, asked, progress), "dataset")
-    name = f"hub-{pinned.name.replace('/', '--')}-{pinned.revision}"
+    name = _folder_name(asked, str(pinned.revision))
     folder = find(name) or cached(name, lambda new: _write(api, pinned, new, progress))
     remember(asked, str(pinned.revision))
     licence = json.loads((folder / _FACTS).read_text(encoding="utf-8"))["licence"]
@@ -86,10 +86,14 @@ def _commit(api: HfApi, asked: Repository, progress: Progress) -> str:
         return resolve(api, asked)
     except HubUnavailableError as error:
         commit = remembered(asked)
-        if commit is None or find(f"hub-{asked.name.replace('/', '--')}-{commit}") is None:
+        if commit is None or find(_folder_name(asked, commit)) is None:
             raise
         progress(f"{error} Going on with commit {commit[:7]}, fetched before", 1, 1)
         return commit
+
+
+def _folder_name(repository: Repository, commit: str) -> str:
+    return f"hub-{repository.name.replace('/', '--')}-{commit}"
 
 
 def _write(api: HfApi, pinned: Repository, folder: Path, progress: Progress) -> None:

@@ -6,13 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from huggingface_hub.errors import RepositoryNotFoundError
-
 from core import card, file_names
 from core.bundle import Bundle, open_bundle
 from core.errors import UserError
 from core.hub.client import hub_api
-from core.hub.commit import Content, check_private, commit, difference, in_megabytes, need_token
+from core.hub.commit import Content, commit, difference, head, in_megabytes, need_token
 from core.hub.errors import HubError, sentences
 from core.hub.names import check_repository
 from core.manifest import CARD, MANIFEST, MAY_BE_ABSENT, REQUIRED, SPLIT, TEST_IMAGES
@@ -84,10 +82,10 @@ def push(
     need_token(api, repository)
     say(_contents(bundle, include_test_images=include_test_images, hide_file_names=hide_file_names))
     with sentences(repository, api, writing=True):
-        head = _head(api, repository, private=private)
-        change = difference(api, repository, head, content, {*REQUIRED, *MAY_BE_ABSENT}.__contains__)
+        newest = head(api, repository, private=private)
+        change = difference(api, repository, newest, content, {*REQUIRED, *MAY_BE_ABSENT}.__contains__)
         tags = _tags(api, repository) if tag else {}
-        if tag in tags and (change or tags[tag] != head):
+        if tag in tags and (change or tags[tag] != newest):
             raise HubError(
                 f"{repository} already has a tag {tag}, at other content, and tags are not moved: choose "
                 f"another, for example --tag {_free(tag, tags)}."
@@ -160,16 +158,6 @@ def _contents(bundle: Bundle, *, include_test_images: bool, hide_file_names: boo
         f"This publishes {names}, a fingerprint (32 × 32 grey values) of each training picture, "
         f"and {pictures}."
     )
-
-
-def _head(api: HfApi, repository: Repository, *, private: bool) -> str:
-    try:
-        info = api.model_info(repository.name)
-    except RepositoryNotFoundError:
-        api.create_repo(repository.name, private=private or None, exist_ok=True)
-        info = api.model_info(repository.name)
-    check_private(repository, wanted=private, found=info.private)
-    return str(info.sha)
 
 
 def _tags(api: HfApi, repository: Repository) -> dict[str, str]:

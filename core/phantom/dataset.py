@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
@@ -12,7 +14,6 @@ from core.phantom import CLASSES, Phantom, simulate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -79,6 +80,19 @@ def _plan_class(seed: int, label: str, counts: Mapping[str, int]) -> list[Entry]
             originals.append(number)
         entries.append(Entry(label, number, source))
     return entries
+
+
+def digest_of_code(folder: Path = Path(__file__).parent) -> str:
+    """Name the code that draws the pictures, so that those of another code are not taken for its own.
+
+    Args:
+        folder: of the code.
+
+    Returns:
+        12 hex digits, others after any change.
+    """
+    code = b"".join(path.read_bytes() for path in sorted(folder.glob("*.py")))
+    return hashlib.sha256(code).hexdigest()[:12]
 
 
 def write_dataset(

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core import audit, data_dir
+from core import audit, copies, data_dir
 from core.job import Job
+from pages.components import clock
 from pages.components.words import plain
 
 if TYPE_CHECKING:
@@ -30,13 +31,9 @@ def audited(folder: Path) -> Job[audit.Audit]:
 def outcome(folder: Path) -> audit.Audit | None:
     """Return the audit of a folder; until it is there, or where it failed, draw why and return None."""
     job = audited(folder)
-    waiting = not job.future.done()
-    # Also when nothing is left to wait for: the clock's last tick may still be on its way, and one for a
-    # fragment that is gone takes what the page's widgets wrote out of the URL (Streamlit 1.67).
-    st.fragment(_wait, run_every=1 if waiting else None)(job, folder.name, waiting=waiting)
-    if waiting:
+    if not clock.until(job.future.done, lambda: _progress(job, folder.name)):
         return None
-    if job.future.exception() is None:
+    if job.future.exception() is None and not copies.images_of(job.future.result().table).empty:
         return job.future.result()
     st.warning(
         f"DATA_DIR names {plain(folder.name)}, which holds no pictures that can be looked at; it should have "
@@ -46,12 +43,7 @@ def outcome(folder: Path) -> audit.Audit | None:
     return None
 
 
-def _wait(job: Job[audit.Audit], folder: str, *, waiting: bool) -> None:
-    """Draw how far the audit is, and the page anew when it is done."""
-    if job.future.done():
-        if waiting:
-            st.rerun()
-        return
+def _progress(job: Job[audit.Audit], folder: str) -> None:
     reading = job.done < job.total or not job.total
     st.progress(
         job.done / max(job.total, 1),

@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from core.classifier import Prediction
     from pages.components.pictures import Picture
 
+# Key of the widget that holds the seed, the same on every page.
+SEED, MOST_SEED = "seed", 9999
+
+
+def draw_again() -> None:
+    """Draw the button that goes on to the next seed; the widget of ``SEED`` is drawn beside it."""
+    st.button("Draw again", icon=":material/casino:", shortcut="d", on_click=_next_seed)
+
 
 def answered(
     model: models.Model, picture: Picture, ranges: Augmentation, *, seed: int, count: int = DRAWS
@@ -43,6 +51,10 @@ def _answered(
         seed=seed,
         count=count,
     )
+
+
+def _next_seed() -> None:
+    st.session_state[SEED] = (st.session_state[SEED] + 1) % (MOST_SEED + 1)
 
 
 def under(model: models.Model, picture: Picture, changes: Sequence[Draw]) -> list[Prediction]:

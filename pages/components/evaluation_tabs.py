@@ -14,7 +14,7 @@ from core.figures import ranking
 from core.figures.matrix import confusion_matrix
 from core.figures.reliability import reliability as reliability_diagram
 from core.manifest import OUT_OF_FOLD, TEST_SET, Metrics
-from core.tables import probabilities
+from core.tables import class_indices, probabilities
 from pages.components import chart, models
 from pages.components.words import listed, plain, with_interval
 
@@ -50,7 +50,7 @@ def predictions(model: models.Model, *, out_of_fold: bool) -> Predictions:
     """
     manifest = model.bundle.manifest
     table = models.table(model, OUT_OF_FOLD if out_of_fold else TEST_SET)
-    truth = np.asarray(pd.Categorical(table["true_class"], manifest.class_names).codes, np.int64)
+    truth = class_indices(table["true_class"], manifest.class_names)
     metrics = _pooled(model.key, model.bundle) if out_of_fold else manifest.metrics
     return Predictions(table, truth, probabilities(table, manifest.class_names), metrics)
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.overlay import overlay, peak
 from pages.components import answers, frame
-from pages.components.words import plain
+from pages.components.words import plain, strongest_in_words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,16 +73,10 @@ def _saliency(prediction: Prediction, shown: str, of_class: int) -> tuple[NDArra
         f"The last feature map has {rows} × {columns} cells, {rows * columns} in all, drawn as they are: the "
         "network has one number for each and knows nothing in between. Occlusion is finer."
     )
-    strongest = peak(prediction.saliency[of_class])
-    if strongest is None:
-        words = f"{cells} None of them raised the score of {plain(shown)}."
-    else:
-        words = (
-            f"{cells} The strongest for {plain(shown)} is in row {strongest.row} of {rows}, column "
-            f"{strongest.column} of {columns}, with {strongest.share:.0%} of the whole. It shows what moved "
-            "the answer, not where a lesion is."
-        )
-    return prediction.saliency, words
+    return prediction.saliency, (
+        f"{cells} {strongest_in_words(prediction.saliency[of_class], shown)} It shows what moved the answer, "
+        "not where a lesion is."
+    )
 
 
 def _occlusion(model: Model, picture: Picture, shown: str, of_class: int) -> tuple[NDArray[np.float32], str]:

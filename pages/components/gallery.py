@@ -8,11 +8,11 @@ import streamlit as st
 
 from core.errors import UserError
 from core.figures.probabilities import probability_bars
-from core.overlay import overlay, peak
-from core.tables import probability_columns
+from core.overlay import overlay
+from core.tables import probabilities_of, probability_columns
 from pages.components import chart, data_folder, frame, models
 from pages.components.tested_pictures import Pictures, find
-from pages.components.words import in_words, plain
+from pages.components.words import in_words, plain, strongest_in_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +44,8 @@ def cell(
         sheets, number = -(-len(visible) // size), 1
         if sheets > 1:
             number = st.pagination(sheets, key=sheet, bind="query-params")
-        _cards(found, visible.iloc[(number - 1) * size : number * size], called, tint=tint)
+        with frame.sentences():
+            _cards(found, visible.iloc[(number - 1) * size : number * size], called, sheet=sheet, tint=tint)
     with st.expander("These pictures as a table", icon=":material/table:", expanded=visible.empty):
         columns = probability_columns(class_names)
         st.dataframe(
@@ -79,7 +80,7 @@ def _say_what_is_missing(found: Pictures, missing: int, all_of_them: int) -> Non
     )
 
 
-def _cards(found: Pictures, rows: pd.DataFrame, called: str, *, tint: bool) -> None:
+def _cards(found: Pictures, rows: pd.DataFrame, called: str, *, sheet: str, tint: bool) -> None:
     class_names = found.model.bundle.manifest.class_names
     if tint:
         try:
@@ -103,14 +104,14 @@ def _cards(found: Pictures, rows: pd.DataFrame, called: str, *, tint: bool) -> N
                 )
                 st.button(
                     plain(file.rsplit("/", 1)[-1]),
-                    key=f"enlarge {index}",
+                    key=f"enlarge {index} of {sheet}",  # two cells may be the same
                     type="tertiary",
                     icon=":material/open_in_full:",
                     help="See it large",
                     on_click=_open,
                     args=(sha256,),
                 )
-                st.caption(plain(in_words({name: entry[f"p_{name}"] for name in class_names})))
+                st.caption(plain(in_words(probabilities_of(entry, class_names))))
 
 
 def _open(sha256: str) -> None:
@@ -123,7 +124,7 @@ def _close() -> None:
 
 def _large(model: models.Model, entry: dict[str, Any]) -> None:
     class_names, sha256 = model.bundle.manifest.class_names, entry["sha256"]
-    answer = {name: entry[f"p_{name}"] for name in class_names}
+    answer = probabilities_of(entry, class_names)
     with frame.sentences():
         found = find(model, [sha256])
         picture, saliency = found.picture(sha256), found.saliency(sha256)
@@ -159,15 +160,9 @@ def _large(model: models.Model, entry: dict[str, Any]) -> None:
         opacity = st.slider("Opacity", 0, 100, 60, 5, format="%d %%", key="opacity of the large picture")
         of_class = saliency[class_names.index(shown)]
         rows, columns = of_class.shape
-        strongest = peak(of_class)
         st.caption(
             f"The last feature map has {rows} × {columns} cells, drawn as they are. "
-            + (
-                f"None of them raised the score of {plain(shown)}."
-                if strongest is None
-                else f"The strongest is in row {strongest.row} of {rows}, column {strongest.column} of "
-                f"{columns}, with {strongest.share:.0%} of the whole."
-            )
+            f"{strongest_in_words(of_class, shown)}"
         )
     left.image(
         overlay(picture, of_class, strongest=float(saliency.max()), opacity=opacity / 100),

@@ -65,7 +65,7 @@ def draw(place: DeltaGenerator, model: opened.Model, found: example.Example) -> 
             )
             chart.draw(
                 probability_bars(found.probabilities),
-                key=f"example of {model.label}",
+                key=f"example of {model.key}",
                 alt=f"Probabilities: {in_words(found.probabilities)}",
             )
             st.caption(

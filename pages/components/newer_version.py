@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core import models
+from pages.components import clock
 from pages.components import models as opened
 from pages.components.words import plain
 
@@ -24,9 +25,7 @@ def draw(name: str) -> None:
     )
     if st.session_state.get("checked") != name:
         return
-    if shelf.checking(name):
-        _wait_for_check(name)
-    elif found := shelf.outcome(name):
+    if clock.until(lambda: not shelf.checking(name), _say) and (found := shelf.outcome(name)):
         st.caption(plain(found))
 
 
@@ -35,8 +34,5 @@ def _check(name: str) -> None:
     opened.check(name)
 
 
-@st.fragment(run_every=1)
-def _wait_for_check(name: str) -> None:
-    if not opened.shelf().checking(name):
-        st.rerun()
+def _say() -> None:
     st.caption(":material/hourglass_top: Looking for a newer version. This one serves until it is here.")

@@ -109,7 +109,8 @@ def _key() -> str:
 
 def _from_address(last: int) -> int:
     given = st.query_params.get(EPOCH, "")
-    return min(max(int(given), 1), last) if given.isascii() and given.isdigit() else last
+    # int() refuses thousands of digits.
+    return min(max(int(given[:9]), 1), last) if given.isascii() and given.isdigit() else last
 
 
 def _to_address(epoch: int, last: int) -> None:

@@ -10,7 +10,7 @@ from core.draws import DRAWS, spread
 from core.figures.spread import spread_strips
 from core.recipe import AUGMENTATIONS
 from pages.components import chart, frame
-from pages.components.draws import answered
+from pages.components.draws import MOST_SEED, SEED, answered, draw_again
 from pages.components.words import drawn as change_in_words
 from pages.components.words import in_words, plain
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pages.components.pictures import Picture
 
 OWN, STRONG = "As trained", "Strong"  # as they stand in the address
-MOST_SEED = 9999
 
 
 @st.fragment
@@ -53,9 +52,9 @@ def draw(model: Model, picture: Picture, prediction: Prediction, *, is_seen: boo
             "page Augmentation each can be tried on its own.",
         )
         seed = st.number_input(
-            "Draw number", 0, MOST_SEED, 0, key="seed", bind="query-params", width=150, help="Repeats a draw."
+            "Draw number", 0, MOST_SEED, 0, key=SEED, bind="query-params", width=150, help="Repeats a draw."
         )
-        st.button("Draw again", icon=":material/casino:", shortcut="d", on_click=_draw_again)
+        draw_again()
     frame.remember(frame.CLASSIFY)
     if not is_seen:
         return
@@ -95,10 +94,6 @@ def draw(model: Model, picture: Picture, prediction: Prediction, *, is_seen: boo
                 mark = ":material/change_circle: " if turned else ""
                 st.markdown(f"{mark}**{plain(answer.split(', ')[0])}**")
                 st.caption(f"Draw {number} · {plain(change_in_words(one.draw))}")
-
-
-def _draw_again() -> None:
-    st.session_state["seed"] = (st.session_state["seed"] + 1) % (MOST_SEED + 1)
 
 
 def _verdict(predictions: list[Prediction], unchanged: Prediction) -> str:

@@ -42,7 +42,6 @@ def decode(data: bytes, name: str) -> Decoded:
         events.picture_refused(error.reason)
         raise
     except BusyError as error:
-        events.busy()
         raise ImageError(f"{name} was left out. {error}", "busy") from None
     return Decoded(_lean(decoded.pixels), decoded.notes)
 
@@ -65,7 +64,6 @@ def classify(model: models.Model, pictures: Sequence[NDArray[np.uint8]]) -> list
     try:
         predictions = models.classifier(model).classify_batch(pictures, waiting=tell)
     except BusyError:
-        events.busy()
         st.button("Try again", icon=":material/refresh:")
         raise
     place.empty()

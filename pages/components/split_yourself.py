@@ -89,7 +89,7 @@ def _another() -> None:
 @st.cache_data(max_entries=8, show_spinner=False)
 def _images(key: str, _table: pd.DataFrame) -> pd.DataFrame:
     del key
-    return _table[_table["kind"] == "image"].dropna(subset="group").reset_index(drop=True)
+    return copies.images_of(_table)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

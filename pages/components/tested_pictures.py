@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
-from PIL import Image
 
 from core import data_dir
 from core.errors import UserError
-from core.images import fit
+from core.images import as_png, fit
 from core.manifest import TEST_SET
 from core.overlay import overlay
 from pages.components import data_folder, models
@@ -130,6 +128,4 @@ def _png(
     del key, sha256, tinted
     if _saliency is not None:
         _picture = overlay(_picture, _saliency, strongest=1, opacity=_OPACITY, side=_SIDE)
-    file = io.BytesIO()
-    Image.fromarray(_picture).save(file, "PNG")
-    return file.getvalue()
+    return as_png(_picture)

@@ -55,7 +55,7 @@ def warn(model: Model, picture: Picture, answer: AnsweredPicture) -> None:
 
 
 def say(model: Model, picture: Picture, prediction: Prediction) -> None:
-    """Draw the probabilities, and write them."""
+    """Draw the probabilities and write them; note marks in the picture and what decoding had to change."""
     answer_words = in_words(prediction.probabilities)
     if drawn := _annotations(picture.sha256, picture):
         st.info(

@@ -5,8 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from core.overlay import peak
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from core import intervals
     from core.augmentation import Draw
@@ -36,6 +41,18 @@ def in_words(probabilities: Mapping[str, float]) -> str:
     """Write probabilities in falling order: malignant 71.0%, benign 20.1%, normal 8.9%."""
     falling = sorted(probabilities.items(), key=lambda item: -item[1])
     return ", ".join(f"{name} {value:.1%}" for name, value in falling)
+
+
+def strongest_in_words(saliency: NDArray[np.float32], class_name: str) -> str:
+    """Say which cell of a class's saliency, [h, w], is the strongest."""
+    rows, columns = saliency.shape
+    strongest = peak(saliency)
+    if strongest is None:
+        return f"None of them raised the score of {plain(class_name)}."
+    return (
+        f"The strongest for {plain(class_name)} is in row {strongest.row} of {rows}, column "
+        f"{strongest.column} of {columns}, with {strongest.share:.0%} of the whole."
+    )
 
 
 def drawn(draw: Draw) -> str:
