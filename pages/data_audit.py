@@ -4,7 +4,15 @@ import streamlit as st
 
 from core import paper
 from core.intervals import wilson
-from pages.components import collection, copies_gallery, data_folder, frame, leak_story, measured
+from pages.components import (
+    collection,
+    copies_gallery,
+    data_folder,
+    frame,
+    leak_story,
+    measured,
+    paper_itself,
+)
 from pages.components.split_yourself import split_yourself
 from pages.components.words import plain, with_interval
 
@@ -62,6 +70,10 @@ leak_story.files_that_fit()
 
 _heading("errors")
 leak_story.errors_that_fit()
+with st.expander("Where the paper contradicts itself, and what it does not say", icon=":material/rule:"):
+    paper_itself.contradictions()
+with st.expander("The work that the paper compares itself with", icon=":material/menu_book:"):
+    paper_itself.earlier_work()
 
 _heading("worth")
 measured.explore()

@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from core import annotations, phantom
+from core.dataset import read_picture
 from core.phantom import dataset as phantom_dataset
 
 # Looked at one by one in November 2026: every cross found in BUSI is one, and all of these letters are.
@@ -72,3 +73,20 @@ def test_in_all_of_busi_as_many_are_found_as_were_looked_at(busi) -> None:
     found = [annotations.find(np.asarray(Image.open(file).convert("RGB"))) for file in files]
     assert sum(each.calipers for each in found) == BUSI_CALIPERS
     assert sum(each.text for each in found) == BUSI_LETTERS
+
+
+def test_a_mask_is_known_and_a_picture_is_none(upload) -> None:
+    mask = np.zeros((90, 120, 3), np.uint8)
+    assert annotations.is_label_mask(mask)
+    cv2.ellipse(mask, (60, 40), (30, 20), 10, 0, 360, (255, 255, 255), -1)
+    assert annotations.is_label_mask(mask)
+    _, jpeg = cv2.imencode(".jpg", mask, [cv2.IMWRITE_JPEG_QUALITY, 75])
+    assert annotations.is_label_mask(cv2.imdecode(jpeg, cv2.IMREAD_COLOR))
+    assert not annotations.is_label_mask(upload[1])
+
+
+@pytest.mark.busi
+@pytest.mark.slow
+def test_every_mask_of_busi_is_known_and_no_image_is_taken_for_one(busi) -> None:
+    for path in busi.rglob("*.png"):
+        assert annotations.is_label_mask(read_picture(path)) == ("_mask" in path.name), path.name

@@ -193,3 +193,12 @@ def test_marks_that_seem_drawn_into_a_picture_are_noted(app, upload) -> None:
     cv2.putText(marked, "RT UOQ", (30, 280), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (230, 230, 230), 2)
     send(app, "marked.png", png(marked))
     assert app.info[0].value.startswith("Calipers and letters seem to be drawn into this picture.")
+
+
+def test_a_label_mask_is_pointed_out(app) -> None:
+    go(app, "pages/classify.py")
+    mask = np.zeros((60, 60, 3), np.uint8)
+    mask[20:40, 20:40] = 255
+    send(app, "mask.png", png(mask))
+    assert "Looks like a label mask" in [warning.proto.title for warning in app.warning]
+    assert not app.exception

@@ -21,6 +21,10 @@ def test_the_page_computes_what_it_tells(app) -> None:
     assert "90% means 15 or 16 errors. The text names 16" in text
     assert "malignant: 34 of 42 found, 81.0%" in text
     assert text.count("inferred") >= 4
+    assert "It does not say which data set it used" in text
+    contradictions, earlier = (table.value for table in app.table[1:3])
+    assert any("brightness and contrast" in said for said in contradictions.index)
+    assert earlier.loc["Karthik", "accuracy"] == "92.15%"
     for question in ("What was counted?", "What was never parted?", "Does it hold elsewhere?"):
         assert question in text
 

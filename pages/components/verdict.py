@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.annotations import find
+from core.annotations import find, is_label_mask
 from core.figures.probabilities import probability_bars
 from pages.components import chart
 from pages.components.words import in_words, listed, plain
@@ -27,6 +27,13 @@ def warn(model: Model, picture: Picture, answer: AnsweredPicture) -> None:
             "means nothing here.",
             title="Not what the model knows",
             icon=":material/science:",
+        )
+    if is_label_mask(picture.pixels):
+        st.warning(
+            "It is black and white only, as the label masks of data sets are. A mask is somebody's drawing "
+            "of the answer, no picture of a breast.",
+            title="Looks like a label mask",
+            icon=":material/contrast:",
         )
     if answer.seen:
         st.warning(
