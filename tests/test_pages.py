@@ -151,3 +151,19 @@ def test_every_chart_is_in_the_colour_of_the_page_and_has_a_text_in_its_place(ap
             chart.INK
         }
         assert element.proto.alt
+
+
+def test_streamlit_takes_the_configuration_for_production() -> None:
+    # A file that is no TOML it would pass over, and talk to its makers and show tracebacks again.
+    code = "from streamlit import config; print([config.get_option(name) for name in (%s)])"
+    wanted = {
+        "client.showErrorDetails": "none",
+        "browser.gatherUsageStats": False,
+        "server.address": "127.0.0.1",
+        "server.maxUploadSize": 20,
+    }
+    names = ", ".join(map(repr, wanted))
+    run = subprocess.run(
+        [sys.executable, "-c", code % names], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.splitlines()[-1] == str(list(wanted.values()))
