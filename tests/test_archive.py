@@ -65,7 +65,7 @@ def test_one_class_in_a_zip_stays_one_class(tmp_path: Path) -> None:
     path = zipped(tmp_path / "x.zip", {"data/benign/1.png": png(), "data/benign/2.png": png(1)})
     found = source.resolve(str(path), silent)
     assert found.folder.name == "data"
-    with pytest.raises(UserError, match="pictures of 1 class"):
+    with pytest.raises(UserError, match="pictures of one class"):
         dataset.index(found.folder)
 
 
