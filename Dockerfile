@@ -10,7 +10,8 @@ RUN pip install --no-cache-dir -r requirements-app.txt
 
 COPY . .
 USER 1000
-ENV HOME=/home/user PYTHONUNBUFFERED=1
+# Each visitor is a thread, and a pool of memory for every few of them would cost a quarter of a gigabyte.
+ENV HOME=/home/user PYTHONUNBUFFERED=1 MALLOC_ARENA_MAX=2
 
 # USER/REPO@COMMIT, several with commas between; without it the models in models/ are shown. A Space hands its
 # variables to the build, and its secret HF_TOKEN, which a private model needs.
