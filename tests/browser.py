@@ -106,11 +106,9 @@ def visitor(browser: Browser, **options: Any) -> Iterator[tuple[Page, list[str]]
     wrong: list[str] = []
 
     def complain(message: Any) -> None:
-        # From a deep link Streamlit looks for its server beside the page first, and then finds it. And it has
-        # dropped the pictures of a page that was left before they came.
-        said = f"{message.text} {message.location['url']}"
-        if message.type == "error" and "/_stcore/" not in said and "/media/" not in said:
-            wrong.append(said)
+        # From a deep link Streamlit looks for its server beside the page first, and then finds it.
+        if message.type == "error" and "/_stcore/" not in message.location["url"]:
+            wrong.append(f"{message.text} {message.location['url']}")
 
     page.on("console", complain)
     page.on("pageerror", lambda error: wrong.append(str(error)))
@@ -124,6 +122,12 @@ def visitor(browser: Browser, **options: Any) -> Iterator[tuple[Page, list[str]]
 def settled(page: Page) -> None:
     """Wait until the script has run."""
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+
+
+def pictured(page: Page) -> None:
+    """Wait until the pictures have come as well: Streamlit drops those of a page that is left before."""
+    settled(page)
+    page.wait_for_function("[...document.images].every(image => image.complete)")
 
 
 def painted(page: Page) -> None:

@@ -6,7 +6,7 @@ import socket
 
 import numpy as np
 import pytest
-from browser import CHROMIUM, serve
+from browser import CHROMIUM, pictured, serve
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -36,6 +36,7 @@ def picture() -> dict:
 def shows(page: Page, model: str) -> None:
     expect(page.get_by_test_id("stMain").get_by_text(f"Model {model} · ")).to_be_visible()
     expect(page).to_have_url(re.compile(rf"model={model}$"))
+    pictured(page)
 
 
 def test_model_and_upload_follow_over_all_pages(session, address) -> None:
@@ -49,6 +50,7 @@ def test_model_and_upload_follow_over_all_pages(session, address) -> None:
     shows(session, SECOND)
     session.locator("input[type=file]").set_input_files(picture())
     expect(session.get_by_role("heading", name="Most probable")).to_be_visible()
+    pictured(session)
     for title, path in PAGES.items():
         sidebar.get_by_role("link", name=title).click()
         expect(session.get_by_role("heading", name=title, exact=True)).to_be_visible()
