@@ -22,6 +22,7 @@ from core.report import (
     comparison_tables,
     differences_table,
     metrics_table,
+    positive_table,
     spread_table,
 )
 
@@ -154,6 +155,12 @@ def train(
     ] = "clean",
     recipe: RecipeName = "paper",
     groups: Groups = None,
+    split: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV with columns file, part (train, validation, test): a published split, not drawn."
+        ),
+    ] = None,
     positive_class: PositiveClass = None,
     backbone: Backbone = None,
     weights: Weights = None,
@@ -208,7 +215,7 @@ def train(
         precision=precision,
     )
     with Bars() as bars:
-        experiment.train(request._replace(tensorboard=tensorboard), protocol, bars, bars.say)
+        experiment.train(request._replace(split=split, tensorboard=tensorboard), protocol, bars, bars.say)
     console.print(f"\nThe bundle is in {output}.")
     _show_results(output)
     if tensorboard:
@@ -273,6 +280,8 @@ def cross_validate(
     with Bars() as bars:
         report = cross_validation.cross_validate(request, folds, bars, bars.say)
     console.print(metrics_table(Metrics.model_validate(report["pooled"]), f"All {folds} folds together"))
+    if report["positive"]:
+        console.print(positive_table(report["positive"], report["operating_point"]))
     console.print(spread_table(report["spread"]))
     if report["left_out"]:
         console.print(
@@ -404,6 +413,8 @@ def evaluate(
     console.print(
         metrics_table(Metrics.model_validate(outcome.metrics), f"{bundle} on {data or 'its test part'}")
     )
+    if outcome.positive:
+        console.print(positive_table(outcome.positive, outcome.metrics["operating_point"]))
     if outcome.left_out:
         console.print(f"{outcome.left_out} pictures were left out: the model was trained on them, or nearly.")
     if outcome.unknown_classes:
@@ -428,6 +439,7 @@ def evaluate(
             else {"pictures": game.pictures, **game.inside._asdict(), "chance": game.chance},
             "notes": notes,
             "metrics": outcome.metrics,
+            "positive": outcome.positive,
         }
         _write(output, json.dumps(report, indent=2) + "\n")
         console.print(f"The figures are in {output}.")
