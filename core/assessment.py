@@ -194,10 +194,7 @@ def _figures(
     bundle: Bundle, true_class: pd.Series, stored: Any, groups: pd.Series
 ) -> tuple[dict[str, Any], dict[str, Any] | None]:
     manifest = bundle.manifest
-    metrics = _evaluate(bundle, true_class, stored, groups)
-    if manifest.positive_class is None:
-        return metrics, None
-    return metrics, positive.measure(
+    return _evaluate(bundle, true_class, stored, groups), positive.measure(
         class_indices(true_class, manifest.class_names),
         stored,
         groups,

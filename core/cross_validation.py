@@ -107,16 +107,16 @@ def summarise(table: pd.DataFrame, manifests: list[Manifest]) -> dict[str, Any]:
         threshold=None,
         seed=first.seed,
     )
-    operating_point = figures = None
+    figures = positive.measure(
+        truth,
+        chances,
+        table["group"],
+        class_names=names,
+        positive_class=first.positive_class,
+        seed=first.seed,
+    )
+    operating_point = None
     if first.positive_class is not None:
-        figures = positive.measure(
-            truth,
-            chances,
-            table["group"],
-            class_names=names,
-            positive_class=first.positive_class,
-            seed=first.seed,
-        )
         thresholds = [manifest.decision.operating_threshold for manifest in manifests]
         called = chances[:, names.index(first.positive_class)] >= np.array(thresholds)[table["fold"] - 1]
         is_positive = (table["true_class"] == first.positive_class).to_numpy()

@@ -32,9 +32,9 @@ def measure(
     groups: ArrayLike,
     *,
     class_names: Sequence[str],
-    positive_class: str,
+    positive_class: str | None,
     seed: int,
-) -> dict[str, Any]:
+) -> dict[str, Any] | None:
     """Measure predictions as those of a test for one class, each figure with its 95 % interval.
 
     ``against_rest`` asks positive or not, of all pictures: BreastMNIST's two-class task, if the class is
@@ -53,13 +53,16 @@ def measure(
         probabilities: float [N, C], each row summing to 1.
         groups: labels [N] of pictures that are not independent (copies, one patient).
         class_names: the C classes.
-        positive_class: one of them.
+        positive_class: one of them, or None.
         seed: of the resampling.
 
     Returns:
-        Numbers and dictionaries. None for a figure that has no picture on one of its sides, and for the
-        threshold where the most probable picture of all already costs too much specificity.
+        Numbers and dictionaries; None where there is no positive class. Inside it, None stands for a figure
+        that has no picture on one of its sides, and for the threshold where the most probable picture of all
+        already costs too much specificity.
     """
+    if positive_class is None:
+        return None
     truth, chances = np.asarray(true_class, np.int64), np.asarray(probabilities, np.float64)
     labels = np.unique(np.asarray(groups), return_inverse=True)[1]
     index = list(class_names).index(positive_class)
