@@ -79,14 +79,15 @@ def test_no_interval_has_zero_width_where_all_is_right() -> None:
 
 def test_the_sensitivitys_interval_covers_as_often_as_it_says() -> None:
     rng = np.random.default_rng(3)
-    truth = np.repeat([1, 0], [42, 114])  # as in BreastMNIST's test part
+    # Few pictures without the class: most of the doubt is where the threshold should be.
+    truth = np.repeat([1, 0], [120, 40])
     expected, hits = 1 - norm.cdf(norm.ppf(0.9) - 2.2), 0
     for seed in range(40):
         score = norm.cdf(rng.normal(size=len(truth)) + 2.2 * truth, loc=1.1)
         chances = np.stack([1 - score, score, 0 * score], axis=1)
         figure = measure(truth, chances, seed=seed)["at_specificity"]["sensitivity"]
         hits += figure["low"] <= expected <= figure["high"]
-    assert hits / 40 >= 0.9
+    assert hits / 40 >= 0.85  # Wilson alone at the threshold found: 0.6
 
 
 def test_what_cannot_be_measured_is_none() -> None:
