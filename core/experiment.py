@@ -244,6 +244,8 @@ def _about(prepared: Prepared, split: pd.DataFrame, job: Job) -> list[str]:
     sizes = ", ".join(f"{int((split['part'] == part).sum())} {part}" for part in protocol.PARTS)
     steps = -(-int((split["part"] == "train").sum()) // job.recipe.batch_size)
     sentences.append(f"Protocol {job.protocol}: {sizes}; {steps} steps an epoch, and one for validation.")
+    if job.recipe.mask_loss and not protocol.masks_of(split):
+        sentences.append("No training picture has a mask, so the recipe's second task is left out.")
     if job.recipe.weights == "none" and job.recipe.fine_tune == "none":
         sentences.append(
             "The base has random weights and is frozen: only the head learns. See --fine-tune all."

@@ -125,7 +125,7 @@ class Recipe(Strict):
         0.5, ge=0, le=1, description="of the teachers in the targets, where there are soft labels"
     )
     mask_loss: float = Field(
-        0, ge=0, le=10, description="weight of a second task in training: where the masks show a lesion"
+        0, ge=0, le=10, description="weight of a second task, where there are masks: to show the lesion"
     )
     mixup: float = Field(0, ge=0, le=10, description="alpha of the Beta distribution; 0 mixes nothing")
     ema_momentum: float = Field(

@@ -176,13 +176,14 @@ def test_the_lesion_moves_with_its_picture() -> None:
     assert 0.8 < shares.max() <= 1
 
 
-def test_masks_that_are_asked_for_have_to_be_there(prepared: Prepared, tmp_path: Path) -> None:
+def test_without_masks_there_is_one_task(prepared: Prepared, tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "none")
-    job = prepared.job("trained", "clean", seed=0)
+    recipe = EVERYTHING.model_copy(update={"epochs": 1})
+    job = prepared.job("trained", "clean", seed=0).model_copy(update={"recipe": recipe})
     split = prepared.split("clean", seed=0)
     workspace.begin(job, split[split["kind"] == "image"])
-    with pytest.raises(UserError, match="mask_loss needs masks"):
-        training.run(workspace, training.start(job), prepared.folder, lambda *_: None)
+    training.run(workspace, training.start(job), prepared.folder, lambda *_: None)
+    assert len(workspace.history()) == 1
 
 
 def test_soft_labels_come_from_the_training_part_alone(prepared: Prepared, tmp_path: Path) -> None:
