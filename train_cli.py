@@ -22,6 +22,7 @@ from core.report import (
     comparison_tables,
     differences_table,
     metrics_table,
+    search_table,
     spread_table,
 )
 
@@ -356,6 +357,46 @@ def compare(
 
 
 @app.command(
+    epilog="**Example**\n\n`python train_cli.py search BUSI plan.json --output search.json`\n\n"
+    'A plan: `{"recipe": {"backbone": "xception", "fine_tune": "all"}, "configurations": '
+    '{"150 px": {}, "flips": {"flip_averaging": true}}}`'
+)
+def search(
+    data: Data,
+    plan: Annotated[
+        Path,
+        typer.Argument(metavar="PLAN", help="JSON: a recipe, and by name what each configuration changes."),
+    ],
+    output: Annotated[Path, typer.Option(help="The figures' JSON file; must not exist yet.")],
+    folds: Annotated[int, typer.Option(min=2, help="Of the clean split; every one is used.")] = 5,
+    groups: Groups = None,
+    positive_class: PositiveClass = None,
+    weights: Weights = None,
+    seed: Seed = 0,
+    resume: Resume = False,
+) -> None:
+    """Choose between recipes on the folds' validation parts: no test picture is looked at."""
+    from core import search as searching  # noqa: PLC0415
+
+    request = _request(
+        data=data,
+        output=output,
+        recipe="paper",
+        groups=groups,
+        positive_class=positive_class,
+        weights=weights,
+        seed=seed,
+        resume=resume,
+        augmentation=None,
+    )
+    with Bars() as bars:
+        report = searching.search(request, plan, folds, bars, bars.say)
+    console.print(search_table(report))
+    console.print(report["what"])
+    console.print(f"The figures, and what the intervals are, stand in {output}.")
+
+
+@app.command(
     epilog="**Example**\n\n"
     "`python train_cli.py difference runs/without runs/paper runs/strong --output augmentation.json`"
 )
@@ -646,7 +687,9 @@ def _show_results(folder: Path) -> None:
     from core.card import warnings  # noqa: PLC0415
 
     manifest = read_manifest(folder)
-    console.print(metrics_table(manifest.metrics, f"Test part, best epoch {manifest.best_epoch}"))
+    console.print(
+        metrics_table(manifest.metrics, f"Test part, {manifest.recipe.keep} epoch {manifest.best_epoch}")
+    )
     for warning in warnings(manifest):
         console.print(f"Note: {warning}")
 

@@ -175,9 +175,9 @@ def _training(manifest: Manifest) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in manifest.versions.items())
     return (
         f"## Training\n\n```\n{manifest.command}\n```\n\n"
-        f"Recipe `{manifest.recipe.name}`, seed {manifest.seed}, best epoch {manifest.best_epoch} of"
-        f" {manifest.recipe.epochs}, made on {manifest.created}. Versions: {versions}. The whole recipe"
-        " stands in `bundle.json`."
+        f"Recipe `{manifest.recipe.name}`, seed {manifest.seed}, {manifest.recipe.keep} epoch"
+        f" {manifest.best_epoch} of {manifest.recipe.epochs}, made on {manifest.created}."
+        f" Versions: {versions}. The whole recipe stands in `bundle.json`."
     )
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from core.request import Prepared, Request, Say
     from core.workspace import Job
 
+PARTIAL = ".partial"
 _FEATURE_BATCH = 32
 
 
@@ -77,28 +78,49 @@ def train_bundle(
         bundle = open_bundle(destination)
         _check_same(destination, bundle.manifest, bundle.table(SPLIT), job, split)
         return bundle.manifest
-    workspace = Workspace(destination.with_name(f"{destination.name}.partial"))
-    if workspace.exists:
+    workspace = Workspace(destination.with_name(f"{destination.name}{PARTIAL}"))
+    train_workspace(prepared, job, split, workspace, progress, say)
+    from core import export  # noqa: PLC0415
+
+    export.export(workspace, prepared.folder, destination, progress)
+    return read_manifest(destination)
+
+
+def train_workspace(
+    prepared: Prepared, job: Job, split: pd.DataFrame, workspace: Workspace, progress: Progress, say: Say
+) -> None:
+    """Train one network to its last epoch, from the start or from wherever its workspace stands.
+
+    Args:
+        prepared: the pictures, and what the network starts from.
+        job: what to do.
+        split: the files, each with its part.
+        workspace: of this job, begun or not.
+        progress: told of every step.
+        say: told what the user should read before the training goes on.
+
+    Raises:
+        UserError: the workspace is that of another job, or something else the user can put right.
+    """
+    begun = workspace.exists
+    if begun:
         _check_same(workspace.folder, workspace.job(), workspace.split(), job, split)
         say(f"Going on after epoch {len(workspace.history())} of {job.recipe.epochs}.")
     else:
         for sentence in _about(prepared, split, job):
             say(sentence)
-
     _check_donor(prepared, job, split)
     # Only now: a mistake above is told in a second, and TensorFlow alone takes ten to load.
     progress("Loading TensorFlow", 0, 1)
-    from core import export, training  # noqa: PLC0415
+    from core import training  # noqa: PLC0415
 
     progress("Loading TensorFlow", 1, 1)
     network = training.start(job)
     _load_weights(network, job, prepared, say)
-    if not workspace.exists:
+    if not begun:
         workspace.begin(job, split)
-    logs = prepared.request.tensorboard
-    training.run(workspace, network, prepared.folder, progress, logs / destination.name if logs else None)
-    export.export(workspace, prepared.folder, destination, progress)
-    return read_manifest(destination)
+    logs, name = prepared.request.tensorboard, workspace.folder.name.removesuffix(PARTIAL)
+    training.run(workspace, network, prepared.folder, progress, logs / name if logs else None)
 
 
 def frozen_features(prepared: Prepared, cache: Path, progress: Progress, say: Say) -> NDArray[np.float32]:

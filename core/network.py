@@ -65,19 +65,21 @@ BACKBONES: dict[BackboneName, Backbone] = {
 
 @dataclass(frozen=True)
 class Network:
-    """One set of weights, seen as three models.
+    """One set of weights, seen as several models.
 
     Attributes:
         model: pictures [N, S, S, 3], 0–255 → logits [N, C].
         base: scaled pictures [N, S, S, 3] → feature map [N, h, w, K].
         head: feature map [N, h, w, K] → logits [N, C].
         features: pictures [N, S, S, 3], 0–255 → feature map [N, h, w, K].
+        answering: pictures → logits as they count: averaged over the mirror image if the recipe says so.
     """
 
     model: keras.Model
     base: keras.Model
     head: keras.Model
     features: keras.Model
+    answering: keras.Model
 
     @property
     def frozen(self) -> bool:
@@ -106,7 +108,11 @@ def build(recipe: Recipe, class_count: int) -> Network:
         feature_map = base(scaled)
         model = keras.Model(pictures, head(feature_map), name="network")
         features = keras.Model(pictures, feature_map, name="features")
-    return Network(model, base, head, features)
+    answering = model
+    if recipe.flip_averaging:
+        both = [model(pictures), model(keras.ops.flip(pictures, axis=2))]
+        answering = keras.Model(pictures, keras.layers.Average()(both), name="answering")
+    return Network(model, base, head, features, answering)
 
 
 def load_base_weights(network: Network, recipe: Recipe, weights: str) -> None:
@@ -237,6 +243,10 @@ def _freeze(base: keras.Model, recipe: Recipe) -> None:
             )
         for layer in base.layers[: names.index(recipe.fine_tune)]:
             layer.trainable = False
+    if recipe.batch_norm == "inference":
+        for layer in base.layers:
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.trainable = False
 
 
 @contextmanager

@@ -69,6 +69,9 @@ class Weights(NamedTuple):
     name: str
 
 
+NO_WEIGHTS = Weights("none", None, "none")
+
+
 @dataclass(frozen=True)
 class Prepared:
     """A request whose data and weights were found.

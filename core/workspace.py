@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from core.manifest import HISTORY, SPLIT, ClassNames, DataSource, Name, Protocol
-from core.recipe import AUGMENTATIONS, Augmentation, Recipe, Strict, parse
+from core.recipe import AUGMENTATIONS, Augmentation, Keep, Recipe, Strict, parse
 from core.tables import COLUMNS, class_indices, read_csv
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Workspace:
         return self.folder / f"checkpoint-{epoch}.weights.h5"
 
     def best_weights(self, epoch: int) -> Path:
-        """Return the path of the network's weights after an epoch, kept while it is the best one."""
+        """Return the path of the network's weights after an epoch, kept while it is the one to keep."""
         return self.folder / f"best-{epoch}.weights.h5"
 
     def record(
@@ -106,13 +106,14 @@ class Workspace:
         Args:
             row: of ``history.csv``.
             validation: the epoch's rows of ``validation_by_epoch.parquet``.
-            save_network: writes the network's weights to a path; called when the epoch is the best.
+            save_network: writes the network's weights to a path; called when the epoch is the one to keep.
             save_checkpoint: writes all that the next epoch needs to a path.
         """
         epoch = row["epoch"]
         history = pd.concat([self.history(), pd.DataFrame([row])]) if epoch > 1 else pd.DataFrame([row])
         validation.to_parquet(self._validation(epoch), index=False)
-        best_before, best = best_epoch(self.history()), best_epoch(history)
+        keep = self.job().recipe.keep
+        best_before, best = kept_epoch(self.history(), keep), kept_epoch(history, keep)
         if best == epoch:
             _replace(self.best_weights(epoch), save_network)
         _replace(self.checkpoint(epoch), save_checkpoint)
@@ -125,13 +126,20 @@ class Workspace:
         return self.folder / _VALIDATION / f"{epoch:05}.parquet"
 
 
-def best_epoch(history: pd.DataFrame) -> int:
-    """Return the epoch with the highest val_accuracy; of several, the one with the lowest val_loss.
+def kept_epoch(history: pd.DataFrame, keep: Keep) -> int:
+    """Return the epoch whose network is kept.
 
-    Returns 0 where no epoch is finished.
+    Args:
+        history: one row per finished epoch.
+        keep: ``last``, or ``best``: the highest val_accuracy; of several, the one with the lowest val_loss.
+
+    Returns:
+        0 where no epoch is finished.
     """
     if history.empty:
         return 0
+    if keep == "last":
+        return int(history["epoch"].max())
     ranked = history.sort_values(["val_accuracy", "val_loss", "epoch"], ascending=[False, True, True])
     return int(ranked["epoch"].iloc[0])
 
