@@ -67,7 +67,7 @@ PositiveClass = Annotated[
 Backbone = Annotated[
     str | None,
     typer.Option(
-        help="inception_resnet_v2, xception, densenet121, efficientnet_v2_b0, mobilenet_v2, tiny.",
+        help="inception_resnet_v2, xception, densenet121, efficientnet_v2_b0, mobilenet_v2, compact, tiny.",
         show_default="inception_resnet_v2",
     ),
 ]
@@ -75,7 +75,7 @@ Weights = Annotated[
     str | None,
     typer.Option(
         help="imagenet, none, a Keras .h5 file without top layers, or a bundle to train further.",
-        show_default="imagenet; none for tiny",
+        show_default="imagenet; none for compact and tiny",
     ),
 ]
 Head = Annotated[
@@ -168,6 +168,13 @@ def train(
     precision: Precision = None,
     seed: Seed = 0,
     resume: Resume = False,
+    soft_labels: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Learn from teachers too: out_of_fold.parquet of `cross-validate --inside-training-part`.",
+        ),
+    ] = None,
     tensorboard: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write the curves as TensorBoard's event files too.")
     ] = None,
@@ -209,7 +216,8 @@ def train(
         precision=precision,
     )
     with Bars() as bars:
-        experiment.train(request._replace(tensorboard=tensorboard), protocol, bars, bars.say)
+        request = request._replace(tensorboard=tensorboard, soft_labels=soft_labels)
+        experiment.train(request, protocol, bars, bars.say)
     console.print(f"\nThe bundle is in {output}.")
     _show_results(output)
     if tensorboard:
@@ -232,6 +240,13 @@ def cross_validate(
         Path, typer.Option(help="Folder of the folds' bundles and the results; must not exist yet.")
     ],
     folds: Annotated[int, typer.Option(min=2, help="Each is the test part once.")] = 5,
+    inside_training_part: Annotated[
+        bool,
+        typer.Option(
+            "--inside-training-part",
+            help="Of the clean split with the same --seed: teachers for `train --soft-labels`.",
+        ),
+    ] = False,
     recipe: RecipeName = "paper",
     groups: Groups = None,
     positive_class: PositiveClass = None,
@@ -272,7 +287,9 @@ def cross_validate(
         precision=precision,
     )
     with Bars() as bars:
-        report = cross_validation.cross_validate(request, folds, bars, bars.say)
+        report = cross_validation.cross_validate(
+            request, folds, bars, bars.say, inside_training_part=inside_training_part
+        )
     console.print(metrics_table(Metrics.model_validate(report["pooled"]), f"All {folds} folds together"))
     console.print(spread_table(report["spread"]))
     if report["left_out"]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core import protocol
+from core import protocol, soft_labels
 from core.assessment import seen_in_training
 from core.bundle import open_bundle, read_manifest
 from core.dataset import read_picture
@@ -48,6 +48,7 @@ def train(request: Request, protocol_name: Protocol, progress: Progress, say: Sa
     prepared = prepare(request, progress)
     split = prepared.split(protocol_name, seed=request.seed)
     say(prepared.summary())
+    path = request.soft_labels
     train_bundle(
         prepared,
         prepared.job(request.output.name, protocol_name, seed=request.seed),
@@ -55,11 +56,18 @@ def train(request: Request, protocol_name: Protocol, progress: Progress, say: Sa
         request.output,
         progress,
         say,
+        None if path is None else soft_labels.read(path, split, prepared.class_names),
     )
 
 
 def train_bundle(
-    prepared: Prepared, job: Job, split: pd.DataFrame, destination: Path, progress: Progress, say: Say
+    prepared: Prepared,
+    job: Job,
+    split: pd.DataFrame,
+    destination: Path,
+    progress: Progress,
+    say: Say,
+    soft: pd.DataFrame | None = None,
 ) -> Manifest:
     """Train one network and write its bundle, or go on with it; a finished bundle is only checked.
 
@@ -70,6 +78,7 @@ def train_bundle(
         destination: the bundle's folder; the work is done in the one with ``.partial`` added.
         progress: told of every step.
         say: told what the user should read before the training goes on.
+        soft: from ``core.soft_labels.read``, or None.
 
     Raises:
         UserError: the folder holds the work of another job, or something else the user can put right.
@@ -79,7 +88,7 @@ def train_bundle(
         _check_same(destination, bundle.manifest, bundle.table(SPLIT), job, split)
         return bundle.manifest
     workspace = Workspace(destination.with_name(f"{destination.name}{PARTIAL}"))
-    train_workspace(prepared, job, split, workspace, progress, say)
+    train_workspace(prepared, job, split, workspace, progress, say, soft)
     from core import export  # noqa: PLC0415
 
     export.export(workspace, prepared.folder, destination, progress)
@@ -87,7 +96,13 @@ def train_bundle(
 
 
 def train_workspace(
-    prepared: Prepared, job: Job, split: pd.DataFrame, workspace: Workspace, progress: Progress, say: Say
+    prepared: Prepared,
+    job: Job,
+    split: pd.DataFrame,
+    workspace: Workspace,
+    progress: Progress,
+    say: Say,
+    soft: pd.DataFrame | None = None,
 ) -> None:
     """Train one network to its last epoch, from the start or from wherever its workspace stands.
 
@@ -98,6 +113,7 @@ def train_workspace(
         workspace: of this job, begun or not.
         progress: told of every step.
         say: told what the user should read before the training goes on.
+        soft: from ``core.soft_labels.read``, or None.
 
     Raises:
         UserError: the workspace is that of another job, or something else the user can put right.
@@ -118,7 +134,7 @@ def train_workspace(
     network = training.start(job)
     _load_weights(network, job, prepared, say)
     if not begun:
-        workspace.begin(job, split)
+        workspace.begin(job, split, soft)
     logs, name = prepared.request.tensorboard, workspace.folder.name.removesuffix(PARTIAL)
     training.run(workspace, network, prepared.folder, progress, logs / name if logs else None)
 

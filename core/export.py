@@ -117,6 +117,7 @@ def export(workspace: Workspace, pictures_folder: Path, destination: Path, progr
         data=job.data,
         counts={name: part["class"].value_counts().sort_index().to_dict() for name, part in parts.items()},
         best_epoch=best,
+        soft_labels=job.soft_labels,
         parameters=network.model.count_params(),
         seed=job.seed,
         created=datetime.now(UTC).isoformat(timespec="seconds"),

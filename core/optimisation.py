@@ -13,7 +13,6 @@ from core.batches import CLASS, LESION
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from core.network import Network
     from core.recipe import Recipe
 
 _NOT_DECAYED = ("bias", "gamma", "beta")
@@ -54,12 +53,6 @@ def compile_network(trainee: keras.Model, recipe: Recipe, steps_per_epoch: int) 
         jit_compile=False,  # on a CPU, XLA halves the speed of these convolutions
     )
     optimizer.build(trainee.trainable_variables)
-
-
-def with_lesions(network: Network) -> keras.Model:
-    """Return the network with its second task: pictures → logits, and lesion logits [N, h, w, 1] by cell."""
-    lesion = keras.layers.Conv2D(1, 1, dtype="float32", name=LESION)(network.features.output)
-    return keras.Model(network.model.input, {CLASS: network.model.output, LESION: lesion}, name="two_tasks")
 
 
 def learning_rate(trainee: keras.Model) -> float:

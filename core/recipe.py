@@ -11,10 +11,11 @@ from core.errors import UserError
 
 Range = tuple[float, float]
 BackboneName = Literal[
-    "inception_resnet_v2", "xception", "densenet121", "efficientnet_v2_b0", "mobilenet_v2", "tiny"
+    "inception_resnet_v2", "xception", "densenet121", "efficientnet_v2_b0", "mobilenet_v2", "compact", "tiny"
 ]
 Keep = Literal["best", "last"]
 TONES = ("brightness_range", "contrast_range", "gamma_range")
+WITHOUT_WEIGHTS = ("compact", "tiny")
 CHANGED = ", changed"
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -120,6 +121,9 @@ class Recipe(Strict):
     class_weight: Literal["none", "balanced"] = Field(
         "none", description="balanced: each class counts as much as any other in the loss"
     )
+    soft_label_share: float = Field(
+        0.5, ge=0, le=1, description="of the teachers in the targets, where there are soft labels"
+    )
     mask_loss: float = Field(
         0, ge=0, le=10, description="weight of a second task in training: where the masks show a lesion"
     )
@@ -135,8 +139,8 @@ class Recipe(Strict):
 
     @model_validator(mode="before")
     @classmethod
-    def _tiny_has_no_imagenet_weights(cls, data: Any) -> Any:
-        if isinstance(data, dict) and data.get("backbone") == "tiny":
+    def _some_have_no_imagenet_weights(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("backbone") in WITHOUT_WEIGHTS:
             return {"weights": "none", **data}
         return data
 
@@ -159,7 +163,7 @@ class Recipe(Strict):
         data = self.model_dump()
         if "image_size" in given:
             data["preprocessing"]["image_size"] = given.pop("image_size")
-        if given.get("backbone") == "tiny" and "weights" not in given:
+        if given.get("backbone") in WITHOUT_WEIGHTS and "weights" not in given:
             given["weights"] = "none"
         changed = parse(Recipe, data | given, what="the recipe")
         if changed == self.model_copy(update={"weights": changed.weights}) or self.name.endswith(CHANGED):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 JOB = "job.json"
 _VALIDATION = "validation"
+_SOFT_LABELS = "soft-labels.parquet"
 
 
 class Job(Strict):
@@ -33,6 +34,7 @@ class Job(Strict):
     class_names: ClassNames
     positive_class: str | None
     data: DataSource
+    soft_labels: str | None = None
 
     @property
     def validation_augmentation(self) -> Augmentation:
@@ -56,10 +58,18 @@ class Workspace:
         """Whether a training was begun here."""
         return (self.folder / JOB).is_file()
 
-    def begin(self, job: Job, split: pd.DataFrame) -> None:
-        """Make the folder and write down what is to be done."""
+    def begin(self, job: Job, split: pd.DataFrame, soft_labels: pd.DataFrame | None = None) -> None:
+        """Make the folder and write down what is to be done.
+
+        Args:
+            job: what it is.
+            split: the files, each with its part.
+            soft_labels: from ``core.soft_labels.read``, or None.
+        """
         (self.folder / _VALIDATION).mkdir(parents=True, exist_ok=True)
         split.to_csv(self.folder / SPLIT, index=False)
+        if soft_labels is not None:
+            soft_labels.to_parquet(self.folder / _SOFT_LABELS, index=False)
         # Written last: a folder with a job has everything that resuming needs.
         (self.folder / JOB).write_text(job.model_dump_json(indent=2), encoding="utf-8")
 
@@ -71,6 +81,16 @@ class Workspace:
     def split(self) -> pd.DataFrame:
         """Return the split table of the job."""
         return read_csv(self.folder / SPLIT)
+
+    def part(self, name: str) -> pd.DataFrame:
+        """Return the rows of the split table that are of one part."""
+        split = self.split()
+        return split[split["part"] == name]
+
+    def soft_labels(self) -> pd.DataFrame | None:
+        """Return the soft labels of the training part, in the split's order, if there are any."""
+        path = self.folder / _SOFT_LABELS
+        return pd.read_parquet(path) if path.is_file() else None
 
     def history(self) -> pd.DataFrame:
         """Return a row per finished epoch, with the columns of ``history.csv``."""
