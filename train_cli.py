@@ -22,6 +22,7 @@ from core.report import (
     comparison_tables,
     differences_table,
     metrics_table,
+    positive_table,
     search_table,
     spread_table,
 )
@@ -52,7 +53,7 @@ DATA = (
 
 # The options that train, cross-validate and compare share.
 Data = Annotated[str, typer.Argument(metavar="DATA", help=DATA)]
-RecipeName = Annotated[str, typer.Option(help="`paper`, or a JSON file.")]
+RecipeName = Annotated[str, typer.Option(help="`paper`, `honest`, or a JSON file.")]
 Groups = Annotated[
     Path | None,
     typer.Option(help="CSV with columns file, group: patient ids, never parted by the split."),
@@ -155,6 +156,12 @@ def train(
     ] = "clean",
     recipe: RecipeName = "paper",
     groups: Groups = None,
+    split: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV with columns file, part (train, validation, test): a published split, not drawn."
+        ),
+    ] = None,
     positive_class: PositiveClass = None,
     backbone: Backbone = None,
     weights: Weights = None,
@@ -216,7 +223,7 @@ def train(
         precision=precision,
     )
     with Bars() as bars:
-        request = request._replace(tensorboard=tensorboard, soft_labels=soft_labels)
+        request = request._replace(split=split, tensorboard=tensorboard, soft_labels=soft_labels)
         experiment.train(request, protocol, bars, bars.say)
     console.print(f"\nThe bundle is in {output}.")
     _show_results(output)
@@ -291,6 +298,8 @@ def cross_validate(
             request, folds, bars, bars.say, inside_training_part=inside_training_part
         )
     console.print(metrics_table(Metrics.model_validate(report["pooled"]), f"All {folds} folds together"))
+    if report["positive"]:
+        console.print(positive_table(report["positive"], report["operating_point"]))
     console.print(spread_table(report["spread"]))
     if report["left_out"]:
         console.print(
@@ -462,6 +471,8 @@ def evaluate(
     console.print(
         metrics_table(Metrics.model_validate(outcome.metrics), f"{bundle} on {data or 'its test part'}")
     )
+    if outcome.positive:
+        console.print(positive_table(outcome.positive, outcome.metrics["operating_point"]))
     if outcome.left_out:
         console.print(f"{outcome.left_out} pictures were left out: the model was trained on them, or nearly.")
     if outcome.unknown_classes:
@@ -486,6 +497,7 @@ def evaluate(
             else {"pictures": game.pictures, **game.inside._asdict(), "chance": game.chance},
             "notes": notes,
             "metrics": outcome.metrics,
+            "positive": outcome.positive,
         }
         _write(output, json.dumps(report, indent=2) + "\n")
         console.print(f"The figures are in {output}.")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core import protocol, soft_labels
+from core import given_split, protocol, soft_labels
 from core.assessment import seen_in_training
 from core.bundle import open_bundle, read_manifest
 from core.dataset import read_picture
@@ -44,20 +44,26 @@ def train(request: Request, protocol_name: Protocol, progress: Progress, say: Sa
     Raises:
         UserError: something the user can put right; what was finished before stays for ``resume``.
     """
+    if request.split is not None and protocol_name == "paper":
+        raise UserError(
+            "the protocol paper makes its own split and takes masks for pictures; give --split with "
+            "--protocol clean or naive."
+        )
     work_folder(request)
+    named = None if request.split is None else given_split.read(request.split)
     prepared = prepare(request, progress)
-    split = prepared.split(protocol_name, seed=request.seed)
+    facts = None
+    if request.split is None or named is None:
+        split = prepared.split(protocol_name, seed=request.seed)
+    else:
+        split, facts = given_split.split(
+            request.split, named, prepared.index, prepared.groups, protocol_name, copies=prepared.copies
+        )
     say(prepared.summary())
+    job = prepared.job(request.output.name, protocol_name, seed=request.seed, given_split=facts)
     path = request.soft_labels
-    train_bundle(
-        prepared,
-        prepared.job(request.output.name, protocol_name, seed=request.seed),
-        split,
-        request.output,
-        progress,
-        say,
-        None if path is None else soft_labels.read(path, split, prepared.class_names),
-    )
+    soft = None if path is None else soft_labels.read(path, split, prepared.class_names)
+    train_bundle(prepared, job, split, request.output, progress, say, soft)
 
 
 def train_bundle(
@@ -215,7 +221,7 @@ def _check_same(
     for name, value in job:
         if name != "command" and getattr(before, name) != value:
             raise UserError(
-                f"the training in {folder} was begun with another {name}; "
+                f"the training in {folder} was begun with another {name.replace('_', ' ')}; "
                 "give the same options with --resume, or begin a new one."
             )
     if list(split_before["sha256"]) != list(split["sha256"]):
@@ -229,13 +235,17 @@ def _check_same(
 
 def _about(prepared: Prepared, split: pd.DataFrame, job: Job) -> list[str]:
     sentences = []
-    opposed = prepared.contradictory
-    if opposed:
+    given, opposed = job.given_split, prepared.contradictory
+    if given is not None:
+        sentences.append(given.described(given.file, job.protocol, patient_ids=job.data.patient_ids))
+    elif opposed:
         left_out = "left out" if job.protocol == "clean" else "kept, as this protocol does"
         sentences.append(f"{opposed} images are copies with contradictory labels; they are {left_out}.")
     sizes = ", ".join(f"{int((split['part'] == part).sum())} {part}" for part in protocol.PARTS)
     steps = -(-int((split["part"] == "train").sum()) // job.recipe.batch_size)
     sentences.append(f"Protocol {job.protocol}: {sizes}; {steps} steps an epoch, and one for validation.")
+    if job.recipe.mask_loss and not protocol.masks_of(split):
+        sentences.append("No training picture has a mask, so the recipe's second task is left out.")
     if job.recipe.weights == "none" and job.recipe.fine_tune == "none":
         sentences.append(
             "The base has random weights and is frozen: only the head learns. See --fine-tune all."

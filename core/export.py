@@ -112,6 +112,7 @@ def export(workspace: Workspace, pictures_folder: Path, destination: Path, progr
         class_names=job.class_names,
         positive_class=job.positive_class,
         protocol=job.protocol,
+        given_split=job.given_split,
         grouping=job.grouping,
         recipe=job.recipe,
         data=job.data,

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from core.batches import Examples, Lesions, class_weights, one_hot
-from core.errors import UserError
-from core.listing import mask_owners
 from core.network import with_lesions
 from core.pipeline import Progress, fit_masks, fit_pictures
+from core.protocol import masks_of
 from core.recipe import AUGMENTATIONS
 from core.tables import probabilities
 
@@ -51,9 +50,6 @@ def prepare(workspace: Workspace, network: Network, folder: Path, progress: Prog
         network: built from its job's recipe, with its starting weights.
         folder: of the pictures.
         progress: told of every step.
-
-    Raises:
-        UserError: the recipe asks for masks and there are none.
     """
     job = workspace.job()
     recipe = job.recipe
@@ -76,9 +72,10 @@ def prepare(workspace: Workspace, network: Network, folder: Path, progress: Prog
     train, validation = (_examples(job, parts[name], inputs[name]) for name in ("train", "validation"))
     if (soft := workspace.soft_labels()) is not None:
         train = _taught(train, job, soft)
-    if recipe.mask_loss:
+    masks = masks_of(workspace.split())
+    if recipe.mask_loss and masks:
         trainee = with_lesions(network)
-        train = train._replace(lesions=_lesions(network, folder, workspace, progress))
+        train = train._replace(lesions=_lesions(network, folder, workspace, masks, progress))
     return Lesson(trainee, judge, train, validation)
 
 
@@ -93,14 +90,11 @@ def _taught(examples: Examples, job: Job, soft: pd.DataFrame) -> Examples:
     return examples._replace(targets=(1 - share) * examples.targets + share * teachers)
 
 
-def _lesions(network: Network, folder: Path, workspace: Workspace, progress: Progress) -> Lesions:
+def _lesions(
+    network: Network, folder: Path, workspace: Workspace, masks: dict[str, list[str]], progress: Progress
+) -> Lesions:
     files = list(workspace.part("train")["file"])
-    masks: dict[str, list[str]] = {}
-    for mask, picture in mask_owners(workspace.split()["file"]).items():
-        masks.setdefault(picture, []).append(mask)
     known = np.array([file in masks for file in files])
-    if not known.any():
-        raise UserError("the recipe's mask_loss needs masks, and no training picture has one; set it to 0.")
     preprocessing = workspace.job().recipe.preprocessing
     fitted = fit_masks(folder, files, masks, preprocessing, workspace.pictures("train-mask"), progress)
     return Lesions(fitted, known, network.features.output_shape[1:3])

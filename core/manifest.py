@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field, model_validator
 
 from core.recipe import Recipe, Strict
+from core.split_facts import GivenSplit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -124,6 +125,7 @@ class Manifest(Strict):
     class_names: ClassNames
     positive_class: str | None
     protocol: Protocol
+    given_split: GivenSplit | None = Field(None, description="none where the split was drawn")
     grouping: str
     recipe: Recipe
     data: DataSource

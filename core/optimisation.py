@@ -44,7 +44,7 @@ def compile_network(trainee: keras.Model, recipe: Recipe, steps_per_epoch: int) 
     )
     optimizer.exclude_from_weight_decay(var_names=_NOT_DECAYED)
     loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing)
-    two = bool(recipe.mask_loss)
+    two = isinstance(trainee.output, dict)
     trainee.compile(
         optimizer,
         {CLASS: loss, LESION: keras.losses.BinaryCrossentropy(from_logits=True)} if two else loss,

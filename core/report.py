@@ -54,6 +54,40 @@ def metrics_table(metrics: Metrics, title: str) -> Table:
     return table
 
 
+def positive_table(figures: Any, operating_point: Any) -> Table:
+    """Return the figures of the positive class.
+
+    Args:
+        figures: from ``core.positive.measure``.
+        operating_point: of the same pictures, ``sensitivity`` and ``specificity`` at the threshold chosen on
+            validation; or None.
+    """
+    name, point = figures["positive_class"], figures["at_specificity"]
+    table = Table("", "value", "95 % interval", title=Text(f"To find {name}"), title_justify="left")
+
+    def add(title: str, figure: dict[str, float] | None) -> None:
+        if figure is None:
+            table.add_row(Text(title), "does not apply", "")
+        else:
+            value, low, high = (f"{figure[end]:.3f}" for end in ("value", "low", "high"))
+            table.add_row(Text(title), value, f"{low} – {high}")
+
+    add(f"Accuracy, {name} or not, called from probability 0.5", figures["against_rest"]["accuracy"])
+    add(f"AUC, {name} against all the rest", figures["against_rest"]["auc"])
+    for other, pair in figures["against"].items():
+        add(f"AUC, {name} against {other} alone", pair["auc"])
+    if point is not None:
+        add(
+            f"Sensitivity at specificity {point['wanted_specificity']:.2f}, optimistic: threshold read from "
+            "these pictures",
+            point["sensitivity"],
+        )
+    if operating_point is not None:
+        for side in ("sensitivity", "specificity"):
+            add(f"{side.capitalize()} at the threshold chosen on validation", operating_point[side])
+    return table
+
+
 def spread_table(spread: dict[str, dict[str, float]]) -> Table:
     """Return how each figure differs from fold to fold."""
     table = Table("", "mean", "standard deviation", "from", "to", title="The folds", title_justify="left")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from core.manifest import DataSource, Protocol
     from core.pipeline import Progress
     from core.recipe import Recipe
+    from core.split_facts import GivenSplit
 
 # Called with each sentence that the user should read before the work goes on.
 Say = Callable[[str], None]
@@ -40,6 +41,7 @@ class Request(NamedTuple):
         seed: of everything random.
         resume: go on with what was begun in ``output`` + ``.partial``.
         command: the command line, for the model card.
+        split: a CSV file with a published split, or None to draw one.
         tensorboard: a folder for TensorBoard's event files, in a sub-folder named as the bundle; or None.
         soft_labels: ``out_of_fold.parquet`` of teachers to learn from, or None.
     """
@@ -53,6 +55,7 @@ class Request(NamedTuple):
     seed: int
     resume: bool
     command: str
+    split: Path | None = None
     tensorboard: Path | None = None
     soft_labels: Path | None = None
 
@@ -117,13 +120,16 @@ class Prepared:
         """How many images have a near-copy of another class."""
         return int(protocol.contradictory(self.index, self.copies).sum())
 
-    def job(self, name: str, protocol_name: Protocol, *, seed: int) -> Job:
+    def job(
+        self, name: str, protocol_name: Protocol, *, seed: int, given_split: GivenSplit | None = None
+    ) -> Job:
         """Return what the training of the bundle with this name is asked to do."""
         fields = {
             "name": name,
             "command": self.request.command,
             "recipe": self.request.recipe.overridden(weights=self.weights.name),
             "protocol": protocol_name,
+            "given_split": given_split,
             "grouping": protocol.PATIENT_IDS if self.data.patient_ids else protocol.NEAR_COPIES_ONLY,
             "seed": seed,
             "class_names": self.class_names,

@@ -8,6 +8,7 @@ import pandas as pd
 
 from core.manifest import HISTORY, SPLIT, ClassNames, DataSource, Name, Protocol
 from core.recipe import AUGMENTATIONS, Augmentation, Keep, Recipe, Strict, parse
+from core.split_facts import GivenSplit
 from core.tables import COLUMNS, class_indices, read_csv
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Job(Strict):
     command: str
     recipe: Recipe
     protocol: Protocol
+    given_split: GivenSplit | None = None
     grouping: str
     seed: int
     class_names: ClassNames
