@@ -22,7 +22,7 @@ def keep_little() -> None:
 
 
 def give_back() -> None:
-    """Give back what is free between pieces that are in use; takes about a millisecond."""
+    """Give back what is free between pieces that are in use; takes a few milliseconds."""
     glibc = _glibc()
     if glibc:
         glibc.malloc_trim(0)
