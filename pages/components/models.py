@@ -78,7 +78,7 @@ def classifier(model: Model) -> Classifier:
     Raises:
         BundleError: it cannot be loaded.
     """
-    with st.spinner("Loading the network …"):
+    with st.spinner("Loading the network …", show_time=True):
         return _network(model.key, model.bundle)
 
 

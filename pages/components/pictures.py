@@ -149,6 +149,7 @@ def _take_in(key: str, folder: bool) -> None:
         [(shown(file.name), file.getvalue()) for file in files if file.name not in masks],
         masks=len(masks),
     )
+    serving.release(files)
     st.session_state["uploads"] += 1
 
 
