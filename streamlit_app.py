@@ -6,7 +6,7 @@ from core import card, paper
 from core.errors import UserError
 from core.figures import pipeline
 from core.manifest import Metrics
-from pages.components import chart, frame, home_example, measured
+from pages.components import chart, choice, frame, home_example, measured
 from pages.components.words import plain
 
 drawn = frame.start(frame.HOME, "Breast ultrasound classifier")
@@ -27,6 +27,8 @@ remark = st.empty()
 # Not of the primary type: white words on the dark theme's blue would be too faint.
 if st.button("Upload yours", icon=":material/upload:"):
     st.switch_page(frame.CLASSIFY.file, query_params=drawn.address or None)
+if turns := choice.turns(drawn.offered):
+    st.caption(turns)
 
 st.subheader("The pages", anchor="pages")
 with st.grid(2, min_column_width=260):

@@ -20,7 +20,7 @@ if picture is None:
     turns = choice.turns(drawn.offered)
     st.info(
         "Upload one or several pictures, or simulate one, to see what the model says."
-        + (f" {plain(turns)}" if turns else ""),
+        + (f" {turns}" if turns else ""),
         icon=":material/arrow_upward:",
     )
     st.stop()

@@ -63,7 +63,9 @@ def test_who_comes_when_the_line_is_full_reads_so_and_can_try_again(app, upload,
 def test_a_full_line_is_a_sentence_where_the_network_is_asked_by_the_way(app, monkeypatch, page) -> None:
     full = line.Line(slots=1, room=0)
     monkeypatch.setattr(classifier, "CORES", full)
-    st.cache_data.clear()  # of the saliency that other tests asked for
+    # Of the saliency and the answers that other tests asked for: all are one session.
+    st.cache_data.clear()
+    st.cache_resource.clear()
     with full.turn():
         go(app, f"pages/{page}.py")
         assert not app.exception

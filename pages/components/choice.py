@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core import models, suitability
+from core import card, models, suitability
 from core.shelf import Opened
 from pages.components import models as opened
 from pages.components import pictures
-from pages.components.words import plain
+from pages.components.words import in_digits, plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from core.manifest import Manifest
     from pages.components.models import Model
     from pages.components.pictures import Picture
 
@@ -61,10 +62,22 @@ def reason(offered: Mapping[str, str]) -> str | None:
 
 
 def turns(offered: Mapping[str, str]) -> str | None:
-    """Say which model will answer which pictures; None where the picture does not decide."""
-    if _is_own(offered) or not opened.is_embedded():
+    """Say which model will answer which pictures, and what is known of that for real ones.
+
+    Returns:
+        Markdown; None where the picture does not decide.
+    """
+    kinds = {} if _is_own(offered) or not opened.is_embedded() else _kinds(offered)
+    sentence = suitability.turns(kinds)
+    if sentence is None:
         return None
-    return suitability.turns(_kinds(offered))
+    label = str(suitability.suited(kinds, simulated=False))
+    manifest = _manifests(offered)[label]
+    worth = (
+        f"On its {manifest.metrics.pictures:,} test pictures {label} has macro F1 "
+        f"{in_digits(manifest.metrics.macro_f1)}."
+    )
+    return plain(" ".join([sentence, worth, *card.warnings(manifest)]))
 
 
 def stand_ins() -> dict[str, str]:
@@ -106,7 +119,9 @@ def _simulated() -> bool:
 
 def _kinds(offered: Mapping[str, str]) -> dict[str, bool]:
     """Tell of each embedded model that can be opened whether it was trained on simulated pictures."""
+    return {label: manifest.data.simulated for label, manifest in _manifests(offered).items()}
+
+
+def _manifests(offered: Mapping[str, str]) -> dict[str, Manifest]:
     found = {label: opened.shelf().open(name) for label, name in offered.items()}
-    return {
-        label: one.bundle.manifest.data.simulated for label, one in found.items() if isinstance(one, Opened)
-    }
+    return {label: one.bundle.manifest for label, one in found.items() if isinstance(one, Opened)}
