@@ -94,7 +94,7 @@ with frame.sentences(), st.container():
     st.markdown(
         f"{plain(manifest.recipe.backbone)} at {manifest.recipe.preprocessing.image_size} × "
         f"{manifest.recipe.preprocessing.image_size} pixels, trained on {plain(manifest.data.name)}. "
-        f"{card.PROTOCOLS[manifest.protocol]} "
+        f"{card.how_split(manifest, plain)} "
         f"On {manifest.metrics.pictures:,} test pictures, with 95 % intervals:"
     )
     _figures(manifest.metrics)

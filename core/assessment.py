@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from core import dataset, duplicates, pointing, protocol
+from core import dataset, duplicates, pointing, positive, protocol
 from core.errors import UserError
 from core.evaluation import evaluate
 from core.images import EXTENSIONS, ImageError
@@ -31,12 +31,14 @@ class Assessment(NamedTuple):
 
     Attributes:
         metrics: what ``core.manifest.Metrics`` validates.
+        positive: what ``core.positive.measure`` returns; None where there is no positive class.
         left_out: pictures not counted because they are, or nearly are, training or validation pictures.
         unknown_classes: sub-folders that name no class of the bundle; their pictures are not counted.
         pointing: how often the saliency of the predicted class peaks in the lesion, where there are masks.
     """
 
     metrics: dict[str, Any]
+    positive: dict[str, Any] | None
     left_out: int
     unknown_classes: tuple[str, ...]
     pointing: pointing.Score | None
@@ -47,7 +49,7 @@ def on_test_part(bundle: Bundle) -> Assessment:
     table = bundle.table(TEST_SET)
     names = bundle.manifest.class_names
     stored = probabilities(table, names)
-    return Assessment(_evaluate(bundle, table["true_class"], stored, table["group"]), 0, (), None)
+    return Assessment(*_figures(bundle, table["true_class"], stored, table["group"]), 0, (), None)
 
 
 def on_out_of_fold(bundle: Bundle) -> dict[str, Any]:
@@ -97,8 +99,8 @@ def on_folder(classifier: Classifier, folder: Path, progress: Progress) -> Asses
             saliency = answer.saliency[names.index(answer.predicted_class)]
             throws.append(pointing.throw(saliency, lesions, classifier.preprocessing))
         progress("Classifying", len(rows), len(counted))
-    metrics = _evaluate(bundle, counted["class"], np.array(rows), counted["group"])
-    return Assessment(metrics, int((known & seen).sum()), unknown, pointing.score(throws, counted["group"]))
+    figures = _figures(bundle, counted["class"], np.array(rows), counted["group"])
+    return Assessment(*figures, int((known & seen).sum()), unknown, pointing.score(throws, counted["group"]))
 
 
 def seen_in_training(bundle: Bundle, pictures: pd.DataFrame) -> list[str]:
@@ -186,6 +188,20 @@ def predict(classifier: Classifier, paths: Sequence[Path], progress: Progress) -
     if read.any():
         table.loc[read, "seen_in_training"] = seen_in_training(classifier.bundle, table[read])
     return table[[*columns, "unlike_training", "seen_in_training", "problem"]]
+
+
+def _figures(
+    bundle: Bundle, true_class: pd.Series, stored: Any, groups: pd.Series
+) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    manifest = bundle.manifest
+    return _evaluate(bundle, true_class, stored, groups), positive.measure(
+        class_indices(true_class, manifest.class_names),
+        stored,
+        groups,
+        class_names=manifest.class_names,
+        positive_class=manifest.positive_class,
+        seed=manifest.seed,
+    )
 
 
 def _evaluate(bundle: Bundle, true_class: pd.Series, stored: Any, groups: pd.Series) -> dict[str, Any]:

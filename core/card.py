@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from huggingface_hub import EvalResult, ModelCardData
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from core.manifest import Interval, Manifest, Metrics
 
@@ -55,12 +55,28 @@ def render(manifest: Manifest) -> str:
     return f"---\n{_metadata(manifest).to_yaml()}\n---\n\n" + "\n\n".join(sections) + "\n"
 
 
+def how_split(manifest: Manifest, escape: Callable[[str], str]) -> str:
+    """Return by which rules the pictures were split, in sentences.
+
+    Args:
+        manifest: of the bundle.
+        escape: makes a file's name harmless where it is shown.
+    """
+    given = manifest.given_split
+    if given is None:
+        return PROTOCOLS[manifest.protocol]
+    return given.described(escape(given.file), manifest.protocol, patient_ids=manifest.data.patient_ids)
+
+
 def warnings(manifest: Manifest) -> list[str]:
     """Return why the figures of this bundle must not be taken at face value, one sentence for each reason."""
     found = []
     if manifest.data.simulated:
         found.append("This model was trained on simulated pictures: its figures say nothing about patients.")
-    if manifest.protocol in LEAKS:
+    if given := manifest.given_split:
+        test = manifest.metrics.pictures
+        found += given.warnings(manifest.protocol, test, patient_ids=manifest.data.patient_ids)
+    elif manifest.protocol in LEAKS:
         found.append(f"The protocol `{manifest.protocol}` leaks: {LEAKS[manifest.protocol]}.")
     if not manifest.data.simulated and not manifest.data.patient_ids:
         found.append(
@@ -76,7 +92,7 @@ def source(manifest: Manifest) -> str:
 
 
 def _metadata(manifest: Manifest) -> ModelCardData:
-    metrics, data = manifest.metrics, manifest.data
+    metrics, data, given = manifest.metrics, manifest.data, manifest.given_split
     found = re.fullmatch(r"hf://datasets/([^@]+)@([0-9a-f]{40})", data.name)
     results = []
     for title, hub_name, field in METRICS:
@@ -89,7 +105,8 @@ def _metadata(manifest: Manifest) -> ModelCardData:
                 task_name="Breast ultrasound classification",
                 # The Hub links a data set of its own by this.
                 dataset_type=found[1] if found else re.sub(r"\W+", "-", data.name.lower()).strip("-"),
-                dataset_name=f"{data.name}, protocol {manifest.protocol}",
+                dataset_name=f"{data.name}, protocol {manifest.protocol}"
+                + (f", split {given.file}" if given else ""),
                 dataset_revision=found[2] if found else None,
                 dataset_split="test",
                 metric_type=hub_name,
@@ -126,7 +143,7 @@ def _worth(manifest: Manifest) -> str:
     grouping = f" Grouping: {manifest.grouping}." if manifest.protocol == "clean" else ""
     return (
         "## What its numbers are worth\n\n"
-        f"Protocol `{manifest.protocol}`: {PROTOCOLS[manifest.protocol]}{grouping}{cautions}"
+        f"Protocol `{manifest.protocol}`: {how_split(manifest, _plain)}{grouping}{cautions}"
     )
 
 
@@ -186,9 +203,9 @@ def _training(manifest: Manifest) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in manifest.versions.items())
     return (
         f"## Training\n\n```\n{manifest.command}\n```\n\n"
-        f"Recipe `{manifest.recipe.name}`, seed {manifest.seed}, best epoch {manifest.best_epoch} of"
-        f" {manifest.recipe.epochs}, made on {manifest.created}. Versions: {versions}. The whole recipe"
-        " stands in `bundle.json`."
+        f"Recipe `{manifest.recipe.name}`, seed {manifest.seed}, {manifest.recipe.keep} epoch"
+        f" {manifest.best_epoch} of {manifest.recipe.epochs}, made on {manifest.created}."
+        f" Versions: {versions}. The whole recipe stands in `bundle.json`."
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from core import positive
 from core.bundle import add_file, open_bundle
 from core.evaluation import evaluate
 from core.experiment import train_bundle
@@ -28,7 +29,9 @@ REPORT = "cross_validation.json"
 SPREAD_OF = ("accuracy", "balanced_accuracy", "macro_f1", "auc", "log_loss", "brier_score")
 
 
-def cross_validate(request: Request, folds: int, progress: Progress, say: Say) -> dict[str, Any]:
+def cross_validate(
+    request: Request, folds: int, progress: Progress, say: Say, *, inside_training_part: bool = False
+) -> dict[str, Any]:
     """Train a network on each fold of the clean split and put their test predictions together.
 
     The folder ``request.output`` gets the bundles ``fold-1`` to ``fold-K``, the table
@@ -40,6 +43,8 @@ def cross_validate(request: Request, folds: int, progress: Progress, say: Say) -
         folds: their number K, 2 or more.
         progress: told of every step.
         say: told what the user should read before the training goes on.
+        inside_training_part: of the clean split with the same seed: its validation and test pictures take no
+            part, so what these networks say of the training pictures may teach another one.
 
     Returns:
         The content of ``cross_validation.json``.
@@ -49,6 +54,10 @@ def cross_validate(request: Request, folds: int, progress: Progress, say: Say) -
     """
     work = work_folder(request)
     prepared = prepare(request, progress)
+    if inside_training_part:
+        whole = prepared.split("clean", seed=request.seed)
+        prepared = prepared.within(whole.loc[whole["part"] == "train", "file"])
+        say("Inside the training part of the clean split; its validation and test pictures take no part.")
     splits = [prepared.split("clean", seed=request.seed, fold=(k, folds)) for k in range(folds)]
     say(prepared.summary())
     folders = [work / f"fold-{number}" for number in range(1, folds + 1)]
@@ -89,11 +98,12 @@ def summarise(table: pd.DataFrame, manifests: list[Manifest]) -> dict[str, Any]:
     Returns:
         Numbers, lists and dictionaries. ``pooled`` is what ``core.manifest.Metrics`` validates, without an
         operating point: each fold chose its own threshold. ``operating_point`` calls each picture by the
-        threshold of its own fold. The folds share training pictures, so their standard deviation is a
+        threshold of its own fold; ``positive`` is what ``core.positive.measure`` returns of the pooled
+        predictions, or None. The folds share training pictures, so their standard deviation is a
         spread and no standard error.
     """
     first = manifests[0]
-    names, positive = first.class_names, first.positive_class
+    names = first.class_names
     chances = probabilities(table, names)
     truth = class_indices(table["true_class"], names)
     pooled = evaluate(
@@ -101,15 +111,23 @@ def summarise(table: pd.DataFrame, manifests: list[Manifest]) -> dict[str, Any]:
         chances,
         table["group"],
         class_names=names,
-        positive_class=positive,
+        positive_class=first.positive_class,
         threshold=None,
         seed=first.seed,
     )
+    figures = positive.measure(
+        truth,
+        chances,
+        table["group"],
+        class_names=names,
+        positive_class=first.positive_class,
+        seed=first.seed,
+    )
     operating_point = None
-    if positive is not None:
+    if first.positive_class is not None:
         thresholds = [manifest.decision.operating_threshold for manifest in manifests]
-        called = chances[:, names.index(positive)] >= np.array(thresholds)[table["fold"] - 1]
-        is_positive = (table["true_class"] == positive).to_numpy()
+        called = chances[:, names.index(first.positive_class)] >= np.array(thresholds)[table["fold"] - 1]
+        is_positive = (table["true_class"] == first.positive_class).to_numpy()
 
         def share(hits: Any, among: Any) -> dict[str, float] | None:
             interval = wilson_of_hits(hits[among], table["group"][among])
@@ -134,11 +152,12 @@ def summarise(table: pd.DataFrame, manifests: list[Manifest]) -> dict[str, Any]:
         "data": first.data.model_dump(mode="json"),
         "grouping": first.grouping,
         "class_names": list(names),
-        "positive_class": positive,
+        "positive_class": first.positive_class,
         "seed": first.seed,
         "folds": len(manifests),
         "pooled": pooled,
         "operating_point": operating_point,
+        "positive": figures,
         "per_fold": per_fold,
         "spread": {figure: _spread(manifests, figure) for figure in SPREAD_OF},
         "created": datetime.now(UTC).isoformat(timespec="seconds"),

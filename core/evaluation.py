@@ -188,7 +188,7 @@ def weighted_figures(
     of_truth = np.clip(chances[np.arange(len(truth)), truth], LEAST_PROBABILITY, 1)
     squares = (chances**2).sum(axis=1) - 2 * chances[np.arange(len(truth)), truth] + 1
     compared = present if len(present) > 1 else present[:0]
-    areas = [_areas(truth == index, chances[:, index], weights) for index in compared]
+    areas = [roc_areas(truth == index, chances[:, index], weights) for index in compared]
     return WeightedFigures(
         accuracy=hits.sum(axis=1) / total,
         sensitivity=hits / pictures,
@@ -200,10 +200,16 @@ def weighted_figures(
     )
 
 
-def _areas(
+def roc_areas(
     is_class: NDArray[np.bool_], scores: NDArray[np.float64], weights: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return the area under the ROC curve for each row of weights [B, N]: Mann-Whitney, ties one half."""
+    """Return the area under the ROC curve under B weightings of the pictures: Mann-Whitney, ties one half.
+
+    Args:
+        is_class: bool [N].
+        scores: float64 [N].
+        weights: how often each picture counts, float64 [B, N]; more than 0 in all for either.
+    """
     order = np.argsort(scores, kind="stable")
     starts = np.flatnonzero(np.diff(scores[order], prepend=-np.inf))
     ordered, of_class = weights[:, order], is_class[order]

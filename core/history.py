@@ -79,13 +79,13 @@ def elapsed(history: pd.DataFrame) -> NDArray[np.float64]:
 
 
 def best_so_far(history: pd.DataFrame, epoch: int) -> int:
-    """Return the epoch that would be kept if training had ended after this one.
+    """Return the best epoch up to this one.
 
     It has the highest val_accuracy; ties go to the lower val_loss where losses are known, then to the
     earlier epoch.
     """
     known = history[history["epoch"] <= epoch]
-    return workspace.best_epoch(known if "val_loss" in known else known.assign(val_loss=0.0))
+    return workspace.kept_epoch(known if "val_loss" in known else known.assign(val_loss=0.0), "best")
 
 
 def gap(history: pd.DataFrame, epoch: int) -> float:

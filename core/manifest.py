@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field, model_validator
 
 from core.recipe import Recipe, Strict
+from core.split_facts import GivenSplit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -124,11 +125,13 @@ class Manifest(Strict):
     class_names: ClassNames
     positive_class: str | None
     protocol: Protocol
+    given_split: GivenSplit | None = Field(None, description="none where the split was drawn")
     grouping: str
     recipe: Recipe
     data: DataSource
     counts: dict[str, dict[str, int]] = Field(description="pictures by part and class")
     best_epoch: int = Field(ge=1)
+    soft_labels: str | None = Field(None, description="teachers' file, where a student learned from them")
     parameters: int = Field(ge=0, description="numbers in the float32 network")
     seed: int
     created: str

@@ -9,8 +9,10 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from core import user_csv
 from core.duplicates import near_copy_groups
 from core.errors import UserError
+from core.listing import mask_owners
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,14 +42,7 @@ def read_groups(path: Path, index: pd.DataFrame) -> pd.Series:
     Raises:
         UserError: the file cannot be read, lacks a column, misses images, or gives one two groups.
     """
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except OSError as error:
-        raise UserError(f"the groups file {path} cannot be read: {error.strerror or error}.") from None
-    except ValueError:  # pandas tells of its own parser
-        raise UserError(
-            f"the groups file {path} is no CSV table; it needs the columns file and group."
-        ) from None
+    table = user_csv.read(path, "the groups file", "it needs the columns file and group")
     if not {"file", "group"} <= set(table.columns):
         raise UserError(f"the groups file {path} needs the columns file and group.")
     table = table[["file", "group"]].drop_duplicates()
@@ -120,26 +115,52 @@ def split(
     Raises:
         UserError: a part would lack one of the classes.
     """
-    table = index[["file", "class", "kind"]].assign(group=groups, part=LEFT_OUT)
-    table[["sha256", "fingerprint"]] = index[["sha256", "fingerprint"]]
+    parts = np.full(len(index), LEFT_OUT, object)
     if protocol == "paper":
-        table["part"] = _paper_parts(table["class"], seed)
+        parts[:] = _paper_parts(index["class"], seed)
     else:
-        takes_part = table["kind"] == "image"
+        takes_part = (index["kind"] == "image").to_numpy()
         if protocol == "clean":
-            takes_part &= ~contradictory(index, groups if copies is None else copies)
-        part = table[takes_part]
-        table.loc[takes_part, "part"] = _stratified_parts(part, seed, grouped=protocol == "clean", fold=fold)
-    # Only what a model was trained on has to be recognised later, and masks only look alike.
-    table.loc[~table["part"].isin(SEEN_PARTS) | (table["kind"] == "mask"), "fingerprint"] = ""
+            takes_part = takes_part & ~contradictory(index, groups if copies is None else copies).to_numpy()
+        pictures = index.assign(group=groups)[takes_part]
+        parts[takes_part] = _stratified_parts(pictures, seed, grouped=protocol == "clean", fold=fold)
     for name in PARTS:
-        lacking = set(table["class"]) - set(table.loc[table["part"] == name, "class"])
+        lacking = set(index["class"]) - set(index.loc[parts == name, "class"])
         if lacking:
             raise UserError(
                 f"the {protocol} protocol leaves no {name} picture of class {min(lacking)!r}; "
                 "add pictures of that class that are not copies of one another."
             )
+    return split_table(index, groups, parts)
+
+
+def split_table(index: pd.DataFrame, groups: NDArray[np.int64], parts: NDArray[np.object_]) -> pd.DataFrame:
+    """Put a split together, one row per file of the index, with the columns that ``split`` names.
+
+    Args:
+        index: the index table, N rows.
+        groups: int [N].
+        parts: of each file, one of ``PARTS`` or ``LEFT_OUT``, [N].
+    """
+    table = index[["file", "class", "kind"]].assign(group=groups, part=parts)
+    table[["sha256", "fingerprint"]] = index[["sha256", "fingerprint"]]
+    # Only what a model was trained on has to be recognised later, and masks only look alike.
+    table.loc[~table["part"].isin(SEEN_PARTS) | (table["kind"] == "mask"), "fingerprint"] = ""
     return table
+
+
+def masks_of(split: pd.DataFrame) -> dict[str, list[str]]:
+    """Return the mask files of each training picture that has any, by its name.
+
+    Args:
+        split: a split table, whose rows are all files, masks too.
+    """
+    training = set(split.loc[split["part"] == "train", "file"])
+    masks: dict[str, list[str]] = {}
+    for mask, picture in mask_owners(split["file"]).items():
+        if picture in training:
+            masks.setdefault(picture, []).append(mask)
+    return masks
 
 
 def contradictory(index: pd.DataFrame, copies: NDArray[np.int64]) -> pd.Series:

@@ -54,6 +54,40 @@ def metrics_table(metrics: Metrics, title: str) -> Table:
     return table
 
 
+def positive_table(figures: Any, operating_point: Any) -> Table:
+    """Return the figures of the positive class.
+
+    Args:
+        figures: from ``core.positive.measure``.
+        operating_point: of the same pictures, ``sensitivity`` and ``specificity`` at the threshold chosen on
+            validation; or None.
+    """
+    name, point = figures["positive_class"], figures["at_specificity"]
+    table = Table("", "value", "95 % interval", title=Text(f"To find {name}"), title_justify="left")
+
+    def add(title: str, figure: dict[str, float] | None) -> None:
+        if figure is None:
+            table.add_row(Text(title), "does not apply", "")
+        else:
+            value, low, high = (f"{figure[end]:.3f}" for end in ("value", "low", "high"))
+            table.add_row(Text(title), value, f"{low} – {high}")
+
+    add(f"Accuracy, {name} or not, called from probability 0.5", figures["against_rest"]["accuracy"])
+    add(f"AUC, {name} against all the rest", figures["against_rest"]["auc"])
+    for other, pair in figures["against"].items():
+        add(f"AUC, {name} against {other} alone", pair["auc"])
+    if point is not None:
+        add(
+            f"Sensitivity at specificity {point['wanted_specificity']:.2f}, optimistic: threshold read from "
+            "these pictures",
+            point["sensitivity"],
+        )
+    if operating_point is not None:
+        for side in ("sensitivity", "specificity"):
+            add(f"{side.capitalize()} at the threshold chosen on validation", operating_point[side])
+    return table
+
+
 def spread_table(spread: dict[str, dict[str, float]]) -> Table:
     """Return how each figure differs from fold to fold."""
     table = Table("", "mean", "standard deviation", "from", "to", title="The folds", title_justify="left")
@@ -121,9 +155,38 @@ def differences_table(report: Any) -> Table:
 
     titles = HEADLINES | {"sensitivity": f"Sensitivity for {report['positive_class']}"}
     for name in pairs[0]["figures"]:
+        if name == "log_loss":  # no share: it has no points
+            continue
         values = [cell(run["figures"][name], "%.3f", 1) for run in runs.values()]
         gaps = [cell(pair["figures"][name], "%+.1f", 100) for pair in pairs]
         table.add_row(titles[name], *values, *gaps)
+    return table
+
+
+def search_table(report: Any) -> Table:
+    """Return a row per configuration of a search: its figures, and by how much they beat the first one's."""
+    table = Table(
+        "",
+        "Macro F1",
+        "AUC",
+        "Log loss",
+        "Minutes",
+        title=f"Validation parts of {report['folds']} folds together, {report['pictures']} predictions",
+        title_justify="left",
+        caption="95 % interval of the paired difference to the first configuration below",
+        caption_justify="left",
+        show_lines=True,
+    )
+    first = next(iter(report["configurations"]))
+    for name, configuration in report["configurations"].items():
+        cells = []
+        for figure in ("macro_f1", "auc", "log_loss"):
+            gap = configuration["difference"][figure]
+            against = "" if name == first else f"\n{gap['low']:+.3f} to {gap['high']:+.3f}"
+            cells.append(f"{configuration['figures'][figure]['value']:.3f}{against}")
+        table.add_row(Text(name), *cells, f"{configuration['seconds'] / 60:.0f}")
+    mean = [f"{report['ensemble'][figure]['value']:.3f}" for figure in ("macro_f1", "auc", "log_loss")]
+    table.add_row("all of them, averaged", *mean, "")
     return table
 
 

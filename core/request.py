@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from core.manifest import DataSource, Protocol
     from core.pipeline import Progress
     from core.recipe import Recipe
+    from core.split_facts import GivenSplit
 
 # Called with each sentence that the user should read before the work goes on.
 Say = Callable[[str], None]
@@ -40,7 +41,9 @@ class Request(NamedTuple):
         seed: of everything random.
         resume: go on with what was begun in ``output`` + ``.partial``.
         command: the command line, for the model card.
+        split: a CSV file with a published split, or None to draw one.
         tensorboard: a folder for TensorBoard's event files, in a sub-folder named as the bundle; or None.
+        soft_labels: ``out_of_fold.parquet`` of teachers to learn from, or None.
     """
 
     data: str
@@ -52,7 +55,9 @@ class Request(NamedTuple):
     seed: int
     resume: bool
     command: str
+    split: Path | None = None
     tensorboard: Path | None = None
+    soft_labels: Path | None = None
 
 
 class Weights(NamedTuple):
@@ -67,6 +72,9 @@ class Weights(NamedTuple):
     base: str
     bundle: Path | None
     name: str
+
+
+NO_WEIGHTS = Weights("none", None, "none")
 
 
 @dataclass(frozen=True)
@@ -112,20 +120,35 @@ class Prepared:
         """How many images have a near-copy of another class."""
         return int(protocol.contradictory(self.index, self.copies).sum())
 
-    def job(self, name: str, protocol_name: Protocol, *, seed: int) -> Job:
+    def job(
+        self, name: str, protocol_name: Protocol, *, seed: int, given_split: GivenSplit | None = None
+    ) -> Job:
         """Return what the training of the bundle with this name is asked to do."""
         fields = {
             "name": name,
             "command": self.request.command,
             "recipe": self.request.recipe.overridden(weights=self.weights.name),
             "protocol": protocol_name,
+            "given_split": given_split,
             "grouping": protocol.PATIENT_IDS if self.data.patient_ids else protocol.NEAR_COPIES_ONLY,
             "seed": seed,
             "class_names": self.class_names,
             "positive_class": self.positive_class,
             "data": self.data,
+            "soft_labels": None if self.request.soft_labels is None else self.request.soft_labels.name,
         }
         return parse(Job, fields, what="the training")
+
+    def within(self, files: pd.Series) -> Prepared:
+        """Return what remains if only these images, and their masks, are there."""
+        kept = self.index["image"].isin(files)
+        rows = kept.to_numpy()
+        return replace(
+            self,
+            index=self.index[kept].reset_index(drop=True),
+            copies=self.copies[rows],
+            groups=self.groups[rows],
+        )
 
     def summary(self) -> str:
         """Return a sentence on the pictures and their near-copies."""

@@ -21,7 +21,9 @@ last = shown.last_epoch
 best = shown.history[shown.history["epoch"] == shown.best_epoch].iloc[0]
 
 st.markdown(
-    f"The bundle holds epoch **{shown.best_epoch}** of {last}: the highest validation accuracy, "
+    f"The bundle holds epoch **{shown.best_epoch}** of {last}: "
+    f"{'the last, as its recipe says, with a' if manifest.recipe.keep == 'last' else 'the highest'} "
+    f"validation accuracy{' of' if manifest.recipe.keep == 'last' else ','} "
     f"**{best['val_accuracy']:.1%}**, with a training accuracy of {best['accuracy']:.1%}. Play the training "
     "to see how it came there."
 )

@@ -8,6 +8,7 @@ from huggingface_hub import HfApi, ModelCard
 from markdown_it import MarkdownIt
 
 from core.card import render
+from core.split_facts import GivenSplit
 
 
 @pytest.fixture
@@ -123,6 +124,26 @@ def test_a_leaking_protocol_is_called_so(manifest, protocol, expected):
     assert f"`{protocol}` leaks" in leak
     assert expected in leak
     assert "other pictures of one patient" in patients
+
+
+def test_a_split_from_a_file_is_called_so_and_its_leak_is_counted(manifest):
+    given = GivenSplit(file="of*cial.csv", not_named=7, taken_out=0, test_copied=3, test_contradictory=2)
+    published = real(manifest, protocol="naive", given_split=given)
+    leak, labels, _patients = cautions(published)
+    assert "near-copies of 3 of the 12 test pictures stand in training or validation" in leak
+    assert "2 of the 12 test pictures have another label" in labels
+    text = render(published)
+    assert "not drawn but read from the file of\\*cial.csv, and taken as it stands" in text
+    assert "does not name were left out: 7." in text
+    assert "at random" not in text
+    assert ModelCard(text).data.eval_results[0].dataset_name == "BUSI, protocol naive, split of*cial.csv"
+    # Nothing is said to leak where no test picture has a copy elsewhere.
+    given = given.model_copy(update={"test_copied": 0, "test_contradictory": 0})
+    assert len(cautions(published.model_copy(update={"given_split": given}))) == 1
+    clean = given.model_copy(update={"taken_out": 5})
+    text = render(real(manifest, given_split=clean))
+    assert "lost 5 pictures: near-copies of test pictures" in text
+    assert "split by groups" not in text
 
 
 def test_missing_patient_ids_are_named(manifest):

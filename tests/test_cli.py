@@ -18,10 +18,10 @@ from PIL import Image
 
 from core.bundle import open_bundle
 from core.classifier import Classifier
-from core.manifest import TEST_SET, VALIDATION, WEIGHTS
+from core.manifest import SPLIT, TEST_SET, VALIDATION, WEIGHTS
 from core.phantom import dataset as phantom_dataset
 from core.tables import probabilities, read_csv
-from core.workspace import best_epoch
+from core.workspace import kept_epoch
 
 ROOT = Path(__file__).parent.parent
 # All in one worker, which trains the shared bundle once.
@@ -97,7 +97,7 @@ def test_the_validation_table_has_the_historys_hit_rate(trained: Path) -> None:
     bundle = open_bundle(trained)
     names = bundle.manifest.class_names
     history = bundle.table("history.csv").set_index("epoch")
-    assert bundle.manifest.best_epoch == best_epoch(bundle.table("history.csv"))
+    assert bundle.manifest.best_epoch == kept_epoch(bundle.table("history.csv"), "best")
     for epoch, rows in bundle.table(VALIDATION).groupby("epoch"):
         guessed = np.array(names)[probabilities(rows, names).argmax(axis=1)]
         assert (guessed == rows["true_class"]).mean() == pytest.approx(history.loc[epoch, "val_accuracy"])
@@ -141,7 +141,16 @@ def test_cached_features_train_like_the_whole_network(phantoms: Path, tmp_path: 
     still.write_text(json.dumps({"rotation_range": 1e-9}))
     recipe = ["--backbone", "tiny", "--image-size", 48, "--epochs", 2, "--batch-size", 16]
     cached = succeed("train", phantoms, "--output", tmp_path / "cached", *recipe, "--augmentation", "none")
-    whole = succeed("train", phantoms, "--output", tmp_path / "whole", *recipe, "--augmentation", still)
+    # A bundle's own split table is a split file, and gives the same split again.
+    given = ["--split", tmp_path / "cached" / SPLIT]
+    whole = succeed(
+        "train", phantoms, "--output", tmp_path / "whole", *recipe, "--augmentation", still, *given
+    )
+    assert "read from the file split.csv, and its test part taken as it stands" in whole.stderr
+    splits = [open_bundle(tmp_path / name).table(SPLIT) for name in ("cached", "whole")]
+    pd.testing.assert_frame_equal(*splits)
+    found = open_bundle(tmp_path / "whole").manifest.given_split
+    assert (found.file, found.taken_out, found.test_copied) == ("split.csv", 0, 0)
     assert cached.stderr.count("Computing features of the train pictures") == 1
     assert "Computing features of the train pictures" not in whole.stderr
     columns = ["loss", "accuracy", "val_loss", "val_accuracy"]
@@ -175,6 +184,10 @@ def test_evaluate_leaves_out_what_the_model_was_trained_on(
     figures = json.loads((tmp_path / "own.json").read_text())
     assert figures["metrics"]["accuracy"]["value"] == pytest.approx(manifest.metrics.accuracy.value)
     assert "95 % interval" in own.stdout
+    malignant = figures["metrics"]["per_class"]["malignant"]
+    assert figures["positive"]["against_rest"]["auc"] == pytest.approx(malignant["auc"])
+    assert "AUC, malignant against normal alone" in own.stdout
+    assert "Sensitivity at the threshold chosen on validation" in own.stdout
     succeed("evaluate", trained, phantoms, "--output", tmp_path / "all.json")
     everything = json.loads((tmp_path / "all.json").read_text())
     pointing = everything["saliency_peak_in_lesion"]

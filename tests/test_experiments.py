@@ -40,6 +40,7 @@ def folded(phantoms: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "folded"
     finished = succeed("cross-validate", phantoms, "--output", folder, *RECIPE)
     assert "All 2 folds together" in finished.stdout
+    assert "AUC, malignant against benign alone" in finished.stdout
     return folder
 
 
@@ -97,6 +98,11 @@ def test_the_pooled_figures_are_those_of_the_table(folded: Path) -> None:
     called = table["p_malignant"] >= thresholds
     assert content["operating_point"]["sensitivity"]["value"] == pytest.approx(called[positive].mean())
     assert content["operating_point"]["specificity"]["value"] == pytest.approx((~called)[~positive].mean())
+    # Measured in two ways: one class of many against the rest, and the class that is looked for.
+    malignant = content["pooled"]["per_class"]["malignant"]
+    assert content["positive"]["against_rest"]["auc"] == pytest.approx(malignant["auc"])
+    assert content["positive"]["at_specificity"]["specificity"] >= 0.9
+    assert set(content["positive"]["against"]) == {"benign", "normal"}
     assert content["left_out"] == 4
     assert content["command"].startswith("python train_cli.py cross-validate")
 

@@ -1,5 +1,6 @@
 """Home: the example that needs no network, and the way on."""
 
+import json
 import shutil
 
 import numpy as np
@@ -9,7 +10,7 @@ from visit import FIRST, MODELS, SECOND, changed, words
 
 from core import example, results
 from core.bundle import open_bundle
-from core.manifest import MODEL, TEST_IMAGES, TEST_SET
+from core.manifest import MANIFEST, MODEL, TEST_IMAGES, TEST_SET
 
 
 def median(label: str) -> pd.Series:
@@ -61,6 +62,19 @@ def test_a_model_without_pictures_leaves_the_embedded_example(app, monkeypatch, 
     text = words(app.run())
     assert "bare was published without pictures that can be shown here" in text
     assert f"from the test part of {FIRST}, {median(FIRST)['file']}" in text
+
+
+def test_a_split_from_a_file_is_called_so(app, monkeypatch, tmp_path) -> None:
+    folder = shutil.copytree(MODELS / SECOND, tmp_path / "published")
+    content = json.loads((folder / MANIFEST).read_text())
+    numbers = {"not_named": 0, "taken_out": 0, "test_copied": 4, "test_contradictory": 0}
+    content |= {"protocol": "naive", "given_split": {"file": "official_split.csv", **numbers}}
+    (folder / MANIFEST).write_text(json.dumps(content))
+    monkeypatch.setenv("MODEL", str(folder))
+    text = words(app.run())
+    assert "protocol naive, split from official_split.csv" in text
+    assert "not drawn but read from the file official_split.csv, and taken as it stands" in text
+    assert "near-copies of 4 of the 89 test pictures stand in training" in text
 
 
 def test_a_model_may_have_the_name_of_the_embedded_one(app, monkeypatch, tmp_path) -> None:

@@ -136,10 +136,11 @@ def model(frame: Frame, *, with_network: bool = False) -> opened.Model:
     with frame.place:
         found = _usable(frame, with_network=with_network)
         manifest = found.bundle.manifest
+        given = f", split from {plain(manifest.given_split.file)}" if manifest.given_split else ""
         commit = f"commit {found.commit[:7]}" if found.commit else "local folder"
         st.caption(
             f":material/deployed_code: Model **{plain(found.label)}** · {commit}"
-            f" · protocol {manifest.protocol} · {manifest.metrics.pictures:,} test pictures"
+            f" · protocol {manifest.protocol}{given} · {manifest.metrics.pictures:,} test pictures"
             f" · macro F1 {in_digits(manifest.metrics.macro_f1)}"
         )
         if found.label == frame.label and (reason := choice.reason(frame.offered)):

@@ -1,0 +1,146 @@
+"""A published split, read from a file, in the place of a drawn one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from core import user_csv
+from core.errors import UserError
+from core.protocol import LEFT_OUT, PARTS, SEEN_PARTS, contradictory, split_table
+from core.split_facts import GivenSplit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from core.manifest import Protocol
+
+# The first name is this tool's own (a bundle's split.csv has it), the second that of published lists.
+_FILE = ("file", "busi_file")
+_PART = ("part", "split")
+_PARTS = {name: name for name in (*PARTS, LEFT_OUT)} | {"val": "validation"}
+
+
+def read(path: Path) -> pd.DataFrame:
+    """Read which file belongs to which part.
+
+    Args:
+        path: a CSV file with the columns ``file`` (or ``busi_file``) and ``part`` (or ``split``). A file is
+            named relative to the data folder, or by its bare name where only one is called so; a part is
+            train, validation (or val), test, or left out. Other columns are passed over.
+
+    Returns:
+        ``file``, as it is written there, and ``part``, one of ``PARTS`` or ``LEFT_OUT``.
+
+    Raises:
+        UserError: the file cannot be read, lacks a column, or names another part.
+    """
+    needed = "it needs the columns file and part (busi_file and split will do)"
+    table = user_csv.read(path, "the split file", needed)
+    file, part = (next((name for name in names if name in table), None) for names in (_FILE, _PART))
+    if file is None or part is None:
+        raise UserError(f"the split file {path} lacks a column; {needed}.")
+    parts = table[part].str.strip().str.lower().map(_PARTS)
+    if parts.isna().any():
+        row = int(parts.isna().argmax())
+        raise UserError(
+            f"the split file {path} gives {table[file].iloc[row]!r} the part {table[part].iloc[row]!r}; "
+            "it must be train, validation or test."
+        )
+    return pd.DataFrame({"file": table[file], "part": parts})
+
+
+def split(
+    path: Path,
+    named: pd.DataFrame,
+    index: pd.DataFrame,
+    groups: NDArray[np.int64],
+    protocol: Protocol,
+    *,
+    copies: NDArray[np.int64],
+) -> tuple[pd.DataFrame, GivenSplit]:
+    """Split the images of an index as a file says. Masks, and what it does not name, are left out.
+
+    ``naive`` takes the split as it stands. ``clean`` leaves the test part as it stands too, so that its
+    figures can be compared; but training and validation lose images with contradictory copies and images in
+    a group with a test picture, and training loses those in a group with a validation picture.
+
+    Args:
+        path: of the file, to name it.
+        named: from ``read``.
+        index: the index table, N rows.
+        groups: int [N], from ``core.protocol.assign_groups`` or ``join_patients``.
+        protocol: ``naive`` or ``clean``.
+        copies: int [N], groups of near-copies alone.
+
+    Returns:
+        The split as ``core.protocol.split`` returns it, and what a bundle records of it.
+
+    Raises:
+        UserError: a name is unknown, ambiguous or in two parts, or a part lacks one of the classes.
+    """
+    images = (index["kind"] == "image").to_numpy()
+    written = _parts(path, named, index)
+    parts = np.where(images, written.fillna(LEFT_OUT), LEFT_OUT).astype(object)
+    _check(f"the split file {path} gives", parts, index["class"])
+    opposed = contradictory(index, copies).to_numpy()
+    before = np.isin(parts, SEEN_PARTS)
+    if protocol == "clean":
+        parts[before & opposed] = LEFT_OUT
+        for later, earlier in (("test", SEEN_PARTS), ("validation", ("train",))):
+            parts[np.isin(parts, earlier) & np.isin(groups, groups[parts == later])] = LEFT_OUT
+        _check(f"without near-copies the split file {path} leaves", parts, index["class"])
+    test, seen = parts == "test", np.isin(parts, SEEN_PARTS)
+    facts = GivenSplit(
+        file=path.name,
+        not_named=int((images & written.isna().to_numpy()).sum()),
+        taken_out=int((before & ~seen).sum()),
+        test_copied=int((test & np.isin(groups, groups[seen])).sum()),
+        test_contradictory=int((test & opposed).sum()),
+    )
+    return split_table(index, groups, parts), facts
+
+
+def _parts(path: Path, named: pd.DataFrame, index: pd.DataFrame) -> pd.Series:
+    """Return the part of each row of the index; missing where the file does not name it."""
+    files = index["file"]
+    bare = files.str.rpartition("/")[2]
+    by_name = {
+        **files[~bare.duplicated(keep=False)].groupby(bare).first(),
+        **dict(zip(files, files, strict=True)),
+    }
+    found = named["file"].map(by_name)
+    unknown = named.loc[found.isna(), "file"]
+    if len(unknown):
+        first = unknown.iloc[0]
+        if (bare == first).any():
+            raise UserError(
+                f"the split file {path} names {first!r}, and {int((bare == first).sum())} files are called "
+                "so; write each with its folder."
+            )
+        raise UserError(
+            f"the split file {path} names {len(unknown)} file(s) that the data does not have, {first!r} "
+            "among them; write names relative to the data folder."
+        )
+    pairs = pd.DataFrame({"file": found, "part": named["part"]}).drop_duplicates()
+    twice = pairs.loc[pairs["file"].duplicated(), "file"]
+    if len(twice):
+        raise UserError(f"the split file {path} puts {twice.iloc[0]!r} into two parts; keep one.")
+    return files.map(pairs.set_index("file")["part"])
+
+
+def _check(what: str, parts: NDArray[np.object_], classes: pd.Series) -> None:
+    for name in PARTS:
+        mine = parts == name
+        if not mine.any():
+            raise UserError(f"{what} no {name} picture; each of {', '.join(PARTS)} needs some.")
+        lacking = set(classes) - set(classes[mine])
+        if lacking:
+            raise UserError(
+                f"{what} no {name} picture of class {min(lacking)!r}; name some, or take the class's folder "
+                "out of the data if it is not meant to take part."
+            )

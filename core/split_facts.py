@@ -1,0 +1,69 @@
+"""What a bundle records of a split that was given in a file, and how that is said."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from core.recipe import Strict
+
+if TYPE_CHECKING:
+    from core.manifest import Protocol
+
+
+class GivenSplit(Strict):
+    """A split that was read from a file, with numbers of pictures."""
+
+    file: str = Field(min_length=1, max_length=255, description="its name, without the folder")
+    not_named: int = Field(ge=0, description="images of the data that it does not name, left out")
+    taken_out: int = Field(
+        ge=0, description="left out of training and validation as copies; none under the protocol naive"
+    )
+    test_copied: int = Field(
+        ge=0, description="test pictures with a picture of their group in training or validation"
+    )
+    test_contradictory: int = Field(ge=0, description="test pictures with a near-copy of another class")
+
+    def described(self, name: str, protocol: Protocol, *, patient_ids: bool) -> str:
+        """Return how the pictures were split, in sentences.
+
+        Args:
+            name: the file's, escaped for the place where it is shown.
+            protocol: of the training.
+            patient_ids: whether groups are of patients too.
+        """
+        said = f"The split was not drawn but read from the file {name}, and "
+        if protocol == "naive":
+            said += "taken as it stands."
+        else:
+            related = "near-copies or other pictures of a patient" if patient_ids else "near-copies"
+            said += (
+                f"its test part taken as it stands. Training and validation lost {self.taken_out} pictures: "
+                f"{related} of test pictures, in training also of validation pictures, and copies with "
+                "contradictory labels."
+            )
+        return said + f" Images that it does not name were left out: {self.not_named}." * bool(self.not_named)
+
+    def warnings(self, protocol: Protocol, test: int, *, patient_ids: bool) -> list[str]:
+        """Return why the figures must not be taken at face value, one sentence for each reason.
+
+        Args:
+            protocol: of the training.
+            test: number of test pictures.
+            patient_ids: whether groups are of patients too.
+        """
+        found = []
+        if self.test_copied:
+            others = ", or other pictures of their patients," if patient_ids else ""
+            found.append(
+                f"The split that protocol `{protocol}` took from a file leaks: near-copies of "
+                f"{self.test_copied} of the {test} test pictures{others} stand in training or validation, so "
+                "the figures below are too high."
+            )
+        if self.test_contradictory:
+            found.append(
+                f"Near-copies of {self.test_contradictory} of the {test} test pictures have another label: "
+                "for each, one of the labels must be wrong."
+            )
+        return found

@@ -1,0 +1,161 @@
+"""A published split in the place of a drawn one."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core import dataset, experiment, given_split, protocol
+from core.errors import UserError
+from core.recipe import load_recipe
+from core.request import Request
+
+# Four pictures of a class in each part.
+SPLIT = {
+    f"{name}/{name}{n}.png": part for name in "ab" for n, part in enumerate(("train", "val", "test") * 4)
+}
+
+
+def index_of(files: dict[str, str]) -> pd.DataFrame:
+    """An index with the files, each of which is masked as well."""
+    names = [name for file in files for name in (file, file.replace(".png", "_mask.png"))]
+    images = [name.replace("_mask", "") for name in names]
+    table = pd.DataFrame({"file": names, "class": [name[0] for name in names], "image": images})
+    table["kind"] = np.where(table["file"] == table["image"], "image", "mask")
+    return table.assign(sha256=names, fingerprint=names)
+
+
+def groups_of(index: pd.DataFrame, *together: set[str]) -> np.ndarray:
+    """Each image in a group of its own, with its mask, but for those that belong together."""
+    first = {file: min(group) for group in together for file in group}
+    return pd.factorize(index["image"].map(lambda file: first.get(file, file)))[0].astype(np.int64)
+
+
+def apply(path: Path, index: pd.DataFrame, groups: np.ndarray, name: str, copies: np.ndarray | None = None):
+    split, facts = given_split.split(
+        path, given_split.read(path), index, groups, name, copies=groups if copies is None else copies
+    )
+    assert list(split["file"]) == list(index["file"])
+    return split.set_index("file")["part"], facts, split
+
+
+def write(path: Path, rows: dict[str, str], header: str = "file,part") -> Path:
+    path.write_text("\n".join([header, *(f"{file},{part}" for file, part in rows.items())]) + "\n")
+    return path
+
+
+def test_naive_takes_the_split_as_it_stands_and_counts_what_leaks(tmp_path: Path) -> None:
+    path = write(tmp_path / "official.csv", SPLIT)
+    index = index_of(SPLIT | {"a/unnamed.png": ""})
+    groups = groups_of(index, {"a/a0.png", "a/a2.png"}, {"b/b1.png", "b/b5.png"}, {"a/a8.png", "b/b8.png"})
+    parts, facts, split = apply(path, index, groups, "naive")
+    expected = {file: "validation" if part == "val" else part for file, part in SPLIT.items()}
+    assert parts[list(SPLIT)].to_dict() == expected
+    assert set(parts.drop(list(SPLIT))) == {"left out"}  # masks, and what is not named
+    assert (facts.file, facts.not_named, facts.taken_out) == ("official.csv", 1, 0)
+    assert (facts.test_copied, facts.test_contradictory) == (2, 2)
+    # What the model was trained on can be recognised later, and nothing else of it is kept.
+    seen = split["part"].isin(["train", "validation"])
+    assert (split.loc[seen, "fingerprint"] != "").all()
+    assert (split.loc[~seen, "fingerprint"] == "").all()
+
+
+def test_clean_takes_copies_from_training_and_validation_and_nothing_from_the_test_part(
+    tmp_path: Path,
+) -> None:
+    path = write(tmp_path / "official.csv", SPLIT)
+    index = index_of(SPLIT)
+    copies = groups_of(
+        index,
+        *({"a/a0.png", "a/a2.png"}, {"b/b1.png", "b/b5.png"}, {"a/a3.png", "a/a4.png"}),
+        *({"a/a8.png", "b/b8.png"}, {"a/a6.png", "b/b6.png"}),
+    )
+    parts, facts, _ = apply(path, index, copies, "clean")
+    changed = {"a/a0.png", "b/b1.png", "a/a3.png", "a/a6.png", "b/b6.png"}
+    assert {file for file in SPLIT if parts[file] == "left out"} == changed
+    assert (facts.taken_out, facts.test_copied, facts.test_contradictory) == (5, 0, 2)
+    # Patient ids join more pictures, but do not make their labels contradict each other.
+    groups = groups_of(index, {"b/b3.png", "b/b4.png"}, {"a/a1.png", "b/b2.png"})
+    parts, facts, _ = apply(path, index, groups, "clean", copies=groups_of(index))
+    assert {file for file in SPLIT if parts[file] == "left out"} == {"b/b3.png", "a/a1.png"}
+    assert (facts.taken_out, facts.test_copied, facts.test_contradictory) == (2, 0, 0)
+
+
+def test_bare_names_will_do_and_so_will_the_columns_of_published_lists(tmp_path: Path) -> None:
+    bare = {file.rpartition("/")[2]: part.upper() for file, part in SPLIT.items()}
+    path = write(tmp_path / "busi.csv", bare, "busi_file,split")
+    index = index_of(SPLIT)
+    parts, facts, _ = apply(path, index, groups_of(index), "clean")
+    assert facts.taken_out == facts.not_named == 0
+    assert parts["a/a1.png"] == "validation"
+
+
+@pytest.mark.parametrize(
+    ("rows", "header", "message"),
+    [
+        (SPLIT, "name,part", "lacks a column; it needs the columns file and part"),
+        (SPLIT | {"a/a0.png": "dev"}, "file,part", "gives 'a/a0.png' the part 'dev'; it must be train"),
+        (
+            SPLIT | {"x.png": "test", "y.png": "test"},
+            "file,part",
+            "2 file(s) that the data does not have, 'x.p",
+        ),
+        (SPLIT | {"b1.png": "train"}, "file,part", "puts 'b/b1.png' into two parts"),
+        (SPLIT | {"same.png": "train"}, "file,part", "names 'same.png', and 2 files are called so"),
+        ({f: p for f, p in SPLIT.items() if p != "val"}, "file,part", "gives no validation picture; each"),
+        (
+            {f: p for f, p in SPLIT.items() if f[0] == "a" or p != "test"},
+            "file,part",
+            "gives no test picture of class 'b'",
+        ),
+    ],
+)
+def test_a_split_file_that_cannot_be_right_is_refused_in_a_sentence(tmp_path, rows, header, message) -> None:
+    path = write(tmp_path / "official.csv", rows, header)
+    index = index_of(SPLIT | {"a/same.png": "", "b/same.png": ""})
+    with pytest.raises(UserError) as refused:
+        apply(path, index, groups_of(index), "naive")
+    assert message in str(refused.value)
+    assert "official.csv" in str(refused.value)
+
+
+def test_a_part_that_consists_of_copies_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path / "official.csv", SPLIT)
+    index = index_of(SPLIT)
+    groups = groups_of(index, *({f"a/a{n}.png", f"a/a{n + 1}.png"} for n in (1, 4, 7, 10)))
+    with pytest.raises(UserError, match=r"without near-copies .* leaves no validation picture of class 'a'"):
+        apply(path, index, groups, "clean")
+
+
+def test_the_papers_protocol_and_a_missing_file_are_refused_before_any_picture_is_read(tmp_path) -> None:
+    request = Request(
+        *("no data", tmp_path / "out", load_recipe("paper"), "none", None, None, 0, False, ""),
+        split=tmp_path / "no.csv",
+    )
+    with pytest.raises(UserError, match="give --split with --protocol clean or naive"):
+        experiment.train(request, "paper", lambda *_: None, print)
+    with pytest.raises(UserError, match=r"the split file .*no\.csv cannot be read"):
+        experiment.train(request, "clean", lambda *_: None, print)
+
+
+@pytest.mark.slow
+@pytest.mark.busi
+def test_breastmnists_official_split_of_busi(busi: Path) -> None:
+    path = busi.parent / "breastmnist_split_to_busi_files.csv"
+    if not path.exists():
+        pytest.skip(f"{path} is not here")
+    index = dataset.index(busi)
+    groups = protocol.assign_groups(index)
+    sizes, facts, tests = {}, {}, {}
+    for name in ("naive", "clean"):
+        parts, facts[name], _ = apply(path, index, groups, name)
+        sizes[name] = [int((parts == part).sum()) for part in protocol.PARTS]
+        tests[name] = set(parts.index[parts == "test"])
+    assert sizes["naive"] == [546, 78, 156]
+    assert tests["naive"] == tests["clean"]
+    assert (facts["naive"].not_named, facts["naive"].taken_out, facts["naive"].test_copied) == (0, 0, 64)
+    assert (facts["clean"].taken_out, facts["clean"].test_copied) == (127, 0)
+    assert sum(sizes["clean"]) == 780 - 127
+    # benign (433) is also called malignant (145).
+    assert facts["clean"].test_contradictory == 6
