@@ -38,10 +38,13 @@ models: $(VENV)/.dev  ## train the embedded demo models anew
 	$(BIN)/python train_cli.py train phantom --output models/phantom-without-augmentation $(DEMO) --augmentation none
 
 BUSI ?= ../shared/data/busi
-COMPACT := --backbone tiny --head average --fine-tune all --image-size 150 --epochs 12 --batch-size 16
-busi-compact: $(VENV)/.dev  ## train the embedded model of real pictures anew, from BUSI=FOLDER
+WEIGHTS ?= ../shared/weights/xception_imagenet_notop.weights.h5
+TEACHER := --recipe honest --weights $(WEIGHTS) --image-size 160 --epochs 8 --inside-training-part
+busi-compact: $(VENV)/.dev  ## train the embedded model of real pictures anew, from BUSI=FOLDER; an hour
 	rm -rf models/busi-compact
-	$(BIN)/python train_cli.py train $(BUSI) --output models/busi-compact $(COMPACT)
+	test -d runs/teachers || $(BIN)/python train_cli.py cross-validate $(BUSI) --output runs/teachers $(TEACHER)
+	$(BIN)/python train_cli.py train $(BUSI) --output models/busi-compact --recipe compact \
+		--soft-labels runs/teachers/out_of_fold.parquet
 	# A bundle is whole without these: test pictures are not ours to give away, and the app needs no Keras weights.
 	rm models/busi-compact/test_images.parquet models/busi-compact/model.weights.h5
 

@@ -53,7 +53,7 @@ DATA = (
 
 # The options that train, cross-validate and compare share.
 Data = Annotated[str, typer.Argument(metavar="DATA", help=DATA)]
-RecipeName = Annotated[str, typer.Option(help="`paper`, `honest`, or a JSON file.")]
+RecipeName = Annotated[str, typer.Option(help="`paper`, `honest`, `compact`, or a JSON file.")]
 Groups = Annotated[
     Path | None,
     typer.Option(help="CSV with columns file, group: patient ids, never parted by the split."),

@@ -197,6 +197,27 @@ RECIPES = {
         flip_averaging=True,
         precision="bfloat16",
     ),
+    # A student for `--soft-labels`: small enough to travel with the app.
+    "compact": Recipe(
+        name="compact",
+        backbone="compact",
+        weights="none",
+        head="average",
+        fine_tune="all",
+        preprocessing=Preprocessing(image_size=150, interpolation="bilinear"),
+        augmentation=AUGMENTATIONS["strong"],
+        epochs=80,
+        batch_size=16,
+        schedule="cosine",
+        warmup_epochs=3,
+        weight_decay=0.05,
+        class_weight="balanced",
+        mask_loss=0.5,
+        mixup=0.2,
+        keep="last",
+        flip_averaging=True,
+        precision="bfloat16",
+    ),
 }
 
 
