@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,8 @@ from core.recipe import WITHOUT_WEIGHTS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    import tensorflow as tf
 
     from core.recipe import BackboneName, Recipe
 
@@ -105,8 +107,13 @@ class Network:
         return not self.base.trainable
 
 
-def build(recipe: Recipe, class_count: int) -> Network:
+def build(recipe: Recipe, class_count: int, strategy: tf.distribute.Strategy | None = None) -> Network:
     """Build the network of a recipe with random weights, in the recipe's precision.
+
+    Args:
+        recipe: backbone, head and the rest.
+        class_count: C.
+        strategy: how its training is spread over devices, from ``core.optimisation``; None for one.
 
     Raises:
         UserError: the input is too small for the backbone, or there is no such layer to train from.
@@ -116,7 +123,9 @@ def build(recipe: Recipe, class_count: int) -> Network:
     if size < backbone.min_size:
         raise UserError(f"{recipe.backbone} needs --image-size {backbone.min_size} or more, not {size}.")
     keras.backend.clear_session()  # so that layer names, which --fine-tune takes, count from one
-    with _dtype_policy("mixed_bfloat16" if recipe.precision == "bfloat16" else "float32"):
+    policy = "mixed_bfloat16" if recipe.precision == "bfloat16" else "float32"
+    # Not before the session is cleared: that would take the scope's own ground away.
+    with strategy.scope() if strategy else nullcontext(), _dtype_policy(policy):
         base = _base(recipe, weights=None)
         _freeze(base, recipe)
         head = _head(recipe, base.output_shape[1:], class_count)
@@ -126,10 +135,10 @@ def build(recipe: Recipe, class_count: int) -> Network:
         feature_map = base(scaled)
         model = keras.Model(pictures, head(feature_map), name="network")
         features = keras.Model(pictures, feature_map, name="features")
-    answering = model
-    if recipe.flip_averaging:
-        both = [model(pictures), model(keras.ops.flip(pictures, axis=2))]
-        answering = keras.Model(pictures, keras.layers.Average()(both), name="answering")
+        answering = model
+        if recipe.flip_averaging:
+            both = [model(pictures), model(keras.ops.flip(pictures, axis=2))]
+            answering = keras.Model(pictures, keras.layers.Average(dtype="float32")(both), name="answering")
     return Network(model, base, head, features, answering)
 
 

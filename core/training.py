@@ -36,8 +36,7 @@ def start(job: Job, devices: Sequence[str] | None = None) -> Network:
         devices: names such as ``GPU:0`` of the devices to train on; None for every GPU there is, or the CPU.
     """
     keras.utils.set_random_seed(job.seed)
-    with strategy(devices).scope():
-        return build(job.recipe, len(job.class_names))
+    return build(job.recipe, len(job.class_names), strategy(devices))
 
 
 def run(
