@@ -95,15 +95,20 @@ def gap(history: pd.DataFrame, epoch: int) -> float:
 
 
 def rate_changes(history: pd.DataFrame) -> list[RateChange]:
-    """Return where the learning rate changed, in order; none where it is not known."""
+    """Return where the learning rate was stepped, in order.
+
+    Returns:
+        None where it is not known, and none where it moves all the time: a schedule has no steps.
+    """
     if "learning_rate" not in history:
         return []
     rates, epochs = history["learning_rate"].tolist(), history["epoch"].tolist()
-    return [
+    changes = [
         RateChange(int(epoch), before, after)
         for epoch, before, after in zip(epochs[1:], rates[:-1], rates[1:], strict=True)
         if before != after
     ]
+    return changes if len(changes) <= len(epochs) / 2 else []
 
 
 def validation_matrix(
@@ -182,6 +187,12 @@ def sentences(run: Run, epoch: int) -> list[str]:
             "The learning rate changed "
             + ", ".join(f"at epoch {one.epoch} from {one.before:g} to {one.after:g}" for one in changes)
             + "."
+        )
+    elif run.has("learning_rate") and run.history["learning_rate"].nunique() > 1:
+        top = run.history.loc[run.history["learning_rate"].idxmax()]
+        said.append(
+            f"The learning rate follows a schedule: now {row['learning_rate']:.2g}, highest in epoch "
+            f"{int(top['epoch'])} ({top['learning_rate']:.2g})."
         )
     elif run.has("learning_rate"):
         said.append(f"The learning rate is {row['learning_rate']:g} and has not changed.")
