@@ -181,22 +181,25 @@ def sentences(run: Run, epoch: int) -> list[str]:
         else "No epoch before it has a better validation accuracy."
     )
     said.append(_overfitting(run, known, epoch))
-    changes = [change for change in rate_changes(run.history) if change.epoch <= epoch]
-    if changes:
-        said.append(
-            "The learning rate changed "
-            + ", ".join(f"at epoch {one.epoch} from {one.before:g} to {one.after:g}" for one in changes)
-            + "."
-        )
-    elif run.has("learning_rate") and run.history["learning_rate"].nunique() > 1:
-        top = run.history.loc[run.history["learning_rate"].idxmax()]
-        said.append(
-            f"The learning rate follows a schedule: now {row['learning_rate']:.2g}, highest in epoch "
-            f"{int(top['epoch'])} ({top['learning_rate']:.2g})."
-        )
-    elif run.has("learning_rate"):
-        said.append(f"The learning rate is {row['learning_rate']:g} and has not changed.")
+    if run.has("learning_rate"):
+        said.append(_learning_rate(run, float(row["learning_rate"]), epoch))
     return said
+
+
+def _learning_rate(run: Run, now: float, epoch: int) -> str:
+    steps, rates = rate_changes(run.history), run.history["learning_rate"]
+    if not steps and rates.min() < rates.max():
+        highest = int(run.history.loc[rates.idxmax(), "epoch"])
+        return (
+            f"The learning rate follows a schedule: now {now:.2g}, highest in epoch {highest} "
+            f"({rates.max():.2g})."
+        )
+    made = [
+        f"at epoch {one.epoch} from {one.before:g} to {one.after:g}" for one in steps if one.epoch <= epoch
+    ]
+    if made:
+        return f"The learning rate changed {', '.join(made)}."
+    return f"The learning rate is {now:g} and has not changed."
 
 
 def _overfitting(run: Run, known: pd.DataFrame, epoch: int) -> str:
