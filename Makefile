@@ -2,9 +2,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo install test test-slow check format bench screenshots models lock
+.PHONY: demo install test test-slow check format bench screenshots models busi-compact lock
 
-demo: $(VENV)/.app  ## open the app on the embedded demo model
+demo: $(VENV)/.app  ## open the app on the embedded models
 	$(BIN)/streamlit run streamlit_app.py
 
 install: $(VENV)/.train  ## all that training needs, into .venv
@@ -36,6 +36,17 @@ models: $(VENV)/.dev  ## train the embedded demo models anew
 	rm -rf models/phantom models/phantom-without-augmentation
 	$(BIN)/python train_cli.py train phantom --output models/phantom $(DEMO)
 	$(BIN)/python train_cli.py train phantom --output models/phantom-without-augmentation $(DEMO) --augmentation none
+
+BUSI ?= ../shared/data/busi
+WEIGHTS ?= ../shared/weights/xception_imagenet_notop.weights.h5
+TEACHER := --recipe honest --weights $(WEIGHTS) --image-size 160 --epochs 8 --inside-training-part
+busi-compact: $(VENV)/.dev  ## train the embedded model of real pictures anew, from BUSI=FOLDER; an hour
+	rm -rf models/busi-compact
+	test -d runs/teachers || $(BIN)/python train_cli.py cross-validate $(BUSI) --output runs/teachers $(TEACHER)
+	$(BIN)/python train_cli.py train $(BUSI) --output models/busi-compact --recipe compact \
+		--soft-labels runs/teachers/out_of_fold.parquet
+	# A bundle is whole without these: test pictures are not ours to give away, and the app needs no Keras weights.
+	rm models/busi-compact/test_images.parquet models/busi-compact/model.weights.h5
 
 lock: $(VENV)/.dev  ## pin the requirements anew from pyproject.toml
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-annotate --group app -o requirements-app.txt

@@ -6,7 +6,7 @@ from core import card, paper
 from core.errors import UserError
 from core.figures import pipeline
 from core.manifest import Metrics
-from pages.components import chart, frame, home_example, measured
+from pages.components import chart, choice, frame, home_example, measured
 from pages.components.words import plain
 
 drawn = frame.start(frame.HOME, "Breast ultrasound classifier")
@@ -26,13 +26,15 @@ if spare is not None:
 remark = st.empty()
 # Not of the primary type: white words on the dark theme's blue would be too faint.
 if st.button("Upload yours", icon=":material/upload:"):
-    st.switch_page(frame.CLASSIFY.file, query_params={"model": drawn.label} if drawn.label else None)
+    st.switch_page(frame.CLASSIFY.file, query_params=drawn.address or None)
+if turns := choice.turns(drawn.offered):
+    st.caption(turns)
 
 st.subheader("The pages", anchor="pages")
 with st.grid(2, min_column_width=260):
     for page in frame.PAGES[1:]:
         with st.container(border=True, height="stretch"):
-            frame.link(drawn.label, page)
+            frame.link(drawn.address, page)
             st.caption(page.purpose)
 
 road, numbers = st.columns(2, gap="large")
@@ -56,7 +58,7 @@ with numbers:
             f"same linear head, mean of {repeats} splits by each protocol, with its 95 % interval. "
             f"{measured.NO_PATIENT_IDS}"
         )
-        frame.link(drawn.label, frame.DATA_AUDIT)
+        frame.link(drawn.address, frame.DATA_AUDIT)
 
 with st.expander("Where this comes from", icon=":material/menu_book:"):
     st.markdown(
@@ -69,9 +71,9 @@ with st.expander("Where this comes from", icon=":material/menu_book:"):
 
 def _figures(metrics: Metrics) -> None:
     for column, title, figure in zip(
-        st.columns(3),
-        ("Accuracy", "Balanced accuracy", "AUC, one versus rest"),
-        (metrics.accuracy, metrics.balanced_accuracy, metrics.auc),
+        st.columns(4),
+        ("Accuracy", "Balanced accuracy", "Macro F1", "AUC, one versus rest"),
+        (metrics.accuracy, metrics.balanced_accuracy, metrics.macro_f1, metrics.auc),
         strict=True,
     ):
         value, interval = (
@@ -96,6 +98,7 @@ with frame.sentences(), st.container():
         f"On {manifest.metrics.pictures:,} test pictures, with 95 % intervals:"
     )
     _figures(manifest.metrics)
+    st.caption(plain(card.source(manifest)))
     own = home_example.of_model(model)
     if spare is None or model.key != spare[0].key:
         if own is not None:

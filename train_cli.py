@@ -23,6 +23,7 @@ from core.report import (
     differences_table,
     metrics_table,
     positive_table,
+    search_table,
     spread_table,
 )
 
@@ -52,7 +53,7 @@ DATA = (
 
 # The options that train, cross-validate and compare share.
 Data = Annotated[str, typer.Argument(metavar="DATA", help=DATA)]
-RecipeName = Annotated[str, typer.Option(help="`paper`, or a JSON file.")]
+RecipeName = Annotated[str, typer.Option(help="`paper`, `honest`, `compact`, or a JSON file.")]
 Groups = Annotated[
     Path | None,
     typer.Option(help="CSV with columns file, group: patient ids, never parted by the split."),
@@ -67,7 +68,7 @@ PositiveClass = Annotated[
 Backbone = Annotated[
     str | None,
     typer.Option(
-        help="inception_resnet_v2, xception, densenet121, efficientnet_v2_b0, mobilenet_v2, tiny.",
+        help="inception_resnet_v2, xception, densenet121, efficientnet_v2_b0, mobilenet_v2, compact, tiny.",
         show_default="inception_resnet_v2",
     ),
 ]
@@ -75,7 +76,7 @@ Weights = Annotated[
     str | None,
     typer.Option(
         help="imagenet, none, a Keras .h5 file without top layers, or a bundle to train further.",
-        show_default="imagenet; none for tiny",
+        show_default="imagenet; none for compact and tiny",
     ),
 ]
 Head = Annotated[
@@ -174,6 +175,13 @@ def train(
     precision: Precision = None,
     seed: Seed = 0,
     resume: Resume = False,
+    soft_labels: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Learn from teachers too: out_of_fold.parquet of `cross-validate --inside-training-part`.",
+        ),
+    ] = None,
     tensorboard: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write the curves as TensorBoard's event files too.")
     ] = None,
@@ -215,7 +223,8 @@ def train(
         precision=precision,
     )
     with Bars() as bars:
-        experiment.train(request._replace(split=split, tensorboard=tensorboard), protocol, bars, bars.say)
+        request = request._replace(split=split, tensorboard=tensorboard, soft_labels=soft_labels)
+        experiment.train(request, protocol, bars, bars.say)
     console.print(f"\nThe bundle is in {output}.")
     _show_results(output)
     if tensorboard:
@@ -238,6 +247,13 @@ def cross_validate(
         Path, typer.Option(help="Folder of the folds' bundles and the results; must not exist yet.")
     ],
     folds: Annotated[int, typer.Option(min=2, help="Each is the test part once.")] = 5,
+    inside_training_part: Annotated[
+        bool,
+        typer.Option(
+            "--inside-training-part",
+            help="Of the clean split with the same --seed: teachers for `train --soft-labels`.",
+        ),
+    ] = False,
     recipe: RecipeName = "paper",
     groups: Groups = None,
     positive_class: PositiveClass = None,
@@ -278,7 +294,9 @@ def cross_validate(
         precision=precision,
     )
     with Bars() as bars:
-        report = cross_validation.cross_validate(request, folds, bars, bars.say)
+        report = cross_validation.cross_validate(
+            request, folds, bars, bars.say, inside_training_part=inside_training_part
+        )
     console.print(metrics_table(Metrics.model_validate(report["pooled"]), f"All {folds} folds together"))
     if report["positive"]:
         console.print(positive_table(report["positive"], report["operating_point"]))
@@ -361,6 +379,46 @@ def compare(
         console.print(table)
     for sentence in report["sentences"]:
         console.print(sentence)
+    console.print(f"The figures, and what the intervals are, stand in {output}.")
+
+
+@app.command(
+    epilog="**Example**\n\n`python train_cli.py search BUSI plan.json --output search.json`\n\n"
+    'A plan: `{"recipe": {"backbone": "xception", "fine_tune": "all"}, "configurations": '
+    '{"150 px": {}, "flips": {"flip_averaging": true}}}`'
+)
+def search(
+    data: Data,
+    plan: Annotated[
+        Path,
+        typer.Argument(metavar="PLAN", help="JSON: a recipe, and by name what each configuration changes."),
+    ],
+    output: Annotated[Path, typer.Option(help="The figures' JSON file; must not exist yet.")],
+    folds: Annotated[int, typer.Option(min=2, help="Of the clean split; every one is used.")] = 5,
+    groups: Groups = None,
+    positive_class: PositiveClass = None,
+    weights: Weights = None,
+    seed: Seed = 0,
+    resume: Resume = False,
+) -> None:
+    """Choose between recipes on the folds' validation parts: no test picture is looked at."""
+    from core import search as searching  # noqa: PLC0415
+
+    request = _request(
+        data=data,
+        output=output,
+        recipe="paper",
+        groups=groups,
+        positive_class=positive_class,
+        weights=weights,
+        seed=seed,
+        resume=resume,
+        augmentation=None,
+    )
+    with Bars() as bars:
+        report = searching.search(request, plan, folds, bars, bars.say)
+    console.print(search_table(report))
+    console.print(report["what"])
     console.print(f"The figures, and what the intervals are, stand in {output}.")
 
 
@@ -658,7 +716,9 @@ def _show_results(folder: Path) -> None:
     from core.card import warnings  # noqa: PLC0415
 
     manifest = read_manifest(folder)
-    console.print(metrics_table(manifest.metrics, f"Test part, best epoch {manifest.best_epoch}"))
+    console.print(
+        metrics_table(manifest.metrics, f"Test part, {manifest.recipe.keep} epoch {manifest.best_epoch}")
+    )
     for warning in warnings(manifest):
         console.print(f"Note: {warning}")
 

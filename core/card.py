@@ -85,6 +85,12 @@ def warnings(manifest: Manifest) -> list[str]:
     return found
 
 
+def source(manifest: Manifest) -> str:
+    """Return where the pictures came from: their licence and their citation."""
+    data = manifest.data
+    return _source(data.name, data.licence, data.citation)
+
+
 def _metadata(manifest: Manifest) -> ModelCardData:
     metrics, data, given = manifest.metrics, manifest.data, manifest.given_split
     found = re.fullmatch(r"hf://datasets/([^@]+)@([0-9a-f]{40})", data.name)
@@ -183,18 +189,23 @@ def _data(manifest: Manifest) -> str:
     ]
     header = ["Part", *map(_plain, manifest.class_names)]
     return (
-        f"## Data\n\n{_plain(data.name)}. Licence of the data: {_plain(data.licence or 'not stated')}."
-        f" Citation: {data.citation or 'none given'}.\n\n{_table(header, rows)}"
+        f"## Data\n\n{_source(_plain(data.name), data.licence and _plain(data.licence), data.citation)}"
+        f"\n\n{_table(header, rows)}"
     )
+
+
+def _source(name: str, licence: str | None, citation: str | None) -> str:
+    cited = (citation or "none given").removesuffix(".")
+    return f"{name}. Licence of the data: {licence or 'not stated'}. Citation: {cited}."
 
 
 def _training(manifest: Manifest) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in manifest.versions.items())
     return (
         f"## Training\n\n```\n{manifest.command}\n```\n\n"
-        f"Recipe `{manifest.recipe.name}`, seed {manifest.seed}, best epoch {manifest.best_epoch} of"
-        f" {manifest.recipe.epochs}, made on {manifest.created}. Versions: {versions}. The whole recipe"
-        " stands in `bundle.json`."
+        f"Recipe `{manifest.recipe.name}`, seed {manifest.seed}, {manifest.recipe.keep} epoch"
+        f" {manifest.best_epoch} of {manifest.recipe.epochs}, made on {manifest.created}."
+        f" Versions: {versions}. The whole recipe stands in `bundle.json`."
     )
 
 

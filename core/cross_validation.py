@@ -29,7 +29,9 @@ REPORT = "cross_validation.json"
 SPREAD_OF = ("accuracy", "balanced_accuracy", "macro_f1", "auc", "log_loss", "brier_score")
 
 
-def cross_validate(request: Request, folds: int, progress: Progress, say: Say) -> dict[str, Any]:
+def cross_validate(
+    request: Request, folds: int, progress: Progress, say: Say, *, inside_training_part: bool = False
+) -> dict[str, Any]:
     """Train a network on each fold of the clean split and put their test predictions together.
 
     The folder ``request.output`` gets the bundles ``fold-1`` to ``fold-K``, the table
@@ -41,6 +43,8 @@ def cross_validate(request: Request, folds: int, progress: Progress, say: Say) -
         folds: their number K, 2 or more.
         progress: told of every step.
         say: told what the user should read before the training goes on.
+        inside_training_part: of the clean split with the same seed: its validation and test pictures take no
+            part, so what these networks say of the training pictures may teach another one.
 
     Returns:
         The content of ``cross_validation.json``.
@@ -50,6 +54,10 @@ def cross_validate(request: Request, folds: int, progress: Progress, say: Say) -
     """
     work = work_folder(request)
     prepared = prepare(request, progress)
+    if inside_training_part:
+        whole = prepared.split("clean", seed=request.seed)
+        prepared = prepared.within(whole.loc[whole["part"] == "train", "file"])
+        say("Inside the training part of the clean split; its validation and test pictures take no part.")
     splits = [prepared.split("clean", seed=request.seed, fold=(k, folds)) for k in range(folds)]
     say(prepared.summary())
     folders = [work / f"fold-{number}" for number in range(1, folds + 1)]

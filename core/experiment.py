@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core import given_split, protocol
+from core import given_split, protocol, soft_labels
 from core.assessment import seen_in_training
 from core.bundle import open_bundle, read_manifest
 from core.dataset import read_picture
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from core.request import Prepared, Request, Say
     from core.workspace import Job
 
+PARTIAL = ".partial"
 _FEATURE_BATCH = 32
 
 
@@ -60,11 +61,19 @@ def train(request: Request, protocol_name: Protocol, progress: Progress, say: Sa
         )
     say(prepared.summary())
     job = prepared.job(request.output.name, protocol_name, seed=request.seed, given_split=facts)
-    train_bundle(prepared, job, split, request.output, progress, say)
+    path = request.soft_labels
+    soft = None if path is None else soft_labels.read(path, split, prepared.class_names)
+    train_bundle(prepared, job, split, request.output, progress, say, soft)
 
 
 def train_bundle(
-    prepared: Prepared, job: Job, split: pd.DataFrame, destination: Path, progress: Progress, say: Say
+    prepared: Prepared,
+    job: Job,
+    split: pd.DataFrame,
+    destination: Path,
+    progress: Progress,
+    say: Say,
+    soft: pd.DataFrame | None = None,
 ) -> Manifest:
     """Train one network and write its bundle, or go on with it; a finished bundle is only checked.
 
@@ -75,6 +84,7 @@ def train_bundle(
         destination: the bundle's folder; the work is done in the one with ``.partial`` added.
         progress: told of every step.
         say: told what the user should read before the training goes on.
+        soft: from ``core.soft_labels.read``, or None.
 
     Raises:
         UserError: the folder holds the work of another job, or something else the user can put right.
@@ -83,28 +93,56 @@ def train_bundle(
         bundle = open_bundle(destination)
         _check_same(destination, bundle.manifest, bundle.table(SPLIT), job, split)
         return bundle.manifest
-    workspace = Workspace(destination.with_name(f"{destination.name}.partial"))
-    if workspace.exists:
+    workspace = Workspace(destination.with_name(f"{destination.name}{PARTIAL}"))
+    train_workspace(prepared, job, split, workspace, progress, say, soft)
+    from core import export  # noqa: PLC0415
+
+    export.export(workspace, prepared.folder, destination, progress)
+    return read_manifest(destination)
+
+
+def train_workspace(
+    prepared: Prepared,
+    job: Job,
+    split: pd.DataFrame,
+    workspace: Workspace,
+    progress: Progress,
+    say: Say,
+    soft: pd.DataFrame | None = None,
+) -> None:
+    """Train one network to its last epoch, from the start or from wherever its workspace stands.
+
+    Args:
+        prepared: the pictures, and what the network starts from.
+        job: what to do.
+        split: the files, each with its part.
+        workspace: of this job, begun or not.
+        progress: told of every step.
+        say: told what the user should read before the training goes on.
+        soft: from ``core.soft_labels.read``, or None.
+
+    Raises:
+        UserError: the workspace is that of another job, or something else the user can put right.
+    """
+    begun = workspace.exists
+    if begun:
         _check_same(workspace.folder, workspace.job(), workspace.split(), job, split)
         say(f"Going on after epoch {len(workspace.history())} of {job.recipe.epochs}.")
     else:
         for sentence in _about(prepared, split, job):
             say(sentence)
-
     _check_donor(prepared, job, split)
     # Only now: a mistake above is told in a second, and TensorFlow alone takes ten to load.
     progress("Loading TensorFlow", 0, 1)
-    from core import export, training  # noqa: PLC0415
+    from core import training  # noqa: PLC0415
 
     progress("Loading TensorFlow", 1, 1)
     network = training.start(job)
     _load_weights(network, job, prepared, say)
-    if not workspace.exists:
-        workspace.begin(job, split)
-    logs = prepared.request.tensorboard
-    training.run(workspace, network, prepared.folder, progress, logs / destination.name if logs else None)
-    export.export(workspace, prepared.folder, destination, progress)
-    return read_manifest(destination)
+    if not begun:
+        workspace.begin(job, split, soft)
+    logs, name = prepared.request.tensorboard, workspace.folder.name.removesuffix(PARTIAL)
+    training.run(workspace, network, prepared.folder, progress, logs / name if logs else None)
 
 
 def frozen_features(prepared: Prepared, cache: Path, progress: Progress, say: Say) -> NDArray[np.float32]:
@@ -206,6 +244,8 @@ def _about(prepared: Prepared, split: pd.DataFrame, job: Job) -> list[str]:
     sizes = ", ".join(f"{int((split['part'] == part).sum())} {part}" for part in protocol.PARTS)
     steps = -(-int((split["part"] == "train").sum()) // job.recipe.batch_size)
     sentences.append(f"Protocol {job.protocol}: {sizes}; {steps} steps an epoch, and one for validation.")
+    if job.recipe.mask_loss and not protocol.masks_of(split):
+        sentences.append("No training picture has a mask, so the recipe's second task is left out.")
     if job.recipe.weights == "none" and job.recipe.fine_tune == "none":
         sentences.append(
             "The base has random weights and is frozen: only the head learns. See --fine-tune all."

@@ -38,7 +38,7 @@ from core.network import Network, build, load_weights
 from core.pipeline import Progress, fit_pictures
 from core.protocol import PARTS
 from core.tables import picture_table, probability_columns
-from core.workspace import best_epoch
+from core.workspace import kept_epoch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,7 +61,7 @@ class ExportError(UserError):
 def export(workspace: Workspace, pictures_folder: Path, destination: Path, progress: Progress) -> None:
     """Write the bundle of a finished training and remove its workspace.
 
-    All that is stored comes from a float32 rebuild of the best epoch's network, and every probability but
+    All that is stored comes from a float32 rebuild of the kept epoch's network, and every probability but
     those by epoch from ``model.onnx``.
 
     Args:
@@ -76,7 +76,7 @@ def export(workspace: Workspace, pictures_folder: Path, destination: Path, progr
     job, split = workspace.job(), workspace.split()
     recipe = job.recipe.overridden(precision="float32")
     network = build(recipe, len(job.class_names))
-    best = best_epoch(workspace.history())
+    best = kept_epoch(workspace.history(), recipe.keep)
     load_weights(network, workspace.best_weights(best))
     parts = {name: split[split["part"] == name] for name in PARTS}
     pictures = {
@@ -118,6 +118,7 @@ def export(workspace: Workspace, pictures_folder: Path, destination: Path, progr
         data=job.data,
         counts={name: part["class"].value_counts().sort_index().to_dict() for name, part in parts.items()},
         best_epoch=best,
+        soft_labels=job.soft_labels,
         parameters=network.model.count_params(),
         seed=job.seed,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -170,7 +171,9 @@ def explained(network: Network, image: tf.Tensor, temperature: float) -> dict[st
     ReLU(Σ_k ∂logit_c/∂A_pk · A_pk) over the last feature map A. Both heads are piecewise linear, so that sum
     is what position p adds to logit c, the ReLU units' on-off pattern given. With T_pj = Σ_k A_pk W_pkj, the
     part of position p in hidden unit j, the unit is on where Σ_p T_pj + b_j > 0, and the saliency is
-    ReLU(Σ_j T_pj · on_j · V_jc): no transposed kernel and no gradient of ReLU are needed.
+    ReLU(Σ_j T_pj · on_j · V_jc): no transposed kernel and no gradient of ReLU are needed. Where the recipe
+    averages over the mirror image, the picture and its mirror image go through as one batch, and logits,
+    sums at a position and embedding are their means.
 
     Args:
         network: built in float32.
@@ -180,7 +183,8 @@ def explained(network: Network, image: tf.Tensor, temperature: float) -> dict[st
     Returns:
         ``probabilities`` [N, C], ``saliency`` [N, C, h, w], ``embedding`` [N, K].
     """
-    feature_map = network.features(image)
+    flips = network.answering is not network.model
+    feature_map = network.features(tf.concat([image, image[:, :, ::-1]], axis=0) if flips else image)
     _, height, width, depth = feature_map.shape
     positions = tf.reshape(feature_map, (-1, height * width, depth))
     last = network.head.get_layer("logits")
@@ -197,11 +201,17 @@ def explained(network: Network, image: tf.Tensor, temperature: float) -> dict[st
         on = tf.cast(sums > 0, tf.float32)
         contributions = tf.matmul(parts * on[:, None, :], last.kernel)
     logits = tf.matmul(embedded, last.kernel) + last.bias
-    saliency = tf.nn.relu(tf.reshape(contributions, (-1, height, width, logits.shape[-1])))
+    contributions = tf.reshape(contributions, (-1, height, width, logits.shape[-1]))
+    embedding = tf.reduce_mean(feature_map, axis=(1, 2))
+    if flips:
+        count = tf.shape(image)[0]
+        logits = (logits[:count] + logits[count:]) / 2
+        contributions = (contributions[:count] + contributions[count:, :, ::-1]) / 2
+        embedding = (embedding[:count] + embedding[count:]) / 2
     return {
         "probabilities": tf.nn.softmax(logits / temperature),
-        "saliency": tf.transpose(saliency, (0, 3, 1, 2)),
-        "embedding": tf.reduce_mean(feature_map, axis=(1, 2)),
+        "saliency": tf.transpose(tf.nn.relu(contributions), (0, 3, 1, 2)),
+        "embedding": embedding,
     }
 
 
@@ -222,7 +232,7 @@ def check_parity(network: Network, temperature: float, graph: Graph, pictures: N
 
 def _predict(network: Network, pictures: NDArray[np.uint8]) -> NDArray[np.float64]:
     batches = [
-        network.model.predict_on_batch(np.asarray(pictures[start : start + _KERAS_BATCH], np.float32))
+        network.answering.predict_on_batch(np.asarray(pictures[start : start + _KERAS_BATCH], np.float32))
         for start in range(0, len(pictures), _KERAS_BATCH)
     ]
     return np.concatenate(batches).astype(np.float64)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import onnxruntime
 
+from core import memory
 from core.bundle import BundleError
 
 if TYPE_CHECKING:
@@ -53,14 +54,13 @@ class Graph:
         """
         what = f"{model.name} of {model.absolute().parent.name}"
         try:
-            self._session = onnxruntime.InferenceSession(
-                model, settings(), providers=["CPUExecutionProvider"]
-            )
+            self._session = session(model)
         except Exception as error:
             raise BundleError(
                 f"{what} is not a network that ONNX Runtime can load with all its weights inside the file; "
                 "pull it again, or train it again."
             ) from error
+        memory.give_back()
         names = {output.name for output in self._session.get_outputs()}
         if not names.issuperset(OUTPUTS):
             raise BundleError(f"{what} lacks the output {min(set(OUTPUTS) - names)}; train it again.")
@@ -94,8 +94,16 @@ class Graph:
             alarm.cancel()
 
 
-def settings() -> onnxruntime.SessionOptions:
-    """Return how every network is run."""
+def session(model: Path) -> onnxruntime.InferenceSession:
+    """Load a graph the way every network is run; raises whatever ONNX Runtime raises."""
+    # A stranger's constants could keep it folding for ever, where no alarm reaches; ours are folded already.
+    return onnxruntime.InferenceSession(
+        model, _settings(), providers=["CPUExecutionProvider"], disabled_optimizers=["ConstantFolding"]
+    )
+
+
+def _settings() -> onnxruntime.SessionOptions:
+    memory.keep_little()
     _bound_memory()
     options = onnxruntime.SessionOptions()
     options.log_severity_level = _SILENT

@@ -79,13 +79,13 @@ def elapsed(history: pd.DataFrame) -> NDArray[np.float64]:
 
 
 def best_so_far(history: pd.DataFrame, epoch: int) -> int:
-    """Return the epoch that would be kept if training had ended after this one.
+    """Return the best epoch up to this one.
 
     It has the highest val_accuracy; ties go to the lower val_loss where losses are known, then to the
     earlier epoch.
     """
     known = history[history["epoch"] <= epoch]
-    return workspace.best_epoch(known if "val_loss" in known else known.assign(val_loss=0.0))
+    return workspace.kept_epoch(known if "val_loss" in known else known.assign(val_loss=0.0), "best")
 
 
 def gap(history: pd.DataFrame, epoch: int) -> float:
@@ -95,15 +95,20 @@ def gap(history: pd.DataFrame, epoch: int) -> float:
 
 
 def rate_changes(history: pd.DataFrame) -> list[RateChange]:
-    """Return where the learning rate changed, in order; none where it is not known."""
+    """Return where the learning rate was stepped, in order.
+
+    Returns:
+        None where it is not known, and none where it moves all the time: a schedule has no steps.
+    """
     if "learning_rate" not in history:
         return []
     rates, epochs = history["learning_rate"].tolist(), history["epoch"].tolist()
-    return [
+    changes = [
         RateChange(int(epoch), before, after)
         for epoch, before, after in zip(epochs[1:], rates[:-1], rates[1:], strict=True)
         if before != after
     ]
+    return changes if len(changes) <= len(epochs) / 2 else []
 
 
 def validation_matrix(
@@ -176,16 +181,25 @@ def sentences(run: Run, epoch: int) -> list[str]:
         else "No epoch before it has a better validation accuracy."
     )
     said.append(_overfitting(run, known, epoch))
-    changes = [change for change in rate_changes(run.history) if change.epoch <= epoch]
-    if changes:
-        said.append(
-            "The learning rate changed "
-            + ", ".join(f"at epoch {one.epoch} from {one.before:g} to {one.after:g}" for one in changes)
-            + "."
-        )
-    elif run.has("learning_rate"):
-        said.append(f"The learning rate is {row['learning_rate']:g} and has not changed.")
+    if run.has("learning_rate"):
+        said.append(_learning_rate(run, float(row["learning_rate"]), epoch))
     return said
+
+
+def _learning_rate(run: Run, now: float, epoch: int) -> str:
+    steps, rates = rate_changes(run.history), run.history["learning_rate"]
+    if not steps and rates.min() < rates.max():
+        highest = int(run.history.loc[rates.idxmax(), "epoch"])
+        return (
+            f"The learning rate follows a schedule: now {now:.2g}, highest in epoch {highest} "
+            f"({rates.max():.2g})."
+        )
+    made = [
+        f"at epoch {one.epoch} from {one.before:g} to {one.after:g}" for one in steps if one.epoch <= epoch
+    ]
+    if made:
+        return f"The learning rate changed {', '.join(made)}."
+    return f"The learning rate is {now:g} and has not changed."
 
 
 def _overfitting(run: Run, known: pd.DataFrame, epoch: int) -> str:

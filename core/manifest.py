@@ -131,6 +131,7 @@ class Manifest(Strict):
     data: DataSource
     counts: dict[str, dict[str, int]] = Field(description="pictures by part and class")
     best_epoch: int = Field(ge=1)
+    soft_labels: str | None = Field(None, description="teachers' file, where a student learned from them")
     parameters: int = Field(ge=0, description="numbers in the float32 network")
     seed: int
     created: str

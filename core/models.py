@@ -31,7 +31,7 @@ def offered(setting: str | None, folder: Path = FOLDER) -> dict[str, str]:
         Label → name for ``core.hub.pull``, in order. A folder is labelled by its last part, which may go into
         an address; a second folder of that name by its whole path. The first is the default.
     """
-    names = [name.strip() for name in (setting or "").split(",") if name.strip()]
+    names = _names(setting)
     if not names:
         return embedded(folder)
     labels: dict[str, str] = {}
@@ -40,6 +40,11 @@ def offered(setting: str | None, folder: Path = FOLDER) -> dict[str, str]:
         label = short if labels.get(short, name) == name else name
         labels[label] = name
     return labels
+
+
+def is_embedded(setting: str | None) -> bool:
+    """Tell whether a setting leaves it to the embedded models."""
+    return not _names(setting)
 
 
 def chosen(labels: Mapping[str, str], *wishes: str | None) -> str | None:
@@ -57,6 +62,10 @@ def can_move(name: str) -> bool:
     except UserError:
         return False
     return repository is not None and not repository.is_pinned
+
+
+def _names(setting: str | None) -> list[str]:
+    return [name.strip() for name in (setting or "").split(",") if name.strip()]
 
 
 def _label(name: str) -> str:

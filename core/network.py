@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import keras
 
+from core.batches import CLASS, LESION
 from core.errors import UserError
+from core.recipe import WITHOUT_WEIGHTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    import tensorflow as tf
 
     from core.recipe import BackboneName, Recipe
 
@@ -53,31 +57,49 @@ def _tiny(*, input_shape: tuple[int, int, int], **_: Any) -> keras.Model:
     return keras.Model(inputs, x)
 
 
+def _compact(*, input_shape: tuple[int, int, int], **_: Any) -> keras.Model:
+    """Build a residual network (He et al. 2016), 1.9 million parameters, that learns from random weights."""
+
+    def convolution(x: Any, filters: int, strides: int = 1) -> Any:
+        x = keras.layers.Conv2D(filters, 3, strides, padding="same", use_bias=False)(x)
+        return keras.layers.BatchNormalization(momentum=0.9)(x)
+
+    inputs = keras.Input(input_shape)
+    x = keras.layers.ReLU()(convolution(inputs, 32, strides=2))
+    for filters in (64, 128, 192, 256):
+        x = keras.layers.ReLU()(convolution(keras.layers.MaxPooling2D(padding="same")(x), filters))
+        x = keras.layers.ReLU()(keras.layers.Add()([x, convolution(x, filters)]))
+    return keras.Model(inputs, x)
+
+
 BACKBONES: dict[BackboneName, Backbone] = {
     "inception_resnet_v2": Backbone(keras.applications.InceptionResNetV2, _MINUS_ONE_TO_ONE, 75),
     "xception": Backbone(keras.applications.Xception, _MINUS_ONE_TO_ONE, 71),
     "densenet121": Backbone(keras.applications.DenseNet121, _IMAGENET_STATISTICS),
     "efficientnet_v2_b0": Backbone(keras.applications.EfficientNetV2B0, _IMAGENET_STATISTICS),
     "mobilenet_v2": Backbone(keras.applications.MobileNetV2, _MINUS_ONE_TO_ONE),
+    "compact": Backbone(_compact, _MINUS_ONE_TO_ONE),
     "tiny": Backbone(_tiny, _MINUS_ONE_TO_ONE),
 }
 
 
 @dataclass(frozen=True)
 class Network:
-    """One set of weights, seen as three models.
+    """One set of weights, seen as several models.
 
     Attributes:
         model: pictures [N, S, S, 3], 0–255 → logits [N, C].
         base: scaled pictures [N, S, S, 3] → feature map [N, h, w, K].
         head: feature map [N, h, w, K] → logits [N, C].
         features: pictures [N, S, S, 3], 0–255 → feature map [N, h, w, K].
+        answering: pictures → logits as they count: averaged over the mirror image if the recipe says so.
     """
 
     model: keras.Model
     base: keras.Model
     head: keras.Model
     features: keras.Model
+    answering: keras.Model
 
     @property
     def frozen(self) -> bool:
@@ -85,8 +107,13 @@ class Network:
         return not self.base.trainable
 
 
-def build(recipe: Recipe, class_count: int) -> Network:
+def build(recipe: Recipe, class_count: int, strategy: tf.distribute.Strategy | None = None) -> Network:
     """Build the network of a recipe with random weights, in the recipe's precision.
+
+    Args:
+        recipe: backbone, head and the rest.
+        class_count: C.
+        strategy: how its training is spread over devices, from ``core.optimisation``; None for one.
 
     Raises:
         UserError: the input is too small for the backbone, or there is no such layer to train from.
@@ -96,7 +123,9 @@ def build(recipe: Recipe, class_count: int) -> Network:
     if size < backbone.min_size:
         raise UserError(f"{recipe.backbone} needs --image-size {backbone.min_size} or more, not {size}.")
     keras.backend.clear_session()  # so that layer names, which --fine-tune takes, count from one
-    with _dtype_policy("mixed_bfloat16" if recipe.precision == "bfloat16" else "float32"):
+    policy = "mixed_bfloat16" if recipe.precision == "bfloat16" else "float32"
+    # Not before the session is cleared: that would take the scope's own ground away.
+    with strategy.scope() if strategy else nullcontext(), _dtype_policy(policy):
         base = _base(recipe, weights=None)
         _freeze(base, recipe)
         head = _head(recipe, base.output_shape[1:], class_count)
@@ -106,7 +135,17 @@ def build(recipe: Recipe, class_count: int) -> Network:
         feature_map = base(scaled)
         model = keras.Model(pictures, head(feature_map), name="network")
         features = keras.Model(pictures, feature_map, name="features")
-    return Network(model, base, head, features)
+        answering = model
+        if recipe.flip_averaging:
+            both = [model(pictures), model(keras.ops.flip(pictures, axis=2))]
+            answering = keras.Model(pictures, keras.layers.Average(dtype="float32")(both), name="answering")
+    return Network(model, base, head, features, answering)
+
+
+def with_lesions(network: Network) -> keras.Model:
+    """Return the network with its second task: pictures → logits, and lesion logits [N, h, w, 1] by cell."""
+    lesion = keras.layers.Conv2D(1, 1, dtype="float32", name=LESION)(network.features.output)
+    return keras.Model(network.model.input, {CLASS: network.model.output, LESION: lesion}, name="two_tasks")
 
 
 def load_base_weights(network: Network, recipe: Recipe, weights: str) -> None:
@@ -131,8 +170,8 @@ def load_base_weights(network: Network, recipe: Recipe, weights: str) -> None:
                 "Give a Keras .h5 file of that backbone saved without its top layers."
             ) from None
         return
-    if recipe.backbone == "tiny":
-        raise UserError("the tiny backbone has no ImageNet weights; give --weights none.")
+    if recipe.backbone in WITHOUT_WEIGHTS:
+        raise UserError(f"the {recipe.backbone} backbone has no ImageNet weights; give --weights none.")
     try:
         donor = _base(recipe, weights="imagenet")
     except Exception as error:  # noqa: BLE001 - Keras raises a plain Exception when a download fails
@@ -237,6 +276,10 @@ def _freeze(base: keras.Model, recipe: Recipe) -> None:
             )
         for layer in base.layers[: names.index(recipe.fine_tune)]:
             layer.trainable = False
+    if recipe.batch_norm == "inference":
+        for layer in base.layers:
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.trainable = False
 
 
 @contextmanager

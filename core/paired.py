@@ -35,7 +35,15 @@ INTERVAL = (
 )
 
 
-class _Figure(NamedTuple):
+class Subject(NamedTuple):
+    """What predictions are of, and the seed of their resampling."""
+
+    class_names: Sequence[str]
+    positive_class: str | None
+    seed: int
+
+
+class Figure(NamedTuple):
     """A pooled figure with its own interval, and its value in each resample, float64 [B]."""
 
     interval: Interval
@@ -51,8 +59,8 @@ def compare_runs(folders: Sequence[Path]) -> dict[str, Any]:
     Returns:
         ``runs`` (by name: recipe, command, the pooled figures with their intervals), ``differences`` (of each
         pair, the later less the earlier: figures with intervals), ``sentences``, and what they rest on. A
-        figure is a share, 0-1; ``sensitivity`` is that for the positive class; one that does not apply is
-        missing.
+        figure is a share, 0-1, or the log loss in nats; ``sensitivity`` is that for the positive class; one
+        that does not apply is missing.
 
     Raises:
         UserError: a folder is no finished cross-validation, or the runs are not of the same folds.
@@ -64,15 +72,13 @@ def compare_runs(folders: Sequence[Path]) -> dict[str, Any]:
     first, table = opened[0]
     for name, (manifest, other) in zip(names, opened, strict=True):
         _check_same(names[0], first, table, name, manifest, other)
-    measured = [_measure(first, each) for _, each in opened]
-    differences = [
+    subject = Subject(first.class_names, first.positive_class, first.seed)
+    measured = [measure(subject, each) for _, each in opened]
+    pairs = [
         {
             "minuend": names[later],
             "subtrahend": names[earlier],
-            "figures": {
-                name: _difference(measured[later][name], figure)._asdict()
-                for name, figure in measured[earlier].items()
-            },
+            "figures": differences(measured[later], measured[earlier]),
         }
         for earlier, later in combinations(range(len(names)), 2)
     ]
@@ -81,12 +87,12 @@ def compare_runs(folders: Sequence[Path]) -> dict[str, Any]:
             name: {
                 "command": manifest.command,
                 "recipe": manifest.recipe.model_dump(mode="json"),
-                "figures": {figure: each.interval._asdict() for figure, each in figures.items()},
+                "figures": figures(each),
             }
-            for name, (manifest, _), figures in zip(names, opened, measured, strict=True)
+            for name, (manifest, _), each in zip(names, opened, measured, strict=True)
         },
-        "differences": differences,
-        "sentences": [_sentence(pair) for pair in differences],
+        "differences": pairs,
+        "sentences": [_sentence(pair) for pair in pairs],
         "interval": INTERVAL,
         "data": first.data.model_dump(mode="json"),
         "grouping": first.grouping,
@@ -120,36 +126,47 @@ def _check_same(
         )
 
 
-def _measure(manifest: Manifest, table: pd.DataFrame) -> dict[str, _Figure]:
-    names, positive = manifest.class_names, manifest.positive_class
+def measure(subject: Subject, table: pd.DataFrame) -> dict[str, Figure]:
+    """Measure pooled predictions by name: shares, 0-1, and the log loss in nats.
+
+    Args:
+        subject: the same seed draws the same groups for every table of the same pictures in the same order,
+            so that their differences are paired.
+        table: columns ``true_class``, ``group``, and a probability per class.
+    """
+    names, positive, seed = subject
     truth = class_indices(table["true_class"], names)
     chances, groups = probabilities(table, names), table["group"].to_numpy()
     pooled = evaluate(
-        truth,
-        chances,
-        groups,
-        class_names=names,
-        positive_class=positive,
-        threshold=None,
-        seed=manifest.seed,
+        truth, chances, groups, class_names=names, positive_class=positive, threshold=None, seed=seed
     )
-    # The same seed for every run: the same groups are drawn, and so the differences are paired.
-    weights = resampled_weights(truth, groups, np.random.default_rng(manifest.seed))
+    weights = resampled_weights(truth, groups, np.random.default_rng(seed))
     drawn = [weighted_figures(truth, chances, rows) for rows in weights]
     samples = {
         "accuracy": [part.accuracy for part in drawn],
         "balanced_accuracy": [part.sensitivity.mean(axis=1) for part in drawn],
         "macro_f1": [part.f1.mean(axis=1) for part in drawn],
         "auc": [part.auc.mean(axis=1) for part in drawn],
+        "log_loss": [part.log_loss for part in drawn],
     }
     if positive is not None:
         pooled["sensitivity"] = pooled["per_class"][positive]["sensitivity"]
-        column = names.index(positive)  # every class has pictures in every fold
+        column = list(names).index(positive)  # every class has pictures in every fold
         samples["sensitivity"] = [part.sensitivity[:, column] for part in drawn]
-    return {name: _Figure(Interval(**pooled[name]), np.concatenate(parts)) for name, parts in samples.items()}
+    return {name: Figure(Interval(**pooled[name]), np.concatenate(parts)) for name, parts in samples.items()}
 
 
-def _difference(minuend: _Figure, subtrahend: _Figure) -> Interval:
+def figures(measured: dict[str, Figure]) -> dict[str, dict[str, float]]:
+    """Return the figures with their intervals, as JSON has them."""
+    return {name: figure.interval._asdict() for name, figure in measured.items()}
+
+
+def differences(minuend: dict[str, Figure], subtrahend: dict[str, Figure]) -> dict[str, dict[str, float]]:
+    """Return one run's figures less another's, with paired intervals, as JSON has them."""
+    return {name: _difference(minuend[name], figure)._asdict() for name, figure in subtrahend.items()}
+
+
+def _difference(minuend: Figure, subtrahend: Figure) -> Interval:
     value = minuend.interval.value - subtrahend.interval.value
     resampled = percentile(value, minuend.samples - subtrahend.samples)
     if resampled.high - resampled.low < 1e-9:  # noqa: PLR2004 (rounding only)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 from core.augmentation import augment
 from core.dataset import read_picture
 from core.images import fit
-from core.recipe import AUGMENTATIONS
+from core.recipe import AUGMENTATIONS, TONES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +54,41 @@ def fit_pictures(
     return pictures
 
 
+def fit_masks(
+    folder: Path,
+    files: Sequence[str],
+    masks: dict[str, list[str]],
+    preprocessing: Preprocessing,
+    cache: Path,
+    progress: Progress,
+) -> NDArray[np.uint8]:
+    """Fit the masks of pictures as their pictures are fitted, once.
+
+    Args:
+        folder: the data folder.
+        files: of the pictures, N names.
+        masks: the mask files of a picture by its name; several are joined.
+        preprocessing: of the pictures.
+        cache: keeps the result.
+        progress: told after each picture.
+
+    Returns:
+        uint8 [N, S, S, 3], bright where a lesion is, mapped from the file; black where there is no mask.
+    """
+    if cache.is_file():
+        return np.load(cache, mmap_mode="r")
+    size = preprocessing.image_size
+    fitted = np.zeros((len(files), size, size, 3), np.uint8)
+    for row, file in enumerate(files):
+        for mask in masks.get(file, []):
+            np.maximum(fitted[row], fit(read_picture(folder / mask), preprocessing), out=fitted[row])
+        progress("Fitting masks to the input size", row + 1, len(files))
+    unfinished = cache.with_name(f"new-{cache.name}")
+    np.save(unfinished, fitted)
+    unfinished.replace(cache)
+    return fitted
+
+
 def epoch_order(count: int, *, seed: int, epoch: int) -> NDArray[np.int64]:
     """Return the order of an epoch's pictures, a permutation of [0, N)."""
     return np.random.default_rng([seed, epoch]).permutation(count)
@@ -75,3 +111,32 @@ def batch(
     return np.stack(
         [augment(pictures[row], augmentation, np.random.default_rng([seed, epoch, row])) for row in rows]
     )
+
+
+def lesion_shares(
+    masks: NDArray[np.uint8],
+    rows: NDArray[np.int64],
+    augmentation: Augmentation,
+    grid: tuple[int, int],
+    *,
+    seed: int,
+    epoch: int,
+) -> NDArray[np.float32]:
+    """Return how much of each cell of a grid is lesion, after the draws that ``batch`` makes for pictures.
+
+    Args:
+        masks: uint8 [N, S, S, 3], from ``fit_masks``.
+        rows: int [B], of the masks.
+        augmentation: of the pictures.
+        grid: height and width in cells.
+        seed: of the draws.
+        epoch: of the draws.
+
+    Returns:
+        float32 [B, h, w, 1], shares 0-1.
+    """
+    geometry = augmentation.model_copy(update=dict.fromkeys(TONES, (1.0, 1.0)))
+    moved = batch(masks, rows, geometry, seed=seed, epoch=epoch)
+    cells = [cv2.resize(mask[..., 0], grid[::-1], interpolation=cv2.INTER_AREA) for mask in moved]
+    shares = np.stack(cells)[..., np.newaxis] / np.float32(255)
+    return shares.astype(np.float32)

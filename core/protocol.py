@@ -12,6 +12,7 @@ from scipy.sparse.csgraph import connected_components
 from core import user_csv
 from core.duplicates import near_copy_groups
 from core.errors import UserError
+from core.listing import mask_owners
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -146,6 +147,20 @@ def split_table(index: pd.DataFrame, groups: NDArray[np.int64], parts: NDArray[n
     # Only what a model was trained on has to be recognised later, and masks only look alike.
     table.loc[~table["part"].isin(SEEN_PARTS) | (table["kind"] == "mask"), "fingerprint"] = ""
     return table
+
+
+def masks_of(split: pd.DataFrame) -> dict[str, list[str]]:
+    """Return the mask files of each training picture that has any, by its name.
+
+    Args:
+        split: a split table, whose rows are all files, masks too.
+    """
+    training = set(split.loc[split["part"] == "train", "file"])
+    masks: dict[str, list[str]] = {}
+    for mask, picture in mask_owners(split["file"]).items():
+        if picture in training:
+            masks.setdefault(picture, []).append(mask)
+    return masks
 
 
 def contradictory(index: pd.DataFrame, copies: NDArray[np.int64]) -> pd.Series:

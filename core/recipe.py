@@ -11,8 +11,11 @@ from core.errors import UserError
 
 Range = tuple[float, float]
 BackboneName = Literal[
-    "inception_resnet_v2", "xception", "densenet121", "efficientnet_v2_b0", "mobilenet_v2", "tiny"
+    "inception_resnet_v2", "xception", "densenet121", "efficientnet_v2_b0", "mobilenet_v2", "compact", "tiny"
 ]
+Keep = Literal["best", "last"]
+TONES = ("brightness_range", "contrast_range", "gamma_range")
+WITHOUT_WEIGHTS = ("compact", "tiny")
 CHANGED = ", changed"
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -49,7 +52,7 @@ class Augmentation(Strict):
 
     @model_validator(mode="after")
     def _ranges_are_ordered(self) -> Augmentation:
-        for name in ("zoom_range", "brightness_range", "contrast_range", "gamma_range"):
+        for name in ("zoom_range", *TONES):
             low, high = getattr(self, name)
             if not 0 < low <= high:
                 raise ValueError(f"{name} must be two positive numbers, the smaller first, not {low}, {high}")
@@ -97,6 +100,10 @@ class Recipe(Strict):
     hidden_units: int = Field(256, ge=1, le=4096, description="of the flatten head")
     dropout: float = Field(0.2, ge=0, lt=1)
     fine_tune: str = Field("none", description="none, all, or the first layer of the base that trains")
+    batch_norm: Literal["train", "inference"] = Field(
+        "train",
+        description="inference: the base's BatchNorm layers keep the statistics they were loaded with",
+    )
     preprocessing: Preprocessing = Preprocessing()
     input_scaling: Literal["unit", "backbone"] = Field(
         "backbone", description="unit: grey values to [0, 1]; backbone: as the weights were trained"
@@ -104,15 +111,44 @@ class Recipe(Strict):
     augmentation: Augmentation = AUGMENTATIONS["paper"]
     epochs: int = Field(10, ge=1, le=10_000)
     batch_size: int = Field(8, ge=1, le=4096)
-    learning_rate: float = Field(0.001, gt=0, le=10, description="of Adam")
+    learning_rate: float = Field(0.001, gt=0, le=10, description="of Adam, at its highest")
+    schedule: Literal["constant", "cosine"] = Field(
+        "constant", description="cosine: the learning rate falls to 0 at the last step"
+    )
+    warmup_epochs: float = Field(0, ge=0, description="epochs in which the learning rate rises from 0")
+    weight_decay: float = Field(0, ge=0, le=1, description="of AdamW; 0 is Adam. Biases do not decay")
+    label_smoothing: float = Field(0, ge=0, lt=1)
+    class_weight: Literal["none", "balanced"] = Field(
+        "none", description="balanced: each class counts as much as any other in the loss"
+    )
+    soft_label_share: float = Field(
+        0.5, ge=0, le=1, description="of the teachers in the targets, where there are soft labels"
+    )
+    mask_loss: float = Field(
+        0, ge=0, le=10, description="weight of a second task, where there are masks: to show the lesion"
+    )
+    mixup: float = Field(0, ge=0, le=10, description="alpha of the Beta distribution; 0 mixes nothing")
+    ema_momentum: float = Field(
+        0, ge=0, lt=1, description="of the moving average of weights that is judged and kept; 0 for none"
+    )
+    keep: Keep = Field("best", description="the epoch with the best validation accuracy, or the last one")
+    flip_averaging: bool = Field(
+        default=False, description="logits are averaged over the picture and its mirror image"
+    )
     precision: Literal["float32", "bfloat16"] = "float32"
 
     @model_validator(mode="before")
     @classmethod
-    def _tiny_has_no_imagenet_weights(cls, data: Any) -> Any:
-        if isinstance(data, dict) and data.get("backbone") == "tiny":
+    def _some_have_no_imagenet_weights(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("backbone") in WITHOUT_WEIGHTS:
             return {"weights": "none", **data}
         return data
+
+    @model_validator(mode="after")
+    def _masks_teach_the_base(self) -> Recipe:
+        if self.mask_loss and self.fine_tune == "none":
+            raise ValueError("mask_loss needs a fine_tune other than none: it teaches the base")
+        return self
 
     def overridden(self, **fields: Any) -> Recipe:
         """Return a copy in which the fields that are not None replace this recipe's.
@@ -127,7 +163,7 @@ class Recipe(Strict):
         data = self.model_dump()
         if "image_size" in given:
             data["preprocessing"]["image_size"] = given.pop("image_size")
-        if given.get("backbone") == "tiny" and "weights" not in given:
+        if given.get("backbone") in WITHOUT_WEIGHTS and "weights" not in given:
             given["weights"] = "none"
         changed = parse(Recipe, data | given, what="the recipe")
         if changed == self.model_copy(update={"weights": changed.weights}) or self.name.endswith(CHANGED):
@@ -135,7 +171,54 @@ class Recipe(Strict):
         return changed.model_copy(update={"name": self.name + CHANGED})
 
 
-RECIPES = {"paper": Recipe(name="paper", input_scaling="unit")}
+RECIPES = {
+    "paper": Recipe(name="paper", input_scaling="unit"),
+    # Chosen on validation parts of BUSI: docs/RESULTS.md says how, and what did not help.
+    "honest": Recipe(
+        name="honest",
+        backbone="xception",
+        head="average",
+        dropout=0.3,
+        fine_tune="block5_sepconv1_act",
+        batch_norm="inference",
+        preprocessing=Preprocessing(image_size=192, interpolation="bilinear"),
+        augmentation=AUGMENTATIONS["strong"],
+        epochs=10,
+        batch_size=16,
+        learning_rate=2e-4,
+        schedule="cosine",
+        warmup_epochs=1,
+        weight_decay=0.01,
+        label_smoothing=0.1,
+        class_weight="balanced",
+        mask_loss=0.5,
+        mixup=0.2,
+        keep="last",
+        flip_averaging=True,
+        precision="bfloat16",
+    ),
+    # A student for `--soft-labels`: small enough to travel with the app.
+    "compact": Recipe(
+        name="compact",
+        backbone="compact",
+        weights="none",
+        head="average",
+        fine_tune="all",
+        preprocessing=Preprocessing(image_size=150, interpolation="bilinear"),
+        augmentation=AUGMENTATIONS["strong"],
+        epochs=80,
+        batch_size=16,
+        schedule="cosine",
+        warmup_epochs=3,
+        weight_decay=0.05,
+        class_weight="balanced",
+        mask_loss=0.5,
+        mixup=0.2,
+        keep="last",
+        flip_averaging=True,
+        precision="bfloat16",
+    ),
+}
 
 
 def parse(model: type[Model], data: Any, *, what: str) -> Model:

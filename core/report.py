@@ -155,9 +155,38 @@ def differences_table(report: Any) -> Table:
 
     titles = HEADLINES | {"sensitivity": f"Sensitivity for {report['positive_class']}"}
     for name in pairs[0]["figures"]:
+        if name == "log_loss":  # no share: it has no points
+            continue
         values = [cell(run["figures"][name], "%.3f", 1) for run in runs.values()]
         gaps = [cell(pair["figures"][name], "%+.1f", 100) for pair in pairs]
         table.add_row(titles[name], *values, *gaps)
+    return table
+
+
+def search_table(report: Any) -> Table:
+    """Return a row per configuration of a search: its figures, and by how much they beat the first one's."""
+    table = Table(
+        "",
+        "Macro F1",
+        "AUC",
+        "Log loss",
+        "Minutes",
+        title=f"Validation parts of {report['folds']} folds together, {report['pictures']} predictions",
+        title_justify="left",
+        caption="95 % interval of the paired difference to the first configuration below",
+        caption_justify="left",
+        show_lines=True,
+    )
+    first = next(iter(report["configurations"]))
+    for name, configuration in report["configurations"].items():
+        cells = []
+        for figure in ("macro_f1", "auc", "log_loss"):
+            gap = configuration["difference"][figure]
+            against = "" if name == first else f"\n{gap['low']:+.3f} to {gap['high']:+.3f}"
+            cells.append(f"{configuration['figures'][figure]['value']:.3f}{against}")
+        table.add_row(Text(name), *cells, f"{configuration['seconds'] / 60:.0f}")
+    mean = [f"{report['ensemble'][figure]['value']:.3f}" for figure in ("macro_f1", "auc", "log_loss")]
+    table.add_row("all of them, averaged", *mean, "")
     return table
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -43,6 +43,7 @@ class Request(NamedTuple):
         command: the command line, for the model card.
         split: a CSV file with a published split, or None to draw one.
         tensorboard: a folder for TensorBoard's event files, in a sub-folder named as the bundle; or None.
+        soft_labels: ``out_of_fold.parquet`` of teachers to learn from, or None.
     """
 
     data: str
@@ -56,6 +57,7 @@ class Request(NamedTuple):
     command: str
     split: Path | None = None
     tensorboard: Path | None = None
+    soft_labels: Path | None = None
 
 
 class Weights(NamedTuple):
@@ -70,6 +72,9 @@ class Weights(NamedTuple):
     base: str
     bundle: Path | None
     name: str
+
+
+NO_WEIGHTS = Weights("none", None, "none")
 
 
 @dataclass(frozen=True)
@@ -130,8 +135,20 @@ class Prepared:
             "class_names": self.class_names,
             "positive_class": self.positive_class,
             "data": self.data,
+            "soft_labels": None if self.request.soft_labels is None else self.request.soft_labels.name,
         }
         return parse(Job, fields, what="the training")
+
+    def within(self, files: pd.Series) -> Prepared:
+        """Return what remains if only these images, and their masks, are there."""
+        kept = self.index["image"].isin(files)
+        rows = kept.to_numpy()
+        return replace(
+            self,
+            index=self.index[kept].reset_index(drop=True),
+            copies=self.copies[rows],
+            groups=self.groups[rows],
+        )
 
     def summary(self) -> str:
         """Return a sentence on the pictures and their near-copies."""

@@ -133,7 +133,8 @@ def _open(name: str) -> Opened | Failure:
 def _opened(name: str, *, newest: bool = False) -> Opened:
     stamp = _stamp(name)
     pulled = pull(name, newest=newest)
-    key = hashlib.sha256(pulled.bundle.manifest.to_json().encode()).hexdigest()
+    # The file itself: written out anew, a manifest of before would hold the fields that came since.
+    key = hashlib.sha256((pulled.bundle.folder / MANIFEST).read_bytes()).hexdigest()
     events.model_opened(name, key, pulled.commit)
     return Opened(pulled.bundle, pulled.commit, pulled.note, key, stamp)
 

@@ -76,6 +76,11 @@ def is_busi(folder: Path) -> bool:
     )
 
 
+def is_public(data: DataSource) -> bool:
+    """Tell whether everybody can have these pictures: they are simulated, or those of BUSI."""
+    return data.simulated or data.citation == BUSI_CITATION
+
+
 _BUSI = DataSource(
     name="BUSI, Dataset of breast ultrasound images",
     simulated=False,

@@ -17,7 +17,8 @@ from core.hub.commit import Content, commit, difference, head, need_token
 from core.hub.errors import HubError, sentences
 from core.hub.names import Repository, check_repository
 from core.hub.snapshot import resolve
-from core.manifest import CARD, MANIFEST, REQUIRED
+from core.manifest import CARD, MANIFEST, REQUIRED, TEST_IMAGES
+from core.source import is_public
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -140,12 +141,14 @@ def _files(folder: Path, say: Callable[[str], None]) -> Iterator[Path]:
         return
     for manifest_file in sorted(folder.glob(f"*/{MANIFEST}")):
         manifest = read_manifest(manifest_file.parent)
-        if not manifest.data.simulated:
+        if not is_public(manifest.data):
             say(
-                f"models/{manifest_file.parent.name} is left out: its pictures are not simulated. Publish it "
-                "with push, which says what it makes known."
+                f"models/{manifest_file.parent.name} is left out: its pictures are neither simulated nor "
+                "BUSI's. Publish it with push, which says what it makes known."
             )
             continue
+        if not manifest.data.simulated:
+            manifest = manifest.without([TEST_IMAGES])  # known to everybody, and still not ours to give away
         names = [MANIFEST, CARD, *manifest.files]
         yield from (path for name in names if (path := manifest_file.parent / name).is_file())
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from core.manifest import HISTORY, SPLIT, ClassNames, DataSource, Name, Protocol
-from core.recipe import AUGMENTATIONS, Augmentation, Recipe, Strict, parse
+from core.recipe import AUGMENTATIONS, Augmentation, Keep, Recipe, Strict, parse
 from core.split_facts import GivenSplit
 from core.tables import COLUMNS, class_indices, read_csv
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 JOB = "job.json"
 _VALIDATION = "validation"
+_SOFT_LABELS = "soft-labels.parquet"
 
 
 class Job(Strict):
@@ -35,6 +36,7 @@ class Job(Strict):
     class_names: ClassNames
     positive_class: str | None
     data: DataSource
+    soft_labels: str | None = None
 
     @property
     def validation_augmentation(self) -> Augmentation:
@@ -58,10 +60,18 @@ class Workspace:
         """Whether a training was begun here."""
         return (self.folder / JOB).is_file()
 
-    def begin(self, job: Job, split: pd.DataFrame) -> None:
-        """Make the folder and write down what is to be done."""
+    def begin(self, job: Job, split: pd.DataFrame, soft_labels: pd.DataFrame | None = None) -> None:
+        """Make the folder and write down what is to be done.
+
+        Args:
+            job: what it is.
+            split: the files, each with its part.
+            soft_labels: from ``core.soft_labels.read``, or None.
+        """
         (self.folder / _VALIDATION).mkdir(parents=True, exist_ok=True)
         split.to_csv(self.folder / SPLIT, index=False)
+        if soft_labels is not None:
+            soft_labels.to_parquet(self.folder / _SOFT_LABELS, index=False)
         # Written last: a folder with a job has everything that resuming needs.
         (self.folder / JOB).write_text(job.model_dump_json(indent=2), encoding="utf-8")
 
@@ -73,6 +83,16 @@ class Workspace:
     def split(self) -> pd.DataFrame:
         """Return the split table of the job."""
         return read_csv(self.folder / SPLIT)
+
+    def part(self, name: str) -> pd.DataFrame:
+        """Return the rows of the split table that are of one part."""
+        split = self.split()
+        return split[split["part"] == name]
+
+    def soft_labels(self) -> pd.DataFrame | None:
+        """Return the soft labels of the training part, in the split's order, if there are any."""
+        path = self.folder / _SOFT_LABELS
+        return pd.read_parquet(path) if path.is_file() else None
 
     def history(self) -> pd.DataFrame:
         """Return a row per finished epoch, with the columns of ``history.csv``."""
@@ -92,7 +112,7 @@ class Workspace:
         return self.folder / f"checkpoint-{epoch}.weights.h5"
 
     def best_weights(self, epoch: int) -> Path:
-        """Return the path of the network's weights after an epoch, kept while it is the best one."""
+        """Return the path of the network's weights after an epoch, kept while it is the one to keep."""
         return self.folder / f"best-{epoch}.weights.h5"
 
     def record(
@@ -108,13 +128,14 @@ class Workspace:
         Args:
             row: of ``history.csv``.
             validation: the epoch's rows of ``validation_by_epoch.parquet``.
-            save_network: writes the network's weights to a path; called when the epoch is the best.
+            save_network: writes the network's weights to a path; called when the epoch is the one to keep.
             save_checkpoint: writes all that the next epoch needs to a path.
         """
         epoch = row["epoch"]
         history = pd.concat([self.history(), pd.DataFrame([row])]) if epoch > 1 else pd.DataFrame([row])
         validation.to_parquet(self._validation(epoch), index=False)
-        best_before, best = best_epoch(self.history()), best_epoch(history)
+        keep = self.job().recipe.keep
+        best_before, best = kept_epoch(self.history(), keep), kept_epoch(history, keep)
         if best == epoch:
             _replace(self.best_weights(epoch), save_network)
         _replace(self.checkpoint(epoch), save_checkpoint)
@@ -127,13 +148,20 @@ class Workspace:
         return self.folder / _VALIDATION / f"{epoch:05}.parquet"
 
 
-def best_epoch(history: pd.DataFrame) -> int:
-    """Return the epoch with the highest val_accuracy; of several, the one with the lowest val_loss.
+def kept_epoch(history: pd.DataFrame, keep: Keep) -> int:
+    """Return the epoch whose network is kept.
 
-    Returns 0 where no epoch is finished.
+    Args:
+        history: one row per finished epoch.
+        keep: ``last``, or ``best``: the highest val_accuracy; of several, the one with the lowest val_loss.
+
+    Returns:
+        0 where no epoch is finished.
     """
     if history.empty:
         return 0
+    if keep == "last":
+        return int(history["epoch"].max())
     ranked = history.sort_values(["val_accuracy", "val_loss", "epoch"], ascending=[False, True, True])
     return int(ranked["epoch"].iloc[0])
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.components import augmentation_controls as controls
 from pages.components import augmentation_panels as panels
-from pages.components import frame, pictures
+from pages.components import choice, frame, pictures
 from pages.components.augmentation_lessons import lessons
 from pages.components.draws import MOST_SEED, SEED, draw_again
 from pages.components.words import plain
@@ -28,6 +28,7 @@ st.markdown(
 with st.expander("Use your own picture", icon=":material/upload:", expanded=False):
     pictures.intake()
 picture = pictures.choose() or pictures.example()
+choice.warn(model, picture)
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
     controls.presets()

@@ -3,9 +3,10 @@
 import pandas as pd
 import streamlit as st
 
+from core import suitability
 from core.answers import rows, to_csv, to_json
 from core.tables import probability_columns
-from pages.components import answers, explanation, frame, pictures, robustness, sources, verdict
+from pages.components import answers, choice, explanation, frame, pictures, robustness, sources, verdict
 from pages.components.words import plain
 
 drawn = frame.start(frame.CLASSIFY)
@@ -16,8 +17,10 @@ class_names = manifest.class_names
 sources.draw()
 picture = pictures.choose()
 if picture is None:
+    turns = choice.turns(drawn.offered)
     st.info(
-        "Upload one or several pictures, or simulate one, to see what the model says.",
+        "Upload one or several pictures, or simulate one, to see what the model says."
+        + (f" {turns}" if turns else ""),
         icon=":material/arrow_upward:",
     )
     st.stop()
@@ -66,6 +69,10 @@ st.dataframe(
     },
     alt=f"The model's answers for {len(table)} picture(s)",
 )
+available = pictures.pictures()
+strange = suitability.among_several(manifest.data, [one.simulated for one in available])
+if len(available) > 1 and strange:
+    st.caption(f":material/science: {strange}")
 with st.container(horizontal=True):
     for kind, text, mime in (
         ("CSV", to_csv(table), "text/csv"),

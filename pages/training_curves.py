@@ -10,6 +10,7 @@ from pages.components import chart, frame, models, player, runs
 from pages.components.words import plain
 
 AXES: tuple[Axis, ...] = ("epoch", "time")
+WHY_KEPT = {"best": "the best one on validation", "last": "the last one, as its recipe says"}
 
 drawn = frame.start(frame.TRAINING_CURVES)
 model = frame.model(drawn)
@@ -21,9 +22,9 @@ last = shown.last_epoch
 best = shown.history[shown.history["epoch"] == shown.best_epoch].iloc[0]
 
 st.markdown(
-    f"The bundle holds epoch **{shown.best_epoch}** of {last}: the highest validation accuracy, "
-    f"**{best['val_accuracy']:.1%}**, with a training accuracy of {best['accuracy']:.1%}. Play the training "
-    "to see how it came there."
+    f"The bundle holds epoch **{shown.best_epoch}** of {last}, {WHY_KEPT[manifest.recipe.keep]}, with a "
+    f"validation accuracy of **{best['val_accuracy']:.1%}** and a training accuracy of "
+    f"{best['accuracy']:.1%}. Play the training to see how it came there."
 )
 with frame.sentences():
     compared = [shown, *runs.compared(model, drawn.offered)]

@@ -3,14 +3,19 @@
 import io
 import re
 import socket
+from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
-from browser import CHROMIUM, pictured, serve
+from browser import CHROMIUM, painted, pictured, serve, visitor
+from bundles import make_bundle
+from graphs import never_end
 from PIL import Image
 from playwright.sync_api import Page, expect
 
 from core import phantom
+from core.manifest import MODEL
 
 pytestmark = [
     pytest.mark.browser,
@@ -35,7 +40,8 @@ def picture() -> dict:
 
 def shows(page: Page, model: str) -> None:
     expect(page.get_by_test_id("stMain").get_by_text(f"Model {model} · ")).to_be_visible()
-    expect(page).to_have_url(re.compile(rf"model={model}$"))
+    # Everybody sees the first one: the address names a model that somebody chose.
+    expect(page).to_have_url(re.compile(r"/$" if model == FIRST else rf"model={model}$"))
     pictured(page)
 
 
@@ -82,6 +88,31 @@ def test_home_paints_before_a_model_has_come_from_the_hub(session) -> None:
             expect(session.get_by_text("Where this comes from")).to_be_visible()
             expect(session.get_by_role("img", name="Test picture")).to_be_visible()
             expect(session.get_by_text("Not a medical device")).to_be_in_viewport()
+
+
+def test_a_network_that_is_being_loaded_keeps_nobody_from_another_page(session, browser, tmp_path) -> None:
+    def fill(folder: Path) -> None:
+        model = onnx.load(folder / MODEL)
+        never_end(model)  # its first answer belongs to the loading, and is given up after a minute
+        onnx.save(model, folder / MODEL)
+
+    make_bundle(tmp_path / "slow", fill=fill)
+    said: list[str] = []
+    with serve(said, MODEL=str(tmp_path / "slow")) as address:
+        session.goto(f"{address}/classify")
+        loading = session.get_by_text("Loading the network")
+        expect(loading).to_be_visible()
+        with visitor(browser) as (other, wrong):
+            other.goto(f"{address}/training_curves")
+            shows(other, "slow")
+            painted(other)
+            assert not wrong
+        expect(loading).to_be_visible()
+        session.get_by_test_id("stSidebar").get_by_role("link", name="Training curves").click()
+        shows(session, "slow")
+        expect(loading).to_be_hidden()
+    assert any("model opened" in line for line in said)
+    assert not any("network loaded" in line or "model refused" in line for line in said)
 
 
 def test_a_wrong_file_gets_a_sentence(session, address) -> None:

@@ -21,7 +21,7 @@ from core.classifier import Classifier
 from core.manifest import SPLIT, TEST_SET, VALIDATION, WEIGHTS
 from core.phantom import dataset as phantom_dataset
 from core.tables import probabilities, read_csv
-from core.workspace import best_epoch
+from core.workspace import kept_epoch
 
 ROOT = Path(__file__).parent.parent
 # All in one worker, which trains the shared bundle once.
@@ -97,7 +97,7 @@ def test_the_validation_table_has_the_historys_hit_rate(trained: Path) -> None:
     bundle = open_bundle(trained)
     names = bundle.manifest.class_names
     history = bundle.table("history.csv").set_index("epoch")
-    assert bundle.manifest.best_epoch == best_epoch(bundle.table("history.csv"))
+    assert bundle.manifest.best_epoch == kept_epoch(bundle.table("history.csv"), "best")
     for epoch, rows in bundle.table(VALIDATION).groupby("epoch"):
         guessed = np.array(names)[probabilities(rows, names).argmax(axis=1)]
         assert (guessed == rows["true_class"]).mean() == pytest.approx(history.loc[epoch, "val_accuracy"])

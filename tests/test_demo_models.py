@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+from visit import REAL
 
 from core import models
 from core.bundle import open_bundle
-from core.card import warnings
+from core.card import render, warnings
+from core.manifest import CARD, MODEL, SPLIT, TEST_IMAGES
+from core.source import BUSI_CITATION
 
 
 @pytest.mark.parametrize("name", ["phantom", "phantom-without-augmentation"])
@@ -17,6 +20,25 @@ def test_an_embedded_model_is_whole_small_and_says_what_it_is(name: str) -> None
     assert bundle.manifest.protocol == "clean"
     assert any("simulated" in warning for warning in warnings(bundle.manifest))
     assert len(bundle.test_pictures()) == bundle.manifest.metrics.pictures
+
+
+def test_the_model_of_real_pictures_is_whole_small_and_gives_none_of_them_away() -> None:
+    folder = models.FOLDER / REAL
+    bundle = open_bundle(folder)
+    assert sum(path.stat().st_size for path in folder.iterdir()) <= 10_000_000
+    assert (folder / MODEL).stat().st_size <= 8_000_000
+    assert not bundle.has(TEST_IMAGES)
+    manifest = bundle.manifest
+    assert manifest.recipe.preprocessing.image_size == 150
+    assert (manifest.protocol, manifest.data.citation) == ("clean", BUSI_CITATION)
+    (warning,) = warnings(manifest)
+    assert "no patient ids" in warning
+    # Of test pictures not even a fingerprint is here.
+    split = bundle.table(SPLIT)
+    assert set(split.loc[split["fingerprint"] != "", "part"]) <= {"train", "validation"}
+    assert (folder / CARD).read_text() == render(manifest)
+    assert BUSI_CITATION in render(manifest)
+    assert BUSI_CITATION in (models.FOLDER.parent / "README.md").read_text().replace("\n", " ")
 
 
 def test_the_demo_is_no_toy_problem() -> None:

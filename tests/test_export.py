@@ -59,8 +59,23 @@ def test_the_graph_says_what_keras_says(head: str, tmp_path) -> None:
 
 
 @pytest.mark.parametrize("head", ["flatten", "average"])
+def test_the_graph_averages_over_the_mirror_image(head: str, tmp_path) -> None:
+    net = built(head=head, flip_averaging=True)
+    export.write_onnx(net, 1.7, tmp_path / "model.onnx")
+    graph = Graph(tmp_path / "model.onnx")
+    export.check_parity(net, 1.7, graph, PICTURES)
+    outputs, mirrored = graph.run(PICTURES), graph.run(np.ascontiguousarray(PICTURES[:, :, ::-1]))
+    np.testing.assert_allclose(outputs.probabilities, mirrored.probabilities, atol=1e-5)
+    np.testing.assert_allclose(outputs.embedding, mirrored.embedding, atol=1e-4)
+    np.testing.assert_allclose(outputs.saliency, mirrored.saliency[..., ::-1], atol=1e-4)
+    single = export.explained(built(head=head), tf.constant(PICTURES, tf.float32), 1.7)
+    assert np.abs(single["probabilities"] - outputs.probabilities).max() > 1e-3
+    assert outputs.saliency.max() > 1e-3
+
+
+@pytest.mark.parametrize("head", ["flatten", "average"])
 def test_each_kernel_is_stored_once(head: str, tmp_path) -> None:
-    net = built(head=head, size=128)
+    net = built(head=head, size=128, flip_averaging=head == "average")
     export.write_onnx(net, 1.0, tmp_path / "model.onnx")
     assert (tmp_path / "model.onnx").stat().st_size <= 1.05 * 4 * net.model.count_params() + 10_000
 

@@ -75,6 +75,15 @@ def test_the_words_tell_overfitting_from_its_absence() -> None:
     assert "loss" not in " ".join(of_paper)
 
 
+def test_a_schedule_is_told_in_a_sentence_and_not_as_a_step_in_each_epoch() -> None:
+    run = made(learning_rate=[0.005, 0.01, 0.004, 0.0])
+    assert history.rate_changes(run.history) == []
+    said = history.sentences(run, 3)[3]
+    assert said == "The learning rate follows a schedule: now 0.004, highest in epoch 2 (0.01)."
+    notes = learning_curves([run], "loss", epoch=4, axis="epoch").layout.annotations
+    assert not any("learning rate" in note.text for note in notes)
+
+
 def test_tables_hold_every_run_and_leave_empty_what_one_does_not_know() -> None:
     table = history.long_table([made(), TABLE_3])
     assert table["run"].value_counts().to_dict() == {"made": 4, "the paper": 10}

@@ -9,7 +9,8 @@ import numpy as np
 import onnx
 import pytest
 from bundles import CLASSES, SIDE, make_bundle
-from onnx import TensorProto, helper, numpy_helper
+from graphs import claim_sixteen_gigabytes, fold_for_ever, never_end
+from onnx import TensorProto, helper
 from visit import go, words
 
 from core import graph
@@ -34,43 +35,6 @@ def rebuilt(folder: Path, change: Callable[[onnx.ModelProto], None]) -> None:
     change(model)
     (folder / MODEL).write_bytes(model.SerializeToString())
     reseal(folder)
-
-
-def put_first(model: onnx.ModelProto, nodes: list, constants: dict[str, np.ndarray], result: str) -> None:
-    """Let the graph's answer depend on other nodes."""
-    model.graph.initializer.extend(numpy_helper.from_array(value, name) for name, value in constants.items())
-    product = helper.make_node("Mul", ["image", result], ["changed"])
-    for node in model.graph.node:
-        node.input[:] = ["changed" if name == "image" else name for name in node.input]
-    for node in reversed([*nodes, product]):
-        model.graph.node.insert(0, node)
-
-
-def claim_sixteen_gigabytes(model: onnx.ModelProto) -> None:
-    nodes = [
-        helper.make_node("Shape", ["image"], ["shape"]),
-        helper.make_node("Mul", ["shape", "factors"], ["huge"]),
-        helper.make_node("ConstantOfShape", ["huge"], ["values"]),
-        helper.make_node("ReduceMax", ["values"], ["most"], keepdims=0),
-    ]
-    put_first(model, nodes, {"factors": np.array([1000, 40, 40, 1])}, "most")
-
-
-def never_end(model: onnx.ModelProto) -> None:
-    def value(name: str, kind: int) -> onnx.ValueInfoProto:
-        return helper.make_tensor_value_info(name, kind, [])
-
-    body = helper.make_graph(
-        [helper.make_node("Identity", ["go"], ["on"]), helper.make_node("Sin", ["x"], ["y"])],
-        "body",
-        [value("i", TensorProto.INT64), value("go", TensorProto.BOOL), value("x", TensorProto.FLOAT)],
-        [value("on", TensorProto.BOOL), value("y", TensorProto.FLOAT)],
-    )
-    nodes = [
-        helper.make_node("ReduceMax", ["image"], ["start"], keepdims=0),
-        helper.make_node("Loop", ["times", "", "start"], ["end"], body=body),
-    ]
-    put_first(model, nodes, {"times": np.array(2**60)}, "end")
 
 
 def other_input(name: str, kind: int, shape: list) -> Callable[[onnx.ModelProto], None]:
@@ -159,6 +123,7 @@ HOSTILE = {
     "nan": (network(not_finite), FITS_NOT),
     "memory": (network(claim_sixteen_gigabytes), FITS_NOT),
     "endless": (network(never_end), FITS_NOT),
+    "endless-constants": (network(fold_for_ever), FITS_NOT),
     "no-network": (lambda folder: ((folder / MODEL).write_bytes(b"x"), reseal(folder)), "can load"),
 }
 

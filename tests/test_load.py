@@ -25,7 +25,7 @@ def picture(visitor: int, number: int) -> np.ndarray:
 def visit(address: str, visitor: int) -> list[str]:
     """Send pictures one after the other; return what the page says is most probable."""
     answers = []
-    with Client(address, "classify") as client:
+    with Client(address, "classify", "model=phantom") as client:
         for number in range(PICTURES):
             texts = client.upload(f"{number}.png", png(picture(visitor, number)))
             answers.append(next(text for text in texts if text.startswith("Most probable: ")))
@@ -63,7 +63,9 @@ def test_who_comes_when_the_line_is_full_reads_so_and_can_try_again(app, upload,
 def test_a_full_line_is_a_sentence_where_the_network_is_asked_by_the_way(app, monkeypatch, page) -> None:
     full = line.Line(slots=1, room=0)
     monkeypatch.setattr(classifier, "CORES", full)
-    st.cache_data.clear()  # of the saliency that other tests asked for
+    # Of the saliency and the answers that other tests asked for: all are one session.
+    st.cache_data.clear()
+    st.cache_resource.clear()
     with full.turn():
         go(app, f"pages/{page}.py")
         assert not app.exception

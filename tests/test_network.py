@@ -71,6 +71,23 @@ def test_a_frozen_base_is_in_inference_mode_while_the_head_trains() -> None:
     assert all((old == new).all() for old, new in zip(before, net.base.get_weights(), strict=True))
 
 
+def test_batch_norm_in_inference_mode_keeps_its_statistics_while_the_base_trains() -> None:
+    net = network.build(recipe(fine_tune="all", batch_norm="inference", head="average", dropout=0.0), 3)
+    assert not any("batch_normalization" in variable.path for variable in net.model.trainable_variables)
+    first, second = net.model(PICTURES, training=True), net.model(PICTURES, training=False)
+    np.testing.assert_array_equal(first, second)
+    assert len(net.base.trainable_variables) == 6
+
+
+def test_flip_averaging_answers_a_picture_and_its_mirror_image_alike() -> None:
+    net = network.build(recipe(flip_averaging=True), 3)
+    answer, mirrored = net.answering(PICTURES), net.answering(PICTURES[:, :, ::-1])
+    np.testing.assert_allclose(answer, mirrored, atol=1e-5)
+    both = net.model(PICTURES) + net.model(PICTURES[:, :, ::-1])
+    np.testing.assert_allclose(answer, both / 2, atol=1e-5)
+    assert np.abs(net.model(PICTURES) - answer).max() > 1e-3
+
+
 def test_bfloat16_keeps_float32_weights_and_logits() -> None:
     net = network.build(recipe(precision="bfloat16"), 3)
     assert {variable.dtype for variable in net.model.trainable_variables} <= {"float32"}

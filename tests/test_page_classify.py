@@ -19,6 +19,13 @@ from core.tables import read_csv
 from pages.components import pictures
 
 
+@pytest.fixture
+def app(app):
+    """A visitor who came by a link to the model of phantoms: it answers uploads too, for he chose it."""
+    app.query_params["model"] = FIRST
+    return app
+
+
 def test_classify_says_what_to_do_first(app) -> None:
     go(app, "pages/classify.py")
     assert "Upload one or several pictures" in app.info[0].value

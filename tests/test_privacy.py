@@ -71,6 +71,8 @@ def test_no_upload_and_no_file_name_reaches_disk_or_log(tmp_path: Path) -> None:
         page.get_by_test_id("stSidebar").get_by_role("link", name="Augmentation").click()
         expect(page.get_by_text(f"{NAME}.dcm, unchanged")).to_be_visible()
         assert not wrong
+        # Streamlit tells what it holds in memory: of the files nothing, since the pixels are there.
+        assert "UploadedFileManager" not in page.request.get(f"{address}/_stcore/metrics").text()
         written = int((server_of(address) / "io").read_text().split("wchar: ")[1].split()[0])
     assert written < 2**20  # what is written to an unlinked temporary file can be seen here only
 

@@ -32,6 +32,15 @@ def of_positive_class(figures: dict[str, Any], name: str) -> str:
     return shown(figures["against"][name.removeprefix("auc against ")]["auc"])
 
 
+def pooled(report: dict[str, Any], name: str) -> str:
+    figures = report["pooled"]
+    if name == "expected_calibration_error":
+        error = figures[name]
+        return f"{error['value']:.3f} (perfect: up to {error['perfect_90th_percentile']:.3f})"
+    kind, _, of_class = name.partition(" for ")
+    return shown(figures["per_class"][of_class][kind] if of_class else figures[name])
+
+
 def expected(reports: list[dict[str, Any]], what: str, name: str) -> list[str]:
     """The cells of one row: a figure of bundles, of runs, of the protocols, or of the paper's test part."""
     if what in ("positive", "breastmnist"):
@@ -39,6 +48,8 @@ def expected(reports: list[dict[str, Any]], what: str, name: str) -> list[str]:
         others = {"accuracy": published.BREASTMNIST.accuracy, "auc": published.BREASTMNIST.auc}
         return [*cells, f"{others[name]:.3f}" if name in others else ""] if what == "breastmnist" else cells
     (report,) = reports
+    if what == "pooled":
+        return [pooled(report, name)]
     if what == "metrics":
         return [shown(report["metrics"][name])]
     if what == "runs":

@@ -9,11 +9,14 @@ from bundles import make_bundle
 from hub_server import Fault
 from huggingface_hub import RepoCard
 from killing import killed_at
+from visit import FIRST, SECOND
 
 import train_cli
 from core.errors import UserError
 from core.hub.push import push
+from core.manifest import TEST_IMAGES, DataSource
 from core.prefetch import prefetch
+from core.source import BUSI_CITATION
 from core.space import deploy
 
 ROOT = Path(__file__).parent.parent
@@ -106,9 +109,15 @@ def test_the_same_again_changes_nothing_and_another_model_one_thing(hub, program
 def test_pictures_that_are_not_simulated_stay_at_home(hub, program):
     patients = {"name": "patients", "simulated": False, "patient_ids": True}
     make_bundle(program / "models" / "hospital", data=patients)
+    # BUSI is known to everybody, but its pictures are not ours to give away.
+    busi = DataSource(name="BUSI", simulated=False, patient_ids=False, citation=BUSI_CITATION)
+    make_bundle(program / "models" / "busi", data=busi.model_dump())
     said = []
     deploy(SPACE, MODEL, program=program, progress=said.append)
     assert not [path for path in files(hub) if path.startswith("models/hospital")]
+    assert {"models/busi/model.onnx", "models/busi-compact/model.onnx"} < files(hub)
+    with_pictures = {path for path in files(hub) if path.endswith(TEST_IMAGES)}
+    assert with_pictures == {f"models/{name}/{TEST_IMAGES}" for name in (FIRST, SECOND)}
     assert [sentence for sentence in said if sentence.startswith("models/hospital is left out")]
 
 
@@ -232,5 +241,5 @@ def test_the_build_fetches_pinned_models_alone(hub, monkeypatch):
     with pytest.raises(UserError, match=r"name the commit, as `python train_cli\.py pull ann/tiny@v1`"):
         prefetch(f"{MODEL}@v1", None)
     hub.log.clear()
-    assert len(prefetch(None, None)) == 2
+    assert len(prefetch(None, None)) == 3
     assert not hub.log

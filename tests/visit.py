@@ -13,6 +13,7 @@ from core.bundle import read_manifest, seal
 ROOT = Path(__file__).parent.parent
 MODELS = ROOT / "models"
 FIRST, SECOND = "phantom", "phantom-without-augmentation"
+REAL = "busi-compact"  # the embedded model of real pictures
 TITLES = {
     "streamlit_app.py": "Breast ultrasound classifier",
     "pages/classify.py": "Classify",

@@ -16,7 +16,7 @@ from core.figures.reliability import reliability as reliability_diagram
 from core.manifest import OUT_OF_FOLD, TEST_SET, Metrics
 from core.tables import class_indices, probabilities
 from pages.components import chart, models
-from pages.components.words import listed, plain, with_interval
+from pages.components.words import in_digits, listed, plain, with_interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,7 +81,7 @@ def _ranking(model: models.Model, shown: Predictions) -> None:
             precisions[name] = thresholds.precision_recall(is_class, scores)
             prevalence[name] = float(is_class.mean())
             auc = shown.metrics.per_class[name].auc
-            row["AUC"] = "–" if auc is None else f"{auc.value:.3f} ({auc.low:.3f} to {auc.high:.3f})"
+            row["AUC"] = "–" if auc is None else in_digits(auc)
             row["average precision"] = f"{thresholds.average_precision(precisions[name]):.3f}"
             row["share of pictures"] = f"{prevalence[name]:.1%}"
         rows.append(row)

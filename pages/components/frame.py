@@ -1,6 +1,7 @@
 """The frame of every page: title, navigation, model picker, and what the shown model's numbers are worth.
 
-A widget does not survive a page change, so the choice lives in the session and the picker is made from it.
+A widget does not survive a page change, so the choice lives in the session (``choice``) and the picker is
+made from it.
 Each page's view lives in its address (``bind="query-params"``); the session remembers the last address of
 each, and the links lead back to it.
 """
@@ -14,12 +15,12 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from core import card, events, models
+from core import card, events
 from core.errors import UserError
 from core.shelf import Failure
+from pages.components import choice, newer_version
 from pages.components import models as opened
-from pages.components import newer_version
-from pages.components.words import plain
+from pages.components.words import in_digits, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,10 +74,18 @@ _PICKER = "model picker"
 
 
 class Frame(NamedTuple):
-    """What ``start`` has drawn: the choice, and the place where the model will be named."""
+    """What ``start`` has drawn.
+
+    Attributes:
+        offered: label → name of the models in the picker.
+        label: of the one that is shown; None where there is none.
+        address: what an address says of it.
+        place: where it will be named.
+    """
 
     offered: dict[str, str]
     label: str | None
+    address: dict[str, str]
     place: DeltaGenerator
 
 
@@ -85,11 +94,12 @@ def start(page: Page, title: str | None = None) -> Frame:
     events.to_stderr()
     st.set_page_config(page_title=f"{page.title} · Breast ultrasound", page_icon=_icon(), layout="wide")
     offered = opened.offered()
-    label = models.chosen(offered, st.session_state.get("model"), st.query_params.get("model"))
+    label = choice.current(offered)
+    address = choice.address(offered, label)
     remember(page)
     with st.sidebar:
         for other in PAGES:
-            link(label, other)
+            link(address, other)
         if label is not None:
             st.session_state[_PICKER] = label
             st.selectbox(
@@ -97,18 +107,17 @@ def start(page: Page, title: str | None = None) -> Frame:
                 list(offered),
                 key=_PICKER,
                 on_change=_pick,
-                help="Every page shows this one model.",
+                help="Every page shows this one model. One that you choose stays.",
             )
             newer_version.draw(offered[label])
-    if label is not None:
-        st.session_state["model"] = label
-        # Written even where it is there already, it would undo what a widget wrote into the URL meanwhile.
-        if st.query_params.get("model") != label:
-            st.query_params["model"] = label
+    # Written even where it is there already, it would undo what a widget wrote into the URL meanwhile.
+    if st.query_params.get("model") != address.get("model"):
+        st.query_params.pop("model", None)
+        st.query_params.update(address)
     st.title(title or page.title)
     with st.bottom:
         st.caption(card.NOT_A_DEVICE)
-    return Frame(offered, label, st.container())
+    return Frame(offered, label, address, st.container())
 
 
 def remember(page: Page) -> None:
@@ -132,7 +141,10 @@ def model(frame: Frame, *, with_network: bool = False) -> opened.Model:
         st.caption(
             f":material/deployed_code: Model **{plain(found.label)}** · {commit}"
             f" · protocol {manifest.protocol}{given} · {manifest.metrics.pictures:,} test pictures"
+            f" · macro F1 {in_digits(manifest.metrics.macro_f1)}"
         )
+        if found.label == frame.label and (reason := choice.reason(frame.offered)):
+            st.caption(f":material/swap_horiz: {plain(reason)}")
         if found.note:
             st.info(
                 f"{plain(found.note)} You see the version that was fetched last.", icon=":material/cloud_off:"
@@ -142,10 +154,14 @@ def model(frame: Frame, *, with_network: bool = False) -> opened.Model:
     return found
 
 
-def link(label: str | None, page: Page) -> None:
-    """Draw a link to the view that was left on a page; in a new tab, or copied, it shows the same model."""
+def link(model: dict[str, str], page: Page) -> None:
+    """Draw a link to the view that was left on a page; in a new tab, or copied, it shows the same model.
+
+    Args:
+        model: what the address says of it, as ``Frame`` has it.
+        page: where the link leads.
+    """
     address = st.session_state.get("addresses", {}).get(page.file, {})
-    model = {} if label is None else {"model": label}
     st.page_link(page.file, label=page.title, icon=page.icon, query_params=address | model)
 
 
@@ -169,7 +185,7 @@ def _icon() -> Image.Image:
 
 
 def _pick() -> None:
-    st.session_state["model"] = st.session_state[_PICKER]
+    choice.own(st.session_state[_PICKER])
 
 
 def _usable(frame: Frame, *, with_network: bool) -> opened.Model:
@@ -197,7 +213,7 @@ def _spare(frame: Frame, *, with_network: bool) -> opened.Model | None:
     """Open the model that the visitor had before, or else an embedded one."""
     before = st.session_state.get("served")
     others = {label: name for label, name in frame.offered.items() if label == before}
-    for label, name in (others | models.embedded()).items():
+    for label, name in (others | choice.stand_ins()).items():
         if name != frame.offered[str(frame.label)]:
             found = _try(label, name, with_network=with_network)
             if isinstance(found, opened.Model):

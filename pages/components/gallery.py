@@ -69,7 +69,8 @@ def large(model: models.Model, table: pd.DataFrame) -> None:
 
 def _say_what_is_missing(found: Pictures, missing: int, all_of_them: int) -> None:
     if data_folder.setting() is None:
-        where = "set DATA_DIR to the folder of the data to see them."
+        name = plain(found.model.bundle.manifest.data.name)
+        where = f"get the data ({name}) and set DATA_DIR to its folder to see them."
     else:
         where = found.problem or "they are not in the data folder either."
     which = "This picture" if all_of_them == 1 else f"{missing} of these {all_of_them} pictures"

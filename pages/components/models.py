@@ -48,6 +48,11 @@ def offered() -> dict[str, str]:
     return models.offered(os.environ.get("MODEL"))
 
 
+def is_embedded() -> bool:
+    """Tell whether the models on offer are the embedded ones: ``MODEL`` is not set."""
+    return models.is_embedded(os.environ.get("MODEL"))
+
+
 @st.cache_resource
 def shelf() -> Shelf:
     """Return the models of all visitors."""
@@ -78,7 +83,7 @@ def classifier(model: Model) -> Classifier:
     Raises:
         BundleError: it cannot be loaded.
     """
-    with st.spinner("Loading the network …"):
+    with st.spinner("Loading the network …", show_time=True):
         return _network(model.key, model.bundle)
 
 

@@ -88,17 +88,25 @@ def examples() -> None:
             st.button("Remove all", icon=":material/delete:", type="tertiary", on_click=_remove_all)
 
 
+def in_hand() -> Picture | None:
+    """Return the picture that the pages are about: the one that was chosen, else the newest, else None."""
+    available = pictures()
+    current = st.session_state.get("picture")
+    return next(
+        (picture for picture in reversed(available) if picture.sha256 == current),
+        available[-1] if available else None,
+    )
+
+
 def choose() -> Picture | None:
     """Let the visitor choose one of the pictures; the choice follows to other pages."""
-    available = pictures()
-    if not available:
+    available, picture = pictures(), in_hand()
+    if picture is None:
         return None
-    hashes = [picture.sha256 for picture in available]
-    current = st.session_state.get("picture")
-    index = hashes.index(current) if current in hashes else len(hashes) - 1
-    st.session_state["picture"] = hashes[index]
+    st.session_state["picture"] = picture.sha256
     if len(available) > 1:
-        st.session_state["picture picker"] = index
+        hashes = [one.sha256 for one in available]
+        st.session_state["picture picker"] = hashes.index(picture.sha256)
         st.selectbox(
             "Picture",
             range(len(available)),
@@ -106,7 +114,7 @@ def choose() -> Picture | None:
             key="picture picker",
             on_change=_pick,
         )
-    return available[index]
+    return picture
 
 
 def example() -> Picture:
@@ -149,6 +157,7 @@ def _take_in(key: str, folder: bool) -> None:
         [(shown(file.name), file.getvalue()) for file in files if file.name not in masks],
         masks=len(masks),
     )
+    serving.release(files)
     st.session_state["uploads"] += 1
 
 

@@ -34,7 +34,7 @@ def compared(shown: models.Model, offered: dict[str, str]) -> list[Run]:
     embedded = offers.embedded()
     names = {**embedded, **offered}
     names.pop(shown.label, None)
-    twins = [label for label in embedded if label != shown.label] if shown.label in embedded else []
+    twins = [label for label in names if label in embedded and _are_twins(shown, label, embedded[label])]
     chosen = st.pills(
         "Compare with",
         [*names, TABLE_3],
@@ -42,7 +42,7 @@ def compared(shown: models.Model, offered: dict[str, str]) -> list[Run]:
         default=twins,
         key="runs",
         bind="query-params",
-        help="Other models of the picker, the two that come with the program, and what the paper prints.",
+        help="Other models of the picker, those that come with the program, and what the paper prints.",
     )
     runs = []
     for label in chosen:
@@ -55,3 +55,11 @@ def compared(shown: models.Model, offered: dict[str, str]) -> list[Run]:
         else:
             runs.append(of(found))
     return runs
+
+
+def _are_twins(shown: models.Model, label: str, name: str) -> bool:
+    """Tell whether an embedded model was trained on the pictures of another embedded one that is shown."""
+    if shown.label not in offers.embedded():
+        return False
+    found = models.open_model(label, name)
+    return isinstance(found, models.Model) and found.bundle.manifest.data == shown.bundle.manifest.data

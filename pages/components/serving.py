@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 from starlette.formparsers import MultiPartParser
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from core import events, images
+from core import events, images, memory
 from core.images import MAX_BYTES, Decoded, ImageError
 from core.line import CORES, BusyError
 from pages.components import models
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
 
     from core.classifier import Prediction
 
@@ -46,6 +49,14 @@ def decode(data: bytes, name: str) -> Decoded:
     return Decoded(_lean(decoded.pixels), decoded.notes)
 
 
+def release(uploads: Sequence[UploadedFile]) -> None:
+    """Let the bytes of decoded files go, which Streamlit would keep until the session ends."""
+    context = get_script_run_ctx()
+    if context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
+        for upload in uploads:
+            context.uploaded_file_mgr.remove_file(context.session_id, upload.file_id)
+
+
 def classify(model: models.Model, pictures: Sequence[NDArray[np.uint8]]) -> list[Prediction]:
     """Classify pictures when it is this visitor's turn, and say meanwhile how many are before.
 
@@ -67,6 +78,7 @@ def classify(model: models.Model, pictures: Sequence[NDArray[np.uint8]]) -> list
         st.button("Try again", icon=":material/refresh:")
         raise
     place.empty()
+    memory.give_back()
     events.classified(len(pictures), time.monotonic() - start)
     return predictions
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import paste, pictures
+from pages.components import paste, pictures, serving
 
 FILES, FOLDER, CAMERA = "Files", "Folder", "Camera"  # as they stand in the address
 
@@ -43,3 +43,4 @@ def _photographed(key: str) -> None:
         st.session_state["photographs"] += 1
         number = st.session_state["photographs"]
         pictures.take_in([(f"photograph {number}.jpg", photograph.getvalue())])
+        serving.release([photograph])

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.annotations import find, is_label_mask
 from core.figures.probabilities import probability_bars
-from pages.components import chart
+from pages.components import chart, choice
 from pages.components.words import in_words, listed, plain
 
 if TYPE_CHECKING:
@@ -21,13 +21,7 @@ if TYPE_CHECKING:
 def warn(model: Model, picture: Picture, answer: AnsweredPicture) -> None:
     """Say what speaks against believing the answer."""
     manifest, prediction = model.bundle.manifest, answer.prediction
-    if manifest.data.simulated and not picture.simulated:
-        st.warning(
-            "This model has never seen a real picture, and this is none of the simulated ones: its answer "
-            "means nothing here.",
-            title="Not what the model knows",
-            icon=":material/science:",
-        )
+    choice.warn(model, picture)
     if is_label_mask(picture.pixels):
         st.warning(
             "It is black and white only, as the label masks of data sets are. A mask is somebody's drawing "

@@ -37,6 +37,13 @@ def with_interval(figure: Interval | intervals.Interval | None) -> str:
     return f"{figure.value:.1%} ({figure.low:.1%} to {figure.high:.1%})"
 
 
+def in_digits(figure: Interval | None) -> str:
+    """Write a figure that is no share of pictures, with its 95 % interval."""
+    if figure is None:
+        return "does not apply"
+    return f"{figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})"
+
+
 def in_words(probabilities: Mapping[str, float]) -> str:
     """Write probabilities in falling order: malignant 71.0%, benign 20.1%, normal 8.9%."""
     falling = sorted(probabilities.items(), key=lambda item: -item[1])

@@ -14,12 +14,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 import onnx.utils
-import onnxruntime
 from PIL import Image
 
-from core import phantom
+from core import graph, phantom
 from core.classifier import Classifier
-from core.graph import OUTPUTS, settings
+from core.graph import OUTPUTS
 from core.images import decode
 from core.manifest import MODEL, WEIGHTS
 from tests.benchmarks import large
@@ -63,7 +62,7 @@ def run() -> list[tuple[str, float, str]]:
     with tempfile.TemporaryDirectory() as name:
         plain = Path(name) / "probabilities.onnx"
         onnx.utils.extract_model(str(folder / MODEL), str(plain), ["image"], ["probabilities"])
-        probabilities = onnxruntime.InferenceSession(plain, settings(), providers=["CPUExecutionProvider"])
+        probabilities = graph.session(plain)
     png = picture(0)
     pixels = decode(png, "x").pixels
     tensor = np.random.default_rng(0).integers(0, 256, (1, large.SIDE, large.SIDE, 3)).astype(np.float32)

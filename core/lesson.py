@@ -1,0 +1,118 @@
+"""What a network learns from: pictures or their features, the answers, and where the lesions are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from core.batches import Examples, Lesions, class_weights, one_hot
+from core.network import with_lesions
+from core.pipeline import Progress, fit_masks, fit_pictures
+from core.protocol import masks_of
+from core.recipe import AUGMENTATIONS
+from core.tables import probabilities
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import keras
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from core.network import Network
+    from core.workspace import Job, Workspace
+
+_FEATURE_BATCH = 32
+
+
+class Lesson(NamedTuple):
+    """All that the epochs of a training have in common.
+
+    Attributes:
+        trainee: learns; it is fed with what the examples hold, pictures or features.
+        judge: says what the weights that were learned say of the validation part.
+        train: the training part.
+        validation: the validation part.
+    """
+
+    trainee: keras.Model
+    judge: keras.Model
+    train: Examples
+    validation: Examples
+
+
+def prepare(workspace: Workspace, network: Network, folder: Path, progress: Progress) -> Lesson:
+    """Read all that a training needs, once: what was fitted or computed before is taken from the workspace.
+
+    Args:
+        workspace: begun.
+        network: built from its job's recipe, with its starting weights.
+        folder: of the pictures.
+        progress: told of every step.
+    """
+    job = workspace.job()
+    recipe = job.recipe
+    parts = {name: workspace.part(name) for name in ("train", "validation")}
+    inputs: dict[str, NDArray[np.generic]] = {
+        name: fit_pictures(
+            folder, list(part["file"]), recipe.preprocessing, workspace.pictures(name), progress
+        )
+        for name, part in parts.items()
+    }
+    trainee, judge = network.model, network.answering
+    plain = AUGMENTATIONS["none"]
+    # What a frozen base makes of a picture that never changes is computed once.
+    if network.frozen and job.validation_augmentation == plain and judge is network.model:
+        judge = network.head
+        inputs["validation"] = _features(network, inputs["validation"], "validation", workspace, progress)
+    if network.frozen and recipe.augmentation == plain:
+        trainee = network.head
+        inputs["train"] = _features(network, inputs["train"], "train", workspace, progress)
+    train, validation = (_examples(job, parts[name], inputs[name]) for name in ("train", "validation"))
+    if (soft := workspace.soft_labels()) is not None:
+        train = _taught(train, job, soft)
+    masks = masks_of(workspace.split())
+    if recipe.mask_loss and masks:
+        trainee = with_lesions(network)
+        train = train._replace(lesions=_lesions(network, folder, workspace, masks, progress))
+    return Lesson(trainee, judge, train, validation)
+
+
+def _examples(job: Job, part: pd.DataFrame, inputs: NDArray[np.generic]) -> Examples:
+    labels = job.labels(part)
+    return Examples(inputs, one_hot(labels, len(job.class_names)), class_weights(labels, job.recipe))
+
+
+def _taught(examples: Examples, job: Job, soft: pd.DataFrame) -> Examples:
+    share = np.float32(job.recipe.soft_label_share)
+    teachers = probabilities(soft, job.class_names).astype(np.float32)
+    return examples._replace(targets=(1 - share) * examples.targets + share * teachers)
+
+
+def _lesions(
+    network: Network, folder: Path, workspace: Workspace, masks: dict[str, list[str]], progress: Progress
+) -> Lesions:
+    files = list(workspace.part("train")["file"])
+    known = np.array([file in masks for file in files])
+    preprocessing = workspace.job().recipe.preprocessing
+    fitted = fit_masks(folder, files, masks, preprocessing, workspace.pictures("train-mask"), progress)
+    return Lesions(fitted, known, network.features.output_shape[1:3])
+
+
+def _features(
+    network: Network, pictures: NDArray[np.generic], part: str, workspace: Workspace, progress: Progress
+) -> NDArray[np.float32]:
+    shape = (len(pictures), *network.features.output_shape[1:])
+    path = workspace.folder / f"{part}-features.npy"
+    if path.is_file():
+        return np.load(path, mmap_mode="r")
+    unfinished = path.with_name(f"new-{path.name}")
+    features = np.lib.format.open_memmap(unfinished, mode="w+", dtype=np.float32, shape=shape)
+    for start in range(0, len(pictures), _FEATURE_BATCH):
+        stop = min(start + _FEATURE_BATCH, len(pictures))
+        features[start:stop] = network.features.predict_on_batch(pictures[start:stop])
+        progress(f"Computing features of the {part} pictures", stop, len(pictures))
+    features.flush()
+    unfinished.replace(path)
+    return features

@@ -1,0 +1,94 @@
+"""How the weights of a network move: devices, loss, optimiser, and the moving average that is kept."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import keras
+import tensorflow as tf
+
+from core.batches import CLASS, LESION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from core.recipe import Recipe
+
+_NOT_DECAYED = ("bias", "gamma", "beta")
+
+
+def strategy(devices: Sequence[str] | None = None) -> tf.distribute.Strategy:
+    """Return how a training is spread: where there are several devices, each takes a share of every batch.
+
+    Args:
+        devices: names such as ``GPU:0``; None for every GPU that TensorFlow sees.
+    """
+    found = devices or [device.name for device in tf.config.list_logical_devices("GPU")]
+    return tf.distribute.MirroredStrategy(found) if len(found) > 1 else tf.distribute.get_strategy()
+
+
+def compile_network(trainee: keras.Model, recipe: Recipe, steps_per_epoch: int) -> None:
+    """Give a network its loss and its optimiser, AdamW (Loshchilov and Hutter 2019); without decay, Adam.
+
+    Args:
+        trainee: inputs → logits [N, C], or with a second task a dictionary of these and of lesion logits.
+        recipe: learning rate and the rest.
+        steps_per_epoch: batches that an epoch has.
+    """
+    optimizer = keras.optimizers.Adam(
+        _learning_rate(recipe, steps_per_epoch),
+        weight_decay=recipe.weight_decay or None,
+        use_ema=recipe.ema_momentum > 0,
+        ema_momentum=recipe.ema_momentum,
+    )
+    optimizer.exclude_from_weight_decay(var_names=_NOT_DECAYED)
+    loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing)
+    two = isinstance(trainee.output, dict)
+    trainee.compile(
+        optimizer,
+        {CLASS: loss, LESION: keras.losses.BinaryCrossentropy(from_logits=True)} if two else loss,
+        loss_weights={CLASS: 1.0, LESION: recipe.mask_loss} if two else None,
+        metrics={CLASS: ["accuracy"]} if two else ["accuracy"],
+        jit_compile=False,  # on a CPU, XLA halves the speed of these convolutions
+    )
+    optimizer.build(trainee.trainable_variables)
+
+
+def learning_rate(trainee: keras.Model) -> float:
+    """Return the learning rate of the last step, rounded to what float32 knows of it."""
+    optimizer = trainee.optimizer
+    schedule = optimizer._learning_rate  # noqa: SLF001 - the public one is that of the step to come
+    step = optimizer.iterations - 1
+    rate = (
+        schedule(step) if isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule) else schedule
+    )
+    return float(f"{float(rate):.7g}")
+
+
+@contextmanager
+def averaged(trainee: keras.Model) -> Iterator[None]:
+    """Let a network have the moving average of its weights for a while, if its optimiser keeps one."""
+    if not trainee.optimizer.use_ema:
+        yield
+        return
+    variables = trainee.trainable_variables
+    own = [variable.numpy() for variable in variables]
+    trainee.optimizer.finalize_variable_values(variables)
+    yield
+    for variable, value in zip(variables, own, strict=True):
+        variable.assign(value)
+
+
+def _learning_rate(
+    recipe: Recipe, steps_per_epoch: int
+) -> float | keras.optimizers.schedules.LearningRateSchedule:
+    warmup = round(recipe.warmup_epochs * steps_per_epoch)
+    if recipe.schedule == "cosine":
+        return keras.optimizers.schedules.CosineDecay(
+            0.0 if warmup else recipe.learning_rate,
+            max(recipe.epochs * steps_per_epoch - warmup, 1),
+            warmup_target=recipe.learning_rate if warmup else None,
+            warmup_steps=warmup,
+        )
+    return recipe.learning_rate

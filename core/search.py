@@ -1,0 +1,154 @@
+"""Which recipe to take? Several are trained on each fold and judged on validation pictures alone."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+from scipy.special import softmax
+
+from core import calibration, paired
+from core.errors import UserError
+from core.experiment import train_workspace
+from core.recipe import Recipe, Strict, parse
+from core.request import NO_WEIGHTS, prepare, work_folder
+from core.tables import class_indices, probabilities, probability_columns
+from core.workspace import Workspace, kept_epoch
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from core.pipeline import Progress
+    from core.request import Prepared, Request, Say
+
+WHAT = (
+    "Validation parts only: no test picture was predicted. Each picture's probabilities are those of the "
+    "kept epoch, with the temperature fitted on the same fold's validation part. One fold's validation "
+    "pictures are another fold's test pictures, so what is chosen here was chosen on these same pictures."
+)
+
+
+class Plan(Strict):
+    """What a search tries: a recipe, and by name what is changed in it, one configuration after another."""
+
+    recipe: dict[str, Any] = Field(description="what every configuration has in common")
+    configurations: dict[str, dict[str, Any]] = Field(min_length=1, description="fields that differ")
+
+
+def read_plan(path: Path) -> dict[str, Recipe]:
+    """Read a plan, a JSON file, and return its recipes by the names of their configurations.
+
+    Raises:
+        UserError: there is no such file, or it is no plan, or a recipe in it is not valid.
+    """
+    try:
+        plan = parse(Plan, path.read_bytes(), what=f"the plan {path}")
+    except OSError as error:
+        raise UserError(f"the plan {path} cannot be read: {error.strerror or error}.") from None
+    return {
+        name: parse(Recipe, plan.recipe | changes | {"name": name}, what=f"{name!r} in the plan {path}")
+        for name, changes in plan.configurations.items()
+    }
+
+
+def search(request: Request, plan: Path, folds: int, progress: Progress, say: Say) -> dict[str, Any]:
+    """Train each recipe of a plan on the training part of each fold and measure it on the validation part.
+
+    The test parts take no part. ``request.output`` is the JSON file of the report; the work stands in the
+    folder with ``.partial`` added, which is removed at the end.
+
+    Args:
+        request: what to do, apart from the recipe.
+        plan: for ``read_plan``.
+        folds: of the clean split, 2 or more; all are used.
+        progress: told of every step.
+        say: told what the user should read before the work goes on.
+
+    Returns:
+        The report: ``configurations`` by name, each with its recipe, its pooled ``figures`` (shares 0-1; the
+        log loss in nats) with intervals, the ``difference`` to the first configuration, and the ``seconds``
+        that its epochs took; ``ensemble``, the figures of all configurations' mean probabilities.
+
+    Raises:
+        UserError: something the user can put right; what was finished before stays for ``resume``.
+    """
+    recipes = read_plan(plan)
+    work = work_folder(request)
+    prepared = prepare(request, progress)
+    say(prepared.summary())
+    weights = {
+        name: NO_WEIGHTS if recipe.weights == "none" else prepared.weights for name, recipe in recipes.items()
+    }
+    own = {
+        name: replace(prepared, request=request._replace(recipe=recipe), weights=weights[name])
+        for name, recipe in recipes.items()
+    }
+    parts: dict[str, list[pd.DataFrame]] = {name: [] for name in recipes}
+    # Fold by fold, so that an unfinished search has seen all its configurations on the same pictures.
+    for k in range(folds):
+        for number, name in enumerate(recipes, start=1):
+            say(f"Fold {k + 1} of {folds}, configuration {number} of {len(recipes)}: {name}.")
+            parts[name].append(_validated(own[name], work / f"{number}-{k + 1}", (k, folds), progress, say))
+    tables = {name: pd.concat(each, ignore_index=True) for name, each in parts.items()}
+    seconds = {name: sum(float(part["seconds"].iloc[0]) for part in each) for name, each in parts.items()}
+    columns = probability_columns(prepared.class_names)
+    first = next(iter(tables.values()))
+    mean = first.assign(**{name: sum(t[name] for t in tables.values()) / len(tables) for name in columns})
+    subject = paired.Subject(prepared.class_names, prepared.positive_class, request.seed)
+    measured = {name: paired.measure(subject, table) for name, table in tables.items()}
+    reference = next(iter(measured.values()))
+    report = {
+        "configurations": {
+            name: {
+                "recipe": recipes[name].model_dump(mode="json"),
+                "figures": paired.figures(figures),
+                "difference": paired.differences(figures, reference),
+                "seconds": seconds[name],
+            }
+            for name, figures in measured.items()
+        },
+        "ensemble": paired.figures(paired.measure(subject, mean)),
+        "what": WHAT,
+        "interval": paired.INTERVAL,
+        "data": prepared.data.model_dump(mode="json"),
+        "pictures": len(first),
+        "folds": folds,
+        "seed": request.seed,
+        "command": request.command,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    request.output.parent.mkdir(parents=True, exist_ok=True)
+    request.output.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    shutil.rmtree(work)
+    return report
+
+
+def _validated(
+    prepared: Prepared, folder: Path, fold: tuple[int, int], progress: Progress, say: Say
+) -> pd.DataFrame:
+    """Train on a fold unless that is done, and return what the kept epoch says of its validation part."""
+    done = folder.with_suffix(".parquet")
+    if done.is_file():
+        return pd.read_parquet(done)
+    seed, names = prepared.request.seed, prepared.class_names
+    split = prepared.split("clean", seed=seed, fold=fold)
+    workspace = Workspace(folder)
+    train_workspace(prepared, prepared.job(folder.name, "clean", seed=seed), split, workspace, progress, say)
+    history, table = workspace.history(), workspace.validation_by_epoch()
+    table = table[table["epoch"] == kept_epoch(history, prepared.request.recipe.keep)].reset_index(drop=True)
+    logits = np.log(np.maximum(probabilities(table, names), np.finfo(np.float32).tiny))
+    temperature = calibration.fit_temperature(class_indices(table["true_class"], names), logits)
+    table[probability_columns(names)] = softmax(logits / temperature, axis=1)
+    table["group"] = split.set_index("file")["group"].loc[table["file"]].to_numpy()
+    table = table.assign(fold=fold[0] + 1, seconds=history["seconds"].sum())
+    unfinished = done.with_name(f"new-{done.name}")
+    table.to_parquet(unfinished, index=False)
+    unfinished.replace(done)
+    shutil.rmtree(folder)
+    return table

@@ -1,0 +1,64 @@
+"""What teachers say of training pictures that they did not see: what a student may learn from them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core import tables
+from core.errors import UserError
+from core.manifest import OUT_OF_FOLD
+from core.tables import COLUMNS, probability_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+ANY_PICTURE_OF = ("validation", "test")
+
+
+def read(path: Path, split: pd.DataFrame, class_names: Sequence[str]) -> pd.DataFrame:
+    """Read the out-of-fold predictions of a cross-validation inside the training part.
+
+    Every picture that a teacher saw stands in that table, whatever fold it was in. So a table without
+    validation and test pictures proves that nothing of them can reach the student.
+
+    Args:
+        path: ``out_of_fold.parquet``.
+        split: the student's, each file with its part.
+        class_names: the student's C classes.
+
+    Returns:
+        A row per training picture, in the split's order: ``file`` and a probability per class.
+
+    Raises:
+        UserError: there is no such table, its classes differ, it lacks a training picture, or its teachers
+            saw a validation or test picture.
+    """
+    columns = probability_columns(class_names)
+    try:
+        table = tables.read(path, [*COLUMNS[OUT_OF_FOLD], *columns])
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"the soft labels {path} cannot be read ({error}); give the out_of_fold.parquet that "
+            "cross-validate --inside-training-part wrote for the same classes."
+        ) from None
+    forbidden = split[split["part"].isin(ANY_PICTURE_OF)]
+    leaked = int(forbidden["sha256"].isin(table["sha256"]).sum())
+    if leaked:
+        raise UserError(
+            f"the teachers of {path} saw {leaked} validation or test pictures of this training; "
+            "cross-validate them with --inside-training-part and the same --seed."
+        )
+    by_pixels = table.drop_duplicates("sha256").set_index("sha256")[columns]
+    training = split[split["part"] == "train"]
+    missing = training[~training["sha256"].isin(by_pixels.index)]
+    if len(missing):
+        raise UserError(
+            f"the soft labels {path} miss {len(missing)} of {len(training)} training pictures, "
+            f"{missing['file'].iloc[0]!r} among them; cross-validate with the same DATA and --seed."
+        )
+    soft = by_pixels.loc[training["sha256"]].reset_index(drop=True)
+    soft.insert(0, "file", training["file"].to_numpy())
+    return soft

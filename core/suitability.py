@@ -1,0 +1,91 @@
+"""Simulated pictures and real ones: which model knows which, and what to say where model and picture differ.
+
+A network that was trained on the one kind has never seen the other, and its answer there means nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from core.manifest import DataSource
+
+
+def suited(kinds: Mapping[str, bool], *, simulated: bool) -> str | None:
+    """Return the first model that was trained on pictures of this kind, else the first, else None.
+
+    Args:
+        kinds: label → whether that model was trained on simulated pictures.
+        simulated: the kind of the picture that is to be answered.
+    """
+    fitting = [label for label, kind in kinds.items() if kind == simulated]
+    return next(iter([*fitting, *kinds]), None)
+
+
+def turns(kinds: Mapping[str, bool]) -> str | None:
+    """Say which model answers which pictures; None where there are not models of both kinds."""
+    if set(kinds.values()) != {True, False}:
+        return None
+    of_phantoms, of_others = (suited(kinds, simulated=kind) for kind in (True, False))
+    return f"Simulated pictures are answered by {of_phantoms}, all others by {of_others}."
+
+
+def reason(kinds: Mapping[str, bool], name: str, *, simulated: bool) -> str | None:
+    """Say why a picture is answered by the model that ``suited`` names; None where there was no choice.
+
+    Args:
+        kinds: as for ``suited``.
+        name: of the picture.
+        simulated: its kind.
+    """
+    if set(kinds.values()) != {True, False}:
+        return None
+    answers, never = (suited(kinds, simulated=kind) for kind in (simulated, not simulated))
+    if simulated:
+        return (
+            f"Phantoms are simulated; {never} was trained on real pictures and has never seen one, so {name} "
+            f"is answered by {answers}."
+        )
+    return (
+        f"{name} is none of the simulated pictures; {never} has never seen a real one, so it is answered by "
+        f"{answers}."
+    )
+
+
+def mismatch(data: DataSource, *, simulated: bool) -> str | None:
+    """Say that a model does not know such pictures; None where it does.
+
+    Args:
+        data: what the model was trained on.
+        simulated: the kind of the picture.
+    """
+    if data.simulated == simulated:
+        return None
+    if simulated:
+        return (
+            "This picture is simulated, and this model has only ever seen real ones: its answer means "
+            "nothing here."
+        )
+    return (
+        "This model has never seen a real picture, and this is none of the simulated ones: its answer "
+        "means nothing here."
+    )
+
+
+def among_several(data: DataSource, simulated: Sequence[bool]) -> str | None:
+    """Say for how many of several pictures the model's answers mean nothing; None where for none.
+
+    Args:
+        data: what the model was trained on.
+        simulated: the kind of each picture.
+    """
+    strange = sum(kind != data.simulated for kind in simulated)
+    if not strange:
+        return None
+    kind, known = ("real", "simulated") if data.simulated else ("simulated", "real")
+    return (
+        f"Of these {len(simulated)} pictures {strange} {'is' if strange == 1 else 'are'} {kind}; this model "
+        f"has only ever seen {known} ones, and its answers for them mean nothing."
+    )

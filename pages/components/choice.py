@@ -1,0 +1,127 @@
+"""Which model the pages show: the visitor's own choice, or else the one that knows pictures like his.
+
+The choice is the visitor's own once he picked a model, or came by a link that names one; it then stays, and
+the page says where it does not suit the picture. Until then the embedded models take turns: phantoms, with
+which every page begins, are answered by a model of phantoms, uploads by one of real pictures. A setting
+``MODEL`` ends that: its first model is shown.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core import card, models, suitability
+from core.shelf import Opened
+from pages.components import models as opened
+from pages.components import pictures
+from pages.components.words import in_digits, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from core.manifest import Manifest
+    from pages.components.models import Model
+    from pages.components.pictures import Picture
+
+_OWN = "model"  # in the address and in the session, where None lets the picture decide
+
+
+def current(offered: Mapping[str, str]) -> str | None:
+    """Return the label of the model that the pages show, or None where none is on offer."""
+    if _OWN not in st.session_state:
+        st.session_state[_OWN] = st.query_params.get(_OWN)
+    suited = suitability.suited(_kinds(offered), simulated=_simulated()) if opened.is_embedded() else None
+    return models.chosen(offered, st.session_state[_OWN], suited)
+
+
+def own(label: str | None) -> None:
+    """Take a model for the visitor's own choice, or with None let the picture decide again."""
+    st.session_state[_OWN] = label
+
+
+def address(offered: Mapping[str, str], label: str | None) -> dict[str, str]:
+    """Return what an address says of the shown model.
+
+    Nothing where everybody would see the same model without it: whoever follows a link that names one has
+    chosen it.
+    """
+    if label is None:
+        return {}
+    first = suitability.suited(_kinds(offered), simulated=True) if opened.is_embedded() else None
+    return {} if label == first and not _is_own(offered) else {_OWN: label}
+
+
+def reason(offered: Mapping[str, str]) -> str | None:
+    """Say why the picture in hand brought its model; None where it did not."""
+    picture = pictures.in_hand()
+    if picture is None or _is_own(offered) or not opened.is_embedded():
+        return None
+    return suitability.reason(_kinds(offered), picture.name, simulated=picture.simulated)
+
+
+def turns(offered: Mapping[str, str]) -> str | None:
+    """Say which model will answer which pictures, and what is known of that for real ones.
+
+    Returns:
+        Markdown; None where the picture does not decide.
+    """
+    kinds = {} if _is_own(offered) or not opened.is_embedded() else _kinds(offered)
+    sentence = suitability.turns(kinds)
+    if sentence is None:
+        return None
+    label = str(suitability.suited(kinds, simulated=False))
+    manifest = _manifests(offered)[label]
+    worth = (
+        f"On its {manifest.metrics.pictures:,} test pictures {label} has macro F1 "
+        f"{in_digits(manifest.metrics.macro_f1)}."
+    )
+    return plain(" ".join([sentence, worth, *card.warnings(manifest)]))
+
+
+def stand_ins() -> dict[str, str]:
+    """Return the embedded models, as ``core.models.embedded``, first the one that knows such pictures."""
+    embedded = models.embedded()
+    first = suitability.suited(_kinds(embedded), simulated=_simulated())
+    return {label: embedded[label] for label in sorted(embedded, key=lambda label: label != first)}
+
+
+def warn(model: Model, picture: Picture) -> None:
+    """Say that a model does not know such pictures, and offer the one that does, if there is one."""
+    sentence = suitability.mismatch(model.bundle.manifest.data, simulated=picture.simulated)
+    if sentence is None:
+        return
+    st.warning(sentence, title="Not what the model knows", icon=":material/science:")
+    if not opened.is_embedded():
+        return
+    kinds = _kinds(opened.offered())
+    suited = suitability.suited(kinds, simulated=picture.simulated)
+    if suited is not None and kinds[suited] == picture.simulated:
+        st.button(
+            f"Ask {plain(suited)}",
+            icon=":material/swap_horiz:",
+            on_click=own,
+            args=(None,),
+            help="From then on the picture decides which model is asked, until you choose one again.",
+        )
+
+
+def _is_own(offered: Mapping[str, str]) -> bool:
+    return st.session_state.get(_OWN) in offered
+
+
+def _simulated() -> bool:
+    """Tell the kind of the picture in hand; without one the pages show phantoms."""
+    picture = pictures.in_hand()
+    return picture is None or picture.simulated
+
+
+def _kinds(offered: Mapping[str, str]) -> dict[str, bool]:
+    """Tell of each embedded model that can be opened whether it was trained on simulated pictures."""
+    return {label: manifest.data.simulated for label, manifest in _manifests(offered).items()}
+
+
+def _manifests(offered: Mapping[str, str]) -> dict[str, Manifest]:
+    found = {label: opened.shelf().open(name) for label, name in offered.items()}
+    return {label: one.bundle.manifest for label, one in found.items() if isinstance(one, Opened)}

@@ -1,0 +1,157 @@
+"""The model that a visitor gets without choosing one: it knows pictures like theirs. A choice stays."""
+
+import shutil
+
+import pandas as pd
+import pytest
+from visit import FIRST, MODELS, PAGES, REAL, SECOND, arrive, go, png, send, words
+
+from core.bundle import open_bundle, read_manifest
+from core.card import source
+from core.dataset import read_picture
+from core.images import fit
+from core.manifest import SPLIT, TEST_SET
+from pages.components.words import in_digits
+
+CLASSIFY, MATRIX = "pages/classify.py", "pages/confusion_matrix.py"
+STRANGE = "Not what the model knows"
+
+
+def press(app, label):
+    return next(button for button in app.button if button.label.replace("\\", "") == label).click().run()
+
+
+def titles(app) -> list[str]:
+    return [warning.proto.title for warning in app.warning]
+
+
+def model_of(app) -> str:
+    """The model in the frame, which the picker shows too."""
+    assert not app.exception
+    shown = app.sidebar.selectbox[0].value
+    assert f"Model **{shown}** · " in words(app)
+    return shown
+
+
+def test_an_upload_brings_the_model_of_real_pictures_and_a_phantom_its_own(app, upload) -> None:
+    name, pixels = upload
+    worth = in_digits(read_manifest(MODELS / REAL).metrics.macro_f1)
+    for page in (PAGES[0], CLASSIFY):
+        go(app, page)
+        assert model_of(app) == FIRST
+        assert f"Simulated pictures are answered by {FIRST}, all others by {REAL}." in words(app)
+        assert f"{REAL} has macro F1 {worth}. The data has no patient ids" in words(app)
+    send(app, name, png(pixels))
+    assert model_of(app) == REAL
+    assert f"{name} is none of the simulated pictures; {FIRST} has never seen a real one" in words(app)
+    assert set(app.dataframe[0].value["model"]) == {REAL}
+    assert f"macro F1 {worth}" in words(app)
+    for page in PAGES[2:5]:  # one model on all of them, and in the address
+        app.switch_page(page).run()
+        assert (model_of(app), app.query_params["model"]) == (REAL, REAL)
+    app.switch_page(CLASSIFY).run()
+    press(app, "Benign")
+    assert model_of(app) == FIRST
+    said = f"{REAL} was trained on real pictures and has never seen one, so simulated benign 1 is answered by"
+    assert said in words(app)
+    assert "Of these 2 pictures 1 is real; this model has only ever seen simulated ones" in words(app)
+    assert STRANGE not in titles(app)
+    assert "model" not in app.query_params  # whoever follows the link has chosen nothing
+    app.selectbox(key="picture picker").set_value(0).run()
+    assert model_of(app) == REAL
+    press(app, "Remove all")
+    assert model_of(app) == FIRST
+
+
+@pytest.mark.parametrize("way", ["picker", "link"])
+def test_a_choice_stays_says_where_it_does_not_suit_and_can_be_taken_back(app, upload, way) -> None:
+    if way == "link":
+        app.query_params["model"] = REAL
+    go(app, CLASSIFY)
+    if way == "picker":
+        app.sidebar.selectbox[0].select(REAL).run()
+    assert "are answered by" not in words(app)
+    press(app, "Benign")
+    assert model_of(app) == REAL
+    assert STRANGE in titles(app)
+    assert "is simulated, and this model has only ever seen real ones" in words(app)
+    app.switch_page("pages/augmentation.py").run()
+    assert (model_of(app), app.query_params["model"]) == (REAL, REAL)
+    assert STRANGE in titles(app)
+    press(app, f"Ask {FIRST}")
+    assert model_of(app) == FIRST
+    assert STRANGE not in titles(app)
+    app.switch_page(CLASSIFY).run()
+    send(app, upload[0], png(upload[1]))
+    assert model_of(app) == REAL
+    app.sidebar.selectbox[0].select(SECOND).run()
+    send(app, "another.png", png(upload[1][::-1]))
+    assert model_of(app) == SECOND
+    assert "has never seen a real picture" in words(app)
+    press(app, f"Ask {REAL}")
+    assert model_of(app) == REAL
+
+
+def test_a_setting_leaves_nothing_to_the_picture(app, upload, monkeypatch) -> None:
+    monkeypatch.setenv("MODEL", f"{MODELS / REAL}, {MODELS / FIRST}")
+    go(app, CLASSIFY)
+    for _ in range(2):
+        press(app, "Benign")
+        assert (model_of(app), app.query_params["model"]) == (REAL, REAL)
+        assert STRANGE in titles(app)
+        assert not [button for button in app.button if button.label.startswith("Ask ")]
+        send(app, upload[0], png(upload[1]))
+        assert model_of(app) == REAL
+    assert "is answered by" not in words(app)
+
+
+def test_of_real_pictures_the_numbers_are_shown_and_how_to_see_them(app) -> None:
+    app.query_params["model"] = REAL
+    text = words(app.run())
+    manifest = read_manifest(MODELS / REAL)
+    assert source(manifest) in text
+    assert f"{manifest.metrics.macro_f1.value:.3f}" in [metric.value for metric in app.metric]
+    assert f"{REAL} was published without pictures that can be shown here" in text
+    app.switch_page(MATRIX).run()
+    app.selectbox(key="true").select("benign")
+    app.selectbox(key="called").select("benign").run()
+    assert not app.exception
+    assert not app.image
+    count = manifest.metrics.confusion_matrix[0][0]
+    assert f"**{count}** of {sum(manifest.metrics.confusion_matrix[0])} benign pictures" in words(app)
+    assert f"{count} of these {count} pictures cannot be shown" in words(app)
+    assert f"get the data ({manifest.data.name}) and set DATA_DIR to its folder" in words(app)
+    app.switch_page("pages/training_curves.py").run()
+    assert list(app.dataframe[0].value["run"]) == [REAL]
+
+
+def test_real_pictures_are_found_in_the_data_and_recognised_when_they_were_in_training(
+    app, busi, monkeypatch, tmp_path
+) -> None:
+    bundle = open_bundle(MODELS / REAL)
+    table, split = bundle.table(TEST_SET), bundle.table(SPLIT)
+    names = list(bundle.manifest.class_names)
+    called = pd.Series(names)[table[[f"p_{name}" for name in names]].to_numpy().argmax(axis=1)].to_numpy()
+    cell = table[(table["true_class"] == "normal") & (called == "normal")]
+    (tmp_path / "data").mkdir()
+    for number, file in enumerate(cell["file"]):
+        shutil.copyfile(busi / file, tmp_path / "data" / f"{number}.png")
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    app.query_params["model"] = REAL
+    go(app, MATRIX)
+    app.selectbox(key="true").select("normal")
+    app.selectbox(key="called").select("normal").run()
+    assert not app.exception
+    assert len(app.image) == min(len(cell), 12)
+
+    visitor = go(arrive(), CLASSIFY)
+    trained = split.loc[(split["part"] == "train") & (split["kind"] == "image"), "file"].iloc[0]
+    send(visitor, "scan.png", png(read_picture(busi / trained)))
+    assert model_of(visitor) == REAL
+    assert "Seen in training" in titles(visitor)
+    assert f"was in the training data ({trained})" in words(visitor)
+    send(visitor, "small.png", png(fit(read_picture(busi / trained), bundle.manifest.recipe.preprocessing)))
+    assert "Seen in training" in titles(visitor)
+    send(visitor, "other.png", png(read_picture(busi / cell["file"].iloc[0])))
+    assert model_of(visitor) == REAL
+    assert "Seen in training" not in titles(visitor)

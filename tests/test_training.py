@@ -1,0 +1,211 @@
+"""How a network learns: recipes beyond the paper's, in this process, on phantoms."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import cv2
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+from core import soft_labels, training
+from core.augmentation import augment
+from core.batches import CLASS, LESION, Batches, Examples, Lesions, class_weights, one_hot
+from core.errors import UserError
+from core.network import build
+from core.phantom import dataset as phantom_dataset
+from core.pipeline import lesion_shares
+from core.recipe import AUGMENTATIONS, Recipe
+from core.request import Prepared, Request, prepare
+from core.tables import probability_columns
+from core.workspace import Workspace
+
+ROOT = Path(__file__).parent.parent
+# Everything that the paper's recipe does not have. Without dropout, devices change nothing.
+EVERYTHING = Recipe(
+    backbone="tiny",
+    head="average",
+    dropout=0,
+    fine_tune="all",
+    batch_norm="inference",
+    preprocessing={"image_size": 32},
+    augmentation=AUGMENTATIONS["strong"],
+    epochs=3,
+    batch_size=16,
+    learning_rate=0.01,
+    schedule="cosine",
+    warmup_epochs=1,
+    weight_decay=0.01,
+    label_smoothing=0.1,
+    class_weight="balanced",
+    mask_loss=0.5,
+    mixup=0.2,
+    ema_momentum=0.9,
+    keep="last",
+    flip_averaging=True,
+)
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    folder = tmp_path_factory.mktemp("phantoms")
+    phantom_dataset.write_dataset(folder, counts={"benign": 30, "malignant": 20, "normal": 20})
+    request = Request(str(folder), folder, EVERYTHING, "none", None, None, 0, resume=False, command="")
+    return prepare(request, lambda *_: None)
+
+
+def train(prepared: Prepared, folder: Path, progress=lambda *_: None, devices=None) -> Workspace:
+    """Train in a folder from wherever it stands, as core.experiment does."""
+    job = prepared.job("trained", "clean", seed=0)
+    workspace = Workspace(folder)
+    network = training.start(job, devices)
+    if not workspace.exists:
+        workspace.begin(job, prepared.split("clean", seed=0))
+    training.run(workspace, network, prepared.folder, progress)
+    return workspace
+
+
+@pytest.fixture(scope="module")
+def whole(prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return train(prepared, tmp_path_factory.mktemp("runs") / "whole")
+
+
+def test_what_was_interrupted_goes_on_with_its_averages_and_its_schedule(
+    prepared: Prepared, whole: Workspace, tmp_path: Path
+) -> None:
+    def interrupt(what: str, done: int, total: int) -> None:
+        if what.startswith("Epoch 2/3") and done == total:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(prepared, tmp_path / "cut", interrupt)
+    resumed = train(prepared, tmp_path / "cut")
+    numbers = ["epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate"]
+    np.testing.assert_allclose(resumed.history()[numbers], whole.history()[numbers], atol=1e-4)
+    networks = [build(EVERYTHING, 3).model for _ in range(2)]
+    for network, workspace in zip(networks, (resumed, whole), strict=True):
+        network.load_weights(workspace.best_weights(3))
+    for own, other in zip(*(network.get_weights() for network in networks), strict=True):
+        np.testing.assert_allclose(own, other, atol=1e-4)
+
+
+def test_the_learning_rate_rises_for_an_epoch_and_falls_to_nothing(whole: Workspace) -> None:
+    steps = -(-len(whole.part("train")) // 16)
+    last_of_each = np.array([1, 2, 3]) * steps - 1
+    after_warmup = (last_of_each[1:] - steps) / (2 * steps)
+    expected = [last_of_each[0] / steps, *(1 + np.cos(np.pi * after_warmup)) / 2]
+    np.testing.assert_allclose(whole.history()["learning_rate"], 0.01 * np.array(expected), rtol=1e-4)
+
+
+def test_the_kept_network_is_the_average_that_was_judged(whole: Workspace, prepared: Prepared) -> None:
+    network = build(EVERYTHING, 3)
+    network.model.load_weights(whole.best_weights(3))
+    pictures = np.load(whole.pictures("validation"))
+    logits = network.answering.predict(pictures.astype(np.float32), verbose=0)
+    table = whole.validation_by_epoch()
+    stored = table.loc[table["epoch"] == 3, probability_columns(prepared.class_names)]
+    np.testing.assert_allclose(keras.ops.softmax(logits), stored, atol=1e-4)
+
+
+def test_two_devices_learn_what_one_does(prepared: Prepared, whole: Workspace, tmp_path: Path) -> None:
+    code = f"""
+import sys
+sys.path[:0] = ["tests"]
+import tensorflow as tf
+cpu = tf.config.list_physical_devices("CPU")[0]
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+from pathlib import Path
+import test_training as t
+request = t.Request({str(prepared.folder)!r}, Path(), t.EVERYTHING, "none", None, None, 0, False, "")
+prepared = t.prepare(request, lambda *_: None)
+job = prepared.job("trained", "clean", seed=0)
+network = t.training.start(job, ["CPU:0", "CPU:1"])
+assert network.model.distribute_strategy.num_replicas_in_sync == 2
+workspace = t.Workspace(Path({str(tmp_path / "two")!r}))
+workspace.begin(job, prepared.split("clean", seed=0))
+t.training.run(workspace, network, prepared.folder, lambda *_: None)
+"""
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr[-2000:]
+    numbers = ["loss", "val_loss", "learning_rate"]
+    two = Workspace(tmp_path / "two").history()
+    np.testing.assert_allclose(two[numbers], whole.history()[numbers], rtol=0.02)
+
+
+def test_balanced_classes_count_alike() -> None:
+    labels = np.array([0] * 6 + [1] * 3 + [2])
+    weights = class_weights(labels, EVERYTHING)
+    assert [weights[labels == label].sum() for label in range(3)] == pytest.approx([10 / 3] * 3)
+    assert weights.mean() == pytest.approx(1)
+
+
+def test_mixed_pictures_have_mixed_answers_and_rare_classes_keep_their_weight() -> None:
+    labels = np.arange(64) % 2
+    pictures = np.broadcast_to((labels * 200).astype(np.uint8)[:, None, None, None], (64, 4, 4, 3))
+    masks = np.broadcast_to((labels * 255).astype(np.uint8)[:, None, None, None], (64, 4, 4, 3))
+    known = np.ones(64, bool)
+    weights = np.where(labels == 1, 1.5, 0.5).astype(np.float32)
+    examples = Examples(pictures, one_hot(labels, 2), weights, Lesions(masks, known, (2, 2)))
+    options = {"batch_size": 64, "seed": 3, "epoch": 1}
+    batches = Batches(examples, AUGMENTATIONS["none"], mixup=0.4, shuffle=True, **options)
+    mixed, targets, mixed_weights = batches[0]
+    share = mixed[:, 0, 0, 0] / 200
+    assert set(np.unique(share)) != {0, 1}
+    expected = 1.5 * share / (1.5 * share + 0.5 * (1 - share))
+    np.testing.assert_allclose(targets[CLASS][:, 1], expected, atol=1e-5)
+    np.testing.assert_allclose(mixed_weights[CLASS], 1.5 * share + 0.5 * (1 - share), atol=1e-5)
+    np.testing.assert_allclose(targets[LESION][:, 0, 0, 0], share, atol=1e-5)
+    plain = Batches(examples, AUGMENTATIONS["none"], **options)[0]
+    np.testing.assert_array_equal(plain[0], pictures)
+    np.testing.assert_array_equal(plain[1][CLASS], examples.targets)
+
+
+def test_the_lesion_moves_with_its_picture() -> None:
+    mask = np.zeros((1, 64, 64, 3), np.uint8)
+    cv2.circle(mask[0], (20, 40), 9, (255, 255, 255), -1)
+    # The tone must not reach the mask.
+    shares = lesion_shares(mask, np.array([0]), AUGMENTATIONS["strong"], (8, 8), seed=5, epoch=2)
+    moved = augment(mask[0], AUGMENTATIONS["strong"], np.random.default_rng([5, 2, 0]))
+    lit = cv2.resize((moved[..., 0] > 127).astype(np.float32), (8, 8), interpolation=cv2.INTER_AREA)
+    np.testing.assert_allclose(shares[0, ..., 0], lit, atol=0.1)
+    assert 0.8 < shares.max() <= 1
+
+
+def test_without_masks_there_is_one_task(prepared: Prepared, tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "none")
+    recipe = EVERYTHING.model_copy(update={"epochs": 1})
+    job = prepared.job("trained", "clean", seed=0).model_copy(update={"recipe": recipe})
+    split = prepared.split("clean", seed=0)
+    workspace.begin(job, split[split["kind"] == "image"])
+    training.run(workspace, training.start(job), prepared.folder, lambda *_: None)
+    assert len(workspace.history()) == 1
+
+
+def test_soft_labels_come_from_the_training_part_alone(prepared: Prepared, tmp_path: Path) -> None:
+    names = prepared.class_names
+    split = prepared.split("clean", seed=0)
+    images = split[split["part"] == "train"]
+    table = images[["file", "sha256", "group"]].assign(true_class=images["class"], fold=1)
+    table[probability_columns(names)] = np.random.default_rng(0).dirichlet([1, 1, 1], len(table))
+    path = tmp_path / "out_of_fold.parquet"
+    table.sample(frac=1, random_state=1).to_parquet(path, index=False)
+    soft = soft_labels.read(path, split, names)
+    pd.testing.assert_frame_equal(
+        soft, table[["file", *probability_columns(names)]].reset_index(drop=True), check_exact=True
+    )
+    table.iloc[1:].to_parquet(path, index=False)
+    with pytest.raises(UserError, match="miss 1 of"):
+        soft_labels.read(path, split, names)
+    leak = split[split["part"] == "validation"].iloc[[0]]
+    stranger = table.iloc[[0]].assign(sha256=leak["sha256"].iloc[0])
+    pd.concat([table, stranger]).to_parquet(path, index=False)
+    with pytest.raises(UserError, match="saw 1 validation or test pictures"):
+        soft_labels.read(path, split, names)
+    path.write_bytes(b"no table")
+    with pytest.raises(UserError, match="cannot be read"):
+        soft_labels.read(path, split, names)
