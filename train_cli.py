@@ -222,8 +222,8 @@ def train(
         learning_rate=learning_rate,
         precision=precision,
     )
+    request = request._replace(split=split, tensorboard=tensorboard, soft_labels=soft_labels)
     with Bars() as bars:
-        request = request._replace(split=split, tensorboard=tensorboard, soft_labels=soft_labels)
         experiment.train(request, protocol, bars, bars.say)
     console.print(f"\nThe bundle is in {output}.")
     _show_results(output)
@@ -407,13 +407,11 @@ def search(
     request = _request(
         data=data,
         output=output,
-        recipe="paper",
         groups=groups,
         positive_class=positive_class,
         weights=weights,
         seed=seed,
         resume=resume,
-        augmentation=None,
     )
     with Bars() as bars:
         report = searching.search(request, plan, folds, bars, bars.say)
@@ -671,13 +669,13 @@ def _request(
     *,
     data: str,
     output: Path,
-    recipe: str,
     groups: Path | None,
     positive_class: str | None,
     weights: str | None,
     seed: int,
     resume: bool,
-    augmentation: str | None,
+    recipe: str = "paper",
+    augmentation: str | None = None,
     **fields: Any,
 ) -> Request:
     """Put the options together; ``fields`` are those of the recipe that go there as they are."""

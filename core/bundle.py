@@ -30,6 +30,7 @@ from core.manifest import (
 )
 from core.recipe import parse
 from core.tables import COLUMNS, WITH_PROBABILITIES, probability_columns
+from core.writing import replace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -161,12 +162,10 @@ def add_file(folder: Path, source: Path) -> Manifest:
     if source.name not in MAY_BE_ABSENT:
         raise BundleError(f"{source.name} cannot be added to a bundle; {', '.join(MAY_BE_ABSENT)} can.")
     manifest = read_manifest(folder)
-    shutil.copyfile(source, folder / f"new-{source.name}")
-    (folder / f"new-{source.name}").replace(folder / source.name)
+    replace(folder / source.name, lambda path: shutil.copyfile(source, path))
     files = manifest.files | {source.name: _entry(folder / source.name)}
     manifest = manifest.model_copy(update={"files": files})
-    (folder / f"new-{MANIFEST}").write_text(manifest.to_json(), encoding="utf-8")
-    (folder / f"new-{MANIFEST}").replace(folder / MANIFEST)
+    replace(folder / MANIFEST, lambda path: path.write_text(manifest.to_json(), encoding="utf-8"))
     return manifest
 
 

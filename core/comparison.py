@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import platform
 import shutil
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from core.experiment import frozen_features, train_bundle
 from core.manifest import TEST_SET, Protocol
 from core.request import prepare, work_folder
 from core.tables import class_indices, probabilities
+from core.writing import write_report
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,7 +82,7 @@ def compare(request: Request, *, repeats: int, whole: bool, progress: Progress, 
     if whole:
         work.rename(bundles)
     request.output.parent.mkdir(parents=True, exist_ok=True)
-    request.output.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_report(request.output, content)
     shutil.rmtree(work, ignore_errors=True)
     return content
 

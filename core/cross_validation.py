@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +12,11 @@ from core import positive
 from core.bundle import add_file, open_bundle
 from core.evaluation import evaluate
 from core.experiment import train_bundle
-from core.intervals import wilson_of_hits
+from core.intervals import as_json, wilson_of_hits
 from core.manifest import OUT_OF_FOLD, TEST_SET
 from core.request import prepare, work_folder
 from core.tables import COLUMNS, class_indices, probabilities, probability_columns
+from core.writing import write_report
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,7 +71,7 @@ def cross_validate(
     for folder in folders:
         add_file(folder, work / OUT_OF_FOLD)
     report = summarise(table, manifests) | {"left_out": prepared.contradictory, "command": request.command}
-    (work / REPORT).write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_report(work / REPORT, report)
     work.rename(request.output)
     return report
 
@@ -130,8 +130,7 @@ def summarise(table: pd.DataFrame, manifests: list[Manifest]) -> dict[str, Any]:
         is_positive = (table["true_class"] == first.positive_class).to_numpy()
 
         def share(hits: Any, among: Any) -> dict[str, float] | None:
-            interval = wilson_of_hits(hits[among], table["group"][among])
-            return None if interval is None else interval._asdict()
+            return as_json(wilson_of_hits(hits[among], table["group"][among]))
 
         operating_point = {
             "thresholds": thresholds,

@@ -11,6 +11,7 @@ from core.confusion import count, decide
 from core.errors import UserError
 from core.intervals import (
     Interval,
+    as_json,
     effective_size,
     mean_of,
     percentile,
@@ -101,14 +102,14 @@ def evaluate(
         return wilson_of_hits(hits[among], labels[among])
 
     def mean(each: list[Interval], drawn: NDArray[np.float64], unseen: float) -> dict[str, float] | None:
-        return _json(mean_of(each, drawn, unseen=unseen)) if each else None
+        return as_json(mean_of(each, drawn, unseen=unseen)) if each else None
 
     def average(value: float, drawn: NDArray[np.float64], worst: float) -> dict[str, float] | None:
         interval = percentile(value, drawn)
         # Resamples that never vary say nothing: a perfect score, or one group in each class.
         if interval.high - interval.low < 1e-9:  # noqa: PLR2004 (rounding only)
             interval = wilson_of_mean(value, worst, effective_size(labels))
-        return _json(interval)
+        return as_json(interval)
 
     everything = np.ones(len(truth), bool)
     sensitivities: list[Interval] = []
@@ -130,11 +131,11 @@ def evaluate(
                 aucs.append(auc)
         per_class[name] = {
             "support": int(is_class.sum()),
-            "sensitivity": _json(sensitivity),
-            "specificity": _json(share(~called, ~is_class)),
-            "precision": _json(share(is_class, called)),
-            "f1": _json(f1),
-            "auc": _json(auc),
+            "sensitivity": as_json(sensitivity),
+            "specificity": as_json(share(~called, ~is_class)),
+            "precision": as_json(share(is_class, called)),
+            "f1": as_json(f1),
+            "auc": as_json(auc),
         }
     operating_point = None
     if positive_class is not None and threshold is not None:
@@ -142,14 +143,14 @@ def evaluate(
         is_class, called = truth == index, chances[:, index] >= threshold
         operating_point = {
             "threshold": float(threshold),
-            "sensitivity": _json(share(called, is_class)),
-            "specificity": _json(share(~called, ~is_class)),
+            "sensitivity": as_json(share(called, is_class)),
+            "specificity": as_json(share(~called, ~is_class)),
         }
     perfect = perfect_calibration_errors(chances, labels, rng)
     return {
         "pictures": len(truth),
         "groups": int(labels.max()) + 1,
-        "accuracy": _json(share(predicted == truth, everything)),
+        "accuracy": as_json(share(predicted == truth, everything)),
         "balanced_accuracy": mean(sensitivities, samples.sensitivity, unseen=0),
         "macro_f1": mean(f1s, samples.f1, unseen=1),
         "auc": mean(aucs, samples.auc, unseen=1),
@@ -164,10 +165,6 @@ def evaluate(
         "operating_point": operating_point,
         "confusion_matrix": count(truth, predicted, len(class_names)).tolist(),
     }
-
-
-def _json(interval: Interval | None) -> dict[str, float] | None:
-    return None if interval is None else interval._asdict()
 
 
 def weighted_figures(

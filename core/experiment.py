@@ -53,27 +53,19 @@ def train(request: Request, protocol_name: Protocol, progress: Progress, say: Sa
     named = None if request.split is None else given_split.read(request.split)
     prepared = prepare(request, progress)
     facts = None
-    if request.split is None or named is None:
+    if named is None:
         split = prepared.split(protocol_name, seed=request.seed)
     else:
         split, facts = given_split.split(
-            request.split, named, prepared.index, prepared.groups, protocol_name, copies=prepared.copies
+            named, prepared.index, prepared.groups, protocol_name, copies=prepared.copies
         )
     say(prepared.summary())
     job = prepared.job(request.output.name, protocol_name, seed=request.seed, given_split=facts)
-    path = request.soft_labels
-    soft = None if path is None else soft_labels.read(path, split, prepared.class_names)
-    train_bundle(prepared, job, split, request.output, progress, say, soft)
+    train_bundle(prepared, job, split, request.output, progress, say)
 
 
 def train_bundle(
-    prepared: Prepared,
-    job: Job,
-    split: pd.DataFrame,
-    destination: Path,
-    progress: Progress,
-    say: Say,
-    soft: pd.DataFrame | None = None,
+    prepared: Prepared, job: Job, split: pd.DataFrame, destination: Path, progress: Progress, say: Say
 ) -> Manifest:
     """Train one network and write its bundle, or go on with it; a finished bundle is only checked.
 
@@ -84,7 +76,6 @@ def train_bundle(
         destination: the bundle's folder; the work is done in the one with ``.partial`` added.
         progress: told of every step.
         say: told what the user should read before the training goes on.
-        soft: from ``core.soft_labels.read``, or None.
 
     Raises:
         UserError: the folder holds the work of another job, or something else the user can put right.
@@ -94,7 +85,7 @@ def train_bundle(
         _check_same(destination, bundle.manifest, bundle.table(SPLIT), job, split)
         return bundle.manifest
     workspace = Workspace(destination.with_name(f"{destination.name}{PARTIAL}"))
-    train_workspace(prepared, job, split, workspace, progress, say, soft)
+    train_workspace(prepared, job, split, workspace, progress, say)
     from core import export  # noqa: PLC0415
 
     export.export(workspace, prepared.folder, destination, progress)
@@ -102,13 +93,7 @@ def train_bundle(
 
 
 def train_workspace(
-    prepared: Prepared,
-    job: Job,
-    split: pd.DataFrame,
-    workspace: Workspace,
-    progress: Progress,
-    say: Say,
-    soft: pd.DataFrame | None = None,
+    prepared: Prepared, job: Job, split: pd.DataFrame, workspace: Workspace, progress: Progress, say: Say
 ) -> None:
     """Train one network to its last epoch, from the start or from wherever its workspace stands.
 
@@ -119,11 +104,12 @@ def train_workspace(
         workspace: of this job, begun or not.
         progress: told of every step.
         say: told what the user should read before the training goes on.
-        soft: from ``core.soft_labels.read``, or None.
 
     Raises:
         UserError: the workspace is that of another job, or something else the user can put right.
     """
+    teachers = prepared.request.soft_labels
+    soft = None if teachers is None else soft_labels.read(teachers, split, prepared.class_names)
     begun = workspace.exists
     if begun:
         _check_same(workspace.folder, workspace.job(), workspace.split(), job, split)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -25,16 +25,25 @@ _PART = ("part", "split")
 _PARTS = {name: name for name in (*PARTS, LEFT_OUT)} | {"val": "validation"}
 
 
-def read(path: Path) -> pd.DataFrame:
+class Named(NamedTuple):
+    """What a split file says.
+
+    Attributes:
+        path: of the file.
+        parts: ``file``, as it is written there, and ``part``, one of ``PARTS`` or ``LEFT_OUT``.
+    """
+
+    path: Path
+    parts: pd.DataFrame
+
+
+def read(path: Path) -> Named:
     """Read which file belongs to which part.
 
     Args:
         path: a CSV file with the columns ``file`` (or ``busi_file``) and ``part`` (or ``split``). A file is
             named relative to the data folder, or by its bare name where only one is called so; a part is
             train, validation (or val), test, or left out. Other columns are passed over.
-
-    Returns:
-        ``file``, as it is written there, and ``part``, one of ``PARTS`` or ``LEFT_OUT``.
 
     Raises:
         UserError: the file cannot be read, lacks a column, or names another part.
@@ -51,12 +60,11 @@ def read(path: Path) -> pd.DataFrame:
             f"the split file {path} gives {table[file].iloc[row]!r} the part {table[part].iloc[row]!r}; "
             "it must be train, validation or test."
         )
-    return pd.DataFrame({"file": table[file], "part": parts})
+    return Named(path, pd.DataFrame({"file": table[file], "part": parts}))
 
 
 def split(
-    path: Path,
-    named: pd.DataFrame,
+    named: Named,
     index: pd.DataFrame,
     groups: NDArray[np.int64],
     protocol: Protocol,
@@ -70,7 +78,6 @@ def split(
     a group with a test picture, and training loses those in a group with a validation picture.
 
     Args:
-        path: of the file, to name it.
         named: from ``read``.
         index: the index table, N rows.
         groups: int [N], from ``core.protocol.assign_groups`` or ``join_patients``.
@@ -84,7 +91,7 @@ def split(
         UserError: a name is unknown, ambiguous or in two parts, or a part lacks one of the classes.
     """
     images = (index["kind"] == "image").to_numpy()
-    written = _parts(path, named, index)
+    path, written = named.path, _parts(named, index)
     parts = np.where(images, written.fillna(LEFT_OUT), LEFT_OUT).astype(object)
     _check(f"the split file {path} gives", parts, index["class"])
     opposed = contradictory(index, copies).to_numpy()
@@ -105,16 +112,17 @@ def split(
     return split_table(index, groups, parts), facts
 
 
-def _parts(path: Path, named: pd.DataFrame, index: pd.DataFrame) -> pd.Series:
+def _parts(named: Named, index: pd.DataFrame) -> pd.Series:
     """Return the part of each row of the index; missing where the file does not name it."""
+    path, table = named
     files = index["file"]
     bare = files.str.rpartition("/")[2]
     by_name = {
         **files[~bare.duplicated(keep=False)].groupby(bare).first(),
         **dict(zip(files, files, strict=True)),
     }
-    found = named["file"].map(by_name)
-    unknown = named.loc[found.isna(), "file"]
+    found = table["file"].map(by_name)
+    unknown = table.loc[found.isna(), "file"]
     if len(unknown):
         first = unknown.iloc[0]
         if (bare == first).any():
@@ -126,7 +134,7 @@ def _parts(path: Path, named: pd.DataFrame, index: pd.DataFrame) -> pd.Series:
             f"the split file {path} names {len(unknown)} file(s) that the data does not have, {first!r} "
             "among them; write names relative to the data folder."
         )
-    pairs = pd.DataFrame({"file": found, "part": named["part"]}).drop_duplicates()
+    pairs = pd.DataFrame({"file": found, "part": table["part"]}).drop_duplicates()
     twice = pairs.loc[pairs["file"].duplicated(), "file"]
     if len(twice):
         raise UserError(f"the split file {path} puts {twice.iloc[0]!r} into two parts; keep one.")

@@ -27,6 +27,11 @@ class Interval(NamedTuple):
     high: float
 
 
+def as_json(interval: Interval | None) -> dict[str, float] | None:
+    """Return an interval as JSON has it; None where a figure does not apply."""
+    return None if interval is None else interval._asdict()
+
+
 def effective_size(groups: ArrayLike) -> float:
     """Return how many independent pictures a set is worth, its group labels [N] given.
 

@@ -34,12 +34,14 @@ class Lesson(NamedTuple):
         judge: says what the weights that were learned say of the validation part.
         train: the training part.
         validation: the validation part.
+        validated: its rows of the split table.
     """
 
     trainee: keras.Model
     judge: keras.Model
     train: Examples
     validation: Examples
+    validated: pd.DataFrame
 
 
 def prepare(workspace: Workspace, network: Network, folder: Path, progress: Progress) -> Lesson:
@@ -51,9 +53,9 @@ def prepare(workspace: Workspace, network: Network, folder: Path, progress: Prog
         folder: of the pictures.
         progress: told of every step.
     """
-    job = workspace.job()
+    job, split = workspace.job(), workspace.split()
     recipe = job.recipe
-    parts = {name: workspace.part(name) for name in ("train", "validation")}
+    parts = {name: split[split["part"] == name] for name in ("train", "validation")}
     inputs: dict[str, NDArray[np.generic]] = {
         name: fit_pictures(
             folder, list(part["file"]), recipe.preprocessing, workspace.pictures(name), progress
@@ -72,11 +74,14 @@ def prepare(workspace: Workspace, network: Network, folder: Path, progress: Prog
     train, validation = (_examples(job, parts[name], inputs[name]) for name in ("train", "validation"))
     if (soft := workspace.soft_labels()) is not None:
         train = _taught(train, job, soft)
-    masks = masks_of(workspace.split())
-    if recipe.mask_loss and masks:
+    if recipe.mask_loss and (masks := masks_of(split)):
         trainee = with_lesions(network)
-        train = train._replace(lesions=_lesions(network, folder, workspace, masks, progress))
-    return Lesson(trainee, judge, train, validation)
+        files = list(parts["train"]["file"])
+        cache = workspace.pictures("train-mask")
+        fitted = fit_masks(folder, files, masks, recipe.preprocessing, cache, progress)
+        known = np.array([file in masks for file in files])
+        train = train._replace(lesions=Lesions(fitted, known, network.features.output_shape[1:3]))
+    return Lesson(trainee, judge, train, validation, parts["validation"])
 
 
 def _examples(job: Job, part: pd.DataFrame, inputs: NDArray[np.generic]) -> Examples:
@@ -88,16 +93,6 @@ def _taught(examples: Examples, job: Job, soft: pd.DataFrame) -> Examples:
     share = np.float32(job.recipe.soft_label_share)
     teachers = probabilities(soft, job.class_names).astype(np.float32)
     return examples._replace(targets=(1 - share) * examples.targets + share * teachers)
-
-
-def _lesions(
-    network: Network, folder: Path, workspace: Workspace, masks: dict[str, list[str]], progress: Progress
-) -> Lesions:
-    files = list(workspace.part("train")["file"])
-    known = np.array([file in masks for file in files])
-    preprocessing = workspace.job().recipe.preprocessing
-    fitted = fit_masks(folder, files, masks, preprocessing, workspace.pictures("train-mask"), progress)
-    return Lesions(fitted, known, network.features.output_shape[1:3])
 
 
 def _features(

@@ -41,34 +41,29 @@ class Backbone:
     min_size: int = 32
 
 
+def _convolution(x: Any, filters: int, strides: int = 1) -> Any:
+    x = keras.layers.Conv2D(filters, 3, strides, padding="same", use_bias=False)(x)
+    return keras.layers.BatchNormalization(momentum=0.9)(x)
+
+
 def _tiny(*, input_shape: tuple[int, int, int], **_: Any) -> keras.Model:
     """Build a small convolutional network, 0.14 million parameters, that trains on two cores in minutes."""
-
-    def convolution(x: Any, filters: int, strides: int = 1) -> Any:
-        x = keras.layers.Conv2D(filters, 3, strides, padding="same", use_bias=False)(x)
-        return keras.layers.ReLU()(keras.layers.BatchNormalization(momentum=0.9)(x))
-
     inputs = keras.Input(input_shape)
-    x = convolution(inputs, 16, strides=2)
+    x = keras.layers.ReLU()(_convolution(inputs, 16, strides=2))
     for block in ((32,), (64, 64), (64, 64)):
         x = keras.layers.MaxPooling2D()(x)
         for filters in block:
-            x = convolution(x, filters)
+            x = keras.layers.ReLU()(_convolution(x, filters))
     return keras.Model(inputs, x)
 
 
 def _compact(*, input_shape: tuple[int, int, int], **_: Any) -> keras.Model:
     """Build a residual network (He et al. 2016), 1.9 million parameters, that learns from random weights."""
-
-    def convolution(x: Any, filters: int, strides: int = 1) -> Any:
-        x = keras.layers.Conv2D(filters, 3, strides, padding="same", use_bias=False)(x)
-        return keras.layers.BatchNormalization(momentum=0.9)(x)
-
     inputs = keras.Input(input_shape)
-    x = keras.layers.ReLU()(convolution(inputs, 32, strides=2))
+    x = keras.layers.ReLU()(_convolution(inputs, 32, strides=2))
     for filters in (64, 128, 192, 256):
-        x = keras.layers.ReLU()(convolution(keras.layers.MaxPooling2D(padding="same")(x), filters))
-        x = keras.layers.ReLU()(keras.layers.Add()([x, convolution(x, filters)]))
+        x = keras.layers.ReLU()(_convolution(keras.layers.MaxPooling2D(padding="same")(x), filters))
+        x = keras.layers.ReLU()(keras.layers.Add()([x, _convolution(x, filters)]))
     return keras.Model(inputs, x)
 
 

@@ -40,18 +40,11 @@ def fit_pictures(
     Returns:
         uint8 [N, S, S, 3], mapped from the file.
     """
-    if cache.is_file():
-        return np.load(cache, mmap_mode="r")
-    size = preprocessing.image_size
-    shape = (len(files), size, size, 3)
-    unfinished = cache.with_name(f"new-{cache.name}")
-    pictures = np.lib.format.open_memmap(unfinished, mode="w+", dtype=np.uint8, shape=shape)
-    for row, file in enumerate(files):
-        pictures[row] = fit(read_picture(folder / file), preprocessing)
-        progress("Fitting pictures to the input size", row + 1, len(files))
-    pictures.flush()
-    unfinished.replace(cache)
-    return pictures
+
+    def fitted(file: str) -> NDArray[np.uint8]:
+        return fit(read_picture(folder / file), preprocessing)
+
+    return _fit_all(files, fitted, preprocessing, cache, progress, "Fitting pictures to the input size")
 
 
 def fit_masks(
@@ -75,18 +68,37 @@ def fit_masks(
     Returns:
         uint8 [N, S, S, 3], bright where a lesion is, mapped from the file; black where there is no mask.
     """
+    size = preprocessing.image_size
+
+    def fitted(file: str) -> NDArray[np.uint8]:
+        joined = np.zeros((size, size, 3), np.uint8)
+        for mask in masks.get(file, []):
+            np.maximum(joined, fit(read_picture(folder / mask), preprocessing), out=joined)
+        return joined
+
+    return _fit_all(files, fitted, preprocessing, cache, progress, "Fitting masks to the input size")
+
+
+def _fit_all(
+    files: Sequence[str],
+    fitted: Callable[[str], NDArray[np.uint8]],
+    preprocessing: Preprocessing,
+    cache: Path,
+    progress: Progress,
+    what: str,
+) -> NDArray[np.uint8]:
     if cache.is_file():
         return np.load(cache, mmap_mode="r")
     size = preprocessing.image_size
-    fitted = np.zeros((len(files), size, size, 3), np.uint8)
-    for row, file in enumerate(files):
-        for mask in masks.get(file, []):
-            np.maximum(fitted[row], fit(read_picture(folder / mask), preprocessing), out=fitted[row])
-        progress("Fitting masks to the input size", row + 1, len(files))
+    shape = (len(files), size, size, 3)
     unfinished = cache.with_name(f"new-{cache.name}")
-    np.save(unfinished, fitted)
+    pictures = np.lib.format.open_memmap(unfinished, mode="w+", dtype=np.uint8, shape=shape)
+    for row, file in enumerate(files):
+        pictures[row] = fitted(file)
+        progress(what, row + 1, len(files))
+    pictures.flush()
     unfinished.replace(cache)
-    return fitted
+    return pictures
 
 
 def epoch_order(count: int, *, seed: int, epoch: int) -> NDArray[np.int64]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from core.evaluation import roc_areas
 from core.intervals import (
-    Interval,
+    as_json,
     effective_size,
     percentile,
     resampled_weights,
@@ -83,7 +83,7 @@ def measure(
         "positive_class": positive_class,
         "pictures": int(is_positive.sum()),
         "against_rest": {
-            "accuracy": _json(wilson_of_hits((scores >= EVEN_CHANCE) == is_positive, labels)),
+            "accuracy": as_json(wilson_of_hits((scores >= EVEN_CHANCE) == is_positive, labels)),
             "auc": _auc(is_positive, scores, labels),
         },
         "against": against,
@@ -156,8 +156,4 @@ def _auc(
         return None
     (area,) = roc_areas(is_positive, scores, np.ones((1, len(scores))))
     sizes = effective_size(labels[is_positive]), effective_size(labels[~is_positive])
-    return _json(wilson_of_auc(float(area), *sizes))
-
-
-def _json(interval: Interval | None) -> dict[str, float] | None:
-    return None if interval is None else interval._asdict()
+    return as_json(wilson_of_auc(float(area), *sizes))

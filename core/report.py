@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
@@ -40,11 +41,8 @@ def metrics_table(metrics: Metrics, title: str) -> Table:
         "", "value", "95 % interval", title=f"{title}: {metrics.pictures} pictures", title_justify="left"
     )
 
-    def add(name: str, interval: Interval | None) -> None:
-        if interval is None:
-            table.add_row(name, "does not apply", "")
-        else:
-            table.add_row(name, f"{interval.value:.3f}", f"{interval.low:.3f} – {interval.high:.3f}")
+    def add(title: str, interval: Interval | None) -> None:
+        _add_figure(table, title, None if interval is None else interval.model_dump())
 
     for field, title_of_field in HEADLINES.items():
         add(title_of_field, getattr(metrics, field))
@@ -52,6 +50,14 @@ def metrics_table(metrics: Metrics, title: str) -> Table:
         add(f"Sensitivity for {name}", figures.sensitivity)
         add(f"Specificity for {name}", figures.specificity)
     return table
+
+
+def _add_figure(table: Table, title: str, figure: dict[str, float] | None) -> None:
+    if figure is None:
+        table.add_row(Text(title), "does not apply", "")
+    else:
+        value, low, high = (f"{figure[end]:.3f}" for end in ("value", "low", "high"))
+        table.add_row(Text(title), value, f"{low} – {high}")
 
 
 def positive_table(figures: Any, operating_point: Any) -> Table:
@@ -65,13 +71,7 @@ def positive_table(figures: Any, operating_point: Any) -> Table:
     name, point = figures["positive_class"], figures["at_specificity"]
     table = Table("", "value", "95 % interval", title=Text(f"To find {name}"), title_justify="left")
 
-    def add(title: str, figure: dict[str, float] | None) -> None:
-        if figure is None:
-            table.add_row(Text(title), "does not apply", "")
-        else:
-            value, low, high = (f"{figure[end]:.3f}" for end in ("value", "low", "high"))
-            table.add_row(Text(title), value, f"{low} – {high}")
-
+    add = partial(_add_figure, table)
     add(f"Accuracy, {name} or not, called from probability 0.5", figures["against_rest"]["accuracy"])
     add(f"AUC, {name} against all the rest", figures["against_rest"]["auc"])
     for other, pair in figures["against"].items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,7 +12,7 @@ import pandas as pd
 from pydantic import Field
 from scipy.special import softmax
 
-from core import calibration, paired
+from core import calibration, paired, writing
 from core.errors import UserError
 from core.experiment import train_workspace
 from core.recipe import Recipe, Strict, parse
@@ -82,11 +81,12 @@ def search(request: Request, plan: Path, folds: int, progress: Progress, say: Sa
     work = work_folder(request)
     prepared = prepare(request, progress)
     say(prepared.summary())
-    weights = {
-        name: NO_WEIGHTS if recipe.weights == "none" else prepared.weights for name, recipe in recipes.items()
-    }
     own = {
-        name: replace(prepared, request=request._replace(recipe=recipe), weights=weights[name])
+        name: replace(
+            prepared,
+            request=request._replace(recipe=recipe),
+            weights=NO_WEIGHTS if recipe.weights == "none" else prepared.weights,
+        )
         for name, recipe in recipes.items()
     }
     parts: dict[str, list[pd.DataFrame]] = {name: [] for name in recipes}
@@ -124,7 +124,7 @@ def search(request: Request, plan: Path, folds: int, progress: Progress, say: Sa
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     request.output.parent.mkdir(parents=True, exist_ok=True)
-    request.output.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    writing.write_report(request.output, report)
     shutil.rmtree(work)
     return report
 
@@ -147,8 +147,6 @@ def _validated(
     table[probability_columns(names)] = softmax(logits / temperature, axis=1)
     table["group"] = split.set_index("file")["group"].loc[table["file"]].to_numpy()
     table = table.assign(fold=fold[0] + 1, seconds=history["seconds"].sum())
-    unfinished = done.with_name(f"new-{done.name}")
-    table.to_parquet(unfinished, index=False)
-    unfinished.replace(done)
+    writing.replace(done, lambda path: table.to_parquet(path, index=False))
     shutil.rmtree(folder)
     return table

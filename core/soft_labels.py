@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-ANY_PICTURE_OF = ("validation", "test")
-
 
 def read(path: Path, split: pd.DataFrame, class_names: Sequence[str]) -> pd.DataFrame:
     """Read the out-of-fold predictions of a cross-validation inside the training part.
@@ -44,7 +42,7 @@ def read(path: Path, split: pd.DataFrame, class_names: Sequence[str]) -> pd.Data
             f"the soft labels {path} cannot be read ({error}); give the out_of_fold.parquet that "
             "cross-validate --inside-training-part wrote for the same classes."
         ) from None
-    forbidden = split[split["part"].isin(ANY_PICTURE_OF)]
+    forbidden = split[split["part"].isin(["validation", "test"])]
     leaked = int(forbidden["sha256"].isin(table["sha256"]).sum())
     if leaked:
         raise UserError(

@@ -58,12 +58,11 @@ def run(
     job, history = workspace.job(), workspace.history()
     events = None if tensorboard is None else EventFiles(tensorboard, history)
     recipe = job.recipe
-    validated = workspace.part("validation")
-    truth = job.labels(validated)
     with network.model.distribute_strategy.scope():
         lesson = prepare(workspace, network, pictures_folder, progress)
         trainee = lesson.trainee
         compile_network(trainee, recipe, -(-len(lesson.train.inputs) // recipe.batch_size))
+    truth = job.labels(lesson.validated)
 
     def save_network(path: Path) -> None:
         with averaged(trainee):
@@ -111,7 +110,7 @@ def run(
                 f"the training diverged in epoch {epoch}: its validation loss is not a number; "
                 "lower --learning-rate and start anew."
             )
-        table = _validation_table(job, epoch, validated, log_probabilities)
+        table = _validation_table(job, epoch, lesson.validated, log_probabilities)
         workspace.record(row, table, save_network=save_network, save_checkpoint=trainee.save_weights)
         if events is not None:
             events.add(row)

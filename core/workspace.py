@@ -10,6 +10,7 @@ from core.manifest import HISTORY, SPLIT, ClassNames, DataSource, Name, Protocol
 from core.recipe import AUGMENTATIONS, Augmentation, Keep, Recipe, Strict, parse
 from core.split_facts import GivenSplit
 from core.tables import COLUMNS, class_indices, read_csv
+from core.writing import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,11 +85,6 @@ class Workspace:
         """Return the split table of the job."""
         return read_csv(self.folder / SPLIT)
 
-    def part(self, name: str) -> pd.DataFrame:
-        """Return the rows of the split table that are of one part."""
-        split = self.split()
-        return split[split["part"] == name]
-
     def soft_labels(self) -> pd.DataFrame | None:
         """Return the soft labels of the training part, in the split's order, if there are any."""
         path = self.folder / _SOFT_LABELS
@@ -137,9 +133,9 @@ class Workspace:
         keep = self.job().recipe.keep
         best_before, best = kept_epoch(self.history(), keep), kept_epoch(history, keep)
         if best == epoch:
-            _replace(self.best_weights(epoch), save_network)
-        _replace(self.checkpoint(epoch), save_checkpoint)
-        _replace(self.folder / HISTORY, lambda path: history.to_csv(path, index=False))
+            replace(self.best_weights(epoch), save_network)
+        replace(self.checkpoint(epoch), save_checkpoint)
+        replace(self.folder / HISTORY, lambda path: history.to_csv(path, index=False))
         self.checkpoint(epoch - 1).unlink(missing_ok=True)
         if best == epoch:
             self.best_weights(best_before).unlink(missing_ok=True)
@@ -164,10 +160,3 @@ def kept_epoch(history: pd.DataFrame, keep: Keep) -> int:
         return int(history["epoch"].max())
     ranked = history.sort_values(["val_accuracy", "val_loss", "epoch"], ascending=[False, True, True])
     return int(ranked["epoch"].iloc[0])
-
-
-def _replace(path: Path, write: Callable[[Path], Any]) -> None:
-    """Write a file beside its place and move it there, so that a kill leaves the old one or the new one."""
-    beside = path.with_name(f"new-{path.name}")
-    write(beside)
-    beside.replace(path)

@@ -34,7 +34,7 @@ def groups_of(index: pd.DataFrame, *together: set[str]) -> np.ndarray:
 
 def apply(path: Path, index: pd.DataFrame, groups: np.ndarray, name: str, copies: np.ndarray | None = None):
     split, facts = given_split.split(
-        path, given_split.read(path), index, groups, name, copies=groups if copies is None else copies
+        given_split.read(path), index, groups, name, copies=groups if copies is None else copies
     )
     assert list(split["file"]) == list(index["file"])
     return split.set_index("file")["part"], facts, split

@@ -32,7 +32,7 @@ def current(offered: Mapping[str, str]) -> str | None:
     """Return the label of the model that the pages show, or None where none is on offer."""
     if _OWN not in st.session_state:
         st.session_state[_OWN] = st.query_params.get(_OWN)
-    suited = suitability.suited(_kinds(offered), simulated=_simulated()) if opened.is_embedded() else None
+    suited = suitability.suited(_deciding(offered), simulated=_simulated())
     return models.chosen(offered, st.session_state[_OWN], suited)
 
 
@@ -49,16 +49,16 @@ def address(offered: Mapping[str, str], label: str | None) -> dict[str, str]:
     """
     if label is None:
         return {}
-    first = suitability.suited(_kinds(offered), simulated=True) if opened.is_embedded() else None
+    first = suitability.suited(_deciding(offered), simulated=True)
     return {} if label == first and not _is_own(offered) else {_OWN: label}
 
 
 def reason(offered: Mapping[str, str]) -> str | None:
     """Say why the picture in hand brought its model; None where it did not."""
     picture = pictures.in_hand()
-    if picture is None or _is_own(offered) or not opened.is_embedded():
+    if picture is None or _is_own(offered):
         return None
-    return suitability.reason(_kinds(offered), picture.name, simulated=picture.simulated)
+    return suitability.reason(_deciding(offered), picture.name, simulated=picture.simulated)
 
 
 def turns(offered: Mapping[str, str]) -> str | None:
@@ -67,7 +67,7 @@ def turns(offered: Mapping[str, str]) -> str | None:
     Returns:
         Markdown; None where the picture does not decide.
     """
-    kinds = {} if _is_own(offered) or not opened.is_embedded() else _kinds(offered)
+    kinds = {} if _is_own(offered) else _deciding(offered)
     sentence = suitability.turns(kinds)
     if sentence is None:
         return None
@@ -93,9 +93,7 @@ def warn(model: Model, picture: Picture) -> None:
     if sentence is None:
         return
     st.warning(sentence, title="Not what the model knows", icon=":material/science:")
-    if not opened.is_embedded():
-        return
-    kinds = _kinds(opened.offered())
+    kinds = _deciding(opened.offered())
     suited = suitability.suited(kinds, simulated=picture.simulated)
     if suited is not None and kinds[suited] == picture.simulated:
         st.button(
@@ -115,6 +113,11 @@ def _simulated() -> bool:
     """Tell the kind of the picture in hand; without one the pages show phantoms."""
     picture = pictures.in_hand()
     return picture is None or picture.simulated
+
+
+def _deciding(offered: Mapping[str, str]) -> dict[str, bool]:
+    """Return the kinds of the models that a picture may choose between: none where ``MODEL`` is set."""
+    return _kinds(offered) if opened.is_embedded() else {}
 
 
 def _kinds(offered: Mapping[str, str]) -> dict[str, bool]:
