@@ -173,7 +173,7 @@ class Recipe(Strict):
 
 RECIPES = {
     "paper": Recipe(name="paper", input_scaling="unit"),
-    # Chosen on validation parts of BUSI: docs/RESULTS.md says how, and what did not help.
+    # Chosen on validation parts of BUSI: docs/RESULTS.md says how, and how little was compared.
     "honest": Recipe(
         name="honest",
         backbone="xception",
