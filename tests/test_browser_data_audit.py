@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browser import CHROMIUM, serve, settled, visitor
+from browser import CHROMIUM, pictured, serve, visitor
 from playwright.sync_api import expect
 
 from core.phantom.dataset import write_dataset
@@ -23,23 +23,28 @@ def test_upload_yours_the_audit_of_data_dir_and_a_link_to_a_split(browser, tmp_p
         visitor(browser, viewport={"width": 1280, "height": 900}) as (page, wrong),
     ):
         page.goto(address)
+        pictured(page)
         page.get_by_role("button", name="Upload yours").click()
         expect(page).to_have_url(re.compile("/classify$"))
+        pictured(page)
         sidebar = page.get_by_test_id("stSidebar")
         sidebar.get_by_role("link", name="Data audit").click()
         # Nobody asks again: the page comes back by itself when the audit is done.
         expect(page.get_by_text("Pictures: the folder my pictures")).to_be_visible()
         expect(page.get_by_text("contradictory labels").first).to_be_visible()
-        settled(page)
+        pictured(page)
         page.get_by_role("radio", name="By group").click()
         expect(page.get_by_text("No test picture has a copy in training.")).to_be_visible()
         page.keyboard.press("n")
         view = re.compile("split=By.group.*split_number=2")
         expect(page).to_have_url(view)
+        pictured(page)
         sidebar.get_by_role("link", name="Classify").click()
         expect(page.get_by_role("heading", name="Classify", exact=True)).to_be_visible()
+        pictured(page)
         sidebar.get_by_role("link", name="Data audit").click()
         expect(page).to_have_url(view)
         expect(page.get_by_role("spinbutton", name="Split number")).to_have_value("2")
         expect(page.get_by_role("radio", name="By group")).to_be_checked()
+        pictured(page)
         assert not wrong
