@@ -82,7 +82,7 @@ def train_bundle(
     """
     if destination.exists():
         bundle = open_bundle(destination)
-        _check_same(destination, bundle.manifest, bundle.table(SPLIT), job, split)
+        check_same(destination, bundle.manifest, bundle.table(SPLIT), job, split)
         return bundle.manifest
     workspace = Workspace(destination.with_name(f"{destination.name}{PARTIAL}"))
     train_workspace(prepared, job, split, workspace, progress, say)
@@ -112,7 +112,12 @@ def train_workspace(
     soft = None if teachers is None else soft_labels.read(teachers, split, prepared.class_names)
     begun = workspace.exists
     if begun:
-        _check_same(workspace.folder, workspace.job(), workspace.split(), job, split)
+        check_same(workspace.folder, workspace.job(), workspace.split(), job, split)
+        if soft is not None and not soft.equals(workspace.soft_labels()):
+            raise UserError(
+                f"the training in {workspace.folder} was begun with other soft labels than those in "
+                f"{teachers} now; give the same file with --resume, or begin a new one."
+            )
         say(f"Going on after epoch {len(workspace.history())} of {job.recipe.epochs}.")
     else:
         for sentence in _about(prepared, split, job):
@@ -201,9 +206,21 @@ def _check_donor(prepared: Prepared, job: Job, split: pd.DataFrame) -> None:
         )
 
 
-def _check_same(
+def check_same(
     folder: Path, before: Job | Manifest, split_before: pd.DataFrame, job: Job, split: pd.DataFrame
 ) -> None:
+    """Refuse to go on with a training that was begun otherwise.
+
+    Args:
+        folder: where it was begun.
+        before: what was asked then.
+        split_before: the files and parts of then.
+        job: what is asked now.
+        split: the files and parts of now.
+
+    Raises:
+        UserError: names what is not the same.
+    """
     for name, value in job:
         if name != "command" and getattr(before, name) != value:
             raise UserError(

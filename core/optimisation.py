@@ -80,6 +80,19 @@ def averaged(trainee: keras.Model) -> Iterator[None]:
         variable.assign(value)
 
 
+class OwnWeights(keras.callbacks.Callback):
+    """Goes on with a network's own weights: Keras ends every ``fit`` by taking their average instead."""
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
+        """Remember the weights before that happens."""
+        self._own = [variable.numpy() for variable in self.model.trainable_variables]
+
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
+        """Put them back."""
+        for variable, value in zip(self.model.trainable_variables, self._own, strict=True):
+            variable.assign(value)
+
+
 def _learning_rate(
     recipe: Recipe, steps_per_epoch: int
 ) -> float | keras.optimizers.schedules.LearningRateSchedule:

@@ -171,7 +171,7 @@ def search_table(report: Any) -> Table:
         "AUC",
         "Log loss",
         "Minutes",
-        title=f"Validation parts of {report['folds']} folds together, {report['pictures']} predictions",
+        title=f"Validation parts of {report['folds']} folds together, {report['predictions']} predictions",
         title_justify="left",
         caption="95 % interval of the paired difference to the first configuration below",
         caption_justify="left",

@@ -14,7 +14,7 @@ from scipy.special import softmax
 
 from core import calibration, paired, writing
 from core.errors import UserError
-from core.experiment import train_workspace
+from core.experiment import check_same, train_workspace
 from core.recipe import Recipe, Strict, parse
 from core.request import NO_WEIGHTS, prepare, work_folder
 from core.tables import class_indices, probabilities, probability_columns
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from core.pipeline import Progress
     from core.request import Prepared, Request, Say
+
+REPORT = "report.json"
 
 WHAT = (
     "Validation parts only: no test picture was predicted. Each picture's probabilities are those of the "
@@ -50,20 +52,28 @@ def read_plan(path: Path) -> dict[str, Recipe]:
         plan = parse(Plan, path.read_bytes(), what=f"the plan {path}")
     except OSError as error:
         raise UserError(f"the plan {path} cannot be read: {error.strerror or error}.") from None
-    return {
+    recipes = {
         name: parse(Recipe, plan.recipe | changes | {"name": name}, what=f"{name!r} in the plan {path}")
         for name, changes in plan.configurations.items()
     }
+    for name, recipe in recipes.items():
+        if recipe.weights not in {"imagenet", "none"}:
+            raise UserError(
+                f"{name!r} in the plan {path} names the weights {recipe.weights!r}; write imagenet or none "
+                "there, and give a file or bundle to all configurations with --weights."
+            )
+    return recipes
 
 
 def search(request: Request, plan: Path, folds: int, progress: Progress, say: Say) -> dict[str, Any]:
     """Train each recipe of a plan on the training part of each fold and measure it on the validation part.
 
     The test parts take no part. ``request.output`` is the JSON file of the report; the work stands in the
-    folder with ``.partial`` added, which is removed at the end.
+    folder with ``.partial`` added, which is removed at the end. After every fold it has the report so far.
 
     Args:
-        request: what to do, apart from the recipe.
+        request: what to do, apart from the recipe. Its weights are those of every configuration whose
+            recipe has any.
         plan: for ``read_plan``.
         folds: of the clean split, 2 or more; all are used.
         progress: told of every step.
@@ -72,7 +82,9 @@ def search(request: Request, plan: Path, folds: int, progress: Progress, say: Sa
     Returns:
         The report: ``configurations`` by name, each with its recipe, its pooled ``figures`` (shares 0-1; the
         log loss in nats) with intervals, the ``difference`` to the first configuration, and the ``seconds``
-        that its epochs took; ``ensemble``, the figures of all configurations' mean probabilities.
+        that its epochs took; ``ensemble``, the figures of all configurations' mean probabilities;
+        ``folds`` and how many of them are ``finished``; ``predictions``, and of how many ``pictures``: one
+        may stand in the validation part of more than one fold.
 
     Raises:
         UserError: something the user can put right; what was finished before stays for ``resume``.
@@ -90,26 +102,36 @@ def search(request: Request, plan: Path, folds: int, progress: Progress, say: Sa
         for name, recipe in recipes.items()
     }
     parts: dict[str, list[pd.DataFrame]] = {name: [] for name in recipes}
+    report: dict[str, Any] = {}
     # Fold by fold, so that an unfinished search has seen all its configurations on the same pictures.
     for k in range(folds):
         for number, name in enumerate(recipes, start=1):
             say(f"Fold {k + 1} of {folds}, configuration {number} of {len(recipes)}: {name}.")
             parts[name].append(_validated(own[name], work / f"{number}-{k + 1}", (k, folds), progress, say))
+        report = _report(own, parts, folds)
+        writing.write_report(work / REPORT, report)
+    request.output.parent.mkdir(parents=True, exist_ok=True)
+    writing.write_report(request.output, report)
+    shutil.rmtree(work)
+    return report
+
+
+def _report(own: dict[str, Prepared], parts: dict[str, list[pd.DataFrame]], folds: int) -> dict[str, Any]:
     tables = {name: pd.concat(each, ignore_index=True) for name, each in parts.items()}
-    seconds = {name: sum(float(part["seconds"].iloc[0]) for part in each) for name, each in parts.items()}
+    prepared, first = next(iter(own.values())), next(iter(tables.values()))
+    request = prepared.request
     columns = probability_columns(prepared.class_names)
-    first = next(iter(tables.values()))
     mean = first.assign(**{name: sum(t[name] for t in tables.values()) / len(tables) for name in columns})
     subject = paired.Subject(prepared.class_names, prepared.positive_class, request.seed)
     measured = {name: paired.measure(subject, table) for name, table in tables.items()}
     reference = next(iter(measured.values()))
-    report = {
+    return {
         "configurations": {
             name: {
-                "recipe": recipes[name].model_dump(mode="json"),
+                "recipe": own[name].job(name, "clean", seed=request.seed).recipe.model_dump(mode="json"),
                 "figures": paired.figures(figures),
                 "difference": paired.differences(figures, reference),
-                "seconds": seconds[name],
+                "seconds": sum(float(part["seconds"].iloc[0]) for part in parts[name]),
             }
             for name, figures in measured.items()
         },
@@ -117,36 +139,32 @@ def search(request: Request, plan: Path, folds: int, progress: Progress, say: Sa
         "what": WHAT,
         "interval": paired.INTERVAL,
         "data": prepared.data.model_dump(mode="json"),
-        "pictures": len(first),
+        "predictions": len(first),
+        "pictures": int(first["file"].nunique()),
         "folds": folds,
+        "finished": int(first["fold"].nunique()),
         "seed": request.seed,
         "command": request.command,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    request.output.parent.mkdir(parents=True, exist_ok=True)
-    writing.write_report(request.output, report)
-    shutil.rmtree(work)
-    return report
 
 
 def _validated(
     prepared: Prepared, folder: Path, fold: tuple[int, int], progress: Progress, say: Say
 ) -> pd.DataFrame:
     """Train on a fold unless that is done, and return what the kept epoch says of its validation part."""
-    done = folder.with_suffix(".parquet")
-    if done.is_file():
-        return pd.read_parquet(done)
-    seed, names = prepared.request.seed, prepared.class_names
+    seed, names, recipe = prepared.request.seed, prepared.class_names, prepared.request.recipe
     split = prepared.split("clean", seed=seed, fold=fold)
-    workspace = Workspace(folder)
-    train_workspace(prepared, prepared.job(folder.name, "clean", seed=seed), split, workspace, progress, say)
+    job, workspace = prepared.job(folder.name, "clean", seed=seed), Workspace(folder)
+    if len(workspace.history()) == recipe.epochs:
+        check_same(folder, workspace.job(), workspace.split(), job, split)
+    else:
+        train_workspace(prepared, job, split, workspace, progress, say)
+    workspace.discard_network()
     history, table = workspace.history(), workspace.validation_by_epoch()
-    table = table[table["epoch"] == kept_epoch(history, prepared.request.recipe.keep)].reset_index(drop=True)
+    table = table[table["epoch"] == kept_epoch(history, recipe.keep)].reset_index(drop=True)
     logits = np.log(np.maximum(probabilities(table, names), np.finfo(np.float32).tiny))
     temperature = calibration.fit_temperature(class_indices(table["true_class"], names), logits)
     table[probability_columns(names)] = softmax(logits / temperature, axis=1)
     table["group"] = split.set_index("file")["group"].loc[table["file"]].to_numpy()
-    table = table.assign(fold=fold[0] + 1, seconds=history["seconds"].sum())
-    writing.replace(done, lambda path: table.to_parquet(path, index=False))
-    shutil.rmtree(folder)
-    return table
+    return table.assign(fold=fold[0] + 1, seconds=history["seconds"].sum())

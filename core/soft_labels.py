@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def read(path: Path, split: pd.DataFrame, class_names: Sequence[str]) -> pd.DataFrame:
     """Read the out-of-fold predictions of a cross-validation inside the training part.
 
-    Every picture that a teacher saw stands in that table, whatever fold it was in. So a table without
-    validation and test pictures proves that nothing of them can reach the student.
+    Every picture that a teacher saw stands in that table, whatever fold it was in. So a table of nothing but
+    the student's training pictures proves that no other picture, nor a copy of one, can reach the student.
 
     Args:
         path: ``out_of_fold.parquet``.
@@ -32,7 +32,7 @@ def read(path: Path, split: pd.DataFrame, class_names: Sequence[str]) -> pd.Data
 
     Raises:
         UserError: there is no such table, its classes differ, it lacks a training picture, or its teachers
-            saw a validation or test picture.
+            saw a picture that is none.
     """
     columns = probability_columns(class_names)
     try:
@@ -42,15 +42,14 @@ def read(path: Path, split: pd.DataFrame, class_names: Sequence[str]) -> pd.Data
             f"the soft labels {path} cannot be read ({error}); give the out_of_fold.parquet that "
             "cross-validate --inside-training-part wrote for the same classes."
         ) from None
-    forbidden = split[split["part"].isin(["validation", "test"])]
-    leaked = int(forbidden["sha256"].isin(table["sha256"]).sum())
-    if leaked:
+    training = split[split["part"] == "train"]
+    others = int((~table["sha256"].drop_duplicates().isin(training["sha256"])).sum())
+    if others:
         raise UserError(
-            f"the teachers of {path} saw {leaked} validation or test pictures of this training; "
-            "cross-validate them with --inside-training-part and the same --seed."
+            f"the teachers of {path} saw {others} pictures that are none of this training's training "
+            "pictures; cross-validate them with --inside-training-part and the same DATA and --seed."
         )
     by_pixels = table.drop_duplicates("sha256").set_index("sha256")[columns]
-    training = split[split["part"] == "train"]
     missing = training[~training["sha256"].isin(by_pixels.index)]
     if len(missing):
         raise UserError(

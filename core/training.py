@@ -14,7 +14,7 @@ from core.batches import CLASS, Batches
 from core.errors import UserError
 from core.lesson import prepare
 from core.network import Network, build
-from core.optimisation import averaged, compile_network, learning_rate, strategy
+from core.optimisation import OwnWeights, averaged, compile_network, learning_rate, strategy
 from core.tables import probability_columns
 from core.tensorboard import EventFiles
 
@@ -128,8 +128,10 @@ def _fit_epoch(trainee: keras.Model, batches: Batches, what: str, progress: Prog
         # One more step is the validation.
         progress(f"{what}: accuracy {logs[accuracy]:.3f}", step + 1, len(batches) + 1)
 
-    callback = keras.callbacks.LambdaCallback(on_train_batch_end=report)
-    history = trainee.fit(batches, shuffle=False, verbose=0, callbacks=[callback]).history
+    callbacks = [keras.callbacks.LambdaCallback(on_train_batch_end=report)]
+    if trainee.optimizer.use_ema:
+        callbacks.append(OwnWeights())
+    history = trainee.fit(batches, shuffle=False, verbose=0, callbacks=callbacks).history
     return {"loss": history[loss][0], "accuracy": history[accuracy][0]}
 
 

@@ -71,7 +71,9 @@ class Workspace:
         """
         (self.folder / _VALIDATION).mkdir(parents=True, exist_ok=True)
         split.to_csv(self.folder / SPLIT, index=False)
-        if soft_labels is not None:
+        if soft_labels is None:  # a begin that was killed may have left some
+            (self.folder / _SOFT_LABELS).unlink(missing_ok=True)
+        else:
             soft_labels.to_parquet(self.folder / _SOFT_LABELS, index=False)
         # Written last: a folder with a job has everything that resuming needs.
         (self.folder / JOB).write_text(job.model_dump_json(indent=2), encoding="utf-8")
@@ -139,6 +141,12 @@ class Workspace:
         self.checkpoint(epoch - 1).unlink(missing_ok=True)
         if best == epoch:
             self.best_weights(best_before).unlink(missing_ok=True)
+
+    def discard_network(self) -> None:
+        """Remove pictures and weights where only the record of a finished training is of use."""
+        for pattern in ("*-pictures.npy", "*.weights.h5"):
+            for path in self.folder.glob(pattern):
+                path.unlink()
 
     def _validation(self, epoch: int) -> Path:
         return self.folder / _VALIDATION / f"{epoch:05}.parquet"

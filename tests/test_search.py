@@ -36,22 +36,39 @@ def test_a_search_measures_every_configuration_on_validation_pictures_and_goes_o
         str(folder), tmp_path / "search.json", recipes["plain"], "imagenet", None, None, 0, False, ""
     )
 
+    partial = tmp_path / "search.json.partial"
+
     def interrupt(what: str, *_: object) -> None:
-        if what.startswith("Epoch") and (tmp_path / "search.json.partial" / "2-1.parquet").exists():
+        if what.startswith("Epoch") and (partial / "1-2").exists():
             raise KeyboardInterrupt
 
     said: list[str] = []
     with pytest.raises(KeyboardInterrupt):
         search.search(request, plan, 2, interrupt, said.append)
     # Fold by fold: when the first is done, every configuration has seen the same pictures.
-    assert not (tmp_path / "search.json.partial" / "1-2.parquet").exists()
+    so_far = json.loads((partial / "report.json").read_text())
+    assert (so_far["finished"], so_far["folds"]) == (1, 2)
+    assert list(so_far["configurations"]) == ["plain", "mirrored"]
+    assert not list((partial / "1-1").glob("*.h5"))
+    request = request._replace(resume=True)
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps(PLAN | {"configurations": {"plain": {"dropout": 0.5}}}))
+    for wrong, tried, folds, message in (
+        (request._replace(seed=1), plan, 2, "another seed"),
+        (request, other, 2, "another recipe"),
+        (request, plan, 3, "another split"),
+    ):
+        with pytest.raises(UserError, match=message):
+            search.search(wrong, tried, folds, interrupt, said.append)
     said.clear()
-    report = search.search(request._replace(resume=True), plan, 2, lambda *_: None, said.append)
+    report = search.search(request, plan, 2, lambda *_: None, said.append)
     assert not any("Protocol clean" in sentence for sentence in said[:3])  # what was done is not repeated
     assert json.loads(request.output.read_text()) == report
-    assert not (tmp_path / "search.json.partial").exists()
+    assert not partial.exists()
     splits = [prepare(request, lambda *_: None).split("clean", seed=0, fold=(k, 2)) for k in range(2)]
-    assert report["pictures"] == sum((split["part"] == "validation").sum() for split in splits)
+    validated = [set(split.loc[split["part"] == "validation", "file"]) for split in splits]
+    assert report["predictions"] == sum(map(len, validated))
+    assert report["pictures"] == len(set.union(*validated))
     assert list(report["configurations"]) == ["plain", "mirrored"]
     plain, mirrored = report["configurations"].values()
     assert plain["difference"]["macro_f1"]["value"] == 0
@@ -70,6 +87,7 @@ def test_a_search_measures_every_configuration_on_validation_pictures_and_goes_o
         ("{}", "is not valid"),
         ('{"recipe": {}, "configurations": {}}', "configurations"),
         ('{"recipe": {}, "configurations": {"fast": {"epochs": 0}}}', "'fast' in the plan .* epochs"),
+        ('{"recipe": {"weights": "a.h5"}, "configurations": {"own": {}}}', "'own' .* 'a.h5'.* --weights"),
     ],
 )
 def test_a_wrong_plan_is_named_with_its_field(tmp_path: Path, content: str | None, message: str) -> None:

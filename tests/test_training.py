@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -17,6 +18,7 @@ from core import soft_labels, training
 from core.augmentation import augment
 from core.batches import CLASS, LESION, Batches, Examples, Lesions, class_weights, one_hot
 from core.errors import UserError
+from core.experiment import train_workspace
 from core.network import build
 from core.phantom import dataset as phantom_dataset
 from core.pipeline import lesion_shares
@@ -112,6 +114,16 @@ def test_the_kept_network_is_the_average_that_was_judged(whole: Workspace, prepa
     np.testing.assert_allclose(keras.ops.softmax(logits), stored, atol=1e-4)
 
 
+def test_the_average_is_judged_and_the_training_itself_goes_on_without_it(
+    prepared: Prepared, whole: Workspace, tmp_path: Path
+) -> None:
+    recipe = EVERYTHING.overridden(ema_momentum=0.0, epochs=3)
+    request = prepared.request._replace(recipe=recipe)
+    history = train(replace(prepared, request=request), tmp_path / "own").history()
+    np.testing.assert_allclose(history["loss"], whole.history()["loss"], rtol=1e-4)
+    assert (abs(history["val_loss"] - whole.history()["val_loss"]) > 1e-3).all()
+
+
 def test_two_devices_learn_what_one_does(prepared: Prepared, whole: Workspace, tmp_path: Path) -> None:
     code = f"""
 import sys
@@ -201,11 +213,21 @@ def test_soft_labels_come_from_the_training_part_alone(prepared: Prepared, tmp_p
     table.iloc[1:].to_parquet(path, index=False)
     with pytest.raises(UserError, match="miss 1 of"):
         soft_labels.read(path, split, names)
-    leak = split[split["part"] == "validation"].iloc[[0]]
-    stranger = table.iloc[[0]].assign(sha256=leak["sha256"].iloc[0])
-    pd.concat([table, stranger]).to_parquet(path, index=False)
-    with pytest.raises(UserError, match="saw 1 validation or test pictures"):
-        soft_labels.read(path, split, names)
+    # A copy of a test picture has another fingerprint, and stands in no part.
+    for sha256 in (split.loc[split["part"] == "validation", "sha256"].iloc[0], "0" * 64):
+        stranger = table.iloc[[0]].assign(sha256=sha256)
+        pd.concat([table, stranger]).to_parquet(path, index=False)
+        with pytest.raises(UserError, match="saw 1 pictures that are none of"):
+            soft_labels.read(path, split, names)
+    request = prepared.request._replace(soft_labels=path)
+    taught, workspace = replace(prepared, request=request), Workspace(tmp_path / "student")
+    job = taught.job("student", "clean", seed=0)
+    workspace.begin(job, split, soft)
+    table.assign(**dict.fromkeys(probability_columns(names), 1 / 3)).to_parquet(path, index=False)
+    with pytest.raises(UserError, match="begun with other soft labels"):
+        train_workspace(taught, job, split, workspace, lambda *_: None, lambda _: None)
+    workspace.begin(job, split)
+    assert workspace.soft_labels() is None
     path.write_bytes(b"no table")
     with pytest.raises(UserError, match="cannot be read"):
         soft_labels.read(path, split, names)
