@@ -89,7 +89,7 @@ FineTune = Annotated[
 ]
 ImageSize = Annotated[int | None, typer.Option(help="Side in pixels.", show_default="150")]
 AugmentationName = Annotated[
-    str | None, typer.Option(help="paper, none, strong, or a JSON file.", show_default="paper")
+    str | None, typer.Option(help="paper, none, strong, wide, or a JSON file.", show_default="paper")
 ]
 Epochs = Annotated[int | None, typer.Option(help="The best one is kept.", show_default="10")]
 BatchSize = Annotated[int | None, typer.Option(help="Pictures a step.", show_default="8")]
