@@ -117,7 +117,9 @@ ImageSize = Annotated[
 ]
 AugmentationName = Annotated[
     str | None,
-    typer.Option(help="paper, none, strong, or a JSON file.", show_default=_of_recipes(_augmentation_name)),
+    typer.Option(
+        help=f"{', '.join(AUGMENTATIONS)}, or a JSON file.", show_default=_of_recipes(_augmentation_name)
+    ),
 ]
 Epochs = Annotated[
     int | None,

@@ -1,4 +1,4 @@
-"""One picture's random change: drawn parameters, one affine matrix and a tone curve, the changed picture.
+"""One picture's random change: drawn parameters, one affine matrix, tone and speckle, the changed picture.
 
 The geometry is that of Keras's ImageDataGenerator (keras/src/legacy/preprocessing/image.py), so what the
 paper's Table 1 says can be repeated. Training and the app's preview run this same code.
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
     from core.recipe import Augmentation
 
+# The grain of the speckle, pixels of what the network sees: a Gaussian of 0.7, which leaves 0.375 of the
+# standard deviation of what it smooths.
+_GRAIN = np.array([0.25, 0.5, 0.25])
+_LEFT_BY_GRAIN = 0.375
 # Padding beyond this costs more than it saves.
 _MOST_PADDING = 64
 
@@ -36,6 +40,10 @@ class Draw(NamedTuple):
         brightness: factor on the grey value.
         contrast: factor on the distance from mid-grey (127.5).
         gamma: exponent on the grey value scaled to [0, 1].
+        depth_gain: factor on the grey value of the lowest row; its inverse in the highest, 1 in the middle,
+            and between them linear in decibels, as the sliders of time-gain compensation are.
+        speckle: standard deviation of the noise on white, with the grey value scaled to [0, 1].
+        grain: seed of that noise; without speckle it does nothing.
     """
 
     theta: float = 0.0
@@ -48,6 +56,9 @@ class Draw(NamedTuple):
     brightness: float = 1.0
     contrast: float = 1.0
     gamma: float = 1.0
+    depth_gain: float = 1.0
+    speckle: float = 0.0
+    grain: int = 0
 
 
 def draw(augmentation: Augmentation, rng: np.random.Generator, size: tuple[int, int]) -> Draw:
@@ -62,8 +73,8 @@ def draw(augmentation: Augmentation, rng: np.random.Generator, size: tuple[int, 
         size: height and width of the picture, pixels.
     """
     height, width = size
-    # One call for all: ten calls would take a tenth of the time of the whole augmentation.
-    share = iter(rng.random(10).tolist())
+    # One call for all: one for each would take a tenth of the time of the whole augmentation.
+    share = iter(rng.random(13).tolist())
 
     def between(low: float, high: float) -> float:
         return low + (high - low) * next(share)
@@ -82,6 +93,9 @@ def draw(augmentation: Augmentation, rng: np.random.Generator, size: tuple[int, 
         brightness=between(*augmentation.brightness_range),
         contrast=between(*augmentation.contrast_range),
         gamma=between(*augmentation.gamma_range),
+        depth_gain=between(*augmentation.depth_gain_range),
+        speckle=between(*augmentation.speckle_range),
+        grain=int(between(0, 2**32)),
     )
 
 
@@ -126,6 +140,22 @@ def tone_curve(draw: Draw) -> NDArray[np.uint8]:
     return np.rint(255 * (np.clip(grey, 0, 255) / 255) ** draw.gamma).astype(np.uint8)
 
 
+def depth_gain(draw: Draw, height: int) -> NDArray[np.float32]:
+    """Return the factor on the grey value of each row, float32 [H], from the top to the bottom."""
+    return (draw.depth_gain ** np.linspace(-1, 1, height)).astype(np.float32)
+
+
+def speckle(draw: Draw, height: int, width: int) -> NDArray[np.float32]:
+    """Return the noise that stands on white, float32 [H, W], of mean 0, with the grey value scaled to [0, 1].
+
+    On grey s it is √s times as strong: the model that fits log-compressed B-mode pictures (Loupas, McDicken
+    and Allan 1989).
+    """
+    rng = np.random.default_rng(draw.grain)
+    white = rng.standard_normal((height, width), np.float32) * np.float32(draw.speckle / _LEFT_BY_GRAIN)
+    return np.asarray(cv2.sepFilter2D(white, -1, _GRAIN, _GRAIN), np.float32)
+
+
 def apply(picture: NDArray[np.uint8], draw: Draw) -> NDArray[np.uint8]:
     """Change a picture: bilinear, and outside of it the nearest pixel's value.
 
@@ -134,13 +164,18 @@ def apply(picture: NDArray[np.uint8], draw: Draw) -> NDArray[np.uint8]:
         draw: the parameters.
 
     Returns:
-        A new uint8 [H, W, 3]; before the tone curve at most 1 grey level from Keras's float32 result.
+        A new uint8 [H, W, 3]; before tone and speckle at most 1 grey level from Keras's float32 result.
     """
     height, width = picture.shape[:2]
-    warped = _warp(picture, matrix(draw, height, width))
-    if draw.brightness == draw.contrast == draw.gamma == 1:
-        return warped
-    return np.asarray(cv2.LUT(warped, tone_curve(draw)), np.uint8)
+    changed = _warp(picture, matrix(draw, height, width))
+    if not draw.brightness == draw.contrast == draw.gamma == 1:
+        changed = np.asarray(cv2.LUT(changed, tone_curve(draw)), np.uint8)
+    if draw.depth_gain == 1 and draw.speckle == 0:
+        return changed
+    grey = np.minimum(changed * (depth_gain(draw, height) / 255)[:, np.newaxis, np.newaxis], 1)
+    if draw.speckle:
+        grey += np.sqrt(grey) * speckle(draw, height, width)[..., np.newaxis]
+    return np.rint(255 * np.clip(grey, 0, 1)).astype(np.uint8)
 
 
 def augment(

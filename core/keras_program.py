@@ -5,6 +5,8 @@ from __future__ import annotations
 from string import Template
 from typing import TYPE_CHECKING
 
+from core.recipe import AUGMENTATIONS, TONES
+
 if TYPE_CHECKING:
     from core.recipe import Augmentation
 
@@ -26,18 +28,30 @@ from tensorflow.keras.preprocessing.image import ImageDataGenerator
 
 ''')
 _TONE = Template("""\
-# ImageDataGenerator knows neither contrast nor gamma, and its brightness_range first stretches each picture's
-# grey values to 0-255. So these three are a function of our own, which runs after the geometry.
-BRIGHTNESS, CONTRAST, GAMMA = $brightness, $contrast, $gamma
+# ImageDataGenerator knows no contrast, gamma, depth gain or speckle, and its brightness_range first stretches
+# each picture's grey values to 0-255. So these are a function of our own, which runs after the geometry.
+RANGES = {
+    "brightness": $brightness,  # factors
+    "contrast": $contrast,  # factors on the distance from mid-grey
+    "gamma": $gamma,  # exponents
+    "depth_gain": $depth_gain,  # factors at the bottom; their inverses at the top
+    "speckle": $speckle,  # standard deviations on white, which is 1
+}
 rng = np.random.default_rng(0)
 tone = {}
 
 
 def change_tone(picture):
-    brightness, contrast, gamma = (rng.uniform(*ends) for ends in (BRIGHTNESS, CONTRAST, GAMMA))
-    tone.update(brightness=brightness, contrast=contrast, gamma=gamma)
-    grey = np.clip(127.5 + contrast * (picture * brightness - 127.5), 0, 255)
-    return 255 * (grey / 255) ** gamma
+    tone.update({name: rng.uniform(*ends) for name, ends in RANGES.items()}, grain=int(rng.integers(2**32)))
+    height, width = picture.shape[:2]
+    grey = np.clip(127.5 + tone["contrast"] * (picture * tone["brightness"] - 127.5), 0, 255)
+    grey = (grey / 255) ** tone["gamma"]
+    grey = np.minimum(grey * tone["depth_gain"] ** np.linspace(-1, 1, height)[:, None, None], 1)
+    noise = np.random.default_rng(tone["grain"]).standard_normal((height, width), np.float32)
+    noise = np.pad(noise, 1, mode="reflect")
+    noise = noise[:-2] + 2 * noise[1:-1] + noise[2:]
+    noise = (noise[:, :-2] + 2 * noise[:, 1:-1] + noise[:, 2:]) / 16 / 0.375
+    return 255 * np.clip(grey + tone["speckle"] * np.sqrt(grey) * noise[..., None], 0, 1)
 
 
 """)
@@ -70,11 +84,11 @@ def keras_program(augmentation: Augmentation, file: str = "augmentation.py") -> 
         augmentation: the ranges.
         file: how the program calls itself in its first line.
     """
-    tone = (augmentation.brightness_range, augmentation.contrast_range, augmentation.gamma_range)
-    has_tone = tone != ((1, 1),) * 3
+    tone = {name.removesuffix("_range"): getattr(augmentation, name) for name in TONES}
+    has_tone = any(getattr(augmentation, name) != getattr(AUGMENTATIONS["none"], name) for name in TONES)
     parts = [_HEAD.substitute(file=file)]
     if has_tone:
-        parts.append(_TONE.substitute(brightness=tone[0], contrast=tone[1], gamma=tone[2]))
+        parts.append(_TONE.substitute(tone))
     parts.append(
         _BODY.substitute(
             rotation=augmentation.rotation_range,

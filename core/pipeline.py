@@ -147,7 +147,8 @@ def lesion_shares(
     Returns:
         float32 [B, h, w, 1], shares 0-1.
     """
-    geometry = augmentation.model_copy(update=dict.fromkeys(TONES, (1.0, 1.0)))
+    unchanged = AUGMENTATIONS["none"]
+    geometry = augmentation.model_copy(update={name: getattr(unchanged, name) for name in TONES})
     moved = batch(masks, rows, geometry, seed=seed, epoch=epoch)
     cells = [cv2.resize(mask[..., 0], grid[::-1], interpolation=cv2.INTER_AREA) for mask in moved]
     shares = np.stack(cells)[..., np.newaxis] / np.float32(255)

@@ -43,6 +43,8 @@ def ranges(augmentation: Augmentation, side: int) -> dict[str, tuple[float, floa
         "brightness": augmentation.brightness_range,
         "contrast": augmentation.contrast_range,
         "gamma": augmentation.gamma_range,
+        "depth_gain": augmentation.depth_gain_range,
+        "speckle": augmentation.speckle_range,
     }
     return {
         field: (low, high)
@@ -74,10 +76,11 @@ def strips(augmentation: Augmentation, side: int, steps: int = 5) -> dict[str, l
 
 def parts(draw: Draw) -> dict[str, Draw]:
     """Return each change of a draw alone: field of Draw → a draw that changes nothing else."""
+    grainy = UNCHANGED._replace(grain=draw.grain)
     return {
-        field: UNCHANGED._replace(**{field: value})
+        field: (grainy if field == "speckle" else UNCHANGED)._replace(**{field: value})
         for field, value in draw._asdict().items()
-        if value != getattr(UNCHANGED, field)
+        if field != "grain" and value != getattr(UNCHANGED, field)
     }
 
 

@@ -14,7 +14,7 @@ BackboneName = Literal[
     "inception_resnet_v2", "xception", "densenet121", "efficientnet_v2_b0", "mobilenet_v2", "compact", "tiny"
 ]
 Keep = Literal["best", "last"]
-TONES = ("brightness_range", "contrast_range", "gamma_range")
+TONES = ("brightness_range", "contrast_range", "gamma_range", "depth_gain_range", "speckle_range")
 WITHOUT_WEIGHTS = ("compact", "tiny")
 CHANGED = ", changed"
 Model = TypeVar("Model", bound=BaseModel)
@@ -49,12 +49,22 @@ class Augmentation(Strict):
     brightness_range: Range = Field((1, 1), description="factors on the grey value")
     contrast_range: Range = Field((1, 1), description="factors on the distance from mid-grey (127.5)")
     gamma_range: Range = Field((1, 1), description="exponents on the grey value scaled to [0, 1]")
+    depth_gain_range: Range = Field(
+        (1, 1), description="factors on the grey value at the bottom; their inverses at the top"
+    )
+    speckle_range: Range = Field(
+        (0, 0), description="standard deviations of speckle noise on white, scaled to [0, 1]"
+    )
 
     @model_validator(mode="after")
     def _ranges_are_ordered(self) -> Augmentation:
         for name in ("zoom_range", *TONES):
             low, high = getattr(self, name)
-            if not 0 < low <= high:
+            if name == "speckle_range" and not 0 <= low <= high <= 1:
+                raise ValueError(
+                    f"{name} must be two numbers in [0, 1], the smaller first, not {low}, {high}"
+                )
+            if name != "speckle_range" and not 0 < low <= high:
                 raise ValueError(f"{name} must be two positive numbers, the smaller first, not {low}, {high}")
         return self
 
@@ -73,6 +83,21 @@ AUGMENTATIONS = {
         brightness_range=(0.8, 1.2),
         contrast_range=(0.8, 1.2),
         gamma_range=(0.8, 1.25),
+    ),
+    # For pictures of other machines and other settings, in the spirit of BigAug (Zhang et al. 2020). How far
+    # it reaches was chosen by eye on BUSI: a little further, and nobody would keep the picture.
+    "wide": Augmentation(
+        rotation_range=20,
+        width_shift_range=0.1,
+        height_shift_range=0.1,
+        shear_range=10,
+        zoom_range=(0.7, 1.3),
+        horizontal_flip=True,
+        brightness_range=(0.75, 1.25),
+        contrast_range=(0.7, 1.3),
+        gamma_range=(0.7, 1.4),
+        depth_gain_range=(0.75, 1.33),
+        speckle_range=(0, 0.06),
     ),
 }
 

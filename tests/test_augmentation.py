@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from core.augmentation import Draw, apply, augment, draw, matrix, tone_curve
+from core.augmentation import Draw, apply, augment, depth_gain, draw, matrix, speckle, tone_curve
 from core.recipe import AUGMENTATIONS, Augmentation
 
 # Keras 3.15 calls SciPy by an old name.
@@ -142,10 +142,11 @@ def test_every_parameter_is_drawn_as_keras_draws_it(generator_class):
 
 
 def test_parameters_are_uniform_and_independent():
-    strong, rng, count = AUGMENTATIONS["strong"], np.random.default_rng(0), 4000
-    table = np.array([draw(strong, rng, (100, 100)) for _ in range(count)], float)
-    ends = [(-20, 20), (-10, 10), (-10, 10), (-10, 10), (0.8, 1.2), (0.8, 1.2), None]
-    ends += [strong.brightness_range, strong.contrast_range, strong.gamma_range]
+    wide, rng, count = AUGMENTATIONS["wide"], np.random.default_rng(0), 4000
+    table = np.array([draw(wide, rng, (100, 100)) for _ in range(count)], float)
+    ends = [(-20, 20), (-10, 10), (-10, 10), (-10, 10), (0.7, 1.3), (0.7, 1.3), None]
+    ends += [wide.brightness_range, wide.contrast_range, wide.gamma_range]
+    ends += [wide.depth_gain_range, wide.speckle_range, (0, 2**32)]
     for column, end in zip(table.T, ends, strict=True):
         if end is not None:
             assert stats.kstest(column, "uniform", (end[0], end[1] - end[0])).pvalue > 0.01
@@ -176,3 +177,35 @@ def test_tone_curve():
     assert (np.diff(both.astype(int)) >= 0).all()
     brighter = Draw(brightness=0.7)
     assert np.array_equal(apply(NOISE, brighter), tone_curve(brighter)[NOISE])
+
+
+def test_depth_gain_is_linear_in_decibels_from_the_top_to_the_bottom():
+    gain = depth_gain(Draw(depth_gain=1.5), 101)
+    assert gain[[0, 50, 100]] == pytest.approx([1 / 1.5, 1, 1.5])
+    assert np.diff(20 * np.log10(gain)) == pytest.approx(0.02 * 20 * np.log10(1.5), rel=1e-3)
+    grey = apply(np.full((101, 20, 3), 120, np.uint8), Draw(depth_gain=1.5))
+    assert grey[[0, 50, 100], 0].tolist() == [[80] * 3, [120] * 3, [180] * 3]
+
+
+def test_speckle_is_as_strong_as_asked_and_grows_with_the_root_of_the_grey_value():
+    noise = speckle(Draw(speckle=0.1, grain=7), 200, 200)
+    assert noise.std() == pytest.approx(0.1, rel=0.03)
+    assert np.corrcoef(noise[:, 1:].ravel(), noise[:, :-1].ravel())[0, 1] == pytest.approx(2 / 3, abs=0.03)
+    deviations = []
+    for grey in (0, 64, 128):
+        flat = np.full((200, 200, 3), grey, np.uint8)
+        changed = apply(flat, Draw(speckle=0.1, grain=7))
+        assert (changed == changed[..., :1]).all()  # ultrasound is grey, and stays so
+        assert changed.mean() == pytest.approx(grey, abs=0.5)
+        assert np.array_equal(changed, apply(flat, Draw(speckle=0.1, grain=7)))
+        deviations.append(changed.std())
+    assert deviations == pytest.approx(25.5 * np.sqrt(np.array([0, 64, 128]) / 255), rel=0.03)
+    assert not np.array_equal(changed, apply(flat, Draw(speckle=0.1, grain=8)))
+
+
+@pytest.mark.parametrize(
+    "ranges", [{"speckle_range": (-0.1, 0)}, {"speckle_range": (0, 1.1)}, {"depth_gain_range": (0, 1)}]
+)
+def test_ranges_that_make_no_picture_are_refused(ranges):
+    with pytest.raises(ValueError, match=next(iter(ranges))):
+        Augmentation(**ranges)

@@ -14,7 +14,7 @@ from core.augmentation import Draw, apply
 from core.classifier import Classifier
 from core.images import fit
 from core.keras_program import keras_program
-from core.recipe import AUGMENTATIONS
+from core.recipe import AUGMENTATIONS, TONES
 
 PAGE = "pages/augmentation.py"
 
@@ -119,7 +119,7 @@ def test_the_shear_is_shown_as_radians_only_while_the_switch_is_on(app) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["paper", "strong", "none"])
+@pytest.mark.parametrize("name", ["paper", "strong", "wide", "none"])
 def test_the_program_makes_with_tensorflow_the_pictures_that_we_make(tmp_path, name) -> None:
     ranges = AUGMENTATIONS[name]
     program, picture = tmp_path / "augmentation.py", tmp_path / "picture.png"
@@ -137,11 +137,12 @@ def test_the_program_makes_with_tensorflow_the_pictures_that_we_make(tmp_path, n
         assert abs(parameters["tx"]) <= 60 * ranges.height_shift_range
         for field in ("zx", "zy"):
             assert ranges.zoom_range[0] <= parameters[field] <= ranges.zoom_range[1]
-        for field in ("brightness", "contrast", "gamma"):
-            low, high = getattr(ranges, f"{field}_range")
-            assert low <= parameters.get(field, 1) <= high
+        for field in TONES:
+            low, high = getattr(ranges, field)
+            drawn_field = field.removesuffix("_range")
+            assert low <= parameters.get(drawn_field, getattr(Draw(), drawn_field)) <= high
         theirs = np.asarray(Image.open(tmp_path / "out" / f"draw-{number}.png"))
         ours = apply(pixels, Draw(flip_horizontal=flip, **parameters))
         # We round to grey levels before the tone curve, Keras after it.
-        assert np.abs(ours.astype(int) - theirs).max() <= (3 if name == "strong" else 1)
+        assert np.abs(ours.astype(int) - theirs).max() <= {"strong": 3, "wide": 5}.get(name, 1)
     assert (len({parameters["theta"] for parameters in drawn}) == 16) == (ranges.rotation_range > 0)

@@ -22,6 +22,8 @@ _FACTORS = {
     "brightness_range": ("Brightness, factors", 0.25, 2.0),
     "contrast_range": ("Contrast, factors", 0.25, 2.0),
     "gamma_range": ("Gamma, exponents", 0.25, 2.0),
+    "depth_gain_range": ("Depth gain, factors", 0.25, 2.0),
+    "speckle_range": ("Speckle, standard deviations", 0.0, 0.5),
 }
 _RADIANS = "radians"
 _JSON, _PROGRAM = "augmentation.json", "augmentation.py"
@@ -74,7 +76,7 @@ def ranges() -> tuple[Augmentation, Augmentation]:
             smallest,
             largest,
             _DEFAULTS[field],
-            0.05,
+            0.01 if field == "speckle_range" else 0.05,
             "%g",
             key=field,
             help=_help(field),

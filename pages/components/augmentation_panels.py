@@ -37,6 +37,8 @@ FIELDS = {
     "brightness": "Brightness",
     "contrast": "Contrast",
     "gamma": "Gamma",
+    "depth_gain": "Depth gain",
+    "speckle": "Speckle",
 }
 
 
