@@ -33,9 +33,12 @@ screenshots: $(VENV)/.dev  ## the README's pictures, from the running app
 
 DEMO := --backbone tiny --head average --fine-tune all --image-size 96 --epochs 40 --batch-size 16
 models: $(VENV)/.dev  ## train the embedded demo models anew
+	rm -rf runs/models
+	$(BIN)/python train_cli.py train phantom --output runs/models/phantom $(DEMO)
+	$(BIN)/python train_cli.py train phantom --output runs/models/phantom-without-augmentation $(DEMO) --augmentation none
+	# Last, so that the old models stay until there are new ones.
 	rm -rf models/phantom models/phantom-without-augmentation
-	$(BIN)/python train_cli.py train phantom --output models/phantom $(DEMO)
-	$(BIN)/python train_cli.py train phantom --output models/phantom-without-augmentation $(DEMO) --augmentation none
+	mv runs/models/* models/
 
 BUSI ?= ../shared/data/busi
 WEIGHTS ?= $(or $(wildcard ../shared/weights/xception_imagenet_notop.weights.h5),imagenet)
