@@ -33,15 +33,19 @@ screenshots: $(VENV)/.dev  ## the README's pictures, from the running app
 
 DEMO := --backbone tiny --head average --fine-tune all --image-size 96 --epochs 40 --batch-size 16
 models: $(VENV)/.dev  ## train the embedded demo models anew
+	rm -rf runs/models
+	$(BIN)/python train_cli.py train phantom --output runs/models/phantom $(DEMO)
+	$(BIN)/python train_cli.py train phantom --output runs/models/phantom-without-augmentation $(DEMO) --augmentation none
+	# Last, so that the old models stay until there are new ones.
 	rm -rf models/phantom models/phantom-without-augmentation
-	$(BIN)/python train_cli.py train phantom --output models/phantom $(DEMO)
-	$(BIN)/python train_cli.py train phantom --output models/phantom-without-augmentation $(DEMO) --augmentation none
+	mv runs/models/* models/
 
 BUSI ?= ../shared/data/busi
 WEIGHTS ?= $(or $(wildcard ../shared/weights/xception_imagenet_notop.weights.h5),imagenet)
 # What was killed goes on.
 RESUMED = $(if $(wildcard $(1).partial),--resume)
-TEACHER := --recipe honest --weights $(WEIGHTS) --image-size 160 --epochs 8 --inside-training-part
+# The recipe of the model's teachers, which `honest` was then.
+TEACHER := --recipe docs/honest_first_recipe.json --weights $(WEIGHTS) --image-size 160 --epochs 8 --inside-training-part
 busi-compact: $(VENV)/.dev  ## train the embedded model of real pictures anew, from BUSI=FOLDER; an hour
 	test -d runs/teachers || $(BIN)/python train_cli.py cross-validate $(BUSI) --output runs/teachers $(TEACHER) \
 		$(call RESUMED,runs/teachers)

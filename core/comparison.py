@@ -121,7 +121,9 @@ def _fast(prepared: Prepared, work: Path, progress: Progress, say: Say) -> Predi
         "and how pictures are prepared for it count; --whole trains by all of it."
     )
     decisive = recipe.model_dump_json(include=_OF_FEATURES)
-    key = hashlib.sha256("\n".join([decisive, *prepared.index["sha256"]]).encode()).hexdigest()
+    # Weights may be random, as the seed has them.
+    parts = [decisive, str(prepared.request.seed), *prepared.index["sha256"]]
+    key = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     features = frozen_features(prepared, work / f"features-{key[:12]}.npy", progress, say)
     labels = class_indices(prepared.index["class"], prepared.class_names)
 

@@ -61,7 +61,7 @@ def test_unknown_names_say_what_exists() -> None:
     with pytest.raises(UserError, match="image_size"):
         RECIPES["paper"].overridden(image_size=3)
     with pytest.raises(UserError, match=r"^the recipe is not valid: its second task .* --fine-tune all or a"):
-        RECIPES["honest"].overridden(fine_tune="none")
+        RECIPES["compact"].overridden(fine_tune="none")
 
 
 def test_not_a_number_is_refused() -> None:
