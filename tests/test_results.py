@@ -41,17 +41,24 @@ def pooled(report: dict[str, Any], name: str) -> str:
     return shown(figures["per_class"][of_class][kind] if of_class else figures[name])
 
 
+def searched(report: dict[str, Any], name: str) -> list[str]:
+    configuration = report["configurations"].get(name, {"figures": report["ensemble"], "difference": None})
+    cells = [f"{configuration['figures'][figure]['value']:.3f}" for figure in ("macro_f1", "auc", "log_loss")]
+    gap = configuration["difference"] and configuration["difference"]["macro_f1"]
+    return [*cells, f"{gap['value']:+.3f} ({gap['low']:+.3f} to {gap['high']:+.3f})" if gap else ""]
+
+
 def expected(reports: list[dict[str, Any]], what: str, name: str) -> list[str]:
-    """The cells of one row: a figure of bundles, of runs, of the protocols, or of the paper's test part."""
+    """The cells of one row: of bundles, runs, a search, the protocols, or of the paper's test part."""
     if what in ("positive", "breastmnist"):
         cells = [of_positive_class(report["positive"], name) for report in reports]
         others = {"accuracy": published.BREASTMNIST.accuracy, "auc": published.BREASTMNIST.auc}
         return [*cells, f"{others[name]:.3f}" if name in others else ""] if what == "breastmnist" else cells
     (report,) = reports
-    if what == "pooled":
-        return [pooled(report, name)]
-    if what == "metrics":
-        return [shown(report["metrics"][name])]
+    if what == "search":
+        return searched(report, name)
+    if what in ("pooled", "metrics"):
+        return [pooled(report, name) if what == "pooled" else shown(report[what][name])]
     if what == "runs":
         runs = [shown(run["figures"][name]) for run in report["runs"].values()]
         return runs + [shown(pair["figures"][name], points=True) for pair in report["differences"]]
