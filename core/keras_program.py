@@ -6,6 +6,7 @@ from string import Template
 from typing import TYPE_CHECKING
 
 from core.recipe import AUGMENTATIONS, TONES
+from core.tone import GRAIN_DEVIATION, GRAIN_REACH, GRAIN_X, GRAIN_Y
 
 if TYPE_CHECKING:
     from core.recipe import Augmentation
@@ -24,6 +25,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from scipy.ndimage import gaussian_filter
 from tensorflow.keras.preprocessing.image import ImageDataGenerator
 
 ''')
@@ -47,10 +49,11 @@ def change_tone(picture):
     grey = np.clip(127.5 + tone["contrast"] * (picture * tone["brightness"] - 127.5), 0, 255)
     grey = (grey / 255) ** tone["gamma"]
     grey = np.minimum(grey * tone["depth_gain"] ** np.linspace(-1, 1, height)[:, None, None], 1)
-    noise = np.random.default_rng(tone["grain"]).standard_normal((height, width), np.float32)
-    noise = np.pad(noise, 1, mode="reflect")
-    noise = noise[:-2] + 2 * noise[1:-1] + noise[2:]
-    noise = (noise[:, :-2] + 2 * noise[:, 1:-1] + noise[:, 2:]) / 16 / 0.375
+    # Random bytes, smoothed to the grain of speckle; then the standard deviation is 1 again.
+    shape = (height + 2 * $reach, width + 2 * $reach)
+    noise = np.random.default_rng(tone["grain"]).integers(0, 256, shape, np.uint8) - 127.5
+    noise = gaussian_filter(noise, ($grain_y, $grain_x), radius=$reach)[$reach:-$reach, $reach:-$reach]
+    noise /= $deviation
     return 255 * np.clip(grey + tone["speckle"] * np.sqrt(grey) * noise[..., None], 0, 1)
 
 
@@ -88,7 +91,8 @@ def keras_program(augmentation: Augmentation, file: str = "augmentation.py") -> 
     has_tone = any(getattr(augmentation, name) != getattr(AUGMENTATIONS["none"], name) for name in TONES)
     parts = [_HEAD.substitute(file=file)]
     if has_tone:
-        parts.append(_TONE.substitute(tone))
+        grain = {"reach": GRAIN_REACH, "grain_x": GRAIN_X, "grain_y": GRAIN_Y, "deviation": GRAIN_DEVIATION}
+        parts.append(_TONE.substitute(tone | grain))
     parts.append(
         _BODY.substitute(
             rotation=augmentation.rotation_range,
