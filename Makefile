@@ -33,20 +33,30 @@ screenshots: $(VENV)/.dev  ## the README's pictures, from the running app
 
 DEMO := --backbone tiny --head average --fine-tune all --image-size 96 --epochs 40 --batch-size 16
 models: $(VENV)/.dev  ## train the embedded demo models anew
+	rm -rf runs/models
+	$(BIN)/python train_cli.py train phantom --output runs/models/phantom $(DEMO)
+	$(BIN)/python train_cli.py train phantom --output runs/models/phantom-without-augmentation $(DEMO) --augmentation none
+	# Last, so that the old models stay until there are new ones.
 	rm -rf models/phantom models/phantom-without-augmentation
-	$(BIN)/python train_cli.py train phantom --output models/phantom $(DEMO)
-	$(BIN)/python train_cli.py train phantom --output models/phantom-without-augmentation $(DEMO) --augmentation none
+	mv runs/models/* models/
 
 BUSI ?= ../shared/data/busi
-WEIGHTS ?= ../shared/weights/xception_imagenet_notop.weights.h5
-TEACHER := --recipe honest --weights $(WEIGHTS) --image-size 160 --epochs 8 --inside-training-part
+WEIGHTS ?= $(or $(wildcard ../shared/weights/xception_imagenet_notop.weights.h5),imagenet)
+# What was killed goes on.
+RESUMED = $(if $(wildcard $(1).partial),--resume)
+# The recipe of the model's teachers, which `honest` was then.
+TEACHER := --recipe docs/honest_first_recipe.json --weights $(WEIGHTS) --image-size 160 --epochs 8 --inside-training-part
 busi-compact: $(VENV)/.dev  ## train the embedded model of real pictures anew, from BUSI=FOLDER; an hour
-	rm -rf models/busi-compact
-	test -d runs/teachers || $(BIN)/python train_cli.py cross-validate $(BUSI) --output runs/teachers $(TEACHER)
-	$(BIN)/python train_cli.py train $(BUSI) --output models/busi-compact --recipe compact \
-		--soft-labels runs/teachers/out_of_fold.parquet
+	test -d runs/teachers || $(BIN)/python train_cli.py cross-validate $(BUSI) --output runs/teachers $(TEACHER) \
+		$(call RESUMED,runs/teachers)
+	rm -rf runs/busi-compact
+	$(BIN)/python train_cli.py train $(BUSI) --output runs/busi-compact --recipe compact \
+		--soft-labels runs/teachers/out_of_fold.parquet $(call RESUMED,runs/busi-compact)
 	# A bundle is whole without these: test pictures are not ours to give away, and the app needs no Keras weights.
-	rm models/busi-compact/test_images.parquet models/busi-compact/model.weights.h5
+	rm runs/busi-compact/test_images.parquet runs/busi-compact/model.weights.h5
+	# Last, so that the old model stays until there is a new one.
+	rm -rf models/busi-compact
+	mv runs/busi-compact models/busi-compact
 
 lock: $(VENV)/.dev  ## pin the requirements anew from pyproject.toml
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-annotate --group app -o requirements-app.txt

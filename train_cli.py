@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from typer.exceptions import TyperException
 
 from core.errors import UserError
-from core.recipe import load_augmentation, load_recipe
+from core.recipe import AUGMENTATIONS, RECIPES, load_augmentation, load_recipe
 from core.report import (
     answer,
     audit_table,
@@ -28,6 +28,9 @@ from core.report import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from core.recipe import Recipe
     from core.request import Request
 
 # TensorFlow reads this when it is imported, and tells of its own affairs otherwise.
@@ -51,9 +54,22 @@ DATA = (
     "or the word `phantom` for simulated pictures."
 )
 
+
+def _of_recipes(field: Callable[[Recipe], object]) -> str:
+    """Return what each built-in recipe has for an option that is not given."""
+    return ", ".join(f"{name}: {field(recipe)}" for name, recipe in RECIPES.items())
+
+
+def _augmentation_name(recipe: Recipe) -> str:
+    return next(name for name, value in AUGMENTATIONS.items() if value == recipe.augmentation)
+
+
 # The options that train, cross-validate and compare share.
 Data = Annotated[str, typer.Argument(metavar="DATA", help=DATA)]
-RecipeName = Annotated[str, typer.Option(help="`paper`, `honest`, `compact`, or a JSON file.")]
+RecipeName = Annotated[
+    str,
+    typer.Option(help="`paper`, `honest`, `compact`, or a JSON file. Options change single fields of it."),
+]
 Groups = Annotated[
     Path | None,
     typer.Option(help="CSV with columns file, group: patient ids, never parted by the split."),
@@ -69,7 +85,7 @@ Backbone = Annotated[
     str | None,
     typer.Option(
         help="inception_resnet_v2, xception, densenet121, efficientnet_v2_b0, mobilenet_v2, compact, tiny.",
-        show_default="inception_resnet_v2",
+        show_default=_of_recipes(lambda recipe: recipe.backbone),
     ),
 ]
 Weights = Annotated[
@@ -81,22 +97,54 @@ Weights = Annotated[
 ]
 Head = Annotated[
     Literal["flatten", "average"] | None,
-    typer.Option(help="flatten: all cells to a dense layer; average: their mean.", show_default="flatten"),
+    typer.Option(
+        help="flatten: all cells to a dense layer; average: their mean.",
+        show_default=_of_recipes(lambda recipe: recipe.head),
+    ),
 ]
 FineTune = Annotated[
     str | None,
-    typer.Option(help="none, all, or the first LAYER of the base that trains.", show_default="none"),
+    typer.Option(
+        help="none, all, or the first LAYER of the base that trains.",
+        show_default=_of_recipes(lambda recipe: recipe.fine_tune),
+    ),
 ]
-ImageSize = Annotated[int | None, typer.Option(help="Side in pixels.", show_default="150")]
+ImageSize = Annotated[
+    int | None,
+    typer.Option(
+        help="Side in pixels.", show_default=_of_recipes(lambda recipe: recipe.preprocessing.image_size)
+    ),
+]
 AugmentationName = Annotated[
-    str | None, typer.Option(help="paper, none, strong, wide, or a JSON file.", show_default="paper")
+    str | None,
+    typer.Option(
+        help=f"{', '.join(AUGMENTATIONS)}, or a JSON file.", show_default=_of_recipes(_augmentation_name)
+    ),
 ]
-Epochs = Annotated[int | None, typer.Option(help="The best one is kept.", show_default="10")]
-BatchSize = Annotated[int | None, typer.Option(help="Pictures a step.", show_default="8")]
-LearningRate = Annotated[float | None, typer.Option(help="Of Adam.", show_default="0.001")]
+Epochs = Annotated[
+    int | None,
+    typer.Option(
+        help="How often each training picture is seen.",
+        show_default=_of_recipes(lambda recipe: recipe.epochs),
+    ),
+]
+BatchSize = Annotated[
+    int | None,
+    typer.Option(help="Pictures a step.", show_default=_of_recipes(lambda recipe: recipe.batch_size)),
+]
+LearningRate = Annotated[
+    float | None,
+    typer.Option(
+        help="Of Adam or AdamW, at its highest.",
+        show_default=_of_recipes(lambda recipe: recipe.learning_rate),
+    ),
+]
 Precision = Annotated[
     Literal["float32", "bfloat16"] | None,
-    typer.Option(help="Of training only; results are always float32.", show_default="float32"),
+    typer.Option(
+        help="Of training only; results are always float32.",
+        show_default=_of_recipes(lambda recipe: recipe.precision),
+    ),
 ]
 Seed = Annotated[
     int, typer.Option(min=0, max=2**32 - 1, help="Of the split, the weights and the augmentation.")
@@ -159,7 +207,8 @@ def train(
     split: Annotated[
         Path | None,
         typer.Option(
-            help="CSV with columns file, part (train, validation, test): a published split, not drawn."
+            help="CSV with columns file, part (train, validation, test): a published split, not drawn. "
+            "Not with --soft-labels."
         ),
     ] = None,
     positive_class: PositiveClass = None,

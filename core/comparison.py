@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 # Fixed beforehand and the same under every protocol, so that no test part decides it.
 PENALTY = 0.01
 LINEAR_HEAD = f"logistic regression (multinomial, C = {PENALTY}) on standardised frozen features"
+# All of a recipe that the features depend on; nothing else of it is reported with a linear head.
+_OF_FEATURES = {"backbone", "weights", "preprocessing", "input_scaling"}
 _LIBRARIES = ("keras", "numpy", "opencv-python-headless", "pillow", "scikit-learn")
 
 # Protocol, seed and split table → probabilities of its test part, float [M, C].
@@ -43,8 +45,9 @@ Predict = Callable[[Protocol, int, pd.DataFrame], "NDArray[np.float64]"]
 def compare(request: Request, *, repeats: int, whole: bool, progress: Progress, say: Say) -> dict[str, Any]:
     """Measure one recipe under each protocol.
 
-    The fast way trains a linear head on the frozen features of the recipe's base. The whole way trains the
-    recipe's network and leaves the bundles in ``bundles_folder(request.output)``.
+    The fast way trains a linear head on the frozen features of the recipe's base, and reports that part of
+    the recipe alone. The whole way trains the recipe's network and leaves the bundles in
+    ``bundles_folder(request.output)``.
 
     Args:
         request: its output is a JSON file; the work is done in the folder with ``.partial`` added.
@@ -113,8 +116,14 @@ def linear_head(
 
 def _fast(prepared: Prepared, work: Path, progress: Progress, say: Say) -> Predict:
     recipe = prepared.job("features", "clean", seed=prepared.request.seed).recipe
-    decisive = recipe.model_dump_json(include={"backbone", "weights", "preprocessing", "input_scaling"})
-    key = hashlib.sha256("\n".join([decisive, *prepared.index["sha256"]]).encode()).hexdigest()
+    say(
+        f"A linear head on frozen features: of the recipe only the backbone ({recipe.backbone}), its weights "
+        "and how pictures are prepared for it count; --whole trains by all of it."
+    )
+    decisive = recipe.model_dump_json(include=_OF_FEATURES)
+    # Weights may be random, as the seed has them.
+    parts = [decisive, str(prepared.request.seed), *prepared.index["sha256"]]
+    key = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     features = frozen_features(prepared, work / f"features-{key[:12]}.npy", progress, say)
     labels = class_indices(prepared.index["class"], prepared.class_names)
 
@@ -145,7 +154,7 @@ def _about(prepared: Prepared, repeats: int, *, whole: bool) -> dict[str, Any]:
         "images": int(kinds["image"]),
         "masks": int(kinds.get("mask", 0)),
         "grouping": job.grouping,
-        "recipe": job.recipe.model_dump(mode="json"),
+        "recipe": job.recipe.model_dump(mode="json", include=None if whole else _OF_FEATURES),
         "class_names": list(job.class_names),
         "positive_class": job.positive_class,
         "seed": job.seed,

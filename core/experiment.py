@@ -49,6 +49,12 @@ def train(request: Request, protocol_name: Protocol, progress: Progress, say: Sa
             "the protocol paper makes its own split and takes masks for pictures; give --split with "
             "--protocol clean or naive."
         )
+    if request.soft_labels is not None and (request.split is not None or protocol_name != "clean"):
+        raise UserError(
+            "soft labels come from teachers inside the training part of the split that --protocol clean "
+            "draws, and another split has another training part; leave out --split and --protocol, or "
+            "--soft-labels."
+        )
     work_folder(request)
     named = None if request.split is None else given_split.read(request.split)
     prepared = prepare(request, progress)
@@ -153,7 +159,7 @@ def frozen_features(prepared: Prepared, cache: Path, progress: Progress, say: Sa
 
     progress("Loading TensorFlow", 1, 1)
     job = prepared.job("features", "clean", seed=prepared.request.seed)
-    recipe = job.recipe.overridden(fine_tune="none", head="average", precision="float32")
+    recipe = job.recipe.overridden(fine_tune="none", mask_loss=0, head="average", precision="float32")
     network = training.start(job.model_copy(update={"recipe": recipe}))
     _load_weights(network, job, prepared, say)
     files = list(prepared.index["file"])
@@ -180,6 +186,8 @@ def _load_weights(network: Network, job: Job, prepared: Prepared, say: Say) -> N
     weights = prepared.weights
     if weights.bundle is None:
         load_base_weights(network, job.recipe, weights.base)
+        named = {"imagenet": "ImageNet weights", "none": "random weights"}
+        say(f"The {job.recipe.backbone} base starts from {named.get(weights.base, weights.name)}.")
         return
     manifest = read_manifest(weights.bundle)
     kept = load_network_weights(

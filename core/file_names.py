@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from core.bundle import Bundle
 
 DIGITS = 12
+HIDDEN = rf"[0-9a-f]{{{DIGITS}}}(-\d+)?"  # what stands in a name's place
 # Every table that names files. Each picture of the others stands in the first.
 _TABLES = (SPLIT, TEST_SET, VALIDATION, OUT_OF_FOLD)
 

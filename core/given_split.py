@@ -9,6 +9,7 @@ import pandas as pd
 
 from core import user_csv
 from core.errors import UserError
+from core.file_names import HIDDEN
 from core.protocol import LEFT_OUT, PARTS, SEEN_PARTS, contradictory, split_table
 from core.split_facts import GivenSplit
 
@@ -125,6 +126,11 @@ def _parts(named: Named, index: pd.DataFrame) -> pd.Series:
     unknown = table.loc[found.isna(), "file"]
     if len(unknown):
         first = unknown.iloc[0]
+        if unknown.str.fullmatch(HIDDEN).all():
+            raise UserError(
+                f"the split file {path} has hashes in the place of file names, so it is of a bundle pushed "
+                "with --hide-file-names; take the split.csv of the bundle as it was before the push."
+            )
         if (bare == first).any():
             raise UserError(
                 f"the split file {path} names {first!r}, and {int((bare == first).sum())} files are called "

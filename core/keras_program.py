@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from string import Template
-from typing import TYPE_CHECKING
 
-from core.recipe import AUGMENTATIONS, TONES
+from core.recipe import AUGMENTATIONS, TONES, Augmentation
 from core.tone import GRAIN_DEVIATION, GRAIN_REACH, GRAIN_X, GRAIN_Y
-
-if TYPE_CHECKING:
-    from core.recipe import Augmentation
 
 _HEAD = Template('''\
 """Augment a picture with TensorFlow's own ImageDataGenerator: python $file PICTURE [FOLDER]
@@ -25,8 +21,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from scipy.ndimage import gaussian_filter
-from tensorflow.keras.preprocessing.image import ImageDataGenerator
+$smoothingfrom tensorflow.keras.preprocessing.image import ImageDataGenerator
 
 ''')
 _TONE = Template("""\
@@ -87,9 +82,12 @@ def keras_program(augmentation: Augmentation, file: str = "augmentation.py") -> 
         augmentation: the ranges.
         file: how the program calls itself in its first line.
     """
+    # Every number as a float, defaults too: the same ranges give the same program whoever wrote them.
+    augmentation = Augmentation.model_validate(augmentation.model_dump())
     tone = {name.removesuffix("_range"): getattr(augmentation, name) for name in TONES}
     has_tone = any(getattr(augmentation, name) != getattr(AUGMENTATIONS["none"], name) for name in TONES)
-    parts = [_HEAD.substitute(file=file)]
+    smoothing = "from scipy.ndimage import gaussian_filter\n" if has_tone else ""
+    parts = [_HEAD.substitute(file=file, smoothing=smoothing)]
     if has_tone:
         grain = {"reach": GRAIN_REACH, "grain_x": GRAIN_X, "grain_y": GRAIN_Y, "deviation": GRAIN_DEVIATION}
         parts.append(_TONE.substitute(tone | grain))

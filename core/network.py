@@ -25,6 +25,7 @@ Scaling = tuple[tuple[float, float, float], tuple[float, float, float]]
 # y = scale · x + offset for grey values x in 0–255, as keras.applications.imagenet_utils does it.
 _UNIT: Scaling = ((1 / 255,) * 3, (0.0,) * 3)
 _MINUS_ONE_TO_ONE: Scaling = ((1 / 127.5,) * 3, (-1.0,) * 3)
+_LAYERS_NAMED = 8
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _IMAGENET_STATISTICS: Scaling = (
     tuple(1 / (255 * std) for std in _STD),
@@ -265,9 +266,12 @@ def _freeze(base: keras.Model, recipe: Recipe) -> None:
                 layer.rate = 0
     elif recipe.fine_tune != "all":
         if recipe.fine_tune not in names:
+            wholly = "all" if recipe.mask_loss else "all, none"
+            convolutions = [layer.name for layer in base.layers if "conv" in type(layer).__name__.lower()]
+            some = convolutions[:: -(-len(convolutions) // _LAYERS_NAMED)]
             raise UserError(
-                f"{recipe.backbone} has no layer {recipe.fine_tune!r} to train from; "
-                f"its last ones are {', '.join(names[-8:])}."
+                f"{recipe.backbone} has no layer {recipe.fine_tune!r} to train from; give --fine-tune "
+                f"{wholly}, or one of its layers, such as {', '.join(some)}."
             )
         for layer in base.layers[: names.index(recipe.fine_tune)]:
             layer.trainable = False

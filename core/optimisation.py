@@ -104,4 +104,6 @@ def _learning_rate(
             warmup_target=recipe.learning_rate if warmup else None,
             warmup_steps=warmup,
         )
+    if warmup:  # a line from 0 to the rate, which stays where it ends
+        return keras.optimizers.schedules.PolynomialDecay(0.0, warmup, recipe.learning_rate)
     return recipe.learning_rate

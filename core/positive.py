@@ -46,7 +46,10 @@ def measure(
     is **optimistic**; beside it stands ``operating_point`` of ``core.evaluation``, whose threshold was
     chosen on validation pictures, as it falls. The interval of the sensitivity is at each end the wider of
     two: the percentile bootstrap, which reads the threshold anew from each of 1,000 resamples of groups
-    within class, and Wilson's at the threshold found, which keeps a width where no resample varies.
+    within class, and Wilson's at the threshold found, which keeps a width where no resample varies. With few
+    negative pictures it is somewhat narrow below, where the true value then lies too often. Simulated with
+    normal scores, it held the true sensitivity in 96 % of samples of 40 positive and 120 negative pictures,
+    in 94 % of 120 and 40, and in 91 % of 120 and 20.
 
     Args:
         true_class: int [N], indices into ``class_names``.

@@ -173,14 +173,18 @@ class Recipe(Strict):
     @model_validator(mode="after")
     def _masks_teach_the_base(self) -> Recipe:
         if self.mask_loss and self.fine_tune == "none":
-            raise ValueError("mask_loss needs a fine_tune other than none: it teaches the base")
+            raise ValueError(
+                f"its second task (mask_loss {self.mask_loss:g}) teaches the base, which fine_tune none "
+                "freezes; give --fine-tune all or a layer, or a recipe file with mask_loss 0"
+            )
         return self
 
     def overridden(self, **fields: Any) -> Recipe:
         """Return a copy in which the fields that are not None replace this recipe's.
 
-        ``image_size`` reaches into the preprocessing. The copy is validated, and its name says so if
-        anything but the weights is another now.
+        ``image_size`` reaches into the preprocessing. A backbone that has ImageNet weights in the place of
+        one that has none gets them, unless ``weights`` are given, and the other way round. The copy is
+        validated, and its name says so if anything but the weights is another now.
 
         Raises:
             UserError: a value is not allowed.
@@ -189,8 +193,10 @@ class Recipe(Strict):
         data = self.model_dump()
         if "image_size" in given:
             data["preprocessing"]["image_size"] = given.pop("image_size")
-        if given.get("backbone") in WITHOUT_WEIGHTS and "weights" not in given:
-            given["weights"] = "none"
+        if "backbone" in given:
+            before, after = (name in WITHOUT_WEIGHTS for name in (self.backbone, given["backbone"]))
+            if before != after:
+                given.setdefault("weights", "none" if after else "imagenet")
         changed = parse(Recipe, data | given, what="the recipe")
         if changed == self.model_copy(update={"weights": changed.weights}) or self.name.endswith(CHANGED):
             return changed
@@ -207,9 +213,9 @@ RECIPES = {
         dropout=0.3,
         fine_tune="block5_sepconv1_act",
         batch_norm="inference",
-        preprocessing=Preprocessing(image_size=192, interpolation="bilinear"),
+        preprocessing=Preprocessing(image_size=160, fit="letterbox", interpolation="bilinear"),
         augmentation=AUGMENTATIONS["strong"],
-        epochs=10,
+        epochs=8,
         batch_size=16,
         learning_rate=2e-4,
         schedule="cosine",
@@ -217,7 +223,6 @@ RECIPES = {
         weight_decay=0.01,
         label_smoothing=0.1,
         class_weight="balanced",
-        mask_loss=0.5,
         mixup=0.2,
         keep="last",
         flip_averaging=True,
@@ -255,8 +260,9 @@ def parse(model: type[Model], data: Any, *, what: str) -> Model:
         return model.model_validate(data)
     except ValidationError as error:
         first = error.errors()[0]
-        field = ".".join(map(str, first["loc"])) or "the whole"
-        raise UserError(f"{what} is not valid: {field}: {first['msg']}.") from None
+        field = ".".join(map(str, first["loc"]))
+        reason = first["msg"].removeprefix("Value error, ")
+        raise UserError(f"{what} is not valid: {field}{': ' if field else ''}{reason}.") from None
 
 
 def _named_or_file(name: str, named: dict[str, Model], model: type[Model], *, what: str) -> Model:

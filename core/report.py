@@ -177,12 +177,11 @@ def search_table(report: Any) -> Table:
         caption_justify="left",
         show_lines=True,
     )
-    first = next(iter(report["configurations"]))
     for name, configuration in report["configurations"].items():
         cells = []
         for figure in ("macro_f1", "auc", "log_loss"):
-            gap = configuration["difference"][figure]
-            against = "" if name == first else f"\n{gap['low']:+.3f} to {gap['high']:+.3f}"
+            gap = configuration["difference"] and configuration["difference"][figure]
+            against = f"\n{gap['low']:+.3f} to {gap['high']:+.3f}" if gap else ""
             cells.append(f"{configuration['figures'][figure]['value']:.3f}{against}")
         table.add_row(Text(name), *cells, f"{configuration['seconds'] / 60:.0f}")
     mean = [f"{report['ensemble'][figure]['value']:.3f}" for figure in ("macro_f1", "auc", "log_loss")]

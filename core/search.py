@@ -81,10 +81,10 @@ def search(request: Request, plan: Path, folds: int, progress: Progress, say: Sa
 
     Returns:
         The report: ``configurations`` by name, each with its recipe, its pooled ``figures`` (shares 0-1; the
-        log loss in nats) with intervals, the ``difference`` to the first configuration, and the ``seconds``
-        that its epochs took; ``ensemble``, the figures of all configurations' mean probabilities;
-        ``folds`` and how many of them are ``finished``; ``predictions``, and of how many ``pictures``: one
-        may stand in the validation part of more than one fold.
+        log loss in nats) with intervals, the ``difference`` to the first configuration (None for the first
+        itself), and the ``seconds`` that its epochs took; ``ensemble``, the figures of all configurations'
+        mean probabilities; ``folds`` and how many of them are ``finished``; ``predictions``, and of how many
+        ``pictures``: one may stand in the validation part of more than one fold.
 
     Raises:
         UserError: something the user can put right; what was finished before stays for ``resume``.
@@ -130,7 +130,7 @@ def _report(own: dict[str, Prepared], parts: dict[str, list[pd.DataFrame]], fold
             name: {
                 "recipe": own[name].job(name, "clean", seed=request.seed).recipe.model_dump(mode="json"),
                 "figures": paired.figures(figures),
-                "difference": paired.differences(figures, reference),
+                "difference": None if figures is reference else paired.differences(figures, reference),
                 "seconds": sum(float(part["seconds"].iloc[0]) for part in parts[name]),
             }
             for name, figures in measured.items()

@@ -20,6 +20,7 @@ from core.bundle import open_bundle
 from core.classifier import Classifier
 from core.manifest import SPLIT, TEST_SET, VALIDATION, WEIGHTS
 from core.phantom import dataset as phantom_dataset
+from core.recipe import RECIPES
 from core.tables import probabilities, read_csv
 from core.workspace import kept_epoch
 
@@ -64,6 +65,7 @@ def trained(phantoms: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "trained"
     finished = succeed("train", phantoms, "--output", folder, *RECIPE)
     assert "Protocol clean:" in finished.stderr
+    assert "The tiny base starts from random weights." in finished.stderr
     assert "Accuracy" in finished.stdout
     return folder
 
@@ -315,7 +317,7 @@ def _no_token() -> Iterator[None]:
         ),
         (
             ["train", "{data}", "--output", "{tmp}/x", "--backbone", "tiny", "--fine-tune", "nix"],
-            "no layer 'nix'",
+            "no layer 'nix' to train from; give --fine-tune all, none, or one of its layers, such as conv2d,",
         ),
         (
             ["train", "phantom", "--output", "{tmp}/x", "--protocol", "dirty"],
@@ -368,7 +370,12 @@ def test_weights_that_cannot_be_downloaded_name_the_ways_out(
 
 @pytest.mark.parametrize("command", ["train", "evaluate", "predict", "push", "pull"])
 def test_help_shows_an_example(command: str) -> None:
-    assert f"python train_cli.py {command} " in succeed(command, "--help").stdout
+    shown = succeed(command, "--help").stdout
+    assert f"python train_cli.py {command} " in shown
+    if command == "train":  # what is not given depends on the recipe
+        for name, recipe in RECIPES.items():
+            for value in (recipe.fine_tune, recipe.epochs, recipe.learning_rate, recipe.precision):
+                assert f"{name}: {value}" in shown
 
 
 @pytest.mark.slow

@@ -1,5 +1,10 @@
 """The embedded models: what they must be to teach."""
 
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from visit import REAL
@@ -39,6 +44,24 @@ def test_the_model_of_real_pictures_is_whole_small_and_gives_none_of_them_away()
     assert (folder / CARD).read_text() == render(manifest)
     assert BUSI_CITATION in render(manifest)
     assert BUSI_CITATION in (models.FOLDER.parent / "README.md").read_text().replace("\n", " ")
+
+
+def test_the_model_of_real_pictures_stays_where_a_new_one_cannot_be_trained(tmp_path: Path) -> None:
+    root = models.FOLDER.parent
+    shutil.copy(root / "Makefile", tmp_path)
+    for name in ("train_cli.py", "docs"):
+        (tmp_path / name).symlink_to(root / name)
+    old = tmp_path / "models" / REAL
+    old.mkdir(parents=True)
+    binaries = Path(sys.executable).parent
+    arguments = ["-o", f"{binaries.parent}/.dev", f"VENV={binaries.parent}", "BUSI=missing"]
+    made = subprocess.run(
+        ["make", *arguments, REAL], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (made.returncode, "missing is neither a folder nor a ZIP" in made.stderr) == (2, True), made.stderr
+    assert old.is_dir()
+    # Without the file beside the repository, Keras fetches the teachers' weights.
+    assert "recipe.json --weights imagenet " in made.stdout
 
 
 def test_the_demo_is_no_toy_problem() -> None:

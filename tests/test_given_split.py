@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core import dataset, experiment, given_split, protocol
+from core import dataset, experiment, file_names, given_split, protocol
+from core.bundle import open_bundle
 from core.errors import UserError
+from core.manifest import SPLIT as SPLIT_FILE
 from core.recipe import load_recipe
 from core.request import Request
 
@@ -120,6 +122,14 @@ def test_a_split_file_that_cannot_be_right_is_refused_in_a_sentence(tmp_path, ro
     assert "official.csv" in str(refused.value)
 
 
+def test_the_split_of_a_bundle_with_hidden_file_names_is_refused(bundle: Path, tmp_path: Path) -> None:
+    path = tmp_path / "split.csv"
+    path.write_bytes(file_names.hidden(open_bundle(bundle))[0][SPLIT_FILE])
+    index = index_of(SPLIT)
+    with pytest.raises(UserError, match=r"split\.csv has hashes in .* take the split\.csv of the bundle as"):
+        apply(path, index, groups_of(index), "naive")
+
+
 def test_a_part_that_consists_of_copies_is_named(tmp_path: Path) -> None:
     path = write(tmp_path / "official.csv", SPLIT)
     index = index_of(SPLIT)
@@ -128,13 +138,18 @@ def test_a_part_that_consists_of_copies_is_named(tmp_path: Path) -> None:
         apply(path, index, groups, "clean")
 
 
-def test_the_papers_protocol_and_a_missing_file_are_refused_before_any_picture_is_read(tmp_path) -> None:
+def test_what_cannot_go_together_and_a_missing_file_are_refused_before_any_picture_is_read(tmp_path) -> None:
     request = Request(
         *("no data", tmp_path / "out", load_recipe("paper"), "none", None, None, 0, False, ""),
         split=tmp_path / "no.csv",
     )
     with pytest.raises(UserError, match="give --split with --protocol clean or naive"):
         experiment.train(request, "paper", lambda *_: None, print)
+    # Teachers are trained inside the training part of the split that `clean` draws.
+    taught = request._replace(soft_labels=tmp_path / "out_of_fold.parquet")
+    for refused, name in ((taught, "clean"), (taught._replace(split=None), "naive")):
+        with pytest.raises(UserError, match=r"another training part; leave out --split and --protocol, or"):
+            experiment.train(refused, name, lambda *_: None, print)
     with pytest.raises(UserError, match=r"the split file .*no\.csv cannot be read"):
         experiment.train(request, "clean", lambda *_: None, print)
 

@@ -59,6 +59,11 @@ def test_fine_tune_from_a_layer_on() -> None:
     assert trainable == ["conv2d_4", "batch_normalization_4", "conv2d_5", "batch_normalization_5"]
     with pytest.raises(UserError, match="no layer 'conv9'"):
         network.build(recipe(fine_tune="conv9"), 3)
+    # With a second task, a frozen base is no way out.
+    with pytest.raises(
+        UserError, match="give --fine-tune all, or one of its layers, such as conv2d, conv2d_1"
+    ):
+        network.build(RECIPES["honest"].overridden(backbone="tiny", mask_loss=0.5), 3)
 
 
 def test_a_frozen_base_is_in_inference_mode_while_the_head_trains() -> None:

@@ -20,10 +20,15 @@ def test_a_stored_recipe_reads_back_as_itself() -> None:
     assert recipe.preprocessing.image_size == 224
 
 
-def test_tiny_starts_from_random_weights() -> None:
+def test_a_backbone_that_has_imagenet_weights_gets_them_unless_told() -> None:
     assert RECIPES["paper"].overridden(backbone="tiny").weights == "none"
     assert Recipe(backbone="tiny").weights == "none"
     assert RECIPES["paper"].weights == "imagenet"
+    assert RECIPES["compact"].overridden(backbone="xception").weights == "imagenet"
+    assert RECIPES["compact"].overridden(backbone="xception", weights="none").weights == "none"
+    assert RECIPES["compact"].overridden(backbone="tiny").weights == "none"
+    # Random weights that somebody chose stay.
+    assert Recipe(backbone="xception", weights="none").overridden(backbone="densenet121").weights == "none"
 
 
 def test_a_single_zoom_is_read_as_keras_reads_it(tmp_path: Path) -> None:
@@ -55,6 +60,8 @@ def test_unknown_names_say_what_exists() -> None:
         load_augmentation("heavy")
     with pytest.raises(UserError, match="image_size"):
         RECIPES["paper"].overridden(image_size=3)
+    with pytest.raises(UserError, match=r"^the recipe is not valid: its second task .* --fine-tune all or a"):
+        RECIPES["compact"].overridden(fine_tune="none")
 
 
 def test_not_a_number_is_refused() -> None:

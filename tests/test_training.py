@@ -20,6 +20,7 @@ from core.batches import CLASS, LESION, Batches, Examples, Lesions, class_weight
 from core.errors import UserError
 from core.experiment import train_workspace
 from core.network import build
+from core.optimisation import compile_network, learning_rate
 from core.phantom import dataset as phantom_dataset
 from core.pipeline import lesion_shares
 from core.recipe import AUGMENTATIONS, Recipe
@@ -102,6 +103,17 @@ def test_the_learning_rate_rises_for_an_epoch_and_falls_to_nothing(whole: Worksp
     after_warmup = (last_of_each[1:] - steps) / (2 * steps)
     expected = [last_of_each[0] / steps, *(1 + np.cos(np.pi * after_warmup)) / 2]
     np.testing.assert_allclose(whole.history()["learning_rate"], 0.01 * np.array(expected), rtol=1e-4)
+
+
+def test_a_constant_learning_rate_rises_as_well_and_stays() -> None:
+    constant = {"schedule": "constant", "warmup_epochs": 0.5}
+    trainee = build(EVERYTHING, 3).model
+    compile_network(trainee, EVERYTHING.model_copy(update=constant), steps_per_epoch=10)
+    rates = []
+    for done in range(1, 9):
+        trainee.optimizer.iterations.assign(done)
+        rates.append(learning_rate(trainee))
+    assert rates == pytest.approx([0, 0.002, 0.004, 0.006, 0.008, 0.01, 0.01, 0.01])
 
 
 def test_the_kept_network_is_the_average_that_was_judged(whole: Workspace, prepared: Prepared) -> None:
