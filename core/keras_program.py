@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-$smoothingfrom tensorflow.keras.preprocessing.image import ImageDataGenerator
+${smoothing}from tensorflow.keras.preprocessing.image import ImageDataGenerator
 
 ''')
 _TONE = Template("""\
