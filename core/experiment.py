@@ -135,8 +135,9 @@ def train_workspace(
 
     progress("Loading TensorFlow", 1, 1)
     network = training.start(job)
-    _load_weights(network, job, prepared, say)
+    started = _load_weights(network, job, prepared)
     if not begun:
+        say(started)
         workspace.begin(job, split, soft)
     logs, name = prepared.request.tensorboard, workspace.folder.name.removesuffix(PARTIAL)
     training.run(workspace, network, prepared.folder, progress, logs / name if logs else None)
@@ -161,7 +162,7 @@ def frozen_features(prepared: Prepared, cache: Path, progress: Progress, say: Sa
     job = prepared.job("features", "clean", seed=prepared.request.seed)
     recipe = job.recipe.overridden(fine_tune="none", mask_loss=0, head="average", precision="float32")
     network = training.start(job.model_copy(update={"recipe": recipe}))
-    _load_weights(network, job, prepared, say)
+    say(_load_weights(network, job, prepared))
     files = list(prepared.index["file"])
     shape = (len(files), network.features.output_shape[-1])
     if cache.is_file():
@@ -180,15 +181,15 @@ def frozen_features(prepared: Prepared, cache: Path, progress: Progress, say: Sa
     return np.array(features)
 
 
-def _load_weights(network: Network, job: Job, prepared: Prepared, say: Say) -> None:
+def _load_weights(network: Network, job: Job, prepared: Prepared) -> str:
+    """Load what a network starts from, and return the sentence that says what it was."""
     from core.network import load_base_weights, load_network_weights  # noqa: PLC0415
 
     weights = prepared.weights
     if weights.bundle is None:
         load_base_weights(network, job.recipe, weights.base)
         named = {"imagenet": "ImageNet weights", "none": "random weights"}
-        say(f"The {job.recipe.backbone} base starts from {named.get(weights.base, weights.name)}.")
-        return
+        return f"The {job.recipe.backbone} base starts from {named.get(weights.base, weights.name)}."
     manifest = read_manifest(weights.bundle)
     kept = load_network_weights(
         network,
@@ -198,7 +199,7 @@ def _load_weights(network: Network, job: Job, prepared: Prepared, say: Say) -> N
         manifest.class_names,
         same_classes=manifest.class_names == job.class_names,
     )
-    say(f"Starting from {weights.name}: its base{' and its head' if kept else '; the head is new'}.")
+    return f"Starting from {weights.name}: its base{' and its head' if kept else '; the head is new'}."
 
 
 def _check_donor(prepared: Prepared, job: Job, split: pd.DataFrame) -> None:
