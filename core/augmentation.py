@@ -7,20 +7,19 @@ paper's Table 1 says can be repeated. Training and the app's preview run this sa
 from __future__ import annotations
 
 import math
+from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
 import numpy as np
+
+from core.tone import change_tone
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.recipe import Augmentation
 
-# The grain of the speckle, pixels of what the network sees: a Gaussian of 0.7, which leaves 0.375 of the
-# standard deviation of what it smooths.
-_GRAIN = np.array([0.25, 0.5, 0.25])
-_LEFT_BY_GRAIN = 0.375
 # Padding beyond this costs more than it saves.
 _MOST_PADDING = 64
 
@@ -74,7 +73,11 @@ def draw(augmentation: Augmentation, rng: np.random.Generator, size: tuple[int, 
     """
     height, width = size
     # One call for all: one for each would take a tenth of the time of the whole augmentation.
-    share = iter(rng.random(13).tolist())
+    shares = rng.random(10)
+    # Three more are hashed from those ten. Taken from the source, they would move all that a seed draws from
+    # it afterwards: behind an address of the app would be other pictures than before.
+    further = np.frombuffer(blake2b(shares.tobytes(), digest_size=12).digest(), np.uint32) / 2**32
+    share = iter([*shares.tolist(), *further.tolist()])
 
     def between(low: float, high: float) -> float:
         return low + (high - low) * next(share)
@@ -129,33 +132,6 @@ def matrix(draw: Draw, height: int, width: int) -> NDArray[np.float64]:
     return np.array([[xx, xy, x], [yx, yy, y]])
 
 
-def tone_curve(draw: Draw) -> NDArray[np.uint8]:
-    """Return the new grey value of each old one: brightness, then contrast, cut to 0-255, then gamma.
-
-    Returns:
-        uint8 [256], never falling.
-    """
-    grey = np.arange(256) * draw.brightness
-    grey = 127.5 + draw.contrast * (grey - 127.5)
-    return np.rint(255 * (np.clip(grey, 0, 255) / 255) ** draw.gamma).astype(np.uint8)
-
-
-def depth_gain(draw: Draw, height: int) -> NDArray[np.float32]:
-    """Return the factor on the grey value of each row, float32 [H], from the top to the bottom."""
-    return (draw.depth_gain ** np.linspace(-1, 1, height)).astype(np.float32)
-
-
-def speckle(draw: Draw, height: int, width: int) -> NDArray[np.float32]:
-    """Return the noise that stands on white, float32 [H, W], of mean 0, with the grey value scaled to [0, 1].
-
-    On grey s it is √s times as strong: the model that fits log-compressed B-mode pictures (Loupas, McDicken
-    and Allan 1989).
-    """
-    rng = np.random.default_rng(draw.grain)
-    white = rng.standard_normal((height, width), np.float32) * np.float32(draw.speckle / _LEFT_BY_GRAIN)
-    return np.asarray(cv2.sepFilter2D(white, -1, _GRAIN, _GRAIN), np.float32)
-
-
 def apply(picture: NDArray[np.uint8], draw: Draw) -> NDArray[np.uint8]:
     """Change a picture: bilinear, and outside of it the nearest pixel's value.
 
@@ -167,15 +143,7 @@ def apply(picture: NDArray[np.uint8], draw: Draw) -> NDArray[np.uint8]:
         A new uint8 [H, W, 3]; before tone and speckle at most 1 grey level from Keras's float32 result.
     """
     height, width = picture.shape[:2]
-    changed = _warp(picture, matrix(draw, height, width))
-    if not draw.brightness == draw.contrast == draw.gamma == 1:
-        changed = np.asarray(cv2.LUT(changed, tone_curve(draw)), np.uint8)
-    if draw.depth_gain == 1 and draw.speckle == 0:
-        return changed
-    grey = np.minimum(changed * (depth_gain(draw, height) / 255)[:, np.newaxis, np.newaxis], 1)
-    if draw.speckle:
-        grey += np.sqrt(grey) * speckle(draw, height, width)[..., np.newaxis]
-    return np.rint(255 * np.clip(grey, 0, 1)).astype(np.uint8)
+    return change_tone(_warp(picture, matrix(draw, height, width)), draw)
 
 
 def augment(

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from string import Template
-from typing import TYPE_CHECKING
 
-from core.recipe import AUGMENTATIONS, TONES
-
-if TYPE_CHECKING:
-    from core.recipe import Augmentation
+from core.recipe import AUGMENTATIONS, TONES, Augmentation
+from core.tone import GRAIN_DEVIATION, GRAIN_REACH, GRAIN_X, GRAIN_Y
 
 _HEAD = Template('''\
 """Augment a picture with TensorFlow's own ImageDataGenerator: python $file PICTURE [FOLDER]
@@ -24,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from tensorflow.keras.preprocessing.image import ImageDataGenerator
+${smoothing}from tensorflow.keras.preprocessing.image import ImageDataGenerator
 
 ''')
 _TONE = Template("""\
@@ -47,10 +44,11 @@ def change_tone(picture):
     grey = np.clip(127.5 + tone["contrast"] * (picture * tone["brightness"] - 127.5), 0, 255)
     grey = (grey / 255) ** tone["gamma"]
     grey = np.minimum(grey * tone["depth_gain"] ** np.linspace(-1, 1, height)[:, None, None], 1)
-    noise = np.random.default_rng(tone["grain"]).standard_normal((height, width), np.float32)
-    noise = np.pad(noise, 1, mode="reflect")
-    noise = noise[:-2] + 2 * noise[1:-1] + noise[2:]
-    noise = (noise[:, :-2] + 2 * noise[:, 1:-1] + noise[:, 2:]) / 16 / 0.375
+    # Random bytes, smoothed to the grain of speckle; then the standard deviation is 1 again.
+    shape = (height + 2 * $reach, width + 2 * $reach)
+    noise = np.random.default_rng(tone["grain"]).integers(0, 256, shape, np.uint8) - 127.5
+    noise = gaussian_filter(noise, ($grain_y, $grain_x), radius=$reach)[$reach:-$reach, $reach:-$reach]
+    noise /= $deviation
     return 255 * np.clip(grey + tone["speckle"] * np.sqrt(grey) * noise[..., None], 0, 1)
 
 
@@ -84,11 +82,15 @@ def keras_program(augmentation: Augmentation, file: str = "augmentation.py") -> 
         augmentation: the ranges.
         file: how the program calls itself in its first line.
     """
+    # Every number as a float, defaults too: the same ranges give the same program whoever wrote them.
+    augmentation = Augmentation.model_validate(augmentation.model_dump())
     tone = {name.removesuffix("_range"): getattr(augmentation, name) for name in TONES}
     has_tone = any(getattr(augmentation, name) != getattr(AUGMENTATIONS["none"], name) for name in TONES)
-    parts = [_HEAD.substitute(file=file)]
+    smoothing = "from scipy.ndimage import gaussian_filter\n" if has_tone else ""
+    parts = [_HEAD.substitute(file=file, smoothing=smoothing)]
     if has_tone:
-        parts.append(_TONE.substitute(tone))
+        grain = {"reach": GRAIN_REACH, "grain_x": GRAIN_X, "grain_y": GRAIN_Y, "deviation": GRAIN_DEVIATION}
+        parts.append(_TONE.substitute(tone | grain))
     parts.append(
         _BODY.substitute(
             rotation=augmentation.rotation_range,

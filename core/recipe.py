@@ -84,8 +84,9 @@ AUGMENTATIONS = {
         contrast_range=(0.8, 1.2),
         gamma_range=(0.8, 1.25),
     ),
-    # For pictures of other machines and other settings, in the spirit of BigAug (Zhang et al. 2020). How far
-    # it reaches was chosen by eye on BUSI: a little further, and nobody would keep the picture.
+    # For pictures of other machines and other settings, in the spirit of BigAug (Zhang et al. 2020, IEEE
+    # Trans. Med. Imaging 39(7), 2531-2540). How far it reaches was chosen by eye on BUSI, not by a measured
+    # benefit: a little further, and nobody would keep the picture.
     "wide": Augmentation(
         rotation_range=20,
         width_shift_range=0.1,

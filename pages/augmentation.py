@@ -23,7 +23,8 @@ model = frame.model(frame_drawn, with_network=True)
 st.markdown(
     "With augmentation, training never shows the network the same picture twice: it changes it by numbers "
     "drawn from the ranges below. They are named and measured as in Keras's `ImageDataGenerator`, which the "
-    "paper used, and the training of this project runs the very code that draws this page."
+    "paper used; contrast, gamma, depth gain and speckle are not in it. The training of this project runs "
+    "the very code that draws this page."
 )
 with st.expander("Use your own picture", icon=":material/upload:", expanded=False):
     pictures.intake()

@@ -41,6 +41,12 @@ def test_presets_move_the_sliders_and_the_draws(app) -> None:
     assert app.slider(key="zoom_range").value == strong.zoom_range
     assert app.toggle(key="horizontal_flip").value is True
     assert "preset **strong**" in words(app)
+    app.button(key="preset wide").click().run()
+    assert app.slider(key="speckle_range").value == AUGMENTATIONS["wide"].speckle_range
+    assert "preset **wide**" in words(app)
+    app.slider(key="speckle_range").set_value((0.31, 0.31))
+    app.slider(key="depth_gain_range").set_value((1.75, 1.75)).run()
+    assert sum("depth gain 1.75 · speckle 0.31" in caption for caption in captions(app)) == 16
     app.slider(key="rotation_range").set_value(90.0).run()
     assert "your own ranges" in words(app)
     assert not app.exception
