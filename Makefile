@@ -44,8 +44,7 @@ BUSI ?= ../shared/data/busi
 WEIGHTS ?= $(or $(wildcard ../shared/weights/xception_imagenet_notop.weights.h5),imagenet)
 # What was killed goes on.
 RESUMED = $(if $(wildcard $(1).partial),--resume)
-# The recipe of the model's teachers, which `honest` was then.
-TEACHER := --recipe docs/honest_first_recipe.json --weights $(WEIGHTS) --image-size 160 --epochs 8 --inside-training-part
+TEACHER := --recipe honest --weights $(WEIGHTS) --image-size 160 --epochs 8 --inside-training-part
 busi-compact: $(VENV)/.dev  ## train the embedded model of real pictures anew, from BUSI=FOLDER; an hour
 	test -d runs/teachers || $(BIN)/python train_cli.py cross-validate $(BUSI) --output runs/teachers $(TEACHER) \
 		$(call RESUMED,runs/teachers)

@@ -63,7 +63,7 @@ def test_fine_tune_from_a_layer_on() -> None:
     with pytest.raises(
         UserError, match="give --fine-tune all, or one of its layers, such as conv2d, conv2d_1"
     ):
-        network.build(RECIPES["honest"].overridden(backbone="tiny", mask_loss=0.5), 3)
+        network.build(RECIPES["honest"].overridden(backbone="tiny"), 3)
 
 
 def test_a_frozen_base_is_in_inference_mode_while_the_head_trains() -> None:
