@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from string import Template
+from typing import TYPE_CHECKING
 
-from core.recipe import AUGMENTATIONS, TONES, Augmentation
+from core.recipe import AUGMENTATIONS, TONES
 from core.tone import GRAIN_DEVIATION, GRAIN_REACH, GRAIN_X, GRAIN_Y
+
+if TYPE_CHECKING:
+    from core.recipe import Augmentation
 
 _HEAD = Template('''\
 """Augment a picture with TensorFlow's own ImageDataGenerator: python $file PICTURE [FOLDER]
@@ -82,8 +86,6 @@ def keras_program(augmentation: Augmentation, file: str = "augmentation.py") -> 
         augmentation: the ranges.
         file: how the program calls itself in its first line.
     """
-    # Every number as a float, defaults too: the same ranges give the same program whoever wrote them.
-    augmentation = Augmentation.model_validate(augmentation.model_dump())
     tone = {name.removesuffix("_range"): getattr(augmentation, name) for name in TONES}
     has_tone = any(getattr(augmentation, name) != getattr(AUGMENTATIONS["none"], name) for name in TONES)
     smoothing = "from scipy.ndimage import gaussian_filter\n" if has_tone else ""

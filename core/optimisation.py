@@ -13,6 +13,9 @@ from core.batches import CLASS, LESION
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from core.recipe import Recipe
 
 _NOT_DECAYED = ("bias", "gamma", "beta")
@@ -76,8 +79,7 @@ def averaged(trainee: keras.Model) -> Iterator[None]:
     own = [variable.numpy() for variable in variables]
     trainee.optimizer.finalize_variable_values(variables)
     yield
-    for variable, value in zip(variables, own, strict=True):
-        variable.assign(value)
+    _assign(variables, own)
 
 
 class OwnWeights(keras.callbacks.Callback):
@@ -89,8 +91,12 @@ class OwnWeights(keras.callbacks.Callback):
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
         """Put them back."""
-        for variable, value in zip(self.model.trainable_variables, self._own, strict=True):
-            variable.assign(value)
+        _assign(self.model.trainable_variables, self._own)
+
+
+def _assign(variables: list[keras.Variable], values: list[NDArray[np.generic]]) -> None:
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
 
 
 def _learning_rate(

@@ -38,6 +38,9 @@ class Augmentation(Strict):
     axes zoom independently. Pixels outside the picture take the value of the nearest pixel inside.
     """
 
+    # Every number is a float, defaults too: the same ranges look the same whoever wrote them.
+    model_config = ConfigDict(validate_default=True)
+
     rotation_range: float = Field(0, ge=0, le=180, description="degrees, drawn from [-r, r]")
     width_shift_range: float = Field(0, ge=0, lt=1, description="share of the width, drawn from [-r, r]")
     height_shift_range: float = Field(0, ge=0, lt=1, description="share of the height, drawn from [-r, r]")
@@ -60,12 +63,12 @@ class Augmentation(Strict):
     def _ranges_are_ordered(self) -> Augmentation:
         for name in ("zoom_range", *TONES):
             low, high = getattr(self, name)
-            if name == "speckle_range" and not 0 <= low <= high <= 1:
-                raise ValueError(
-                    f"{name} must be two numbers in [0, 1], the smaller first, not {low}, {high}"
-                )
-            if name != "speckle_range" and not 0 < low <= high:
-                raise ValueError(f"{name} must be two positive numbers, the smaller first, not {low}, {high}")
+            if name == "speckle_range":
+                valid, numbers = 0 <= low <= high <= 1, "numbers in [0, 1]"
+            else:
+                valid, numbers = 0 < low <= high, "positive numbers"
+            if not valid:
+                raise ValueError(f"{name} must be two {numbers}, the smaller first, not {low}, {high}")
         return self
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from core import preview
@@ -17,24 +15,18 @@ _REACHES = {
     "width_shift_range": ("Shift, share of the width", 0.5, 0.01),
     "height_shift_range": ("Shift, share of the height", 0.5, 0.01),
 }
-_FACTORS = {
-    "zoom_range": ("Zoom, factors", 0.5, 2.0),
-    "brightness_range": ("Brightness, factors", 0.25, 2.0),
-    "contrast_range": ("Contrast, factors", 0.25, 2.0),
-    "gamma_range": ("Gamma, exponents", 0.25, 2.0),
-    "depth_gain_range": ("Depth gain, factors", 0.25, 2.0),
-    "speckle_range": ("Speckle, standard deviations", 0.0, 0.5),
+# The same with two ends: field → label, smallest and largest value, step.
+_RANGES = {
+    "zoom_range": ("Zoom, factors", 0.5, 2.0, 0.05),
+    "brightness_range": ("Brightness, factors", 0.25, 2.0, 0.05),
+    "contrast_range": ("Contrast, factors", 0.25, 2.0, 0.05),
+    "gamma_range": ("Gamma, exponents", 0.25, 2.0, 0.05),
+    "depth_gain_range": ("Depth gain, factors", 0.25, 2.0, 0.05),
+    "speckle_range": ("Speckle, standard deviations", 0.0, 0.5, 0.01),
 }
 _RADIANS = "radians"
 _JSON, _PROGRAM = "augmentation.json", "augmentation.py"
-
-
-def _values(preset: Augmentation) -> dict[str, Any]:
-    """Return field → value with every number as a float, as sliders want them."""
-    return Augmentation.model_validate(preset.model_dump()).model_dump()
-
-
-_DEFAULTS = _values(AUGMENTATIONS["paper"])
+_DEFAULTS = AUGMENTATIONS["paper"].model_dump()
 
 
 def presets() -> None:
@@ -70,13 +62,13 @@ def ranges() -> tuple[Augmentation, Augmentation]:
                 help="Shows what people take the number for. Keras, and training here, read degrees.",
                 bind="query-params",
             )
-    for field, (label, smallest, largest) in _FACTORS.items():
+    for field, (label, smallest, largest, step) in _RANGES.items():
         st.slider(
             label,
             smallest,
             largest,
             _DEFAULTS[field],
-            0.01 if field == "speckle_range" else 0.05,
+            step,
             "%g",
             key=field,
             help=_help(field),
@@ -138,7 +130,7 @@ def take_along(shown: Augmentation) -> None:
 
 
 def _set(preset: Augmentation) -> None:
-    for field, value in _values(preset).items():
+    for field, value in preset.model_dump().items():
         st.session_state[field] = value
     st.session_state[_RADIANS] = False
 
