@@ -12,6 +12,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 from playwright.sync_api import expect, sync_playwright
 
 if TYPE_CHECKING:
@@ -30,6 +31,11 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
+PICTURES = "/media/"  # where Streamlit serves them
+COMPLETE = "[...document.images].every(image => image.complete)"
+BROKEN = """part => [...document.images]
+    .filter(image => image.src.includes(part) && image.complete && !image.naturalWidth)
+    .map(image => `broken: ${image.alt} ${image.src}`)"""
 expect.set_options(timeout=30_000)
 
 
@@ -98,23 +104,35 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextlib.contextmanager
-def visitor(browser: Browser, **options: Any) -> Iterator[tuple[Page, list[str]]]:
-    """Open a fresh session; yield its page, and what went wrong in it or left this machine."""
+def visitor(browser: Browser, **options: Any) -> Iterator[Page]:
+    """Open a fresh session and yield its page.
+
+    Raises:
+        AssertionError: On leaving, when an error stands in the console, a request left this machine, or a
+            picture on the page is broken.
+    """
     context = browser.new_context(**options)
     context.set_default_timeout(30_000)
     page = context.new_page()
     wrong: list[str] = []
 
     def complain(message: Any) -> None:
+        words = f"{message.text} {message.location['url']}"
         # From a deep link Streamlit looks for its server beside the page first, and then finds it.
-        if message.type == "error" and "/_stcore/" not in message.location["url"]:
-            wrong.append(f"{message.text} {message.location['url']}")
+        # And it drops the pictures of a run that the next one replaces, whether they were fetched or not:
+        # what counts is what stands there at the end.
+        if message.type == "error" and "/_stcore/" not in words and PICTURES not in words:
+            wrong.append(words)
 
     page.on("console", complain)
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("request", lambda request: wrong.extend([request.url] if _leaves(request.url) else []))
     try:
-        yield page, wrong
+        yield page
+        assert not wrong, "\n".join(wrong)
+        with contextlib.suppress(PlaywrightTimeoutError):  # the next run may be about to replace them
+            page.wait_for_function(f"part => ({BROKEN})(part).length === 0", arg=PICTURES, timeout=10_000)
+        assert not (broken := page.evaluate(BROKEN, PICTURES)), "\n".join(broken)
     finally:
         context.close()
 
@@ -125,9 +143,9 @@ def settled(page: Page) -> None:
 
 
 def pictured(page: Page) -> None:
-    """Wait until the pictures have come as well: Streamlit drops those of a page that is left before."""
+    """Wait until the script has run and the pictures have come."""
     settled(page)
-    page.wait_for_function("[...document.images].every(image => image.complete)")
+    page.wait_for_function(COMPLETE)
 
 
 def painted(page: Page) -> None:

@@ -28,7 +28,7 @@ def main() -> None:
     if CHROMIUM is None:
         sys.exit("There is no Chromium on this machine; install one first.")
     options = {"viewport": {"width": WIDTH, "height": 900}, "color_scheme": "light"}
-    with serve() as address, chromium() as browser, visitor(browser, **options) as (page, _):
+    with serve() as address, chromium() as browser, visitor(browser, **options) as page:
         for name in PAGES:
             page.set_viewport_size({"width": WIDTH, "height": 900})
             page.goto(f"{address}/{'' if name == 'home' else name}")

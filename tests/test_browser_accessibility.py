@@ -40,7 +40,7 @@ def open_page(page: Page, address: str, name: str) -> None:
 @pytest.mark.parametrize("scheme", THEMES)
 def test_no_page_has_a_serious_problem(browser, address, scheme) -> None:
     found = {}
-    with visitor(browser, viewport={"width": 1280, "height": 900}, color_scheme=scheme) as (page, _):
+    with visitor(browser, viewport={"width": 1280, "height": 900}, color_scheme=scheme) as page:
         for name in PAGES:
             open_page(page, address, name)
             found[name] = problems(page)
@@ -51,7 +51,7 @@ def test_no_page_has_a_serious_problem(browser, address, scheme) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nor_has_a_page_with_pictures_and_open_expanders(browser, address, scheme) -> None:
     found = {}
-    with visitor(browser, viewport={"width": 1280, "height": 900}, color_scheme=scheme) as (page, _):
+    with visitor(browser, viewport={"width": 1280, "height": 900}, color_scheme=scheme) as page:
         open_page(page, address, "classify")
         page.get_by_role("button", name="Malignant", exact=True).click()
         expect(page.get_by_role("img", name="simulated malignant 1").first).to_be_visible()
@@ -69,6 +69,6 @@ def test_nor_has_a_page_with_pictures_and_open_expanders(browser, address, schem
 
 
 def test_the_test_finds_what_it_looks_for(browser) -> None:
-    with visitor(browser) as (page, _):
+    with visitor(browser) as page:
         page.set_content("<html lang='en'><title>x</title><main><img src='data:,'></main></html>")
         assert [problem.split(" ")[0] for problem in problems(page)] == ["image-alt"]

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browser import CHROMIUM, settled
+from browser import CHROMIUM, pictured
 from playwright.sync_api import Page, expect
 
 from core.bundle import read_manifest
@@ -23,14 +23,8 @@ def address(address):
     return f"{address}/confusion_matrix"
 
 
-def calm(page: Page) -> None:
-    """Wait for the script and for the pictures: Streamlit drops those of the run before."""
-    settled(page)
-    page.wait_for_function("[...document.images].every(image => image.complete)")
-
-
 def click(page: Page, row: int, column: int) -> None:
-    calm(page)
+    pictured(page)
     cells = page.locator(".js-plotly-plot").first.locator(".scatterlayer .point")
     cells.nth(row * len(NAMES) + column).click(force=True)
 
@@ -53,7 +47,7 @@ def test_clicks_choose_cells_and_the_address_brings_them_back(session, address) 
     click(session, 2, 2)
     shows(session, 0, 2)
     shows(session, 2, 2)
-    calm(session)
+    pictured(session)
     picture = session.get_by_role("button", name="normal (162).png", exact=True)
     picture.focus()
     session.keyboard.press("Enter")
