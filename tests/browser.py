@@ -33,9 +33,9 @@ QUIET = (
 )
 PICTURES = "/media/"  # where Streamlit serves them
 COMPLETE = "[...document.images].every(image => image.complete)"
-BROKEN = """part => [...document.images]
-    .filter(image => image.src.includes(part) && image.complete && !image.naturalWidth)
-    .map(image => `broken: ${image.alt} ${image.src}`)"""
+MISSING = """part => [...document.images]
+    .filter(image => image.src.includes(part) && !(image.complete && image.naturalWidth))
+    .map(image => `did not come: ${image.alt} ${image.src}`)"""
 expect.set_options(timeout=30_000)
 
 
@@ -109,7 +109,7 @@ def visitor(browser: Browser, **options: Any) -> Iterator[Page]:
 
     Raises:
         AssertionError: On leaving, when an error stands in the console, a request left this machine, or a
-            picture on the page is broken.
+            picture on the page did not come.
     """
     context = browser.new_context(**options)
     context.set_default_timeout(30_000)
@@ -130,9 +130,9 @@ def visitor(browser: Browser, **options: Any) -> Iterator[Page]:
     try:
         yield page
         assert not wrong, "\n".join(wrong)
-        with contextlib.suppress(PlaywrightTimeoutError):  # the next run may be about to replace them
-            page.wait_for_function(f"part => ({BROKEN})(part).length === 0", arg=PICTURES, timeout=10_000)
-        assert not (broken := page.evaluate(BROKEN, PICTURES)), "\n".join(broken)
+        with contextlib.suppress(PlaywrightTimeoutError):  # they may be on their way
+            page.wait_for_function(f"part => ({MISSING})(part).length === 0", arg=PICTURES, timeout=10_000)
+        assert not (missing := page.evaluate(MISSING, PICTURES)), "\n".join(missing)
     finally:
         context.close()
 
