@@ -107,6 +107,7 @@ def test_the_pooled_figures_are_those_of_the_table(folded: Path) -> None:
     assert content["command"].startswith("python train_cli.py cross-validate")
 
 
+@pytest.mark.slow
 def test_a_killed_cross_validation_goes_on_as_if_nothing_had_happened(
     folded: Path, phantoms: Path, tmp_path: Path
 ) -> None:

@@ -184,7 +184,8 @@ def small_program(program, bundle):
     return program
 
 
-@pytest.mark.parametrize("state", ["new", pytest.param("deployed before", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("state", ["new", "deployed before"])
 def test_killed_at_any_request_and_repeated(hub, small_program, bundle, other, subtests, state):
     number = 0
     while True:
