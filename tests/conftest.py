@@ -118,13 +118,3 @@ def session(browser):
     options = {"viewport": {"width": 1280, "height": 900}, "permissions": ["clipboard-write"]}
     with visitor(browser, **options) as page:
         yield page
-
-
-def pytest_collection_finish(session):
-    """Stop where groups of tests would be parted in silence, as xdist 3.8 does with pytest 9.2."""
-    if session.config.getoption("loadgroup", default=False):
-        parted = [item for item in session.items if item.get_closest_marker("xdist_group")]
-        if any("@" not in item.nodeid for item in parted):
-            raise pytest.UsageError(
-                "this pytest and this pytest-xdist do not keep groups of tests in one worker"
-            )

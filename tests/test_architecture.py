@@ -1,4 +1,4 @@
-"""The two rules that hold the house together."""
+"""The two rules that hold the house together, and one that holds its tests together."""
 
 import ast
 import subprocess
@@ -55,3 +55,10 @@ def test_the_project_contains_none_of_the_shared_pictures_or_weights() -> None:
     for file in files.splitlines():
         assert "busi/" not in file.lower()
         assert not file.endswith("notop.weights.h5")
+
+
+@pytest.mark.xdist_group("architecture")
+def test_groups_of_tests_stay_in_one_worker(request: pytest.FixtureRequest) -> None:
+    # xdist does it by the name: with pytest 9.2, version 3.8 of it parts groups and says nothing.
+    grouped = request.config.getoption("loadgroup", default=False)
+    assert request.node.nodeid.endswith("@architecture") or not grouped
