@@ -50,6 +50,8 @@ def searched(report: dict[str, Any], name: str) -> list[str]:
 
 def expected(reports: list[dict[str, Any]], what: str, name: str) -> list[str]:
     """The cells of one row: of bundles, runs, a search, the protocols, or of the paper's test part."""
+    if what in ("pooled", "metrics"):
+        return [pooled(report, name) if what == "pooled" else shown(report[what][name]) for report in reports]
     if what in ("positive", "breastmnist"):
         cells = [of_positive_class(report["positive"], name) for report in reports]
         others = {"accuracy": published.BREASTMNIST.accuracy, "auc": published.BREASTMNIST.auc}
@@ -57,8 +59,6 @@ def expected(reports: list[dict[str, Any]], what: str, name: str) -> list[str]:
     (report,) = reports
     if what == "search":
         return searched(report, name)
-    if what in ("pooled", "metrics"):
-        return [pooled(report, name) if what == "pooled" else shown(report[what][name])]
     if what == "runs":
         runs = [shown(run["figures"][name]) for run in report["runs"].values()]
         return runs + [shown(pair["figures"][name], points=True) for pair in report["differences"]]
