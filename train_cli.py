@@ -515,13 +515,13 @@ def evaluate(
         else:
             folder = source.resolve(data, bars).folder
             outcome = assessment.on_folder(Classifier(opened), folder, bars)
+    if outcome.left_out:
+        console.print(f"{outcome.left_out} pictures were left out: the model was trained on them, or nearly.")
     console.print(
         metrics_table(Metrics.model_validate(outcome.metrics), f"{bundle} on {data or 'its test part'}")
     )
     if outcome.positive:
         console.print(positive_table(outcome.positive, outcome.metrics["operating_point"]))
-    if outcome.left_out:
-        console.print(f"{outcome.left_out} pictures were left out: the model was trained on them, or nearly.")
     if outcome.unknown_classes:
         console.print(f"Not classes of this model, and left out: {', '.join(outcome.unknown_classes)}.")
     game = outcome.pointing

@@ -117,6 +117,13 @@ class Preprocessing(Strict):
     interpolation: Literal["nearest", "bilinear"] = "nearest"
 
 
+def _preset(value: Any) -> Any:
+    """Read the name of an augmentation as its ranges."""
+    if isinstance(value, str) and value not in AUGMENTATIONS:
+        raise ValueError(f"{value!r} is neither {', '.join(AUGMENTATIONS)} nor ranges of your own")
+    return AUGMENTATIONS[value] if isinstance(value, str) else value
+
+
 class Recipe(Strict):
     """One training, apart from its data. The defaults are the paper's, input scaling excepted."""
 
@@ -137,7 +144,7 @@ class Recipe(Strict):
     input_scaling: Literal["unit", "backbone"] = Field(
         "backbone", description="unit: grey values to [0, 1]; backbone: as the weights were trained"
     )
-    augmentation: Augmentation = AUGMENTATIONS["paper"]
+    augmentation: Annotated[Augmentation, BeforeValidator(_preset)] = AUGMENTATIONS["paper"]
     epochs: int = Field(10, ge=1, le=10_000)
     batch_size: int = Field(8, ge=1, le=4096)
     learning_rate: float = Field(0.001, gt=0, le=10, description="of Adam, at its highest")

@@ -173,7 +173,7 @@ def search_table(report: Any) -> Table:
         "Minutes",
         title=f"Validation parts of {report['folds']} folds together, {report['predictions']} predictions",
         title_justify="left",
-        caption="95 % interval of the paired difference to the first configuration below",
+        caption="Below a figure: the 95 % interval of its paired difference to the first configuration's",
         caption_justify="left",
         show_lines=True,
     )
@@ -185,7 +185,7 @@ def search_table(report: Any) -> Table:
             cells.append(f"{configuration['figures'][figure]['value']:.3f}{against}")
         table.add_row(Text(name), *cells, f"{configuration['seconds'] / 60:.0f}")
     mean = [f"{report['ensemble'][figure]['value']:.3f}" for figure in ("macro_f1", "auc", "log_loss")]
-    table.add_row("all of them, averaged", *mean, "")
+    table.add_row("mean probabilities of all", *mean, "")
     return table
 
 

@@ -52,10 +52,15 @@ def read_plan(path: Path) -> dict[str, Recipe]:
         plan = parse(Plan, path.read_bytes(), what=f"the plan {path}")
     except OSError as error:
         raise UserError(f"the plan {path} cannot be read: {error.strerror or error}.") from None
-    recipes = {
-        name: parse(Recipe, plan.recipe | changes | {"name": name}, what=f"{name!r} in the plan {path}")
-        for name, changes in plan.configurations.items()
-    }
+    recipes = {}
+    for name, changes in plan.configurations.items():
+        named = {"name": name}
+        try:
+            recipes[name] = parse(Recipe, plan.recipe | changes | named, what=f"{name!r} in the plan {path}")
+        except UserError:
+            # The mistake may be in what all have in common.
+            parse(Recipe, plan.recipe | named, what=f"'recipe' in the plan {path}")
+            raise
     for name, recipe in recipes.items():
         if recipe.weights not in {"imagenet", "none"}:
             raise UserError(

@@ -49,8 +49,8 @@ def reason(kinds: Mapping[str, bool], name: str, *, simulated: bool) -> str | No
             f"is answered by {answers}."
         )
     return (
-        f"{name} is none of the simulated pictures; {never} has never seen a real one, so it is answered by "
-        f"{answers}."
+        f"{name} is taken for a real picture, as every upload is; {never} has never seen one, so it is "
+        f"answered by {answers}."
     )
 
 
@@ -69,8 +69,8 @@ def mismatch(data: DataSource, *, simulated: bool) -> str | None:
             "nothing here."
         )
     return (
-        "This model has never seen a real picture, and this is none of the simulated ones: its answer "
-        "means nothing here."
+        "This picture is taken for a real one, as every upload is, and this model has never seen a real "
+        "picture: its answer then means nothing."
     )
 
 
@@ -84,7 +84,7 @@ def among_several(data: DataSource, simulated: Sequence[bool]) -> str | None:
     strange = sum(kind != data.simulated for kind in simulated)
     if not strange:
         return None
-    kind, known = ("real", "simulated") if data.simulated else ("simulated", "real")
+    kind, known = ("taken for real", "simulated") if data.simulated else ("simulated", "real")
     return (
         f"Of these {len(simulated)} pictures {strange} {'is' if strange == 1 else 'are'} {kind}; this model "
         f"has only ever seen {known} ones, and its answers for them mean nothing."

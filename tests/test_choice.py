@@ -43,7 +43,7 @@ def test_an_upload_brings_the_model_of_real_pictures_and_a_phantom_its_own(app, 
         assert f"{REAL} has macro F1 {worth}. The data has no patient ids" in words(app)
     send(app, name, png(pixels))
     assert model_of(app) == REAL
-    assert f"{name} is none of the simulated pictures; {FIRST} has never seen a real one" in words(app)
+    assert f"{name} is taken for a real picture, as every upload is; {FIRST} has never seen one" in words(app)
     assert set(app.dataframe[0].value["model"]) == {REAL}
     assert f"macro F1 {worth}" in words(app)
     for page in PAGES[2:5]:  # one model on all of them, and in the address
@@ -54,7 +54,9 @@ def test_an_upload_brings_the_model_of_real_pictures_and_a_phantom_its_own(app, 
     assert model_of(app) == FIRST
     said = f"{REAL} was trained on real pictures and has never seen one, so simulated benign 1 is answered by"
     assert said in words(app)
-    assert "Of these 2 pictures 1 is real; this model has only ever seen simulated ones" in words(app)
+    assert "Of these 2 pictures 1 is taken for real; this model has only ever seen simulated ones" in words(
+        app
+    )
     assert STRANGE not in titles(app)
     assert "model" not in app.query_params  # whoever follows the link has chosen nothing
     app.selectbox(key="picture picker").set_value(0).run()

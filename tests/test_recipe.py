@@ -53,6 +53,15 @@ def test_a_wrong_augmentation_file_is_named_with_its_field(tmp_path: Path, conte
         load_augmentation(str(file))
 
 
+def test_a_recipe_file_names_an_augmentation(tmp_path: Path) -> None:
+    file = tmp_path / "mine.json"
+    file.write_text('{"augmentation": "strong"}')
+    assert load_recipe(str(file)).augmentation == AUGMENTATIONS["strong"]
+    file.write_text('{"augmentation": "strogn"}')
+    with pytest.raises(UserError, match=r"augmentation: .*'strogn' is neither paper, none, strong"):
+        load_recipe(str(file))
+
+
 def test_unknown_names_say_what_exists() -> None:
     with pytest.raises(UserError, match="neither paper"):
         load_recipe("papr")

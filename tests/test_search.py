@@ -87,6 +87,10 @@ def test_a_search_measures_every_configuration_on_validation_pictures_and_goes_o
         ("{}", "is not valid"),
         ('{"recipe": {}, "configurations": {}}', "configurations"),
         ('{"recipe": {}, "configurations": {"fast": {"epochs": 0}}}', "'fast' in the plan .* epochs"),
+        (
+            '{"recipe": {"fine_tun": "all"}, "configurations": {"own": {}}}',
+            "'recipe' in the plan .* fine_tun",
+        ),
         ('{"recipe": {"weights": "a.h5"}, "configurations": {"own": {}}}', "'own' .* 'a.h5'.* --weights"),
     ],
 )

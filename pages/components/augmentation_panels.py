@@ -200,14 +200,18 @@ def _answer(answer: Prediction) -> str:
     return f"{plain(answer.predicted_class)} {answer.probabilities[answer.predicted_class]:.0%}"
 
 
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
 def _summary(original: Prediction, answers: list[Prediction]) -> str:
     first = original.predicted_class
     of_first = spread(answers).set_index("class").loc[first]
     counts = Counter(answer.predicted_class for answer in answers)
-    others = [f"{plain(name)} {count} times" for name, count in counts.most_common() if name != first]
+    others = [f"{plain(name)} {_times(count)}" for name, count in counts.most_common() if name != first]
     return (
         f"For the unchanged picture the model says **{_answer(original)}**. Under {len(answers)} draws it "
-        f"says {plain(first)} {counts[first]} times"
+        f"says {plain(first)} {_times(counts[first])}"
         + (f", {listed(others)} (:material/swap_horiz: marks these)" if others else "")
         + f"; the probability of {plain(first)} goes from {of_first['lowest']:.0%} to "
         f"{of_first['highest']:.0%}. Where a change is too small to matter to a reader, a flip is "

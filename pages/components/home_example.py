@@ -61,7 +61,8 @@ def draw(place: DeltaGenerator, model: opened.Model, found: example.Example) -> 
         with answer:
             right = "right" if said == found.true_class else "wrong"
             st.markdown(
-                f"The model says **{plain(said)}**; the truth is **{plain(found.true_class)}**: {right}."
+                f"{plain(model.label)} says **{plain(said)}**; the truth is "
+                f"**{plain(found.true_class)}**: {right}."
             )
             chart.draw(
                 probability_bars(found.probabilities),
