@@ -75,6 +75,7 @@ def test_a_deep_link_opens_on_a_fresh_server(session) -> None:
         expect(session.get_by_role("heading", name="Confusion matrix", exact=True)).to_be_visible()
         shows(session, SECOND)
         session.get_by_test_id("stSidebar").get_by_role("link", name="Home").click()
+        expect(session.get_by_role("heading", name="Breast ultrasound classifier")).to_be_visible()
         shows(session, SECOND)
 
 
@@ -111,6 +112,7 @@ def test_a_network_that_is_being_loaded_keeps_nobody_from_another_page(session, 
         session.get_by_test_id("stSidebar").get_by_role("link", name="Training curves").click()
         shows(session, "slow")
         expect(loading).to_be_hidden()
+        painted(session)
     assert any("model opened" in line for line in said)
     assert not any("network loaded" in line or "model refused" in line for line in said)
 
