@@ -33,8 +33,8 @@ QUIET = (
 )
 PICTURES = "/media/"  # where Streamlit serves them
 COMPLETE = "[...document.images].every(image => image.complete)"
-MISSING = """part => [...document.images]
-    .filter(image => image.src.includes(part) && !(image.complete && image.naturalWidth))
+MISSING = f"""[...document.images]
+    .filter(image => image.src.includes('{PICTURES}') && !(image.complete && image.naturalWidth))
     .map(image => image.src)"""
 expect.set_options(timeout=30_000)
 
@@ -117,11 +117,12 @@ def visitor(browser: Browser, **options: Any) -> Iterator[Page]:
     wrong: list[str] = []
 
     def complain(message: Any) -> None:
-        words = f"{message.text} {message.location['url']}"
+        url = message.location["url"]
+        words = f"{message.text} {url}"
         # From a deep link Streamlit looks for its server beside the page first, and then finds it.
         # And it drops the pictures of a run that the next one replaces, whether they were fetched or not:
         # what counts is what stands there at the end.
-        if message.type == "error" and "/_stcore/" not in words and PICTURES not in words:
+        if message.type == "error" and "/_stcore/" not in url and PICTURES not in words:
             wrong.append(words)
 
     page.on("console", complain)
@@ -131,9 +132,9 @@ def visitor(browser: Browser, **options: Any) -> Iterator[Page]:
         yield page
         assert not wrong, "\n".join(wrong)
         with contextlib.suppress(PlaywrightTimeoutError):  # they may be on their way
-            page.wait_for_function(f"part => ({MISSING})(part).length === 0", arg=PICTURES, timeout=10_000)
+            page.wait_for_function(f"{MISSING}.length === 0", timeout=10_000)
         # One that Streamlit dropped and then had again stays broken until the next run: not ours to mend.
-        missing = [url for url in page.evaluate(MISSING, PICTURES) if not page.request.get(url).ok]
+        missing = [url for url in page.evaluate(MISSING) if not page.request.get(url).ok]
         assert not missing, "\n".join(missing)
     finally:
         context.close()
