@@ -14,8 +14,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from typer.exceptions import TyperException
 
+from core.augmentation.ranges import AUGMENTATIONS, load_augmentation
 from core.errors import UserError
-from core.recipe import AUGMENTATIONS, RECIPES, load_augmentation, load_recipe
+from core.recipe import RECIPES, load_recipe
 from core.report import (
     answer,
     audit_table,

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from core.errors import UserError
-from core.images import EXTENSIONS
+from core.images.decode import EXTENSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

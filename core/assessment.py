@@ -10,7 +10,8 @@ import pandas as pd
 from core import dataset, duplicates, pointing, positive, protocol
 from core.errors import UserError
 from core.evaluation import evaluate
-from core.images import EXTENSIONS, ImageError
+from core.images.decode import EXTENSIONS
+from core.images.limits import ImageError
 from core.listing import mask_owners
 from core.manifest import OUT_OF_FOLD, SPLIT, TEST_SET
 from core.tables import class_indices, probabilities, probability_columns
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from core.bundle import Bundle
     from core.classifier import Classifier
-    from core.pipeline import Progress
+    from core.progress import Progress
 
 _BATCH = 16
 

@@ -9,7 +9,8 @@ import pandas as pd
 
 from core import dataset, duplicates, listing
 from core.errors import UserError
-from core.images import EXTENSIONS, ImageError
+from core.images.decode import EXTENSIONS
+from core.images.limits import ImageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from core.recipe import Augmentation, Recipe
+    from core.augmentation.ranges import Augmentation
+    from core.recipe import Recipe
 
 # Beside the epoch's number it seeds what belongs to a batch and not to one of its pictures.
 _OF_BATCH = 2**32 - 1

@@ -17,6 +17,7 @@ import numpy as np
 
 from core import tables
 from core.errors import UserError
+from core.files import replace
 from core.manifest import (
     EMBEDDINGS,
     HISTORY,
@@ -28,9 +29,8 @@ from core.manifest import (
     FileEntry,
     Manifest,
 )
-from core.recipe import parse
+from core.schema import parse
 from core.tables import COLUMNS, WITH_PROBABILITIES, probability_columns
-from core.writing import replace
 
 if TYPE_CHECKING:
     from pathlib import Path

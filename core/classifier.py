@@ -9,7 +9,7 @@ import numpy as np
 from core.bundle import Bundle, BundleError, open_bundle
 from core.calibration import prediction_set
 from core.graph import Graph
-from core.images import fit
+from core.images.preprocessing import fit
 from core.line import CORES
 from core.manifest import EMBEDDINGS, MANIFEST, MODEL
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from core.recipe import Preprocessing
+    from core.images.preprocessing import Preprocessing
 
 
 class Prediction(NamedTuple):

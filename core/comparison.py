@@ -18,18 +18,18 @@ from core.bundle import open_bundle
 from core.comparison_report import KINDS, PROTOCOLS, Measured, kinds_of_test_files, measure, report
 from core.errors import UserError
 from core.experiment import frozen_features, train_bundle
+from core.files import write_report
 from core.manifest import TEST_SET, Protocol
 from core.request import prepare, work_folder
 from core.tables import class_indices, probabilities
-from core.writing import write_report
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from core.pipeline import Progress
-    from core.request import Prepared, Request, Say
+    from core.progress import Progress, Say
+    from core.request import Prepared, Request
 
 # Fixed beforehand and the same under every protocol, so that no test part decides it.
 PENALTY = 0.01

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import base64
 import html
-import io
 from typing import TYPE_CHECKING, Any
 
-from PIL import Image
-
 from core import audit, dataset
+from core.images.encode import thumbnail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
     from pathlib import Path
 
-    import numpy as np
     import pandas as pd
-    from numpy.typing import NDArray
 
 MAX_IMAGES = 5000  # about 40 MB: what a browser still opens
 _SIDE = 180
@@ -105,12 +101,3 @@ def _figure(folder: Path, row: dict[Hashable, Any]) -> str:
         caption += f", exact copy ({row['sha256'][:6]})"
     source = f"data:image/jpeg;base64,{base64.b64encode(thumbnail(pixels)).decode()}"
     return f'<figure><img src="{source}" alt="{file}"><figcaption>{caption}</figcaption></figure>'
-
-
-def thumbnail(pixels: NDArray[np.uint8], side: int = _SIDE) -> bytes:
-    """Return a picture, uint8 [H, W, 3] or [H, W], as a JPEG file of at most so many pixels a side."""
-    image = Image.fromarray(pixels)
-    image.thumbnail((side, side))
-    buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=80)
-    return buffer.getvalue()

@@ -12,18 +12,18 @@ from core import positive
 from core.bundle import add_file, open_bundle
 from core.evaluation import evaluate
 from core.experiment import train_bundle
+from core.files import write_report
 from core.intervals import as_json, wilson_of_hits
 from core.manifest import OUT_OF_FOLD, TEST_SET
 from core.request import prepare, work_folder
 from core.tables import COLUMNS, class_indices, probabilities, probability_columns
-from core.writing import write_report
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from core.manifest import Manifest
-    from core.pipeline import Progress
-    from core.request import Request, Say
+    from core.progress import Progress, Say
+    from core.request import Request
 
 REPORT = "cross_validation.json"
 SPREAD_OF = ("accuracy", "balanced_accuracy", "macro_f1", "auc", "log_loss", "brier_score")

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from core.dataset import pixel_hash, read_picture
 from core.errors import UserError
-from core.images import EXTENSIONS, ImageError
+from core.images.decode import EXTENSIONS
+from core.images.limits import ImageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

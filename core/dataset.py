@@ -12,7 +12,8 @@ import pandas as pd
 
 from core import duplicates
 from core.errors import UserError
-from core.images import MAX_BYTES, ImageError, decode
+from core.images.decode import decode
+from core.images.limits import MAX_BYTES, ImageError
 from core.listing import PROBLEMS, list_files
 
 if TYPE_CHECKING:

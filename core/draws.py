@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from core import augmentation
-from core.images import fit
+from core.augmentation import transform
+from core.images.preprocessing import fit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from core.augmentation import Draw
+    from core.augmentation.draw import Draw
+    from core.augmentation.ranges import Augmentation
     from core.classifier import Classifier, Prediction
-    from core.recipe import Augmentation
 
 DRAWS = 16
 
@@ -49,8 +49,8 @@ def answered_draws(
     fitted = fit(picture, classifier.preprocessing)
     rng = np.random.default_rng(seed)
     size = (fitted.shape[0], fitted.shape[1])
-    draws = [augmentation.draw(ranges, rng, size) for _ in range(count)]
-    predictions = classifier.classify_fitted([augmentation.apply(fitted, draw) for draw in draws])
+    draws = [transform.draw(ranges, rng, size) for _ in range(count)]
+    predictions = classifier.classify_fitted([transform.apply(fitted, draw) for draw in draws])
     return [AnsweredDraw(draw, prediction) for draw, prediction in zip(draws, predictions, strict=True)]
 
 

@@ -11,7 +11,7 @@ from core.assessment import seen_in_training
 from core.bundle import open_bundle, read_manifest
 from core.dataset import read_picture
 from core.errors import UserError
-from core.images import fit
+from core.images.preprocessing import fit
 from core.manifest import SPLIT, WEIGHTS, Manifest
 from core.request import prepare, work_folder
 from core.workspace import Workspace
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from core.manifest import Protocol
     from core.network import Network
-    from core.pipeline import Progress
-    from core.request import Prepared, Request, Say
+    from core.progress import Progress, Say
+    from core.request import Prepared, Request
     from core.workspace import Job
 
 PARTIAL = ".partial"

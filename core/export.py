@@ -35,16 +35,17 @@ from core.manifest import (
     WEIGHTS,
 )
 from core.network import Network, build, load_weights
-from core.pipeline import Progress, fit_pictures
+from core.pipeline import fit_pictures
 from core.protocol import PARTS
+from core.recipe import kept_epoch
 from core.tables import picture_table, probability_columns
-from core.workspace import kept_epoch
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from core.progress import Progress
     from core.workspace import Job, Workspace
 
 PARITY = 1e-4

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from core import confusion, workspace
+from core import confusion, recipe
 from core.tables import class_indices, probabilities
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def best_so_far(history: pd.DataFrame, epoch: int) -> int:
     earlier epoch.
     """
     known = history[history["epoch"] <= epoch]
-    return workspace.kept_epoch(known if "val_loss" in known else known.assign(val_loss=0.0), "best")
+    return recipe.kept_epoch(known if "val_loss" in known else known.assign(val_loss=0.0), "best")
 
 
 def gap(history: pd.DataFrame, epoch: int) -> float:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from core.augmentation.ranges import AUGMENTATIONS
 from core.batches import Examples, Lesions, class_weights, one_hot
 from core.network import with_lesions
-from core.pipeline import Progress, fit_masks, fit_pictures
+from core.pipeline import fit_masks, fit_pictures
 from core.protocol import masks_of
-from core.recipe import AUGMENTATIONS
 from core.tables import probabilities
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.network import Network
+    from core.progress import Progress
     from core.workspace import Job, Workspace
 
 _FEATURE_BATCH = 32

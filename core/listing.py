@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from core.errors import UserError
-from core.images import EXTENSIONS
+from core.images.decode import EXTENSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from core.recipe import Recipe, Strict
+from core.recipe import Recipe
+from core.schema import Strict
 from core.split_facts import GivenSplit
 
 if TYPE_CHECKING:

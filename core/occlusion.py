@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from core.graph import BATCH
-from core.images import fit
+from core.images.preprocessing import fit
 
 if TYPE_CHECKING:
     from collections.abc import Callable

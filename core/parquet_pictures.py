@@ -12,12 +12,13 @@ import pyarrow as pa
 from pyarrow.parquet import ParquetFile
 
 from core.errors import UserError
-from core.images import EXTENSIONS, MAX_BYTES
+from core.images.decode import EXTENSIONS
+from core.images.limits import MAX_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from core.pipeline import Progress
+    from core.progress import Progress
 
 IMAGE = ("image", "img")
 LABEL = ("label", "class", "class_label", "class_name", "labels")

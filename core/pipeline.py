@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
-from core.augmentation import augment
+from core.augmentation.ranges import AUGMENTATIONS, TONES
+from core.augmentation.transform import augment
 from core.dataset import read_picture
-from core.images import fit
-from core.recipe import AUGMENTATIONS, TONES
+from core.images.preprocessing import fit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from core.recipe import Augmentation, Preprocessing
-
-# Called with what is being done, how many steps of it are done, and how many there are.
-Progress = Callable[[str, int, int], None]
+    from core.augmentation.ranges import Augmentation
+    from core.images.preprocessing import Preprocessing
+    from core.progress import Progress
 
 
 def fit_pictures(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from core.images import fit
+from core.images.preprocessing import fit
 from core.intervals import Interval, effective_size, wilson
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from core.recipe import Preprocessing
+    from core.images.preprocessing import Preprocessing
 
 _HALF = 127
 

@@ -2,119 +2,42 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from core.errors import UserError
+from core.augmentation.ranges import AUGMENTATIONS, Augmentation
+from core.images.preprocessing import Preprocessing
+from core.schema import Strict, load_named, parse
 
-Range = tuple[float, float]
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def kept_epoch(history: pd.DataFrame, keep: Keep) -> int:
+    """Return the epoch whose network is kept.
+
+    Args:
+        history: one row per finished epoch.
+        keep: ``last``, or ``best``: the highest val_accuracy; of several, the one with the lowest val_loss.
+
+    Returns:
+        0 where no epoch is finished.
+    """
+    if history.empty:
+        return 0
+    if keep == "last":
+        return int(history["epoch"].max())
+    ranked = history.sort_values(["val_accuracy", "val_loss", "epoch"], ascending=[False, True, True])
+    return int(ranked["epoch"].iloc[0])
+
+
 BackboneName = Literal[
     "inception_resnet_v2", "xception", "densenet121", "efficientnet_v2_b0", "mobilenet_v2", "compact", "tiny"
 ]
 Keep = Literal["best", "last"]
-TONES = ("brightness_range", "contrast_range", "gamma_range", "depth_gain_range", "speckle_range")
 WITHOUT_WEIGHTS = ("compact", "tiny")
 CHANGED = ", changed"
-Model = TypeVar("Model", bound=BaseModel)
-
-
-def _zoom_pair(value: Any) -> Any:
-    """Read a single zoom z as Keras does: the range [1 - z, 1 + z]."""
-    return (1 - value, 1 + value) if isinstance(value, int | float) else value
-
-
-class Strict(BaseModel):
-    """Immutable data that refuses fields it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class Augmentation(Strict):
-    """Ranges from which each picture's change is drawn, named as in Keras's ImageDataGenerator.
-
-    Geometry has that generator's exact meaning. ``shear_range`` is therefore in **degrees**, and the two
-    axes zoom independently. Pixels outside the picture take the value of the nearest pixel inside.
-    """
-
-    # Every number is a float, defaults too: the same ranges look the same whoever wrote them.
-    model_config = ConfigDict(validate_default=True)
-
-    rotation_range: float = Field(0, ge=0, le=180, description="degrees, drawn from [-r, r]")
-    width_shift_range: float = Field(0, ge=0, lt=1, description="share of the width, drawn from [-r, r]")
-    height_shift_range: float = Field(0, ge=0, lt=1, description="share of the height, drawn from [-r, r]")
-    shear_range: float = Field(0, ge=0, lt=90, description="degrees, drawn from [-r, r]")
-    zoom_range: Annotated[Range, BeforeValidator(_zoom_pair)] = Field(
-        (1, 1), description="factors, drawn for each axis on its own; above 1 shows more"
-    )
-    horizontal_flip: bool = Field(default=False, description="mirrored left to right half of the time")
-    brightness_range: Range = Field((1, 1), description="factors on the grey value")
-    contrast_range: Range = Field((1, 1), description="factors on the distance from mid-grey (127.5)")
-    gamma_range: Range = Field((1, 1), description="exponents on the grey value scaled to [0, 1]")
-    depth_gain_range: Range = Field(
-        (1, 1), description="factors on the grey value at the bottom; their inverses at the top"
-    )
-    speckle_range: Range = Field(
-        (0, 0), description="standard deviations of speckle noise on white, scaled to [0, 1]"
-    )
-
-    @model_validator(mode="after")
-    def _ranges_are_ordered(self) -> Augmentation:
-        for name in ("zoom_range", *TONES):
-            low, high = getattr(self, name)
-            if name == "speckle_range":
-                valid, numbers = 0 <= low <= high <= 1, "numbers in [0, 1]"
-            else:
-                valid, numbers = 0 < low <= high, "positive numbers"
-            if not valid:
-                raise ValueError(f"{name} must be two {numbers}, the smaller first, not {low}, {high}")
-        return self
-
-
-AUGMENTATIONS = {
-    # Table 1 of the paper (Nikmah et al. 2024).
-    "paper": Augmentation(rotation_range=20, shear_range=0.2, zoom_range=(0.8, 1.2)),
-    "none": Augmentation(),
-    "strong": Augmentation(
-        rotation_range=20,
-        width_shift_range=0.1,
-        height_shift_range=0.1,
-        shear_range=10,
-        zoom_range=(0.8, 1.2),
-        horizontal_flip=True,
-        brightness_range=(0.8, 1.2),
-        contrast_range=(0.8, 1.2),
-        gamma_range=(0.8, 1.25),
-    ),
-    # For pictures of other machines and other settings, in the spirit of BigAug (Zhang et al. 2020, IEEE
-    # Trans. Med. Imaging 39(7), 2531-2540). How far it reaches was chosen by eye on BUSI, not by a measured
-    # benefit: a little further, and nobody would keep the picture.
-    "wide": Augmentation(
-        rotation_range=20,
-        width_shift_range=0.1,
-        height_shift_range=0.1,
-        shear_range=10,
-        zoom_range=(0.7, 1.3),
-        horizontal_flip=True,
-        brightness_range=(0.75, 1.25),
-        contrast_range=(0.7, 1.3),
-        gamma_range=(0.7, 1.4),
-        depth_gain_range=(0.75, 1.33),
-        speckle_range=(0, 0.06),
-    ),
-}
-
-
-class Preprocessing(Strict):
-    """How a picture of any size becomes the uint8 RGB square that the network sees."""
-
-    image_size: int = Field(150, ge=32, le=1024, description="side of the square, pixels")
-    fit: Literal["squash", "letterbox"] = Field(
-        "squash", description="letterbox keeps the aspect, pads black"
-    )
-    border_crop: float = Field(0, ge=0, lt=0.5, description="share cut from each side before fitting")
-    interpolation: Literal["nearest", "bilinear"] = "nearest"
 
 
 def _preset(value: Any) -> Any:
@@ -263,41 +186,10 @@ RECIPES = {
 }
 
 
-def parse(model: type[Model], data: Any, *, what: str) -> Model:
-    """Validate data, with a one-sentence UserError that names the first wrong field."""
-    try:
-        if isinstance(data, str | bytes):
-            return model.model_validate_json(data)
-        return model.model_validate(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(map(str, first["loc"]))
-        reason = first["msg"].removeprefix("Value error, ")
-        raise UserError(f"{what} is not valid: {field}{': ' if field else ''}{reason}.") from None
-
-
-def _named_or_file(name: str, named: dict[str, Model], model: type[Model], *, what: str) -> Model:
-    if name in named:
-        return named[name]
-    path = Path(name)
-    if not path.is_file():
-        raise UserError(f"{what} {name!r} is neither {', '.join(named)} nor a JSON file that exists.")
-    return parse(model, path.read_bytes(), what=f"{what} {path}")
-
-
 def load_recipe(name: str) -> Recipe:
     """Return a built-in recipe by its name, or read one from a JSON file.
 
     Raises:
         UserError: no such recipe or file, or the file is not a recipe.
     """
-    return _named_or_file(name, RECIPES, Recipe, what="recipe")
-
-
-def load_augmentation(name: str) -> Augmentation:
-    """Return a built-in augmentation by its name, or read one from a JSON file.
-
-    Raises:
-        UserError: no such augmentation or file, or the file is not an augmentation.
-    """
-    return _named_or_file(name, AUGMENTATIONS, Augmentation, what="augmentation")
+    return load_named(name, RECIPES, Recipe, what="recipe")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from core import dataset, hub, protocol, source
 from core.errors import UserError
 from core.manifest import WEIGHTS
-from core.recipe import parse
+from core.schema import parse
 from core.workspace import Job
 
 if TYPE_CHECKING:
@@ -19,12 +18,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.manifest import DataSource, Protocol
-    from core.pipeline import Progress
+    from core.progress import Progress
     from core.recipe import Recipe
     from core.split_facts import GivenSplit
-
-# Called with each sentence that the user should read before the work goes on.
-Say = Callable[[str], None]
 POSITIVE_CLASS = "malignant"
 
 

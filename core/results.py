@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from core.comparison_report import KINDS, PROTOCOLS
 from core.errors import UserError
-from core.recipe import parse
+from core.schema import parse
 
 FOLDER = Path(__file__).parents[1] / "docs" / "results"
 IMAGE_SIZES = (150, 224)

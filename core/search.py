@@ -12,19 +12,20 @@ import pandas as pd
 from pydantic import Field
 from scipy.special import softmax
 
-from core import calibration, paired, writing
+from core import calibration, files, paired
 from core.errors import UserError
 from core.experiment import check_same, train_workspace
-from core.recipe import Recipe, Strict, parse
+from core.recipe import Recipe, kept_epoch
 from core.request import NO_WEIGHTS, prepare, work_folder
+from core.schema import Strict, parse
 from core.tables import class_indices, probabilities, probability_columns
-from core.workspace import Workspace, kept_epoch
+from core.workspace import Workspace
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from core.pipeline import Progress
-    from core.request import Prepared, Request, Say
+    from core.progress import Progress, Say
+    from core.request import Prepared, Request
 
 REPORT = "report.json"
 
@@ -114,9 +115,9 @@ def search(request: Request, plan: Path, folds: int, progress: Progress, say: Sa
             say(f"Fold {k + 1} of {folds}, configuration {number} of {len(recipes)}: {name}.")
             parts[name].append(_validated(own[name], work / f"{number}-{k + 1}", (k, folds), progress, say))
         report = _report(own, parts, folds)
-        writing.write_report(work / REPORT, report)
+        files.write_report(work / REPORT, report)
     request.output.parent.mkdir(parents=True, exist_ok=True)
-    writing.write_report(request.output, report)
+    files.write_report(request.output, report)
     shutil.rmtree(work)
     return report
 

@@ -15,7 +15,7 @@ from core.manifest import DataSource
 from core.phantom import dataset as phantom_dataset
 
 if TYPE_CHECKING:
-    from core.pipeline import Progress
+    from core.progress import Progress
 
 PHANTOM = "phantom"
 PHANTOM_DATA = DataSource(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from core.recipe import Strict
+from core.schema import Strict
 
 if TYPE_CHECKING:
     from core.manifest import Protocol

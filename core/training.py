@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from core.pipeline import Progress
+    from core.progress import Progress
     from core.workspace import Job, Workspace
 
 

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from core.augmentation.ranges import AUGMENTATIONS, Augmentation
+from core.files import replace
 from core.manifest import HISTORY, SPLIT, ClassNames, DataSource, Name, Protocol
-from core.recipe import AUGMENTATIONS, Augmentation, Keep, Recipe, Strict, parse
+from core.recipe import Recipe, kept_epoch
+from core.schema import Strict, parse
 from core.split_facts import GivenSplit
 from core.tables import COLUMNS, class_indices, read_csv
-from core.writing import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -150,21 +152,3 @@ class Workspace:
 
     def _validation(self, epoch: int) -> Path:
         return self.folder / _VALIDATION / f"{epoch:05}.parquet"
-
-
-def kept_epoch(history: pd.DataFrame, keep: Keep) -> int:
-    """Return the epoch whose network is kept.
-
-    Args:
-        history: one row per finished epoch.
-        keep: ``last``, or ``best``: the highest val_accuracy; of several, the one with the lowest val_loss.
-
-    Returns:
-        0 where no epoch is finished.
-    """
-    if history.empty:
-        return 0
-    if keep == "last":
-        return int(history["epoch"].max())
-    ranked = history.sort_values(["val_accuracy", "val_loss", "epoch"], ascending=[False, True, True])
-    return int(ranked["epoch"].iloc[0])

@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from core.augmentation import Draw, apply, augment, draw, matrix
-from core.recipe import AUGMENTATIONS, Augmentation
-from core.tone import depth_gain, speckle, tone_curve
+from core.augmentation.draw import Draw
+from core.augmentation.intensity import depth_gain, speckle, tone_curve
+from core.augmentation.ranges import AUGMENTATIONS, Augmentation
+from core.augmentation.transform import apply, augment, draw, matrix
 
 # Keras 3.15 calls SciPy by an old name.
 pytestmark = pytest.mark.filterwarnings("ignore:Please import:DeprecationWarning")

@@ -6,8 +6,8 @@ import pytest
 from browser import CHROMIUM, settled, visitor
 from playwright.sync_api import expect
 
-from core.keras_program import keras_program
-from core.recipe import AUGMENTATIONS, load_augmentation
+from core.augmentation.keras_code import keras_program
+from core.augmentation.ranges import AUGMENTATIONS, load_augmentation
 
 pytestmark = [
     pytest.mark.browser,

@@ -27,7 +27,7 @@ from core.manifest import (
     WEIGHTS,
     Manifest,
 )
-from core.recipe import parse
+from core.schema import parse
 from core.tables import picture_table
 from core.workspace import Job
 

@@ -20,9 +20,8 @@ from core.bundle import open_bundle
 from core.classifier import Classifier
 from core.manifest import SPLIT, TEST_SET, VALIDATION, WEIGHTS
 from core.phantom import dataset as phantom_dataset
-from core.recipe import RECIPES
+from core.recipe import RECIPES, kept_epoch
 from core.tables import probabilities, read_csv
-from core.workspace import kept_epoch
 
 ROOT = Path(__file__).parent.parent
 # All in one worker, which trains the shared bundle once.

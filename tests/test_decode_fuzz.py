@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from PIL import Image
 from pydicom import uid
 
-from core.images import FORMATS, ImageError, decode
+from core.images.decode import FORMATS, decode
+from core.images.limits import ImageError
 from core.phantom import simulate
 
 MEGABYTE = 2**20

@@ -8,7 +8,8 @@ from dicoms import PATIENT, dicom, frame
 from PIL import Image
 from pydicom import config, uid
 
-from core.images import ImageError, decode
+from core.images.decode import decode
+from core.images.limits import ImageError
 
 ROOT = Path(__file__).parent.parent
 NOISE = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)

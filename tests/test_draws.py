@@ -5,13 +5,13 @@ import pytest
 from bundles import CLASSES, SIDE, make_bundle
 from visit import FIRST, MODELS
 
-from core.augmentation import apply
+from core.augmentation.ranges import AUGMENTATIONS
+from core.augmentation.transform import apply
 from core.classifier import Classifier, Prediction
 from core.draws import answered_draws, spread
 from core.graph import Graph
-from core.images import fit
+from core.images.preprocessing import fit
 from core.manifest import MODEL
-from core.recipe import AUGMENTATIONS
 
 
 @pytest.mark.parametrize("border_crop", [0, 0.013, 0.05, 0.2, 0.41])

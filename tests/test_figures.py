@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core import calibration, confusion, models, overlay, paper, thresholds
-from core.augmentation import Draw
+from core.augmentation.draw import Draw
 from core.figures import matrix, probabilities, ranking, reliability, spread, style
 from core.figures.tradeoff import tradeoff
 from core.manifest import Interval

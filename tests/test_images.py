@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.images import ImageError, as_png, decode, file_name, fit
-from core.recipe import Preprocessing
+from core.images.decode import decode, file_name
+from core.images.encode import as_png
+from core.images.limits import ImageError
+from core.images.preprocessing import Preprocessing, fit
 
 NOISE = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)
 

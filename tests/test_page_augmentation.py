@@ -10,11 +10,12 @@ from PIL import Image
 from visit import FIRST, MODELS, go, png, send, words
 
 from core import phantom
-from core.augmentation import Draw, apply
+from core.augmentation.draw import Draw
+from core.augmentation.keras_code import keras_program
+from core.augmentation.ranges import AUGMENTATIONS, TONES
+from core.augmentation.transform import apply
 from core.classifier import Classifier
-from core.images import fit
-from core.keras_program import keras_program
-from core.recipe import AUGMENTATIONS, TONES
+from core.images.preprocessing import fit
 
 PAGE = "pages/augmentation.py"
 

@@ -9,12 +9,12 @@ import pytest
 from visit import FIRST, MODELS, SECOND, changed, go, png, send, words
 
 from core import dataset, duplicates
+from core.augmentation.ranges import AUGMENTATIONS
 from core.classifier import Classifier
 from core.draws import answered_draws, spread
 from core.manifest import MANIFEST, SPLIT
 from core.occlusion import occlusion_map
 from core.overlay import peak
-from core.recipe import AUGMENTATIONS
 from core.tables import read_csv
 from pages.components import pictures
 

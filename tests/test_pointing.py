@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from core.images.preprocessing import Preprocessing
 from core.pointing import Throw, score, throw
-from core.recipe import Preprocessing
 
 TO_64 = Preprocessing(image_size=64)
 

@@ -4,9 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
-from core import difference, preview
-from core.augmentation import Draw, apply, draw, matrix
-from core.recipe import AUGMENTATIONS, Augmentation
+from core.augmentation import difference, preview
+from core.augmentation.draw import Draw
+from core.augmentation.ranges import AUGMENTATIONS, Augmentation
+from core.augmentation.transform import apply, draw, matrix
 
 SIDE = 60
 NOISE = np.random.default_rng(0).integers(0, 256, (SIDE, SIDE, 3), dtype=np.uint8)

@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from core.augmentation.ranges import AUGMENTATIONS, Augmentation, load_augmentation
 from core.errors import UserError
-from core.recipe import AUGMENTATIONS, RECIPES, Augmentation, Recipe, load_augmentation, load_recipe
+from core.recipe import RECIPES, Recipe, load_recipe
 
 
 def test_only_the_paper_recipe_ignores_the_backbones_own_scaling(tmp_path: Path) -> None:

@@ -15,7 +15,9 @@ import pandas as pd
 import pytest
 
 from core import soft_labels, training
-from core.augmentation import Draw, apply, draw
+from core.augmentation.draw import Draw
+from core.augmentation.ranges import AUGMENTATIONS
+from core.augmentation.transform import apply, draw
 from core.batches import CLASS, LESION, Batches, Examples, Lesions, class_weights, one_hot
 from core.errors import UserError
 from core.experiment import train_workspace
@@ -23,7 +25,7 @@ from core.network import build
 from core.optimisation import compile_network, learning_rate
 from core.phantom import dataset as phantom_dataset
 from core.pipeline import lesion_shares
-from core.recipe import AUGMENTATIONS, Recipe
+from core.recipe import Recipe
 from core.request import Prepared, Request, prepare
 from core.tables import probability_columns
 from core.workspace import Workspace

@@ -23,7 +23,7 @@ from core.hub.snapshot import (
     remembered,
     resolve,
 )
-from core.images import EXTENSIONS
+from core.images.decode import EXTENSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
     from core.hub.snapshot import Snapshot
-    from core.pipeline import Progress
+    from core.progress import Progress
 
 PREFIX = "hf://datasets/"
 # Hidden, so that nobody takes it for a picture without a class.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import preview
-from core.keras_program import keras_program
-from core.recipe import AUGMENTATIONS, Augmentation
+from core.augmentation import preview
+from core.augmentation.keras_code import keras_program
+from core.augmentation.ranges import AUGMENTATIONS, Augmentation
 
 # Field → label, largest value, step. The ranges reach further than is sensible: that is what there is to see.
 _REACHES = {

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from core import difference
-from core.augmentation import Draw, apply
-from core.recipe import AUGMENTATIONS
+from core.augmentation import difference
+from core.augmentation.draw import Draw
+from core.augmentation.ranges import AUGMENTATIONS
+from core.augmentation.transform import apply
 from pages.components.augmentation_panels import show_picture
 
 if TYPE_CHECKING:

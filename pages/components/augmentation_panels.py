@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import pandas as pd
 import streamlit as st
 
-from core import difference, preview
-from core.augmentation import Draw
+from core.augmentation import difference, preview
+from core.augmentation.draw import Draw
 from core.draws import DRAWS, AnsweredDraw, spread
-from core.images import as_png
+from core.images.encode import as_png
 from pages.components import draws
 from pages.components.words import drawn as in_words
 from pages.components.words import listed, plain
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from core.augmentation.ranges import Augmentation
     from core.classifier import Prediction
-    from core.recipe import Augmentation
     from pages.components.models import Model
     from pages.components.pictures import Picture
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core import contact_sheet, copies, data_dir, dataset, models, source
-from core.images import ImageError
+from core import copies, data_dir, dataset, models, source
+from core.images import encode
+from core.images.limits import ImageError
 from core.manifest import SPLIT
 from core.phantom import dataset as phantom_dataset
 from pages.components import models as opened
@@ -97,7 +98,7 @@ def show(collection: Collection, file: str, *, alt: str, words: str) -> None:
 def _thumbnail(key: str, file: str, _folder: Path | None) -> bytes:
     del key
     pixels = _phantom(file) if _folder is None else dataset.read_picture(_folder / file)
-    return contact_sheet.thumbnail(pixels, _SIDE)
+    return encode.thumbnail(pixels, _SIDE)
 
 
 def _phantom(file: str) -> NDArray[np.uint8]:

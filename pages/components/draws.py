@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.augmentation import Draw, apply
+from core.augmentation.ranges import Augmentation
+from core.augmentation.transform import apply
 from core.draws import DRAWS, AnsweredDraw, answered_draws
-from core.images import fit
-from core.recipe import Augmentation
+from core.images.preprocessing import fit
 from pages.components import models
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from core.augmentation.draw import Draw
     from core.classifier import Prediction
     from pages.components.pictures import Picture
 

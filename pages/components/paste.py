@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.images import MAX_BYTES, file_name
+from core.images.decode import file_name
+from core.images.limits import MAX_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,8 @@ import numpy as np
 import streamlit as st
 
 from core import dataset, duplicates, phantom
-from core.images import EXTENSIONS, MAX_BYTES, ImageError, file_name, printable
+from core.images.decode import EXTENSIONS, file_name, printable
+from core.images.limits import MAX_BYTES, ImageError
 from core.listing import mask_owners
 from pages.components import serving
 from pages.components.words import plain

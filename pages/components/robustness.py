@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.augmentation.ranges import AUGMENTATIONS
 from core.draws import DRAWS, spread
 from core.figures.spread import spread_strips
-from core.recipe import AUGMENTATIONS
 from pages.components import chart, frame
 from pages.components.draws import MOST_SEED, SEED, answered, draw_again
 from pages.components.words import drawn as change_in_words

@@ -11,8 +11,10 @@ from starlette.formparsers import MultiPartParser
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from core import events, images, memory
-from core.images import MAX_BYTES, Decoded, ImageError
+from core import events, memory
+from core.images import decode as images_decode
+from core.images.limits import MAX_BYTES, ImageError
+from core.images.pixels import Decoded
 from core.line import CORES, BusyError
 from pages.components import models
 
@@ -33,14 +35,14 @@ def decode(data: bytes, name: str) -> Decoded:
 
     Args:
         data: what was sent.
-        name: fit to be shown; see ``core.images.file_name``.
+        name: fit to be shown; see ``core.images.decode.file_name``.
 
     Raises:
-        ImageError: see ``core.images.decode``; also when too many visitors wait.
+        ImageError: see ``core.images.decode.decode``; also when too many visitors wait.
     """
     try:
         with CORES.turn():
-            decoded = images.decode(data, name)
+            decoded = images_decode.decode(data, name)
     except ImageError as error:
         events.picture_refused(error.reason)
         raise

@@ -9,7 +9,8 @@ import streamlit as st
 
 from core import data_dir
 from core.errors import UserError
-from core.images import as_png, fit
+from core.images.encode import as_png
+from core.images.preprocessing import fit
 from core.manifest import TEST_SET
 from core.overlay import overlay
 from pages.components import data_folder, models

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.annotations import find, is_label_mask
 from core.figures.probabilities import probability_bars
+from core.images.burned_in import find, is_label_mask
 from pages.components import chart, choice
 from pages.components.words import in_words, listed, plain
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core import intervals
-    from core.augmentation import Draw
+    from core.augmentation.draw import Draw
     from core.manifest import Interval
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")

@@ -1,12 +1,13 @@
-"""core.augmentation against Keras's ImageDataGenerator, and what depth gain and speckle add, on one core."""
+"""The transforms against Keras's ImageDataGenerator, and what depth gain and speckle add, on one core."""
 
 import time
 
 import cv2
 import numpy as np
 
-from core.augmentation import Draw, apply, augment
-from core.recipe import AUGMENTATIONS
+from core.augmentation.draw import Draw
+from core.augmentation.ranges import AUGMENTATIONS
+from core.augmentation.transform import apply, augment
 
 ROUNDS = 15
 

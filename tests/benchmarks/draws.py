@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import onnxruntime
 
+from core.augmentation.ranges import AUGMENTATIONS
 from core.classifier import Classifier
 from core.draws import DRAWS, answered_draws
 from core.graph import OUTPUTS
 from core.manifest import MODEL
 from core.models import FOLDER
-from core.recipe import AUGMENTATIONS
 from tests.benchmarks import large
 
 if TYPE_CHECKING:

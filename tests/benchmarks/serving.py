@@ -19,7 +19,7 @@ from PIL import Image
 from core import graph, phantom
 from core.classifier import Classifier
 from core.graph import OUTPUTS
-from core.images import decode
+from core.images.decode import decode
 from core.manifest import MODEL, WEIGHTS
 from tests.benchmarks import large
 from tests.bundles import CLASSES

@@ -5,11 +5,11 @@ from __future__ import annotations
 from string import Template
 from typing import TYPE_CHECKING
 
-from core.recipe import AUGMENTATIONS, TONES
-from core.tone import GRAIN_DEVIATION, GRAIN_REACH, GRAIN_X, GRAIN_Y
+from core.augmentation.intensity import GRAIN_DEVIATION, GRAIN_REACH, GRAIN_X, GRAIN_Y
+from core.augmentation.ranges import AUGMENTATIONS, TONES
 
 if TYPE_CHECKING:
-    from core.recipe import Augmentation
+    from core.augmentation.ranges import Augmentation
 
 _HEAD = Template('''\
 """Augment a picture with TensorFlow's own ImageDataGenerator: python $file PICTURE [FOLDER]
@@ -80,7 +80,7 @@ for number in range(1, 17):
 
 
 def keras_program(augmentation: Augmentation, file: str = "augmentation.py") -> str:
-    """Return the source of a program that draws from these ranges as ``core.augmentation`` does.
+    """Return the source of a program that draws from these ranges as ``core.augmentation.transform`` does.
 
     Args:
         augmentation: the ranges.

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.augmentation import Draw
+from core.augmentation.draw import Draw
 
 if TYPE_CHECKING:
-    from core.recipe import Augmentation
+    from core.augmentation.ranges import Augmentation
 
 UNCHANGED = Draw()
 # A picture sheared by 90 degrees would be a line.
@@ -18,7 +18,7 @@ _STEEPEST_SHEAR = 89.0
 
 
 def ranges(augmentation: Augmentation, side: int) -> dict[str, tuple[float, float]]:
-    """Return the smallest and largest value that ``core.augmentation.draw`` can give each field of a Draw.
+    """Return the smallest and largest value that ``transform.draw`` can give each field of a Draw.
 
     Args:
         augmentation: the ranges as a recipe names them.

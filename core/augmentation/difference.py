@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import cv2
 import numpy as np
 
-from core.augmentation import Draw, matrix
+from core.augmentation.transform import matrix
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from core.augmentation.draw import Draw
 
 # Blue and orange of Okabe and Ito (2008) around a light grey: signs stay apart for colour-blind readers.
 _DARKER, _SAME, _BRIGHTER = (np.array(c, np.float32) for c in ((0, 114, 178), (242, 242, 242), (213, 94, 0)))

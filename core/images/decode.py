@@ -1,48 +1,19 @@
-"""Untrusted bytes become RGB pixels, and pixels of any size become the square that a network sees."""
+"""Untrusted bytes become RGB pixels."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 import warnings
-from typing import TYPE_CHECKING, NamedTuple
 
-import cv2
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from core.image_limits import (
-    MAX_BYTES,
-    MAX_PIXELS,
-    ImageError,
-    Pieces,
-    check_scans,
-    check_size,
-    check_tiff,
-)
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from core.recipe import Preprocessing
-
-__all__ = [
-    "EXTENSIONS",
-    "FORMATS",
-    "MAX_BYTES",
-    "Decoded",
-    "ImageError",
-    "as_png",
-    "decode",
-    "file_name",
-    "fit",
-    "printable",
-    "to_grey_levels",
-]
+from core.images.limits import MAX_BYTES, MAX_PIXELS, ImageError, Pieces, check_scans, check_size, check_tiff
+from core.images.pixels import Decoded, to_grey_levels
 
 EXTENSIONS = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".dcm")
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP")
-_RESAMPLING = {"nearest": Image.Resampling.NEAREST, "bilinear": Image.Resampling.BILINEAR}
 _OPAQUE = 255
 _OTHER_KINDS = {
     rb"%PDF-": "a PDF document",
@@ -54,13 +25,6 @@ _OTHER_KINDS = {
 
 # What these libraries warn of would go to the server's log, with pieces of the file.
 warnings.filterwarnings("ignore", module=r"PIL\.|core\.images")
-
-
-class Decoded(NamedTuple):
-    """RGB pixels, uint8 [H, W, 3], and what had to be changed to get them, in sentences."""
-
-    pixels: NDArray[np.uint8]
-    notes: tuple[str, ...]
 
 
 def decode(data: bytes, name: str) -> Decoded:
@@ -99,29 +63,6 @@ def printable(name: str) -> str:
     return " ".join(visible.split()) or "The file"
 
 
-def to_grey_levels(values: NDArray[np.generic]) -> tuple[NDArray[np.uint8], str]:
-    """Scale numbers of any kind and range to 0–255, from the least finite one to the largest.
-
-    Returns:
-        uint8 of the same shape, 0 where there was no number; and a sentence that says so.
-
-    Raises:
-        ImageError: no number is finite.
-    """
-    levels = np.array(values, np.float64)
-    finite = np.isfinite(levels)
-    low = float(levels.min(where=finite, initial=np.inf))
-    high = float(levels.max(where=finite, initial=-np.inf))
-    if low > high:
-        raise ImageError("holds no numbers; export it again.", "damaged")
-    levels /= 2  # so that the range of the largest floats is a float as well
-    levels -= low / 2
-    levels *= 255 / max(high / 2 - low / 2, np.finfo(np.float64).tiny)
-    np.nan_to_num(levels, copy=False, nan=0, posinf=255, neginf=0)
-    note = f"Grey values from {low:g} to {high:g} were scaled to 0–255."
-    return np.rint(levels, out=levels).astype(np.uint8), note
-
-
 def _decode(data: bytes) -> Decoded:
     if not data:
         raise ImageError("is empty; choose another file.", "empty")
@@ -129,7 +70,7 @@ def _decode(data: bytes) -> Decoded:
         what = f"has {len(data) / 2**20:.0f} MB; send at most {MAX_BYTES // 2**20} MB."
         raise ImageError(what, "too many bytes")
     if data[128:132] == b"DICM":
-        from core import dicom  # noqa: PLC0415 - pydicom takes a quarter of a second, and most need it not
+        from core.images import dicom  # noqa: PLC0415 - pydicom takes a quarter of a second, and most need it not
 
         return dicom.decode(data)
     if data.startswith(b"\xff\xd8"):
@@ -172,26 +113,3 @@ def _rgb(image: Image.Image) -> Decoded:
                 pixels[..., channel] = (weighted + _OPAQUE // 2) // _OPAQUE
         return Decoded(pixels, tuple(notes))
     return Decoded(np.array(image if image.mode == "RGB" else image.convert("RGB")), tuple(notes))
-
-
-def fit(pixels: NDArray[np.uint8], preprocessing: Preprocessing) -> NDArray[np.uint8]:
-    """Fit a picture, uint8 [H, W, 3], to the input size, uint8 [S, S, 3].
-
-    With ``nearest`` and ``squash`` this is what Keras's ``flow_from_directory`` does.
-    """
-    height, width = pixels.shape[:2]
-    size = preprocessing.image_size
-    top, left = round(height * preprocessing.border_crop), round(width * preprocessing.border_crop)
-    image = Image.fromarray(pixels[top : height - top, left : width - left])
-    resampling = _RESAMPLING[preprocessing.interpolation]
-    if preprocessing.fit == "letterbox":
-        return np.asarray(ImageOps.pad(image, (size, size), resampling, color="black"))
-    return np.asarray(image.resize((size, size), resampling))
-
-
-def as_png(picture: NDArray[np.uint8]) -> bytes:
-    """Return a picture, uint8 [H, W, 3], as a PNG file: lossless, and made for speed rather than size."""
-    grey = bool((picture[..., :1] == picture).all())
-    pixels = picture[..., 0] if grey else cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
-    _, file = cv2.imencode(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, 1])
-    return file.tobytes()

@@ -33,7 +33,7 @@ Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
 class ImageError(UserError):
     """Bytes that are no usable picture. The message is for the person who uploaded them.
 
-    Within this module and core.dicom it lacks its subject, which is the file's name.
+    Within this module and core.images.dicom it lacks its subject, which is the file's name.
 
     Attributes:
         reason: one of a few words, for the server's log, which must not name a visitor's file.

@@ -11,7 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from core.augmentation import Draw
+    from core.augmentation.draw import Draw
 
 # The grain of the speckle: standard deviations of the Gaussian that smooths it, pixels of what the network
 # sees. Speckle is as large as a scanner resolves, and it resolves less sideways than along the beam (Wagner,

@@ -20,8 +20,8 @@ from pydicom.errors import InvalidDicomError
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.processing import apply_color_lut
 
-from core.image_limits import ImageError, Pieces, check_scans, check_size
-from core.images import Decoded, to_grey_levels
+from core.images.limits import ImageError, Pieces, check_scans, check_size
+from core.images.pixels import Decoded, to_grey_levels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

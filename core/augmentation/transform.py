@@ -1,63 +1,24 @@
-"""One picture's random change: drawn parameters, one affine matrix, tone and speckle, the changed picture.
-
-The geometry is that of Keras's ImageDataGenerator (keras/src/legacy/preprocessing/image.py), so what the
-paper's Table 1 says can be repeated. Training and the app's preview run this same code.
-"""
+"""Draw the parameters of a random change, and apply them to an image."""
 
 from __future__ import annotations
 
 import math
 from hashlib import blake2b
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
-from core.tone import change_tone
+from core.augmentation.draw import Draw
+from core.augmentation.intensity import change_tone
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from core.recipe import Augmentation
+    from core.augmentation.ranges import Augmentation
 
 # Padding beyond this costs more than it saves.
 _MOST_PADDING = 64
-
-
-class Draw(NamedTuple):
-    """The drawn parameters of one picture, named and measured as in Keras. The defaults change nothing.
-
-    Attributes:
-        theta: rotation, degrees.
-        tx: shift along x, **pixels**. As in Keras 3 it is drawn from ``height_shift_range`` and yet moves
-            the picture sideways.
-        ty: shift along y, **pixels**. Drawn from ``width_shift_range``, moves the picture up or down.
-        shear: **degrees**.
-        zx: factor along x; above 1 shows more of the picture, smaller.
-        zy: factor along y, drawn on its own.
-        flip_horizontal: mirror left to right, after everything above.
-        brightness: factor on the grey value.
-        contrast: factor on the distance from mid-grey (127.5).
-        gamma: exponent on the grey value scaled to [0, 1].
-        depth_gain: factor on the grey value of the lowest row; its inverse in the highest, 1 in the middle,
-            and between them linear in decibels, as the sliders of time-gain compensation are.
-        speckle: standard deviation of the noise on white, with the grey value scaled to [0, 1].
-        grain: seed of that noise; without speckle it does nothing.
-    """
-
-    theta: float = 0.0
-    tx: float = 0.0
-    ty: float = 0.0
-    shear: float = 0.0
-    zx: float = 1.0
-    zy: float = 1.0
-    flip_horizontal: bool = False
-    brightness: float = 1.0
-    contrast: float = 1.0
-    gamma: float = 1.0
-    depth_gain: float = 1.0
-    speckle: float = 0.0
-    grain: int = 0
 
 
 def draw(augmentation: Augmentation, rng: np.random.Generator, size: tuple[int, int]) -> Draw:

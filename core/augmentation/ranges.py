@@ -1,0 +1,101 @@
+"""The ranges from which a random change of an image is drawn, and the built-in augmentations."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+
+from core.schema import Strict, load_named
+
+Range = tuple[float, float]
+TONES = ("brightness_range", "contrast_range", "gamma_range", "depth_gain_range", "speckle_range")
+
+
+def _zoom_pair(value: Any) -> Any:
+    """Read a single zoom z as Keras does: the range [1 - z, 1 + z]."""
+    return (1 - value, 1 + value) if isinstance(value, int | float) else value
+
+
+class Augmentation(Strict):
+    """Ranges from which each picture's change is drawn, named as in Keras's ImageDataGenerator.
+
+    Geometry has that generator's exact meaning. ``shear_range`` is therefore in **degrees**, and the two
+    axes zoom independently. Pixels outside the picture take the value of the nearest pixel inside.
+    """
+
+    # Every number is a float, defaults too: the same ranges look the same whoever wrote them.
+    model_config = ConfigDict(validate_default=True)
+
+    rotation_range: float = Field(0, ge=0, le=180, description="degrees, drawn from [-r, r]")
+    width_shift_range: float = Field(0, ge=0, lt=1, description="share of the width, drawn from [-r, r]")
+    height_shift_range: float = Field(0, ge=0, lt=1, description="share of the height, drawn from [-r, r]")
+    shear_range: float = Field(0, ge=0, lt=90, description="degrees, drawn from [-r, r]")
+    zoom_range: Annotated[Range, BeforeValidator(_zoom_pair)] = Field(
+        (1, 1), description="factors, drawn for each axis on its own; above 1 shows more"
+    )
+    horizontal_flip: bool = Field(default=False, description="mirrored left to right half of the time")
+    brightness_range: Range = Field((1, 1), description="factors on the grey value")
+    contrast_range: Range = Field((1, 1), description="factors on the distance from mid-grey (127.5)")
+    gamma_range: Range = Field((1, 1), description="exponents on the grey value scaled to [0, 1]")
+    depth_gain_range: Range = Field(
+        (1, 1), description="factors on the grey value at the bottom; their inverses at the top"
+    )
+    speckle_range: Range = Field(
+        (0, 0), description="standard deviations of speckle noise on white, scaled to [0, 1]"
+    )
+
+    @model_validator(mode="after")
+    def _ranges_are_ordered(self) -> Augmentation:
+        for name in ("zoom_range", *TONES):
+            low, high = getattr(self, name)
+            if name == "speckle_range":
+                valid, numbers = 0 <= low <= high <= 1, "numbers in [0, 1]"
+            else:
+                valid, numbers = 0 < low <= high, "positive numbers"
+            if not valid:
+                raise ValueError(f"{name} must be two {numbers}, the smaller first, not {low}, {high}")
+        return self
+
+
+AUGMENTATIONS = {
+    # Table 1 of the paper (Nikmah et al. 2024).
+    "paper": Augmentation(rotation_range=20, shear_range=0.2, zoom_range=(0.8, 1.2)),
+    "none": Augmentation(),
+    "strong": Augmentation(
+        rotation_range=20,
+        width_shift_range=0.1,
+        height_shift_range=0.1,
+        shear_range=10,
+        zoom_range=(0.8, 1.2),
+        horizontal_flip=True,
+        brightness_range=(0.8, 1.2),
+        contrast_range=(0.8, 1.2),
+        gamma_range=(0.8, 1.25),
+    ),
+    # For pictures of other machines and other settings, in the spirit of BigAug (Zhang et al. 2020, IEEE
+    # Trans. Med. Imaging 39(7), 2531-2540). How far it reaches was chosen by eye on BUSI, not by a measured
+    # benefit: a little further, and nobody would keep the picture.
+    "wide": Augmentation(
+        rotation_range=20,
+        width_shift_range=0.1,
+        height_shift_range=0.1,
+        shear_range=10,
+        zoom_range=(0.7, 1.3),
+        horizontal_flip=True,
+        brightness_range=(0.75, 1.25),
+        contrast_range=(0.7, 1.3),
+        gamma_range=(0.7, 1.4),
+        depth_gain_range=(0.75, 1.33),
+        speckle_range=(0, 0.06),
+    ),
+}
+
+
+def load_augmentation(name: str) -> Augmentation:
+    """Return a built-in augmentation by its name, or read one from a JSON file.
+
+    Raises:
+        UserError: no such augmentation or file, or the file is not an augmentation.
+    """
+    return load_named(name, AUGMENTATIONS, Augmentation, what="augmentation")

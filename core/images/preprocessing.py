@@ -1,0 +1,43 @@
+"""An image of any size becomes the square that the network sees."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from PIL import Image, ImageOps
+from pydantic import Field
+
+from core.schema import Strict
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class Preprocessing(Strict):
+    """How a picture of any size becomes the uint8 RGB square that the network sees."""
+
+    image_size: int = Field(150, ge=32, le=1024, description="side of the square, pixels")
+    fit: Literal["squash", "letterbox"] = Field(
+        "squash", description="letterbox keeps the aspect, pads black"
+    )
+    border_crop: float = Field(0, ge=0, lt=0.5, description="share cut from each side before fitting")
+    interpolation: Literal["nearest", "bilinear"] = "nearest"
+
+
+_RESAMPLING = {"nearest": Image.Resampling.NEAREST, "bilinear": Image.Resampling.BILINEAR}
+
+
+def fit(pixels: NDArray[np.uint8], preprocessing: Preprocessing) -> NDArray[np.uint8]:
+    """Fit a picture, uint8 [H, W, 3], to the input size, uint8 [S, S, 3].
+
+    With ``nearest`` and ``squash`` this is what Keras's ``flow_from_directory`` does.
+    """
+    height, width = pixels.shape[:2]
+    size = preprocessing.image_size
+    top, left = round(height * preprocessing.border_crop), round(width * preprocessing.border_crop)
+    image = Image.fromarray(pixels[top : height - top, left : width - left])
+    resampling = _RESAMPLING[preprocessing.interpolation]
+    if preprocessing.fit == "letterbox":
+        return np.asarray(ImageOps.pad(image, (size, size), resampling, color="black"))
+    return np.asarray(image.resize((size, size), resampling))

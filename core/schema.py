@@ -1,0 +1,45 @@
+"""Strict pydantic models, and reading them with a one-sentence error."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from core.errors import UserError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Strict(BaseModel):
+    """Immutable data that refuses fields it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def parse(model: type[Model], data: Any, *, what: str) -> Model:
+    """Validate data, with a one-sentence UserError that names the first wrong field."""
+    try:
+        if isinstance(data, str | bytes):
+            return model.model_validate_json(data)
+        return model.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"]))
+        reason = first["msg"].removeprefix("Value error, ")
+        raise UserError(f"{what} is not valid: {field}{': ' if field else ''}{reason}.") from None
+
+
+def load_named(name: str, named: dict[str, Model], model: type[Model], *, what: str) -> Model:
+    """Return a built-in value by its name, or read one from a JSON file.
+
+    Raises:
+        UserError: neither a name nor a file, or the file does not fit the model.
+    """
+    if name in named:
+        return named[name]
+    path = Path(name)
+    if not path.is_file():
+        raise UserError(f"{what} {name!r} is neither {', '.join(named)} nor a JSON file that exists.")
+    return parse(model, path.read_bytes(), what=f"{what} {path}")
