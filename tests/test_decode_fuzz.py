@@ -196,7 +196,8 @@ def costly() -> Iterator[tuple[str, bytes]]:
 
 MEASURE = """
 import sys, time
-from core.images import ImageError, decode
+from core.images.decode import decode
+from core.images.limits import ImageError
 data = sys.stdin.buffer.read()
 decode(open(sys.argv[1], "rb").read(), "warm")
 def peak():

@@ -142,7 +142,8 @@ def test_without_a_picture_there_is_none() -> None:
 LEAK = """
 import logging, sys, warnings
 logging.basicConfig(level=logging.DEBUG)
-from core.images import ImageError, decode
+from core.images.decode import decode
+from core.images.limits import ImageError
 for path in sys.argv[1:]:
     try:
         decoded = decode(open(path, "rb").read(), "x")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 import warnings
@@ -23,9 +24,6 @@ _OTHER_KINDS = {
     rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml|svg|!DOCTYPE svg)": "an SVG drawing",
 }
 
-# What these libraries warn of would go to the server's log, with pieces of the file.
-warnings.filterwarnings("ignore", module=r"PIL\.|core\.images")
-
 
 def decode(data: bytes, name: str) -> Decoded:
     """Decode the bytes of a picture. Of several pictures in a file, the first.
@@ -37,6 +35,7 @@ def decode(data: bytes, name: str) -> Decoded:
     Raises:
         ImageError: the bytes are empty, damaged, too large, or of another format.
     """
+    _set_up_pillow()
     name = printable(name)
     try:
         return _decode(data)
@@ -61,6 +60,14 @@ def printable(name: str) -> str:
         " " if c.isspace() else c for c in name if c.isspace() or unicodedata.category(c)[0] != "C"
     )
     return " ".join(visible.split()) or "The file"
+
+
+@functools.cache
+def _set_up_pillow() -> None:
+    """Set Pillow's own limit, and keep its warnings, with pieces of the file, out of the server's log."""
+    # Pillow compares twice this with what a file claims, also for pictures within other files.
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
+    warnings.filterwarnings("ignore", module=r"PIL\.|core\.images\.decode")
 
 
 def _decode(data: bytes) -> Decoded:

@@ -7,6 +7,7 @@ that does not fit (pylibjpeg-libjpeg: GPL) or a large C++ library in reach of st
 
 from __future__ import annotations
 
+import functools
 import logging
 import warnings
 from typing import TYPE_CHECKING, Any
@@ -55,12 +56,6 @@ _MAX_ITEMS = 20_000
 # pydicom undoes RLE in Python, two bytes at a time.
 _MAX_RLE_BYTES = 3 * 2**20
 
-# All three would tell the server's log what stands in the header.
-logging.getLogger("pydicom").handlers = [logging.NullHandler()]
-logging.getLogger("pydicom").propagate = False
-config.settings.reading_validation_mode = config.IGNORE
-warnings.filterwarnings("ignore", module=r"pydicom\.|core\.dicom")
-
 
 def decode(data: bytes) -> Decoded:
     """Decode the first frame of a DICOM file.
@@ -74,6 +69,7 @@ def decode(data: bytes) -> Decoded:
         ImageError: there is no picture in it, or it is stored in a way that cannot be read.
         Exception: whatever a damaged file makes pydicom raise.
     """
+    _silence_pydicom()
     header = _read(data)
     syntax, colour = header.file_meta.TransferSyntaxUID, str(header.PhotometricInterpretation)
     if colour not in (*_COLOURS, *_GREYS, _PALETTE):
@@ -96,6 +92,15 @@ def decode(data: bytes) -> Decoded:
         pixels = ~pixels
         notes.append("Black and white are swapped in the file; they were swapped back.")
     return Decoded(_rgb(pixels, str(properties["photometric_interpretation"])), tuple(notes))
+
+
+@functools.cache
+def _silence_pydicom() -> None:
+    """Keep what stands in the header out of the server's log: pydicom logs, checks and warns of it."""
+    logging.getLogger("pydicom").handlers = [logging.NullHandler()]
+    logging.getLogger("pydicom").propagate = False
+    config.settings.reading_validation_mode = config.IGNORE
+    warnings.filterwarnings("ignore", module=r"pydicom\.|core\.images\.dicom")
 
 
 def _read(data: bytes) -> pydicom.Dataset:

@@ -26,9 +26,6 @@ _TIFF = {42: ("4xI", "H", "HHI4x"), 43: ("8xQ", "Q", "HHQ8x")}
 _TEXT_OR_BYTES = (1, 2, 7)
 _MAX_NUMBERS = 50_000
 
-# Pillow compares twice this with what a file claims, also for pictures within other files.
-Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
-
 
 class ImageError(UserError):
     """Bytes that are no usable picture. The message is for the person who uploaded them.
