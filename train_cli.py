@@ -685,8 +685,9 @@ def audit(
     ] = None,
 ) -> None:
     """Look for what makes results worthless: copies, contradictory labels, files that cannot be read."""
-    from core import audit as auditing  # noqa: PLC0415
-    from core import contact_sheet, source  # noqa: PLC0415
+    from core import source  # noqa: PLC0415
+    from core.data import audit as auditing  # noqa: PLC0415
+    from core.data.contact_sheet import contact_sheet  # noqa: PLC0415
 
     with Bars() as bars:
         found = source.resolve(data, bars)
@@ -704,7 +705,7 @@ def audit(
     if output is None:
         return
     with Bars() as bars:
-        sheet = contact_sheet.contact_sheet(
+        sheet = contact_sheet(
             found.folder,
             report.table,
             found.data.name,

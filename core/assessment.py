@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from core import dataset, duplicates, pointing, positive, protocol
+from core import pointing, positive
+from core.data import near_duplicates, splits
+from core.data.groups import assign_groups
+from core.data.index import build_index, pixel_hash, read_picture
+from core.data.listing import mask_owners
 from core.errors import UserError
 from core.evaluation import evaluate
 from core.images.decode import EXTENSIONS
 from core.images.limits import ImageError
-from core.listing import mask_owners
 from core.manifest import OUT_OF_FOLD, SPLIT, TEST_SET
 from core.tables import class_indices, probabilities, probability_columns
 
@@ -74,10 +77,8 @@ def on_folder(classifier: Classifier, folder: Path, progress: Progress) -> Asses
     """
     bundle = classifier.bundle
     names = bundle.manifest.class_names
-    index = dataset.index(
-        folder, lambda done, count: progress("Reading pictures", done, count), min_classes=1
-    )
-    groups = protocol.assign_groups(index)
+    index = build_index(folder, lambda done, count: progress("Reading pictures", done, count), min_classes=1)
+    groups = assign_groups(index)
     images = index[index["kind"] == "image"].assign(group=groups[index["kind"] == "image"])
     known = images["class"].isin(names)
     seen = pd.Series([bool(file) for file in seen_in_training(bundle, images)], index=images.index)
@@ -93,10 +94,10 @@ def on_folder(classifier: Classifier, folder: Path, progress: Progress) -> Asses
     throws: list[pointing.Throw | None] = []
     for start in range(0, len(counted), _BATCH):
         files = counted["file"].iloc[start : start + _BATCH]
-        answers = classifier.classify_batch([dataset.read_picture(folder / file) for file in files])
+        answers = classifier.classify_batch([read_picture(folder / file) for file in files])
         for file, answer in zip(files, answers, strict=True):
             rows.append(list(answer.probabilities.values()))
-            lesions = [dataset.read_picture(folder / mask) for mask in masks.get(file, [])]
+            lesions = [read_picture(folder / mask) for mask in masks.get(file, [])]
             saliency = answer.saliency[names.index(answer.predicted_class)]
             throws.append(pointing.throw(saliency, lesions, classifier.preprocessing))
         progress("Classifying", len(rows), len(counted))
@@ -115,10 +116,10 @@ def seen_in_training(bundle: Bundle, pictures: pd.DataFrame) -> list[str]:
         N file names of the bundle's data, empty where the picture is new to the model.
     """
     split = bundle.table(SPLIT)
-    known = split[split["part"].isin(protocol.SEEN_PARTS)]
+    known = split[split["part"].isin(splits.SEEN_PARTS)]
     by_hash = dict(zip(known["sha256"], known["file"], strict=True))
     images = known[known["fingerprint"] != ""].reset_index(drop=True)
-    near = duplicates.near_copies_of(list(pictures["fingerprint"]), list(images["fingerprint"]))
+    near = near_duplicates.near_copies_of(list(pictures["fingerprint"]), list(images["fingerprint"]))
     return [
         by_hash.get(sha256) or (images["file"][row] if row >= 0 else "")
         for sha256, row in zip(pictures["sha256"], near, strict=True)
@@ -165,7 +166,7 @@ def predict(classifier: Classifier, paths: Sequence[Path], progress: Progress) -
     for path in paths:
         row: dict[str, Any] = {"file": str(path), "problem": ""}
         try:
-            pixels = dataset.read_picture(path)
+            pixels = read_picture(path)
         except ImageError as error:
             row["problem"] = str(error)
         else:
@@ -176,8 +177,8 @@ def predict(classifier: Classifier, paths: Sequence[Path], progress: Progress) -
                 "possible": "; ".join(answer.possible),
                 "distance": answer.distance,
                 "unlike_training": answer.unlike_training,
-                "sha256": dataset.pixel_hash(pixels),
-                "fingerprint": duplicates.fingerprint(pixels),
+                "sha256": pixel_hash(pixels),
+                "fingerprint": near_duplicates.fingerprint(pixels),
             }
         rows.append(row)
         progress("Classifying", len(rows), len(paths))

@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from core.manifest import Protocol
-
-PROTOCOLS: tuple[Protocol, ...] = ("paper", "naive", "clean")
+    from core.data.provenance import Protocol
 PAIRS: tuple[tuple[Protocol, Protocol], ...] = (("naive", "clean"), ("paper", "naive"), ("paper", "clean"))
 FIGURES = ("accuracy", "balanced_accuracy", "macro_f1", "auc", "sensitivity")
 # A part of the test part may lack a class; then the other figures compare nothing.
@@ -90,7 +88,7 @@ def measure(
 def kinds_of_test_files(split: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
     """Tell which rows of a split's test part are of each of ``KINDS``, bool [M] each.
 
-    Copies are what ``core.protocol.assign_groups`` puts together: near-copies, and pictures of one patient
+    Copies are what ``core.data.groups.assign_groups`` puts together: near-copies, and pictures of one patient
     where patient ids are known. Masks of normal images are among the masks too.
     """
     images = split["kind"] == "image"

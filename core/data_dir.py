@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.dataset import pixel_hash, read_picture
+from core.data.index import pixel_hash, read_picture
 from core.errors import UserError
 from core.images.decode import EXTENSIONS
 from core.images.limits import ImageError
@@ -47,7 +47,7 @@ def stamp(folder: Path) -> tuple[int, ...]:
 
 
 def index(folder: Path, progress: Callable[[int, int], None] | None = None) -> dict[str, Path]:
-    """Read every picture under a folder once and return the files by ``core.dataset.pixel_hash``.
+    """Read every picture under a folder once and return the files by ``core.data.index.pixel_hash``.
 
     Left out are files that cannot be read, names that begin with a dot, and links that leave the folder.
     Of several files with the same pixels the first by name is taken.

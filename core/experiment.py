@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core import given_split, protocol, soft_labels
+from core import soft_labels
 from core.assessment import seen_in_training
 from core.bundle import open_bundle, read_manifest
-from core.dataset import read_picture
+from core.data import published_split, splits
+from core.data.index import read_picture
 from core.errors import UserError
 from core.images.preprocessing import fit
 from core.manifest import SPLIT, WEIGHTS, Manifest
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from core.manifest import Protocol
+    from core.data.provenance import Protocol
     from core.network import Network
     from core.progress import Progress, Say
     from core.request import Prepared, Request
@@ -56,13 +57,13 @@ def train(request: Request, protocol_name: Protocol, progress: Progress, say: Sa
             "--soft-labels."
         )
     work_folder(request)
-    named = None if request.split is None else given_split.read(request.split)
+    named = None if request.split is None else published_split.read(request.split)
     prepared = prepare(request, progress)
     facts = None
     if named is None:
         split = prepared.split(protocol_name, seed=request.seed)
     else:
-        split, facts = given_split.split(
+        split, facts = published_split.split(
             named, prepared.index, prepared.groups, protocol_name, copies=prepared.copies
         )
     say(prepared.summary())
@@ -253,10 +254,10 @@ def _about(prepared: Prepared, split: pd.DataFrame, job: Job) -> list[str]:
     elif opposed:
         left_out = "left out" if job.protocol == "clean" else "kept, as this protocol does"
         sentences.append(f"{opposed} images are copies with contradictory labels; they are {left_out}.")
-    sizes = ", ".join(f"{int((split['part'] == part).sum())} {part}" for part in protocol.PARTS)
+    sizes = ", ".join(f"{int((split['part'] == part).sum())} {part}" for part in splits.PARTS)
     steps = -(-int((split["part"] == "train").sum()) // job.recipe.batch_size)
     sentences.append(f"Protocol {job.protocol}: {sizes}; {steps} steps an epoch, and one for validation.")
-    if job.recipe.mask_loss and not protocol.masks_of(split):
+    if job.recipe.mask_loss and not splits.masks_of(split):
         sentences.append("No training picture has a mask, so the recipe's second task is left out.")
     if job.recipe.weights == "none" and job.recipe.fine_tune == "none":
         sentences.append(

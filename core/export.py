@@ -20,6 +20,7 @@ from scipy.special import softmax
 from core import calibration, card
 from core.bundle import MAX_EMBEDDINGS, open_bundle, seal
 from core.classifier import cosine_distance
+from core.data.splits import PARTS
 from core.errors import UserError
 from core.evaluation import evaluate
 from core.graph import BATCH, Graph, Outputs
@@ -36,7 +37,6 @@ from core.manifest import (
 )
 from core.network import Network, build, load_weights
 from core.pipeline import fit_pictures
-from core.protocol import PARTS
 from core.recipe import kept_epoch
 from core.tables import picture_table, probability_columns
 

@@ -6,15 +6,13 @@ import hashlib
 import io
 from typing import TYPE_CHECKING
 
+from core.data.published_split import DIGITS
 from core.manifest import OUT_OF_FOLD, SPLIT, TEST_SET, VALIDATION, FileEntry
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from core.bundle import Bundle
-
-DIGITS = 12
-HIDDEN = rf"[0-9a-f]{{{DIGITS}}}(-\d+)?"  # what stands in a name's place
 # Every table that names files. Each picture of the others stands in the first.
 _TABLES = (SPLIT, TEST_SET, VALIDATION, OUT_OF_FOLD)
 

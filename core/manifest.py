@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from core.data.provenance import DataSource, GivenSplit, Protocol
 from core.recipe import Recipe
 from core.schema import Strict
-from core.split_facts import GivenSplit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,8 +30,6 @@ WEIGHTS = "model.weights.h5"
 REQUIRED = (MODEL, EMBEDDINGS, HISTORY, VALIDATION, TEST_SET, SPLIT)
 # Listed in the manifest where they were made, but a copy without them is still whole.
 MAY_BE_ABSENT = (TEST_IMAGES, OUT_OF_FOLD, WEIGHTS)
-
-Protocol = Literal["paper", "naive", "clean"]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 ClassNames = Annotated[tuple[str, ...], Field(min_length=2, max_length=100)]
 Share = Field(ge=0, le=1)
@@ -94,16 +92,6 @@ class Metrics(Strict):
     per_class: dict[str, ClassMetrics]
     operating_point: OperatingPoint | None
     confusion_matrix: tuple[tuple[int, ...], ...]
-
-
-class DataSource(Strict):
-    """Where the pictures came from, and what may be done with them."""
-
-    name: str = Field(min_length=1, max_length=200)
-    simulated: bool
-    patient_ids: bool
-    licence: str | None = None
-    citation: str | None = None
 
 
 class Decision(Strict):

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.augmentation.ranges import AUGMENTATIONS, TONES
 from core.augmentation.transform import augment
-from core.dataset import read_picture
+from core.data.index import read_picture
 from core.images.preprocessing import fit
 
 if TYPE_CHECKING:

@@ -6,7 +6,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from core import dataset, hub, protocol, source
+from core import hub, source
+from core.data import splits
+from core.data.groups import (
+    NEAR_COPIES_ONLY,
+    PATIENT_IDS,
+    assign_groups,
+    contradictory,
+    join_patients,
+    read_groups,
+)
+from core.data.index import build_index
 from core.errors import UserError
 from core.manifest import WEIGHTS
 from core.schema import parse
@@ -17,10 +27,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from core.manifest import DataSource, Protocol
+    from core.data.provenance import DataSource, GivenSplit, Protocol
     from core.progress import Progress
     from core.recipe import Recipe
-    from core.split_facts import GivenSplit
 POSITIVE_CLASS = "malignant"
 
 
@@ -108,13 +117,13 @@ class Prepared:
         return POSITIVE_CLASS if POSITIVE_CLASS in self.class_names else None
 
     def split(self, name: Protocol, *, seed: int, fold: tuple[int, int] | None = None) -> pd.DataFrame:
-        """Split the files as ``core.protocol.split`` does."""
-        return protocol.split(self.index, self.groups, name, seed=seed, fold=fold, copies=self.copies)
+        """Split the files as ``core.data.splits.split`` does."""
+        return splits.split(self.index, self.groups, name, seed=seed, fold=fold, copies=self.copies)
 
     @property
     def contradictory(self) -> int:
         """How many images have a near-copy of another class."""
-        return int(protocol.contradictory(self.index, self.copies).sum())
+        return int(contradictory(self.index, self.copies).sum())
 
     def job(
         self, name: str, protocol_name: Protocol, *, seed: int, given_split: GivenSplit | None = None
@@ -126,7 +135,7 @@ class Prepared:
             "recipe": self.request.recipe.overridden(weights=self.weights.name),
             "protocol": protocol_name,
             "given_split": given_split,
-            "grouping": protocol.PATIENT_IDS if self.data.patient_ids else protocol.NEAR_COPIES_ONLY,
+            "grouping": PATIENT_IDS if self.data.patient_ids else NEAR_COPIES_ONLY,
             "seed": seed,
             "class_names": self.class_names,
             "positive_class": self.positive_class,
@@ -184,21 +193,21 @@ def prepare(request: Request, progress: Progress) -> Prepared:
         UserError: the data, the groups file, the positive class or the weights cannot be used.
     """
     found = source.resolve(request.data, progress)
-    index = dataset.index(found.folder, lambda done, count: progress("Reading pictures", done, count))
+    index = build_index(found.folder, lambda done, count: progress("Reading pictures", done, count))
     classes = sorted(set(index["class"]))
     if request.positive_class not in {None, *classes}:
         raise UserError(
             f"there is no class {request.positive_class!r} to be positive; there are {', '.join(classes)}."
         )
-    patient_ids = protocol.read_groups(request.groups, index) if request.groups else None
-    copies = protocol.assign_groups(index)
+    patient_ids = read_groups(request.groups, index) if request.groups else None
+    copies = assign_groups(index)
     return Prepared(
         request=request,
         folder=found.folder,
         data=found.data.model_copy(update={"patient_ids": patient_ids is not None}),
         index=index,
         copies=copies,
-        groups=copies if patient_ids is None else protocol.join_patients(copies, index, patient_ids),
+        groups=copies if patient_ids is None else join_patients(copies, index, patient_ids),
         weights=_weights(request.weights),
     )
 

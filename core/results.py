@@ -7,7 +7,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from core.comparison_report import KINDS, PROTOCOLS
+from core.comparison_report import KINDS
+from core.data.provenance import PROTOCOLS
 from core.errors import UserError
 from core.schema import parse
 

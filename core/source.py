@@ -3,33 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from core import archive
-from core.data_cache import cached
+from core.data import archive
+from core.data.cache import cached
+from core.data.phantom import dataset as phantom_dataset
+from core.data.provenance import BUSI, BUSI_CITATION, PHANTOM_DATA, DataSource, is_busi
 from core.errors import UserError
 from core.hub import dataset as hub_dataset
-from core.manifest import DataSource
-from core.phantom import dataset as phantom_dataset
 
 if TYPE_CHECKING:
     from core.progress import Progress
 
 PHANTOM = "phantom"
-PHANTOM_DATA = DataSource(
-    name="simulated B-mode phantoms",
-    simulated=True,
-    patient_ids=False,
-    licence="CC0-1.0",
-    citation="Simulated by core/phantom of this project; no patient was scanned.",
-)
-BUSI_CITATION = (
-    "W. Al-Dhabyani, M. Gomaa, H. Khaled, A. Fahmy: Dataset of breast ultrasound images. "
-    "Data in Brief 28, 104863, 2020. doi 10.1016/j.dib.2019.104863"
-)
-_BUSI_IMAGES = {"benign": 437, "malignant": 210, "normal": 133}
 
 
 class Source(NamedTuple):
@@ -60,33 +47,13 @@ def resolve(data: str, progress: Progress) -> Source:
     path = Path(data).expanduser()
     if path.is_file():
         folder = archive.class_level(_unpacked(path, progress))
-        return Source(folder, _BUSI if is_busi(folder) else _unknown(path.stem))
+        return Source(folder, BUSI if is_busi(folder) else _unknown(path.stem))
     if not path.is_dir():
         raise UserError(
             f"{data} is neither a folder nor a ZIP file; give one with a sub-folder per class, "
             f"{hub_dataset.PREFIX}USER/NAME on the Hub, or the word {PHANTOM}."
         )
-    return Source(path, _BUSI if is_busi(path) else _unknown(path.resolve().name))
-
-
-def is_busi(folder: Path) -> bool:
-    """Tell whether a folder holds the 780 images of BUSI, by their names."""
-    return all(
-        _numbers(folder / name, name) == set(range(1, count + 1)) for name, count in _BUSI_IMAGES.items()
-    )
-
-
-def is_public(data: DataSource) -> bool:
-    """Tell whether everybody can have these pictures: they are simulated, or those of BUSI."""
-    return data.simulated or data.citation == BUSI_CITATION
-
-
-_BUSI = DataSource(
-    name="BUSI, Dataset of breast ultrasound images",
-    simulated=False,
-    patient_ids=False,
-    citation=BUSI_CITATION,
-)
+    return Source(path, BUSI if is_busi(path) else _unknown(path.resolve().name))
 
 
 def _from_hub(found: hub_dataset.HubDataset) -> Source:
@@ -102,12 +69,6 @@ def _from_hub(found: hub_dataset.HubDataset) -> Source:
 
 def _unknown(name: str) -> DataSource:
     return DataSource(name=name, simulated=False, patient_ids=False)
-
-
-def _numbers(folder: Path, name: str) -> set[int]:
-    pattern = re.compile(rf"{name} \((\d+)\)\.png")
-    files = folder.iterdir() if folder.is_dir() else ()
-    return {int(match[1]) for file in files if (match := pattern.fullmatch(file.name))}
 
 
 def _phantoms(progress: Progress) -> Path:

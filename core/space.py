@@ -10,6 +10,7 @@ from huggingface_hub import RepoCard
 
 from core.bundle import read_manifest
 from core.card import NOT_A_DEVICE
+from core.data.provenance import is_public
 from core.errors import UserError
 from core.hub import ModelName
 from core.hub.client import hub_api, remote_files
@@ -18,7 +19,6 @@ from core.hub.errors import HubError, sentences
 from core.hub.names import Repository, check_repository
 from core.hub.snapshot import resolve
 from core.manifest import CARD, MANIFEST, REQUIRED, TEST_IMAGES
-from core.source import is_public
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

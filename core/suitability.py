@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from core.manifest import DataSource
+    from core.data.provenance import DataSource
 
 
 def suited(kinds: Mapping[str, bool], *, simulated: bool) -> str | None:

@@ -38,7 +38,7 @@ COLUMNS = {
 }
 _TEXT_COLUMNS = ("file", "class", "kind", "part", "sha256", "fingerprint", "phase")
 WITH_PROBABILITIES = (VALIDATION, TEST_SET, OUT_OF_FOLD)
-# Nothing, or base64 of the 1,024 bytes that core.duplicates.fingerprint makes.
+# Nothing, or base64 of the 1,024 bytes that core.data.near_duplicates.fingerprint makes.
 _FINGERPRINT = re.compile(r"(?:[A-Za-z0-9+/]{1366}==)?")
 
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from core.augmentation.ranges import AUGMENTATIONS, Augmentation
+from core.data.provenance import DataSource, GivenSplit, Protocol
 from core.files import replace
-from core.manifest import HISTORY, SPLIT, ClassNames, DataSource, Name, Protocol
+from core.manifest import HISTORY, SPLIT, ClassNames, Name
 from core.recipe import Recipe, kept_epoch
 from core.schema import Strict, parse
-from core.split_facts import GivenSplit
 from core.tables import COLUMNS, class_indices, read_csv
 
 if TYPE_CHECKING:

@@ -154,7 +154,7 @@ def _fields(seed: int, confusion: list[list[int]]) -> dict[str, Any]:
             "simulated": True,
             "patient_ids": False,
             "licence": "MIT",
-            "citation": "simulated by core/phantom.py",
+            "citation": "simulated by core/data/phantom/simulate.py",
         },
         "counts": {part: dict.fromkeys(CLASSES, count) for part, count in COUNTS.items()},
         "best_epoch": 3,

@@ -20,7 +20,7 @@ from bundles import make_bundle  # noqa: E402
 from hub_server import HubServer  # noqa: E402
 from visit import arrive  # noqa: E402
 
-from core import phantom  # noqa: E402
+from core.data.phantom.simulate import simulate  # noqa: E402
 
 SHARED = Path(__file__).parent.parent.parent / "shared"
 
@@ -75,7 +75,7 @@ def app(monkeypatch):
 @pytest.fixture
 def upload():
     """The name and the pixels of a picture to upload."""
-    pixels = phantom.simulate("malignant", np.random.default_rng(5)).picture
+    pixels = simulate("malignant", np.random.default_rng(5)).picture
     return "upload_1.png", np.repeat(pixels[..., np.newaxis], 3, axis=2)
 
 

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import phantom
-from core.dataset import read_picture
+from core.data.index import read_picture
+from core.data.phantom import dataset as phantom_dataset
+from core.data.phantom.simulate import CLASSES, Phantom, simulate
 from core.images import burned_in
-from core.phantom import dataset as phantom_dataset
 
 # Looked at one by one in November 2026: every cross found in BUSI is one, and all of these letters are.
 BUSI_CALIPERS = 125
@@ -18,9 +18,9 @@ BUSI_BARE = ("benign (41)", "benign (65)", "benign (68)", "benign (101)", "norma
 BUSI_LETTERED = ("benign (309)", "benign (401)", "benign (318)", "malignant (140)", "malignant (143)")
 
 
-def simulated(number: int) -> phantom.Phantom:
-    label = phantom.CLASSES[number % 3]
-    return phantom.simulate(label, np.random.default_rng([77, number]))
+def simulated(number: int) -> Phantom:
+    label = CLASSES[number % 3]
+    return simulate(label, np.random.default_rng([77, number]))
 
 
 def rgb(grey: np.ndarray) -> np.ndarray:

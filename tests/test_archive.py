@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import archive, dataset, source
+from core import source
+from core.data import archive, index
 from core.errors import UserError
 
 
@@ -56,7 +57,7 @@ def test_the_class_folders_are_found_however_they_are_wrapped(
     )
     found = source.resolve(str(path), silent)
     assert found.data.name == "My scans"
-    assert dataset.find_files(found.folder)["file"].tolist() == sorted(TWO_CLASSES)
+    assert index.find_files(found.folder)["file"].tolist() == sorted(TWO_CLASSES)
     assert found.folder.is_relative_to(cache)
 
 
@@ -66,7 +67,7 @@ def test_one_class_in_a_zip_stays_one_class(tmp_path: Path) -> None:
     found = source.resolve(str(path), silent)
     assert found.folder.name == "data"
     with pytest.raises(UserError, match="pictures of one class"):
-        dataset.index(found.folder)
+        index.build_index(found.folder)
 
 
 def test_a_zip_is_unpacked_once_and_a_changed_one_anew(tmp_path: Path, cache: Path) -> None:
@@ -81,7 +82,7 @@ def test_a_zip_is_unpacked_once_and_a_changed_one_anew(tmp_path: Path, cache: Pa
     assert source.resolve(str(path), progress) == first
     assert len(told) == 3
     zipped(path, TWO_CLASSES | {"malignant/2.png": png(4)})
-    assert len(dataset.find_files(source.resolve(str(path), progress).folder)) == 4
+    assert len(index.find_files(source.resolve(str(path), progress).folder)) == 4
     assert len(list(cache.iterdir())) == 2  # nothing unfinished lies beside
 
 

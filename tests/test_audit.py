@@ -14,9 +14,12 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from core import audit, contact_sheet, dataset, protocol
+from core.data import groups as data_groups
+from core.data.audit import COLUMNS, CONTRADICTORY, FLAGS, NEAR_COPY, PROBLEMS, Audit, audit, has_flag
+from core.data.contact_sheet import contact_sheet
+from core.data.index import build_index
+from core.data.phantom import dataset as phantom_dataset
 from core.errors import UserError
-from core.phantom import dataset as phantom_dataset
 
 ROOT = Path(__file__).parent.parent
 COUNTS = {"benign": 8, "malignant": 8, "normal": 5}
@@ -31,8 +34,8 @@ def phantoms(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def of_phantoms(phantoms: Path) -> audit.Audit:
-    return audit.audit(phantoms)
+def of_phantoms(phantoms: Path) -> Audit:
+    return audit(phantoms)
 
 
 def noise(path: Path, seed: int, size: tuple[int, int] = (100, 120)) -> Path:
@@ -48,13 +51,13 @@ def folder_with_two_classes(folder: Path) -> Path:
     return folder
 
 
-def flags(report: audit.Audit) -> dict[str, str]:
+def flags(report: Audit) -> dict[str, str]:
     """The flags of the files that have any, by file."""
     table = report.table.set_index("file")["flags"]
     return table[table != ""].to_dict()
 
 
-def total(report: audit.Audit) -> dict[str, int]:
+def total(report: Audit) -> dict[str, int]:
     return report.summary.iloc[-1].drop("class").to_dict()
 
 
@@ -69,31 +72,31 @@ def command(*arguments: object) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_clean_folder_is_grouped_as_a_training_groups_it(phantoms: Path, of_phantoms: audit.Audit) -> None:
-    index = dataset.index(phantoms)
-    groups = protocol.assign_groups(index)
-    assert list(of_phantoms.table) == list(audit.COLUMNS)
+def test_a_clean_folder_is_grouped_as_a_training_groups_it(phantoms: Path, of_phantoms: Audit) -> None:
+    index = build_index(phantoms)
+    groups = data_groups.assign_groups(index)
+    assert list(of_phantoms.table) == list(COLUMNS)
     for column in ("file", "class", "kind", "sha256"):
         assert of_phantoms.table[column].tolist() == index[column].tolist()
     assert of_phantoms.table["group"].tolist() == groups.tolist()
-    contradictory = audit.has_flag(of_phantoms.table, audit.CONTRADICTORY)
-    assert contradictory.tolist() == protocol.contradictory(index, groups).tolist()
+    contradictory = has_flag(of_phantoms.table, CONTRADICTORY)
+    assert contradictory.tolist() == data_groups.contradictory(index, groups).tolist()
     assert contradictory.sum() == 4  # two pairs
-    assert not audit.has_flag(of_phantoms.table, *audit.PROBLEMS).any()
+    assert not has_flag(of_phantoms.table, *PROBLEMS).any()
     assert of_phantoms.notes == ()
 
 
-def test_the_summary_counts_what_the_table_says(of_phantoms: audit.Audit) -> None:
+def test_the_summary_counts_what_the_table_says(of_phantoms: Audit) -> None:
     summary = of_phantoms.summary.set_index("class")
     assert summary.loc[list(COUNTS), "images"].to_dict() == COUNTS
     assert summary.index.tolist() == [*COUNTS, "all"]
     assert summary.loc["all", "images"] + summary.loc["all", "masks"] == len(of_phantoms.table)
-    for flag in audit.FLAGS:
-        assert summary.loc["all", flag] == audit.has_flag(of_phantoms.table, flag).sum()
+    for flag in FLAGS:
+        assert summary.loc["all", flag] == has_flag(of_phantoms.table, flag).sum()
         assert summary.loc["all", flag] == summary.loc[list(COUNTS), flag].sum()
     sizes = of_phantoms.table[of_phantoms.table["kind"] == "image"].groupby("group").size()
     assert summary.loc["all", "near-copy groups"] == (sizes > 1).sum()
-    assert summary.loc["all", audit.NEAR_COPY] == sizes[sizes > 1].sum()
+    assert summary.loc["all", NEAR_COPY] == sizes[sizes > 1].sum()
     # A contradictory group counts for both of its classes, and once in all.
     assert summary.loc[list(COUNTS), "near-copy groups"].sum() == (sizes > 1).sum() + 2
 
@@ -116,7 +119,7 @@ def test_every_bad_file_is_a_flag_and_no_other_file_is(tmp_path: Path) -> None:
     (folder / "c").symlink_to(tmp_path / "elsewhere")
     (folder / "b/dangling.png").symlink_to(folder / "b/gone.png")
     (folder / "b/circle.png").symlink_to(folder / "b/circle.png")
-    report = audit.audit(folder)
+    report = audit(folder)
     assert flags(report) == {
         "a/1.png": "exact copy; near-copy; contradictory labels",
         "b/same pixels.bmp": "exact copy; near-copy; contradictory labels",
@@ -146,7 +149,7 @@ def test_every_bad_file_is_a_flag_and_no_other_file_is(tmp_path: Path) -> None:
 def test_a_named_pipe_is_not_waited_for(tmp_path: Path) -> None:
     folder = folder_with_two_classes(tmp_path)
     os.mkfifo(folder / "a/pipe.png")
-    assert flags(audit.audit(folder)) == {"a/pipe.png": "unreadable"}
+    assert flags(audit(folder)) == {"a/pipe.png": "unreadable"}
 
 
 def test_names_in_any_script_and_in_none(tmp_path: Path) -> None:
@@ -155,7 +158,7 @@ def test_names_in_any_script_and_in_none(tmp_path: Path) -> None:
     noise(folder / "добро/снимок_mask.PNG", 6)
     noise(folder / '悪性/画像;1,\n"2".Tif', 7)
     bad = noise(folder / "b/x.png", 8).rename(os.fsdecode(os.fsencode(folder / "b") + b"/gr\xf6\xdfe.png"))
-    report = audit.audit(folder)
+    report = audit(folder)
     assert bad.exists()
     assert flags(report) == {"b/gr\\udcf6\\udcdfe.png": "name is not UTF-8"}
     assert report.table.set_index("file").loc["добро/снимок_mask.PNG", "kind"] == "mask"
@@ -166,33 +169,33 @@ def test_names_in_any_script_and_in_none(tmp_path: Path) -> None:
 
 def test_one_class_only_and_nothing_at_all(tmp_path: Path) -> None:
     noise(tmp_path / "one/benign/1.png", 0)
-    report = audit.audit(tmp_path / "one")
+    report = audit(tmp_path / "one")
     assert total(report)["images"] == 1
     assert "only one class holds images (benign)" in report.notes[0]
     noise(tmp_path / "loose/1.png", 0)
-    assert "no class folder holds an image" in audit.audit(tmp_path / "loose").notes[0]
+    assert "no class folder holds an image" in audit(tmp_path / "loose").notes[0]
     (tmp_path / "empty/benign").mkdir(parents=True)
     with pytest.raises(UserError, match="holds no picture"):
-        audit.audit(tmp_path / "empty")
+        audit(tmp_path / "empty")
     with pytest.raises(UserError, match="is not a folder"):
-        audit.audit(tmp_path / "missing")
+        audit(tmp_path / "missing")
 
 
 def test_only_unreadable_files_are_still_an_answer(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "1.png").touch()
-    report = audit.audit(tmp_path)
+    report = audit(tmp_path)
     assert (total(report)["images"], total(report)["zero bytes"]) == (2, 2)
-    assert "0 groups" in contact_sheet.contact_sheet(tmp_path, report.table, "x")
+    assert "0 groups" in contact_sheet(tmp_path, report.table, "x")
 
 
 def test_the_sheet_shows_each_near_copy_once_and_contradictions_first(
-    phantoms: Path, of_phantoms: audit.Audit
+    phantoms: Path, of_phantoms: Audit
 ) -> None:
-    page = contact_sheet.contact_sheet(phantoms, of_phantoms.table, "phantoms")
+    page = contact_sheet(phantoms, of_phantoms.table, "phantoms")
     table = of_phantoms.table
-    copies = table[audit.has_flag(table, audit.NEAR_COPY)]
+    copies = table[has_flag(table, NEAR_COPY)]
     assert sorted(re.findall(r'alt="([^"]+)"', page)) == sorted(copies["file"])
     sections = re.findall(r"<section( class=\"contradictory\")?>", page)
     assert [bool(mark) for mark in sections] == [True, True] + [False] * (copies["group"].nunique() - 2)
@@ -206,24 +209,24 @@ def test_a_name_cannot_write_html(tmp_path: Path) -> None:
     evil = '<img src=x onerror=alert(1)>&".png'
     noise(tmp_path / "a" / evil, 0)
     noise(tmp_path / "b" / evil, 0)
-    page = contact_sheet.contact_sheet(tmp_path, audit.audit(tmp_path).table, "<b>&")
+    page = contact_sheet(tmp_path, audit(tmp_path).table, "<b>&")
     assert "<img src=x" not in page
     assert "&lt;img src=x onerror=alert(1)&gt;&amp;&quot;" in page
     assert "Near-copies in &lt;b&gt;&amp;" in page
 
 
 def test_a_huge_sheet_stops_and_says_so(
-    phantoms: Path, of_phantoms: audit.Audit, monkeypatch: pytest.MonkeyPatch
+    phantoms: Path, of_phantoms: Audit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(contact_sheet, "MAX_IMAGES", 4)
-    page = contact_sheet.contact_sheet(phantoms, of_phantoms.table, "phantoms")
+    page = contact_sheet(phantoms, of_phantoms.table, "phantoms")
     assert page.count("<img ") == 4
-    groups = of_phantoms.table.loc[audit.has_flag(of_phantoms.table, audit.NEAR_COPY), "group"].nunique()
+    groups = of_phantoms.table.loc[has_flag(of_phantoms.table, NEAR_COPY), "group"].nunique()
     assert f"{groups - 2} more groups are only in audit.csv" in page
 
 
 def test_the_command_writes_both_files_from_a_zip_as_people_download_it(
-    phantoms: Path, of_phantoms: audit.Audit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    phantoms: Path, of_phantoms: Audit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     with zipfile.ZipFile(tmp_path / "archive.zip", "w") as archive:
@@ -275,10 +278,10 @@ def test_the_commands_mistakes_are_one_line(data: str, message: str, tmp_path: P
 @pytest.mark.slow
 @pytest.mark.busi
 def test_busi_has_the_contradictory_pair_that_is_known(busi: Path) -> None:
-    report = audit.audit(busi)
+    report = audit(busi)
     assert (total(report)["images"], total(report)["masks"]) == (780, 798)
     known = report.table.set_index("file").loc[["benign/benign (433).png", "malignant/malignant (145).png"]]
-    assert audit.has_flag(known, audit.CONTRADICTORY).all()
+    assert has_flag(known, CONTRADICTORY).all()
     assert len(set(known["group"])) == 1
 
 

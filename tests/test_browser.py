@@ -14,7 +14,7 @@ from graphs import never_end
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from core import phantom
+from core.data.phantom.simulate import simulate
 from core.manifest import MODEL
 
 pytestmark = [
@@ -34,7 +34,7 @@ PAGES = {
 
 def picture() -> dict:
     file = io.BytesIO()
-    Image.fromarray(phantom.simulate("malignant", np.random.default_rng(7)).picture).save(file, "PNG")
+    Image.fromarray(simulate("malignant", np.random.default_rng(7)).picture).save(file, "PNG")
     return {"name": "from the browser.png", "mimeType": "image/png", "buffer": file.getvalue()}
 
 

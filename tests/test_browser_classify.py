@@ -9,7 +9,7 @@ from browser import CHROMIUM, settled
 from playwright.sync_api import expect
 from visit import png
 
-from core import phantom
+from core.data.phantom.simulate import simulate
 
 pytestmark = [
     pytest.mark.browser,
@@ -23,7 +23,7 @@ COPY = """async (data) => {
 
 
 def picture(seed: int) -> bytes:
-    return png(phantom.simulate("malignant", np.random.default_rng(seed)).picture)
+    return png(simulate("malignant", np.random.default_rng(seed)).picture)
 
 
 def test_a_folder_is_taken_whole_but_for_its_masks(session, address, tmp_path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from browser import CHROMIUM, pictured, serve, visitor
 from playwright.sync_api import expect
 
-from core.phantom.dataset import write_dataset
+from core.data.phantom.dataset import write_dataset
 
 pytestmark = [
     pytest.mark.browser,

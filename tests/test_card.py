@@ -8,7 +8,7 @@ from huggingface_hub import HfApi, ModelCard
 from markdown_it import MarkdownIt
 
 from core.card import render
-from core.split_facts import GivenSplit
+from core.data.provenance import GivenSplit
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_the_card_says_what_one_must_know(manifest):
         manifest.command,
         "seed 0, best epoch 3 of 3",
         f"onnxruntime {manifest.versions['onnxruntime']}",
-        "Licence of the data: MIT. Citation: simulated by core/phantom.py.",
+        "Licence of the data: MIT. Citation: simulated by core/data/phantom/simulate.py.",
         "| train | 6 | 6 | 6 |",
     ):
         assert expected in text

@@ -8,7 +8,7 @@ from visit import FIRST, MODELS, PAGES, REAL, SECOND, arrive, go, png, send, wor
 
 from core.bundle import open_bundle, read_manifest
 from core.card import source
-from core.dataset import read_picture
+from core.data.index import read_picture
 from core.images.preprocessing import fit
 from core.manifest import SPLIT, TEST_SET
 from pages.components.words import in_digits

@@ -18,8 +18,8 @@ from PIL import Image
 
 from core.bundle import open_bundle
 from core.classifier import Classifier
+from core.data.phantom import dataset as phantom_dataset
 from core.manifest import SPLIT, TEST_SET, VALIDATION, WEIGHTS
-from core.phantom import dataset as phantom_dataset
 from core.recipe import RECIPES, kept_epoch
 from core.tables import probabilities, read_csv
 

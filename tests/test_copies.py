@@ -4,12 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core import copies
-from core.audit import audit
 from core.bundle import open_bundle
+from core.data import leak_simulation
+from core.data.audit import audit
+from core.data.groups import count_by_class, groups_of
+from core.data.phantom.dataset import write_dataset
 from core.manifest import SPLIT
 from core.models import FOLDER
-from core.phantom.dataset import write_dataset
 
 
 @pytest.fixture(scope="module")
@@ -18,8 +19,8 @@ def phantoms() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def pictures(phantoms) -> copies.Labelled:
-    return copies.labelled(phantoms[phantoms["kind"] == "image"])
+def pictures(phantoms) -> leak_simulation.Labelled:
+    return leak_simulation.labelled(phantoms[phantoms["kind"] == "image"])
 
 
 def table(*rows: tuple[str, str, str, int]) -> pd.DataFrame:
@@ -36,11 +37,11 @@ def test_groups_are_listed_with_what_is_wrong_about_them() -> None:
         ("d", "normal", "image", 3),
         ("d mask", "normal", "mask", 3),
     )
-    groups = copies.groups_of(files)
+    groups = groups_of(files)
     assert groups["group"].tolist() == [2, 1]
     assert groups["contradictory"].tolist() == [True, False]
     assert groups["exact"].tolist() == [False, True]
-    assert copies.summary(files).to_numpy().tolist() == [
+    assert count_by_class(files).to_numpy().tolist() == [
         ["benign", 3, 0, 3, 1],
         ["malignant", 1, 0, 1, 1],
         ["normal", 1, 1, 0, 0],
@@ -51,7 +52,7 @@ def test_groups_are_listed_with_what_is_wrong_about_them() -> None:
 def test_an_audit_can_be_looked_at_the_same_way(tmp_path) -> None:
     write_dataset(tmp_path, counts={"benign": 5, "malignant": 5})
     found = audit(tmp_path)
-    row = copies.summary(found.table).iloc[-1]
+    row = count_by_class(found.table).iloc[-1]
     whole = found.summary.iloc[-1]
     assert row["with a copy"] == whole["near-copy"] > 0
     assert row["contradictory"] == whole["contradictory labels"] == 4
@@ -63,7 +64,7 @@ def test_a_split_by_group_parts_no_group_and_one_at_random_parts_many(pictures, 
     sizes = np.bincount(pictures.classes)
     for seed in range(20):
         by_group, at_random = (
-            copies.draw_test_part(pictures, way, share, np.random.default_rng(seed))
+            leak_simulation.draw_test_part(pictures, way, share, np.random.default_rng(seed))
             for way in ("by group", "at random")
         )
         assert not set(pictures.groups[by_group]) & set(pictures.groups[~by_group])
@@ -74,16 +75,18 @@ def test_a_split_by_group_parts_no_group_and_one_at_random_parts_many(pictures, 
 
 
 def test_the_look_up_lives_on_copies_alone(pictures) -> None:
-    leaking = copies.outcomes(pictures, "at random", 0.1, 40, seed=1)
-    sound = copies.outcomes(pictures, "by group", 0.1, 40, seed=1)
+    leaking = leak_simulation.outcomes(pictures, "at random", 0.1, 40, seed=1)
+    sound = leak_simulation.outcomes(pictures, "by group", 0.1, 40, seed=1)
     assert all(each.copied == 0 and each.recalled == each.guessed for each in sound)
     assert all(each.copied > 0 and each.recalled > each.guessed + 0.03 for each in leaking)
 
 
 def test_the_look_up_repeats_the_label_of_the_copy() -> None:
-    pictures = copies.Labelled(np.array([0, 0, 0, 1, 1]), np.array([0, 1, 2, 3, 3]))
+    pictures = leak_simulation.Labelled(np.array([0, 0, 0, 1, 1]), np.array([0, 1, 2, 3, 3]))
     test = np.array([True, False, False, True, False])
-    assert copies.outcome(pictures, test) == copies.Outcome(test=2, copied=1, recalled=1.0, guessed=0.5)
+    assert leak_simulation.outcome(pictures, test) == leak_simulation.Outcome(
+        test=2, copied=1, recalled=1.0, guessed=0.5
+    )
     # A contradictory copy leads it astray.
-    wrong = copies.Labelled(np.array([0, 0, 0, 1, 0]), np.array([0, 1, 2, 3, 3]))
-    assert copies.outcome(wrong, test).recalled == 0.5
+    wrong = leak_simulation.Labelled(np.array([0, 0, 0, 1, 0]), np.array([0, 1, 2, 3, 3]))
+    assert leak_simulation.outcome(wrong, test).recalled == 0.5

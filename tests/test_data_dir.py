@@ -7,7 +7,7 @@ import pytest
 from visit import png
 
 from core import data_dir
-from core.dataset import pixel_hash
+from core.data.index import pixel_hash
 from core.errors import UserError
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import dataset
+from core.data.index import build_index, find_files, pixel_hash
 from core.errors import UserError
 
 
@@ -27,7 +27,7 @@ def test_masks_belong_to_their_image(tmp_path: Path) -> None:
     for name in ("benign (1)", "benign (1)_mask", "benign (1)_mask_1", "benign (2)"):
         write(tmp_path / "benign" / f"{name}.png")
     write(tmp_path / "normal" / "a.png")
-    index = dataset.index(tmp_path).set_index("file")
+    index = build_index(tmp_path).set_index("file")
     assert index.loc["benign/benign (1)_mask_1.png", ["kind", "image"]].tolist() == [
         "mask",
         "benign/benign (1).png",
@@ -38,7 +38,7 @@ def test_masks_belong_to_their_image(tmp_path: Path) -> None:
 def test_a_name_alone_makes_no_mask(tmp_path: Path) -> None:
     write(tmp_path / "a" / "face_mask.png")
     write(tmp_path / "b" / "x.png")
-    assert set(dataset.index(tmp_path)["kind"]) == {"image"}
+    assert set(build_index(tmp_path)["kind"]) == {"image"}
 
 
 def test_upper_case_extensions_other_scripts_and_nested_folders_count(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_upper_case_extensions_other_scripts_and_nested_folders_count(tmp_path: 
     write(tmp_path / "悪性" / "画像.tif")
     (tmp_path / "悪性" / "notes.txt").write_text("no picture")
     (tmp_path / "悪性" / ".hidden.png").write_text("no picture")
-    index = dataset.index(tmp_path)
+    index = build_index(tmp_path)
     assert index["class"].tolist() == ["добро", "добро", "悪性"]
     assert "добро/weiter/größe.JPG" in set(index["file"])
 
@@ -56,12 +56,12 @@ def test_same_pixels_have_the_same_hash_whatever_the_file(tmp_path: Path) -> Non
     first = write(tmp_path / "a" / "1.png")
     Image.open(first).save(tmp_path / "a" / "2.bmp")
     write(tmp_path / "b" / "3.png", seed=1)
-    assert dataset.index(tmp_path)["sha256"].nunique() == 2
+    assert build_index(tmp_path)["sha256"].nunique() == 2
 
 
 def test_a_reshaped_picture_is_another_picture() -> None:
     flat = np.zeros((2, 8, 3), np.uint8)
-    assert dataset.pixel_hash(flat) != dataset.pixel_hash(flat.reshape(4, 4, 3))
+    assert pixel_hash(flat) != pixel_hash(flat.reshape(4, 4, 3))
 
 
 @pytest.mark.parametrize("content", [b"", b"no picture at all", b"\x89PNG\r\n\x1a\n truncated"])
@@ -70,7 +70,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes) -> 
     write(tmp_path / "b" / "2.png")
     (tmp_path / "b" / "broken.png").write_bytes(content)
     with pytest.raises(UserError, match=r"broken\.png"):
-        dataset.index(tmp_path)
+        build_index(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -86,30 +86,30 @@ def test_links_out_of_the_folder_are_refused(tmp_path: Path, link: str, message:
     folder = two_classes(tmp_path / "data")
     (folder / link).symlink_to(secret if link.endswith(".png") else secret.parent)
     with pytest.raises(UserError, match=message):
-        dataset.index(folder)
+        build_index(folder)
 
 
 def test_a_link_inside_the_folder_counts_and_a_dangling_one_is_named(tmp_path: Path) -> None:
     folder = two_classes(tmp_path)
     (folder / "b" / "link.png").symlink_to(folder / "a" / "1.png")
-    assert len(dataset.index(folder)) == 3
+    assert len(build_index(folder)) == 3
     (folder / "b" / "gone.png").symlink_to(folder / "a" / "nothing.png")
     with pytest.raises(UserError, match=r"gone\.png cannot be opened"):
-        dataset.index(folder)
+        build_index(folder)
 
 
 def test_a_name_that_no_table_can_hold_is_refused(tmp_path: Path) -> None:
     folder = two_classes(tmp_path)
     write(folder / "b" / "x.png").rename(os.fsdecode(os.fsencode(folder / "b") + b"/gr\xf6\xdfe.png"))
     with pytest.raises(UserError, match="not UTF-8; rename it"):
-        dataset.index(folder)
+        build_index(folder)
 
 
 def test_the_mask_of_a_mask_belongs_to_the_image(tmp_path: Path) -> None:
     folder = two_classes(tmp_path)
     write(folder / "a" / "1_mask.png")
     write(folder / "a" / "1_mask_MASK_2.PNG")
-    masks = dataset.find_files(folder).query("kind == 'mask'")
+    masks = find_files(folder).query("kind == 'mask'")
     assert masks["image"].tolist() == ["a/1.png", "a/1.png"]
 
 
@@ -117,21 +117,21 @@ def test_hidden_folders_do_not_count(tmp_path: Path) -> None:
     folder = two_classes(tmp_path)
     write(folder / "a" / ".ipynb_checkpoints" / "1-checkpoint.png")
     write(folder / ".cache" / "1.png")
-    assert dataset.find_files(folder)["file"].tolist() == ["a/1.png", "b/2.png"]
+    assert find_files(folder)["file"].tolist() == ["a/1.png", "b/2.png"]
 
 
 def test_a_folder_around_the_class_folders_is_pointed_out(tmp_path: Path) -> None:
     two_classes(tmp_path / "archive" / "BUSI")
     with pytest.raises(UserError, match=r"or give .*/archive/BUSI if its sub-folders are the classes"):
-        dataset.find_files(tmp_path / "archive")
+        find_files(tmp_path / "archive")
 
 
 def test_folders_that_are_no_data_set(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="is not a folder"):
-        dataset.index(tmp_path / "missing")
+        build_index(tmp_path / "missing")
     write(tmp_path / "only" / "1.png")
     with pytest.raises(UserError, match="at least two"):
-        dataset.index(tmp_path)
+        build_index(tmp_path)
 
 
 def test_the_order_is_keras_own(tmp_path: Path) -> None:
@@ -144,4 +144,4 @@ def test_the_order_is_keras_own(tmp_path: Path) -> None:
             write(tmp_path / name / f"{name} ({number})_mask.png", size=(8, 8))
     shutil.copy(tmp_path / "a" / "a (1).png", tmp_path / "a" / "Zebra.png")
     keras_order = ImageDataGenerator().flow_from_directory(tmp_path, shuffle=False).filenames
-    assert dataset.find_files(tmp_path)["file"].tolist() == keras_order
+    assert find_files(tmp_path)["file"].tolist() == keras_order

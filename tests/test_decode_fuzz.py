@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from PIL import Image
 from pydicom import uid
 
+from core.data.phantom.simulate import simulate
 from core.images.decode import FORMATS, decode
 from core.images.limits import ImageError
-from core.phantom import simulate
 
 MEGABYTE = 2**20
 PYDICOM = Path(pydicom.__file__).parent / "data" / "test_files"

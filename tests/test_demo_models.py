@@ -12,8 +12,8 @@ from visit import REAL
 from core import models
 from core.bundle import open_bundle
 from core.card import render, warnings
+from core.data.provenance import BUSI_CITATION
 from core.manifest import CARD, MODEL, SPLIT, TEST_IMAGES
-from core.source import BUSI_CITATION
 
 
 @pytest.mark.parametrize("name", ["phantom", "phantom-without-augmentation"])

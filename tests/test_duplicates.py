@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from core import duplicates
-from core.duplicates import decode, fingerprint, near_copies_of, near_copy_groups
+from core.data import near_duplicates
+from core.data.near_duplicates import decode, fingerprint, near_copies_of, near_copy_groups
 
 BUSI = Path(os.environ.get("BUSI_DIR", Path(__file__).parents[2] / "shared" / "data" / "busi"))
 
@@ -153,7 +153,7 @@ def test_a_chain_of_look_alikes_stops():
 @pytest.mark.parametrize(("correlation", "groups"), [(0.9, 1), (0.8, 2)])
 def test_only_sure_copies_join_along_a_chain(correlation, groups):
     pairs = np.array([[i, i + 1] for i in range(5)])
-    found = duplicates._joined(6, pairs, np.full(5, correlation, np.float32))
+    found = near_duplicates._joined(6, pairs, np.full(5, correlation, np.float32))
     assert len(set(found.tolist())) == groups
 
 
@@ -189,8 +189,8 @@ def test_blocks_do_not_change_the_result(monkeypatch, pictures, fingerprints):
     random = np.random.default_rng(4)
     everything = fingerprints + [fingerprint(_everything(picture, random)) for picture in pictures]
     whole = near_copy_groups(everything)
-    monkeypatch.setattr(duplicates, "_ROWS", 7)
-    monkeypatch.setattr(duplicates, "_PAIRS", 5)
+    monkeypatch.setattr(near_duplicates, "_ROWS", 7)
+    monkeypatch.setattr(near_duplicates, "_PAIRS", 5)
     np.testing.assert_array_equal(near_copy_groups(everything), whole)
 
 

@@ -12,13 +12,14 @@ from test_cli import ROOT, run, start, succeed
 from core import assessment
 from core.bundle import add_file, open_bundle
 from core.comparison import linear_head
-from core.comparison_report import FIGURES, KINDS, PAIRS, PROTOCOLS, kinds_of_test_files, report
+from core.comparison_report import FIGURES, KINDS, PAIRS, kinds_of_test_files, report
 from core.comparison_report import measure as measure_part
+from core.data.phantom import dataset as phantom_dataset
+from core.data.provenance import PROTOCOLS
 from core.errors import UserError
 from core.evaluation import evaluate
 from core.intervals import Interval
 from core.manifest import OUT_OF_FOLD
-from core.phantom import dataset as phantom_dataset
 from core.repeats import difference, summarise
 from core.tables import COLUMNS, probabilities, probability_columns
 

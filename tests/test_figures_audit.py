@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.copies import Outcome
+from core.data.leak_simulation import Outcome
 from core.figures.denominators import denominators
 from core.figures.draws import draws
 from core.figures.estimates import estimates

@@ -6,8 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core import dataset, experiment, file_names, given_split, protocol
+from core import experiment, file_names
 from core.bundle import open_bundle
+from core.data import published_split, splits
+from core.data.groups import assign_groups
+from core.data.index import build_index
 from core.errors import UserError
 from core.manifest import SPLIT as SPLIT_FILE
 from core.recipe import load_recipe
@@ -35,8 +38,8 @@ def groups_of(index: pd.DataFrame, *together: set[str]) -> np.ndarray:
 
 
 def apply(path: Path, index: pd.DataFrame, groups: np.ndarray, name: str, copies: np.ndarray | None = None):
-    split, facts = given_split.split(
-        given_split.read(path), index, groups, name, copies=groups if copies is None else copies
+    split, facts = published_split.split(
+        published_split.read(path), index, groups, name, copies=groups if copies is None else copies
     )
     assert list(split["file"]) == list(index["file"])
     return split.set_index("file")["part"], facts, split
@@ -160,12 +163,12 @@ def test_breastmnists_official_split_of_busi(busi: Path) -> None:
     path = busi.parent / "breastmnist_split_to_busi_files.csv"
     if not path.exists():
         pytest.skip(f"{path} is not here")
-    index = dataset.index(busi)
-    groups = protocol.assign_groups(index)
+    index = build_index(busi)
+    groups = assign_groups(index)
     sizes, facts, tests = {}, {}, {}
     for name in ("naive", "clean"):
         parts, facts[name], _ = apply(path, index, groups, name)
-        sizes[name] = [int((parts == part).sum()) for part in protocol.PARTS]
+        sizes[name] = [int((parts == part).sum()) for part in splits.PARTS]
         tests[name] = set(parts.index[parts == "test"])
     assert sizes["naive"] == [546, 78, 156]
     assert tests["naive"] == tests["clean"]

@@ -12,8 +12,9 @@ from hub_failures import FAILURES
 from huggingface_hub import CommitOperationAdd, HfApi, ModelCard
 from PIL import Image
 
-from core import dataset, source
+from core import source
 from core.card import render
+from core.data.index import build_index
 from core.errors import UserError
 
 REPO = "ann/scans"
@@ -72,7 +73,7 @@ def opened(data: str = DATA):
 
 
 def listed(folder):
-    index = dataset.index(folder)
+    index = build_index(folder)
     return dict(zip(index["file"], index["class"], strict=True))
 
 

@@ -11,15 +11,16 @@ from browser import serve
 from client import Client
 from visit import go, png, send, words
 
-from core import classifier, line, phantom
+from core import classifier, line
 from core.classifier import Classifier
+from core.data.phantom.simulate import simulate
 from core.models import FOLDER
 
 VISITORS, PICTURES = 20, 3
 
 
 def picture(visitor: int, number: int) -> np.ndarray:
-    return phantom.simulate("malignant", np.random.default_rng([visitor, number])).picture
+    return simulate("malignant", np.random.default_rng([visitor, number])).picture
 
 
 def visit(address: str, visitor: int) -> list[str]:

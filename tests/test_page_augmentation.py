@@ -9,12 +9,12 @@ import pytest
 from PIL import Image
 from visit import FIRST, MODELS, go, png, send, words
 
-from core import phantom
 from core.augmentation.draw import Draw
 from core.augmentation.keras_code import keras_program
 from core.augmentation.ranges import AUGMENTATIONS, TONES
 from core.augmentation.transform import apply
 from core.classifier import Classifier
+from core.data.phantom.simulate import CLASSES, simulate
 from core.images.preprocessing import fit
 
 PAGE = "pages/augmentation.py"
@@ -85,8 +85,8 @@ def test_the_strips_say_where_each_parameter_alone_flips_the_answer(app) -> None
     assert {"Rotation", "Shear", "Zoom along x", "Zoom along y", "Brightness"} <= set(said)
     assert "Mirror" not in said
     classifier = Classifier.from_bundle(MODELS / FIRST)
-    rng = np.random.default_rng([2**31, phantom.CLASSES.index("benign"), 0])
-    pixels = np.repeat(phantom.simulate("benign", rng).picture[..., np.newaxis], 3, axis=2)
+    rng = np.random.default_rng([2**31, CLASSES.index("benign"), 0])
+    pixels = np.repeat(simulate("benign", rng).picture[..., np.newaxis], 3, axis=2)
     fitted = fit(pixels, classifier.preprocessing)
     values = np.linspace(0.25, 2, 5)
     pictures = [fitted, *(apply(fitted, Draw(brightness=value)) for value in values)]

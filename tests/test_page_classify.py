@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from visit import FIRST, MODELS, SECOND, changed, go, png, send, words
 
-from core import dataset, duplicates
 from core.augmentation.ranges import AUGMENTATIONS
 from core.classifier import Classifier
+from core.data import index, near_duplicates
 from core.draws import answered_draws, spread
 from core.manifest import MANIFEST, SPLIT
 from core.occlusion import occlusion_map
@@ -77,7 +77,7 @@ def test_several_pictures_make_a_table_and_the_newest_is_shown(app, upload) -> N
     picker = app.selectbox(key="picture picker")
     assert picker.value == 2
     picker.set_value(0).run()
-    assert app.session_state["picture"] == dataset.pixel_hash(upload[1])
+    assert app.session_state["picture"] == index.pixel_hash(upload[1])
     next(button for button in app.button if button.label == "Remove all").click().run()
     assert app.info
 
@@ -107,8 +107,8 @@ def test_classify_says_when_the_answer_proves_little(app, upload, monkeypatch, t
     split = read_csv(folder / SPLIT)
     row = split.index[split["part"] == "train"][0]
     split.loc[row, ["sha256", "fingerprint"]] = (
-        dataset.pixel_hash(upload[1]),
-        duplicates.fingerprint(upload[1]),
+        index.pixel_hash(upload[1]),
+        near_duplicates.fingerprint(upload[1]),
     )
     split.to_csv(folder / SPLIT, index=False)
     changed(folder, tmp_path / "bundle", distance_threshold=0, conformal_threshold=1)

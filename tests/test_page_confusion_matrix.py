@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 from visit import FIRST, MODELS, SECOND, arrive, changed, go, png, words
 
-from core import confusion, phantom
+from core import confusion
 from core.bundle import add_file, open_bundle, read_manifest
-from core.dataset import pixel_hash
+from core.data.index import pixel_hash
+from core.data.phantom.simulate import simulate
 from core.evaluation import evaluate
 from core.manifest import MODEL, OUT_OF_FOLD, TEST_IMAGES, TEST_SET, VALIDATION
 from core.tables import COLUMNS, probabilities, probability_columns
@@ -185,7 +186,7 @@ def folded(tmp_path):
     other = other.merge(bundle.table("split.csv")[["file", "sha256", "group"]], on="file")
     columns = [*COLUMNS[OUT_OF_FOLD], *probability_columns(bundle.manifest.class_names)]
     table = pd.concat([bundle.table(TEST_SET).assign(fold=1), other.assign(fold=2)], ignore_index=True)
-    pixels = phantom.simulate("benign", np.random.default_rng(9)).picture
+    pixels = simulate("benign", np.random.default_rng(9)).picture
     picture = np.repeat(pixels[..., np.newaxis], 3, axis=2)
     table.loc[table.index[-1], "sha256"] = pixel_hash(picture)
     table[columns].to_parquet(tmp_path / OUT_OF_FOLD)

@@ -4,7 +4,7 @@ import pytest
 from visit import go, words
 
 from core import results
-from core.phantom.dataset import write_dataset
+from core.data.phantom.dataset import write_dataset
 from pages.components import data_folder
 
 PAGE = "pages/data_audit.py"

@@ -8,11 +8,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.phantom import CLASSES, simulate
-from core.phantom.acoustics import STEERING, envelope, homogeneous_envelope
-from core.phantom.dataset import COUNTS, Entry, digest_of_code, near_copy, plan, render, write_dataset
-from core.phantom.lesions import TYPICAL, Descriptors, Lesion, draw_contour, draw_descriptors, fill, insert
-from core.phantom.tissue import LINES, Frame, Tissue
+from core.data.phantom.acoustics import STEERING, envelope, homogeneous_envelope
+from core.data.phantom.dataset import COUNTS, Entry, digest_of_code, near_copy, plan, render, write_dataset
+from core.data.phantom.lesions import (
+    TYPICAL,
+    Descriptors,
+    Lesion,
+    draw_contour,
+    draw_descriptors,
+    fill,
+    insert,
+)
+from core.data.phantom.simulate import CLASSES, simulate
+from core.data.phantom.tissue import LINES, Frame, Tissue
 
 SMALL = {"benign": 6, "malignant": 5, "normal": 3}
 

@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from core import dataset, protocol
+from core.data import splits
+from core.data.groups import assign_groups, join_patients, read_groups
+from core.data.index import build_index, find_files
 from core.errors import UserError
 
 # Class: images, masks (notes on BUSI; the masks beyond one an image are second and third lesions).
@@ -41,8 +43,8 @@ def table(classes: list[str], groups: list[int]) -> tuple[pd.DataFrame, np.ndarr
 def test_paper_protocol_gives_the_papers_sizes(busi_names: Path) -> None:
     from tensorflow.keras.preprocessing.image import ImageDataGenerator
 
-    index = dataset.find_files(busi_names).assign(sha256="0", fingerprint="")
-    split = protocol.split(index, np.arange(len(index)), "paper", seed=0)
+    index = find_files(busi_names).assign(sha256="0", fingerprint="")
+    split = splits.split(index, np.arange(len(index)), "paper", seed=0)
     sizes = split["part"].value_counts().to_dict()
     assert sizes == {"train": 1138, "validation": 283, "test": 157}
     assert math.ceil(sizes["train"] / 8) == 143
@@ -56,7 +58,7 @@ def test_paper_protocol_gives_the_papers_sizes(busi_names: Path) -> None:
 
 def test_paper_protocol_draws_its_test_part_with_the_seed() -> None:
     index, groups = table(["a"] * 60 + ["b"] * 60, list(range(120)))
-    parts = [protocol.split(index, groups, "paper", seed=seed)["part"].tolist() for seed in (0, 0, 1)]
+    parts = [splits.split(index, groups, "paper", seed=seed)["part"].tolist() for seed in (0, 0, 1)]
     assert parts[0] == parts[1] != parts[2]
 
 
@@ -80,10 +82,10 @@ def test_clean_never_parts_a_group_and_keeps_the_class_shares(
     data: tuple[pd.DataFrame, np.ndarray], seed: int
 ) -> None:
     index, groups = data
-    split = protocol.split(index, groups, "clean", seed=seed)
+    split = splits.split(index, groups, "clean", seed=seed)
     assert split.groupby("group")["part"].nunique().max() == 1
     assert split["file"].tolist() == index["file"].tolist()
-    assert set(split["part"]) == set(protocol.PARTS)
+    assert set(split["part"]) == set(splits.PARTS)
     for part, share in (("train", 0.7), ("validation", 0.2), ("test", 0.1)):
         mine = split["part"] == part
         assert mine.mean() == pytest.approx(share, abs=0.05)
@@ -98,7 +100,7 @@ def test_folds_test_every_picture_once(data: tuple[pd.DataFrame, np.ndarray], se
     index, groups = data
     tested = []
     for fold in range(5):
-        split = protocol.split(index, groups, "clean", seed=seed, fold=(fold, 5))
+        split = splits.split(index, groups, "clean", seed=seed, fold=(fold, 5))
         assert split.groupby("group")["part"].nunique().max() == 1
         tested += split.loc[split["part"] == "test", "file"].tolist()
         assert (split["part"] == "validation").mean() == pytest.approx(0.1, abs=0.04)
@@ -108,8 +110,8 @@ def test_folds_test_every_picture_once(data: tuple[pd.DataFrame, np.ndarray], se
 def test_clean_leaves_out_contradictory_copies_and_masks() -> None:
     index, groups = table(["a"] * 40 + ["b"] * 40, [*range(40), 0, *range(41, 80)])
     index.loc[5, ["kind", "image"]] = ["mask", "a/0006.png"]
-    split = protocol.split(index, groups, "clean", seed=0)
-    left_out = split.loc[split["part"] == protocol.LEFT_OUT, "file"].tolist()
+    split = splits.split(index, groups, "clean", seed=0)
+    left_out = split.loc[split["part"] == splits.LEFT_OUT, "file"].tolist()
     assert left_out == ["a/0000.png", "a/0005.png", "b/0040.png"]
 
 
@@ -118,29 +120,29 @@ def test_the_seed_decides_where_the_largest_group_goes(protocol_name: str) -> No
     index, groups = table(["a"] * 70 + ["b"] * 70, [*([0] * 7), *range(7, 140)])
     parts = []
     for seed in range(40):
-        split = protocol.split(index, groups, protocol_name, seed=seed)
+        split = splits.split(index, groups, protocol_name, seed=seed)
         parts.append(split["part"].iloc[0])
     shares = pd.Series(parts).value_counts(normalize=True)
     for part, share in (("train", 0.7), ("validation", 0.2), ("test", 0.1)):
         assert shares.get(part, 0) == pytest.approx(share, abs=0.15)
-    assert set(parts) == set(protocol.PARTS)
+    assert set(parts) == set(splits.PARTS)
 
 
 def test_naive_parts_copies_and_leaves_out_masks() -> None:
     index, groups = table(["a"] * 60 + ["b"] * 60, [number // 6 for number in range(120)])
     index.loc[3, "kind"] = "mask"
-    split = protocol.split(index, groups, "naive", seed=0)
+    split = splits.split(index, groups, "naive", seed=0)
     assert split.groupby("group")["part"].nunique().max() > 1
-    assert split.loc[split["part"] == protocol.LEFT_OUT, "file"].tolist() == ["a/0003.png"]
+    assert split.loc[split["part"] == splits.LEFT_OUT, "file"].tolist() == ["a/0003.png"]
 
 
 def test_a_class_with_too_few_groups_is_named() -> None:
     index, groups = table(["a"] * 60 + ["b"] * 60, [*range(60), *([60] * 60)])
     with pytest.raises(UserError, match="'b' has 1 picture"):
-        protocol.split(index, groups, "clean", seed=0)
+        splits.split(index, groups, "clean", seed=0)
     index, groups = table(["a"] * 60 + ["b"] * 4, list(range(64)))
     with pytest.raises(UserError, match=r"leaves no .* picture of class 'b'"):
-        protocol.split(index, groups, "paper", seed=0)
+        splits.split(index, groups, "paper", seed=0)
 
 
 def test_patient_ids_join_near_copy_groups(tmp_path: Path) -> None:
@@ -151,12 +153,12 @@ def test_patient_ids_join_near_copy_groups(tmp_path: Path) -> None:
             pixels = np.kron(rng.integers(0, 256, (12, 12), dtype=np.uint8), np.ones((20, 20), np.uint8))
             Image.fromarray(pixels).save(tmp_path / name / f"{number}.png")
     Image.open(tmp_path / "a" / "0.png").resize((200, 200)).save(tmp_path / "a" / "copy.png")
-    index = dataset.index(tmp_path)
+    index = build_index(tmp_path)
     groups = tmp_path / "groups.csv"
     patients = {file: file for file in index["file"]} | {"a/1.png": "p", "a/copy.png": "p"}
     groups.write_text("file,group\n" + "\n".join(f"{file},{patient}" for file, patient in patients.items()))
-    copies = protocol.assign_groups(index)
-    joined = protocol.join_patients(copies, index, protocol.read_groups(groups, index))
+    copies = assign_groups(index)
+    joined = join_patients(copies, index, read_groups(groups, index))
     labels = dict(zip(index["file"], joined, strict=True))
     # Image 0 has a copy, and that copy is of the same patient as image 1.
     assert labels["a/0.png"] == labels["a/copy.png"] == labels["a/1.png"]
@@ -166,9 +168,9 @@ def test_patient_ids_join_near_copy_groups(tmp_path: Path) -> None:
 def test_a_patient_with_pictures_of_two_classes_is_no_contradiction() -> None:
     index, copies = table(["a"] * 40 + ["b"] * 40, list(range(80)))
     patients = pd.Series(dict(zip(index["file"], [*range(40), *range(40)], strict=True)))
-    groups = protocol.join_patients(copies, index, patients)
-    split = protocol.split(index, groups, "clean", seed=0, copies=copies)
-    assert protocol.LEFT_OUT not in set(split["part"])
+    groups = join_patients(copies, index, patients)
+    split = splits.split(index, groups, "clean", seed=0, copies=copies)
+    assert splits.LEFT_OUT not in set(split["part"])
     assert split.groupby("group")["part"].nunique().max() == 1
     assert split["group"].nunique() == 40
 
@@ -178,15 +180,15 @@ def test_a_groups_file_that_misses_images_is_refused(tmp_path: Path) -> None:
     groups = tmp_path / "groups.csv"
     groups.write_text("file,group\na/0000.png,1\n")
     with pytest.raises(UserError, match=r"misses 1 of 2 images, 'b/0001\.png'"):
-        protocol.read_groups(groups, index)
+        read_groups(groups, index)
     groups.write_text("file,group\na/0000.png,1\na/0000.png,2\nb/0001.png,3\n")
     with pytest.raises(UserError, match=r"gives 'a/0000\.png' two groups"):
-        protocol.read_groups(groups, index)
+        read_groups(groups, index)
     groups.write_text("name,patient\n")
     with pytest.raises(UserError, match="needs the columns file and group"):
-        protocol.read_groups(groups, index)
+        read_groups(groups, index)
     groups.write_text("# Notes\nfile\nand, group\n")
     with pytest.raises(UserError, match=r"is no CSV table; it needs the columns file and group\.$"):
-        protocol.read_groups(groups, index)
+        read_groups(groups, index)
     with pytest.raises(UserError, match="cannot be read"):
-        protocol.read_groups(tmp_path / "missing.csv", index)
+        read_groups(tmp_path / "missing.csv", index)

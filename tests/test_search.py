@@ -9,8 +9,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import pytest
 
 from core import search
+from core.data.phantom import dataset as phantom_dataset
 from core.errors import UserError
-from core.phantom import dataset as phantom_dataset
 from core.request import Request, prepare
 
 PLAN = {

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from core import source
+from core.data import provenance
 from core.errors import UserError
 
 
@@ -30,4 +31,4 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
 
 @pytest.mark.busi
 def test_the_real_busi(busi: Path) -> None:
-    assert source.is_busi(busi)
+    assert provenance.is_busi(busi)

@@ -12,11 +12,11 @@ from killing import killed_at
 from visit import FIRST, SECOND
 
 import train_cli
+from core.data.provenance import BUSI_CITATION, DataSource
 from core.errors import UserError
 from core.hub.push import push
-from core.manifest import TEST_IMAGES, DataSource
+from core.manifest import TEST_IMAGES
 from core.prefetch import prefetch
-from core.source import BUSI_CITATION
 from core.space import deploy
 
 ROOT = Path(__file__).parent.parent

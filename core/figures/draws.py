@@ -12,7 +12,7 @@ from core.figures.style import ESTIMATE_COLOUR, MARGIN, MARK_COLOUR, MUTED
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from core.copies import Outcome
+    from core.data.leak_simulation import Outcome
 
 
 def draws(ways: Mapping[str, Sequence[Outcome]], guessed: float) -> go.Figure:

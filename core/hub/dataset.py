@@ -8,9 +8,9 @@ import shutil
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from core import parquet_pictures
-from core.archive import MAX_BYTES
-from core.data_cache import cached, find
+from core.data import parquet
+from core.data.archive import MAX_BYTES
+from core.data.cache import cached, find
 from core.errors import UserError
 from core.hub.client import hub_api, remote_files
 from core.hub.errors import HubUnavailableError, sentences
@@ -119,7 +119,7 @@ def _write(api: HfApi, pinned: Repository, folder: Path, progress: Progress) -> 
     snapshot = _fetched(pinned, wanted, size, progress)
     if tables:
         paths = [snapshot.folder / path for path in sorted(tables)]
-        parquet_pictures.unpack(paths, folder, parquet_pictures.names_in(card), progress)
+        parquet.unpack(paths, folder, parquet.names_in(card), progress)
     else:
         _place(snapshot, wanted, folder, pinned)
     licence = card.get("license")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from core import card, file_names
 from core.bundle import Bundle, open_bundle
+from core.data import published_split
 from core.errors import UserError
 from core.hub.client import hub_api
 from core.hub.commit import Content, commit, difference, head, in_megabytes, need_token
@@ -150,7 +151,7 @@ def _contents(bundle: Bundle, *, include_test_images: bool, hide_file_names: boo
         size = bundle.manifest.files[TEST_IMAGES].size
         pictures = f"{bundle.manifest.metrics.pictures} pictures ({in_megabytes(size)})"
     if hide_file_names:
-        example = split["sha256"].iloc[0][: file_names.DIGITS]
+        example = split["sha256"].iloc[0][: published_split.DIGITS]
         names = f"{len(split)} hash prefixes in place of file names, such as {example}"
     else:
         names = f"{len(split)} file names, such as {split['file'].iloc[0]!r} (--hide-file-names hides them)"

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core import copies, data_dir, dataset, models, source
+from core import data_dir, models
+from core.data import index, provenance
+from core.data.groups import count_by_class, groups_of
+from core.data.phantom import dataset as phantom_dataset
 from core.images import encode
 from core.images.limits import ImageError
 from core.manifest import SPLIT
-from core.phantom import dataset as phantom_dataset
 from pages.components import models as opened
 from pages.components.words import plain
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from core.audit import Audit
+    from core.data.audit import Audit
 
 _SIDE = 320
 
@@ -48,7 +50,7 @@ def phantoms() -> Collection | None:
     """Return the pictures that the embedded models were made from, or None where there is no such model."""
     for label, name in models.embedded().items():
         model = opened.open_model(label, name)
-        if isinstance(model, opened.Model) and model.bundle.manifest.data == source.PHANTOM_DATA:
+        if isinstance(model, opened.Model) and model.bundle.manifest.data == provenance.PHANTOM_DATA:
             table = opened.table(model, SPLIT)
             return Collection(model.key, "simulated phantoms", table, None)
     return None
@@ -56,31 +58,31 @@ def phantoms() -> Collection | None:
 
 def of_folder(folder: Path, audited: Audit) -> Collection:
     """Return the pictures of an audited folder."""
-    busi = source.is_busi(folder)
+    busi = provenance.is_busi(folder)
     name = "BUSI (Al-Dhabyani et al. 2020)" if busi else f"the folder {folder.name}"
     return Collection(f"{folder} {data_dir.stamp(folder)}", name, audited.table, folder)
 
 
 def groups(collection: Collection) -> pd.DataFrame:
-    """Return the groups with at least two images; see ``core.copies.groups_of``."""
+    """Return the groups with at least two images; see ``core.data.groups.groups_of``."""
     return _groups(collection.key, collection.table)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def _groups(key: str, _table: pd.DataFrame) -> pd.DataFrame:
     del key
-    return copies.groups_of(_table)
+    return groups_of(_table)
 
 
 def summary(collection: Collection) -> pd.DataFrame:
-    """Return the counts per class; see ``core.copies.summary``."""
+    """Return the counts per class; see ``core.data.groups.count_by_class``."""
     return _summary(collection.key, collection.table)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def _summary(key: str, _table: pd.DataFrame) -> pd.DataFrame:
     del key
-    return copies.summary(_table)
+    return count_by_class(_table)
 
 
 def show(collection: Collection, file: str, *, alt: str, words: str) -> None:
@@ -97,7 +99,7 @@ def show(collection: Collection, file: str, *, alt: str, words: str) -> None:
 @st.cache_data(max_entries=512, show_spinner=False)
 def _thumbnail(key: str, file: str, _folder: Path | None) -> bytes:
     del key
-    pixels = _phantom(file) if _folder is None else dataset.read_picture(_folder / file)
+    pixels = _phantom(file) if _folder is None else index.read_picture(_folder / file)
     return encode.thumbnail(pixels, _SIDE)
 
 

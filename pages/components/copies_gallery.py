@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from core import audit
+from core.data import audit
 from pages.components import collection as collections
 from pages.components import frame
 from pages.components.words import plain

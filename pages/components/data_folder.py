@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core import audit, copies, data_dir
+from core import data_dir
+from core.data import groups
+from core.data.audit import Audit, audit
 from core.job import Job
 from pages.components import clock
 from pages.components.words import plain
@@ -23,17 +25,17 @@ def setting() -> Path | None:
     return data_dir.folder(os.environ.get("DATA_DIR"))
 
 
-def audited(folder: Path) -> Job[audit.Audit]:
+def audited(folder: Path) -> Job[Audit]:
     """Return the audit of a folder, which runs beside the pages: once for each state of the folder."""
     return _job(folder, data_dir.stamp(folder))
 
 
-def outcome(folder: Path) -> audit.Audit | None:
+def outcome(folder: Path) -> Audit | None:
     """Return the audit of a folder; until it is there, or where it failed, draw why and return None."""
     job = audited(folder)
     if not clock.until(job.future.done, lambda: _progress(job, folder.name)):
         return None
-    if job.future.exception() is None and not copies.images_of(job.future.result().table).empty:
+    if job.future.exception() is None and not groups.images_of(job.future.result().table).empty:
         return job.future.result()
     st.warning(
         f"DATA_DIR names {plain(folder.name)}, which holds no pictures that can be looked at; it should have "
@@ -43,7 +45,7 @@ def outcome(folder: Path) -> audit.Audit | None:
     return None
 
 
-def _progress(job: Job[audit.Audit], folder: str) -> None:
+def _progress(job: Job[Audit], folder: str) -> None:
     reading = job.done < job.total or not job.total
     st.progress(
         job.done / max(job.total, 1),
@@ -55,9 +57,9 @@ def _progress(job: Job[audit.Audit], folder: str) -> None:
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _job(folder: Path, stamp: tuple[int, ...]) -> Job[audit.Audit]:
+def _job(folder: Path, stamp: tuple[int, ...]) -> Job[Audit]:
     del stamp
-    return Job(lambda progress: audit.audit(folder, progress))
+    return Job(lambda progress: audit(folder, progress))
 
 
 class _Once:

@@ -9,12 +9,12 @@ import pandas as pd
 import streamlit as st
 
 from core import grim, paper, reconstruction
+from core.data.phantom import dataset as phantom_dataset
 from core.errors import UserError
 from core.figures import matrix
 from core.figures.denominators import denominators
 from core.images.encode import thumbnail
 from core.intervals import wilson
-from core.phantom import dataset as phantom_dataset
 from pages.components import chart, frame
 from pages.components.words import listed, plain, with_interval
 

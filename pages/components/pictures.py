@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from core import dataset, duplicates, phantom
+from core.data import index, near_duplicates
+from core.data.listing import mask_owners
+from core.data.phantom.simulate import CLASSES, simulate
 from core.images.decode import EXTENSIONS, file_name, printable
 from core.images.limits import MAX_BYTES, ImageError
-from core.listing import mask_owners
 from pages.components import serving
 from pages.components.words import plain
 
@@ -81,7 +82,7 @@ def examples() -> None:
     """Draw the buttons that simulate a picture, and the one that removes all."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption("Or simulate one:", width="content")
-        for label in phantom.CLASSES:
+        for label in CLASSES:
             st.button(
                 label.capitalize(), icon=":material/add_photo_alternate:", on_click=_simulate, args=(label,)
             )
@@ -181,7 +182,7 @@ def _no_room(names: list[str]) -> str:
 
 
 def _picture(name: str, pixels: NDArray[np.uint8], notes: tuple[str, ...]) -> Picture:
-    return Picture(name, pixels, notes, dataset.pixel_hash(pixels), duplicates.fingerprint(pixels))
+    return Picture(name, pixels, notes, index.pixel_hash(pixels), near_duplicates.fingerprint(pixels))
 
 
 def _simulate(label: str) -> None:
@@ -194,8 +195,8 @@ def _simulate(label: str) -> None:
 @st.cache_data(max_entries=64, show_spinner=False)
 def _phantom(label: str, number: int) -> Picture:
     # The embedded models were trained on other seeds.
-    rng = np.random.default_rng([2**31, phantom.CLASSES.index(label), number])
-    pixels = np.repeat(phantom.simulate(label, rng).picture[..., np.newaxis], 3, axis=2)
+    rng = np.random.default_rng([2**31, CLASSES.index(label), number])
+    pixels = np.repeat(simulate(label, rng).picture[..., np.newaxis], 3, axis=2)
     return replace(_picture(f"simulated {label} {number + 1}", pixels, ()), simulated=True)
 
 

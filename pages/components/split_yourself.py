@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, get_args
 import numpy as np
 import streamlit as st
 
-from core import copies
+from core.data import leak_simulation
+from core.data.groups import images_of
 from core.figures.draws import draws
 from pages.components import chart, frame
 from pages.components import collection as collections
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from pages.components.collection import Collection
 
-WAYS: tuple[copies.Way, ...] = get_args(copies.Way)
+WAYS: tuple[leak_simulation.Way, ...] = get_args(leak_simulation.Way)
 DRAWS = 60
 PAIRS = 2
 MOST_SPLITS = 9999
@@ -47,7 +48,7 @@ def split_yourself(collection: Collection) -> None:
         "Test part, % of the pictures", 5, 40, 10, 5, key="test_part", bind="query-params", width=320
     )
     images = _images(collection.key, collection.table)
-    pictures = copies.labelled(images)
+    pictures = leak_simulation.labelled(images)
     by_way = {name: _outcomes(collection.key, pictures, name, percent, number) for name in WAYS}
     this = by_way[way][0]
     with st.grid(2, min_column_width=150):
@@ -78,7 +79,7 @@ def split_yourself(collection: Collection) -> None:
         f"copy in training, and the look-up reaches {means['at random']:.1%} on average; split by group, "
         f"none has, and it reaches {means['by group']:.1%}."
     )
-    test = copies.draw_test_part(pictures, way, percent / 100, np.random.default_rng([number, 0]))
+    test = leak_simulation.draw_test_part(pictures, way, percent / 100, np.random.default_rng([number, 0]))
     _pairs(collection, images, test)
 
 
@@ -89,15 +90,15 @@ def _another() -> None:
 @st.cache_data(max_entries=8, show_spinner=False)
 def _images(key: str, _table: pd.DataFrame) -> pd.DataFrame:
     del key
-    return copies.images_of(_table)
+    return images_of(_table)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
 def _outcomes(
-    key: str, _pictures: copies.Labelled, way: copies.Way, percent: int, number: int
-) -> list[copies.Outcome]:
+    key: str, _pictures: leak_simulation.Labelled, way: leak_simulation.Way, percent: int, number: int
+) -> list[leak_simulation.Outcome]:
     del key
-    return copies.outcomes(_pictures, way, percent / 100, DRAWS, number)
+    return leak_simulation.outcomes(_pictures, way, percent / 100, DRAWS, number)
 
 
 def _pairs(collection: Collection, images: pd.DataFrame, test: np.ndarray) -> None:

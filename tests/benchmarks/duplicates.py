@@ -10,7 +10,7 @@ from multiprocessing import get_context
 import cv2
 import numpy as np
 
-from core import duplicates
+from core.data import near_duplicates
 
 PICTURES = 100_000
 EVERY = 5  # one picture in so many is a near-copy of the one before
@@ -27,7 +27,7 @@ def synthetic_fingerprints(count: int) -> list[str]:
         else:
             noise = cv2.GaussianBlur(rng.normal(size=(64, 64)), (0, 0), rng.uniform(3, 7))
             picture = np.asarray(cv2.normalize(noise, None, 0, 200, cv2.NORM_MINMAX), np.uint8)
-        fingerprints.append(duplicates.fingerprint(picture))
+        fingerprints.append(near_duplicates.fingerprint(picture))
     return fingerprints
 
 
@@ -35,7 +35,7 @@ def measure(count: int) -> tuple[float, float, float, float]:
     """Return seconds, peak memory in GB, the share of known copies found, and of strangers merged."""
     fingerprints = synthetic_fingerprints(count)
     began = time.perf_counter()
-    groups = duplicates.near_copy_groups(fingerprints)
+    groups = near_duplicates.near_copy_groups(fingerprints)
     seconds = time.perf_counter() - began
     copies = np.arange(EVERY - 1, count, EVERY)
     found = float((groups[copies] == groups[copies - 1]).mean())

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from PIL import Image
 
-from core import phantom
+from core.data.phantom.simulate import simulate
 from tests.benchmarks import large
 from tests.browser import serve, server_of
 from tests.client import Client
@@ -22,7 +22,7 @@ CLASSIFICATIONS = 2_000
 
 def pictures(visitor: int) -> list[bytes]:
     """Return PNG files that no other visitor sends."""
-    base = phantom.simulate("benign", np.random.default_rng(3)).picture
+    base = simulate("benign", np.random.default_rng(3)).picture
     files = []
     for number in range(PICTURES):
         shifted = base.copy()

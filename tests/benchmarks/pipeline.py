@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 
-from core import protocol, training
-from core.manifest import DataSource
-from core.phantom import dataset as phantom_dataset
+from core import training
+from core.data import groups
+from core.data.phantom import dataset as phantom_dataset
+from core.data.provenance import DataSource
 from core.recipe import RECIPES
 from core.workspace import Job, Workspace
 
@@ -43,7 +44,7 @@ def run() -> list[tuple[str, float, str]]:
             command="make bench",
             recipe=recipe,
             protocol="clean",
-            grouping=protocol.NEAR_COPIES_ONLY,
+            grouping=groups.NEAR_COPIES_ONLY,
             seed=0,
             class_names=("benign", "malignant"),
             positive_class="malignant",

@@ -16,8 +16,9 @@ import numpy as np
 import onnx.utils
 from PIL import Image
 
-from core import graph, phantom
+from core import graph
 from core.classifier import Classifier
+from core.data.phantom.simulate import simulate
 from core.graph import OUTPUTS
 from core.images.decode import decode
 from core.manifest import MODEL, WEIGHTS
@@ -33,7 +34,7 @@ ROUNDS = 25
 def picture(seed: int) -> bytes:
     """Return a simulated picture as the PNG that a visitor sends; BUSI's pictures are of such a size."""
     file = io.BytesIO()
-    pixels = phantom.simulate("malignant", np.random.default_rng(seed)).picture
+    pixels = simulate("malignant", np.random.default_rng(seed)).picture
     Image.fromarray(pixels).resize((562, 471)).save(file, "PNG")
     return file.getvalue()
 

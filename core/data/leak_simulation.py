@@ -1,4 +1,4 @@
-"""Groups of near-copies: what is in them, and what a split does to them."""
+"""What a split does to groups of near-copies: how many test images have one in training."""
 
 from __future__ import annotations
 
@@ -34,72 +34,6 @@ class Outcome(NamedTuple):
     copied: int
     recalled: float
     guessed: float
-
-
-def images_of(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the images that were compared with one another; masks and files that cannot be read were not.
-
-    Args:
-        table: an audit's or a split's: ``file``, ``class``, ``kind``, ``sha256``, ``group``.
-    """
-    return table[table["kind"] == "image"].dropna(subset="group").reset_index(drop=True)
-
-
-def groups_of(table: pd.DataFrame) -> pd.DataFrame:
-    """List the groups that hold at least two images.
-
-    Args:
-        table: as for ``images_of``.
-
-    Returns:
-        One row per group, those with contradictory labels first, then the largest: ``group``, ``files``,
-        ``classes`` (of the files, two tuples of the same length), ``contradictory``, ``exact`` (two of
-        them have the same pixels).
-    """
-    rows = [
-        {
-            "group": number,
-            "files": tuple(members["file"]),
-            "classes": tuple(members["class"]),
-            "contradictory": len(set(members["class"])) > 1,
-            "exact": bool(members["sha256"].duplicated().any()),
-        }
-        for number, members in images_of(table).groupby("group")
-        if len(members) > 1
-    ]
-    groups = pd.DataFrame(rows, columns=["group", "files", "classes", "contradictory", "exact"])
-    order = groups.assign(size=groups["files"].map(len)).sort_values(
-        ["contradictory", "size", "group"], ascending=[False, False, True]
-    )
-    return groups.loc[order.index].reset_index(drop=True)
-
-
-def summary(table: pd.DataFrame) -> pd.DataFrame:
-    """Count per class, the last row for all.
-
-    Args:
-        table: as for ``images_of``.
-
-    Returns:
-        ``class``, ``images``, ``masks``, ``with a copy`` (images with a near-copy among the images),
-        ``contradictory`` (images with a near-copy of another class).
-    """
-    groups = groups_of(table)
-    copied = {file for files in groups["files"] for file in files}
-    opposed = {file for files in groups.loc[groups["contradictory"], "files"] for file in files}
-    counted = pd.DataFrame(
-        {
-            "class": table["class"],
-            "images": table["kind"] == "image",
-            "masks": table["kind"] == "mask",
-            "with a copy": table["file"].isin(copied),
-            "contradictory": table["file"].isin(opposed),
-        }
-    )
-    counted = counted[counted["images"] | counted["masks"]]
-    by_class = counted.groupby("class").sum().reset_index()
-    everything = {"class": "all", **{name: by_class[name].sum() for name in by_class.columns[1:]}}
-    return pd.concat([by_class, pd.DataFrame([everything])], ignore_index=True)
 
 
 def labelled(images: pd.DataFrame) -> Labelled:

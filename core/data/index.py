@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from core import duplicates
+from core.data import near_duplicates
+from core.data.listing import PROBLEMS, list_files
 from core.errors import UserError
 from core.images.decode import decode
 from core.images.limits import MAX_BYTES, ImageError
-from core.listing import PROBLEMS, list_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -109,7 +109,7 @@ def read_facts(
     return outcomes
 
 
-def index(
+def build_index(
     folder: Path, progress: Callable[[int, int], None] | None = None, *, min_classes: int = MIN_CLASSES
 ) -> pd.DataFrame:
     """Read every picture of a folder once and return the index table.
@@ -146,4 +146,4 @@ def _facts(path: Path) -> Facts | ImageError:
     except ImageError as error:
         return error
     height, width = pixels.shape[:2]
-    return Facts(pixel_hash(pixels), width, height, duplicates.fingerprint(pixels))
+    return Facts(pixel_hash(pixels), width, height, near_duplicates.fingerprint(pixels))

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import cv2
 import numpy as np
 
-from core.phantom.tissue import LINES, Frame, Tissue, field
+from core.data.phantom.tissue import LINES, Frame, Tissue, field
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from core.phantom.acoustics import Floats
+    from core.data.phantom.acoustics import Floats
 
 Shape = Literal["oval", "round", "irregular"]
 Orientation = Literal["parallel", "not parallel"]

@@ -6,7 +6,7 @@ import base64
 import html
 from typing import TYPE_CHECKING, Any
 
-from core import audit, dataset
+from core.data import audit, index
 from core.images.encode import thumbnail
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _section(folder: Path, images: pd.DataFrame) -> str:
 
 
 def _figure(folder: Path, row: dict[Hashable, Any]) -> str:
-    pixels = dataset.read_picture(folder / row["file"])
+    pixels = index.read_picture(folder / row["file"])
     file, label = html.escape(row["file"]), html.escape(row["class"])
     height, width = pixels.shape[:2]
     # The name may run from right to left; what follows must not.

@@ -5,87 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-from core import user_csv
-from core.duplicates import near_copy_groups
+from core.data.groups import contradictory
+from core.data.listing import mask_owners
 from core.errors import UserError
-from core.listing import mask_owners
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    import pandas as pd
     from numpy.typing import NDArray
 
-    from core.manifest import Protocol
+    from core.data.provenance import Protocol
 
 PARTS = ("train", "validation", "test")
 SEEN_PARTS = ("train", "validation")
 LEFT_OUT = "left out"
-PATIENT_IDS = "near-copies and patient ids"
-NEAR_COPIES_ONLY = "near-copies only"
 _TENTHS = 10
-
-
-def read_groups(path: Path, index: pd.DataFrame) -> pd.Series:
-    """Read patient ids, or any groups that must not be parted, from a CSV file.
-
-    Args:
-        path: has the columns ``file`` (relative to the data folder) and ``group``.
-        index: the index table; each of its images must be named in the file.
-
-    Returns:
-        The group of each image, by file.
-
-    Raises:
-        UserError: the file cannot be read, lacks a column, misses images, or gives one two groups.
-    """
-    table = user_csv.read(path, "the groups file", "it needs the columns file and group")
-    if not {"file", "group"} <= set(table.columns):
-        raise UserError(f"the groups file {path} needs the columns file and group.")
-    table = table[["file", "group"]].drop_duplicates()
-    twice = table.loc[table["file"].duplicated(), "file"]
-    if len(twice):
-        raise UserError(f"the groups file {path} gives {twice.iloc[0]!r} two groups; keep one.")
-    groups = table.set_index("file")["group"]
-    images = index.loc[index["kind"] == "image", "file"]
-    missed = images[~images.isin(groups[groups != ""].index)]
-    if len(missed):
-        raise UserError(
-            f"the groups file {path} misses {len(missed)} of {len(images)} images, "
-            f"{missed.iloc[0]!r} among them; add them."
-        )
-    return groups.loc[images]
-
-
-def assign_groups(index: pd.DataFrame) -> NDArray[np.int64]:
-    """Number the groups of near-copies, int64 [N] in the order of the index.
-
-    A mask belongs to the group of its image.
-    """
-    images = index[index["kind"] == "image"]
-    labels = near_copy_groups(list(images["fingerprint"]))
-    by_file = dict(zip(images["file"], labels, strict=True))
-    return np.array([by_file[image] for image in index["image"]], np.int64)
-
-
-def join_patients(
-    copies: NDArray[np.int64], index: pd.DataFrame, patient_ids: pd.Series
-) -> NDArray[np.int64]:
-    """Join groups of near-copies, int [N], that share a patient, directly or through others.
-
-    Args:
-        copies: from ``assign_groups``.
-        index: the index table, N rows.
-        patient_ids: from ``read_groups``.
-    """
-    patients = pd.factorize(patient_ids.loc[index["image"]])[0] + copies.max() + 1
-    size = int(patients.max()) + 1
-    graph = coo_array((np.ones(len(copies)), (copies, patients)), shape=(size, size))
-    components = connected_components(graph, directed=False)[1]
-    return np.asarray(pd.factorize(components[copies])[0], np.int64)
 
 
 def split(
@@ -161,18 +95,6 @@ def masks_of(split: pd.DataFrame) -> dict[str, list[str]]:
         if picture in training:
             masks.setdefault(picture, []).append(mask)
     return masks
-
-
-def contradictory(index: pd.DataFrame, copies: NDArray[np.int64]) -> pd.Series:
-    """Tell which rows are images with a near-copy of another class, bool [N].
-
-    Args:
-        index: the index table, N rows.
-        copies: int [N], groups of near-copies alone: one patient may well have pictures of two classes.
-    """
-    images = index["kind"] == "image"
-    classes = index.loc[images, "class"].groupby(copies[images]).nunique()
-    return images & np.isin(copies, classes[classes > 1].index)
 
 
 def _paper_parts(classes: pd.Series, seed: int) -> NDArray[np.object_]:

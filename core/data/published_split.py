@@ -7,18 +7,21 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from core import user_csv
+from core.data import user_csv
+from core.data.groups import contradictory
+from core.data.provenance import GivenSplit
+from core.data.splits import LEFT_OUT, PARTS, SEEN_PARTS, split_table
 from core.errors import UserError
-from core.file_names import HIDDEN
-from core.protocol import LEFT_OUT, PARTS, SEEN_PARTS, contradictory, split_table
-from core.split_facts import GivenSplit
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from core.manifest import Protocol
+    from core.data.provenance import Protocol
+
+DIGITS = 12
+HIDDEN = rf"[0-9a-f]{{{DIGITS}}}(-\d+)?"  # what stands in a name's place
 
 # The first name is this tool's own (a bundle's split.csv has it), the second that of published lists.
 _FILE = ("file", "busi_file")
@@ -81,12 +84,12 @@ def split(
     Args:
         named: from ``read``.
         index: the index table, N rows.
-        groups: int [N], from ``core.protocol.assign_groups`` or ``join_patients``.
+        groups: int [N], from ``core.data.groups.assign_groups`` or ``join_patients``.
         protocol: ``naive`` or ``clean``.
         copies: int [N], groups of near-copies alone.
 
     Returns:
-        The split as ``core.protocol.split`` returns it, and what a bundle records of it.
+        The split as ``core.data.splits.split`` returns it, and what a bundle records of it.
 
     Raises:
         UserError: a name is unknown, ambiguous or in two parts, or a part lacks one of the classes.

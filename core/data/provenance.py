@@ -1,15 +1,29 @@
-"""What a bundle records of a split that was given in a file, and how that is said."""
+"""Where images came from, how they were split, and how that is said."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
 from core.schema import Strict
 
 if TYPE_CHECKING:
-    from core.manifest import Protocol
+    from pathlib import Path
+
+
+Protocol = Literal["paper", "naive", "clean"]
+
+
+class DataSource(Strict):
+    """Where the pictures came from, and what may be done with them."""
+
+    name: str = Field(min_length=1, max_length=200)
+    simulated: bool
+    patient_ids: bool
+    licence: str | None = None
+    citation: str | None = None
 
 
 class GivenSplit(Strict):
@@ -67,3 +81,44 @@ class GivenSplit(Strict):
                 "for each, one of the labels must be wrong."
             )
         return found
+
+
+PROTOCOLS: tuple[Protocol, ...] = ("paper", "naive", "clean")
+PHANTOM_DATA = DataSource(
+    name="simulated B-mode phantoms",
+    simulated=True,
+    patient_ids=False,
+    licence="CC0-1.0",
+    citation="Simulated by core/phantom of this project; no patient was scanned.",
+)
+BUSI_CITATION = (
+    "W. Al-Dhabyani, M. Gomaa, H. Khaled, A. Fahmy: Dataset of breast ultrasound images. "
+    "Data in Brief 28, 104863, 2020. doi 10.1016/j.dib.2019.104863"
+)
+_BUSI_IMAGES = {"benign": 437, "malignant": 210, "normal": 133}
+
+
+def is_busi(folder: Path) -> bool:
+    """Tell whether a folder holds the 780 images of BUSI, by their names."""
+    return all(
+        _numbers(folder / name, name) == set(range(1, count + 1)) for name, count in _BUSI_IMAGES.items()
+    )
+
+
+def is_public(data: DataSource) -> bool:
+    """Tell whether everybody can have these pictures: they are simulated, or those of BUSI."""
+    return data.simulated or data.citation == BUSI_CITATION
+
+
+BUSI = DataSource(
+    name="BUSI, Dataset of breast ultrasound images",
+    simulated=False,
+    patient_ids=False,
+    citation=BUSI_CITATION,
+)
+
+
+def _numbers(folder: Path, name: str) -> set[int]:
+    pattern = re.compile(rf"{name} \((\d+)\)\.png")
+    files = folder.iterdir() if folder.is_dir() else ()
+    return {int(match[1]) for file in files if (match := pattern.fullmatch(file.name))}

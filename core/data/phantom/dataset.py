@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from core.phantom import CLASSES, Phantom, simulate
+from core.data.phantom.simulate import CLASSES, Phantom, simulate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import cv2
 import numpy as np
 
-from core.phantom.acoustics import STEERING, envelope, log_compress
-from core.phantom.lesions import Descriptors, Lesion, draw_contour, draw_descriptors, fill, insert
-from core.phantom.tissue import LINES, Frame, Tissue, draw_tissue
+from core.data.phantom.acoustics import STEERING, envelope, log_compress
+from core.data.phantom.lesions import Descriptors, Lesion, draw_contour, draw_descriptors, fill, insert
+from core.data.phantom.tissue import LINES, Frame, Tissue, draw_tissue
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

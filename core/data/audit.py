@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from core import dataset, duplicates, listing
+from core.data import index, listing, near_duplicates
 from core.errors import UserError
 from core.images.decode import EXTENSIONS
 from core.images.limits import ImageError
@@ -67,14 +67,14 @@ def audit(folder: Path, progress: Callable[[int, int], None] | None = None) -> A
     if listed.empty:
         raise UserError(f"{folder} holds no picture; give a folder with one sub-folder per class.")
     usable = (listed["kind"] != "other") & (listed["problem"] == "")
-    outcomes = dataset.read_facts(folder, list(listed.loc[usable, "file"]), progress)
+    outcomes = index.read_facts(folder, list(listed.loc[usable, "file"]), progress)
     read = {
         row: outcome
         for row, outcome in zip(listed.index[usable], outcomes, strict=True)
         if not isinstance(outcome, ImageError)
     }
     types = {"sha256": "str", "width": "float", "height": "float", "fingerprint": "str"}
-    facts = pd.DataFrame(list(read.values()), list(read), list(dataset.Facts._fields)).astype(types)
+    facts = pd.DataFrame(list(read.values()), list(read), list(index.Facts._fields)).astype(types)
     table = listed.join(facts)
     table["sha256"] = table["sha256"].fillna("")
     table["group"] = _groups(table)
@@ -103,7 +103,9 @@ def _groups(table: pd.DataFrame) -> pd.Series:
     read = table[(table["kind"] == "image") & table["fingerprint"].notna()]
     if read.empty:
         return pd.Series(pd.NA, table.index, dtype="Int64")
-    numbers = dict(zip(read["file"], duplicates.near_copy_groups(list(read["fingerprint"])), strict=True))
+    numbers = dict(
+        zip(read["file"], near_duplicates.near_copy_groups(list(read["fingerprint"])), strict=True)
+    )
     return table["image"].map(numbers).astype("Int64")
 
 
@@ -117,7 +119,7 @@ def _marks(folder: Path, table: pd.DataFrame, usable: pd.Series) -> pd.DataFrame
     marks.loc[image, EXACT_COPY] = pictures["sha256"].duplicated(keep=False)
     marks.loc[image, NEAR_COPY] = by_group["file"].transform("size") > 1
     marks.loc[image, CONTRADICTORY] = by_group["class"].transform("nunique") > 1
-    marks[BLANK] = image & (table["fingerprint"] == duplicates.fingerprint(np.zeros((1, 1), np.uint8)))
+    marks[BLANK] = image & (table["fingerprint"] == near_duplicates.fingerprint(np.zeros((1, 1), np.uint8)))
     marks[UNREADABLE] = unreadable
     marks[ZERO_BYTES] = unreadable & table["file"].map(lambda file: _is_empty(folder / file))
     marks[TINY] = table[["width", "height"]].min(axis=1) < TINY_SIDE
@@ -150,7 +152,7 @@ def _summary(table: pd.DataFrame, marks: pd.DataFrame) -> pd.DataFrame:
 
 def _notes(table: pd.DataFrame) -> tuple[str, ...]:
     classes = sorted(set(table.loc[table["kind"] == "image", "class"]))
-    if len(classes) >= dataset.MIN_CLASSES:
+    if len(classes) >= index.MIN_CLASSES:
         return ()
     found = f"only one class holds images ({classes[0]})" if classes else "no class folder holds an image"
     return (f"A training needs at least two classes, one sub-folder each, but {found}.",)

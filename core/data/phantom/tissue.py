@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 if TYPE_CHECKING:
-    from core.phantom.acoustics import Floats
+    from core.data.phantom.acoustics import Floats
 
 LINES = 192
 POOR_CONTACT = 0.2
