@@ -4,8 +4,8 @@ import streamlit as st
 
 from core import card, paper
 from core.errors import UserError
+from core.evaluation.results import Metrics
 from core.figures import pipeline
-from core.manifest import Metrics
 from pages.components import chart, choice, frame, home_example, measured
 from pages.components.words import plain
 

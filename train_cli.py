@@ -322,7 +322,7 @@ def cross_validate(
 ) -> None:
     """Train on every fold of the clean split: each picture is predicted once, by a network new to it."""
     from core import cross_validation  # noqa: PLC0415
-    from core.manifest import Metrics  # noqa: PLC0415
+    from core.evaluation.results import Metrics  # noqa: PLC0415
 
     request = _request(
         data=data,
@@ -507,7 +507,7 @@ def evaluate(
     from core import assessment, hub, source  # noqa: PLC0415
     from core.card import warnings  # noqa: PLC0415
     from core.classifier import Classifier  # noqa: PLC0415
-    from core.manifest import Metrics  # noqa: PLC0415
+    from core.evaluation.results import Metrics  # noqa: PLC0415
 
     opened = hub.pull(bundle).bundle
     with Bars() as bars:

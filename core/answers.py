@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from core.tables import probability_columns
+from core.evaluation.predictions import probability_columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

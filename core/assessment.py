@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from core import pointing, positive
 from core.data import near_duplicates, splits
 from core.data.groups import assign_groups
 from core.data.index import build_index, pixel_hash, read_picture
 from core.data.listing import mask_owners
 from core.errors import UserError
-from core.evaluation import evaluate
+from core.evaluation import pointing_game, positive_class
+from core.evaluation.metrics import evaluate
+from core.evaluation.predictions import class_indices, probabilities, probability_columns
 from core.images.decode import EXTENSIONS
 from core.images.limits import ImageError
 from core.manifest import OUT_OF_FOLD, SPLIT, TEST_SET
-from core.tables import class_indices, probabilities, probability_columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,8 +34,8 @@ class Assessment(NamedTuple):
     """The figures of a bundle on some pictures.
 
     Attributes:
-        metrics: what ``core.manifest.Metrics`` validates.
-        positive: what ``core.positive.measure`` returns; None where there is no positive class.
+        metrics: what ``core.evaluation.results.Metrics`` validates.
+        positive: what ``positive_class.measure`` returns; None where there is no positive class.
         left_out: pictures not counted because they are, or nearly are, training or validation pictures.
         unknown_classes: sub-folders that name no class of the bundle; their pictures are not counted.
         pointing: how often the saliency of the predicted class peaks in the lesion, where there are masks.
@@ -45,7 +45,7 @@ class Assessment(NamedTuple):
     positive: dict[str, Any] | None
     left_out: int
     unknown_classes: tuple[str, ...]
-    pointing: pointing.Score | None
+    pointing: pointing_game.Score | None
 
 
 def on_test_part(bundle: Bundle) -> Assessment:
@@ -62,7 +62,7 @@ def on_out_of_fold(bundle: Bundle) -> dict[str, Any]:
     They have no operating point: each fold chose its own threshold, and the bundle knows but one of them.
 
     Returns:
-        What ``core.manifest.Metrics`` validates.
+        What ``core.evaluation.results.Metrics`` validates.
     """
     table = bundle.table(OUT_OF_FOLD)
     stored = probabilities(table, bundle.manifest.class_names)
@@ -91,7 +91,7 @@ def on_folder(classifier: Classifier, folder: Path, progress: Progress) -> Asses
         )
     masks = index[index["kind"] == "mask"].groupby("image")["file"].agg(list)
     rows: list[list[float]] = []
-    throws: list[pointing.Throw | None] = []
+    throws: list[pointing_game.Throw | None] = []
     for start in range(0, len(counted), _BATCH):
         files = counted["file"].iloc[start : start + _BATCH]
         answers = classifier.classify_batch([read_picture(folder / file) for file in files])
@@ -99,10 +99,12 @@ def on_folder(classifier: Classifier, folder: Path, progress: Progress) -> Asses
             rows.append(list(answer.probabilities.values()))
             lesions = [read_picture(folder / mask) for mask in masks.get(file, [])]
             saliency = answer.saliency[names.index(answer.predicted_class)]
-            throws.append(pointing.throw(saliency, lesions, classifier.preprocessing))
+            throws.append(pointing_game.throw(saliency, lesions, classifier.preprocessing))
         progress("Classifying", len(rows), len(counted))
     figures = _figures(bundle, counted["class"], np.array(rows), counted["group"])
-    return Assessment(*figures, int((known & seen).sum()), unknown, pointing.score(throws, counted["group"]))
+    return Assessment(
+        *figures, int((known & seen).sum()), unknown, pointing_game.score(throws, counted["group"])
+    )
 
 
 def seen_in_training(bundle: Bundle, pictures: pd.DataFrame) -> list[str]:
@@ -196,7 +198,7 @@ def _figures(
     bundle: Bundle, true_class: pd.Series, stored: Any, groups: pd.Series
 ) -> tuple[dict[str, Any], dict[str, Any] | None]:
     manifest = bundle.manifest
-    return _evaluate(bundle, true_class, stored, groups), positive.measure(
+    return _evaluate(bundle, true_class, stored, groups), positive_class.measure(
         class_indices(true_class, manifest.class_names),
         stored,
         groups,

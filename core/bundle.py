@@ -17,6 +17,7 @@ import numpy as np
 
 from core import tables
 from core.errors import UserError
+from core.evaluation.predictions import probability_columns
 from core.files import replace
 from core.manifest import (
     EMBEDDINGS,
@@ -30,7 +31,7 @@ from core.manifest import (
     Manifest,
 )
 from core.schema import parse
-from core.tables import COLUMNS, WITH_PROBABILITIES, probability_columns
+from core.tables import COLUMNS, WITH_PROBABILITIES
 
 if TYPE_CHECKING:
     from pathlib import Path

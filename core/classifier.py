@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from core.bundle import Bundle, BundleError, open_bundle
-from core.calibration import prediction_set
+from core.evaluation.calibration import prediction_set
 from core.graph import Graph
 from core.images.preprocessing import fit
 from core.line import CORES

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from core import positive
 from core.bundle import add_file, open_bundle
-from core.evaluation import evaluate
+from core.evaluation import positive_class
+from core.evaluation.intervals import as_json, wilson_of_hits
+from core.evaluation.metrics import evaluate
+from core.evaluation.predictions import class_indices, probabilities, probability_columns
 from core.experiment import train_bundle
 from core.files import write_report
-from core.intervals import as_json, wilson_of_hits
 from core.manifest import OUT_OF_FOLD, TEST_SET
 from core.request import prepare, work_folder
-from core.tables import COLUMNS, class_indices, probabilities, probability_columns
+from core.tables import COLUMNS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,9 +97,9 @@ def summarise(table: pd.DataFrame, manifests: list[Manifest]) -> dict[str, Any]:
         manifests: of the folds' bundles.
 
     Returns:
-        Numbers, lists and dictionaries. ``pooled`` is what ``core.manifest.Metrics`` validates, without an
+        Numbers, lists and dictionaries. ``pooled`` is what ``results.Metrics`` validates, without an
         operating point: each fold chose its own threshold. ``operating_point`` calls each picture by the
-        threshold of its own fold; ``positive`` is what ``core.positive.measure`` returns of the pooled
+        threshold of its own fold; ``positive`` is what ``positive_class.measure`` returns of the pooled
         predictions, or None. The folds share training pictures, so their standard deviation is a
         spread and no standard error.
     """
@@ -115,7 +116,7 @@ def summarise(table: pd.DataFrame, manifests: list[Manifest]) -> dict[str, Any]:
         threshold=None,
         seed=first.seed,
     )
-    figures = positive.measure(
+    figures = positive_class.measure(
         truth,
         chances,
         table["group"],

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from core.evaluation.predictions import class_indices, probabilities, probabilities_of
 from core.manifest import TEST_SET
-from core.tables import class_indices, probabilities, probabilities_of
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -17,12 +17,14 @@ import tensorflow as tf
 import tf2onnx
 from scipy.special import softmax
 
-from core import calibration, card
+from core import card
 from core.bundle import MAX_EMBEDDINGS, open_bundle, seal
 from core.classifier import cosine_distance
 from core.data.splits import PARTS
 from core.errors import UserError
-from core.evaluation import evaluate
+from core.evaluation import calibration
+from core.evaluation.metrics import evaluate
+from core.evaluation.predictions import probability_columns
 from core.graph import BATCH, Graph, Outputs
 from core.manifest import (
     CARD,
@@ -38,7 +40,7 @@ from core.manifest import (
 from core.network import Network, build, load_weights
 from core.pipeline import fit_pictures
 from core.recipe import kept_epoch
-from core.tables import picture_table, probability_columns
+from core.tables import picture_table
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from core import confusion, recipe
-from core.tables import class_indices, probabilities
+from core import recipe
+from core.evaluation import confusion
+from core.evaluation.predictions import class_indices, probabilities
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,9 +9,9 @@ import numpy as np
 from core.augmentation.ranges import AUGMENTATIONS
 from core.batches import Examples, Lesions, class_weights, one_hot
 from core.data.splits import masks_of
+from core.evaluation.predictions import probabilities
 from core.network import with_lesions
 from core.pipeline import fit_masks, fit_pictures
-from core.tables import probabilities
 
 if TYPE_CHECKING:
     from pathlib import Path

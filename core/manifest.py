@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field, model_validator
 
 from core.data.provenance import DataSource, GivenSplit, Protocol
+from core.evaluation.results import Metrics
 from core.recipe import Recipe
 from core.schema import Strict
 
@@ -32,7 +33,6 @@ REQUIRED = (MODEL, EMBEDDINGS, HISTORY, VALIDATION, TEST_SET, SPLIT)
 MAY_BE_ABSENT = (TEST_IMAGES, OUT_OF_FOLD, WEIGHTS)
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 ClassNames = Annotated[tuple[str, ...], Field(min_length=2, max_length=100)]
-Share = Field(ge=0, le=1)
 
 
 class FileEntry(Strict):
@@ -40,58 +40,6 @@ class FileEntry(Strict):
 
     size: int = Field(ge=0)
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-
-
-class Interval(Strict):
-    """A figure with its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
-
-
-class ClassMetrics(Strict):
-    """One class against the rest. None where the class, or its complement, has no test picture."""
-
-    support: int = Field(ge=0)
-    sensitivity: Interval | None
-    specificity: Interval | None
-    precision: Interval | None
-    f1: Interval | None
-    auc: Interval | None
-
-
-class CalibrationError(Strict):
-    """Expected calibration error: 15 bins, top label, beside what perfect calibration would show."""
-
-    value: float = Share
-    perfect_mean: float = Share
-    perfect_90th_percentile: float = Share
-
-
-class OperatingPoint(Strict):
-    """The positive class at the threshold chosen on validation, as it falls on the test part."""
-
-    threshold: float = Share
-    sensitivity: Interval | None
-    specificity: Interval | None
-
-
-class Metrics(Strict):
-    """The figures of one set of pictures. None where a figure does not apply."""
-
-    pictures: int = Field(ge=0)
-    groups: int = Field(ge=0)
-    accuracy: Interval | None
-    balanced_accuracy: Interval | None
-    macro_f1: Interval | None
-    auc: Interval | None
-    log_loss: Interval | None
-    brier_score: Interval | None
-    expected_calibration_error: CalibrationError | None
-    per_class: dict[str, ClassMetrics]
-    operating_point: OperatingPoint | None
-    confusion_matrix: tuple[tuple[int, ...], ...]
 
 
 class Decision(Strict):

@@ -11,7 +11,7 @@ from rich.text import Text
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.manifest import Interval, Metrics
+    from core.evaluation.results import Interval, Metrics
 
 HEADLINES = {
     "accuracy": "Accuracy",
@@ -64,7 +64,7 @@ def positive_table(figures: Any, operating_point: Any) -> Table:
     """Return the figures of the positive class.
 
     Args:
-        figures: from ``core.positive.measure``.
+        figures: from ``core.evaluation.positive_class.measure``.
         operating_point: of the same pictures, ``sensitivity`` and ``specificity`` at the threshold chosen on
             validation; or None.
     """

@@ -7,9 +7,9 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from core.comparison_report import KINDS
 from core.data.provenance import PROTOCOLS
 from core.errors import UserError
+from core.evaluation.protocol_comparison import KINDS
 from core.schema import parse
 
 FOLDER = Path(__file__).parents[1] / "docs" / "results"

@@ -12,13 +12,14 @@ import pandas as pd
 from pydantic import Field
 from scipy.special import softmax
 
-from core import calibration, files, paired
+from core import files
 from core.errors import UserError
+from core.evaluation import calibration, paired
+from core.evaluation.predictions import class_indices, probabilities, probability_columns
 from core.experiment import check_same, train_workspace
 from core.recipe import Recipe, kept_epoch
 from core.request import NO_WEIGHTS, prepare, work_folder
 from core.schema import Strict, parse
-from core.tables import class_indices, probabilities, probability_columns
 from core.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from core import tables
 from core.errors import UserError
+from core.evaluation.predictions import probability_columns
 from core.manifest import OUT_OF_FOLD
-from core.tables import COLUMNS, probability_columns
+from core.tables import COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

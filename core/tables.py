@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from pyarrow.parquet import ParquetFile
 from core.manifest import HISTORY, OUT_OF_FOLD, SPLIT, TEST_IMAGES, TEST_SET, VALIDATION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -91,27 +91,6 @@ def read_png(png: bytes, side: int) -> NDArray[np.uint8]:
 def read_csv(path: Path) -> pd.DataFrame:
     """Read one of the bundle's CSV files; names stay text, also where they look like numbers."""
     return pd.read_csv(path, dtype=dict.fromkeys(_TEXT_COLUMNS, str), keep_default_na=False)
-
-
-def probability_columns(class_names: Sequence[str]) -> list[str]:
-    """Return the names of the columns that hold a probability per class, in class order."""
-    return [f"p_{name}" for name in class_names]
-
-
-def probabilities(table: pd.DataFrame, class_names: Sequence[str]) -> NDArray[np.float64]:
-    """Return the probabilities in a table, float64 [N, C], in class order."""
-    return table[probability_columns(class_names)].to_numpy(np.float64)
-
-
-def probabilities_of(row: Mapping[Any, Any], class_names: Sequence[str]) -> dict[str, float]:
-    """Return the probabilities in one row of a table: class name → probability, in class order."""
-    return {name: float(row[f"p_{name}"]) for name in class_names}
-
-
-def class_indices(labels: Iterable[str], class_names: Sequence[str]) -> NDArray[np.int64]:
-    """Return the place of each of N labels among the class names, int64 [N]."""
-    places = {name: index for index, name in enumerate(class_names)}
-    return np.array([places[label] for label in labels], np.int64)
 
 
 def picture_table(sha256: Iterable[str], pictures: Iterable[NDArray[np.uint8]]) -> pd.DataFrame:

@@ -12,10 +12,10 @@ from scipy.special import log_softmax
 
 from core.batches import CLASS, Batches
 from core.errors import UserError
+from core.evaluation.predictions import probability_columns
 from core.lesson import prepare
 from core.network import Network, build
 from core.optimisation import OwnWeights, averaged, compile_network, learning_rate, strategy
-from core.tables import probability_columns
 from core.tensorboard import EventFiles
 
 if TYPE_CHECKING:

@@ -8,11 +8,12 @@ import pandas as pd
 
 from core.augmentation.ranges import AUGMENTATIONS, Augmentation
 from core.data.provenance import DataSource, GivenSplit, Protocol
+from core.evaluation.predictions import class_indices
 from core.files import replace
 from core.manifest import HISTORY, SPLIT, ClassNames, Name
 from core.recipe import Recipe, kept_epoch
 from core.schema import Strict, parse
-from core.tables import COLUMNS, class_indices, read_csv
+from core.tables import COLUMNS, read_csv
 
 if TYPE_CHECKING:
     from collections.abc import Callable

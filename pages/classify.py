@@ -5,7 +5,7 @@ import streamlit as st
 
 from core import suitability
 from core.answers import rows, to_csv, to_json
-from core.tables import probability_columns
+from core.evaluation.predictions import probability_columns
 from pages.components import answers, choice, explanation, frame, pictures, robustness, sources, verdict
 from pages.components.words import plain
 

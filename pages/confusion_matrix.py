@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core import confusion
+from core.evaluation import confusion
 from core.figures import matrix
 from pages.components import chart, decision, evaluation_tabs, frame, gallery
 from pages.components.words import plain, with_interval

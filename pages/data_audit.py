@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import paper
-from core.intervals import wilson
+from core.evaluation.intervals import wilson
 from pages.components import (
     collection,
     copies_gallery,

@@ -14,7 +14,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from core import manifest as names
 from core.bundle import seal
-from core.tables import picture_table, probability_columns
+from core.evaluation.predictions import probability_columns
+from core.tables import picture_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable

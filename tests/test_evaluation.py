@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from core.calibration import (
+from core.errors import UserError
+from core.evaluation.calibration import (
     calibration_error,
     conformal_threshold,
     distance_threshold,
@@ -20,9 +21,7 @@ from core.calibration import (
     prediction_set,
     reliability,
 )
-from core.errors import UserError
-from core.evaluation import evaluate, weighted_figures
-from core.intervals import (
+from core.evaluation.intervals import (
     RESAMPLES,
     Z,
     effective_size,
@@ -32,7 +31,8 @@ from core.intervals import (
     wilson_of_f1,
     wilson_of_mean,
 )
-from core.manifest import Metrics
+from core.evaluation.metrics import evaluate, weighted_figures
+from core.evaluation.results import Metrics
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -408,6 +408,8 @@ def test_calibration_error_of_a_calibrated_model_is_as_simulated():
 
 
 def test_scikit_learn_is_not_imported():
-    code = "import sys, core.evaluation, core.calibration; sys.exit('sklearn' in sys.modules)"
+    code = (
+        "import sys, core.evaluation.metrics, core.evaluation.calibration; sys.exit('sklearn' in sys.modules)"
+    )
     root = Path(__file__).parent.parent
     assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0

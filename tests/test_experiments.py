@@ -12,16 +12,17 @@ from test_cli import ROOT, run, start, succeed
 from core import assessment
 from core.bundle import add_file, open_bundle
 from core.comparison import linear_head
-from core.comparison_report import FIGURES, KINDS, PAIRS, kinds_of_test_files, report
-from core.comparison_report import measure as measure_part
 from core.data.phantom import dataset as phantom_dataset
 from core.data.provenance import PROTOCOLS
 from core.errors import UserError
-from core.evaluation import evaluate
-from core.intervals import Interval
+from core.evaluation.intervals import Interval
+from core.evaluation.metrics import evaluate
+from core.evaluation.predictions import probabilities, probability_columns
+from core.evaluation.protocol_comparison import FIGURES, KINDS, PAIRS, kinds_of_test_files, report
+from core.evaluation.protocol_comparison import measure as measure_part
+from core.evaluation.repeated_splits import difference, summarise
 from core.manifest import OUT_OF_FOLD
-from core.repeats import difference, summarise
-from core.tables import COLUMNS, probabilities, probability_columns
+from core.tables import COLUMNS
 
 # All in one worker, with the other tests of the command line.
 pytestmark = pytest.mark.xdist_group("cli")

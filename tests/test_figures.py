@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 
-from core import calibration, confusion, models, overlay, paper, thresholds
+from core import models, overlay, paper
 from core.augmentation.draw import Draw
+from core.evaluation import calibration, confusion
+from core.evaluation import ranking as evaluation_ranking
+from core.evaluation.results import Interval
 from core.figures import matrix, probabilities, ranking, reliability, spread, style
 from core.figures.tradeoff import tradeoff
-from core.manifest import Interval
 from pages.components.words import drawn, in_words, listed, plain, with_interval
 
 COUNTS = np.array([[8, 2, 0], [1, 4, 5], [0, 0, 0]])
@@ -97,7 +99,7 @@ def test_margins_stand_beside_their_class_and_two_chosen_cells_are_told_apart() 
 
 
 def test_the_tradeoff_steps_where_the_threshold_does_and_marks_what_it_is_told() -> None:
-    table = thresholds.tradeoff([True, False, True], [0.8, 0.4, 0.4], [1, 2, 3])
+    table = evaluation_ranking.tradeoff([True, False, True], [0.8, 0.4, 0.4], [1, 2, 3])
     figure = tradeoff(table, "malignant", {"operating point 40%": 0.4}, colour="#D55E00")
     lines = {trace.name: trace for trace in figure.data if trace.name}
     assert list(lines["sensitivity"].x) == [0, 0.4, 0.8, 1]
@@ -113,9 +115,10 @@ def test_ranking_curves_keep_the_classes_colours() -> None:
     is_class, scores = [True, False, True], [0.8, 0.4, 0.4]
     colours = style.class_colours(NAMES)
     for figure in (
-        ranking.roc(dict.fromkeys(NAMES, thresholds.roc(is_class, scores))),
+        ranking.roc(dict.fromkeys(NAMES, evaluation_ranking.roc(is_class, scores))),
         ranking.precision_recall(
-            dict.fromkeys(NAMES, thresholds.precision_recall(is_class, scores)), dict.fromkeys(NAMES, 0.3)
+            dict.fromkeys(NAMES, evaluation_ranking.precision_recall(is_class, scores)),
+            dict.fromkeys(NAMES, 0.3),
         ),
     ):
         assert {trace.name: trace.line.color for trace in figure.data} == colours

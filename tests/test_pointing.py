@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from core.evaluation.pointing_game import Throw, score, throw
 from core.images.preprocessing import Preprocessing
-from core.pointing import Throw, score, throw
 
 TO_64 = Preprocessing(image_size=64)
 

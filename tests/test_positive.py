@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import norm
 from sklearn.metrics import roc_auc_score, roc_curve
 
-from core import positive
+from core.evaluation import positive_class
 
 NAMES = ("benign", "malignant", "normal")
 pytestmark = pytest.mark.filterwarnings("error")
@@ -21,7 +21,9 @@ def predictions(seed: int, digits: int, count: int = 90) -> tuple[np.ndarray, np
 
 def measure(truth, chances, groups=None, *, seed=0):
     groups = np.arange(len(truth)) if groups is None else groups
-    return positive.measure(truth, chances, groups, class_names=NAMES, positive_class="malignant", seed=seed)
+    return positive_class.measure(
+        truth, chances, groups, class_names=NAMES, positive_class="malignant", seed=seed
+    )
 
 
 # Two digits make many ties; with none left, only the order of zeros and ones is.
@@ -97,5 +99,5 @@ def test_what_cannot_be_measured_is_none() -> None:
     found = measure(np.array([0, 2]), np.eye(3)[[1, 2]])
     assert found["against_rest"]["auc"] is found["at_specificity"] is None
     assert found["against_rest"]["accuracy"]["value"] == 0.5
-    nobody = positive.measure([0], [[1.0]], [0], class_names=["a"], positive_class=None, seed=0)
+    nobody = positive_class.measure([0], [[1.0]], [0], class_names=["a"], positive_class=None, seed=0)
     assert nobody is None

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from core import confusion, thresholds
-from core.evaluation import evaluate
-from core.intervals import effective_size, wilson
+from core.evaluation import confusion, ranking
+from core.evaluation.intervals import effective_size, wilson
+from core.evaluation.metrics import evaluate
 
 CLASSES = ("benign", "malignant", "normal")
 
@@ -63,7 +63,7 @@ def test_what_has_no_picture_has_no_margin() -> None:
 def test_the_tradeoff_holds_at_every_threshold(answers) -> None:
     truth, chances, groups = answers
     positive, scores = truth == 1, chances[:, 1]
-    table = thresholds.tradeoff(positive, scores, groups)
+    table = ranking.tradeoff(positive, scores, groups)
     assert table["threshold"].iloc[[0, -1]].tolist() == [0, 1]
     assert table.loc[0, ["sensitivity", "specificity"]].tolist() == [1, 0]
     for threshold in (0.0, 0.1, 0.333, 0.5, 0.995, 1.0):
@@ -83,13 +83,13 @@ def test_curves_agree_with_scikit_learn_and_the_measured_auc(answers) -> None:
     )
     for index, name in enumerate(CLASSES):
         is_class, scores = truth == index, chances[:, index]
-        curve = thresholds.roc(is_class, scores)
+        curve = ranking.roc(is_class, scores)
         area = np.trapezoid(curve["true_positive_rate"], curve["false_positive_rate"])
         assert area == pytest.approx(figures["per_class"][name]["auc"]["value"])
         false, true, _ = metrics.roc_curve(is_class, scores, drop_intermediate=False)
         assert np.allclose(curve[["false_positive_rate", "true_positive_rate"]], np.stack([false, true], 1))
-        curve = thresholds.precision_recall(is_class, scores)
-        assert thresholds.average_precision(curve) == pytest.approx(
+        curve = ranking.precision_recall(is_class, scores)
+        assert ranking.average_precision(curve) == pytest.approx(
             metrics.average_precision_score(is_class, scores)
         )
         precision, recall, _ = metrics.precision_recall_curve(is_class, scores)

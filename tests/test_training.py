@@ -21,13 +21,13 @@ from core.augmentation.transform import apply, draw
 from core.batches import CLASS, LESION, Batches, Examples, Lesions, class_weights, one_hot
 from core.data.phantom import dataset as phantom_dataset
 from core.errors import UserError
+from core.evaluation.predictions import probability_columns
 from core.experiment import train_workspace
 from core.network import build
 from core.optimisation import compile_network, learning_rate
 from core.pipeline import lesion_shares
 from core.recipe import Recipe
 from core.request import Prepared, Request, prepare
-from core.tables import probability_columns
 from core.workspace import Workspace
 
 ROOT = Path(__file__).parent.parent

@@ -21,7 +21,7 @@ def roc(curves: Mapping[str, pd.DataFrame]) -> go.Figure:
     """Draw the ROC curve of each class against the rest, and the diagonal of chance.
 
     Args:
-        curves: class name → table of ``core.thresholds.roc``, in class order.
+        curves: class name → table of ``core.evaluation.ranking.roc``, in class order.
     """
     diagonal = {"type": "line", "x0": 0, "y0": 0, "x1": 1, "y1": 1, "line": {"color": MUTED, "dash": "dot"}}
     return _square(
@@ -38,7 +38,7 @@ def precision_recall(curves: Mapping[str, pd.DataFrame], prevalence: Mapping[str
     """Draw the precision-recall curve of each class against the rest.
 
     Args:
-        curves: class name → table of ``core.thresholds.precision_recall``, in class order.
+        curves: class name → table of ``core.evaluation.ranking.precision_recall``, in class order.
         prevalence: class name → share of the pictures, 0-1: the precision of chance, a short line at the
             right.
     """

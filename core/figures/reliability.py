@@ -16,7 +16,7 @@ def reliability(table: pd.DataFrame) -> go.Figure:
     """Draw the share of hits over the mean probability of each bin, and under it how many pictures a bin has.
 
     Args:
-        table: of ``core.calibration.reliability``.
+        table: of ``core.evaluation.calibration.reliability``.
     """
     filled = table[table["pictures"] > 0]
     middles, widths = (filled["low"] + filled["high"]) / 2, filled["high"] - filled["low"]

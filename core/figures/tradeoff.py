@@ -23,7 +23,7 @@ def tradeoff(
     """Draw sensitivity and specificity over the threshold, with their 95 % intervals as bands.
 
     Args:
-        table: of ``core.thresholds.tradeoff``.
+        table: of ``core.evaluation.ranking.tradeoff``.
         positive_class: names the axis.
         marks: words → threshold for a vertical line there.
         colour: of the positive class, #RRGGBB; the dash tells the lines apart without it.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import streamlit as st
 
-from core import thresholds
+from core.evaluation import ranking
 from core.figures.style import class_colours
 from core.figures.tradeoff import tradeoff
 from core.manifest import OUT_OF_FOLD
@@ -107,7 +107,7 @@ def draw_tradeoff(model: Model, shown: Predictions, decision: Decision) -> None:
     marks = {} if operating is None else {f"operating point {operating:.1%}": operating}
     if decision.own and decision.threshold is not None:
         marks[f"own threshold {decision.threshold:.0%}"] = decision.threshold
-    curve = thresholds.tradeoff(is_positive, shown.chances[:, decision.positive_index], shown.table["group"])
+    curve = ranking.tradeoff(is_positive, shown.chances[:, decision.positive_index], shown.table["group"])
     chart.draw(
         tradeoff(curve, positive, marks, colour=class_colours(manifest.class_names)[positive]),
         key="tradeoff",

@@ -8,13 +8,16 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core import assessment, confusion, paper, thresholds
-from core.calibration import BINS, reliability
+from core import assessment, paper
+from core.evaluation import confusion
+from core.evaluation.calibration import BINS, reliability
+from core.evaluation.predictions import class_indices, probabilities
+from core.evaluation.ranking import average_precision, precision_recall, roc
+from core.evaluation.results import Metrics
 from core.figures import ranking
 from core.figures.matrix import confusion_matrix
 from core.figures.reliability import reliability as reliability_diagram
-from core.manifest import OUT_OF_FOLD, TEST_SET, Metrics
-from core.tables import class_indices, probabilities
+from core.manifest import OUT_OF_FOLD, TEST_SET
 from pages.components import chart, models
 from pages.components.words import in_digits, listed, plain, with_interval
 
@@ -77,12 +80,12 @@ def _ranking(model: models.Model, shown: Predictions) -> None:
         is_class, scores = shown.truth == index, shown.chances[:, index]
         row = {"class": name, "pictures": int(is_class.sum()), "AUC": "does not apply"}
         if is_class.any() and not is_class.all():
-            rocs[name] = thresholds.roc(is_class, scores)
-            precisions[name] = thresholds.precision_recall(is_class, scores)
+            rocs[name] = roc(is_class, scores)
+            precisions[name] = precision_recall(is_class, scores)
             prevalence[name] = float(is_class.mean())
             auc = shown.metrics.per_class[name].auc
             row["AUC"] = "–" if auc is None else in_digits(auc)
-            row["average precision"] = f"{thresholds.average_precision(precisions[name]):.3f}"
+            row["average precision"] = f"{average_precision(precisions[name]):.3f}"
             row["share of pictures"] = f"{prevalence[name]:.1%}"
         rows.append(row)
     if not rocs:

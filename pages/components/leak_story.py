@@ -11,10 +11,10 @@ import streamlit as st
 from core import grim, paper, reconstruction
 from core.data.phantom import dataset as phantom_dataset
 from core.errors import UserError
+from core.evaluation.intervals import wilson
 from core.figures import matrix
 from core.figures.denominators import denominators
 from core.images.encode import thumbnail
-from core.intervals import wilson
 from pages.components import chart, frame
 from pages.components.words import listed, plain, with_interval
 

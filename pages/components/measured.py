@@ -8,9 +8,9 @@ import pandas as pd
 import streamlit as st
 
 from core import paper, results
-from core.comparison_report import KINDS
 from core.data.provenance import PROTOCOLS
 from core.errors import UserError
+from core.evaluation.protocol_comparison import KINDS
 from core.figures.estimates import estimates
 from pages.components import chart, frame
 from pages.components.words import plain

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from core import intervals
     from core.augmentation.draw import Draw
-    from core.manifest import Interval
+    from core.evaluation import intervals
+    from core.evaluation.results import Interval
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from core.evaluation.intervals import Interval, effective_size, wilson
 from core.images.preprocessing import fit
-from core.intervals import Interval, effective_size, wilson
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

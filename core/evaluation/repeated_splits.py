@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy.stats import t
 
-from core.intervals import Interval, independent_difference
+from core.evaluation.intervals import Interval, independent_difference
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.evaluation import roc_areas
-from core.intervals import (
+from core.evaluation.intervals import (
     as_json,
     effective_size,
     percentile,
@@ -16,6 +15,7 @@ from core.intervals import (
     wilson_of_auc,
     wilson_of_hits,
 )
+from core.evaluation.ranking import SPECIFICITY, roc_areas, sensitivities
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 EVEN_CHANCE = 0.5
-SPECIFICITY = 0.9
 
 
 def measure(
@@ -43,7 +42,7 @@ def measure(
 
     ``at_specificity`` is the point of the ROC curve against the rest with the largest sensitivity whose
     specificity is at least 0.90. Its threshold is read from the very pictures that it is measured on, so it
-    is **optimistic**; beside it stands ``operating_point`` of ``core.evaluation``, whose threshold was
+    is **optimistic**; beside it stands ``operating_point`` of ``evaluation.metrics``, whose threshold was
     chosen on validation pictures, as it falls. The interval of the sensitivity is at each end the wider of
     two: the percentile bootstrap, which reads the threshold anew from each of 1,000 resamples of groups
     within class, and Wilson's at the threshold found, which keeps a width where no resample varies. With few
@@ -92,38 +91,6 @@ def measure(
         "against": against,
         "at_specificity": _at_specificity(truth, is_positive, scores, labels, np.random.default_rng(seed)),
     }
-
-
-def sensitivities(
-    is_positive: NDArray[np.bool_],
-    scores: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    specificity: float = SPECIFICITY,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Read the largest sensitivity at no less than a specificity from ROC curves.
-
-    Args:
-        is_positive: bool [N].
-        scores: float64 [N]; a picture is called positive from a threshold on.
-        weights: how often each picture counts, float64 [B, N]; more than 0 in all for either.
-        specificity: 0-1.
-
-    Returns:
-        The sensitivities [B], and the smallest thresholds that give them [B]; infinite where no score is
-        one.
-    """
-    order = np.argsort(-scores, kind="stable")
-    falling = scores[order]
-    # A threshold parts distinct scores only.
-    last = np.flatnonzero(np.diff(falling, append=-np.inf))
-    positive = np.cumsum(weights[:, order] * is_positive[order], axis=1)
-    alarms = np.cumsum(weights[:, order] * ~is_positive[order], axis=1)
-    # Weights are whole numbers; the margin is for rounding in 1 - specificity.
-    allowed = alarms[:, last] <= (1 - specificity) * alarms[:, -1:] + 1e-9
-    count = allowed.sum(axis=1)
-    reached = np.concatenate([np.zeros((len(weights), 1)), positive[:, last]], axis=1)
-    thresholds = np.concatenate([[np.inf], falling[last]])
-    return reached[np.arange(len(weights)), count] / positive[:, -1], thresholds[count]
 
 
 def _at_specificity(

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from core.errors import UserError
-from core.intervals import wilson_of_hits
+from core.evaluation.intervals import wilson_of_hits
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

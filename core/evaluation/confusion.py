@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from core.intervals import Interval, wilson_of_hits
+from core.evaluation.intervals import Interval, wilson_of_hits
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

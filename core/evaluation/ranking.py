@@ -1,4 +1,4 @@
-"""What every threshold of one class would give: the trade-off, the ROC and the precision-recall curve."""
+"""Scores of one class at every threshold: ROC and precision-recall curves, and what one threshold gives."""
 
 from __future__ import annotations
 
@@ -7,10 +7,34 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from core.intervals import Interval, effective_size, wilson
+from core.evaluation.intervals import (
+    Interval,
+    effective_size,
+    wilson,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
+
+
+def roc_areas(
+    is_class: NDArray[np.bool_], scores: NDArray[np.float64], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the area under the ROC curve under B weightings of the pictures: Mann-Whitney, ties one half.
+
+    Args:
+        is_class: bool [N].
+        scores: float64 [N].
+        weights: how often each picture counts, float64 [B, N]; more than 0 in all for either.
+    """
+    order = np.argsort(scores, kind="stable")
+    starts = np.flatnonzero(np.diff(scores[order], prepend=-np.inf))
+    ordered, of_class = weights[:, order], is_class[order]
+    positive = np.add.reduceat(ordered * of_class, starts, axis=1)
+    negative = np.add.reduceat(ordered * ~of_class, starts, axis=1)
+    below = np.cumsum(negative, axis=1) - negative / 2
+    pairs: NDArray[np.float64] = positive.sum(axis=1) * negative.sum(axis=1)
+    return (positive * below).sum(axis=1) / pairs
 
 
 def tradeoff(is_positive: ArrayLike, scores: ArrayLike, groups: ArrayLike) -> pd.DataFrame:
@@ -98,3 +122,38 @@ def _falling(
     last = np.flatnonzero(np.diff(chances[order], append=-np.inf))
     hits = np.cumsum(positive[order])[last]
     return chances[order][last], hits, last + 1 - hits
+
+
+SPECIFICITY = 0.9
+
+
+def sensitivities(
+    is_positive: NDArray[np.bool_],
+    scores: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    specificity: float = SPECIFICITY,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Read the largest sensitivity at no less than a specificity from ROC curves.
+
+    Args:
+        is_positive: bool [N].
+        scores: float64 [N]; a picture is called positive from a threshold on.
+        weights: how often each picture counts, float64 [B, N]; more than 0 in all for either.
+        specificity: 0-1.
+
+    Returns:
+        The sensitivities [B], and the smallest thresholds that give them [B]; infinite where no score is
+        one.
+    """
+    order = np.argsort(-scores, kind="stable")
+    falling = scores[order]
+    # A threshold parts distinct scores only.
+    last = np.flatnonzero(np.diff(falling, append=-np.inf))
+    positive = np.cumsum(weights[:, order] * is_positive[order], axis=1)
+    alarms = np.cumsum(weights[:, order] * ~is_positive[order], axis=1)
+    # Weights are whole numbers; the margin is for rounding in 1 - specificity.
+    allowed = alarms[:, last] <= (1 - specificity) * alarms[:, -1:] + 1e-9
+    count = allowed.sum(axis=1)
+    reached = np.concatenate([np.zeros((len(weights), 1)), positive[:, last]], axis=1)
+    thresholds = np.concatenate([[np.inf], falling[last]])
+    return reached[np.arange(len(weights)), count] / positive[:, -1], thresholds[count]

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from core.evaluation import evaluate
-from core.intervals import Interval
-from core.repeats import INTERVAL, Summary, difference, summarise
-from core.tables import class_indices
+from core.evaluation.intervals import Interval
+from core.evaluation.metrics import evaluate
+from core.evaluation.predictions import class_indices
+from core.evaluation.repeated_splits import INTERVAL, Summary, difference, summarise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -113,7 +113,7 @@ def report(
         ``protocols`` (by name: mean sizes, figures), ``differences`` (of each of ``PAIRS``: figures, paired
         by seed), ``paper_test_part`` (by kind: mean number of files, figures), ``sentences`` and
         ``interval``, which says what the intervals are. A figure has the fields of
-        ``core.repeats.Summary``, or is None where it does not apply.
+        ``core.evaluation.repeated_splits.Summary``, or is None where it does not apply.
     """
     ratios = {name: _ratio(repeats) for name, repeats in measured.items()}
     summaries = {name: _summaries(repeats, FIGURES, ratios[name]) for name, repeats in measured.items()}

@@ -1,4 +1,4 @@
-"""The figures of one set of pictures, with 95 % intervals: what the manifest's ``Metrics`` holds."""
+"""Metrics of one set of images, with 95 % intervals."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from core.calibration import calibration_error, perfect_calibration_errors
-from core.confusion import count, decide
 from core.errors import UserError
-from core.intervals import (
+from core.evaluation.calibration import calibration_error, perfect_calibration_errors
+from core.evaluation.confusion import count, decide
+from core.evaluation.intervals import (
     Interval,
     as_json,
     effective_size,
@@ -21,6 +21,7 @@ from core.intervals import (
     wilson_of_hits,
     wilson_of_mean,
 )
+from core.evaluation.ranking import roc_areas
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +67,7 @@ def evaluate(
     """Measure predictions, each figure with its 95 % interval.
 
     Proportions have Wilson's interval at the effective number of groups. The others come from 1,000
-    resamples of groups within class; ``core.intervals`` says what is done near a perfect score.
+    resamples of groups within class; ``core.evaluation.intervals`` says what is done near a perfect score.
     Balanced accuracy, macro F1 and AUC (one versus rest) are means over the classes that are **present**:
     a class without pictures has neither sensitivity nor AUC, and what is wrongly given to it counts
     against the true class.
@@ -81,7 +82,7 @@ def evaluate(
         seed: of the resampling.
 
     Returns:
-        What ``core.manifest.Metrics`` validates: numbers, lists, dictionaries, and None for a figure that
+        What ``results.Metrics`` validates: numbers, lists, dictionaries, and None for a figure that
         does not apply. The log loss is in nats; the Brier score is Brier's own sum over classes, 0-2
         (Brier 1950). Rows of ``confusion_matrix`` are true classes, columns predicted ones.
 
@@ -195,23 +196,3 @@ def weighted_figures(
         # Rounding may leave less than nothing.
         brier_score=weights @ np.maximum(squares, 0) / total,
     )
-
-
-def roc_areas(
-    is_class: NDArray[np.bool_], scores: NDArray[np.float64], weights: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return the area under the ROC curve under B weightings of the pictures: Mann-Whitney, ties one half.
-
-    Args:
-        is_class: bool [N].
-        scores: float64 [N].
-        weights: how often each picture counts, float64 [B, N]; more than 0 in all for either.
-    """
-    order = np.argsort(scores, kind="stable")
-    starts = np.flatnonzero(np.diff(scores[order], prepend=-np.inf))
-    ordered, of_class = weights[:, order], is_class[order]
-    positive = np.add.reduceat(ordered * of_class, starts, axis=1)
-    negative = np.add.reduceat(ordered * ~of_class, starts, axis=1)
-    below = np.cumsum(negative, axis=1) - negative / 2
-    pairs: NDArray[np.float64] = positive.sum(axis=1) * negative.sum(axis=1)
-    return (positive * below).sum(axis=1) / pairs

@@ -1,0 +1,34 @@
+"""Tables with a probability per class."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+
+def probability_columns(class_names: Sequence[str]) -> list[str]:
+    """Return the names of the columns that hold a probability per class, in class order."""
+    return [f"p_{name}" for name in class_names]
+
+
+def probabilities(table: pd.DataFrame, class_names: Sequence[str]) -> NDArray[np.float64]:
+    """Return the probabilities in a table, float64 [N, C], in class order."""
+    return table[probability_columns(class_names)].to_numpy(np.float64)
+
+
+def probabilities_of(row: Mapping[Any, Any], class_names: Sequence[str]) -> dict[str, float]:
+    """Return the probabilities in one row of a table: class name → probability, in class order."""
+    return {name: float(row[f"p_{name}"]) for name in class_names}
+
+
+def class_indices(labels: Iterable[str], class_names: Sequence[str]) -> NDArray[np.int64]:
+    """Return the place of each of N labels among the class names, int64 [N]."""
+    places = {name: index for index, name in enumerate(class_names)}
+    return np.array([places[label] for label in labels], np.int64)
