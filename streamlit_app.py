@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from core import card, paper
+from core import paper
+from core.bundle import card
 from core.errors import UserError
 from core.evaluation.results import Metrics
 from core.figures import pipeline

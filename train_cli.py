@@ -504,12 +504,13 @@ def evaluate(
     output: Annotated[Path | None, typer.Option(help="Write the figures to this JSON file too.")] = None,
 ) -> None:
     """Measure a bundle on its own test part or on another folder, with 95 % intervals."""
-    from core import assessment, hub, source  # noqa: PLC0415
-    from core.card import warnings  # noqa: PLC0415
+    from core import assessment, source  # noqa: PLC0415
+    from core.bundle.card import warnings  # noqa: PLC0415
     from core.classifier import Classifier  # noqa: PLC0415
     from core.evaluation.results import Metrics  # noqa: PLC0415
+    from core.hub import pull as hub_pull  # noqa: PLC0415
 
-    opened = hub.pull(bundle).bundle
+    opened = hub_pull.pull(bundle).bundle
     with Bars() as bars:
         if data is None:
             outcome = assessment.on_test_part(opened)
@@ -562,13 +563,15 @@ def predict(
     ),
 ) -> None:
     """Classify picture files. A research result, never a diagnosis."""
-    from core import assessment, card, hub  # noqa: PLC0415
+    from core import assessment  # noqa: PLC0415
+    from core.bundle import card  # noqa: PLC0415
     from core.classifier import Classifier  # noqa: PLC0415
+    from core.hub import pull as hub_pull  # noqa: PLC0415
 
     if output.exists():
         raise UserError(f"{output} exists already; choose another --output, or remove it first.")
     files, masks = assessment.find_pictures(paths)
-    pulled = hub.pull(bundle)
+    pulled = hub_pull.pull(bundle)
     classifier = Classifier(pulled.bundle)
     with Bars() as bars:
         table = assessment.predict(classifier, files, bars)
@@ -645,7 +648,7 @@ def deploy(
 
     The token comes from HF_TOKEN or from `hf auth login`. It is not given to the Space.
     """
-    from core import space as spaces  # noqa: PLC0415
+    from core.hub import space as spaces  # noqa: PLC0415
 
     deployed = spaces.deploy(space, model, private=private, progress=errors.print)
     state = "Deployed" if deployed.changed else "Nothing to change; the Space is so already"
@@ -664,9 +667,9 @@ def pull(
     model: Annotated[str, typer.Argument(metavar="USER/REPO[@REVISION]", help="A model on the Hub.")],
 ) -> None:
     """Fetch a published bundle into the local cache, check it, and print its folder."""
-    from core import hub  # noqa: PLC0415
+    from core.hub import pull as hub_pull  # noqa: PLC0415
 
-    pulled = hub.pull(model)
+    pulled = hub_pull.pull(model)
     if pulled.note:
         errors.print(f"From the cache, maybe not the newest: {pulled.note}")
     what = "a local folder" if pulled.commit is None else f"commit {pulled.commit}"
@@ -761,8 +764,8 @@ def _command(arguments: list[str]) -> str:
 
 
 def _show_results(folder: Path) -> None:
-    from core.bundle import read_manifest  # noqa: PLC0415
-    from core.card import warnings  # noqa: PLC0415
+    from core.bundle.card import warnings  # noqa: PLC0415
+    from core.bundle.folder import read_manifest  # noqa: PLC0415
 
     manifest = read_manifest(folder)
     console.print(

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from core.data import near_duplicates, splits
+from core.bundle.manifest import OUT_OF_FOLD, TEST_SET
+from core.bundle.training_overlap import seen_in_training
+from core.data import near_duplicates
 from core.data.groups import assign_groups
 from core.data.index import build_index, pixel_hash, read_picture
 from core.data.listing import mask_owners
@@ -17,13 +19,12 @@ from core.evaluation.metrics import evaluate
 from core.evaluation.predictions import class_indices, probabilities, probability_columns
 from core.images.decode import EXTENSIONS
 from core.images.limits import ImageError
-from core.manifest import OUT_OF_FOLD, SPLIT, TEST_SET
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from core.bundle import Bundle
+    from core.bundle.folder import Bundle
     from core.classifier import Classifier
     from core.progress import Progress
 
@@ -105,27 +106,6 @@ def on_folder(classifier: Classifier, folder: Path, progress: Progress) -> Asses
     return Assessment(
         *figures, int((known & seen).sum()), unknown, pointing_game.score(throws, counted["group"])
     )
-
-
-def seen_in_training(bundle: Bundle, pictures: pd.DataFrame) -> list[str]:
-    """Name the training or validation picture that each picture is, or nearly is.
-
-    Args:
-        bundle: its split table holds hashes and fingerprints.
-        pictures: N rows with ``sha256`` and ``fingerprint``.
-
-    Returns:
-        N file names of the bundle's data, empty where the picture is new to the model.
-    """
-    split = bundle.table(SPLIT)
-    known = split[split["part"].isin(splits.SEEN_PARTS)]
-    by_hash = dict(zip(known["sha256"], known["file"], strict=True))
-    images = known[known["fingerprint"] != ""].reset_index(drop=True)
-    near = near_duplicates.near_copies_of(list(pictures["fingerprint"]), list(images["fingerprint"]))
-    return [
-        by_hash.get(sha256) or (images["file"][row] if row >= 0 else "")
-        for sha256, row in zip(pictures["sha256"], near, strict=True)
-    ]
 
 
 def find_pictures(paths: Sequence[Path]) -> tuple[list[Path], int]:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from core.bundle import Bundle, BundleError, open_bundle
+from core.bundle.folder import Bundle, BundleError, open_bundle
+from core.bundle.manifest import EMBEDDINGS, MANIFEST, MODEL
 from core.evaluation.calibration import prediction_set
 from core.graph import Graph
 from core.images.preprocessing import fit
 from core.line import CORES
-from core.manifest import EMBEDDINGS, MANIFEST, MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

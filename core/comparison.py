@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from core.bundle import open_bundle
+from core.bundle.folder import open_bundle
+from core.bundle.manifest import TEST_SET
 from core.data.provenance import PROTOCOLS, Protocol
 from core.errors import UserError
 from core.evaluation.predictions import class_indices, probabilities
 from core.evaluation.protocol_comparison import KINDS, Measured, kinds_of_test_files, measure, report
 from core.experiment import frozen_features, train_bundle
 from core.files import write_report
-from core.manifest import TEST_SET
 from core.request import prepare, work_folder
 
 if TYPE_CHECKING:

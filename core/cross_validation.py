@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from core.bundle import add_file, open_bundle
+from core.bundle.folder import add_file, open_bundle
+from core.bundle.manifest import OUT_OF_FOLD, TEST_SET
+from core.bundle.tables import COLUMNS
 from core.evaluation import positive_class
 from core.evaluation.intervals import as_json, wilson_of_hits
 from core.evaluation.metrics import evaluate
 from core.evaluation.predictions import class_indices, probabilities, probability_columns
 from core.experiment import train_bundle
 from core.files import write_report
-from core.manifest import OUT_OF_FOLD, TEST_SET
 from core.request import prepare, work_folder
-from core.tables import COLUMNS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from core.manifest import Manifest
+    from core.bundle.manifest import Manifest
     from core.progress import Progress, Say
     from core.request import Request
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core import soft_labels
-from core.assessment import seen_in_training
-from core.bundle import open_bundle, read_manifest
+from core.bundle.folder import open_bundle, read_manifest
+from core.bundle.manifest import SPLIT, WEIGHTS, Manifest
+from core.bundle.training_overlap import seen_in_training
 from core.data import published_split, splits
 from core.data.index import read_picture
 from core.errors import UserError
 from core.images.preprocessing import fit
-from core.manifest import SPLIT, WEIGHTS, Manifest
 from core.request import prepare, work_folder
 from core.workspace import Workspace
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from core.bundle.manifest import Job
     from core.data.provenance import Protocol
     from core.network import Network
     from core.progress import Progress, Say
     from core.request import Prepared, Request
-    from core.workspace import Job
 
 PARTIAL = ".partial"
 _FEATURE_BATCH = 32

@@ -17,16 +17,9 @@ import tensorflow as tf
 import tf2onnx
 from scipy.special import softmax
 
-from core import card
-from core.bundle import MAX_EMBEDDINGS, open_bundle, seal
-from core.classifier import cosine_distance
-from core.data.splits import PARTS
-from core.errors import UserError
-from core.evaluation import calibration
-from core.evaluation.metrics import evaluate
-from core.evaluation.predictions import probability_columns
-from core.graph import BATCH, Graph, Outputs
-from core.manifest import (
+from core.bundle import card
+from core.bundle.folder import MAX_EMBEDDINGS, open_bundle, seal
+from core.bundle.manifest import (
     CARD,
     EMBEDDINGS,
     HISTORY,
@@ -37,18 +30,26 @@ from core.manifest import (
     VALIDATION,
     WEIGHTS,
 )
+from core.bundle.tables import picture_table
+from core.classifier import cosine_distance
+from core.data.splits import PARTS
+from core.errors import UserError
+from core.evaluation import calibration
+from core.evaluation.metrics import evaluate
+from core.evaluation.predictions import probability_columns
+from core.graph import BATCH, Graph, Outputs
 from core.network import Network, build, load_weights
 from core.pipeline import fit_pictures
 from core.recipe import kept_epoch
-from core.tables import picture_table
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from core.bundle.manifest import Job
     from core.progress import Progress
-    from core.workspace import Job, Workspace
+    from core.workspace import Workspace
 
 PARITY = 1e-4
 _OPSET = 17

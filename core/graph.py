@@ -11,7 +11,7 @@ import numpy as np
 import onnxruntime
 
 from core import memory
-from core.bundle import BundleError
+from core.bundle.folder import BundleError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from core.bundle.manifest import Job
     from core.network import Network
     from core.progress import Progress
-    from core.workspace import Job, Workspace
+    from core.workspace import Workspace
 
 _FEATURE_BATCH = 32
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.bundle.manifest import MANIFEST
 from core.errors import UserError
-from core.hub import ModelName
-from core.manifest import MANIFEST
+from core.hub.repository import ModelName
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parents[1] / "models"
 
 
 def embedded(folder: Path = FOLDER) -> dict[str, str]:
-    """List the bundles that come with the program, by folder name: label → name for ``core.hub.pull``."""
+    """List the bundles that come with the program, by folder name: label → name for ``pull.pull``."""
     return {path.parent.name: str(path.parent) for path in sorted(folder.glob(f"*/{MANIFEST}"))}
 
 
@@ -28,7 +28,7 @@ def offered(setting: str | None, folder: Path = FOLDER) -> dict[str, str]:
         folder: holds the embedded bundles.
 
     Returns:
-        Label → name for ``core.hub.pull``, in order. A folder is labelled by its last part, which may go into
+        Label → name for ``pull.pull``, in order. A folder is labelled by its last part, which may go into
         an address; a second folder of that name by its whole path. The first is the default.
     """
     names = _names(setting)

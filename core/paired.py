@@ -8,11 +8,11 @@ from importlib.metadata import version
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from core.bundle import open_bundle
+from core.bundle.folder import open_bundle
+from core.bundle.manifest import OUT_OF_FOLD
 from core.cross_validation import REPORT
 from core.errors import UserError
 from core.evaluation.paired import INTERVAL, Subject, differences, figures, measure
-from core.manifest import OUT_OF_FOLD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from core.manifest import Manifest
+    from core.bundle.manifest import Manifest
 
 
 def compare_runs(folders: Sequence[Path]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from core import models
 from core.errors import UserError
-from core.hub import pull
+from core.hub.pull import pull
 
 # Where `docker build` and a Space put the secret of this name, for one step of the build.
 SECRET = Path("/run/secrets/HF_TOKEN")

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from core import hub, source
+from core import source
+from core.bundle.manifest import WEIGHTS, Job
 from core.data import splits
 from core.data.groups import (
     NEAR_COPIES_ONLY,
@@ -18,9 +19,8 @@ from core.data.groups import (
 )
 from core.data.index import build_index
 from core.errors import UserError
-from core.manifest import WEIGHTS
+from core.hub.pull import pull
 from core.schema import parse
-from core.workspace import Job
 
 if TYPE_CHECKING:
     import numpy as np
@@ -223,7 +223,7 @@ def _weights(weights: str) -> Weights:
         raise UserError(
             f"the weights file {weights} does not exist; check its path, or give imagenet or none."
         )
-    pulled = hub.pull(weights, with_weights=True)
+    pulled = pull(weights, with_weights=True)
     if not (pulled.folder / WEIGHTS).is_file():
         raise UserError(f"{weights} was published without {WEIGHTS}, so it cannot be trained further.")
     repository = pulled.name.repository

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core import events
+from core.bundle.manifest import MANIFEST
 from core.errors import UserError
-from core.hub import pull
-from core.manifest import MANIFEST
+from core.hub.pull import pull
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from core.bundle import Bundle
+    from core.bundle.folder import Bundle
 
 # A model that could not be had is asked for again after so many seconds, not at every click.
 PATIENCE = 60
@@ -63,7 +63,7 @@ class Shelf:
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="newer version")
 
     def open(self, name: str) -> Opened | Failure:
-        """Return the model of this name, as ``core.hub.pull`` finds it the first time.
+        """Return the model of this name, as ``core.hub.pull.pull`` finds it the first time.
 
         A local folder is read again when its manifest has been written again, a model that could not be had
         is asked for again after ``PATIENCE`` seconds.

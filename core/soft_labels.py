@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core import tables
+from core.bundle import tables
+from core.bundle.manifest import OUT_OF_FOLD
+from core.bundle.tables import COLUMNS
 from core.errors import UserError
 from core.evaluation.predictions import probability_columns
-from core.manifest import OUT_OF_FOLD
-from core.tables import COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from core.bundle.manifest import Job
     from core.progress import Progress
-    from core.workspace import Job, Workspace
+    from core.workspace import Workspace
 
 
 def start(job: Job, devices: Sequence[str] | None = None) -> Network:

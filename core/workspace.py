@@ -6,50 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from core.augmentation.ranges import AUGMENTATIONS, Augmentation
-from core.data.provenance import DataSource, GivenSplit, Protocol
-from core.evaluation.predictions import class_indices
+from core.bundle.manifest import HISTORY, SPLIT, Job
+from core.bundle.tables import COLUMNS, read_csv
 from core.files import replace
-from core.manifest import HISTORY, SPLIT, ClassNames, Name
-from core.recipe import Recipe, kept_epoch
-from core.schema import Strict, parse
-from core.tables import COLUMNS, read_csv
+from core.recipe import kept_epoch
+from core.schema import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    import numpy as np
-    from numpy.typing import NDArray
 
 JOB = "job.json"
 _VALIDATION = "validation"
 _SOFT_LABELS = "soft-labels.parquet"
-
-
-class Job(Strict):
-    """What a training was asked to do; together with the split table, all that resuming it needs."""
-
-    name: Name
-    command: str
-    recipe: Recipe
-    protocol: Protocol
-    given_split: GivenSplit | None = None
-    grouping: str
-    seed: int
-    class_names: ClassNames
-    positive_class: str | None
-    data: DataSource
-    soft_labels: str | None = None
-
-    @property
-    def validation_augmentation(self) -> Augmentation:
-        """The augmentation of validation pictures: only the paper's protocol has one."""
-        return self.recipe.augmentation if self.protocol == "paper" else AUGMENTATIONS["none"]
-
-    def labels(self, part: pd.DataFrame) -> NDArray[np.int64]:
-        """Return the class of each row of a split table as an index into the class names, int64 [N]."""
-        return class_indices(part["class"], self.class_names)
 
 
 class Workspace:

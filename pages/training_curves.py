@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from core import history, paper
+from core import paper
+from core.bundle import history
+from core.bundle.manifest import VALIDATION
 from core.figures.curves import Axis, Measure, learning_curves
 from core.figures.matrix import confusion_matrix
-from core.manifest import VALIDATION
 from pages.components import chart, frame, models, player, runs
 from pages.components.words import plain
 

@@ -12,10 +12,10 @@ import onnxruntime
 import pandas as pd
 from onnx import TensorProto, helper, numpy_helper
 
-from core import manifest as names
-from core.bundle import seal
+from core.bundle import manifest as names
+from core.bundle.folder import seal
+from core.bundle.tables import picture_table
 from core.evaluation.predictions import probability_columns
-from core.tables import picture_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable

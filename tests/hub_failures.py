@@ -10,7 +10,7 @@ import huggingface_hub.constants
 from hub_server import Fault
 
 from core.hub import client as hub_client
-from core.hub import pull
+from core.hub.pull import pull
 from core.hub.push import push
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # A process that has imported what publishing needs, and forks for each job.
 WORKERS = multiprocessing.get_context("forkserver")
-WORKERS.set_forkserver_preload(["core.hub.push", "core.space"])
+WORKERS.set_forkserver_preload(["core.hub.push", "core.hub.space"])
 
 
 def killed_at(hub: HubServer, number: int, job: Callable[..., Any], *arguments: Any, **options: Any) -> bool:

@@ -9,8 +9,8 @@ import pytest
 from visit import FIRST, MODELS
 
 from core.answers import AnsweredPicture, Origin, rows, to_csv, to_json
+from core.bundle.manifest import MANIFEST
 from core.classifier import Classifier
-from core.manifest import MANIFEST
 
 
 def test_every_row_says_which_model_gave_it(upload) -> None:

@@ -14,8 +14,8 @@ from graphs import never_end
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from core.bundle.manifest import MODEL
 from core.data.phantom.simulate import simulate
-from core.manifest import MODEL
 
 pytestmark = [
     pytest.mark.browser,

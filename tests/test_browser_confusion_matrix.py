@@ -6,7 +6,7 @@ import pytest
 from browser import CHROMIUM, pictured
 from playwright.sync_api import Page, expect
 
-from core.bundle import read_manifest
+from core.bundle.folder import read_manifest
 from core.models import FOLDER
 
 pytestmark = [

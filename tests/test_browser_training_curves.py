@@ -6,9 +6,9 @@ import pytest
 from browser import CHROMIUM, painted
 from playwright.sync_api import expect
 
-from core.manifest import HISTORY
+from core.bundle.manifest import HISTORY
+from core.bundle.tables import read_csv
 from core.models import FOLDER
-from core.tables import read_csv
 
 pytestmark = [
     pytest.mark.browser,

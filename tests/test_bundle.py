@@ -12,10 +12,8 @@ import pytest
 from bundles import make_bundle
 from PIL import Image
 
-from core.bundle import Bundle, BundleError, open_bundle, read_manifest
-from core.classifier import Classifier, cosine_distance
-from core.errors import UserError
-from core.manifest import (
+from core.bundle.folder import Bundle, BundleError, open_bundle, read_manifest
+from core.bundle.manifest import (
     EMBEDDINGS,
     HISTORY,
     MANIFEST,
@@ -25,11 +23,13 @@ from core.manifest import (
     TEST_SET,
     VALIDATION,
     WEIGHTS,
+    Job,
     Manifest,
 )
+from core.bundle.tables import picture_table
+from core.classifier import Classifier, cosine_distance
+from core.errors import UserError
 from core.schema import parse
-from core.tables import picture_table
-from core.workspace import Job
 
 
 @pytest.fixture

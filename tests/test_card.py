@@ -7,7 +7,7 @@ from bundles import make_bundle
 from huggingface_hub import HfApi, ModelCard
 from markdown_it import MarkdownIt
 
-from core.card import render
+from core.bundle.card import render
 from core.data.provenance import GivenSplit
 
 

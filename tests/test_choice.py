@@ -6,11 +6,11 @@ import pandas as pd
 import pytest
 from visit import FIRST, MODELS, PAGES, REAL, SECOND, arrive, go, png, send, words
 
-from core.bundle import open_bundle, read_manifest
-from core.card import source
+from core.bundle.card import source
+from core.bundle.folder import open_bundle, read_manifest
+from core.bundle.manifest import SPLIT, TEST_SET
 from core.data.index import read_picture
 from core.images.preprocessing import fit
-from core.manifest import SPLIT, TEST_SET
 from pages.components.words import in_digits
 
 CLASSIFY, MATRIX = "pages/classify.py", "pages/confusion_matrix.py"

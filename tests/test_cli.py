@@ -16,13 +16,13 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from core.bundle import open_bundle
+from core.bundle.folder import open_bundle
+from core.bundle.manifest import SPLIT, TEST_SET, VALIDATION, WEIGHTS
+from core.bundle.tables import read_csv
 from core.classifier import Classifier
 from core.data.phantom import dataset as phantom_dataset
 from core.evaluation.predictions import probabilities
-from core.manifest import SPLIT, TEST_SET, VALIDATION, WEIGHTS
 from core.recipe import RECIPES, kept_epoch
-from core.tables import read_csv
 
 ROOT = Path(__file__).parent.parent
 # All in one worker, which trains the shared bundle once.

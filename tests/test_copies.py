@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.bundle import open_bundle
+from core.bundle.folder import open_bundle
+from core.bundle.manifest import SPLIT
 from core.data import leak_simulation
 from core.data.audit import audit
 from core.data.groups import count_by_class, groups_of
 from core.data.phantom.dataset import write_dataset
-from core.manifest import SPLIT
 from core.models import FOLDER
 
 

@@ -10,10 +10,10 @@ import pytest
 from visit import REAL
 
 from core import models
-from core.bundle import open_bundle
-from core.card import render, warnings
+from core.bundle.card import render, warnings
+from core.bundle.folder import open_bundle
+from core.bundle.manifest import CARD, MODEL, SPLIT, TEST_IMAGES
 from core.data.provenance import BUSI_CITATION
-from core.manifest import CARD, MODEL, SPLIT, TEST_IMAGES
 
 
 @pytest.mark.parametrize("name", ["phantom", "phantom-without-augmentation"])

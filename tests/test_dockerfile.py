@@ -96,7 +96,7 @@ def test_the_steps_of_the_dockerfile(hub, bundle, upload, room) -> None:
             expect(page.get_by_role("heading", name="Most probable")).to_be_visible()
         # The model came while the image was built; serving it asks the Hub nothing.
         assert not hub.log
-        write = ["python", "-c", "open('core/hub.py', 'a')"]
+        write = ["python", "-c", "open('core/hub/pull.py', 'a')"]
         assert container.run(write, stderr=subprocess.DEVNULL).wait() == 1
     finally:
         server.terminate()

@@ -10,7 +10,9 @@ import pytest
 from test_cli import ROOT, run, start, succeed
 
 from core import assessment
-from core.bundle import add_file, open_bundle
+from core.bundle.folder import add_file, open_bundle
+from core.bundle.manifest import OUT_OF_FOLD
+from core.bundle.tables import COLUMNS
 from core.comparison import linear_head
 from core.data.phantom import dataset as phantom_dataset
 from core.data.provenance import PROTOCOLS
@@ -21,8 +23,6 @@ from core.evaluation.predictions import probabilities, probability_columns
 from core.evaluation.protocol_comparison import FIGURES, KINDS, PAIRS, kinds_of_test_files, report
 from core.evaluation.protocol_comparison import measure as measure_part
 from core.evaluation.repeated_splits import difference, summarise
-from core.manifest import OUT_OF_FOLD
-from core.tables import COLUMNS
 
 # All in one worker, with the other tests of the command line.
 pytestmark = pytest.mark.xdist_group("cli")

@@ -6,13 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core import experiment, file_names
-from core.bundle import open_bundle
+from core import experiment
+from core.bundle import redaction
+from core.bundle.folder import open_bundle
+from core.bundle.manifest import SPLIT as SPLIT_FILE
 from core.data import published_split, splits
 from core.data.groups import assign_groups
 from core.data.index import build_index
 from core.errors import UserError
-from core.manifest import SPLIT as SPLIT_FILE
 from core.recipe import load_recipe
 from core.request import Request
 
@@ -127,7 +128,7 @@ def test_a_split_file_that_cannot_be_right_is_refused_in_a_sentence(tmp_path, ro
 
 def test_the_split_of_a_bundle_with_hidden_file_names_is_refused(bundle: Path, tmp_path: Path) -> None:
     path = tmp_path / "split.csv"
-    path.write_bytes(file_names.hidden(open_bundle(bundle))[0][SPLIT_FILE])
+    path.write_bytes(redaction.hidden(open_bundle(bundle))[0][SPLIT_FILE])
     index = index_of(SPLIT)
     with pytest.raises(UserError, match=r"split\.csv has hashes in .* take the split\.csv of the bundle as"):
         apply(path, index, groups_of(index), "naive")

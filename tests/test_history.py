@@ -5,11 +5,12 @@ import pandas as pd
 import pytest
 from visit import FIRST, MODELS, SECOND
 
-from core import history, paper
-from core.bundle import open_bundle
+from core import paper
+from core.bundle import history
+from core.bundle.folder import open_bundle
+from core.bundle.history import Run
+from core.bundle.manifest import HISTORY, VALIDATION
 from core.figures.curves import learning_curves
-from core.history import Run
-from core.manifest import HISTORY, VALIDATION
 
 
 def made(**columns) -> Run:

@@ -14,9 +14,9 @@ from onnx import TensorProto, helper
 from visit import go, words
 
 from core import graph
-from core.bundle import BundleError, read_manifest, seal
+from core.bundle.folder import BundleError, read_manifest, seal
+from core.bundle.manifest import MANIFEST, MODEL, TEST_SET
 from core.classifier import Classifier
-from core.manifest import MANIFEST, MODEL, TEST_SET
 
 
 def rewrite(folder: Path, change: Callable[[dict], None]) -> None:

@@ -15,15 +15,15 @@ import pandas as pd
 import pytest
 from hub_server import Fault, HubServer
 
-from core.bundle import open_bundle, read_manifest, seal
-from core.card import render
+from core.bundle.card import render
+from core.bundle.folder import open_bundle, read_manifest, seal
+from core.bundle.manifest import CARD, MANIFEST, MODEL, SPLIT, TEST_IMAGES, TEST_SET, VALIDATION, WEIGHTS
+from core.bundle.tables import read_csv
 from core.errors import UserError
-from core.hub import ModelName, pull
 from core.hub import client as hub_client
-from core.hub.names import Repository
+from core.hub.pull import pull
 from core.hub.push import push
-from core.manifest import CARD, MANIFEST, MODEL, SPLIT, TEST_IMAGES, TEST_SET, VALIDATION, WEIGHTS
-from core.tables import read_csv
+from core.hub.repository import ModelName, Repository
 
 REPO = "ann/tiny"
 # The client uploads in a way that its own HTTP library has come to dislike.
@@ -416,7 +416,7 @@ def test_a_new_process_makes_no_request(hub, bundle, revision, environment):
     commit = push(bundle, REPO).commit
     pull(REPO)
     hub.log.clear()
-    program = f"from core.hub import pull; print(pull({REPO + revision.format(commit=commit)!r}).commit)"
+    program = f"from core.hub.pull import pull; print(pull({REPO + revision.format(commit=commit)!r}).commit)"
     answer = subprocess.run(
         [sys.executable, "-c", program],
         cwd=Path(__file__).parents[1],
@@ -536,7 +536,7 @@ def test_a_full_disk(hub, bundle, tmp_path):
 
 def test_a_model_that_claims_to_be_huge_is_not_fetched(hub, bundle, monkeypatch):
     push(bundle, REPO)
-    monkeypatch.setattr("core.hub.MAX_BYTES", 1_000)
+    monkeypatch.setattr("core.hub.pull.MAX_BYTES", 1_000)
     before = len(hub.log)
     assert "at most 0.0 GB are taken" in sentence(hub, pull, REPO)
     assert not [entry for entry in hub.log[before:] if "/resolve/" in entry.path]

@@ -13,7 +13,7 @@ from huggingface_hub import CommitOperationAdd, HfApi, ModelCard
 from PIL import Image
 
 from core import source
-from core.card import render
+from core.bundle.card import render
 from core.data.index import build_index
 from core.errors import UserError
 

@@ -12,7 +12,7 @@ from hub_server import Fault
 
 import train_cli
 from core.errors import UserError
-from core.hub import pull
+from core.hub.pull import pull
 
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 LONGEST_WAIT = 30

@@ -3,9 +3,9 @@
 import pytest
 from killing import killed_at
 
-from core.hub import pull
+from core.bundle.manifest import CARD, MANIFEST, MODEL, SPLIT, WEIGHTS
+from core.hub.pull import pull
 from core.hub.push import push
-from core.manifest import CARD, MANIFEST, MODEL, SPLIT, WEIGHTS
 
 REPO = "ann/tiny"
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")

@@ -6,8 +6,8 @@ import pytest
 from bundles import CLASSES, SIDE, make_bundle
 from onnx import TensorProto, helper, numpy_helper
 
-from core import manifest as names
-from core.bundle import read_manifest, seal
+from core.bundle import manifest as names
+from core.bundle.folder import read_manifest, seal
 from core.classifier import Classifier
 from core.occlusion import CELLS, occlusion_map
 

@@ -9,13 +9,13 @@ import pytest
 from visit import FIRST, MODELS, SECOND, changed, go, png, send, words
 
 from core.augmentation.ranges import AUGMENTATIONS
+from core.bundle.manifest import MANIFEST, SPLIT
+from core.bundle.tables import read_csv
 from core.classifier import Classifier
 from core.data import index, near_duplicates
 from core.draws import answered_draws, spread
-from core.manifest import MANIFEST, SPLIT
 from core.occlusion import occlusion_map
 from core.overlay import peak
-from core.tables import read_csv
 from pages.components import pictures
 
 

@@ -8,14 +8,14 @@ import pandas as pd
 import pytest
 from visit import FIRST, MODELS, SECOND, arrive, changed, go, png, words
 
-from core.bundle import add_file, open_bundle, read_manifest
+from core.bundle.folder import add_file, open_bundle, read_manifest
+from core.bundle.manifest import MODEL, OUT_OF_FOLD, TEST_IMAGES, TEST_SET, VALIDATION
+from core.bundle.tables import COLUMNS
 from core.data.index import pixel_hash
 from core.data.phantom.simulate import simulate
 from core.evaluation import confusion
 from core.evaluation.metrics import evaluate
 from core.evaluation.predictions import probabilities, probability_columns
-from core.manifest import MODEL, OUT_OF_FOLD, TEST_IMAGES, TEST_SET, VALIDATION
-from core.tables import COLUMNS
 
 PAGE = "pages/confusion_matrix.py"
 

@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 from visit import FIRST, MODELS, SECOND, changed, words
 
-from core import example, results
-from core.bundle import open_bundle
-from core.manifest import MANIFEST, MODEL, TEST_IMAGES, TEST_SET
+from core import results
+from core.bundle import example
+from core.bundle.folder import open_bundle
+from core.bundle.manifest import MANIFEST, MODEL, TEST_IMAGES, TEST_SET
 
 
 def median(label: str) -> pd.Series:

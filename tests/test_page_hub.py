@@ -11,7 +11,7 @@ from hub_failures import FAILURES, REPO, two_versions
 from hub_server import Fault
 from visit import FIRST, PAGES, ROOT, arrive, words
 
-from core.hub import pull
+from core.hub.pull import pull
 from core.hub.push import push
 
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")

@@ -2,9 +2,9 @@
 
 from visit import FIRST, MODELS, SECOND, changed, go, words
 
-from core.bundle import read_manifest
-from core.manifest import VALIDATION
-from core.tables import read
+from core.bundle.folder import read_manifest
+from core.bundle.manifest import VALIDATION
+from core.bundle.tables import read
 
 PAGE = "pages/training_curves.py"
 

@@ -10,9 +10,9 @@ import pytest
 from streamlit.elements.lib.streamlit_plotly_theme import GRAY_90
 from visit import FIRST, MODELS, PAGES, ROOT, SECOND, TITLES, arrive, changed, go, words
 
-from core.bundle import read_manifest, seal
+from core.bundle.folder import read_manifest, seal
+from core.bundle.manifest import MODEL, TEST_SET
 from core.hub.push import push
-from core.manifest import MODEL, TEST_SET
 from pages.components import chart
 
 

@@ -12,12 +12,12 @@ from killing import killed_at
 from visit import FIRST, SECOND
 
 import train_cli
+from core.bundle.manifest import TEST_IMAGES
 from core.data.provenance import BUSI_CITATION, DataSource
 from core.errors import UserError
 from core.hub.push import push
-from core.manifest import TEST_IMAGES
+from core.hub.space import deploy
 from core.prefetch import prefetch
-from core.space import deploy
 
 ROOT = Path(__file__).parent.parent
 MODEL = "ann/tiny"

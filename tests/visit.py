@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core.bundle import read_manifest, seal
+from core.bundle.folder import read_manifest, seal
 
 ROOT = Path(__file__).parent.parent
 MODELS = ROOT / "models"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
-from core import history
+from core.bundle import history
 from core.figures.style import HEIGHT, MARGIN, MUTED, RUN_COLOURS, TRAINING_COLOUR, VALIDATION_COLOUR
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from core.history import Run
+    from core.bundle.history import Run
 
 Measure = Literal["accuracy", "loss"]
 Axis = Literal["epoch", "time"]

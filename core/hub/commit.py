@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from huggingface_hub import HfApi
     from huggingface_hub.hf_api import RepoFile
 
-    from core.hub.names import Repository
+    from core.hub.repository import Repository
 
 Content = dict[str, bytes | Path]
 

@@ -14,7 +14,7 @@ from core.data.cache import cached, find
 from core.errors import UserError
 from core.hub.client import hub_api, remote_files
 from core.hub.errors import HubUnavailableError, sentences
-from core.hub.names import Repository
+from core.hub.repository import Repository
 from core.hub.snapshot import (
     arrived_damaged,
     discard_damaged,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from huggingface_hub import HfApi
 
-    from core.hub.names import Repository
+    from core.hub.repository import Repository
 
 
 class HubError(UserError):

@@ -6,15 +6,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core import card, file_names
-from core.bundle import Bundle, open_bundle
+from core.bundle import card, redaction
+from core.bundle.folder import Bundle, open_bundle
+from core.bundle.manifest import CARD, MANIFEST, MAY_BE_ABSENT, REQUIRED, SPLIT, TEST_IMAGES
 from core.data import published_split
 from core.errors import UserError
 from core.hub.client import hub_api
 from core.hub.commit import Content, commit, difference, head, in_megabytes, need_token
 from core.hub.errors import HubError, sentences
-from core.hub.names import check_repository
-from core.manifest import CARD, MANIFEST, MAY_BE_ABSENT, REQUIRED, SPLIT, TEST_IMAGES
+from core.hub.repository import check_repository
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from huggingface_hub import HfApi
 
-    from core.hub.names import Repository
+    from core.hub.repository import Repository
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def _published(
         manifest = manifest.model_copy(update={"data": data})
     content: Content = {name: bundle.folder / name for name in manifest.files}
     if hide_file_names:
-        tables, entries = file_names.hidden(bundle)
+        tables, entries = redaction.hidden(bundle)
         manifest = manifest.model_copy(update={"files": manifest.files | entries})
         content |= tables
     content[MANIFEST] = manifest.to_json().encode()

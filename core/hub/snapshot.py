@@ -14,14 +14,14 @@ from huggingface_hub.utils.tqdm import tqdm
 
 from core.hub.client import hub_api, is_same, remote_files
 from core.hub.errors import HubError, HubUnavailableError, sentences
-from core.hub.names import COMMIT
+from core.hub.repository import COMMIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from huggingface_hub import HfApi
 
-    from core.hub.names import Repository
+    from core.hub.repository import Repository
 
 
 @dataclass(frozen=True)

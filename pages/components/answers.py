@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from core import assessment
 from core.answers import AnsweredPicture, Origin
+from core.bundle import training_overlap
 from core.occlusion import occlusion_map
 from pages.components import models, pictures, serving
 
@@ -35,7 +35,7 @@ def answers(model: models.Model) -> list[AnsweredPicture]:
                     "fingerprint": [picture.fingerprint for picture in new],
                 }
             )
-            seen = assessment.seen_in_training(model.bundle, rows)
+            seen = training_overlap.seen_in_training(model.bundle, rows)
         for picture, prediction, file in zip(new, predictions, seen, strict=True):
             known[model.key, picture.sha256] = AnsweredPicture(picture.name, picture.sha256, prediction, file)
     return [known[model.key, picture.sha256] for picture in pictures.pictures()]

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core import card, models, suitability
+from core import models, suitability
+from core.bundle import card
 from core.shelf import Opened
 from pages.components import models as opened
 from pages.components import pictures
@@ -21,7 +22,7 @@ from pages.components.words import in_digits, plain
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from core.manifest import Manifest
+    from core.bundle.manifest import Manifest
     from pages.components.models import Model
     from pages.components.pictures import Picture
 

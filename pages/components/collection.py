@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core import data_dir, models
+from core.bundle.manifest import SPLIT
 from core.data import index, provenance
 from core.data.groups import count_by_class, groups_of
 from core.data.phantom import dataset as phantom_dataset
 from core.images import encode
 from core.images.limits import ImageError
-from core.manifest import SPLIT
 from pages.components import models as opened
 from pages.components.words import plain
 

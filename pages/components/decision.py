@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import streamlit as st
 
+from core.bundle.manifest import OUT_OF_FOLD
 from core.evaluation import ranking
 from core.figures.style import class_colours
 from core.figures.tradeoff import tradeoff
-from core.manifest import OUT_OF_FOLD
 from pages.components import chart
 from pages.components.words import listed, plain
 
 if TYPE_CHECKING:
-    from core.manifest import Manifest
+    from core.bundle.manifest import Manifest
     from pages.components.evaluation_tabs import Predictions
     from pages.components.models import Model
 

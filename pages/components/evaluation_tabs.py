@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from core import assessment, paper
+from core.bundle.manifest import OUT_OF_FOLD, TEST_SET
 from core.evaluation import confusion
 from core.evaluation.calibration import BINS, reliability
 from core.evaluation.predictions import class_indices, probabilities
@@ -17,14 +18,13 @@ from core.evaluation.results import Metrics
 from core.figures import ranking
 from core.figures.matrix import confusion_matrix
 from core.figures.reliability import reliability as reliability_diagram
-from core.manifest import OUT_OF_FOLD, TEST_SET
 from pages.components import chart, models
 from pages.components.words import in_digits, listed, plain, with_interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from core.bundle import Bundle
+    from core.bundle.folder import Bundle
 
 _RANKING, _CALIBRATION, _PAPER = "ROC and precision-recall", "Calibration", "The paper's matrix"
 

@@ -15,7 +15,8 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from core import card, events
+from core import events
+from core.bundle import card
 from core.errors import UserError
 from core.shelf import Failure
 from pages.components import choice, newer_version

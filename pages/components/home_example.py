@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core import example, models
+from core import models
+from core.bundle import example
 from core.errors import UserError
 from core.figures.probabilities import probability_bars
 from pages.components import chart

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core import events, models
-from core.bundle import BundleError
+from core.bundle.folder import BundleError
 from core.classifier import Classifier
 from core.shelf import PATIENCE, Failure, Shelf
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from core.bundle import Bundle
+    from core.bundle.folder import Bundle
     from core.shelf import Opened
 
 

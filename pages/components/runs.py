@@ -6,8 +6,8 @@ import streamlit as st
 
 from core import models as offers
 from core import paper
-from core.history import Run
-from core.manifest import HISTORY
+from core.bundle.history import Run
+from core.bundle.manifest import HISTORY
 from core.shelf import Failure
 from pages.components import models
 from pages.components.words import plain

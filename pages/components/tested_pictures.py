@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import streamlit as st
 
 from core import data_dir
+from core.bundle.manifest import TEST_SET
 from core.errors import UserError
 from core.images.encode import as_png
 from core.images.preprocessing import fit
-from core.manifest import TEST_SET
 from core.overlay import overlay
 from pages.components import data_folder, models
 

@@ -9,10 +9,10 @@ import numpy as np
 import onnxruntime
 
 from core.augmentation.ranges import AUGMENTATIONS
+from core.bundle.manifest import MODEL
 from core.classifier import Classifier
 from core.draws import DRAWS, answered_draws
 from core.graph import OUTPUTS
-from core.manifest import MODEL
 from core.models import FOLDER
 from tests.benchmarks import large
 

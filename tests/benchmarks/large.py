@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.manifest import EMBEDDINGS, MODEL, TEST_IMAGES, WEIGHTS
+from core.bundle.manifest import EMBEDDINGS, MODEL, TEST_IMAGES, WEIGHTS
 from core.recipe import Recipe
 from tests.bundles import CLASSES, make_bundle
 

@@ -14,11 +14,12 @@ import pandas as pd
 import tensorflow as tf
 
 from core import training
+from core.bundle.manifest import Job
 from core.data import groups
 from core.data.phantom import dataset as phantom_dataset
 from core.data.provenance import DataSource
 from core.recipe import RECIPES
-from core.workspace import Job, Workspace
+from core.workspace import Workspace
 
 STEPS = 30
 

@@ -17,11 +17,11 @@ import onnx.utils
 from PIL import Image
 
 from core import graph
+from core.bundle.manifest import MODEL, WEIGHTS
 from core.classifier import Classifier
 from core.data.phantom.simulate import simulate
 from core.graph import OUTPUTS
 from core.images.decode import decode
-from core.manifest import MODEL, WEIGHTS
 from tests.benchmarks import large
 from tests.bundles import CLASSES
 

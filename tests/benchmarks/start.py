@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-from core.manifest import WEIGHTS
+from core.bundle.manifest import WEIGHTS
 from tests.benchmarks import large
 from tests.benchmarks.serving import picture
 from tests.browser import ROOT, serve, server_of

@@ -1,9 +1,10 @@
-"""Names of the Hub: a repository of some kind, at a revision."""
+"""The names of repositories and models on the Hugging Face Hub."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from huggingface_hub.errors import HFValidationError
@@ -66,3 +67,31 @@ def check_repository(text: str, kind: Kind = "model") -> Repository:
     if found is None or found.revision is not None:
         raise UserError(f"{text!r} is not USER/{WANTED[kind]} to publish to.")
     return found
+
+
+@dataclass(frozen=True)
+class ModelName:
+    """A local folder, or a repository of the Hub with a revision (a tag, a branch or a commit)."""
+
+    folder: Path | None = None
+    repository: Repository | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> ModelName:
+        """Read a name: a folder that exists or looks like a path, ``user/repo`` or ``user/repo@revision``.
+
+        Raises:
+            UserError: the text is neither.
+        """
+        path = Path(text).expanduser()
+        if text and (path.is_dir() or path.is_absolute() or text.startswith(".")):
+            return cls(folder=path)
+        repository = Repository.parse(text)
+        if repository is None:
+            raise UserError(
+                f"{text!r} names no model: give a folder that exists, USER/REPO or USER/REPO@REVISION."
+            )
+        return cls(repository=repository)
+
+    def __str__(self) -> str:
+        return str(self.folder if self.repository is None else self.repository)

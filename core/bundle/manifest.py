@@ -7,13 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from core.augmentation.ranges import AUGMENTATIONS, Augmentation
 from core.data.provenance import DataSource, GivenSplit, Protocol
+from core.evaluation.predictions import class_indices
 from core.evaluation.results import Metrics
 from core.recipe import Recipe
 from core.schema import Strict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
 
 SCHEMA_VERSION: Literal[1] = 1
 MANIFEST = "bundle.json"
@@ -109,3 +115,28 @@ class Manifest(Strict):
     def to_json(self) -> str:
         """Return the text of ``bundle.json``."""
         return json.dumps(self.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
+
+
+class Job(Strict):
+    """What a training was asked to do; together with the split table, all that resuming it needs."""
+
+    name: Name
+    command: str
+    recipe: Recipe
+    protocol: Protocol
+    given_split: GivenSplit | None = None
+    grouping: str
+    seed: int
+    class_names: ClassNames
+    positive_class: str | None
+    data: DataSource
+    soft_labels: str | None = None
+
+    @property
+    def validation_augmentation(self) -> Augmentation:
+        """The augmentation of validation pictures: only the paper's protocol has one."""
+        return self.recipe.augmentation if self.protocol == "paper" else AUGMENTATIONS["none"]
+
+    def labels(self, part: pd.DataFrame) -> NDArray[np.int64]:
+        """Return the class of each row of a split table as an index into the class names, int64 [N]."""
+        return class_indices(part["class"], self.class_names)

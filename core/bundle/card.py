@@ -10,8 +10,8 @@ from huggingface_hub import EvalResult, ModelCardData
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from core.bundle.manifest import Manifest
     from core.evaluation.results import Interval, Metrics
-    from core.manifest import Manifest
 
 NOT_A_DEVICE = (
     "**Not a medical device.** It was made for teaching and research, has not been tested on patients, and"

@@ -6,13 +6,13 @@ import hashlib
 import io
 from typing import TYPE_CHECKING
 
+from core.bundle.manifest import OUT_OF_FOLD, SPLIT, TEST_SET, VALIDATION, FileEntry
 from core.data.published_split import DIGITS
-from core.manifest import OUT_OF_FOLD, SPLIT, TEST_SET, VALIDATION, FileEntry
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.bundle import Bundle
+    from core.bundle.folder import Bundle
 # Every table that names files. Each picture of the others stands in the first.
 _TABLES = (SPLIT, TEST_SET, VALIDATION, OUT_OF_FOLD)
 

@@ -8,24 +8,23 @@ from typing import TYPE_CHECKING
 
 from huggingface_hub import RepoCard
 
-from core.bundle import read_manifest
-from core.card import NOT_A_DEVICE
+from core.bundle.card import NOT_A_DEVICE
+from core.bundle.folder import read_manifest
+from core.bundle.manifest import CARD, MANIFEST, REQUIRED, TEST_IMAGES
 from core.data.provenance import is_public
 from core.errors import UserError
-from core.hub import ModelName
 from core.hub.client import hub_api, remote_files
 from core.hub.commit import Content, commit, difference, head, need_token
 from core.hub.errors import HubError, sentences
-from core.hub.names import Repository, check_repository
+from core.hub.repository import ModelName, Repository, check_repository
 from core.hub.snapshot import resolve
-from core.manifest import CARD, MANIFEST, REQUIRED, TEST_IMAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from huggingface_hub import HfApi
 
-PROGRAM = Path(__file__).parents[1]
+PROGRAM = Path(__file__).parents[2]
 VARIABLE = "MODEL"
 _FILES = (
     "Dockerfile",

@@ -11,7 +11,7 @@ import pandas as pd
 from PIL import Image
 from pyarrow.parquet import ParquetFile
 
-from core.manifest import HISTORY, OUT_OF_FOLD, SPLIT, TEST_IMAGES, TEST_SET, VALIDATION
+from core.bundle.manifest import HISTORY, OUT_OF_FOLD, SPLIT, TEST_IMAGES, TEST_SET, VALIDATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from core.bundle.manifest import TEST_SET
 from core.evaluation.predictions import class_indices, probabilities, probabilities_of
-from core.manifest import TEST_SET
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from core.bundle import Bundle
+    from core.bundle.folder import Bundle
 
 RULE = (
     "Of all {chosen_from:,} test pictures it is the one whose true class has the median probability: the "

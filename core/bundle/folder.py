@@ -15,11 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core import tables
-from core.errors import UserError
-from core.evaluation.predictions import probability_columns
-from core.files import replace
-from core.manifest import (
+from core.bundle import tables
+from core.bundle.manifest import (
     EMBEDDINGS,
     HISTORY,
     MANIFEST,
@@ -30,8 +27,11 @@ from core.manifest import (
     FileEntry,
     Manifest,
 )
+from core.bundle.tables import COLUMNS, WITH_PROBABILITIES
+from core.errors import UserError
+from core.evaluation.predictions import probability_columns
+from core.files import replace
 from core.schema import parse
-from core.tables import COLUMNS, WITH_PROBABILITIES
 
 if TYPE_CHECKING:
     from pathlib import Path

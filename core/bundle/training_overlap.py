@@ -1,0 +1,34 @@
+"""Which images a model has seen in training, or near-duplicates of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.bundle.manifest import SPLIT
+from core.data import near_duplicates, splits
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.bundle.folder import Bundle
+
+
+def seen_in_training(bundle: Bundle, pictures: pd.DataFrame) -> list[str]:
+    """Name the training or validation picture that each picture is, or nearly is.
+
+    Args:
+        bundle: its split table holds hashes and fingerprints.
+        pictures: N rows with ``sha256`` and ``fingerprint``.
+
+    Returns:
+        N file names of the bundle's data, empty where the picture is new to the model.
+    """
+    split = bundle.table(SPLIT)
+    known = split[split["part"].isin(splits.SEEN_PARTS)]
+    by_hash = dict(zip(known["sha256"], known["file"], strict=True))
+    images = known[known["fingerprint"] != ""].reset_index(drop=True)
+    near = near_duplicates.near_copies_of(list(pictures["fingerprint"]), list(images["fingerprint"]))
+    return [
+        by_hash.get(sha256) or (images["file"][row] if row >= 0 else "")
+        for sha256, row in zip(pictures["sha256"], near, strict=True)
+    ]
