@@ -504,19 +504,20 @@ def evaluate(
     output: Annotated[Path | None, typer.Option(help="Write the figures to this JSON file too.")] = None,
 ) -> None:
     """Measure a bundle on its own test part or on another folder, with 95 % intervals."""
-    from core import assessment, source  # noqa: PLC0415
+    from core import source  # noqa: PLC0415
     from core.bundle.card import warnings  # noqa: PLC0415
-    from core.classifier import Classifier  # noqa: PLC0415
     from core.evaluation.results import Metrics  # noqa: PLC0415
     from core.hub import pull as hub_pull  # noqa: PLC0415
+    from core.inference.classifier import Classifier  # noqa: PLC0415
+    from core.inference.evaluate import on_folder, on_test_part  # noqa: PLC0415
 
     opened = hub_pull.pull(bundle).bundle
     with Bars() as bars:
         if data is None:
-            outcome = assessment.on_test_part(opened)
+            outcome = on_test_part(opened)
         else:
             folder = source.resolve(data, bars).folder
-            outcome = assessment.on_folder(Classifier(opened), folder, bars)
+            outcome = on_folder(Classifier(opened), folder, bars)
     if outcome.left_out:
         console.print(f"{outcome.left_out} pictures were left out: the model was trained on them, or nearly.")
     console.print(
@@ -563,18 +564,18 @@ def predict(
     ),
 ) -> None:
     """Classify picture files. A research result, never a diagnosis."""
-    from core import assessment  # noqa: PLC0415
     from core.bundle import card  # noqa: PLC0415
-    from core.classifier import Classifier  # noqa: PLC0415
     from core.hub import pull as hub_pull  # noqa: PLC0415
+    from core.inference import predict as inference_predict  # noqa: PLC0415
+    from core.inference.classifier import Classifier  # noqa: PLC0415
 
     if output.exists():
         raise UserError(f"{output} exists already; choose another --output, or remove it first.")
-    files, masks = assessment.find_pictures(paths)
+    files, masks = inference_predict.find_pictures(paths)
     pulled = hub_pull.pull(bundle)
     classifier = Classifier(pulled.bundle)
     with Bars() as bars:
-        table = assessment.predict(classifier, files, bars)
+        table = inference_predict.predict(classifier, files, bars)
     table["model"] = str(pulled.name)
     table["commit"] = pulled.commit or ""
     _write(output, table.to_csv(index=False))

@@ -31,13 +31,13 @@ from core.bundle.manifest import (
     WEIGHTS,
 )
 from core.bundle.tables import picture_table
-from core.classifier import cosine_distance
 from core.data.splits import PARTS
 from core.errors import UserError
 from core.evaluation import calibration
 from core.evaluation.metrics import evaluate
 from core.evaluation.predictions import probability_columns
-from core.graph import BATCH, Graph, Outputs
+from core.inference.classifier import cosine_distance
+from core.inference.onnx_graph import BATCH, Graph, Outputs
 from core.network import Network, build, load_weights
 from core.pipeline import fit_pictures
 from core.recipe import kept_epoch

@@ -4,8 +4,8 @@ import pandas as pd
 import streamlit as st
 
 from core import suitability
-from core.answers import rows, to_csv, to_json
 from core.evaluation.predictions import probability_columns
+from core.inference.prediction_table import rows, to_csv, to_json
 from pages.components import answers, choice, explanation, frame, pictures, robustness, sources, verdict
 from pages.components.words import plain
 

@@ -8,9 +8,9 @@ import json
 import pytest
 from visit import FIRST, MODELS
 
-from core.answers import AnsweredPicture, Origin, rows, to_csv, to_json
 from core.bundle.manifest import MANIFEST
-from core.classifier import Classifier
+from core.inference.classifier import Classifier
+from core.inference.prediction_table import AnsweredPicture, Origin, rows, to_csv, to_json
 
 
 def test_every_row_says_which_model_gave_it(upload) -> None:

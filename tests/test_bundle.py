@@ -27,8 +27,8 @@ from core.bundle.manifest import (
     Manifest,
 )
 from core.bundle.tables import picture_table
-from core.classifier import Classifier, cosine_distance
 from core.errors import UserError
+from core.inference.classifier import Classifier, cosine_distance
 from core.schema import parse
 
 

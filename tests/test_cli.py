@@ -19,9 +19,9 @@ from PIL import Image
 from core.bundle.folder import open_bundle
 from core.bundle.manifest import SPLIT, TEST_SET, VALIDATION, WEIGHTS
 from core.bundle.tables import read_csv
-from core.classifier import Classifier
 from core.data.phantom import dataset as phantom_dataset
 from core.evaluation.predictions import probabilities
+from core.inference.classifier import Classifier
 from core.recipe import RECIPES, kept_epoch
 
 ROOT = Path(__file__).parent.parent

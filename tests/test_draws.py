@@ -8,10 +8,10 @@ from visit import FIRST, MODELS
 from core.augmentation.ranges import AUGMENTATIONS
 from core.augmentation.transform import apply
 from core.bundle.manifest import MODEL
-from core.classifier import Classifier, Prediction
-from core.draws import answered_draws, spread
-from core.graph import Graph
 from core.images.preprocessing import fit
+from core.inference.augmented import answered_draws, spread
+from core.inference.classifier import Classifier, Prediction
+from core.inference.onnx_graph import Graph
 
 
 @pytest.mark.parametrize("border_crop", [0, 0.013, 0.05, 0.2, 0.41])

@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 from test_cli import ROOT, run, start, succeed
 
-from core import assessment
 from core.bundle.folder import add_file, open_bundle
 from core.bundle.manifest import OUT_OF_FOLD
 from core.bundle.tables import COLUMNS
@@ -23,6 +22,7 @@ from core.evaluation.predictions import probabilities, probability_columns
 from core.evaluation.protocol_comparison import FIGURES, KINDS, PAIRS, kinds_of_test_files, report
 from core.evaluation.protocol_comparison import measure as measure_part
 from core.evaluation.repeated_splits import difference, summarise
+from core.inference.evaluate import on_out_of_fold
 
 # All in one worker, with the other tests of the command line.
 pytestmark = pytest.mark.xdist_group("cli")
@@ -87,7 +87,7 @@ def test_the_pooled_figures_are_those_of_the_table(folded: Path) -> None:
     )
     assert content["pooled"] == json.loads(json.dumps(expected))
     # The app has the bundle alone, and measures anew.
-    assert assessment.on_out_of_fold(open_bundle(folded / "fold-2")) == expected
+    assert on_out_of_fold(open_bundle(folded / "fold-2")) == expected
     interval = content["pooled"]["macro_f1"]
     assert interval["low"] < interval["value"] < interval["high"]
     folds = [fold["metrics"]["accuracy"]["value"] for fold in content["per_fold"]]

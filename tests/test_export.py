@@ -10,7 +10,7 @@ import tensorflow as tf
 from scipy.special import softmax
 
 from core import export, network
-from core.graph import Graph
+from core.inference.onnx_graph import Graph
 from core.recipe import RECIPES
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (5, 64, 64, 3), dtype=np.uint8)

@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
-from core import models, overlay, paper
+from core import models, paper
 from core.augmentation.draw import Draw
 from core.evaluation import calibration, confusion
 from core.evaluation import ranking as evaluation_ranking
 from core.evaluation.results import Interval
 from core.figures import matrix, probabilities, ranking, reliability, spread, style
 from core.figures.tradeoff import tradeoff
+from core.inference.overlay import overlay, peak
 from pages.components.words import drawn, in_words, listed, plain, with_interval
 
 COUNTS = np.array([[8, 2, 0], [1, 4, 5], [0, 0, 0]])
@@ -146,7 +147,7 @@ def test_the_ink_of_every_cell_is_readable() -> None:
 def test_the_overlay_tints_whole_cells_and_nothing_else() -> None:
     picture = np.full((30, 30, 3), 100, np.uint8)
     saliency = np.array([[0, 0, 0], [0, 0, 4], [0, 2, 0]], np.float32)
-    drawn_over = overlay.overlay(picture, saliency, strongest=4, opacity=0.5, side=90)
+    drawn_over = overlay(picture, saliency, strongest=4, opacity=0.5, side=90)
     inside = [
         [drawn_over[30 * row + 10, 30 * column + 10].tolist() for column in range(3)] for row in range(3)
     ]
@@ -155,18 +156,18 @@ def test_the_overlay_tints_whole_cells_and_nothing_else() -> None:
     assert inside[2][1] == [132, 115, 75]
     cell = drawn_over[31:59, 61:89]
     assert (cell == cell[0, 0]).all()
-    assert (overlay.overlay(picture, saliency, strongest=4, opacity=0, side=90) == 100).all()
+    assert (overlay(picture, saliency, strongest=4, opacity=0, side=90) == 100).all()
 
 
 def test_below_zero_the_overlay_has_another_hue() -> None:
     picture = np.full((20, 20, 3), 100, np.uint8)
     signed = np.array([[4, -4], [0, -2]], np.float32)
-    drawn_over = overlay.overlay(picture, signed, strongest=4, opacity=1, side=80)
+    drawn_over = overlay(picture, signed, strongest=4, opacity=1, side=80)
     assert drawn_over[20, 20].tolist() == [230, 159, 0]
     assert drawn_over[20, 60].tolist() == [86, 180, 233]
     assert drawn_over[60, 20].tolist() == [100, 100, 100]
     assert drawn_over[60, 60].tolist() == [93, 140, 166]
-    assert overlay.peak(signed) == (1, 1, 1.0)
+    assert peak(signed) == (1, 1, 1.0)
 
 
 def test_strips_hold_every_draw_in_the_colour_of_its_class() -> None:
@@ -186,16 +187,16 @@ def test_strips_hold_every_draw_in_the_colour_of_its_class() -> None:
 def test_an_overlay_without_saliency_is_the_picture_with_its_cells() -> None:
     picture = np.full((30, 30, 3), 100, np.uint8)
     empty = np.zeros((3, 3), np.float32)
-    assert overlay.overlay(picture, empty, strongest=0, opacity=1, side=90)[15, 15].tolist() == [
+    assert overlay(picture, empty, strongest=0, opacity=1, side=90)[15, 15].tolist() == [
         100,
         100,
         100,
     ]
-    assert overlay.peak(empty) is None
+    assert peak(empty) is None
 
 
 def test_the_peak_is_counted_from_one() -> None:
-    assert overlay.peak(np.array([[1, 1], [6, 0]], np.float32)) == (2, 1, 0.75)
+    assert peak(np.array([[1, 1], [6, 0]], np.float32)) == (2, 1, 0.75)
 
 
 def test_table_3_is_made_of_the_inferred_sizes() -> None:

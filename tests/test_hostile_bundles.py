@@ -13,10 +13,10 @@ from graphs import claim_sixteen_gigabytes, fold_for_ever, never_end
 from onnx import TensorProto, helper
 from visit import go, words
 
-from core import graph
 from core.bundle.folder import BundleError, read_manifest, seal
 from core.bundle.manifest import MANIFEST, MODEL, TEST_SET
-from core.classifier import Classifier
+from core.inference import onnx_graph
+from core.inference.classifier import Classifier
 
 
 def rewrite(folder: Path, change: Callable[[dict], None]) -> None:
@@ -141,7 +141,7 @@ def hostile(tmp_path_factory) -> Path:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch) -> None:
-    monkeypatch.setattr(graph, "_PATIENCE", 1)
+    monkeypatch.setattr(onnx_graph, "_PATIENCE", 1)
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from core.line import BusyError, Line
+from core.inference.work_queue import BusyError, Line
 
 
 class Visitor(threading.Thread):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core import memory
+from core.inference import memory
 
 CODE = """
 import threading

@@ -8,8 +8,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from core.bundle import manifest as names
 from core.bundle.folder import read_manifest, seal
-from core.classifier import Classifier
-from core.occlusion import CELLS, occlusion_map
+from core.inference.classifier import Classifier
+from core.inference.occlusion import CELLS, occlusion_map
 
 
 @pytest.fixture

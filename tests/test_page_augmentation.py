@@ -13,9 +13,9 @@ from core.augmentation.draw import Draw
 from core.augmentation.keras_code import keras_program
 from core.augmentation.ranges import AUGMENTATIONS, TONES
 from core.augmentation.transform import apply
-from core.classifier import Classifier
 from core.data.phantom.simulate import CLASSES, simulate
 from core.images.preprocessing import fit
+from core.inference.classifier import Classifier
 
 PAGE = "pages/augmentation.py"
 

@@ -11,11 +11,11 @@ from visit import FIRST, MODELS, SECOND, changed, go, png, send, words
 from core.augmentation.ranges import AUGMENTATIONS
 from core.bundle.manifest import MANIFEST, SPLIT
 from core.bundle.tables import read_csv
-from core.classifier import Classifier
 from core.data import index, near_duplicates
-from core.draws import answered_draws, spread
-from core.occlusion import occlusion_map
-from core.overlay import peak
+from core.inference.augmented import answered_draws, spread
+from core.inference.classifier import Classifier
+from core.inference.occlusion import occlusion_map
+from core.inference.overlay import peak
 from pages.components import pictures
 
 

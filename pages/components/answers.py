@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from core.answers import AnsweredPicture, Origin
 from core.bundle import training_overlap
-from core.occlusion import occlusion_map
+from core.inference.occlusion import occlusion_map
+from core.inference.prediction_table import AnsweredPicture, Origin
 from pages.components import models, pictures, serving
 
 if TYPE_CHECKING:
-    from core.occlusion import OcclusionMap
+    from core.inference.occlusion import OcclusionMap
     from pages.components.pictures import Picture
 
 

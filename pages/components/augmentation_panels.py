@@ -11,8 +11,8 @@ import streamlit as st
 
 from core.augmentation import difference, preview
 from core.augmentation.draw import Draw
-from core.draws import DRAWS, AnsweredDraw, spread
 from core.images.encode import as_png
+from core.inference.augmented import DRAWS, AnsweredDraw, spread
 from pages.components import draws
 from pages.components.words import drawn as in_words
 from pages.components.words import listed, plain
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.augmentation.ranges import Augmentation
-    from core.classifier import Prediction
+    from core.inference.classifier import Prediction
     from pages.components.models import Model
     from pages.components.pictures import Picture
 

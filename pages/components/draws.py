@@ -8,15 +8,15 @@ import streamlit as st
 
 from core.augmentation.ranges import Augmentation
 from core.augmentation.transform import apply
-from core.draws import DRAWS, AnsweredDraw, answered_draws
 from core.images.preprocessing import fit
+from core.inference.augmented import DRAWS, AnsweredDraw, answered_draws
 from pages.components import models
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.augmentation.draw import Draw
-    from core.classifier import Prediction
+    from core.inference.classifier import Prediction
     from pages.components.pictures import Picture
 
 # Key of the widget that holds the seed, the same on every page.

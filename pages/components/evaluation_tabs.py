@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core import assessment, paper
+from core import paper
 from core.bundle.manifest import OUT_OF_FOLD, TEST_SET
 from core.evaluation import confusion
 from core.evaluation.calibration import BINS, reliability
@@ -18,6 +18,7 @@ from core.evaluation.results import Metrics
 from core.figures import ranking
 from core.figures.matrix import confusion_matrix
 from core.figures.reliability import reliability as reliability_diagram
+from core.inference import evaluate
 from pages.components import chart, models
 from pages.components.words import in_digits, listed, plain, with_interval
 
@@ -61,7 +62,7 @@ def predictions(model: models.Model, *, out_of_fold: bool) -> Predictions:
 @st.cache_data(max_entries=16, show_spinner="Measuring the folds' predictions …")
 def _pooled(key: str, _bundle: Bundle) -> Metrics:
     del key
-    return Metrics.model_validate(assessment.on_out_of_fold(_bundle))
+    return Metrics.model_validate(evaluate.on_out_of_fold(_bundle))
 
 
 def tabs(model: models.Model, shown: Predictions) -> None:

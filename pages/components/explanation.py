@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.overlay import overlay, peak
+from core.inference.overlay import overlay, peak
 from pages.components import answers, frame
 from pages.components.words import plain, strongest_in_words
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from core.classifier import Prediction
+    from core.inference.classifier import Prediction
     from pages.components.models import Model
     from pages.components.pictures import Picture
 

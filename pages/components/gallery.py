@@ -9,7 +9,7 @@ import streamlit as st
 from core.errors import UserError
 from core.evaluation.predictions import probabilities_of, probability_columns
 from core.figures.probabilities import probability_bars
-from core.overlay import overlay
+from core.inference.overlay import overlay
 from pages.components import chart, data_folder, frame, models
 from pages.components.tested_pictures import Pictures, find
 from pages.components.words import in_words, plain, strongest_in_words

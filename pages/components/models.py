@@ -11,7 +11,7 @@ import streamlit as st
 
 from core import events, models
 from core.bundle.folder import BundleError
-from core.classifier import Classifier
+from core.inference.classifier import Classifier
 from core.shelf import PATIENCE, Failure, Shelf
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.augmentation.ranges import AUGMENTATIONS
-from core.draws import DRAWS, spread
 from core.figures.spread import spread_strips
+from core.inference.augmented import DRAWS, spread
 from pages.components import chart, frame
 from pages.components.draws import MOST_SEED, SEED, answered, draw_again
 from pages.components.words import drawn as change_in_words
@@ -17,7 +17,7 @@ from pages.components.words import in_words, plain
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.classifier import Prediction
+    from core.inference.classifier import Prediction
     from pages.components.models import Model
     from pages.components.pictures import Picture
 

@@ -11,11 +11,12 @@ from starlette.formparsers import MultiPartParser
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from core import events, memory
+from core import events
 from core.images import decode as images_decode
 from core.images.limits import MAX_BYTES, ImageError
 from core.images.pixels import Decoded
-from core.line import CORES, BusyError
+from core.inference import memory
+from core.inference.work_queue import CORES, BusyError
 from pages.components import models
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-    from core.classifier import Prediction
+    from core.inference.classifier import Prediction
 
 # Starlette, which Streamlit serves with, would write uploads past its megabyte to the disk.
 MultiPartParser.spool_max_size = 2 * MAX_BYTES

@@ -12,7 +12,7 @@ from core.bundle.manifest import TEST_SET
 from core.errors import UserError
 from core.images.encode import as_png
 from core.images.preprocessing import fit
-from core.overlay import overlay
+from core.inference.overlay import overlay
 from pages.components import data_folder, models
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from pages.components import chart, choice
 from pages.components.words import in_words, listed, plain
 
 if TYPE_CHECKING:
-    from core.answers import AnsweredPicture
-    from core.classifier import Prediction
+    from core.inference.classifier import Prediction
+    from core.inference.prediction_table import AnsweredPicture
     from pages.components.models import Model
     from pages.components.pictures import Picture
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from core.overlay import peak
+from core.inference.overlay import peak
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,9 +10,9 @@ import onnxruntime
 
 from core.augmentation.ranges import AUGMENTATIONS
 from core.bundle.manifest import MODEL
-from core.classifier import Classifier
-from core.draws import DRAWS, answered_draws
-from core.graph import OUTPUTS
+from core.inference.augmented import DRAWS, answered_draws
+from core.inference.classifier import Classifier
+from core.inference.onnx_graph import OUTPUTS
 from core.models import FOLDER
 from tests.benchmarks import large
 

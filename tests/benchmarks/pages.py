@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))  # where visit.py lies
 
 from visit import PAGES, arrive
 
-from core.graph import Graph, Outputs
+from core.inference.onnx_graph import Graph, Outputs
 
 REPEATS = 5
 

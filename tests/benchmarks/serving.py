@@ -16,12 +16,12 @@ import numpy as np
 import onnx.utils
 from PIL import Image
 
-from core import graph
 from core.bundle.manifest import MODEL, WEIGHTS
-from core.classifier import Classifier
 from core.data.phantom.simulate import simulate
-from core.graph import OUTPUTS
 from core.images.decode import decode
+from core.inference import onnx_graph
+from core.inference.classifier import Classifier
+from core.inference.onnx_graph import OUTPUTS
 from tests.benchmarks import large
 from tests.bundles import CLASSES
 
@@ -63,7 +63,7 @@ def run() -> list[tuple[str, float, str]]:
     with tempfile.TemporaryDirectory() as name:
         plain = Path(name) / "probabilities.onnx"
         onnx.utils.extract_model(str(folder / MODEL), str(plain), ["image"], ["probabilities"])
-        probabilities = graph.session(plain)
+        probabilities = onnx_graph.session(plain)
     png = picture(0)
     pixels = decode(png, "x").pixels
     tensor = np.random.default_rng(0).integers(0, 256, (1, large.SIDE, large.SIDE, 3)).astype(np.float32)

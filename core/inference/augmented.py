@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from core.augmentation.draw import Draw
     from core.augmentation.ranges import Augmentation
-    from core.classifier import Classifier, Prediction
+    from core.inference.classifier import Classifier, Prediction
 
 DRAWS = 16
 

@@ -9,9 +9,9 @@ import numpy as np
 from core.bundle.folder import Bundle, BundleError, open_bundle
 from core.bundle.manifest import EMBEDDINGS, MANIFEST, MODEL
 from core.evaluation.calibration import prediction_set
-from core.graph import Graph
 from core.images.preprocessing import fit
-from core.line import CORES
+from core.inference.onnx_graph import Graph
+from core.inference.work_queue import CORES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -104,7 +104,7 @@ class Classifier:
 
         Args:
             images: each uint8 [H, W, 3] of any size.
-            waiting: told how many have to finish first; see ``core.line.Line.turn``.
+            waiting: told how many have to finish first; see ``core.inference.work_queue.Line.turn``.
 
         Raises:
             BusyError: so many wait already that nobody else is let in.

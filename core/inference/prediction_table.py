@@ -12,7 +12,7 @@ from core.evaluation.predictions import probability_columns
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from core.classifier import Prediction
+    from core.inference.classifier import Prediction
 
 
 class AnsweredPicture(NamedTuple):
@@ -39,7 +39,7 @@ class Origin(NamedTuple):
 
 
 def rows(pictures: Sequence[AnsweredPicture], origin: Origin) -> list[dict[str, Any]]:
-    """Return one row per picture, named as in ``core.assessment.predict``, followed by the origin."""
+    """Return one row per picture, named as in ``core.inference.predict.predict``, followed by the origin."""
     return [
         {
             "file": picture.file,

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from core.graph import BATCH
 from core.images.preprocessing import fit
+from core.inference.onnx_graph import BATCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from core.classifier import Classifier
+    from core.inference.classifier import Classifier
 
 # The picture is cut into so many cells a side; the square covers 2 × 2 of them and moves by one.
 CELLS = 16

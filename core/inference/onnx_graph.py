@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import onnxruntime
 
-from core import memory
 from core.bundle.folder import BundleError
+from core.inference import memory
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
