@@ -243,7 +243,7 @@ def train(
     ] = False,
 ) -> None:
     """Train on an image folder and write a bundle: the model with its curves and test results."""
-    from core import experiment  # noqa: PLC0415 - so that --help answers at once
+    from core.experiments import train as experiments_train  # noqa: PLC0415 - so that --help answers at once
     from core.hub import push as hub_push  # noqa: PLC0415 - so that --help answers at once
 
     if push_to:
@@ -274,7 +274,7 @@ def train(
     )
     request = request._replace(split=split, tensorboard=tensorboard, soft_labels=soft_labels)
     with Bars() as bars:
-        experiment.train(request, protocol, bars, bars.say)
+        experiments_train.train(request, protocol, bars, bars.say)
     console.print(f"\nThe bundle is in {output}.")
     _show_results(output)
     if tensorboard:

@@ -20,7 +20,8 @@ from core.data.provenance import PROTOCOLS, Protocol
 from core.errors import UserError
 from core.evaluation.predictions import class_indices, probabilities
 from core.evaluation.protocol_comparison import KINDS, Measured, kinds_of_test_files, measure, report
-from core.experiment import frozen_features, train_bundle
+from core.experiments.frozen_features import frozen_features
+from core.experiments.train import train_bundle
 from core.files import write_report
 from core.request import prepare, work_folder
 

@@ -15,7 +15,7 @@ from core.evaluation import positive_class
 from core.evaluation.intervals import as_json, wilson_of_hits
 from core.evaluation.metrics import evaluate
 from core.evaluation.predictions import class_indices, probabilities, probability_columns
-from core.experiment import train_bundle
+from core.experiments.train import train_bundle
 from core.files import write_report
 from core.request import prepare, work_folder
 

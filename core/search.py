@@ -16,11 +16,11 @@ from core import files
 from core.errors import UserError
 from core.evaluation import calibration, paired
 from core.evaluation.predictions import class_indices, probabilities, probability_columns
-from core.experiment import check_same, train_workspace
+from core.experiments.train import train_workspace
 from core.recipe import Recipe, kept_epoch
 from core.request import NO_WEIGHTS, prepare, work_folder
 from core.schema import Strict, parse
-from core.workspace import Workspace
+from core.training.workspace import Workspace, check_same
 
 if TYPE_CHECKING:
     from pathlib import Path

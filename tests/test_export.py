@@ -9,9 +9,10 @@ import pytest
 import tensorflow as tf
 from scipy.special import softmax
 
-from core import export, network
 from core.inference.onnx_graph import Graph
 from core.recipe import RECIPES
+from core.training import network
+from core.training.onnx import ExportError, check_parity, explained, write_onnx
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (5, 64, 64, 3), dtype=np.uint8)
 
@@ -37,7 +38,7 @@ def test_saliency_is_the_gradient_times_the_feature_map(head: str) -> None:
         logits = tf.reduce_sum(net.head(feature_map, training=False), axis=0)
     gradient = tape.jacobian(logits, feature_map)
     expected = tf.nn.relu(tf.reduce_sum(gradient * feature_map[None], axis=-1))
-    outputs = export.explained(net, pictures, 1.0)
+    outputs = explained(net, pictures, 1.0)
     assert float(tf.reduce_max(expected)) > 1e-3
     np.testing.assert_allclose(outputs["saliency"], tf.transpose(expected, (1, 0, 2, 3)), atol=1e-5)
 
@@ -45,7 +46,7 @@ def test_saliency_is_the_gradient_times_the_feature_map(head: str) -> None:
 @pytest.mark.parametrize("head", ["flatten", "average"])
 def test_the_graph_says_what_keras_says(head: str, tmp_path) -> None:
     net = built(head=head)
-    export.write_onnx(net, 1.7, tmp_path / "model.onnx")
+    write_onnx(net, 1.7, tmp_path / "model.onnx")
     graph = Graph(tmp_path / "model.onnx")
     outputs = graph.run(PICTURES)
     logits = net.model.predict(PICTURES.astype(np.float32), verbose=0)
@@ -53,22 +54,22 @@ def test_the_graph_says_what_keras_says(head: str, tmp_path) -> None:
     feature_map = net.features.predict(PICTURES.astype(np.float32), verbose=0)
     np.testing.assert_allclose(outputs.embedding, feature_map.mean(axis=(1, 2)), atol=1e-4)
     assert outputs.saliency.shape == (5, 3, 4, 4)
-    export.check_parity(net, 1.7, graph, PICTURES)
-    with pytest.raises(export.ExportError, match="differ from Keras"):
-        export.check_parity(net, 1.0, graph, PICTURES)
+    check_parity(net, 1.7, graph, PICTURES)
+    with pytest.raises(ExportError, match="differ from Keras"):
+        check_parity(net, 1.0, graph, PICTURES)
 
 
 @pytest.mark.parametrize("head", ["flatten", "average"])
 def test_the_graph_averages_over_the_mirror_image(head: str, tmp_path) -> None:
     net = built(head=head, flip_averaging=True)
-    export.write_onnx(net, 1.7, tmp_path / "model.onnx")
+    write_onnx(net, 1.7, tmp_path / "model.onnx")
     graph = Graph(tmp_path / "model.onnx")
-    export.check_parity(net, 1.7, graph, PICTURES)
+    check_parity(net, 1.7, graph, PICTURES)
     outputs, mirrored = graph.run(PICTURES), graph.run(np.ascontiguousarray(PICTURES[:, :, ::-1]))
     np.testing.assert_allclose(outputs.probabilities, mirrored.probabilities, atol=1e-5)
     np.testing.assert_allclose(outputs.embedding, mirrored.embedding, atol=1e-4)
     np.testing.assert_allclose(outputs.saliency, mirrored.saliency[..., ::-1], atol=1e-4)
-    single = export.explained(built(head=head), tf.constant(PICTURES, tf.float32), 1.7)
+    single = explained(built(head=head), tf.constant(PICTURES, tf.float32), 1.7)
     # Small as the differences of this untrained network are, they are not rounding.
     assert np.abs(single["probabilities"] - outputs.probabilities).max() > 1e-4
     assert outputs.saliency.max() > 1e-3
@@ -77,12 +78,12 @@ def test_the_graph_averages_over_the_mirror_image(head: str, tmp_path) -> None:
 @pytest.mark.parametrize("head", ["flatten", "average"])
 def test_each_kernel_is_stored_once(head: str, tmp_path) -> None:
     net = built(head=head, size=128, flip_averaging=head == "average")
-    export.write_onnx(net, 1.0, tmp_path / "model.onnx")
+    write_onnx(net, 1.0, tmp_path / "model.onnx")
     assert (tmp_path / "model.onnx").stat().st_size <= 1.05 * 4 * net.model.count_params() + 10_000
 
 
 def test_the_graph_has_the_names_and_shapes_of_a_bundle(tmp_path) -> None:
-    export.write_onnx(built(), 1.0, tmp_path / "model.onnx")
+    write_onnx(built(), 1.0, tmp_path / "model.onnx")
     model = onnx.load(tmp_path / "model.onnx")
     shapes = {
         value.name: [axis.dim_param or axis.dim_value for axis in value.type.tensor_type.shape.dim]
@@ -101,6 +102,6 @@ def test_the_graph_has_the_names_and_shapes_of_a_bundle(tmp_path) -> None:
 def test_every_backbone_exports(backbone: str, tmp_path) -> None:
     net = built(backbone, size=96)
     pictures = np.random.default_rng(0).integers(0, 256, (2, 96, 96, 3), dtype=np.uint8)
-    export.write_onnx(net, 1.0, tmp_path / "model.onnx")
-    export.check_parity(net, 1.0, Graph(tmp_path / "model.onnx"), pictures)
+    write_onnx(net, 1.0, tmp_path / "model.onnx")
+    check_parity(net, 1.0, Graph(tmp_path / "model.onnx"), pictures)
     assert (tmp_path / "model.onnx").stat().st_size <= 1.05 * 4 * net.model.count_params()

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core import experiment
 from core.bundle import redaction
 from core.bundle.folder import open_bundle
 from core.bundle.manifest import SPLIT as SPLIT_FILE
@@ -14,6 +13,7 @@ from core.data import published_split, splits
 from core.data.groups import assign_groups
 from core.data.index import build_index
 from core.errors import UserError
+from core.experiments.train import train
 from core.recipe import load_recipe
 from core.request import Request
 
@@ -148,14 +148,14 @@ def test_what_cannot_go_together_and_a_missing_file_are_refused_before_any_pictu
         split=tmp_path / "no.csv",
     )
     with pytest.raises(UserError, match="give --split with --protocol clean or naive"):
-        experiment.train(request, "paper", lambda *_: None, print)
+        train(request, "paper", lambda *_: None, print)
     # Teachers are trained inside the training part of the split that `clean` draws.
     taught = request._replace(soft_labels=tmp_path / "out_of_fold.parquet")
     for refused, name in ((taught, "clean"), (taught._replace(split=None), "naive")):
         with pytest.raises(UserError, match=r"another training part; leave out --split and --protocol, or"):
-            experiment.train(refused, name, lambda *_: None, print)
+            train(refused, name, lambda *_: None, print)
     with pytest.raises(UserError, match=r"the split file .*no\.csv cannot be read"):
-        experiment.train(request, "clean", lambda *_: None, print)
+        train(request, "clean", lambda *_: None, print)
 
 
 @pytest.mark.slow

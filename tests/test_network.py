@@ -6,9 +6,9 @@ import keras
 import numpy as np
 import pytest
 
-from core import network
 from core.errors import UserError
 from core.recipe import RECIPES, Recipe
+from core.training import network
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (3, 48, 48, 3)).astype(np.float32)
 

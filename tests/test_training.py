@@ -14,21 +14,30 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core import soft_labels, training
+from core import soft_labels
 from core.augmentation.draw import Draw
 from core.augmentation.ranges import AUGMENTATIONS
 from core.augmentation.transform import apply, draw
-from core.batches import CLASS, LESION, Batches, Examples, Lesions, class_weights, one_hot
 from core.data.phantom import dataset as phantom_dataset
 from core.errors import UserError
 from core.evaluation.predictions import probability_columns
-from core.experiment import train_workspace
-from core.network import build
-from core.optimisation import compile_network, learning_rate
-from core.pipeline import lesion_shares
+from core.experiments.train import train_workspace
 from core.recipe import Recipe
 from core.request import Prepared, Request, prepare
-from core.workspace import Workspace
+from core.training import fit
+from core.training.batches import (
+    CLASS,
+    LESION,
+    Batches,
+    Examples,
+    Lesions,
+    class_weights,
+    lesion_shares,
+    one_hot,
+)
+from core.training.network import build
+from core.training.optimizer import compile_network, learning_rate
+from core.training.workspace import Workspace
 
 ROOT = Path(__file__).parent.parent
 # Everything that the paper's recipe does not have. Without dropout, devices change nothing.
@@ -65,13 +74,13 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
 
 
 def train(prepared: Prepared, folder: Path, progress=lambda *_: None, devices=None) -> Workspace:
-    """Train in a folder from wherever it stands, as core.experiment does."""
+    """Train in a folder from wherever it stands, as core.experiments.train does."""
     job = prepared.job("trained", "clean", seed=0)
     workspace = Workspace(folder)
-    network = training.start(job, devices)
+    network = fit.start(job, devices)
     if not workspace.exists:
         workspace.begin(job, prepared.split("clean", seed=0))
-    training.run(workspace, network, prepared.folder, progress)
+    fit.run(workspace, network, prepared.folder, progress)
     return workspace
 
 
@@ -209,7 +218,7 @@ def test_without_masks_there_is_one_task(prepared: Prepared, tmp_path: Path) -> 
     job = prepared.job("trained", "clean", seed=0).model_copy(update={"recipe": recipe})
     split = prepared.split("clean", seed=0)
     workspace.begin(job, split[split["kind"] == "image"])
-    training.run(workspace, training.start(job), prepared.folder, lambda *_: None)
+    fit.run(workspace, fit.start(job), prepared.folder, lambda *_: None)
     assert len(workspace.history()) == 1
 
 

@@ -24,8 +24,8 @@ def bundle() -> Path:
         return FOLDER
     import tensorflow as tf  # noqa: F401 - before Keras, so that its messages stay quiet
 
-    from core.export import write_onnx
-    from core.network import build
+    from core.training.network import build
+    from core.training.onnx import write_onnx
 
     making = FOLDER.with_name("making")
     shutil.rmtree(making, ignore_errors=True)

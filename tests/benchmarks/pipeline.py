@@ -13,13 +13,13 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 
-from core import training
 from core.bundle.manifest import Job
 from core.data import groups
 from core.data.phantom import dataset as phantom_dataset
 from core.data.provenance import DataSource
 from core.recipe import RECIPES
-from core.workspace import Workspace
+from core.training import fit
+from core.training.workspace import Workspace
 
 STEPS = 30
 
@@ -52,14 +52,14 @@ def run() -> list[tuple[str, float, str]]:
             data=DataSource(name="phantoms", simulated=True, patient_ids=False),
         )
         workspace.begin(job, split)
-        network = training.start(job)
+        network = fit.start(job)
         batch_ends: list[float] = []
 
         def watch(what: str, done: int, total: int) -> None:
             if what.startswith("Epoch 2/") and done < total:  # the last step is the validation
                 batch_ends.append(time.perf_counter())
 
-        training.run(workspace, network, data, watch)
+        fit.run(workspace, network, data, watch)
         ours = (len(batch_ends) - 1) / (batch_ends[-1] - batch_ends[0])
 
         pictures = np.random.default_rng(0).integers(0, 256, (recipe.batch_size, 150, 150, 3))

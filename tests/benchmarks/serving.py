@@ -53,7 +53,7 @@ def interleaved(tasks: dict[str, Callable[[], object]], rounds: int = ROUNDS) ->
 
 def run() -> list[tuple[str, float, str]]:
     """Compare with InceptionResNetV2 at 150 pixels, random weights, all in this process and by turns."""
-    from core.network import build
+    from core.training.network import build
 
     folder = large.bundle()
     classifier = Classifier.from_bundle(folder)

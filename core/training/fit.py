@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 from scipy.special import log_softmax
 
-from core.batches import CLASS, Batches
 from core.errors import UserError
 from core.evaluation.predictions import probability_columns
-from core.lesson import prepare
-from core.network import Network, build
-from core.optimisation import OwnWeights, averaged, compile_network, learning_rate, strategy
-from core.tensorboard import EventFiles
+from core.training.batches import CLASS, Batches
+from core.training.inputs import prepare
+from core.training.network import Network, build
+from core.training.optimizer import OwnWeights, averaged, compile_network, learning_rate, strategy
+from core.training.tensorboard import EventFiles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from core.bundle.manifest import Job
     from core.progress import Progress
-    from core.workspace import Workspace
+    from core.training.workspace import Workspace
 
 
 def start(job: Job, devices: Sequence[str] | None = None) -> Network:

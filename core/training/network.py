@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from core.batches import CLASS, LESION
 from core.errors import UserError
 from core.recipe import WITHOUT_WEIGHTS
+from core.training.batches import CLASS, LESION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -109,7 +109,7 @@ def build(recipe: Recipe, class_count: int, strategy: tf.distribute.Strategy | N
     Args:
         recipe: backbone, head and the rest.
         class_count: C.
-        strategy: how its training is spread over devices, from ``core.optimisation``; None for one.
+        strategy: how its training is spread over devices, from ``core.training.optimizer``; None for one.
 
     Raises:
         UserError: the input is too small for the backbone, or there is no such layer to train from.

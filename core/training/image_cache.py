@@ -1,14 +1,11 @@
-"""Pictures fitted once and kept on the disk, and batches of them drawn reproducibly."""
+"""Images fitted to the input size once and kept on the disk."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
-from core.augmentation.ranges import AUGMENTATIONS, TONES
-from core.augmentation.transform import augment
 from core.data.index import read_picture
 from core.images.preprocessing import fit
 
@@ -18,7 +15,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from core.augmentation.ranges import Augmentation
     from core.images.preprocessing import Preprocessing
     from core.progress import Progress
 
@@ -97,57 +93,3 @@ def _fit_all(
     pictures.flush()
     unfinished.replace(cache)
     return pictures
-
-
-def epoch_order(count: int, *, seed: int, epoch: int) -> NDArray[np.int64]:
-    """Return the order of an epoch's pictures, a permutation of [0, N)."""
-    return np.random.default_rng([seed, epoch]).permutation(count)
-
-
-def batch(
-    pictures: NDArray[np.generic],
-    rows: NDArray[np.int64],
-    augmentation: Augmentation,
-    *,
-    seed: int,
-    epoch: int,
-) -> NDArray[np.generic]:
-    """Return rows of pictures, each augmented by a draw that depends on (seed, epoch, row) alone.
-
-    So a resumed training sees the pictures that an uninterrupted one would have seen.
-    """
-    if augmentation == AUGMENTATIONS["none"]:
-        return pictures[rows]
-    return np.stack(
-        [augment(pictures[row], augmentation, np.random.default_rng([seed, epoch, row])) for row in rows]
-    )
-
-
-def lesion_shares(
-    masks: NDArray[np.uint8],
-    rows: NDArray[np.int64],
-    augmentation: Augmentation,
-    grid: tuple[int, int],
-    *,
-    seed: int,
-    epoch: int,
-) -> NDArray[np.float32]:
-    """Return how much of each cell of a grid is lesion, after the draws that ``batch`` makes for pictures.
-
-    Args:
-        masks: uint8 [N, S, S, 3], from ``fit_masks``.
-        rows: int [B], of the masks.
-        augmentation: of the pictures.
-        grid: height and width in cells.
-        seed: of the draws.
-        epoch: of the draws.
-
-    Returns:
-        float32 [B, h, w, 1], shares 0-1.
-    """
-    unchanged = AUGMENTATIONS["none"]
-    geometry = augmentation.model_copy(update={name: getattr(unchanged, name) for name in TONES})
-    moved = batch(masks, rows, geometry, seed=seed, epoch=epoch)
-    cells = [cv2.resize(mask[..., 0], grid[::-1], interpolation=cv2.INTER_AREA) for mask in moved]
-    shares = np.stack(cells)[..., np.newaxis] / np.float32(255)
-    return shares.astype(np.float32)

@@ -1,4 +1,4 @@
-"""The folder in which a training works, and what it was asked to do. Knows nothing of Keras."""
+"""The folder in which a training works. Knows nothing of Keras."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from core.bundle.manifest import HISTORY, SPLIT, Job
+from core.bundle.manifest import HISTORY, SPLIT, Job, Manifest
 from core.bundle.tables import COLUMNS, read_csv
+from core.errors import UserError
 from core.files import replace
 from core.recipe import kept_epoch
 from core.schema import parse
@@ -123,3 +124,33 @@ class Workspace:
 
     def _validation(self, epoch: int) -> Path:
         return self.folder / _VALIDATION / f"{epoch:05}.parquet"
+
+
+def check_same(
+    folder: Path, before: Job | Manifest, split_before: pd.DataFrame, job: Job, split: pd.DataFrame
+) -> None:
+    """Refuse to go on with a training that was begun otherwise.
+
+    Args:
+        folder: where it was begun.
+        before: what was asked then.
+        split_before: the files and parts of then.
+        job: what is asked now.
+        split: the files and parts of now.
+
+    Raises:
+        UserError: names what is not the same.
+    """
+    for name, value in job:
+        if name != "command" and getattr(before, name) != value:
+            raise UserError(
+                f"the training in {folder} was begun with another {name.replace('_', ' ')}; "
+                "give the same options with --resume, or begin a new one."
+            )
+    if list(split_before["sha256"]) != list(split["sha256"]):
+        raise UserError(f"the pictures have changed since {folder} was begun; begin a new training.")
+    if list(split_before["part"]) != list(split["part"]):
+        raise UserError(
+            f"the training in {folder} was begun with another split of the same pictures; "
+            "give the same options with --resume, or begin a new one."
+        )

@@ -1,36 +1,30 @@
-"""From pictures to finished bundles. The only way to the rooms that need TensorFlow."""
+"""From images to finished bundles."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from core import soft_labels
 from core.bundle.folder import open_bundle, read_manifest
 from core.bundle.manifest import SPLIT, WEIGHTS, Manifest
 from core.bundle.training_overlap import seen_in_training
 from core.data import published_split, splits
-from core.data.index import read_picture
 from core.errors import UserError
-from core.images.preprocessing import fit
 from core.request import prepare, work_folder
-from core.workspace import Workspace
+from core.training.workspace import Workspace, check_same
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
-    from numpy.typing import NDArray
 
     from core.bundle.manifest import Job
     from core.data.provenance import Protocol
-    from core.network import Network
     from core.progress import Progress, Say
     from core.request import Prepared, Request
+    from core.training.network import Network
 
 PARTIAL = ".partial"
-_FEATURE_BATCH = 32
 
 
 def train(request: Request, protocol_name: Protocol, progress: Progress, say: Say) -> None:
@@ -93,9 +87,9 @@ def train_bundle(
         return bundle.manifest
     workspace = Workspace(destination.with_name(f"{destination.name}{PARTIAL}"))
     train_workspace(prepared, job, split, workspace, progress, say)
-    from core import export  # noqa: PLC0415
+    from core.training.export import export  # noqa: PLC0415
 
-    export.export(workspace, prepared.folder, destination, progress)
+    export(workspace, prepared.folder, destination, progress)
     return read_manifest(destination)
 
 
@@ -132,59 +126,21 @@ def train_workspace(
     _check_donor(prepared, job, split)
     # Only now: a mistake above is told in a second, and TensorFlow alone takes ten to load.
     progress("Loading TensorFlow", 0, 1)
-    from core import training  # noqa: PLC0415
+    from core.training import fit  # noqa: PLC0415
 
     progress("Loading TensorFlow", 1, 1)
-    network = training.start(job)
-    started = _load_weights(network, job, prepared)
+    network = fit.start(job)
+    started = load_initial_weights(network, job, prepared)
     if not begun:
         say(started)
         workspace.begin(job, split, soft)
     logs, name = prepared.request.tensorboard, workspace.folder.name.removesuffix(PARTIAL)
-    training.run(workspace, network, prepared.folder, progress, logs / name if logs else None)
+    fit.run(workspace, network, prepared.folder, progress, logs / name if logs else None)
 
 
-def frozen_features(prepared: Prepared, cache: Path, progress: Progress, say: Say) -> NDArray[np.float32]:
-    """Compute what the recipe's base, before any training, makes of every file of the index.
-
-    Args:
-        prepared: the pictures; backbone, weights, preprocessing and scaling of the base.
-        cache: keeps what is computed, so that a killed run goes on where it was.
-        progress: told of every step.
-        say: told what the base starts from.
-
-    Returns:
-        The spatial mean of the last feature map, float32 [N, K].
-    """
-    progress("Loading TensorFlow", 0, 1)
-    from core import training  # noqa: PLC0415
-
-    progress("Loading TensorFlow", 1, 1)
-    job = prepared.job("features", "clean", seed=prepared.request.seed)
-    recipe = job.recipe.overridden(fine_tune="none", mask_loss=0, head="average", precision="float32")
-    network = training.start(job.model_copy(update={"recipe": recipe}))
-    say(_load_weights(network, job, prepared))
-    files = list(prepared.index["file"])
-    shape = (len(files), network.features.output_shape[-1])
-    if cache.is_file():
-        features = np.load(cache, mmap_mode="r+")
-    else:
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        features = np.lib.format.open_memmap(cache, mode="w+", dtype=np.float32, shape=shape)
-        features[:] = np.nan
-    missing = np.flatnonzero(np.isnan(features).any(axis=1))
-    for start in range(0, len(missing), _FEATURE_BATCH):
-        rows = missing[start : start + _FEATURE_BATCH]
-        pictures = [fit(read_picture(prepared.folder / files[row]), recipe.preprocessing) for row in rows]
-        features[rows] = network.features.predict_on_batch(np.stack(pictures)).mean(axis=(1, 2))
-        done = len(files) - len(missing) + start + len(rows)
-        progress("Computing frozen features", done, len(files))
-    return np.array(features)
-
-
-def _load_weights(network: Network, job: Job, prepared: Prepared) -> str:
+def load_initial_weights(network: Network, job: Job, prepared: Prepared) -> str:
     """Load what a network starts from, and return the sentence that says what it was."""
-    from core.network import load_base_weights, load_network_weights  # noqa: PLC0415
+    from core.training.network import load_base_weights, load_network_weights  # noqa: PLC0415
 
     weights = prepared.weights
     if weights.bundle is None:
@@ -213,36 +169,6 @@ def _check_donor(prepared: Prepared, job: Job, split: pd.DataFrame) -> None:
         raise UserError(
             f"{prepared.weights.name} was trained on {seen} of the {len(test)} test pictures or on copies; "
             "the test would prove nothing, so give the --seed and data it was trained with."
-        )
-
-
-def check_same(
-    folder: Path, before: Job | Manifest, split_before: pd.DataFrame, job: Job, split: pd.DataFrame
-) -> None:
-    """Refuse to go on with a training that was begun otherwise.
-
-    Args:
-        folder: where it was begun.
-        before: what was asked then.
-        split_before: the files and parts of then.
-        job: what is asked now.
-        split: the files and parts of now.
-
-    Raises:
-        UserError: names what is not the same.
-    """
-    for name, value in job:
-        if name != "command" and getattr(before, name) != value:
-            raise UserError(
-                f"the training in {folder} was begun with another {name.replace('_', ' ')}; "
-                "give the same options with --resume, or begin a new one."
-            )
-    if list(split_before["sha256"]) != list(split["sha256"]):
-        raise UserError(f"the pictures have changed since {folder} was begun; begin a new training.")
-    if list(split_before["part"]) != list(split["part"]):
-        raise UserError(
-            f"the training in {folder} was begun with another split of the same pictures; "
-            "give the same options with --resume, or begin a new one."
         )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import keras
 import tensorflow as tf
 
-from core.batches import CLASS, LESION
+from core.training.batches import CLASS, LESION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from core.augmentation.ranges import AUGMENTATIONS
-from core.batches import Examples, Lesions, class_weights, one_hot
 from core.data.splits import masks_of
 from core.evaluation.predictions import probabilities
-from core.network import with_lesions
-from core.pipeline import fit_masks, fit_pictures
+from core.training.batches import Examples, Lesions, class_weights, one_hot
+from core.training.image_cache import fit_masks, fit_pictures
+from core.training.network import with_lesions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.bundle.manifest import Job
-    from core.network import Network
     from core.progress import Progress
-    from core.workspace import Workspace
+    from core.training.network import Network
+    from core.training.workspace import Workspace
 
 _FEATURE_BATCH = 32
 

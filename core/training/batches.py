@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import cv2
 import keras
 import numpy as np
 
-from core.pipeline import batch, epoch_order, lesion_shares
+from core.augmentation.ranges import AUGMENTATIONS, TONES
+from core.augmentation.transform import augment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +19,61 @@ if TYPE_CHECKING:
 
     from core.augmentation.ranges import Augmentation
     from core.recipe import Recipe
+
+
+def epoch_order(count: int, *, seed: int, epoch: int) -> NDArray[np.int64]:
+    """Return the order of an epoch's pictures, a permutation of [0, N)."""
+    return np.random.default_rng([seed, epoch]).permutation(count)
+
+
+def batch(
+    pictures: NDArray[np.generic],
+    rows: NDArray[np.int64],
+    augmentation: Augmentation,
+    *,
+    seed: int,
+    epoch: int,
+) -> NDArray[np.generic]:
+    """Return rows of pictures, each augmented by a draw that depends on (seed, epoch, row) alone.
+
+    So a resumed training sees the pictures that an uninterrupted one would have seen.
+    """
+    if augmentation == AUGMENTATIONS["none"]:
+        return pictures[rows]
+    return np.stack(
+        [augment(pictures[row], augmentation, np.random.default_rng([seed, epoch, row])) for row in rows]
+    )
+
+
+def lesion_shares(
+    masks: NDArray[np.uint8],
+    rows: NDArray[np.int64],
+    augmentation: Augmentation,
+    grid: tuple[int, int],
+    *,
+    seed: int,
+    epoch: int,
+) -> NDArray[np.float32]:
+    """Return how much of each cell of a grid is lesion, after the draws that ``batch`` makes for pictures.
+
+    Args:
+        masks: uint8 [N, S, S, 3], from ``fit_masks``.
+        rows: int [B], of the masks.
+        augmentation: of the pictures.
+        grid: height and width in cells.
+        seed: of the draws.
+        epoch: of the draws.
+
+    Returns:
+        float32 [B, h, w, 1], shares 0-1.
+    """
+    unchanged = AUGMENTATIONS["none"]
+    geometry = augmentation.model_copy(update={name: getattr(unchanged, name) for name in TONES})
+    moved = batch(masks, rows, geometry, seed=seed, epoch=epoch)
+    cells = [cv2.resize(mask[..., 0], grid[::-1], interpolation=cv2.INTER_AREA) for mask in moved]
+    shares = np.stack(cells)[..., np.newaxis] / np.float32(255)
+    return shares.astype(np.float32)
+
 
 # Beside the epoch's number it seeds what belongs to a batch and not to one of its pictures.
 _OF_BATCH = 2**32 - 1
@@ -45,7 +102,7 @@ class Lesions(NamedTuple):
     """Where the lesions of the pictures are.
 
     Attributes:
-        masks: uint8 [N, S, S, 3], from ``core.pipeline.fit_masks``.
+        masks: uint8 [N, S, S, 3], from ``core.training.image_cache.fit_masks``.
         known: bool [N], whether a picture has a mask; the others take no part in the second task.
         grid: height and width of the network's last feature map, cells.
     """

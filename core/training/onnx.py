@@ -1,0 +1,128 @@
+"""A trained network as an ONNX graph with saliency and embedding, checked against Keras."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+from typing import TYPE_CHECKING
+
+import numpy as np
+import tensorflow as tf
+import tf2onnx
+from scipy.special import softmax
+
+from core.errors import UserError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from core.inference.onnx_graph import Graph
+    from core.training.network import Network
+
+
+PARITY = 1e-4
+_OPSET = 17
+_KERAS_BATCH = 16
+
+
+class ExportError(UserError):
+    """The exported network does not say what the trained one says."""
+
+
+def write_onnx(network: Network, temperature: float, path: Path) -> None:
+    """Write the graph: input ``image``, outputs ``probabilities``, ``saliency`` and ``embedding``.
+
+    Args:
+        network: built in float32.
+        temperature: the logits are divided by it.
+        path: of the ONNX file.
+    """
+    size = network.model.input_shape[1]
+    signature = [tf.TensorSpec((None, size, size, 3), tf.float32, name="image")]
+    logging.getLogger("tf2onnx").setLevel(logging.ERROR)
+    # Otherwise tf2onnx copies the graph before each of its passes: 9 GB for Xception.
+    os.environ["TF2ONNX_CATCH_ERRORS"] = "FALSE"
+    graph = tf.function(lambda image: explained(network, image, temperature), input_signature=signature)
+    model, _ = tf2onnx.convert.from_function(graph, input_signature=signature, opset=_OPSET)
+    gc.collect()  # the passes leave gigabytes of graphs in reference cycles
+    for value in (*model.graph.input, *model.graph.output):
+        value.type.tensor_type.shape.dim[0].dim_param = "N"
+    path.write_bytes(model.SerializeToString())
+
+
+def explained(network: Network, image: tf.Tensor, temperature: float) -> dict[str, tf.Tensor]:
+    """Compute the three outputs from ordinary operations, using each kernel once.
+
+    The saliency of class c at position p is HiResCAM (Draelos and Carin 2020),
+    ReLU(Σ_k ∂logit_c/∂A_pk · A_pk) over the last feature map A. Both heads are piecewise linear, so that sum
+    is what position p adds to logit c, the ReLU units' on-off pattern given. With T_pj = Σ_k A_pk W_pkj, the
+    part of position p in hidden unit j, the unit is on where Σ_p T_pj + b_j > 0, and the saliency is
+    ReLU(Σ_j T_pj · on_j · V_jc): no transposed kernel and no gradient of ReLU are needed. Where the recipe
+    averages over the mirror image, the picture and its mirror image go through as one batch, and logits,
+    sums at a position and embedding are their means.
+
+    Args:
+        network: built in float32.
+        image: float32 [N, S, S, 3], 0–255.
+        temperature: the logits are divided by it for the probabilities; the saliency is that of the logits.
+
+    Returns:
+        ``probabilities`` [N, C], ``saliency`` [N, C, h, w], ``embedding`` [N, K].
+    """
+    flips = network.answering is not network.model
+    feature_map = network.features(tf.concat([image, image[:, :, ::-1]], axis=0) if flips else image)
+    _, height, width, depth = feature_map.shape
+    positions = tf.reshape(feature_map, (-1, height * width, depth))
+    last = network.head.get_layer("logits")
+    hidden = next((layer for layer in network.head.layers if layer.name == "hidden"), None)
+    if hidden is None:
+        parts = positions / (height * width)
+        embedded = tf.reduce_sum(parts, axis=1)
+        contributions = tf.matmul(parts, last.kernel)
+    else:
+        kernel = tf.reshape(hidden.kernel, (height * width, depth, -1))
+        parts = tf.transpose(tf.matmul(tf.transpose(positions, (1, 0, 2)), kernel), (1, 0, 2))
+        sums = tf.reduce_sum(parts, axis=1) + hidden.bias
+        embedded = tf.nn.relu(sums)
+        on = tf.cast(sums > 0, tf.float32)
+        contributions = tf.matmul(parts * on[:, None, :], last.kernel)
+    logits = tf.matmul(embedded, last.kernel) + last.bias
+    contributions = tf.reshape(contributions, (-1, height, width, logits.shape[-1]))
+    embedding = tf.reduce_mean(feature_map, axis=(1, 2))
+    if flips:
+        count = tf.shape(image)[0]
+        logits = (logits[:count] + logits[count:]) / 2
+        contributions = (contributions[:count] + contributions[count:, :, ::-1]) / 2
+        embedding = (embedding[:count] + embedding[count:]) / 2
+    return {
+        "probabilities": tf.nn.softmax(logits / temperature),
+        "saliency": tf.transpose(tf.nn.relu(contributions), (0, 3, 1, 2)),
+        "embedding": embedding,
+    }
+
+
+def check_parity(network: Network, temperature: float, graph: Graph, pictures: NDArray[np.uint8]) -> None:
+    """Compare ONNX Runtime with Keras on pictures, uint8 [N, S, S, 3].
+
+    Raises:
+        ExportError: a probability differs by more than 1e-4.
+    """
+    expected = softmax(predict_logits(network, pictures) / temperature, axis=1)
+    difference = float(np.abs(graph.run(pictures).probabilities - expected).max())
+    if not difference <= PARITY:
+        raise ExportError(
+            f"the exported network's probabilities differ from Keras's by {difference:.1e} on test pictures "
+            f"({PARITY:.0e} is allowed), so there is no bundle; report this with the command."
+        )
+
+
+def predict_logits(network: Network, pictures: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Return the logits of N pictures, uint8 [N, S, S, 3], as float64 [N, C]."""
+    batches = [
+        network.answering.predict_on_batch(np.asarray(pictures[start : start + _KERAS_BATCH], np.float32))
+        for start in range(0, len(pictures), _KERAS_BATCH)
+    ]
+    return np.concatenate(batches).astype(np.float64)
