@@ -17,7 +17,7 @@ ENV HOME=/home/user PYTHONUNBUFFERED=1 MALLOC_ARENA_MAX=2
 # variables to the build, and its secret HF_TOKEN, which a private model needs.
 ARG MODEL=""
 ENV MODEL=$MODEL
-RUN --mount=type=secret,id=HF_TOKEN,mode=0444,required=false python -m core.prefetch
+RUN --mount=type=secret,id=HF_TOKEN,mode=0444,required=false python -m core.serving.prefetch
 
 EXPOSE 8501
 HEALTHCHECK --start-period=30s CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8501/_stcore/health', timeout=5)"]

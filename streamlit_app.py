@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from core import paper
 from core.bundle import card
 from core.errors import UserError
 from core.evaluation.results import Metrics
-from core.figures import pipeline
+from core.figures import workflow
+from core.paper import statements
 from pages.components import chart, choice, frame, home_example, measured
 from pages.components.words import plain
 
@@ -41,7 +41,7 @@ with st.grid(2, min_column_width=260):
 road, numbers = st.columns(2, gap="large")
 with road:
     st.subheader("From pictures to an answer", anchor="pipeline")
-    chart.draw(pipeline.pipeline(), key="pipeline", alt=pipeline.in_words())
+    chart.draw(workflow.pipeline(), key="pipeline", alt=workflow.in_words())
     st.caption(
         "The paper's steps, after its Figure 3. A solid frame marks what this project adds or does another "
         "way."
@@ -63,8 +63,8 @@ with numbers:
 
 with st.expander("Where this comes from", icon=":material/menu_book:"):
     st.markdown(
-        f"The recipe follows {paper.CITATION}, which reports {paper.TEST_ACCURACY:.0%} test accuracy. Its "
-        "numbers look as if label masks had been counted as pictures, and a random split of such data tests "
+        f"The recipe follows {statements.CITATION}, which reports {statements.TEST_ACCURACY:.0%} test accuracy. "
+        "Its numbers look as if label masks had been counted as pictures, and a random split of such data tests "
         "on copies of training pictures. So every model here says by which protocol its pictures were split:"
     )
     st.markdown("\n".join(f"- **{name}**: {sentence}" for name, sentence in card.PROTOCOLS.items()))

@@ -15,9 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from typer.exceptions import TyperException
 
 from core.augmentation.ranges import AUGMENTATIONS, load_augmentation
-from core.errors import UserError
-from core.recipe import RECIPES, load_recipe
-from core.report import (
+from core.cli.tables import (
     answer,
     audit_table,
     comparison_tables,
@@ -27,12 +25,14 @@ from core.report import (
     search_table,
     spread_table,
 )
+from core.errors import UserError
+from core.recipe import RECIPES, load_recipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from core.experiments.request import Request
     from core.recipe import Recipe
-    from core.request import Request
 
 # TensorFlow reads this when it is imported, and tells of its own affairs otherwise.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -321,8 +321,8 @@ def cross_validate(
     resume: Resume = False,
 ) -> None:
     """Train on every fold of the clean split: each picture is predicted once, by a network new to it."""
-    from core import cross_validation  # noqa: PLC0415
     from core.evaluation.results import Metrics  # noqa: PLC0415
+    from core.experiments import cross_validation  # noqa: PLC0415
 
     request = _request(
         data=data,
@@ -392,7 +392,7 @@ def compare(
     resume: Resume = False,
 ) -> None:
     """Measure one recipe under the protocols paper, naive and clean: what is each leak worth?"""
-    from core import comparison  # noqa: PLC0415
+    from core.experiments import protocols  # noqa: PLC0415
 
     of_training = {
         "head": head,
@@ -424,7 +424,7 @@ def compare(
     )
     count = repeats or (1 if whole else 20)
     with Bars() as bars:
-        report = comparison.compare(request, repeats=count, whole=whole, progress=bars, say=bars.say)
+        report = protocols.compare(request, repeats=count, whole=whole, progress=bars, say=bars.say)
     for table in comparison_tables(report):
         console.print(table)
     for sentence in report["sentences"]:
@@ -452,7 +452,7 @@ def search(
     resume: Resume = False,
 ) -> None:
     """Choose between recipes on the folds' validation parts: no test picture is looked at."""
-    from core import search as searching  # noqa: PLC0415
+    from core.experiments import recipe_search as searching  # noqa: PLC0415
 
     request = _request(
         data=data,
@@ -481,9 +481,9 @@ def difference(
     output: Annotated[Path | None, typer.Option(help="Write the figures to this JSON file too.")] = None,
 ) -> None:
     """Compare cross-validated recipes on the same folds: paired differences with 95 % intervals."""
-    from core import paired  # noqa: PLC0415
+    from core.experiments import run_difference  # noqa: PLC0415
 
-    report = paired.compare_runs(runs)
+    report = run_difference.compare_runs(runs)
     console.print(differences_table(report))
     for sentence in report["sentences"]:
         console.print(sentence)
@@ -504,9 +504,9 @@ def evaluate(
     output: Annotated[Path | None, typer.Option(help="Write the figures to this JSON file too.")] = None,
 ) -> None:
     """Measure a bundle on its own test part or on another folder, with 95 % intervals."""
-    from core import source  # noqa: PLC0415
     from core.bundle.card import warnings  # noqa: PLC0415
     from core.evaluation.results import Metrics  # noqa: PLC0415
+    from core.experiments import data_source  # noqa: PLC0415
     from core.hub import pull as hub_pull  # noqa: PLC0415
     from core.inference.classifier import Classifier  # noqa: PLC0415
     from core.inference.evaluate import on_folder, on_test_part  # noqa: PLC0415
@@ -516,7 +516,7 @@ def evaluate(
         if data is None:
             outcome = on_test_part(opened)
         else:
-            folder = source.resolve(data, bars).folder
+            folder = data_source.resolve(data, bars).folder
             outcome = on_folder(Classifier(opened), folder, bars)
     if outcome.left_out:
         console.print(f"{outcome.left_out} pictures were left out: the model was trained on them, or nearly.")
@@ -689,12 +689,12 @@ def audit(
     ] = None,
 ) -> None:
     """Look for what makes results worthless: copies, contradictory labels, files that cannot be read."""
-    from core import source  # noqa: PLC0415
     from core.data import audit as auditing  # noqa: PLC0415
     from core.data.contact_sheet import contact_sheet  # noqa: PLC0415
+    from core.experiments.data_source import resolve  # noqa: PLC0415
 
     with Bars() as bars:
-        found = source.resolve(data, bars)
+        found = resolve(data, bars)
         report = auditing.audit(found.folder, lambda done, count: bars("Reading pictures", done, count))
     console.print(audit_table(report.summary, found.data.name))
     for note in report.notes:
@@ -734,7 +734,7 @@ def _request(
     **fields: Any,
 ) -> Request:
     """Put the options together; ``fields`` are those of the recipe that go there as they are."""
-    from core.request import Request  # noqa: PLC0415
+    from core.experiments.request import Request  # noqa: PLC0415
 
     chosen = load_recipe(recipe).overridden(
         weights=weights if weights in {"imagenet", "none"} else None,

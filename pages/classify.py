@@ -3,9 +3,9 @@
 import pandas as pd
 import streamlit as st
 
-from core import suitability
 from core.evaluation.predictions import probability_columns
 from core.inference.prediction_table import rows, to_csv, to_json
+from core.serving import routing
 from pages.components import answers, choice, explanation, frame, pictures, robustness, sources, verdict
 from pages.components.words import plain
 
@@ -70,7 +70,7 @@ st.dataframe(
     alt=f"The model's answers for {len(table)} picture(s)",
 )
 available = pictures.pictures()
-strange = suitability.among_several(manifest.data, [one.simulated for one in available])
+strange = routing.among_several(manifest.data, [one.simulated for one in available])
 if len(available) > 1 and strange:
     st.caption(f":material/science: {strange}")
 with st.container(horizontal=True):

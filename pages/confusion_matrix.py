@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.evaluation import confusion
-from core.figures import matrix
+from core.figures.confusion_matrix import Show, confusion_matrix, row_shares
 from pages.components import chart, decision, evaluation_tabs, frame, gallery
 from pages.components.words import plain, with_interval
 
@@ -119,14 +119,14 @@ for place, name, defaults in zip(places, CELLS, ((missed, mistaken), (mistaken, 
 with left:
     numbers = st.segmented_control(
         "Numbers",
-        get_args(matrix.Show),
+        get_args(Show),
         default="counts",
         required=True,
         key="numbers",
         bind=BOUND,
     )
     chart.draw(
-        matrix.confusion_matrix(counts, class_names, show=numbers, margins=margins, cells=cells),
+        confusion_matrix(counts, class_names, show=numbers, margins=margins, cells=cells),
         key=CHART,
         on_select=_take_click,
         selection_mode="points",
@@ -160,7 +160,7 @@ for place, name, (row, column) in zip(places, CELLS, cells, strict=False):
     with place:
         st.markdown(
             f"**{counts[row, column]}** of {counts[row].sum()} {plain(true_class)} pictures"
-            f" ({matrix.row_shares(counts)[row, column]:.0%}) are called {plain(predicted_class)}"
+            f" ({row_shares(counts)[row, column]:.0%}) are called {plain(predicted_class)}"
             + ("." if entries.empty else f"; median probability {entries['confidence'].median():.1%}.")
         )
         if not entries.empty:

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from core import paper
 from core.evaluation.intervals import wilson
+from core.paper import statements
 from pages.components import (
     collection,
     copies_gallery,
@@ -53,9 +53,9 @@ def _heading(anchor: str) -> None:
 
 drawn = frame.start(frame.DATA_AUDIT)
 st.markdown(
-    f"A paper reports {paper.TEST_ACCURACY:.0%} accuracy on breast ultrasound pictures. This page follows "
-    "that number to where it seems to come from, measures what it is worth, and ends with questions for any "
-    f"other paper. What the paper ({paper.CITATION}) does not say is inferred from its numbers, and is "
+    f"A paper reports {statements.TEST_ACCURACY:.0%} accuracy on breast ultrasound pictures. This page "
+    "follows that number to where it seems to come from, measures what it is worth, and ends with questions for any "
+    f"other paper. What the paper ({statements.CITATION}) does not say is inferred from its numbers, and is "
     f"called so."
 )
 st.markdown("\n".join(f"{title[:3]}[{title[3:]}](#{anchor})" for anchor, title in SECTIONS.items()))
@@ -85,11 +85,11 @@ _heading("copies")
 at_copies = st.container()
 
 _heading("checklist")
-inferred = paper.INFERRED_SIZES["test"]
+inferred = statements.INFERRED_SIZES["test"]
 interval = (
-    f"With {inferred} pictures, {paper.TEST_ACCURACY:.0%} is "
-    f"{with_interval(wilson(paper.TEST_ACCURACY, inferred))} at best: copies and pictures of one patient "
-    "count once."
+    f"With {inferred} pictures, {statements.TEST_ACCURACY:.0%} is "
+    f"{with_interval(wilson(statements.TEST_ACCURACY, inferred))} at best: copies and pictures of one "
+    "patient count once."
 )
 st.markdown(CHECKLIST.format(interval=interval))
 st.markdown("`python train_cli.py audit FOLDER` looks at a folder of your own as this page does.")

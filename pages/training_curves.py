@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from core import paper
 from core.bundle import history
 from core.bundle.manifest import VALIDATION
-from core.figures.curves import Axis, Measure, learning_curves
-from core.figures.matrix import confusion_matrix
+from core.figures.confusion_matrix import confusion_matrix
+from core.figures.learning_curves import Axis, Measure, learning_curves
+from core.paper import statements
 from pages.components import chart, frame, models, player, runs
 from pages.components.words import plain
 
@@ -136,11 +136,11 @@ with st.expander("All epochs as a table", icon=":material/table:"):
     st.dataframe(table, hide_index=True, alt="One row for each epoch of each run")
 
 with st.expander("What the paper's own numbers give away", icon=":material/menu_book:"):
-    sizes = paper.INFERRED_SIZES
+    sizes = statements.INFERRED_SIZES
     st.markdown(
         f"Choose *{runs.TABLE_3}* above to lay its curve beside this one. The paper keeps epoch "
-        f"{paper.BEST_EPOCH}, which has the highest *training* accuracy (tied with epoch 4); by validation "
-        f"accuracy it would have been epoch {paper.best_by_validation()}. It gives no losses. To four "
+        f"{statements.BEST_EPOCH}, which has the highest *training* accuracy (tied with epoch 4); by "
+        f"validation accuracy it would have been epoch {statements.best_by_validation()}. It gives no losses. To four "
         f"digits, every number in its table is a multiple of 1/{sizes['train']} or 1/{sizes['validation']}. "
         "From that the sizes of its parts can be inferred, and with the test part they make up "
         f"{sum(sizes.values())} files: as many as BUSI has pictures and label masks together. So it looks as "
@@ -148,7 +148,7 @@ with st.expander("What the paper's own numbers give away", icon=":material/menu_
         f"{plain(model.label)} therefore measures something else."
     )
     st.dataframe(
-        paper.history(),
+        statements.history(),
         hide_index=True,
         column_config={
             "accuracy": st.column_config.NumberColumn("training accuracy", format="%.4f"),
@@ -157,5 +157,5 @@ with st.expander("What the paper's own numbers give away", icon=":material/menu_
         alt="Table 3 of the paper, one row per epoch",
     )
     st.caption(
-        f"Source: {paper.CITATION}, Table 3. The sizes are an inference, not a statement of the paper."
+        f"Source: {statements.CITATION}, Table 3. The sizes are an inference, not a statement of the paper."
     )

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import source
 from core.data import archive, index
 from core.errors import UserError
+from core.experiments import data_source
 
 
 def png(seed: int = 0) -> bytes:
@@ -55,7 +55,7 @@ def test_the_class_folders_are_found_however_they_are_wrapped(
     path = zipped(
         tmp_path / "My scans.zip", {wrapped + name: content for name, content in TWO_CLASSES.items()}
     )
-    found = source.resolve(str(path), silent)
+    found = data_source.resolve(str(path), silent)
     assert found.data.name == "My scans"
     assert index.find_files(found.folder)["file"].tolist() == sorted(TWO_CLASSES)
     assert found.folder.is_relative_to(cache)
@@ -64,7 +64,7 @@ def test_the_class_folders_are_found_however_they_are_wrapped(
 @pytest.mark.usefixtures("cache")
 def test_one_class_in_a_zip_stays_one_class(tmp_path: Path) -> None:
     path = zipped(tmp_path / "x.zip", {"data/benign/1.png": png(), "data/benign/2.png": png(1)})
-    found = source.resolve(str(path), silent)
+    found = data_source.resolve(str(path), silent)
     assert found.folder.name == "data"
     with pytest.raises(UserError, match="pictures of one class"):
         index.build_index(found.folder)
@@ -77,12 +77,12 @@ def test_a_zip_is_unpacked_once_and_a_changed_one_anew(tmp_path: Path, cache: Pa
     def progress(what: str, *_: int) -> None:
         told.append(what)
 
-    first = source.resolve(str(path), progress)
+    first = data_source.resolve(str(path), progress)
     assert told == ["Unpacking x.zip"] * 3
-    assert source.resolve(str(path), progress) == first
+    assert data_source.resolve(str(path), progress) == first
     assert len(told) == 3
     zipped(path, TWO_CLASSES | {"malignant/2.png": png(4)})
-    assert len(index.find_files(source.resolve(str(path), progress).folder)) == 4
+    assert len(index.find_files(data_source.resolve(str(path), progress).folder)) == 4
     assert len(list(cache.iterdir())) == 2  # nothing unfinished lies beside
 
 
@@ -97,7 +97,7 @@ def test_busi_is_known_inside_its_zip(tmp_path: Path) -> None:
             for number in range(1, count + 1)
         },
     )
-    assert source.resolve(str(path), silent).data.name.startswith("BUSI")
+    assert data_source.resolve(str(path), silent).data.name.startswith("BUSI")
 
 
 def test_what_a_mac_adds_is_left_out_and_its_names_are_read(tmp_path: Path) -> None:
@@ -210,7 +210,7 @@ def test_a_file_longer_than_it_says_is_refused(tmp_path: Path) -> None:
 def test_odd_zips_are_a_sentence(files: dict[str, bytes], message: str, tmp_path: Path, cache: Path) -> None:
     path = zipped(tmp_path / "x.zip", files)
     with pytest.raises(UserError, match=message):
-        source.resolve(str(path), silent)
+        data_source.resolve(str(path), silent)
     assert not cache.exists() or not list(cache.iterdir())
 
 

@@ -7,7 +7,7 @@ from browser import CHROMIUM, pictured
 from playwright.sync_api import Page, expect
 
 from core.bundle.folder import read_manifest
-from core.models import FOLDER
+from core.serving.catalog import FOLDER
 
 pytestmark = [
     pytest.mark.browser,

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from core.bundle.manifest import HISTORY
 from core.bundle.tables import read_csv
-from core.models import FOLDER
+from core.serving.catalog import FOLDER
 
 pytestmark = [
     pytest.mark.browser,

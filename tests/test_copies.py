@@ -10,7 +10,7 @@ from core.data import leak_simulation
 from core.data.audit import audit
 from core.data.groups import count_by_class, groups_of
 from core.data.phantom.dataset import write_dataset
-from core.models import FOLDER
+from core.serving.catalog import FOLDER
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from visit import png
 
-from core import data_dir
 from core.data.index import pixel_hash
 from core.errors import UserError
+from core.serving import data_folder
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def test_pictures_are_found_by_their_pixels_whatever_their_names(tmp_path, pixel
     (folder / "link.png").symlink_to(tmp_path / "outside.png")
     (folder / "round").symlink_to(folder)
     told: list[tuple[int, int]] = []
-    found = data_dir.index(folder, lambda done, count: told.append((done, count)))
+    found = data_folder.index(folder, lambda done, count: told.append((done, count)))
     assert {sha256: path.name for sha256, path in found.items()} == {
         pixel_hash(pixels[0]): "loose.png",
         pixel_hash(pixels[1]): "copy.png",
@@ -40,24 +40,24 @@ def test_pictures_are_found_by_their_pixels_whatever_their_names(tmp_path, pixel
 def test_a_file_that_has_changed_since_is_not_taken_for_the_picture(tmp_path, pixels) -> None:
     path, sha256 = tmp_path / "a.png", pixel_hash(pixels[0])
     path.write_bytes(png(pixels[0]))
-    assert (data_dir.read(path, sha256) == pixels[0]).all()
+    assert (data_folder.read(path, sha256) == pixels[0]).all()
     path.write_bytes(png(pixels[1]))
-    assert data_dir.read(path, sha256) is None
+    assert data_folder.read(path, sha256) is None
     path.unlink()
-    assert data_dir.read(path, sha256) is None
+    assert data_folder.read(path, sha256) is None
 
 
 def test_a_new_picture_is_noticed(tmp_path, pixels) -> None:
     (tmp_path / "benign").mkdir()
     for path in (tmp_path, tmp_path / "benign"):
         os.utime(path, ns=(10, 10))
-    before = data_dir.stamp(tmp_path)
+    before = data_folder.stamp(tmp_path)
     (tmp_path / "benign" / "a.png").write_bytes(png(pixels[0]))
-    assert data_dir.stamp(tmp_path) != before
+    assert data_folder.stamp(tmp_path) != before
 
 
 def test_no_folder_is_said_without_the_servers_path(tmp_path) -> None:
-    assert data_dir.stamp(tmp_path / "secret") == ()
+    assert data_folder.stamp(tmp_path / "secret") == ()
     with pytest.raises(UserError, match="DATA_DIR names no folder") as error:
-        data_dir.index(tmp_path / "secret")
+        data_folder.index(tmp_path / "secret")
     assert "secret" not in str(error.value)

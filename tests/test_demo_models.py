@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 from visit import REAL
 
-from core import models
 from core.bundle.card import render, warnings
 from core.bundle.folder import open_bundle
 from core.bundle.manifest import CARD, MODEL, SPLIT, TEST_IMAGES
 from core.data.provenance import BUSI_CITATION
+from core.serving import catalog
 
 
 @pytest.mark.parametrize("name", ["phantom", "phantom-without-augmentation"])
 def test_an_embedded_model_is_whole_small_and_says_what_it_is(name: str) -> None:
-    folder = models.FOLDER / name
+    folder = catalog.FOLDER / name
     bundle = open_bundle(folder)
     assert sum(path.stat().st_size for path in folder.iterdir()) <= 4_000_000
     assert bundle.manifest.data.simulated
@@ -28,7 +28,7 @@ def test_an_embedded_model_is_whole_small_and_says_what_it_is(name: str) -> None
 
 
 def test_the_model_of_real_pictures_is_whole_small_and_gives_none_of_them_away() -> None:
-    folder = models.FOLDER / REAL
+    folder = catalog.FOLDER / REAL
     bundle = open_bundle(folder)
     assert sum(path.stat().st_size for path in folder.iterdir()) <= 10_000_000
     assert (folder / MODEL).stat().st_size <= 8_000_000
@@ -43,11 +43,11 @@ def test_the_model_of_real_pictures_is_whole_small_and_gives_none_of_them_away()
     assert set(split.loc[split["fingerprint"] != "", "part"]) <= {"train", "validation"}
     assert (folder / CARD).read_text() == render(manifest)
     assert BUSI_CITATION in render(manifest)
-    assert BUSI_CITATION in (models.FOLDER.parent / "README.md").read_text().replace("\n", " ")
+    assert BUSI_CITATION in (catalog.FOLDER.parent / "README.md").read_text().replace("\n", " ")
 
 
 def test_the_model_of_real_pictures_stays_where_a_new_one_cannot_be_trained(tmp_path: Path) -> None:
-    root = models.FOLDER.parent
+    root = catalog.FOLDER.parent
     shutil.copy(root / "Makefile", tmp_path)
     (tmp_path / "train_cli.py").symlink_to(root / "train_cli.py")
     old = tmp_path / "models" / REAL
@@ -64,7 +64,7 @@ def test_the_model_of_real_pictures_stays_where_a_new_one_cannot_be_trained(tmp_
 
 
 def test_the_demo_is_no_toy_problem() -> None:
-    metrics = open_bundle(models.FOLDER / "phantom").manifest.metrics
+    metrics = open_bundle(catalog.FOLDER / "phantom").manifest.metrics
     assert metrics.accuracy is not None
     assert 0.80 <= metrics.accuracy.value <= 0.93
     confusion = np.array(metrics.confusion_matrix)
@@ -73,7 +73,7 @@ def test_the_demo_is_no_toy_problem() -> None:
 
 def test_the_two_differ_in_their_augmentation_alone() -> None:
     recipes = [
-        open_bundle(models.FOLDER / name).manifest.recipe.model_dump()
+        open_bundle(catalog.FOLDER / name).manifest.recipe.model_dump()
         for name in ("phantom", "phantom-without-augmentation")
     ]
     assert {field for field in recipes[0] if recipes[0][field] != recipes[1][field]} == {"augmentation"}

@@ -12,7 +12,6 @@ from test_cli import ROOT, run, start, succeed
 from core.bundle.folder import add_file, open_bundle
 from core.bundle.manifest import OUT_OF_FOLD
 from core.bundle.tables import COLUMNS
-from core.comparison import linear_head
 from core.data.phantom import dataset as phantom_dataset
 from core.data.provenance import PROTOCOLS
 from core.errors import UserError
@@ -22,6 +21,7 @@ from core.evaluation.predictions import probabilities, probability_columns
 from core.evaluation.protocol_comparison import FIGURES, KINDS, PAIRS, kinds_of_test_files, report
 from core.evaluation.protocol_comparison import measure as measure_part
 from core.evaluation.repeated_splits import difference, summarise
+from core.experiments.protocols import linear_head
 from core.inference.evaluate import on_out_of_fold
 
 # All in one worker, with the other tests of the command line.

@@ -3,14 +3,17 @@
 import numpy as np
 import pytest
 
-from core import models, paper
 from core.augmentation.draw import Draw
 from core.evaluation import calibration, confusion
 from core.evaluation import ranking as evaluation_ranking
 from core.evaluation.results import Interval
-from core.figures import matrix, probabilities, ranking, reliability, spread, style
-from core.figures.tradeoff import tradeoff
+from core.figures import confusion_matrix as matrix_figure
+from core.figures import probabilities, reliability, spread, style
+from core.figures.roc import precision_recall, roc
+from core.figures.thresholds import tradeoff
 from core.inference.overlay import overlay, peak
+from core.paper import statements
+from core.serving import catalog
 from pages.components.words import drawn, in_words, listed, plain, with_interval
 
 COUNTS = np.array([[8, 2, 0], [1, 4, 5], [0, 0, 0]])
@@ -65,7 +68,7 @@ def test_bars_say_their_numbers_and_mark_what_is_possible() -> None:
 
 
 def test_every_cell_can_be_clicked_and_says_what_it_is() -> None:
-    heatmap, points = matrix.confusion_matrix(COUNTS, NAMES).data
+    heatmap, points = matrix_figure.confusion_matrix(COUNTS, NAMES).data
     assert [list(cell) for cell in points.customdata] == [
         [row, column] for row in range(3) for column in range(3)
     ]
@@ -77,15 +80,15 @@ def test_every_cell_can_be_clicked_and_says_what_it_is() -> None:
 
 
 def test_shares_are_of_the_row_or_of_the_column_and_none_of_nothing() -> None:
-    by_row = matrix.confusion_matrix(COUNTS, NAMES, show="row shares").data[1].text
+    by_row = matrix_figure.confusion_matrix(COUNTS, NAMES, show="row shares").data[1].text
     assert list(by_row) == ["80%", "20%", "0%", "10%", "40%", "50%", "–", "–", "–"]
-    by_column = matrix.confusion_matrix(COUNTS, NAMES, show="column shares").data[1].text
+    by_column = matrix_figure.confusion_matrix(COUNTS, NAMES, show="column shares").data[1].text
     assert list(by_column) == ["89%", "33%", "0%", "11%", "67%", "100%", "0%", "0%", "0%"]
 
 
 def test_margins_stand_beside_their_class_and_two_chosen_cells_are_told_apart() -> None:
     margins = confusion.margins([0] * 10 + [1] * 10, [0] * 8 + [1] * 6 + [2] * 5 + [0], range(20), 3)
-    figure = matrix.confusion_matrix(COUNTS, NAMES, margins=margins, cells=[(1, 2), (0, 1)])
+    figure = matrix_figure.confusion_matrix(COUNTS, NAMES, margins=margins, cells=[(1, 2), (0, 1)])
     words = {(note.x, note.y): note.text for note in figure.layout.annotations}
     last = max(x for x, _ in words)
     assert "80%" in words[last, 0]
@@ -116,8 +119,8 @@ def test_ranking_curves_keep_the_classes_colours() -> None:
     is_class, scores = [True, False, True], [0.8, 0.4, 0.4]
     colours = style.class_colours(NAMES)
     for figure in (
-        ranking.roc(dict.fromkeys(NAMES, evaluation_ranking.roc(is_class, scores))),
-        ranking.precision_recall(
+        roc(dict.fromkeys(NAMES, evaluation_ranking.roc(is_class, scores))),
+        precision_recall(
             dict.fromkeys(NAMES, evaluation_ranking.precision_recall(is_class, scores)),
             dict.fromkeys(NAMES, 0.3),
         ),
@@ -138,10 +141,10 @@ def test_the_reliability_diagram_counts_what_is_in_each_bin() -> None:
 
 
 def test_the_ink_of_every_cell_is_readable() -> None:
-    low, high = (np.array([int(c[i : i + 2], 16) for i in (1, 3, 5)]) for c in matrix._MATRIX_COLOURS)
+    low, high = (np.array([int(c[i : i + 2], 16) for i in (1, 3, 5)]) for c in matrix_figure._MATRIX_COLOURS)
     for share in np.linspace(0, 1, 21):
         cell = "#" + "".join(f"{round(value):02X}" for value in low + share * (high - low))
-        assert contrast(matrix._ink(share), cell) >= 3.5
+        assert contrast(matrix_figure._ink(share), cell) >= 3.5
 
 
 def test_the_overlay_tints_whole_cells_and_nothing_else() -> None:
@@ -200,33 +203,33 @@ def test_the_peak_is_counted_from_one() -> None:
 
 
 def test_table_3_is_made_of_the_inferred_sizes() -> None:
-    table = paper.history()
+    table = statements.history()
     for column, part in (("accuracy", "train"), ("val_accuracy", "validation")):
-        size = paper.INFERRED_SIZES[part]
+        size = statements.INFERRED_SIZES[part]
         assert (((table[column] * size).round() / size).round(4) == table[column]).all()
-    assert sum(paper.INFERRED_SIZES.values()) == sum(paper.BUSI_FILES.values()) == 1578
-    assert table["accuracy"].max() == table.loc[paper.BEST_EPOCH - 1, "accuracy"]
-    assert paper.best_by_validation() == 10
+    assert sum(statements.INFERRED_SIZES.values()) == sum(statements.BUSI_FILES.values()) == 1578
+    assert table["accuracy"].max() == table.loc[statements.BEST_EPOCH - 1, "accuracy"]
+    assert statements.best_by_validation() == 10
 
 
 def test_the_reconstructed_matrix_holds_the_named_errors_and_rounds_to_the_stated_accuracy() -> None:
-    matrix = np.array(paper.RECONSTRUCTED_CONFUSION_MATRIX)
-    assert matrix.sum() == paper.INFERRED_SIZES["test"]
-    for (true_class, predicted), count in paper.NAMED_ERRORS.items():
-        assert matrix[paper.CLASSES.index(true_class), paper.CLASSES.index(predicted)] == count
-    assert matrix.sum() - np.trace(matrix) == sum(paper.NAMED_ERRORS.values())
-    assert round(np.trace(matrix) / matrix.sum(), 2) == paper.TEST_ACCURACY
+    matrix = np.array(statements.RECONSTRUCTED_CONFUSION_MATRIX)
+    assert matrix.sum() == statements.INFERRED_SIZES["test"]
+    for (true_class, predicted), count in statements.NAMED_ERRORS.items():
+        assert matrix[statements.CLASSES.index(true_class), statements.CLASSES.index(predicted)] == count
+    assert matrix.sum() - np.trace(matrix) == sum(statements.NAMED_ERRORS.values())
+    assert round(np.trace(matrix) / matrix.sum(), 2) == statements.TEST_ACCURACY
 
 
 def test_what_the_paper_is_blamed_for_follows_from_its_numbers() -> None:
-    blame = " ".join(inconsistency.found for inconsistency in paper.INCONSISTENCIES)
-    sizes = paper.INFERRED_SIZES
+    blame = " ".join(inconsistency.found for inconsistency in statements.INCONSISTENCIES)
+    sizes = statements.INFERRED_SIZES
     shares = [round(100 * sizes[part] / sum(sizes.values())) for part in ("train", "validation", "test")]
     assert "{}, {} and {}".format(*(sizes[part] for part in ("train", "validation", "test"))) in blame
     assert "are {}, {} and {} %".format(*shares) in blame
-    assert f"by validation accuracy epoch {paper.best_by_validation()} is best" in blame
-    assert not {"brightness_range", "contrast_range"} & set(paper.AUGMENTATION)
-    above = [work for work in paper.EARLIER_WORK if work.accuracy > paper.TEST_ACCURACY]
+    assert f"by validation accuracy epoch {statements.best_by_validation()} is best" in blame
+    assert not {"brightness_range", "contrast_range"} & set(statements.AUGMENTATION)
+    above = [work for work in statements.EARLIER_WORK if work.accuracy > statements.TEST_ACCURACY]
     assert [f"{100 * work.accuracy:.2f} %" in blame for work in above] == [True]
 
 
@@ -234,12 +237,12 @@ def test_the_setting_names_folders_and_repositories(tmp_path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "b" / "a").mkdir(parents=True)
     setting = f" {tmp_path}/a , ann/model@v1,, {tmp_path}/b/a,{tmp_path}/a"
-    assert models.offered(setting) == {
+    assert catalog.offered(setting) == {
         "a": f"{tmp_path}/a",
         "ann/model@v1": "ann/model@v1",
         f"{tmp_path}/b/a": f"{tmp_path}/b/a",
     }
-    assert models.offered("no model at all") == {"no model at all": "no model at all"}
+    assert catalog.offered("no model at all") == {"no model at all": "no model at all"}
 
 
 @pytest.mark.parametrize("setting", [None, "", " , "])
@@ -248,14 +251,14 @@ def test_without_a_setting_the_embedded_bundles_are_offered(setting, tmp_path) -
         (tmp_path / name).mkdir()
     for name in ("b", "a"):
         (tmp_path / name / "bundle.json").touch()
-    assert list(models.offered(setting, tmp_path)) == ["a", "b"]
+    assert list(catalog.offered(setting, tmp_path)) == ["a", "b"]
 
 
 def test_the_first_wish_that_is_on_offer_is_chosen() -> None:
     labels = {"a": "A", "b": "B"}
-    assert models.chosen(labels, None, "b") == "b"
-    assert models.chosen(labels, "x", "y") == "a"
-    assert models.chosen({}, "a") is None
+    assert catalog.chosen(labels, None, "b") == "b"
+    assert catalog.chosen(labels, "x", "y") == "a"
+    assert catalog.chosen({}, "a") is None
 
 
 def test_words() -> None:

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from core.data.leak_simulation import Outcome
-from core.figures.denominators import denominators
-from core.figures.draws import draws
-from core.figures.estimates import estimates
-from core.figures.pipeline import STEPS, in_words, pipeline
-from core.results import Estimate
+from core.figures.forest import estimates
+from core.figures.grim import denominators
+from core.figures.leak_simulation import draws
+from core.figures.workflow import STEPS, in_words, pipeline
+from core.paper.measured import Estimate
 
 # Pixels that a letter of size 12 takes on average, and the width of a box on a screen of 390.
 LETTER, BOX = 6.2, 160

@@ -13,9 +13,9 @@ from core.data import published_split, splits
 from core.data.groups import assign_groups
 from core.data.index import build_index
 from core.errors import UserError
+from core.experiments.request import Request
 from core.experiments.train import train
 from core.recipe import load_recipe
-from core.request import Request
 
 # Four pictures of a class in each part.
 SPLIT = {

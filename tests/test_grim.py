@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import grim, paper, reconstruction
 from core.errors import UserError
+from core.paper import grim, reconstruction, statements
 
 NUMBERS = np.arange(30, 3001)
 
@@ -55,7 +55,10 @@ def test_what_is_no_share_is_named(text) -> None:
 def test_only_images_with_masks_fit_the_paper() -> None:
     readings = reconstruction.readings().set_index("reading")
     assert readings.index[readings["fits"]].tolist() == ["images and masks"]
-    assert readings.loc["images and masks", ["train", "validation", "test"]].to_dict() == paper.INFERRED_SIZES
+    assert (
+        readings.loc["images and masks", ["train", "validation", "test"]].to_dict()
+        == statements.INFERRED_SIZES
+    )
     assert readings["files"].tolist() == [1578, 780, 798]
 
 

@@ -5,12 +5,12 @@ import pandas as pd
 import pytest
 from visit import FIRST, MODELS, SECOND
 
-from core import paper
 from core.bundle import history
 from core.bundle.folder import open_bundle
 from core.bundle.history import Run
 from core.bundle.manifest import HISTORY, VALIDATION
-from core.figures.curves import learning_curves
+from core.figures.learning_curves import learning_curves
+from core.paper import statements
 
 
 def made(**columns) -> Run:
@@ -27,7 +27,7 @@ def made(**columns) -> Run:
     return Run("made", pd.DataFrame(table | columns), 2)
 
 
-TABLE_3 = Run("the paper", paper.history(), paper.BEST_EPOCH)
+TABLE_3 = Run("the paper", statements.history(), statements.BEST_EPOCH)
 
 
 def test_smoothing_keeps_a_constant_and_looks_only_back() -> None:

@@ -12,10 +12,10 @@ from hub_failures import FAILURES
 from huggingface_hub import CommitOperationAdd, HfApi, ModelCard
 from PIL import Image
 
-from core import source
 from core.bundle.card import render
 from core.data.index import build_index
 from core.errors import UserError
+from core.experiments import data_source
 
 REPO = "ann/scans"
 DATA = f"hf://datasets/{REPO}"
@@ -68,7 +68,7 @@ def table(rows: list[dict], **features: object) -> bytes:
 def opened(data: str = DATA):
     """The folder, and each step that was told to be done."""
     said = []
-    found = source.resolve(data, lambda what, done, total: said.extend([what] if done == total else []))
+    found = data_source.resolve(data, lambda what, done, total: said.extend([what] if done == total else []))
     return found, said
 
 

@@ -14,7 +14,7 @@ from visit import go, png, send, words
 from core.data.phantom.simulate import simulate
 from core.inference import classifier, work_queue
 from core.inference.classifier import Classifier
-from core.models import FOLDER
+from core.serving.catalog import FOLDER
 
 VISITORS, PICTURES = 20, 3
 

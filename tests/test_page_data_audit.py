@@ -3,8 +3,8 @@
 import pytest
 from visit import go, words
 
-from core import results
 from core.data.phantom.dataset import write_dataset
+from core.paper import measured
 from pages.components import data_folder
 
 PAGE = "pages/data_audit.py"
@@ -34,9 +34,9 @@ def test_the_page_computes_what_it_tells(app) -> None:
     app.selectbox(key="figure").select("auc").run()
     assert "Only n = 1138** from 30 to 1,200" in words(app)
     charts = [chart.proto.alt for chart in app.get("plotly_chart")]
-    auc = results.read_comparison(224).protocols["naive"].figures["auc"]
+    auc = measured.read_comparison(224).protocols["naive"].figures["auc"]
     assert any("AUC" in alt and f"naive {auc.mean:.1%}" in alt for alt in charts)
-    masks = results.read_comparison(224).paper_test_part["masks"].figures["accuracy"]
+    masks = measured.read_comparison(224).paper_test_part["masks"].figures["accuracy"]
     assert any(f"masks {masks.mean:.1%}" in alt for alt in charts)
 
 

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 from visit import FIRST, MODELS, SECOND, changed, words
 
-from core import results
 from core.bundle import example
 from core.bundle.folder import open_bundle
 from core.bundle.manifest import MANIFEST, MODEL, TEST_IMAGES, TEST_SET
+from core.paper import measured
 
 
 def median(label: str) -> pd.Series:
@@ -52,7 +52,7 @@ def test_home_shows_the_example_and_the_protocols_without_a_network(app, monkeyp
     assert "nothing was computed for this page" in text
     assert "BUSI publishes no patient ids" in text
     charts = [chart.proto.alt for chart in app.get("plotly_chart")]
-    clean = results.read_comparison(150).protocols["clean"].figures["accuracy"]
+    clean = measured.read_comparison(150).protocols["clean"].figures["accuracy"]
     assert any(f"clean {clean.mean:.1%} ({clean.low:.1%}" in alt and "reports 90%" in alt for alt in charts)
     assert any(alt.startswith("The pipeline in") for alt in charts)
 

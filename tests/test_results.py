@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from core import published, results
 from core.errors import UserError
+from core.paper import measured, published
 
 DOCS = Path(__file__).parent.parent / "docs"
 TABLES = re.findall(
@@ -86,9 +86,9 @@ def test_every_result_is_on_the_page() -> None:
     assert TABLES
 
 
-@pytest.mark.parametrize("size", results.IMAGE_SIZES)
+@pytest.mark.parametrize("size", measured.IMAGE_SIZES)
 def test_the_app_reads_what_the_commands_wrote(size) -> None:
-    found = results.read_comparison(size)
+    found = measured.read_comparison(size)
     written = json.loads((DOCS / "results" / f"protocols_busi_xception_{size}.json").read_text())
     assert (
         found.protocols["clean"].figures["accuracy"].mean
@@ -119,9 +119,9 @@ def test_a_report_that_cannot_be_true_is_refused(tmp_path, keys, value) -> None:
     report = json.loads((DOCS / "results" / name).read_text())
     (tmp_path / name).write_text(json.dumps(changed(report, *keys, value=value)))
     with pytest.raises(UserError, match="is not valid"):
-        results.read_comparison(150, tmp_path)
+        measured.read_comparison(150, tmp_path)
 
 
 def test_absent_results_are_named(tmp_path) -> None:
     with pytest.raises(UserError, match="take docs/ along"):
-        results.read_comparison(150, tmp_path)
+        measured.read_comparison(150, tmp_path)

@@ -8,10 +8,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import pytest
 
-from core import search
 from core.data.phantom import dataset as phantom_dataset
 from core.errors import UserError
-from core.request import Request, prepare
+from core.experiments import recipe_search
+from core.experiments.request import Request, prepare
 
 PLAN = {
     "recipe": {
@@ -31,7 +31,7 @@ def test_a_search_measures_every_configuration_on_validation_pictures_and_goes_o
     phantom_dataset.write_dataset(folder, counts={"benign": 40, "malignant": 30, "normal": 25})
     plan = tmp_path / "plan.json"
     plan.write_text(json.dumps(PLAN))
-    recipes = search.read_plan(plan)
+    recipes = recipe_search.read_plan(plan)
     request = Request(
         str(folder), tmp_path / "search.json", recipes["plain"], "imagenet", None, None, 0, False, ""
     )
@@ -44,7 +44,7 @@ def test_a_search_measures_every_configuration_on_validation_pictures_and_goes_o
 
     said: list[str] = []
     with pytest.raises(KeyboardInterrupt):
-        search.search(request, plan, 2, interrupt, said.append)
+        recipe_search.search(request, plan, 2, interrupt, said.append)
     # Fold by fold: when the first is done, every configuration has seen the same pictures.
     so_far = json.loads((partial / "report.json").read_text())
     assert (so_far["finished"], so_far["folds"]) == (1, 2)
@@ -59,9 +59,9 @@ def test_a_search_measures_every_configuration_on_validation_pictures_and_goes_o
         (request, plan, 3, "another split"),
     ):
         with pytest.raises(UserError, match=message):
-            search.search(wrong, tried, folds, interrupt, said.append)
+            recipe_search.search(wrong, tried, folds, interrupt, said.append)
     said.clear()
-    report = search.search(request, plan, 2, lambda *_: None, said.append)
+    report = recipe_search.search(request, plan, 2, lambda *_: None, said.append)
     assert not any("Protocol clean" in sentence for sentence in said[:3])  # what was done is not repeated
     assert json.loads(request.output.read_text()) == report
     assert not partial.exists()
@@ -99,4 +99,4 @@ def test_a_wrong_plan_is_named_with_its_field(tmp_path: Path, content: str | Non
     if content is not None:
         plan.write_text(content)
     with pytest.raises(UserError, match=message):
-        search.read_plan(plan)
+        recipe_search.read_plan(plan)

@@ -17,7 +17,7 @@ from core.data.provenance import BUSI_CITATION, DataSource
 from core.errors import UserError
 from core.hub.push import push
 from core.hub.space import deploy
-from core.prefetch import prefetch
+from core.serving.prefetch import prefetch
 
 ROOT = Path(__file__).parent.parent
 MODEL = "ann/tiny"

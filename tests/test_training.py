@@ -14,16 +14,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core import soft_labels
 from core.augmentation.draw import Draw
 from core.augmentation.ranges import AUGMENTATIONS
 from core.augmentation.transform import apply, draw
 from core.data.phantom import dataset as phantom_dataset
 from core.errors import UserError
 from core.evaluation.predictions import probability_columns
+from core.experiments import soft_labels
+from core.experiments.request import Prepared, Request, prepare
 from core.experiments.train import train_workspace
 from core.recipe import Recipe
-from core.request import Prepared, Request, prepare
 from core.training import fit
 from core.training.batches import (
     CLASS,

@@ -98,7 +98,7 @@ def masks_of(split: pd.DataFrame) -> dict[str, list[str]]:
 
 
 def _paper_parts(classes: pd.Series, seed: int) -> NDArray[np.object_]:
-    """Split as the paper's numbers imply: see core/paper.py."""
+    """Split as the paper's numbers imply: see core/paper/statements.py."""
     parts = np.full(len(classes), "train", object)
     rng = np.random.default_rng(seed)
     for name in sorted(set(classes)):

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from core.experiments.request import Prepared
     from core.progress import Progress, Say
-    from core.request import Prepared
 _FEATURE_BATCH = 32
 
 

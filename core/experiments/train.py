@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core import soft_labels
 from core.bundle.folder import open_bundle, read_manifest
 from core.bundle.manifest import SPLIT, WEIGHTS, Manifest
 from core.bundle.training_overlap import seen_in_training
 from core.data import published_split, splits
 from core.errors import UserError
-from core.request import prepare, work_folder
+from core.experiments import soft_labels
+from core.experiments.request import prepare, work_folder
 from core.training.workspace import Workspace, check_same
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from core.bundle.manifest import Job
     from core.data.provenance import Protocol
+    from core.experiments.request import Prepared, Request
     from core.progress import Progress, Say
-    from core.request import Prepared, Request
     from core.training.network import Network
 
 PARTIAL = ".partial"

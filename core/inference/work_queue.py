@@ -7,8 +7,8 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from core import events
 from core.errors import UserError
+from core.serving import event_log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,7 +49,7 @@ class Line:
             if not is_full:
                 self._tickets.append(ticket)
         if is_full:
-            events.busy()
+            event_log.busy()
             raise BusyError("Too many people are asking at the moment; wait half a minute and try again.")
         try:
             self._wait(ticket, waiting)

@@ -41,7 +41,7 @@ class Workspace:
         Args:
             job: what it is.
             split: the files, each with its part.
-            soft_labels: from ``core.soft_labels.read``, or None.
+            soft_labels: from ``core.experiments.soft_labels.read``, or None.
         """
         (self.folder / _VALIDATION).mkdir(parents=True, exist_ok=True)
         split.to_csv(self.folder / SPLIT, index=False)

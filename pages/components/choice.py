@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core import models, suitability
 from core.bundle import card
-from core.shelf import Opened
+from core.serving import catalog, routing
+from core.serving.open_models import Opened
 from pages.components import models as opened
 from pages.components import pictures
 from pages.components.words import in_digits, plain
@@ -33,8 +33,8 @@ def current(offered: Mapping[str, str]) -> str | None:
     """Return the label of the model that the pages show, or None where none is on offer."""
     if _OWN not in st.session_state:
         st.session_state[_OWN] = st.query_params.get(_OWN)
-    suited = suitability.suited(_deciding(offered), simulated=_simulated())
-    return models.chosen(offered, st.session_state[_OWN], suited)
+    suited = routing.suited(_deciding(offered), simulated=_simulated())
+    return catalog.chosen(offered, st.session_state[_OWN], suited)
 
 
 def own(label: str | None) -> None:
@@ -50,7 +50,7 @@ def address(offered: Mapping[str, str], label: str | None) -> dict[str, str]:
     """
     if label is None:
         return {}
-    first = suitability.suited(_deciding(offered), simulated=True)
+    first = routing.suited(_deciding(offered), simulated=True)
     return {} if label == first and not _is_own(offered) else {_OWN: label}
 
 
@@ -59,7 +59,7 @@ def reason(offered: Mapping[str, str]) -> str | None:
     picture = pictures.in_hand()
     if picture is None or _is_own(offered):
         return None
-    return suitability.reason(_deciding(offered), picture.name, simulated=picture.simulated)
+    return routing.reason(_deciding(offered), picture.name, simulated=picture.simulated)
 
 
 def turns(offered: Mapping[str, str]) -> str | None:
@@ -69,10 +69,10 @@ def turns(offered: Mapping[str, str]) -> str | None:
         Markdown; None where the picture does not decide.
     """
     kinds = {} if _is_own(offered) else _deciding(offered)
-    sentence = suitability.turns(kinds)
+    sentence = routing.turns(kinds)
     if sentence is None:
         return None
-    label = str(suitability.suited(kinds, simulated=False))
+    label = str(routing.suited(kinds, simulated=False))
     manifest = _manifests(offered)[label]
     worth = (
         f"On its {manifest.metrics.pictures:,} test pictures {label} has macro F1 "
@@ -82,20 +82,20 @@ def turns(offered: Mapping[str, str]) -> str | None:
 
 
 def stand_ins() -> dict[str, str]:
-    """Return the embedded models, as ``core.models.embedded``, first the one that knows such pictures."""
-    embedded = models.embedded()
-    first = suitability.suited(_kinds(embedded), simulated=_simulated())
+    """Return the embedded models, as ``catalog.embedded``, first the one that knows such pictures."""
+    embedded = catalog.embedded()
+    first = routing.suited(_kinds(embedded), simulated=_simulated())
     return {label: embedded[label] for label in sorted(embedded, key=lambda label: label != first)}
 
 
 def warn(model: Model, picture: Picture) -> None:
     """Say that a model does not know such pictures, and offer the one that does, if there is one."""
-    sentence = suitability.mismatch(model.bundle.manifest.data, simulated=picture.simulated)
+    sentence = routing.mismatch(model.bundle.manifest.data, simulated=picture.simulated)
     if sentence is None:
         return
     st.warning(sentence, title="Not what the model knows", icon=":material/science:")
     kinds = _deciding(opened.offered())
-    suited = suitability.suited(kinds, simulated=picture.simulated)
+    suited = routing.suited(kinds, simulated=picture.simulated)
     if suited is not None and kinds[suited] == picture.simulated:
         st.button(
             f"Ask {plain(suited)}",

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core import data_dir, models
 from core.bundle.manifest import SPLIT
 from core.data import index, provenance
 from core.data.groups import count_by_class, groups_of
 from core.data.phantom import dataset as phantom_dataset
 from core.images import encode
 from core.images.limits import ImageError
+from core.serving import catalog, data_folder
 from pages.components import models as opened
 from pages.components.words import plain
 
@@ -48,7 +48,7 @@ class Collection:
 
 def phantoms() -> Collection | None:
     """Return the pictures that the embedded models were made from, or None where there is no such model."""
-    for label, name in models.embedded().items():
+    for label, name in catalog.embedded().items():
         model = opened.open_model(label, name)
         if isinstance(model, opened.Model) and model.bundle.manifest.data == provenance.PHANTOM_DATA:
             table = opened.table(model, SPLIT)
@@ -60,7 +60,7 @@ def of_folder(folder: Path, audited: Audit) -> Collection:
     """Return the pictures of an audited folder."""
     busi = provenance.is_busi(folder)
     name = "BUSI (Al-Dhabyani et al. 2020)" if busi else f"the folder {folder.name}"
-    return Collection(f"{folder} {data_dir.stamp(folder)}", name, audited.table, folder)
+    return Collection(f"{folder} {data_folder.stamp(folder)}", name, audited.table, folder)
 
 
 def groups(collection: Collection) -> pd.DataFrame:

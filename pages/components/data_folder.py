@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core import data_dir
 from core.data import groups
 from core.data.audit import Audit, audit
-from core.job import Job
+from core.serving import data_folder
+from core.serving.background import Job
 from pages.components import clock
 from pages.components.words import plain
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 def setting() -> Path | None:
     """Return the folder of the setting ``DATA_DIR``, from the environment or Streamlit's secrets."""
     st.secrets.load_if_toml_exists()  # puts them into the environment
-    return data_dir.folder(os.environ.get("DATA_DIR"))
+    return data_folder.folder(os.environ.get("DATA_DIR"))
 
 
 def audited(folder: Path) -> Job[Audit]:
     """Return the audit of a folder, which runs beside the pages: once for each state of the folder."""
-    return _job(folder, data_dir.stamp(folder))
+    return _job(folder, data_folder.stamp(folder))
 
 
 def outcome(folder: Path) -> Audit | None:
@@ -76,7 +76,7 @@ def files(folder: Path) -> dict[str, Path]:
     Raises:
         UserError: it is no folder.
     """
-    once = _once(str(folder), data_dir.stamp(folder))
+    once = _once(str(folder), data_folder.stamp(folder))
     with once.lock:
         if once.files is None:
             words = "Looking through the pictures of the data folder, once"
@@ -85,7 +85,7 @@ def files(folder: Path) -> dict[str, Path]:
             def progress(done: int, count: int) -> None:
                 place.progress(done / count, f"{words}: {done:,} of {count:,}")
 
-            once.files = data_dir.index(folder, progress)
+            once.files = data_folder.index(folder, progress)
             place.empty()
         return once.files
 

@@ -9,7 +9,7 @@ import streamlit as st
 from core.bundle.manifest import OUT_OF_FOLD
 from core.evaluation import ranking
 from core.figures.style import class_colours
-from core.figures.tradeoff import tradeoff
+from core.figures.thresholds import tradeoff
 from pages.components import chart
 from pages.components.words import listed, plain
 

@@ -8,17 +8,17 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core import paper
 from core.bundle.manifest import OUT_OF_FOLD, TEST_SET
 from core.evaluation import confusion
 from core.evaluation.calibration import BINS, reliability
 from core.evaluation.predictions import class_indices, probabilities
 from core.evaluation.ranking import average_precision, precision_recall, roc
 from core.evaluation.results import Metrics
-from core.figures import ranking
-from core.figures.matrix import confusion_matrix
+from core.figures import roc as figures_roc
+from core.figures.confusion_matrix import confusion_matrix
 from core.figures.reliability import reliability as reliability_diagram
 from core.inference import evaluate
+from core.paper import statements
 from pages.components import chart, models
 from pages.components.words import in_digits, listed, plain, with_interval
 
@@ -95,10 +95,10 @@ def _ranking(model: models.Model, shown: Predictions) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         areas = [f"{name} {row['AUC']}" for name, row in zip(class_names, rows, strict=True)]
-        chart.draw(ranking.roc(rocs), key="roc", alt=f"ROC curves. AUC: {', '.join(areas)}")
+        chart.draw(figures_roc.roc(rocs), key="roc", alt=f"ROC curves. AUC: {', '.join(areas)}")
     with right:
         chart.draw(
-            ranking.precision_recall(precisions, prevalence),
+            figures_roc.precision_recall(precisions, prevalence),
             key="precision recall",
             alt="Precision-recall curves; their average precision stands in the table below",
         )
@@ -162,13 +162,13 @@ def _calibration(model: models.Model, shown: Predictions) -> None:
 
 def _the_papers(model: models.Model, shown: Predictions) -> None:
     class_names = model.bundle.manifest.class_names
-    papers = np.array(paper.RECONSTRUCTED_CONFUSION_MATRIX)
+    papers = np.array(statements.RECONSTRUCTED_CONFUSION_MATRIX)
     ours = confusion.count(shown.truth, confusion.decide(shown.chances), len(class_names))
     for place, title, counts, names in zip(
         st.columns(2, gap="large"),
         ("Reconstructed, not printed in the paper", f"{model.label}, by the most probable class"),
         (papers, ours),
-        (paper.CLASSES, class_names),
+        (statements.CLASSES, class_names),
         strict=True,
     ):
         with place:
@@ -185,14 +185,15 @@ def _the_papers(model: models.Model, shown: Predictions) -> None:
             accuracy = np.trace(counts) / max(counts.sum(), 1)
             st.caption(f"{accuracy:.1%} right: {plain(listed(recalls))}.")
     errors = [
-        f"{count} {true_class} called {called}" for (true_class, called), count in paper.NAMED_ERRORS.items()
+        f"{count} {true_class} called {called}"
+        for (true_class, called), count in statements.NAMED_ERRORS.items()
     ]
     st.markdown(
-        f"The paper names {listed(errors)}, and a test accuracy of {paper.TEST_ACCURACY:.0%}. With the sizes "
-        f"that follow from its tables, {papers.sum()} test files, these are all its errors, and the rest of "
+        f"The paper names {listed(errors)}, and a test accuracy of {statements.TEST_ACCURACY:.0%}. With the "
+        f"sizes that follow from its tables, {papers.sum()} test files, these are all its errors, and the rest of "
         "the matrix is arithmetic. It looks as if label masks were among those files, and copies of test "
         "pictures among the training files: so the two matrices measure different things, and an interval "
         "for the paper's would be too narrow to be honest."
     )
     st.markdown(f"The interval of this model's accuracy: {with_interval(shown.metrics.accuracy)}.")
-    st.caption(f"Source: {paper.CITATION}. The matrix is an inference, not a statement of the paper.")
+    st.caption(f"Source: {statements.CITATION}. The matrix is an inference, not a statement of the paper.")

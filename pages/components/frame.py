@@ -15,10 +15,10 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from core import events
 from core.bundle import card
 from core.errors import UserError
-from core.shelf import Failure
+from core.serving import event_log
+from core.serving.open_models import Failure
 from pages.components import choice, newer_version
 from pages.components import models as opened
 from pages.components.words import in_digits, plain
@@ -92,7 +92,7 @@ class Frame(NamedTuple):
 
 def start(page: Page, title: str | None = None) -> Frame:
     """Draw everything that needs no model: the first call of every page."""
-    events.to_stderr()
+    event_log.to_stderr()
     st.set_page_config(page_title=f"{page.title} · Breast ultrasound", page_icon=_icon(), layout="wide")
     offered = opened.offered()
     label = choice.current(offered)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core import models
 from core.bundle import example
 from core.errors import UserError
 from core.figures.probabilities import probability_bars
+from core.serving import catalog
 from pages.components import chart
 from pages.components import models as opened
 from pages.components.words import in_words, plain
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def embedded() -> tuple[opened.Model, example.Example] | None:
     """Return the first embedded model with its example, or None where there is none."""
-    for label, name in models.embedded().items():
+    for label, name in catalog.embedded().items():
         model = opened.open_model(label, name)
         if isinstance(model, opened.Model) and (found := of_model(model)):
             return model, found

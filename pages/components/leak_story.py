@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core import grim, paper, reconstruction
 from core.data.phantom import dataset as phantom_dataset
 from core.errors import UserError
 from core.evaluation.intervals import wilson
-from core.figures import matrix
-from core.figures.denominators import denominators
+from core.figures.confusion_matrix import confusion_matrix
+from core.figures.grim import denominators
 from core.images.encode import thumbnail
+from core.paper import grim, reconstruction, statements
 from pages.components import chart, frame
 from pages.components.words import listed, plain, with_interval
 
@@ -53,7 +53,7 @@ def sizes_that_fit() -> None:
     numbers = np.arange(SMALLEST, most + 1)
     found = numbers[grim.fitting(shares, numbers) == len(shares)]
     if found.size:
-        history = paper.history()
+        history = statements.history()
         values = history[COLUMNS[column]]
         with st.expander(f"The ten values as k/{found[0]}", icon=":material/table:"):
             st.dataframe(
@@ -155,8 +155,8 @@ def files_that_fit() -> None:
         st.markdown(
             f"**{row['train']:,} + {row['validation']} + {row['test']} = {row['files']:,}**: only "
             f"{row['reading']} "
-            f"fit both columns of Table 3 and the {paper.TRAINING['steps per epoch']} steps per epoch that "
-            "the paper states. So it looks as if the masks were used as pictures. The paper names neither "
+            f"fit both columns of Table 3 and the {statements.TRAINING['steps per epoch']} steps per epoch "
+            "that the paper states. So it looks as if the masks were used as pictures. The paper names neither "
             "BUSI nor masks; this is inferred."
         )
     with st.grid(3, min_column_width=100):
@@ -182,20 +182,22 @@ def _masks() -> list[tuple[str, bytes, str]]:
 
 @st.cache_resource(show_spinner=False)
 def _matrix() -> go.Figure:
-    return matrix.confusion_matrix(paper.RECONSTRUCTED_CONFUSION_MATRIX, paper.CLASSES)
+    return confusion_matrix(statements.RECONSTRUCTED_CONFUSION_MATRIX, statements.CLASSES)
 
 
 def errors_that_fit() -> None:
     """Show the test matrix that the paper's words leave."""
-    pictures = paper.INFERRED_SIZES["test"]
-    possible = reconstruction.errors_that_round_to(round(100 * paper.TEST_ACCURACY), pictures)
-    named = sum(paper.NAMED_ERRORS.values())
-    counts = np.array(paper.RECONSTRUCTED_CONFUSION_MATRIX)
+    pictures = statements.INFERRED_SIZES["test"]
+    possible = reconstruction.errors_that_round_to(round(100 * statements.TEST_ACCURACY), pictures)
+    named = sum(statements.NAMED_ERRORS.values())
+    counts = np.array(statements.RECONSTRUCTED_CONFUSION_MATRIX)
     st.markdown(
-        f"If the test part has {pictures} files, {paper.TEST_ACCURACY:.0%} means "
+        f"If the test part has {pictures} files, {statements.TEST_ACCURACY:.0%} means "
         f"{listed([str(number) for number in possible]).replace(' and ', ' or ')} errors. The text names "
         f"{named}: "
-        + listed([f"{number} {true} called {said}" for (true, said), number in paper.NAMED_ERRORS.items()])
+        + listed(
+            [f"{number} {true} called {said}" for (true, said), number in statements.NAMED_ERRORS.items()]
+        )
         + ". So those are all, and the matrix that the paper does not print can be inferred:"
     )
     left, words = st.columns(2, gap="large")
@@ -205,12 +207,13 @@ def errors_that_fit() -> None:
             key="inferred matrix",
             alt="The inferred test matrix; rows are true classes: "
             + "; ".join(
-                f"{name} {', '.join(map(str, row))}" for name, row in zip(paper.CLASSES, counts, strict=True)
+                f"{name} {', '.join(map(str, row))}"
+                for name, row in zip(statements.CLASSES, counts, strict=True)
             ),
         )
     with words:
         lines = []
-        for index, name in enumerate(paper.CLASSES):
+        for index, name in enumerate(statements.CLASSES):
             right, all_of_class = int(counts[index, index]), int(counts[index].sum())
             interval = wilson(right / all_of_class, all_of_class)
             lines.append(f"- {name}: {right} of {all_of_class} found, {with_interval(interval)}")

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from core import paper, results
 from core.data.provenance import PROTOCOLS
 from core.errors import UserError
 from core.evaluation.protocol_comparison import KINDS
-from core.figures.estimates import estimates
+from core.figures.forest import estimates
+from core.paper import measured, statements
 from pages.components import chart, frame
 from pages.components.words import plain
 
@@ -39,9 +39,9 @@ NO_PATIENT_IDS = (
 
 
 @st.cache_data(show_spinner=False)
-def comparison(image_size: int) -> results.Comparison:
-    """Return what was measured; see ``core.results.read_comparison``."""
-    return results.read_comparison(image_size)
+def comparison(image_size: int) -> measured.Comparison:
+    """Return what was measured; see ``core.paper.measured.read_comparison``."""
+    return measured.read_comparison(image_size)
 
 
 def protocols(image_size: int, figure: str = "accuracy") -> None:
@@ -51,12 +51,12 @@ def protocols(image_size: int, figure: str = "accuracy") -> None:
         UserError: the results are not there.
     """
     found = comparison(image_size)
-    rows: dict[str, results.Estimate] = {
+    rows: dict[str, measured.Estimate] = {
         name: estimate
         for name in PROTOCOLS
         if (estimate := found.protocols[name].figures.get(figure)) is not None
     }
-    reported = paper.TEST_ACCURACY if figure == "accuracy" else None
+    reported = statements.TEST_ACCURACY if figure == "accuracy" else None
     chart.draw(
         _chart(tuple((WORDS[name], estimate) for name, estimate in rows.items()), FIGURES[figure], reported),
         key=f"protocols {image_size} {figure}",
@@ -105,19 +105,19 @@ def table(image_size: int) -> pd.DataFrame:
 
 # Plotly takes longer to build a chart than Streamlit to send it, and nobody changes it afterwards.
 @st.cache_resource(
-    max_entries=32, show_spinner=False, hash_funcs={results.Estimate: results.Estimate.model_dump_json}
+    max_entries=32, show_spinner=False, hash_funcs={measured.Estimate: measured.Estimate.model_dump_json}
 )
-def _chart(rows: tuple[tuple[str, results.Estimate], ...], title: str, reported: float | None) -> go.Figure:
+def _chart(rows: tuple[tuple[str, measured.Estimate], ...], title: str, reported: float | None) -> go.Figure:
     return estimates(
-        dict(rows), title, reported=reported, reported_by=f"the paper: {paper.TEST_ACCURACY:.0%}"
+        dict(rows), title, reported=reported, reported_by=f"the paper: {statements.TEST_ACCURACY:.0%}"
     )
 
 
-def _words(estimate: results.Estimate) -> str:
+def _words(estimate: measured.Estimate) -> str:
     return f"{estimate.mean:.1%} ({estimate.low:.1%}–{estimate.high:.1%})"
 
 
-def _in_words(rows: Mapping[str, results.Estimate]) -> str:
+def _in_words(rows: Mapping[str, measured.Estimate]) -> str:
     return "; ".join(f"{name} {_words(estimate)}" for name, estimate in rows.items())
 
 
@@ -129,8 +129,8 @@ def explore() -> None:
     with left:
         size = st.segmented_control(
             "Image size",
-            results.IMAGE_SIZES,
-            default=results.IMAGE_SIZES[0],
+            measured.IMAGE_SIZES,
+            default=measured.IMAGE_SIZES[0],
             required=True,
             key="pixels",
             bind="query-params",

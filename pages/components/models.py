@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core import events, models
 from core.bundle.folder import BundleError
 from core.inference.classifier import Classifier
-from core.shelf import PATIENCE, Failure, Shelf
+from core.serving import catalog, event_log
+from core.serving.open_models import PATIENCE, Failure, Shelf
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.bundle.folder import Bundle
-    from core.shelf import Opened
+    from core.serving.open_models import Opened
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,12 @@ class Model:
 def offered() -> dict[str, str]:
     """Return the models of the setting ``MODEL``, from the environment or Streamlit's secrets."""
     st.secrets.load_if_toml_exists()  # puts them, the token among them, into the environment
-    return models.offered(os.environ.get("MODEL"))
+    return catalog.offered(os.environ.get("MODEL"))
 
 
 def is_embedded() -> bool:
     """Tell whether the models on offer are the embedded ones: ``MODEL`` is not set."""
-    return models.is_embedded(os.environ.get("MODEL"))
+    return catalog.is_embedded(os.environ.get("MODEL"))
 
 
 @st.cache_resource
@@ -105,9 +105,9 @@ def _classifier(key: str, _bundle: Bundle) -> Classifier | Failure:
     try:
         loaded = Classifier(_bundle)
     except BundleError as error:
-        events.model_refused(_bundle.folder.name, str(error))
+        event_log.model_refused(_bundle.folder.name, str(error))
         return Failure(str(error))
-    events.network_loaded(key, time.monotonic() - start)
+    event_log.network_loaded(key, time.monotonic() - start)
     return loaded
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import models
+from core.serving import catalog
 from pages.components import clock
 from pages.components import models as opened
 from pages.components.words import plain
@@ -12,7 +12,7 @@ from pages.components.words import plain
 
 def draw(name: str) -> None:
     """Draw the button that looks for a newer version, and what came of it; the old one serves meanwhile."""
-    if not models.can_move(name):
+    if not catalog.can_move(name):
         return
     shelf = opened.shelf()
     st.button(

@@ -5,19 +5,19 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from core import paper
+from core.paper import statements
 from pages.components.words import listed
 
 
 def contradictions() -> None:
     """Show where the paper contradicts itself or the tools it names, and what it does not say."""
-    table = pd.DataFrame(paper.INCONSISTENCIES).set_axis(["the paper says", "but", "where"], axis=1)
+    table = pd.DataFrame(statements.INCONSISTENCIES).set_axis(["the paper says", "but", "where"], axis=1)
     st.table(table.set_index("the paper says"))
-    st.markdown(f"It does not say {listed(paper.NOT_SAID)}.")
+    st.markdown(f"It does not say {listed(statements.NOT_SAID)}.")
 
 
 def earlier_work() -> None:
     """Show the results that the paper compares itself with."""
-    table = pd.DataFrame(paper.EARLIER_WORK).set_axis(["earlier work", "accuracy", "remark"], axis=1)
+    table = pd.DataFrame(statements.EARLIER_WORK).set_axis(["earlier work", "accuracy", "remark"], axis=1)
     st.table(table.assign(accuracy=table["accuracy"].map("{:.2%}".format)).set_index("earlier work"))
-    st.markdown(paper.EARLIER_WORK_CAVEAT)
+    st.markdown(statements.EARLIER_WORK_CAVEAT)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import models as offers
-from core import paper
 from core.bundle.history import Run
 from core.bundle.manifest import HISTORY
-from core.shelf import Failure
+from core.paper import statements
+from core.serving import catalog as offers
+from core.serving.open_models import Failure
 from pages.components import models
 from pages.components.words import plain
 
@@ -47,7 +47,7 @@ def compared(shown: models.Model, offered: dict[str, str]) -> list[Run]:
     runs = []
     for label in chosen:
         if label == TABLE_3:
-            runs.append(Run(TABLE_3, paper.history(), paper.BEST_EPOCH))
+            runs.append(Run(TABLE_3, statements.history(), statements.BEST_EPOCH))
             continue
         found = models.open_model(label, names[label])
         if isinstance(found, Failure):

@@ -11,12 +11,12 @@ from starlette.formparsers import MultiPartParser
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from core import events
 from core.images import decode as images_decode
 from core.images.limits import MAX_BYTES, ImageError
 from core.images.pixels import Decoded
 from core.inference import memory
 from core.inference.work_queue import CORES, BusyError
+from core.serving import event_log
 from pages.components import models
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def decode(data: bytes, name: str) -> Decoded:
         with CORES.turn():
             decoded = images_decode.decode(data, name)
     except ImageError as error:
-        events.picture_refused(error.reason)
+        event_log.picture_refused(error.reason)
         raise
     except BusyError as error:
         raise ImageError(f"{name} was left out. {error}", "busy") from None
@@ -82,7 +82,7 @@ def classify(model: models.Model, pictures: Sequence[NDArray[np.uint8]]) -> list
         raise
     place.empty()
     memory.give_back()
-    events.classified(len(pictures), time.monotonic() - start)
+    event_log.classified(len(pictures), time.monotonic() - start)
     return predictions
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.data import leak_simulation
 from core.data.groups import images_of
-from core.figures.draws import draws
+from core.figures.leak_simulation import draws
 from pages.components import chart, frame
 from pages.components import collection as collections
 from pages.components.copies_gallery import PER_PAGE, SHOWN

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
-from core import data_dir
 from core.bundle.manifest import TEST_SET
 from core.errors import UserError
 from core.images.encode import as_png
 from core.images.preprocessing import fit
 from core.inference.overlay import overlay
+from core.serving.data_folder import read
 from pages.components import data_folder, models
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def find(model: models.Model, wanted: Iterable[str]) -> Pictures:
 @st.cache_data(max_entries=512, show_spinner=False)
 def _fitted(key: str, path: str, sha256: str, _model: models.Model) -> NDArray[np.uint8] | None:
     del key
-    pixels = data_dir.read(Path(path), sha256)
+    pixels = read(Path(path), sha256)
     return None if pixels is None else fit(pixels, _model.bundle.manifest.recipe.preprocessing)
 
 

@@ -13,7 +13,7 @@ from core.bundle.manifest import MODEL
 from core.inference.augmented import DRAWS, answered_draws
 from core.inference.classifier import Classifier
 from core.inference.onnx_graph import OUTPUTS
-from core.models import FOLDER
+from core.serving.catalog import FOLDER
 from tests.benchmarks import large
 
 if TYPE_CHECKING:

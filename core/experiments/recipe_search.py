@@ -16,17 +16,17 @@ from core import files
 from core.errors import UserError
 from core.evaluation import calibration, paired
 from core.evaluation.predictions import class_indices, probabilities, probability_columns
+from core.experiments.request import NO_WEIGHTS, prepare, work_folder
 from core.experiments.train import train_workspace
 from core.recipe import Recipe, kept_epoch
-from core.request import NO_WEIGHTS, prepare, work_folder
 from core.schema import Strict, parse
 from core.training.workspace import Workspace, check_same
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from core.experiments.request import Prepared, Request
     from core.progress import Progress, Say
-    from core.request import Prepared, Request
 
 REPORT = "report.json"
 

@@ -12,7 +12,7 @@ from core.hub.repository import ModelName
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FOLDER = Path(__file__).parents[1] / "models"
+FOLDER = Path(__file__).parents[2] / "models"
 
 
 def embedded(folder: Path = FOLDER) -> dict[str, str]:

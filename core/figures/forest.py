@@ -11,7 +11,7 @@ from core.figures.style import ESTIMATE_COLOUR, MARGIN, MUTED
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from core.results import Estimate
+    from core.paper.measured import Estimate
 
 
 def estimates(

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from core import source
 from core.bundle.manifest import WEIGHTS, Job
 from core.data import splits
 from core.data.groups import (
@@ -19,6 +18,7 @@ from core.data.groups import (
 )
 from core.data.index import build_index
 from core.errors import UserError
+from core.experiments import data_source
 from core.hub.pull import pull
 from core.schema import parse
 
@@ -37,7 +37,7 @@ class Request(NamedTuple):
     """What the user asks, whatever the number of trainings.
 
     Attributes:
-        data: as ``core.source.resolve`` takes it.
+        data: as ``core.experiments.data_source.resolve`` takes it.
         output: the folder or file to write, which does not exist yet.
         recipe: apart from the weights.
         weights: ``imagenet``, ``none``, a Keras file, or a bundle.
@@ -192,7 +192,7 @@ def prepare(request: Request, progress: Progress) -> Prepared:
     Raises:
         UserError: the data, the groups file, the positive class or the weights cannot be used.
     """
-    found = source.resolve(request.data, progress)
+    found = data_source.resolve(request.data, progress)
     index = build_index(found.folder, lambda done, count: progress("Reading pictures", done, count))
     classes = sorted(set(index["class"]))
     if request.positive_class not in {None, *classes}:

@@ -18,7 +18,7 @@ def denominators(numbers: NDArray[np.int64], fitting: NDArray[np.int64], shares:
 
     Args:
         numbers: of pictures, rising, int64 [N].
-        fitting: shares that fit each of them, int64 [N], from ``core.grim.fitting``.
+        fitting: shares that fit each of them, int64 [N], from ``core.paper.grim.fitting``.
         shares: how many there are.
     """
     whole = fitting == shares

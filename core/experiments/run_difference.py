@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from core.bundle.folder import open_bundle
 from core.bundle.manifest import OUT_OF_FOLD
-from core.cross_validation import REPORT
 from core.errors import UserError
 from core.evaluation.paired import INTERVAL, Subject, differences, figures, measure
+from core.experiments.cross_validation import REPORT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ def compare_runs(folders: Sequence[Path]) -> dict[str, Any]:
     """Compare cross-validations of the same pictures on the same folds, pair by pair.
 
     Args:
-        folders: written by ``core.cross_validation``, two or more; a run goes by its folder's name.
+        folders: written by ``experiments.cross_validation``, two or more; a run goes by its folder's name.
 
     Returns:
         ``runs`` (by name: recipe, command, the pooled figures with their intervals), ``differences`` (of each

@@ -21,17 +21,17 @@ from core.errors import UserError
 from core.evaluation.predictions import class_indices, probabilities
 from core.evaluation.protocol_comparison import KINDS, Measured, kinds_of_test_files, measure, report
 from core.experiments.frozen_features import frozen_features
+from core.experiments.request import prepare, work_folder
 from core.experiments.train import train_bundle
 from core.files import write_report
-from core.request import prepare, work_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from core.experiments.request import Prepared, Request
     from core.progress import Progress, Say
-    from core.request import Prepared, Request
 
 # Fixed beforehand and the same under every protocol, so that no test part decides it.
 PENALTY = 0.01

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from core import grim, paper
+from core.paper import grim, statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +25,7 @@ CANDIDATES = {
 
 def table_3(measure: str) -> list[grim.Share]:
     """Return the paper's ten shares of ``accuracy`` or ``val_accuracy``."""
-    return [grim.Share(round(value * 10**DIGITS), DIGITS) for value in paper.history()[measure]]
+    return [grim.Share(round(value * 10**DIGITS), DIGITS) for value in statements.history()[measure]]
 
 
 def part_sizes(files: Iterable[int]) -> dict[str, int]:
@@ -57,13 +57,15 @@ def readings() -> pd.DataFrame:
     """
     rows = []
     for reading, kinds in CANDIDATES.items():
-        counts = [sum(paper.BUSI_FILES_BY_CLASS[kind][name] for kind in kinds) for name in paper.CLASSES]
+        counts = [
+            sum(statements.BUSI_FILES_BY_CLASS[kind][name] for kind in kinds) for name in statements.CLASSES
+        ]
         sizes = part_sizes(counts)
         steps = math.ceil(sizes["train"] / 8)
         fits = (
             _fits("accuracy", sizes["train"])
             and _fits("val_accuracy", sizes["validation"])
-            and str(steps) == paper.TRAINING["steps per epoch"]
+            and str(steps) == statements.TRAINING["steps per epoch"]
         )
         rows.append({"reading": reading, "files": sum(counts), **sizes, "steps": steps, "fits": fits})
     return pd.DataFrame(rows)

@@ -15,16 +15,16 @@ from core.evaluation import positive_class
 from core.evaluation.intervals import as_json, wilson_of_hits
 from core.evaluation.metrics import evaluate
 from core.evaluation.predictions import class_indices, probabilities, probability_columns
+from core.experiments.request import prepare, work_folder
 from core.experiments.train import train_bundle
 from core.files import write_report
-from core.request import prepare, work_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from core.bundle.manifest import Manifest
+    from core.experiments.request import Request
     from core.progress import Progress, Say
-    from core.request import Request
 
 REPORT = "cross_validation.json"
 SPREAD_OF = ("accuracy", "balanced_accuracy", "macro_f1", "auc", "log_loss", "brier_score")

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core import events
 from core.bundle.manifest import MANIFEST
 from core.errors import UserError
 from core.hub.pull import pull
+from core.serving import event_log
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,7 +126,7 @@ def _open(name: str) -> Opened | Failure:
     try:
         return _opened(name)
     except UserError as error:
-        events.model_refused(name, str(error))
+        event_log.model_refused(name, str(error))
         return Failure(str(error))
 
 
@@ -135,7 +135,7 @@ def _opened(name: str, *, newest: bool = False) -> Opened:
     pulled = pull(name, newest=newest)
     # The file itself: written out anew, a manifest of before would hold the fields that came since.
     key = hashlib.sha256((pulled.bundle.folder / MANIFEST).read_bytes()).hexdigest()
-    events.model_opened(name, key, pulled.commit)
+    event_log.model_opened(name, key, pulled.commit)
     return Opened(pulled.bundle, pulled.commit, pulled.note, key, stamp)
 
 

@@ -1,4 +1,4 @@
-"""``python -m core.prefetch``: fetch the models that ``MODEL`` names, while an image of the app is built.
+"""Fetch the models that ``MODEL`` names while an image of the app is built: ``python -m core.serving.prefetch``.
 
 The app then starts with them in its cache and asks the Hub nothing.
 """
@@ -9,9 +9,9 @@ import os
 import sys
 from pathlib import Path
 
-from core import models
 from core.errors import UserError
 from core.hub.pull import pull
+from core.serving import catalog
 
 # Where `docker build` and a Space put the secret of this name, for one step of the build.
 SECRET = Path("/run/secrets/HF_TOKEN")
@@ -31,8 +31,8 @@ def prefetch(setting: str | None, token: str | None) -> list[str]:
         UserError: a name of the Hub has no commit, or the model cannot be had.
     """
     sentences = []
-    for name in models.offered(setting).values():
-        if models.can_move(name):
+    for name in catalog.offered(setting).values():
+        if catalog.can_move(name):
             raise UserError(
                 f"{name} may stand for another model tomorrow: name the commit, as "
                 f"`python train_cli.py pull {name}` tells it."

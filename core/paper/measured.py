@@ -12,7 +12,7 @@ from core.errors import UserError
 from core.evaluation.protocol_comparison import KINDS
 from core.schema import parse
 
-FOLDER = Path(__file__).parents[1] / "docs" / "results"
+FOLDER = Path(__file__).parents[2] / "docs" / "results"
 IMAGE_SIZES = (150, 224)
 """Pixels, for which the three protocols were compared on BUSI."""
 
