@@ -63,9 +63,10 @@ with numbers:
 
 with st.expander("Where this comes from", icon=":material/menu_book:"):
     st.markdown(
-        f"The recipe follows {statements.CITATION}, which reports {statements.TEST_ACCURACY:.0%} test accuracy. "
-        "Its numbers look as if label masks had been counted as pictures, and a random split of such data tests "
-        "on copies of training pictures. So every model here says by which protocol its pictures were split:"
+        f"The recipe follows {statements.CITATION}, which reports {statements.TEST_ACCURACY:.0%} test "
+        "accuracy. Its numbers look as if label masks had been counted as pictures, and a random split of "
+        "such data tests on copies of training pictures. So every model here says by which protocol its "
+        "pictures were split:"
     )
     st.markdown("\n".join(f"- **{name}**: {sentence}" for name, sentence in card.PROTOCOLS.items()))
 

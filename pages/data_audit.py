@@ -54,9 +54,9 @@ def _heading(anchor: str) -> None:
 drawn = frame.start(frame.DATA_AUDIT)
 st.markdown(
     f"A paper reports {statements.TEST_ACCURACY:.0%} accuracy on breast ultrasound pictures. This page "
-    "follows that number to where it seems to come from, measures what it is worth, and ends with questions for any "
-    f"other paper. What the paper ({statements.CITATION}) does not say is inferred from its numbers, and is "
-    f"called so."
+    "follows that number to where it seems to come from, measures what it is worth, and ends with questions "
+    f"for any other paper. What the paper ({statements.CITATION}) does not say is inferred from its numbers, "
+    "and is called so."
 )
 st.markdown("\n".join(f"{title[:3]}[{title[3:]}](#{anchor})" for anchor, title in SECTIONS.items()))
 

@@ -140,12 +140,12 @@ with st.expander("What the paper's own numbers give away", icon=":material/menu_
     st.markdown(
         f"Choose *{runs.TABLE_3}* above to lay its curve beside this one. The paper keeps epoch "
         f"{statements.BEST_EPOCH}, which has the highest *training* accuracy (tied with epoch 4); by "
-        f"validation accuracy it would have been epoch {statements.best_by_validation()}. It gives no losses. To four "
-        f"digits, every number in its table is a multiple of 1/{sizes['train']} or 1/{sizes['validation']}. "
-        "From that the sizes of its parts can be inferred, and with the test part they make up "
-        f"{sum(sizes.values())} files: as many as BUSI has pictures and label masks together. So it looks as "
-        "if masks had been trained and tested on. Its validation pictures were augmented, too. The curve of "
-        f"{plain(model.label)} therefore measures something else."
+        f"validation accuracy it would have been epoch {statements.best_by_validation()}. It gives no "
+        f"losses. To four digits, every number in its table is a multiple of 1/{sizes['train']} or "
+        f"1/{sizes['validation']}. From that the sizes of its parts can be inferred, and with the test part "
+        f"they make up {sum(sizes.values())} files: as many as BUSI has pictures and label masks together. "
+        "So it looks as if masks had been trained and tested on. Its validation pictures were augmented, "
+        f"too. The curve of {plain(model.label)} therefore measures something else."
     )
     st.dataframe(
         statements.history(),

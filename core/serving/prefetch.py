@@ -1,4 +1,4 @@
-"""Fetch the models that ``MODEL`` names while an image of the app is built: ``python -m core.serving.prefetch``.
+"""Fetch the models that ``MODEL`` names while an image of the app is built (``python -m`` this module).
 
 The app then starts with them in its cache and asks the Hub nothing.
 """

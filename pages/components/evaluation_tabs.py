@@ -190,10 +190,10 @@ def _the_papers(model: models.Model, shown: Predictions) -> None:
     ]
     st.markdown(
         f"The paper names {listed(errors)}, and a test accuracy of {statements.TEST_ACCURACY:.0%}. With the "
-        f"sizes that follow from its tables, {papers.sum()} test files, these are all its errors, and the rest of "
-        "the matrix is arithmetic. It looks as if label masks were among those files, and copies of test "
-        "pictures among the training files: so the two matrices measure different things, and an interval "
-        "for the paper's would be too narrow to be honest."
+        f"sizes that follow from its tables, {papers.sum()} test files, these are all its errors, and the "
+        "rest of the matrix is arithmetic. It looks as if label masks were among those files, and copies of "
+        "test pictures among the training files: so the two matrices measure different things, and an "
+        "interval for the paper's would be too narrow to be honest."
     )
     st.markdown(f"The interval of this model's accuracy: {with_interval(shown.metrics.accuracy)}.")
     st.caption(f"Source: {statements.CITATION}. The matrix is an inference, not a statement of the paper.")

@@ -154,10 +154,9 @@ def files_that_fit() -> None:
     for row in fitting.to_dict("records"):
         st.markdown(
             f"**{row['train']:,} + {row['validation']} + {row['test']} = {row['files']:,}**: only "
-            f"{row['reading']} "
-            f"fit both columns of Table 3 and the {statements.TRAINING['steps per epoch']} steps per epoch "
-            "that the paper states. So it looks as if the masks were used as pictures. The paper names neither "
-            "BUSI nor masks; this is inferred."
+            f"{row['reading']} fit both columns of Table 3 and the {statements.TRAINING['steps per epoch']} "
+            "steps per epoch that the paper states. So it looks as if the masks were used as pictures. The "
+            "paper names neither BUSI nor masks; this is inferred."
         )
     with st.grid(3, min_column_width=100):
         for name, picture, words in _masks():
