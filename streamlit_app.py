@@ -7,10 +7,11 @@ from core.errors import UserError
 from core.evaluation.results import Metrics
 from core.figures import workflow
 from core.paper import statements
-from pages.components import chart, choice, frame, home_example, measured
-from pages.components.words import plain
+from pages.components.home import example
+from pages.components.shared import chart, layout, measured, model_choice
+from pages.components.shared.text import plain
 
-drawn = frame.start(frame.HOME, "Breast ultrasound classifier")
+drawn = layout.start(layout.HOME, "Breast ultrasound classifier")
 
 st.markdown(
     "A neural network sorts breast ultrasound pictures into **benign**, **malignant** and **normal**: try "
@@ -21,21 +22,21 @@ st.markdown(
 st.subheader("An example", anchor="example")
 place = st.empty()
 # The chosen model may have to be fetched first; until then the embedded one's example stands here.
-spare = home_example.embedded()
+spare = example.embedded()
 if spare is not None:
-    home_example.draw(place, *spare)
+    example.draw(place, *spare)
 remark = st.empty()
 # Not of the primary type: white words on the dark theme's blue would be too faint.
 if st.button("Upload yours", icon=":material/upload:"):
-    st.switch_page(frame.CLASSIFY.file, query_params=drawn.address or None)
-if turns := choice.turns(drawn.offered):
+    st.switch_page(layout.CLASSIFY.file, query_params=drawn.address or None)
+if turns := model_choice.turns(drawn.offered):
     st.caption(turns)
 
 st.subheader("The pages", anchor="pages")
 with st.grid(2, min_column_width=260):
-    for page in frame.PAGES[1:]:
+    for page in layout.PAGES[1:]:
         with st.container(border=True, height="stretch"):
-            frame.link(drawn.address, page)
+            layout.link(drawn.address, page)
             st.caption(page.purpose)
 
 road, numbers = st.columns(2, gap="large")
@@ -59,7 +60,7 @@ with numbers:
             f"same linear head, mean of {repeats} splits by each protocol, with its 95 % interval. "
             f"{measured.NO_PATIENT_IDS}"
         )
-        frame.link(drawn.address, frame.DATA_AUDIT)
+        layout.link(drawn.address, layout.DATA_AUDIT)
 
 with st.expander("Where this comes from", icon=":material/menu_book:"):
     st.markdown(
@@ -89,8 +90,8 @@ def _figures(metrics: Metrics) -> None:
 
 
 # Last, because a model on the Hub may have to be fetched first.
-with frame.sentences(), st.container():
-    model = frame.model(drawn)
+with layout.sentences(), st.container():
+    model = layout.model(drawn)
     manifest = model.bundle.manifest
     st.subheader(f"The chosen model: {plain(model.label)}", anchor="model")
     st.markdown(
@@ -101,10 +102,10 @@ with frame.sentences(), st.container():
     )
     _figures(manifest.metrics)
     st.caption(plain(card.source(manifest)))
-    own = home_example.of_model(model)
+    own = example.of_model(model)
     if spare is None or model.key != spare[0].key:
         if own is not None:
-            home_example.draw(place, model, own)
+            example.draw(place, model, own)
         elif spare is not None:
             remark.caption(
                 f"{plain(model.label)} was published without pictures that can be shown here: the example is "

@@ -2,12 +2,11 @@
 
 import streamlit as st
 
-from pages.components import augmentation_controls as controls
-from pages.components import augmentation_panels as panels
-from pages.components import choice, frame, pictures
-from pages.components.augmentation_lessons import lessons
-from pages.components.draws import MOST_SEED, SEED, draw_again
-from pages.components.words import plain
+from pages.components.augmentation import controls, panels
+from pages.components.augmentation.lessons import lessons
+from pages.components.shared import layout, model_choice, pictures
+from pages.components.shared.augmented_answers import MOST_SEED, SEED, draw_again
+from pages.components.shared.text import plain
 
 PANELS = {
     "Draws": panels.grid,
@@ -17,8 +16,8 @@ PANELS = {
 }
 
 
-frame_drawn = frame.start(frame.AUGMENTATION)
-model = frame.model(frame_drawn, with_network=True)
+frame_drawn = layout.start(layout.AUGMENTATION)
+model = layout.model(frame_drawn, with_network=True)
 
 st.markdown(
     "With augmentation, training never shows the network the same picture twice: it changes it by numbers "
@@ -29,7 +28,7 @@ st.markdown(
 with st.expander("Use your own picture", icon=":material/upload:", expanded=False):
     pictures.intake()
 picture = pictures.choose() or pictures.example()
-choice.warn(model, picture)
+model_choice.warn(model, picture)
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
     controls.presets()
@@ -41,7 +40,7 @@ with ranges:
     chosen, augmentation = controls.ranges()
     controls.take_along(augmentation)
 
-with frame.sentences():
+with layout.sentences():
     shown = panels.look(model, picture, augmentation, st.session_state[SEED])
 with views:
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -53,5 +52,5 @@ with views:
         st.tabs(list(PANELS), key="panel", bind="query-params"), PANELS.values(), strict=True
     ):
         if tab.open:
-            with tab, frame.sentences():
+            with tab, layout.sentences():
                 panel(shown)

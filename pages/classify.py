@@ -6,18 +6,21 @@ import streamlit as st
 from core.evaluation.predictions import probability_columns
 from core.inference.prediction_table import rows, to_csv, to_json
 from core.serving import routing
-from pages.components import answers, choice, explanation, frame, pictures, robustness, sources, verdict
-from pages.components.words import plain
+from pages.components.classify import explanation, intake, robustness, verdict
+from pages.components.classify.answers import answers, origin
+from pages.components.shared import layout, model_choice
+from pages.components.shared.pictures import choose, pictures
+from pages.components.shared.text import plain
 
-drawn = frame.start(frame.CLASSIFY)
-model = frame.model(drawn, with_network=True)
+drawn = layout.start(layout.CLASSIFY)
+model = layout.model(drawn, with_network=True)
 manifest = model.bundle.manifest
 class_names = manifest.class_names
 
-sources.draw()
-picture = pictures.choose()
+intake.draw()
+picture = choose()
 if picture is None:
-    turns = choice.turns(drawn.offered)
+    turns = model_choice.turns(drawn.offered)
     st.info(
         "Upload one or several pictures, or simulate one, to see what the model says."
         + (f" {turns}" if turns else ""),
@@ -25,8 +28,8 @@ if picture is None:
     )
     st.stop()
 
-with frame.sentences():
-    answered = answers.answers(model)
+with layout.sentences():
+    answered = answers(model)
 answer = next(one for one in answered if one.sha256 == picture.sha256)
 prediction = answer.prediction
 
@@ -47,7 +50,7 @@ with st.expander("The picture as it came", icon=":material/image:"):
     st.image(picture.pixels, caption=f"{plain(picture.name)}, {width} × {height} pixels", alt=picture.name)
 
 st.subheader("All pictures")
-table = rows(answered, answers.origin(model))
+table = rows(answered, origin(model))
 columns = probability_columns(class_names)
 st.dataframe(
     pd.DataFrame(table),
@@ -69,7 +72,7 @@ st.dataframe(
     },
     alt=f"The model's answers for {len(table)} picture(s)",
 )
-available = pictures.pictures()
+available = pictures()
 strange = routing.among_several(manifest.data, [one.simulated for one in available])
 if len(available) > 1 and strange:
     st.caption(f":material/science: {strange}")

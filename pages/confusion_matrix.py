@@ -8,16 +8,18 @@ import streamlit as st
 
 from core.evaluation import confusion
 from core.figures.confusion_matrix import Show, confusion_matrix, row_shares
-from pages.components import chart, decision, evaluation_tabs, frame, gallery
-from pages.components.words import plain, with_interval
+from pages.components.confusion_matrix import decision, gallery
+from pages.components.confusion_matrix.tabs import predictions, tabs
+from pages.components.shared import chart, layout
+from pages.components.shared.text import plain, with_interval
 
 CHART = "matrix"
 # Cell → keys of its true and its predicted class, and of the sheet of its pictures.
 CELLS = {"A": ("true", "called", "sheet"), "B": ("other-true", "other-called", "other-sheet")}
 BOUND: Final = "query-params"
 
-drawn = frame.start(frame.CONFUSION_MATRIX)
-model = frame.model(drawn)
+drawn = layout.start(layout.CONFUSION_MATRIX)
+model = layout.model(drawn)
 class_names = model.bundle.manifest.class_names
 
 
@@ -36,8 +38,8 @@ def _first_sheet(key: str) -> None:
 
 
 chosen = decision.choose(model)
-with frame.sentences():
-    shown = evaluation_tabs.predictions(model, out_of_fold=chosen.out_of_fold)
+with layout.sentences():
+    shown = predictions(model, out_of_fold=chosen.out_of_fold)
 called = confusion.decide(shown.chances, chosen.positive_index, chosen.threshold)
 counts = confusion.count(shown.truth, called, len(class_names))
 margins = confusion.margins(shown.truth, called, shown.table["group"], len(class_names))
@@ -151,7 +153,7 @@ with left:
 with right:
     decision.draw_tradeoff(model, shown, chosen)
 with below:
-    evaluation_tabs.tabs(model, shown)
+    tabs(model, shown)
 
 
 for place, name, (row, column) in zip(places, CELLS, cells, strict=False):

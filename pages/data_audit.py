@@ -4,17 +4,12 @@ import streamlit as st
 
 from core.evaluation.intervals import wilson
 from core.paper import statements
-from pages.components import (
-    collection,
-    copies_gallery,
-    data_folder,
-    frame,
-    leak_story,
-    measured,
-    paper_itself,
-)
-from pages.components.split_yourself import split_yourself
-from pages.components.words import plain, with_interval
+from pages.components.data_audit import collection, leak_story
+from pages.components.data_audit.contradictions import contradictions, earlier_work
+from pages.components.data_audit.gallery import counts, gallery, problems
+from pages.components.data_audit.split_yourself import split_yourself
+from pages.components.shared import data_folder, layout, measured
+from pages.components.shared.text import plain, with_interval
 
 SECTIONS = {
     "numbers": "1. The numbers tell how many pictures there were",
@@ -51,7 +46,7 @@ def _heading(anchor: str) -> None:
     st.subheader(SECTIONS[anchor], anchor=anchor)
 
 
-drawn = frame.start(frame.DATA_AUDIT)
+drawn = layout.start(layout.DATA_AUDIT)
 st.markdown(
     f"A paper reports {statements.TEST_ACCURACY:.0%} accuracy on breast ultrasound pictures. This page "
     "follows that number to where it seems to come from, measures what it is worth, and ends with questions "
@@ -71,9 +66,9 @@ leak_story.files_that_fit()
 _heading("errors")
 leak_story.errors_that_fit()
 with st.expander("Where the paper contradicts itself, and what it does not say", icon=":material/rule:"):
-    paper_itself.contradictions()
+    contradictions()
 with st.expander("The work that the paper compares itself with", icon=":material/menu_book:"):
-    paper_itself.earlier_work()
+    earlier_work()
 
 _heading("worth")
 measured.explore()
@@ -108,11 +103,11 @@ with at_try:
         hint = " Set DATA_DIR to a folder of your own to see that instead." if folder is None else ""
         st.caption(f"Pictures: {plain(shown.name)}.{hint}")
         split_yourself(shown)
-with frame.sentences():
-    frame.model(drawn)
+with layout.sentences():
+    layout.model(drawn)
 if shown is not None:
     with at_copies:
-        copies_gallery.counts(shown)
+        counts(shown)
         if audited is not None:
-            copies_gallery.problems(audited.table)
-        copies_gallery.gallery(shown)
+            problems(audited.table)
+        gallery(shown)

@@ -7,18 +7,19 @@ from core.bundle.manifest import VALIDATION
 from core.figures.confusion_matrix import confusion_matrix
 from core.figures.learning_curves import Axis, Measure, learning_curves
 from core.paper import statements
-from pages.components import chart, frame, models, player, runs
-from pages.components.words import plain
+from pages.components.shared import chart, layout, open_models
+from pages.components.shared.text import plain
+from pages.components.training_curves import player, runs
 
 AXES: tuple[Axis, ...] = ("epoch", "time")
 WHY_KEPT = {"best": "the best one on validation", "last": "the last one, as its recipe says"}
 
-drawn = frame.start(frame.TRAINING_CURVES)
-model = frame.model(drawn)
+drawn = layout.start(layout.TRAINING_CURVES)
+model = layout.model(drawn)
 manifest = model.bundle.manifest
-with frame.sentences():
+with layout.sentences():
     shown = runs.of(model)
-    validation = models.table(model, VALIDATION)
+    validation = open_models.table(model, VALIDATION)
 last = shown.last_epoch
 best = shown.history[shown.history["epoch"] == shown.best_epoch].iloc[0]
 
@@ -27,7 +28,7 @@ st.markdown(
     f"validation accuracy of **{best['val_accuracy']:.1%}** and a training accuracy of "
     f"{best['accuracy']:.1%}. Play the training to see how it came there."
 )
-with frame.sentences():
+with layout.sentences():
     compared = [shown, *runs.compared(model, drawn.offered)]
 with st.container(horizontal=True, vertical_alignment="center"):
     axis = st.segmented_control(
@@ -101,7 +102,7 @@ def _replay() -> None:
     with right:
         st.markdown("\n".join(f"- {sentence}" for sentence in history.sentences(shown, epoch)))
         _matrix(epoch)
-    frame.remember(frame.TRAINING_CURVES)
+    layout.remember(layout.TRAINING_CURVES)
 
 
 _replay()

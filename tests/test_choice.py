@@ -11,7 +11,7 @@ from core.bundle.folder import open_bundle, read_manifest
 from core.bundle.manifest import SPLIT, TEST_SET
 from core.data.index import read_picture
 from core.images.preprocessing import fit
-from pages.components.words import in_digits
+from pages.components.shared.text import in_digits
 
 CLASSIFY, MATRIX = "pages/classify.py", "pages/confusion_matrix.py"
 STRANGE = "Not what the model knows"

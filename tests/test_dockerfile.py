@@ -36,7 +36,7 @@ def test_the_build_takes_the_app_and_nothing_else(tmp_path) -> None:
         (copy / secret).write_text("mine")
     files = set(context(copy))
     assert {"streamlit_app.py", "requirements-app.txt", ".streamlit/config.toml"} < files
-    assert {"core/hub/__init__.py", "pages/components/frame.py", "models/phantom/model.onnx"} < files
+    assert {"core/hub/__init__.py", "pages/components/shared/layout.py", "models/phantom/model.onnx"} < files
     tops = {file.split("/")[0] for file in files}
     assert tops == {
         *("streamlit_app.py", "requirements-app.txt", ".streamlit", "core", "pages", "models", "LICENSE"),

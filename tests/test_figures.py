@@ -14,7 +14,7 @@ from core.figures.thresholds import tradeoff
 from core.inference.overlay import overlay, peak
 from core.paper import statements
 from core.serving import catalog
-from pages.components.words import drawn, in_words, listed, plain, with_interval
+from pages.components.shared.text import drawn, in_words, listed, plain, with_interval
 
 COUNTS = np.array([[8, 2, 0], [1, 4, 5], [0, 0, 0]])
 NAMES = ("benign", "malignant", "normal")

@@ -16,7 +16,7 @@ from core.inference.augmented import answered_draws, spread
 from core.inference.classifier import Classifier
 from core.inference.occlusion import occlusion_map
 from core.inference.overlay import peak
-from pages.components import pictures
+from pages.components.shared import pictures
 
 
 @pytest.fixture

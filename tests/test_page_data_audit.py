@@ -5,7 +5,7 @@ from visit import go, words
 
 from core.data.phantom.dataset import write_dataset
 from core.paper import measured
-from pages.components import data_folder
+from pages.components.shared import data_folder
 
 PAGE = "pages/data_audit.py"
 

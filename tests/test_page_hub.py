@@ -75,7 +75,7 @@ def test_a_newer_version_comes_when_asked_and_the_old_one_serves_until_then(
         assert not visitor.error
     assert "Most probable" in words(app)
     may_go_on.set()
-    from pages.components.models import shelf
+    from pages.components.shared.open_models import shelf
 
     assert shelf().outcome(REPO) == f"Commit {second[:7]} has taken the place of {first[:7]}."
     app.run()
@@ -101,7 +101,7 @@ def test_a_newer_version_that_cannot_be_had_leaves_the_old_one(
     push(other, REPO)
     arrange(hub)
     press(app, "Check for a newer version")
-    from pages.components.models import shelf
+    from pages.components.shared.open_models import shelf
 
     shelf().outcome(REPO)
     text = words(app.run())

@@ -13,7 +13,7 @@ from visit import FIRST, MODELS, PAGES, ROOT, SECOND, TITLES, arrive, changed, g
 from core.bundle.folder import read_manifest, seal
 from core.bundle.manifest import MODEL, TEST_SET
 from core.hub.push import push
-from pages.components import chart
+from pages.components.shared import chart
 
 
 @pytest.mark.parametrize("page", PAGES)

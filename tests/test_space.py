@@ -65,7 +65,7 @@ def test_a_space_is_made_in_one_commit(hub, program):
     assert any(sentence.startswith("Uploading ") and " MB, to " in sentence for sentence in said)
     sent = files(hub)
     assert {"Dockerfile", ".dockerignore", "requirements-app.txt", "streamlit_app.py"} < sent
-    assert {"core/hub/__init__.py", "pages/classify.py", "pages/components/frame.py"} < sent
+    assert {"core/hub/__init__.py", "pages/classify.py", "pages/components/shared/layout.py"} < sent
     assert {".streamlit/config.toml"} < sent
     assert {"models/phantom/model.onnx", "docs/results/protocols_busi_xception_150.json"} < sent
     # Neither secrets, nor what else lies about.

@@ -19,9 +19,9 @@ from core.bundle import card
 from core.errors import UserError
 from core.serving import event_log
 from core.serving.open_models import Failure
-from pages.components import choice, newer_version
-from pages.components import models as opened
-from pages.components.words import in_digits, plain
+from pages.components.shared import model_choice, model_update
+from pages.components.shared import open_models as opened
+from pages.components.shared.text import in_digits, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,8 +95,8 @@ def start(page: Page, title: str | None = None) -> Frame:
     event_log.to_stderr()
     st.set_page_config(page_title=f"{page.title} · Breast ultrasound", page_icon=_icon(), layout="wide")
     offered = opened.offered()
-    label = choice.current(offered)
-    address = choice.address(offered, label)
+    label = model_choice.current(offered)
+    address = model_choice.address(offered, label)
     remember(page)
     with st.sidebar:
         for other in PAGES:
@@ -110,7 +110,7 @@ def start(page: Page, title: str | None = None) -> Frame:
                 on_change=_pick,
                 help="Every page shows this one model. One that you choose stays.",
             )
-            newer_version.draw(offered[label])
+            model_update.draw(offered[label])
     # Written even where it is there already, it would undo what a widget wrote into the URL meanwhile.
     if st.query_params.get("model") != address.get("model"):
         st.query_params.pop("model", None)
@@ -144,7 +144,7 @@ def model(frame: Frame, *, with_network: bool = False) -> opened.Model:
             f" · protocol {manifest.protocol}{given} · {manifest.metrics.pictures:,} test pictures"
             f" · macro F1 {in_digits(manifest.metrics.macro_f1)}"
         )
-        if found.label == frame.label and (reason := choice.reason(frame.offered)):
+        if found.label == frame.label and (reason := model_choice.reason(frame.offered)):
             st.caption(f":material/swap_horiz: {plain(reason)}")
         if found.note:
             st.info(
@@ -186,7 +186,7 @@ def _icon() -> Image.Image:
 
 
 def _pick() -> None:
-    choice.own(st.session_state[_PICKER])
+    model_choice.own(st.session_state[_PICKER])
 
 
 def _usable(frame: Frame, *, with_network: bool) -> opened.Model:
@@ -214,7 +214,7 @@ def _spare(frame: Frame, *, with_network: bool) -> opened.Model | None:
     """Open the model that the visitor had before, or else an embedded one."""
     before = st.session_state.get("served")
     others = {label: name for label, name in frame.offered.items() if label == before}
-    for label, name in (others | choice.stand_ins()).items():
+    for label, name in (others | model_choice.stand_ins()).items():
         if name != frame.offered[str(frame.label)]:
             found = _try(label, name, with_network=with_network)
             if isinstance(found, opened.Model):

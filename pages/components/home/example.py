@@ -10,9 +10,9 @@ from core.bundle import example
 from core.errors import UserError
 from core.figures.probabilities import probability_bars
 from core.serving import catalog
-from pages.components import chart
-from pages.components import models as opened
-from pages.components.words import in_words, plain
+from pages.components.shared import chart
+from pages.components.shared import open_models as opened
+from pages.components.shared.text import in_words, plain
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator

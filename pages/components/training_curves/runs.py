@@ -9,22 +9,22 @@ from core.bundle.manifest import HISTORY
 from core.paper import statements
 from core.serving import catalog as offers
 from core.serving.open_models import Failure
-from pages.components import models
-from pages.components.words import plain
+from pages.components.shared import open_models
+from pages.components.shared.text import plain
 
 TABLE_3 = "Table 3 of the paper"
 
 
-def of(model: models.Model) -> Run:
+def of(model: open_models.Model) -> Run:
     """Return the training of a model.
 
     Raises:
         BundleError: its history cannot be read.
     """
-    return Run(model.label, models.table(model, HISTORY), model.bundle.manifest.best_epoch)
+    return Run(model.label, open_models.table(model, HISTORY), model.bundle.manifest.best_epoch)
 
 
-def compared(shown: models.Model, offered: dict[str, str]) -> list[Run]:
+def compared(shown: open_models.Model, offered: dict[str, str]) -> list[Run]:
     """Draw the choice of other runs and return the chosen ones; say why where one cannot be had.
 
     Args:
@@ -49,7 +49,7 @@ def compared(shown: models.Model, offered: dict[str, str]) -> list[Run]:
         if label == TABLE_3:
             runs.append(Run(TABLE_3, statements.history(), statements.BEST_EPOCH))
             continue
-        found = models.open_model(label, names[label])
+        found = open_models.open_model(label, names[label])
         if isinstance(found, Failure):
             st.warning(f"{plain(label)} is left out: {plain(found.sentence)}", icon=":material/cloud_off:")
         else:
@@ -57,9 +57,9 @@ def compared(shown: models.Model, offered: dict[str, str]) -> list[Run]:
     return runs
 
 
-def _are_twins(shown: models.Model, label: str, name: str) -> bool:
+def _are_twins(shown: open_models.Model, label: str, name: str) -> bool:
     """Tell whether an embedded model was trained on the pictures of another embedded one that is shown."""
     if shown.label not in offers.embedded():
         return False
-    found = models.open_model(label, name)
-    return isinstance(found, models.Model) and found.bundle.manifest.data == shown.bundle.manifest.data
+    found = open_models.open_model(label, name)
+    return isinstance(found, open_models.Model) and found.bundle.manifest.data == shown.bundle.manifest.data

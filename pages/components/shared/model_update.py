@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from core.serving import catalog
-from pages.components import clock
-from pages.components import models as opened
-from pages.components.words import plain
+from pages.components.shared import open_models as opened
+from pages.components.shared import polling
+from pages.components.shared.text import plain
 
 
 def draw(name: str) -> None:
@@ -25,7 +25,7 @@ def draw(name: str) -> None:
     )
     if st.session_state.get("checked") != name:
         return
-    if clock.until(lambda: not shelf.checking(name), _say) and (found := shelf.outcome(name)):
+    if polling.until(lambda: not shelf.checking(name), _say) and (found := shelf.outcome(name)):
         st.caption(plain(found))
 
 

@@ -10,9 +10,9 @@ from core.errors import UserError
 from core.evaluation.predictions import probabilities_of, probability_columns
 from core.figures.probabilities import probability_bars
 from core.inference.overlay import overlay
-from pages.components import chart, data_folder, frame, models
-from pages.components.tested_pictures import Pictures, find
-from pages.components.words import in_words, plain, strongest_in_words
+from pages.components.confusion_matrix.pictures import Pictures, find
+from pages.components.shared import chart, data_folder, layout, open_models
+from pages.components.shared.text import in_words, plain, strongest_in_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +22,7 @@ _LARGE, _DIGITS = "large", 12
 
 
 def cell(
-    model: models.Model, entries: pd.DataFrame, called: str, *, sheet: str, size: int, tint: bool
+    model: open_models.Model, entries: pd.DataFrame, called: str, *, sheet: str, size: int, tint: bool
 ) -> None:
     """Draw the pictures of a cell, the surest first, and their table.
 
@@ -35,7 +35,7 @@ def cell(
         tint: draw the saliency of that class.
     """
     class_names = model.bundle.manifest.class_names
-    with frame.sentences():
+    with layout.sentences():
         found = find(model, entries["sha256"])
     visible = entries[[found.has(sha256) for sha256 in entries["sha256"]]]
     if len(visible) < len(entries):
@@ -44,7 +44,7 @@ def cell(
         sheets, number = -(-len(visible) // size), 1
         if sheets > 1:
             number = st.pagination(sheets, key=sheet, bind="query-params")
-        with frame.sentences():
+        with layout.sentences():
             _cards(found, visible.iloc[(number - 1) * size : number * size], called, sheet=sheet, tint=tint)
     with st.expander("These pictures as a table", icon=":material/table:", expanded=visible.empty):
         columns = probability_columns(class_names)
@@ -59,7 +59,7 @@ def cell(
         )
 
 
-def large(model: models.Model, table: pd.DataFrame) -> None:
+def large(model: open_models.Model, table: pd.DataFrame) -> None:
     """Open the picture that the address names, if the table of predictions has it."""
     rows = table[table["sha256"].str[:_DIGITS] == st.query_params.get(_LARGE, "")]
     if not rows.empty:
@@ -85,7 +85,7 @@ def _cards(found: Pictures, rows: pd.DataFrame, called: str, *, sheet: str, tint
     class_names = found.model.bundle.manifest.class_names
     if tint:
         try:
-            models.classifier(found.model)
+            open_models.classifier(found.model)
         except UserError as error:
             st.warning(f"{plain(str(error))} There is no saliency.", icon=":material/visibility_off:")
             tint = False
@@ -123,10 +123,10 @@ def _close() -> None:
     st.query_params.pop(_LARGE, None)
 
 
-def _large(model: models.Model, entry: dict[str, Any]) -> None:
+def _large(model: open_models.Model, entry: dict[str, Any]) -> None:
     class_names, sha256 = model.bundle.manifest.class_names, entry["sha256"]
     answer = probabilities_of(entry, class_names)
-    with frame.sentences():
+    with layout.sentences():
         found = find(model, [sha256])
         picture, saliency = found.picture(sha256), found.saliency(sha256)
     left, right = st.columns(2, gap="large")

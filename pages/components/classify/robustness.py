@@ -9,17 +9,17 @@ import streamlit as st
 from core.augmentation.ranges import AUGMENTATIONS
 from core.figures.spread import spread_strips
 from core.inference.augmented import DRAWS, spread
-from pages.components import chart, frame
-from pages.components.draws import MOST_SEED, SEED, answered, draw_again
-from pages.components.words import drawn as change_in_words
-from pages.components.words import in_words, plain
+from pages.components.shared import chart, layout
+from pages.components.shared.augmented_answers import MOST_SEED, SEED, answered, draw_again
+from pages.components.shared.text import drawn as change_in_words
+from pages.components.shared.text import in_words, plain
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from core.inference.classifier import Prediction
-    from pages.components.models import Model
-    from pages.components.pictures import Picture
+    from pages.components.shared.open_models import Model
+    from pages.components.shared.pictures import Picture
 
 OWN, STRONG = "As trained", "Strong"  # as they stand in the address
 
@@ -55,7 +55,7 @@ def draw(model: Model, picture: Picture, prediction: Prediction, *, is_seen: boo
             "Draw number", 0, MOST_SEED, 0, key=SEED, bind="query-params", width=150, help="Repeats a draw."
         )
         draw_again()
-    frame.remember(frame.CLASSIFY)
+    layout.remember(layout.CLASSIFY)
     if not is_seen:
         return
     own = model.bundle.manifest.recipe.augmentation
@@ -65,7 +65,7 @@ def draw(model: Model, picture: Picture, prediction: Prediction, *, is_seen: boo
             icon=":material/info:",
         )
         return
-    with frame.sentences():
+    with layout.sentences():
         draws = answered(model, picture, own if ranges == OWN else AUGMENTATIONS["strong"], seed=seed)
     predictions = [one.prediction for one in draws]
     table = spread(predictions)

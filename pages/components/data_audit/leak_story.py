@@ -15,8 +15,8 @@ from core.figures.confusion_matrix import confusion_matrix
 from core.figures.grim import denominators
 from core.images.encode import thumbnail
 from core.paper import grim, reconstruction, statements
-from pages.components import chart, frame
-from pages.components.words import listed, plain, with_interval
+from pages.components.shared import chart, layout
+from pages.components.shared.text import listed, plain, with_interval
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -28,7 +28,7 @@ COLUMNS = {"validation": "val_accuracy", "training": "accuracy"}
 @st.fragment
 def sizes_that_fit() -> None:
     """Let the visitor look for the numbers of pictures that fit Table 3."""
-    frame.remember(frame.DATA_AUDIT)
+    layout.remember(layout.DATA_AUDIT)
     st.markdown(
         "A share of n pictures is k/n with a whole number k. The paper's Table 3 gives ten accuracies to "
         "four digits, and most n cannot give them all. Every n is tried here, as you look:"

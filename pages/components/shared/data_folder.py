@@ -12,8 +12,8 @@ from core.data import groups
 from core.data.audit import Audit, audit
 from core.serving import data_folder
 from core.serving.background import Job
-from pages.components import clock
-from pages.components.words import plain
+from pages.components.shared import polling
+from pages.components.shared.text import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +33,7 @@ def audited(folder: Path) -> Job[Audit]:
 def outcome(folder: Path) -> Audit | None:
     """Return the audit of a folder; until it is there, or where it failed, draw why and return None."""
     job = audited(folder)
-    if not clock.until(job.future.done, lambda: _progress(job, folder.name)):
+    if not polling.until(job.future.done, lambda: _progress(job, folder.name)):
         return None
     if job.future.exception() is None and not groups.images_of(job.future.result().table).empty:
         return job.future.result()

@@ -13,7 +13,7 @@ from core.images.encode import as_png
 from core.images.preprocessing import fit
 from core.inference.overlay import overlay
 from core.serving.data_folder import read
-from pages.components import data_folder, models
+from pages.components.shared import data_folder, open_models
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,7 +36,7 @@ class Pictures(NamedTuple):
         problem: why that folder cannot be used, or ''.
     """
 
-    model: models.Model
+    model: open_models.Model
     stored: dict[str, NDArray[np.uint8]]
     files: dict[str, Path]
     own: frozenset[str]
@@ -84,14 +84,14 @@ class Pictures(NamedTuple):
         return _png(self.model.key, sha256, tinted, picture, share)
 
 
-def find(model: models.Model, wanted: Iterable[str]) -> Pictures:
+def find(model: open_models.Model, wanted: Iterable[str]) -> Pictures:
     """Find pictures; the data folder is looked through only if the bundle leaves out one that is wanted.
 
     Raises:
         BundleError: a table of the bundle cannot be read.
     """
-    stored, folder = models.test_pictures(model), data_folder.setting()
-    own = frozenset(models.table(model, TEST_SET)["sha256"])
+    stored, folder = open_models.test_pictures(model), data_folder.setting()
+    own = frozenset(open_models.table(model, TEST_SET)["sha256"])
     files: dict[str, Path] = {}
     problem = ""
     if folder is not None and not all(sha256 in stored for sha256 in wanted):
@@ -103,7 +103,7 @@ def find(model: models.Model, wanted: Iterable[str]) -> Pictures:
 
 
 @st.cache_data(max_entries=512, show_spinner=False)
-def _fitted(key: str, path: str, sha256: str, _model: models.Model) -> NDArray[np.uint8] | None:
+def _fitted(key: str, path: str, sha256: str, _model: open_models.Model) -> NDArray[np.uint8] | None:
     del key
     pixels = read(Path(path), sha256)
     return None if pixels is None else fit(pixels, _model.bundle.manifest.recipe.preprocessing)
@@ -111,11 +111,11 @@ def _fitted(key: str, path: str, sha256: str, _model: models.Model) -> NDArray[n
 
 @st.cache_data(max_entries=4096, show_spinner="Asking the network where it looked …")
 def _saliency(
-    key: str, sha256: str, _model: models.Model, _picture: NDArray[np.uint8]
+    key: str, sha256: str, _model: open_models.Model, _picture: NDArray[np.uint8]
 ) -> NDArray[np.float32]:
     del key, sha256
     # Fitted already: to crop or pad it a second time would make it another picture.
-    return models.classifier(_model).classify_fitted([_picture])[0].saliency
+    return open_models.classifier(_model).classify_fitted([_picture])[0].saliency
 
 
 @st.cache_data(max_entries=1024, show_spinner=False)

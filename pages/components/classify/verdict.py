@@ -8,20 +8,20 @@ import streamlit as st
 
 from core.figures.probabilities import probability_bars
 from core.images.burned_in import find, is_label_mask
-from pages.components import chart, choice
-from pages.components.words import in_words, listed, plain
+from pages.components.shared import chart, model_choice
+from pages.components.shared.text import in_words, listed, plain
 
 if TYPE_CHECKING:
     from core.inference.classifier import Prediction
     from core.inference.prediction_table import AnsweredPicture
-    from pages.components.models import Model
-    from pages.components.pictures import Picture
+    from pages.components.shared.open_models import Model
+    from pages.components.shared.pictures import Picture
 
 
 def warn(model: Model, picture: Picture, answer: AnsweredPicture) -> None:
     """Say what speaks against believing the answer."""
     manifest, prediction = model.bundle.manifest, answer.prediction
-    choice.warn(model, picture)
+    model_choice.warn(model, picture)
     if is_label_mask(picture.pixels):
         st.warning(
             "It is black and white only, as the label masks of data sets are. A mask is somebody's drawing "

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.inference.overlay import overlay, peak
-from pages.components import answers, frame
-from pages.components.words import plain, strongest_in_words
+from pages.components.classify import answers
+from pages.components.shared import layout
+from pages.components.shared.text import plain, strongest_in_words
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from core.inference.classifier import Prediction
-    from pages.components.models import Model
-    from pages.components.pictures import Picture
+    from pages.components.shared.open_models import Model
+    from pages.components.shared.pictures import Picture
 
 SALIENCY, OCCLUSION, MOST_PROBABLE = "Saliency", "Occlusion", "Most probable"  # as they stand in the address
 _HELP = (
@@ -49,10 +50,10 @@ def draw(model: Model, picture: Picture, prediction: Prediction) -> None:
         bind="query-params",
     )
     opacity = st.slider("Opacity", 0, 100, 60, 5, format="%d %%", key="opacity", bind="query-params")
-    frame.remember(frame.CLASSIFY)
+    layout.remember(layout.CLASSIFY)
     shown = prediction.predicted_class if wanted == MOST_PROBABLE else wanted
     of_class = class_names.index(shown)
-    with frame.sentences():
+    with layout.sentences():
         maps, words = (
             _saliency(prediction, shown, of_class)
             if method == SALIENCY

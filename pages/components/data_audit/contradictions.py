@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.paper import statements
-from pages.components.words import listed
+from pages.components.shared.text import listed
 
 
 def contradictions() -> None:

@@ -15,16 +15,16 @@ import streamlit as st
 from core.bundle import card
 from core.serving import catalog, routing
 from core.serving.open_models import Opened
-from pages.components import models as opened
-from pages.components import pictures
-from pages.components.words import in_digits, plain
+from pages.components.shared import open_models as opened
+from pages.components.shared import pictures
+from pages.components.shared.text import in_digits, plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from core.bundle.manifest import Manifest
-    from pages.components.models import Model
-    from pages.components.pictures import Picture
+    from pages.components.shared.open_models import Model
+    from pages.components.shared.pictures import Picture
 
 _OWN = "model"  # in the address and in the session, where None lets the picture decide
 

@@ -10,15 +10,15 @@ import streamlit as st
 from core.data import leak_simulation
 from core.data.groups import images_of
 from core.figures.leak_simulation import draws
-from pages.components import chart, frame
-from pages.components import collection as collections
-from pages.components.copies_gallery import PER_PAGE, SHOWN
-from pages.components.words import plain
+from pages.components.data_audit import collection as collections
+from pages.components.data_audit.gallery import PER_PAGE, SHOWN
+from pages.components.shared import chart, layout
+from pages.components.shared.text import plain
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pages.components.collection import Collection
+    from pages.components.data_audit.collection import Collection
 
 WAYS: tuple[leak_simulation.Way, ...] = get_args(leak_simulation.Way)
 DRAWS = 60
@@ -29,7 +29,7 @@ MOST_SPLITS = 9999
 @st.fragment
 def split_yourself(collection: Collection) -> None:
     """Draw the controls, what this split leads to, and what many splits would."""
-    frame.remember(frame.DATA_AUDIT)
+    layout.remember(layout.DATA_AUDIT)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         way = st.segmented_control(
             "Split",

@@ -10,14 +10,15 @@ import streamlit as st
 from core.bundle import training_overlap
 from core.inference.occlusion import occlusion_map
 from core.inference.prediction_table import AnsweredPicture, Origin
-from pages.components import models, pictures, serving
+from pages.components.shared import open_models, requests
+from pages.components.shared.pictures import pictures
 
 if TYPE_CHECKING:
     from core.inference.occlusion import OcclusionMap
-    from pages.components.pictures import Picture
+    from pages.components.shared.pictures import Picture
 
 
-def answers(model: models.Model) -> list[AnsweredPicture]:
+def answers(model: open_models.Model) -> list[AnsweredPicture]:
     """Return the model's answer for each of the visitor's pictures.
 
     Raises:
@@ -25,10 +26,10 @@ def answers(model: models.Model) -> list[AnsweredPicture]:
         BusyError: too many wait already.
     """
     known: dict[tuple[str, str], AnsweredPicture] = st.session_state.setdefault("answers", {})
-    new = [picture for picture in pictures.pictures() if (model.key, picture.sha256) not in known]
+    new = [picture for picture in pictures() if (model.key, picture.sha256) not in known]
     if new:
         with st.spinner(f"Classifying {len(new)} picture(s) …"):
-            predictions = serving.classify(model, [picture.pixels for picture in new])
+            predictions = requests.classify(model, [picture.pixels for picture in new])
             rows = pd.DataFrame(
                 {
                     "sha256": [picture.sha256 for picture in new],
@@ -38,15 +39,15 @@ def answers(model: models.Model) -> list[AnsweredPicture]:
             seen = training_overlap.seen_in_training(model.bundle, rows)
         for picture, prediction, file in zip(new, predictions, seen, strict=True):
             known[model.key, picture.sha256] = AnsweredPicture(picture.name, picture.sha256, prediction, file)
-    return [known[model.key, picture.sha256] for picture in pictures.pictures()]
+    return [known[model.key, picture.sha256] for picture in pictures()]
 
 
-def origin(model: models.Model) -> Origin:
+def origin(model: open_models.Model) -> Origin:
     """Return what a row of answers says of the model that gave it."""
     return Origin(model.label, model.commit or "", model.key)
 
 
-def occlusion(model: models.Model, picture: Picture) -> OcclusionMap:
+def occlusion(model: open_models.Model, picture: Picture) -> OcclusionMap:
     """Return a picture's occlusion map, and show how far it is while it is being computed.
 
     Raises:
@@ -56,7 +57,7 @@ def occlusion(model: models.Model, picture: Picture) -> OcclusionMap:
     if (model.key, picture.sha256) not in known:
         bar = st.progress(0.0, "Covering the picture part by part …")
         known[model.key, picture.sha256] = occlusion_map(
-            models.classifier(model),
+            open_models.classifier(model),
             picture.pixels,
             lambda done, count: bar.progress(
                 done / count, f"Covering the picture part by part: {done} of {count} …"

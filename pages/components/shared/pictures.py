@@ -13,8 +13,8 @@ from core.data.listing import mask_owners
 from core.data.phantom.simulate import CLASSES, simulate
 from core.images.decode import EXTENSIONS, file_name, printable
 from core.images.limits import MAX_BYTES, ImageError
-from pages.components import serving
-from pages.components.words import plain
+from pages.components.shared import requests
+from pages.components.shared.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -136,7 +136,7 @@ def take_in(files: Sequence[tuple[str, bytes]], refused: Sequence[str] = (), *, 
     left_out: list[str] = []
     for name, data in files:
         try:
-            decoded = serving.decode(data, name)
+            decoded = requests.decode(data, name)
         except ImageError as error:
             problems.append(str(error))
         else:
@@ -159,7 +159,7 @@ def _take_in(key: str, folder: bool) -> None:
         [(shown(file.name), file.getvalue()) for file in files if file.name not in masks],
         masks=len(masks),
     )
-    serving.release(files)
+    requests.release(files)
     st.session_state["uploads"] += 1
 
 

@@ -17,7 +17,7 @@ from core.images.pixels import Decoded
 from core.inference import memory
 from core.inference.work_queue import CORES, BusyError
 from core.serving import event_log
-from pages.components import models
+from pages.components.shared import open_models
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +60,7 @@ def release(uploads: Sequence[UploadedFile]) -> None:
             context.uploaded_file_mgr.remove_file(context.session_id, upload.file_id)
 
 
-def classify(model: models.Model, pictures: Sequence[NDArray[np.uint8]]) -> list[Prediction]:
+def classify(model: open_models.Model, pictures: Sequence[NDArray[np.uint8]]) -> list[Prediction]:
     """Classify pictures when it is this visitor's turn, and say meanwhile how many are before.
 
     Raises:
@@ -76,7 +76,7 @@ def classify(model: models.Model, pictures: Sequence[NDArray[np.uint8]]) -> list
         )
 
     try:
-        predictions = models.classifier(model).classify_batch(pictures, waiting=tell)
+        predictions = open_models.classifier(model).classify_batch(pictures, waiting=tell)
     except BusyError:
         st.button("Try again", icon=":material/refresh:")
         raise

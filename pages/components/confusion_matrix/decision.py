@@ -10,13 +10,13 @@ from core.bundle.manifest import OUT_OF_FOLD
 from core.evaluation import ranking
 from core.figures.style import class_colours
 from core.figures.thresholds import tradeoff
-from pages.components import chart
-from pages.components.words import listed, plain
+from pages.components.shared import chart
+from pages.components.shared.text import listed, plain
 
 if TYPE_CHECKING:
     from core.bundle.manifest import Manifest
-    from pages.components.evaluation_tabs import Predictions
-    from pages.components.models import Model
+    from pages.components.confusion_matrix.tabs import Predictions
+    from pages.components.shared.open_models import Model
 
 _BOUND: Final = "query-params"
 _TEST_PART, _FOLDS = "test part", "out of fold"

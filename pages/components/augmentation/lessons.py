@@ -12,12 +12,12 @@ from core.augmentation import difference
 from core.augmentation.draw import Draw
 from core.augmentation.ranges import AUGMENTATIONS
 from core.augmentation.transform import apply
-from pages.components.augmentation_panels import show_picture
+from pages.components.augmentation.panels import show_picture
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from pages.components.augmentation_panels import Shown
+    from pages.components.augmentation.panels import Shown
 
 _PAPER = AUGMENTATIONS["paper"]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import paste, pictures, serving
+from pages.components.classify import clipboard
+from pages.components.shared import pictures, requests
 
 FILES, FOLDER, CAMERA = "Files", "Folder", "Camera"  # as they stand in the address
 
@@ -34,7 +35,7 @@ def draw() -> None:
     st.caption("Or paste a picture: copy it elsewhere, then press Ctrl+V (⌘V) anywhere on this page.")
     pictures.say_problems()
     pictures.examples()
-    paste.listen(pictures.take_in)
+    clipboard.listen(pictures.take_in)
 
 
 def _photographed(key: str) -> None:
@@ -43,4 +44,4 @@ def _photographed(key: str) -> None:
         st.session_state["photographs"] += 1
         number = st.session_state["photographs"]
         pictures.take_in([(f"photograph {number}.jpg", photograph.getvalue())])
-        serving.release([photograph])
+        requests.release([photograph])

@@ -19,8 +19,8 @@ from core.figures.confusion_matrix import confusion_matrix
 from core.figures.reliability import reliability as reliability_diagram
 from core.inference import evaluate
 from core.paper import statements
-from pages.components import chart, models
-from pages.components.words import in_digits, listed, plain, with_interval
+from pages.components.shared import chart, open_models
+from pages.components.shared.text import in_digits, listed, plain, with_interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,14 +46,14 @@ class Predictions(NamedTuple):
     metrics: Metrics
 
 
-def predictions(model: models.Model, *, out_of_fold: bool) -> Predictions:
+def predictions(model: open_models.Model, *, out_of_fold: bool) -> Predictions:
     """Return the predictions for the test part, or those of all folds together.
 
     Raises:
         BundleError: the table cannot be read.
     """
     manifest = model.bundle.manifest
-    table = models.table(model, OUT_OF_FOLD if out_of_fold else TEST_SET)
+    table = open_models.table(model, OUT_OF_FOLD if out_of_fold else TEST_SET)
     truth = class_indices(table["true_class"], manifest.class_names)
     metrics = _pooled(model.key, model.bundle) if out_of_fold else manifest.metrics
     return Predictions(table, truth, probabilities(table, manifest.class_names), metrics)
@@ -65,7 +65,7 @@ def _pooled(key: str, _bundle: Bundle) -> Metrics:
     return Metrics.model_validate(evaluate.on_out_of_fold(_bundle))
 
 
-def tabs(model: models.Model, shown: Predictions) -> None:
+def tabs(model: open_models.Model, shown: Predictions) -> None:
     """Draw the three sections as tabs; only the open one is computed."""
     sections = st.tabs([_RANKING, _CALIBRATION, _PAPER], key="details", bind="query-params")
     for section, draw in zip(sections, (_ranking, _calibration, _the_papers), strict=True):
@@ -74,7 +74,7 @@ def tabs(model: models.Model, shown: Predictions) -> None:
                 draw(model, shown)
 
 
-def _ranking(model: models.Model, shown: Predictions) -> None:
+def _ranking(model: open_models.Model, shown: Predictions) -> None:
     class_names = model.bundle.manifest.class_names
     rocs, precisions, prevalence, rows = {}, {}, {}, []
     for index, name in enumerate(class_names):
@@ -113,7 +113,7 @@ def _ranking(model: models.Model, shown: Predictions) -> None:
     )
 
 
-def _calibration(model: models.Model, shown: Predictions) -> None:
+def _calibration(model: open_models.Model, shown: Predictions) -> None:
     table = reliability(shown.truth, shown.chances, shown.table["group"])
     error = shown.metrics.expected_calibration_error
     left, right = st.columns(2, gap="large")
@@ -160,7 +160,7 @@ def _calibration(model: models.Model, shown: Predictions) -> None:
         )
 
 
-def _the_papers(model: models.Model, shown: Predictions) -> None:
+def _the_papers(model: open_models.Model, shown: Predictions) -> None:
     class_names = model.bundle.manifest.class_names
     papers = np.array(statements.RECONSTRUCTED_CONFUSION_MATRIX)
     ours = confusion.count(shown.truth, confusion.decide(shown.chances), len(class_names))

@@ -12,8 +12,8 @@ from core.errors import UserError
 from core.evaluation.protocol_comparison import KINDS
 from core.figures.forest import estimates
 from core.paper import measured, statements
-from pages.components import chart, frame
-from pages.components.words import plain
+from pages.components.shared import chart, layout
+from pages.components.shared.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -124,7 +124,7 @@ def _in_words(rows: Mapping[str, measured.Estimate]) -> str:
 @st.fragment
 def explore() -> None:
     """Let the visitor choose image size and figure, and show both charts with their numbers."""
-    frame.remember(frame.DATA_AUDIT)
+    layout.remember(layout.DATA_AUDIT)
     left, right = st.columns(2)
     with left:
         size = st.segmented_control(

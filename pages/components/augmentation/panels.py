@@ -13,9 +13,9 @@ from core.augmentation import difference, preview
 from core.augmentation.draw import Draw
 from core.images.encode import as_png
 from core.inference.augmented import DRAWS, AnsweredDraw, spread
-from pages.components import draws
-from pages.components.words import drawn as in_words
-from pages.components.words import listed, plain
+from pages.components.shared import augmented_answers
+from pages.components.shared.text import drawn as in_words
+from pages.components.shared.text import listed, plain
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from core.augmentation.ranges import Augmentation
     from core.inference.classifier import Prediction
-    from pages.components.models import Model
-    from pages.components.pictures import Picture
+    from pages.components.shared.open_models import Model
+    from pages.components.shared.pictures import Picture
 
 FIELDS = {
     "theta": "Rotation",
@@ -66,11 +66,11 @@ class Shown(NamedTuple):
 
     def answered(self) -> list[AnsweredDraw]:
         """Return the draws, with the model's answers."""
-        return draws.answered(self.model, self.picture, self.augmentation, seed=self.seed)
+        return augmented_answers.answered(self.model, self.picture, self.augmentation, seed=self.seed)
 
     def under(self, changes: list[Draw]) -> list[Prediction]:
         """Return the model's answer under each change."""
-        return draws.under(self.model, self.picture, changes)
+        return augmented_answers.under(self.model, self.picture, changes)
 
     def flips(self, answer: Prediction) -> bool:
         """Tell whether an answer has another most probable class than the unchanged picture's."""
@@ -79,7 +79,7 @@ class Shown(NamedTuple):
 
 def look(model: Model, picture: Picture, augmentation: Augmentation, seed: int) -> Shown:
     """Look at a picture under an augmentation."""
-    return Shown(model, picture, draws.under(model, picture, [Draw()])[0], augmentation, seed)
+    return Shown(model, picture, augmented_answers.under(model, picture, [Draw()])[0], augmentation, seed)
 
 
 def grid(shown: Shown) -> None:

@@ -14,8 +14,8 @@ from core.data.phantom import dataset as phantom_dataset
 from core.images import encode
 from core.images.limits import ImageError
 from core.serving import catalog, data_folder
-from pages.components import models as opened
-from pages.components.words import plain
+from pages.components.shared import open_models as opened
+from pages.components.shared.text import plain
 
 if TYPE_CHECKING:
     from pathlib import Path

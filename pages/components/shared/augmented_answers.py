@@ -10,14 +10,14 @@ from core.augmentation.ranges import Augmentation
 from core.augmentation.transform import apply
 from core.images.preprocessing import fit
 from core.inference.augmented import DRAWS, AnsweredDraw, answered_draws
-from pages.components import models
+from pages.components.shared import open_models
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.augmentation.draw import Draw
     from core.inference.classifier import Prediction
-    from pages.components.pictures import Picture
+    from pages.components.shared.pictures import Picture
 
 # Key of the widget that holds the seed, the same on every page.
 SEED, MOST_SEED = "seed", 9999
@@ -29,7 +29,7 @@ def draw_again() -> None:
 
 
 def answered(
-    model: models.Model, picture: Picture, ranges: Augmentation, *, seed: int, count: int = DRAWS
+    model: open_models.Model, picture: Picture, ranges: Augmentation, *, seed: int, count: int = DRAWS
 ) -> list[AnsweredDraw]:
     """Return changes of a picture drawn from the ranges, and the model's answer to each.
 
@@ -42,11 +42,11 @@ def answered(
 # A visitor's pictures stay in the visitor's session, and nothing here is changed by those who read it.
 @st.cache_resource(max_entries=4, scope="session", show_spinner="Classifying the changed pictures …")
 def _answered(
-    key: str, sha256: str, ranges: str, seed: int, count: int, _model: models.Model, _picture: Picture
+    key: str, sha256: str, ranges: str, seed: int, count: int, _model: open_models.Model, _picture: Picture
 ) -> list[AnsweredDraw]:
     del key, sha256
     return answered_draws(
-        models.classifier(_model),
+        open_models.classifier(_model),
         _picture.pixels,
         Augmentation.model_validate_json(ranges),
         seed=seed,
@@ -58,7 +58,7 @@ def _next_seed() -> None:
     st.session_state[SEED] = (st.session_state[SEED] + 1) % (MOST_SEED + 1)
 
 
-def under(model: models.Model, picture: Picture, changes: Sequence[Draw]) -> list[Prediction]:
+def under(model: open_models.Model, picture: Picture, changes: Sequence[Draw]) -> list[Prediction]:
     """Return the model's answer to a picture under each of the given changes.
 
     Raises:
@@ -69,9 +69,9 @@ def under(model: models.Model, picture: Picture, changes: Sequence[Draw]) -> lis
 
 @st.cache_resource(max_entries=8, scope="session", show_spinner="Classifying the changed pictures …")
 def _under(
-    key: str, sha256: str, changes: tuple[Draw, ...], _model: models.Model, _picture: Picture
+    key: str, sha256: str, changes: tuple[Draw, ...], _model: open_models.Model, _picture: Picture
 ) -> list[Prediction]:
     del key, sha256
-    classifier = models.classifier(_model)
+    classifier = open_models.classifier(_model)
     fitted = fit(_picture.pixels, classifier.preprocessing)
     return classifier.classify_fitted([apply(fitted, change) for change in changes])

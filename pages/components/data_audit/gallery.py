@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.data import audit
-from pages.components import collection as collections
-from pages.components import frame
-from pages.components.words import plain
+from pages.components.data_audit import collection as collections
+from pages.components.shared import layout
+from pages.components.shared.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
     import pandas as pd
 
-    from pages.components.collection import Collection
+    from pages.components.data_audit.collection import Collection
 
 PER_PAGE = 4
 SHOWN = 4
@@ -55,7 +55,7 @@ def problems(table: pd.DataFrame) -> None:
 @st.fragment
 def gallery(collection: Collection) -> None:
     """Show the groups of near-copies with their pictures, page by page."""
-    frame.remember(frame.DATA_AUDIT)
+    layout.remember(layout.DATA_AUDIT)
     groups = collections.groups(collection)
     chosen = st.segmented_control(
         "Groups",
