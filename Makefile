@@ -29,7 +29,7 @@ bench: $(VENV)/.dev  ## performance, as ratios measured in one run
 	$(BIN)/python -m tests.benchmarks
 
 screenshots: $(VENV)/.dev  ## the README's pictures, from the running app
-	$(BIN)/python -m tests.screenshots
+	$(BIN)/python tests/support/screenshots.py
 
 DEMO := --backbone tiny --head average --fine-tune all --image-size 96 --epochs 40 --batch-size 16
 models: $(VENV)/.dev  ## train the embedded demo models anew

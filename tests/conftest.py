@@ -18,11 +18,10 @@ import pytest  # noqa: E402
 from browser import chromium, serve, visitor  # noqa: E402
 from bundles import make_bundle  # noqa: E402
 from hub_server import HubServer  # noqa: E402
+from paths import SHARED  # noqa: E402
 from visit import arrive  # noqa: E402
 
 from core.data.phantom.simulate import simulate  # noqa: E402
-
-SHARED = Path(__file__).parent.parent.parent / "shared"
 
 
 @pytest.fixture

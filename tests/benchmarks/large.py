@@ -8,10 +8,10 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from bundles import CLASSES, make_bundle
 
 from core.bundle.manifest import EMBEDDINGS, MODEL, TEST_IMAGES, WEIGHTS
 from core.recipe import Recipe
-from tests.bundles import CLASSES, make_bundle
 
 SIDE = 150
 FOLDER = Path(tempfile.gettempdir()) / f"breast-ultrasound-bench-{os.getuid()}" / "inception-resnet-v2"

@@ -9,12 +9,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+from browser import serve, server_of
+from client import Client
 from PIL import Image
 
 from core.data.phantom.simulate import simulate
 from tests.benchmarks import large
-from tests.browser import serve, server_of
-from tests.client import Client
 
 VISITORS, PICTURES = 20, 10
 CLASSIFICATIONS = 2_000

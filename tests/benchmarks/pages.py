@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 import time
-from pathlib import Path
 from typing import Any
-
-sys.path.insert(0, str(Path(__file__).parent.parent))  # where visit.py lies
 
 from visit import PAGES, arrive
 

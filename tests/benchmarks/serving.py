@@ -14,6 +14,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 import onnx.utils
+from bundles import CLASSES
 from PIL import Image
 
 from core.bundle.manifest import MODEL, WEIGHTS
@@ -23,7 +24,6 @@ from core.inference import onnx_graph
 from core.inference.classifier import Classifier
 from core.inference.onnx_graph import OUTPUTS
 from tests.benchmarks import large
-from tests.bundles import CLASSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,24 +7,26 @@ import subprocess
 import sys
 import time
 
+from browser import serve, server_of
+from client import Client
+from paths import ROOT
+
 from core.bundle.manifest import WEIGHTS
 from tests.benchmarks import large
 from tests.benchmarks.serving import picture
-from tests.browser import ROOT, serve, server_of
-from tests.client import Client
 
 OURS = """
 import sys
 from pathlib import Path
-from core.classifier import Classifier
-from core.images import decode
+from core.images.decode import decode
+from core.inference.classifier import Classifier
 answer = Classifier.from_bundle(Path(sys.argv[1])).classify(decode(sys.stdin.buffer.read(), "x").pixels)
 """
 KERAS = """
 import os, sys
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 import numpy as np
-from core.network import build
+from core.training.network import build
 from tests.benchmarks import large
 network = build(large.RECIPE, 3)
 network.model.load_weights(f"{sys.argv[1]}/WEIGHTS")

@@ -5,11 +5,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from paths import SHARED
 
 from core.data import near_duplicates
 from core.data.near_duplicates import decode, fingerprint, near_copies_of, near_copy_groups
 
-BUSI = Path(os.environ.get("BUSI_DIR", Path(__file__).parents[2] / "shared" / "data" / "busi"))
+BUSI = Path(os.environ.get("BUSI_DIR", SHARED / "data" / "busi"))
 
 
 def _picture(seed, height=300, width=360):

@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from dicoms import PATIENT, dicom, frame
+from paths import ROOT
 from PIL import Image
 from pydicom import config, uid
 
 from core.images.decode import decode
 from core.images.limits import ImageError
 
-ROOT = Path(__file__).parent.parent
 NOISE = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)
 GREY = NOISE[..., 0]
 SMOOTH = np.asarray(Image.fromarray(NOISE[:5, :8]).resize((64, 40), Image.Resampling.BICUBIC))

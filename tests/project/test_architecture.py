@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from paths import ROOT
 
-ROOT = Path(__file__).parent.parent
 MAY_IMPORT_TENSORFLOW = {"batches", "lesson", "optimisation", "network", "training", "export", "tensorboard"}
 MODULES = sorted(str(path.relative_to(ROOT / "core"))[:-3] for path in (ROOT / "core").rglob("*.py"))
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from browser import CHROMIUM, chromium, visitor
 from dockerfile import Container, context, lines_until
+from paths import ROOT
 from playwright.sync_api import expect
 from visit import png
 
 from core.hub.push import push
 
-ROOT = Path(__file__).parent.parent
 HADOLINT = Path(sys.executable).with_name("hadolint")
 README = (ROOT / "README.md").read_text()
 

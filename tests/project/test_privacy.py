@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browser import CHROMIUM, ROOT, chromium, serve, server_of, visitor
+from browser import CHROMIUM, chromium, serve, server_of, visitor
 from dicoms import PATIENT, dicom
+from paths import ROOT
 from PIL import Image
 from playwright.sync_api import expect
 

@@ -9,7 +9,8 @@ import pytest
 import streamlit as st
 from hub_failures import FAILURES, REPO, two_versions
 from hub_server import Fault
-from visit import FIRST, PAGES, ROOT, arrive, words
+from paths import ROOT
+from visit import FIRST, PAGES, arrive, words
 
 from core.hub.pull import pull
 from core.hub.push import push

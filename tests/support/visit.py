@@ -5,12 +5,12 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+from paths import ROOT
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.bundle.folder import read_manifest, seal
 
-ROOT = Path(__file__).parent.parent
 MODELS = ROOT / "models"
 FIRST, SECOND = "phantom", "phantom-without-augmentation"
 REAL = "busi-compact"  # the embedded model of real pictures

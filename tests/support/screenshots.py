@@ -1,13 +1,9 @@
-"""The README's pictures, from the running app: ``python -m tests.screenshots``."""
+"""The README's pictures, from the running app, run by ``make screenshots``."""
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))  # so that it also runs as `python -m tests.screenshots`
-
-from browser import CHROMIUM, ROOT, chromium, serve, settled, visitor
+from browser import CHROMIUM, chromium, serve, settled, visitor
+from paths import ROOT
 from playwright.sync_api import Page, expect
 
 PAGES = ("home", "classify", "augmentation", "training_curves", "confusion_matrix", "data_audit")

@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from paths import ROOT
 from streamlit.elements.lib.streamlit_plotly_theme import GRAY_90
-from visit import FIRST, MODELS, PAGES, ROOT, SECOND, TITLES, arrive, changed, go, words
+from visit import FIRST, MODELS, PAGES, SECOND, TITLES, arrive, changed, go, words
 
 from core.bundle.folder import read_manifest, seal
 from core.bundle.manifest import MODEL, TEST_SET

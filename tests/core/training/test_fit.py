@@ -6,6 +6,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from paths import ROOT
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import cv2
@@ -39,7 +41,6 @@ from core.training.network import build
 from core.training.optimizer import compile_network, learning_rate
 from core.training.workspace import Workspace
 
-ROOT = Path(__file__).parent.parent
 # Everything that the paper's recipe does not have. Without dropout, devices change nothing.
 EVERYTHING = Recipe(
     backbone="tiny",
@@ -150,20 +151,23 @@ def test_the_average_is_judged_and_the_training_itself_goes_on_without_it(
 def test_two_devices_learn_what_one_does(prepared: Prepared, whole: Workspace, tmp_path: Path) -> None:
     code = f"""
 import sys
-sys.path[:0] = ["tests"]
 import tensorflow as tf
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 from pathlib import Path
-import test_training as t
-request = t.Request({str(prepared.folder)!r}, Path(), t.EVERYTHING, "none", None, None, 0, False, "")
-prepared = t.prepare(request, lambda *_: None)
+from core.experiments.request import Request, prepare
+from core.recipe import Recipe
+from core.training import fit
+from core.training.workspace import Workspace
+recipe = Recipe.model_validate_json({EVERYTHING.model_dump_json()!r})
+request = Request({str(prepared.folder)!r}, Path(), recipe, "none", None, None, 0, False, "")
+prepared = prepare(request, lambda *_: None)
 job = prepared.job("trained", "clean", seed=0)
-network = t.training.start(job, ["CPU:0", "CPU:1"])
+network = fit.start(job, ["CPU:0", "CPU:1"])
 assert network.model.distribute_strategy.num_replicas_in_sync == 2
-workspace = t.Workspace(Path({str(tmp_path / "two")!r}))
+workspace = Workspace(Path({str(tmp_path / "two")!r}))
 workspace.begin(job, prepared.split("clean", seed=0))
-t.training.run(workspace, network, prepared.folder, lambda *_: None)
+fit.run(workspace, network, prepared.folder, lambda *_: None)
 """
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr[-2000:]

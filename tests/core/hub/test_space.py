@@ -2,13 +2,13 @@
 
 import shutil
 import sys
-from pathlib import Path
 
 import pytest
 from bundles import make_bundle
 from hub_server import Fault
 from huggingface_hub import RepoCard
 from killing import killed_at
+from paths import ROOT
 from visit import FIRST, SECOND
 
 import train_cli
@@ -19,7 +19,6 @@ from core.hub.push import push
 from core.hub.space import deploy
 from core.serving.prefetch import prefetch
 
-ROOT = Path(__file__).parent.parent
 MODEL = "ann/tiny"
 SPACE = "ann/app"
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")

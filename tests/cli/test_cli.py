@@ -5,8 +5,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +12,7 @@ import event_files
 import numpy as np
 import pandas as pd
 import pytest
+from command_line import run, start, succeed
 from PIL import Image
 
 from core.bundle.folder import open_bundle
@@ -24,33 +23,9 @@ from core.evaluation.predictions import probabilities
 from core.inference.classifier import Classifier
 from core.recipe import RECIPES, kept_epoch
 
-ROOT = Path(__file__).parent.parent
 # All in one worker, which trains the shared bundle once.
 pytestmark = pytest.mark.xdist_group("cli")
 RECIPE = ["--backbone", "tiny", "--fine-tune", "all", "--image-size", 48, "--epochs", 4, "--batch-size", 16]
-
-
-def start(*arguments: object) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "train_cli.py", *map(str, arguments)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"COLUMNS": "200"},
-    )
-
-
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    process = start(*arguments)
-    output, errors = process.communicate()
-    return subprocess.CompletedProcess(arguments, process.returncode, output, errors)
-
-
-def succeed(*arguments: object) -> subprocess.CompletedProcess[str]:
-    finished = run(*arguments)
-    assert finished.returncode == 0, finished.stderr
-    return finished
 
 
 @pytest.fixture(scope="module")

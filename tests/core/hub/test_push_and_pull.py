@@ -14,6 +14,7 @@ import httpx2
 import pandas as pd
 import pytest
 from hub_server import Fault, HubServer
+from paths import ROOT
 
 from core.bundle.card import render
 from core.bundle.folder import open_bundle, read_manifest, seal
@@ -69,7 +70,7 @@ def same_files(left, right, *, apart_from=()):
     ],
 )
 def test_a_name_is_a_folder_or_a_repository(text, expected, monkeypatch):
-    monkeypatch.chdir(Path(__file__).parents[1])
+    monkeypatch.chdir(ROOT)
     assert ModelName.parse(text) == expected
 
 
@@ -159,7 +160,7 @@ def test_a_terminal_shows_progress(bundle):
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
     pushing = subprocess.Popen(
         [sys.executable, "train_cli.py", "push", bundle, REPO],
-        cwd=Path(__file__).parents[1],
+        cwd=ROOT,
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
@@ -419,7 +420,7 @@ def test_a_new_process_makes_no_request(hub, bundle, revision, environment):
     program = f"from core.hub.pull import pull; print(pull({REPO + revision.format(commit=commit)!r}).commit)"
     answer = subprocess.run(
         [sys.executable, "-c", program],
-        cwd=Path(__file__).parents[1],
+        cwd=ROOT,
         env=os.environ | environment,
         check=True,
         capture_output=True,

@@ -14,6 +14,7 @@ import pytest
 from dicoms import dicom, frame
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
+from paths import ROOT
 from PIL import Image
 from pydicom import uid
 
@@ -219,7 +220,7 @@ def test_the_dearest_files_cost_less_than_two_seconds_and_500_megabytes(tmp_path
     for what, data in costly():
         run = subprocess.run(
             [sys.executable, "-c", MEASURE, str(tmp_path / "warm.dcm")],
-            cwd=Path(__file__).parent.parent,
+            cwd=ROOT,
             input=data,
             capture_output=True,
             check=True,

@@ -4,10 +4,10 @@ import json
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
+from paths import ROOT
 from sklearn import metrics
 
 from core.errors import UserError
@@ -411,5 +411,5 @@ def test_scikit_learn_is_not_imported():
     code = (
         "import sys, core.evaluation.metrics, core.evaluation.calibration; sys.exit('sklearn' in sys.modules)"
     )
-    root = Path(__file__).parent.parent
+    root = ROOT
     assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0

@@ -2,15 +2,15 @@
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
+from paths import ROOT
 
 from core.errors import UserError
 from core.paper import measured, published
 
-DOCS = Path(__file__).parent.parent / "docs"
+DOCS = ROOT / "docs"
 TABLES = re.findall(
     r"<!-- (results/\S+\.json(?: results/\S+\.json)*): (\S+) -->\n\|.*\n\|.*\n((?:\|.*\n)+)",
     (DOCS / "RESULTS.md").read_text(encoding="utf-8"),

@@ -2,15 +2,15 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from paths import ROOT
 
 from core.inference import memory
 
 CODE = """
 import threading
-from core import memory
+from core.inference import memory
 
 def resident():
     lines = open("/proc/self/status")
@@ -38,6 +38,6 @@ print(resident() - before)
 
 @pytest.mark.skipif(memory._glibc() is None, reason="another allocator than glibc's")
 def test_what_threads_have_freed_goes_back_to_the_system() -> None:
-    root = Path(__file__).parent.parent
+    root = ROOT
     run = subprocess.run([sys.executable, "-c", CODE], cwd=root, capture_output=True, text=True, check=True)
     assert float(run.stdout) < 20, "MB, of the 200 that were used at once"

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from paths import ROOT
 from PIL import Image
 
 from core.data import groups as data_groups
@@ -21,7 +22,6 @@ from core.data.index import build_index
 from core.data.phantom import dataset as phantom_dataset
 from core.errors import UserError
 
-ROOT = Path(__file__).parent.parent
 COUNTS = {"benign": 8, "malignant": 8, "normal": 5}
 
 
