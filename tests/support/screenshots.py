@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from browser import CHROMIUM, chromium, serve, settled, visitor
 from paths import ROOT
 from playwright.sync_api import Page, expect
