@@ -9,9 +9,9 @@ from core.figures import workflow
 from core.paper import statements
 from pages.components.home import example
 from pages.components.shared import chart, layout, measured, model_choice
-from pages.components.shared.text import plain
+from pages.components.shared.text import escape_markdown
 
-drawn = layout.start(layout.HOME, "Breast ultrasound classifier")
+page = layout.begin(layout.HOME, "Breast ultrasound classifier")
 
 st.markdown(
     "A neural network sorts breast ultrasound pictures into **benign**, **malignant** and **normal**: try "
@@ -28,16 +28,16 @@ if spare is not None:
 remark = st.empty()
 # Not of the primary type: white words on the dark theme's blue would be too faint.
 if st.button("Upload yours", icon=":material/upload:"):
-    st.switch_page(layout.CLASSIFY.file, query_params=drawn.address or None)
-if turns := model_choice.turns(drawn.offered):
+    st.switch_page(layout.CLASSIFY.file, query_params=page.address or None)
+if turns := model_choice.turns(page.offered):
     st.caption(turns)
 
 st.subheader("The pages", anchor="pages")
 with st.grid(2, min_column_width=260):
-    for page in layout.PAGES[1:]:
+    for target in layout.PAGES[1:]:
         with st.container(border=True, height="stretch"):
-            layout.link(drawn.address, page)
-            st.caption(page.purpose)
+            layout.link(page.address, target)
+            st.caption(target.purpose)
 
 road, numbers = st.columns(2, gap="large")
 with road:
@@ -53,14 +53,14 @@ with numbers:
         measured.protocols(150)
         repeats = measured.comparison(150).repeats
     except UserError as error:
-        st.info(plain(str(error)), icon=":material/info:")
+        st.info(escape_markdown(str(error)), icon=":material/info:")
     else:
         st.caption(
             "Accuracy on BUSI, a public set of breast ultrasound pictures: the same frozen network and the "
             f"same linear head, mean of {repeats} splits by each protocol, with its 95 % interval. "
             f"{measured.NO_PATIENT_IDS}"
         )
-        layout.link(drawn.address, layout.DATA_AUDIT)
+        layout.link(page.address, layout.DATA_AUDIT)
 
 with st.expander("Where this comes from", icon=":material/menu_book:"):
     st.markdown(
@@ -90,24 +90,24 @@ def _figures(metrics: Metrics) -> None:
 
 
 # Last, because a model on the Hub may have to be fetched first.
-with layout.sentences(), st.container():
-    model = layout.model(drawn)
+with layout.show_user_errors(), st.container():
+    model = layout.model(page)
     manifest = model.bundle.manifest
-    st.subheader(f"The chosen model: {plain(model.label)}", anchor="model")
+    st.subheader(f"The chosen model: {escape_markdown(model.label)}", anchor="model")
     st.markdown(
-        f"{plain(manifest.recipe.backbone)} at {manifest.recipe.preprocessing.image_size} × "
-        f"{manifest.recipe.preprocessing.image_size} pixels, trained on {plain(manifest.data.name)}. "
-        f"{card.how_split(manifest, plain)} "
-        f"On {manifest.metrics.pictures:,} test pictures, with 95 % intervals:"
+        f"{escape_markdown(manifest.recipe.backbone)} at {manifest.recipe.preprocessing.image_size} × "
+        f"{manifest.recipe.preprocessing.image_size} pixels, trained on "
+        f"{escape_markdown(manifest.data.name)}. {card.how_split(manifest, escape_markdown)} On "
+        f"{manifest.metrics.pictures:,} test pictures, with 95 % intervals:"
     )
     _figures(manifest.metrics)
-    st.caption(plain(card.source(manifest)))
+    st.caption(escape_markdown(card.source(manifest)))
     own = example.of_model(model)
     if spare is None or model.key != spare[0].key:
         if own is not None:
             example.draw(place, model, own)
         elif spare is not None:
             remark.caption(
-                f"{plain(model.label)} was published without pictures that can be shown here: the example is "
-                f"of the embedded model {plain(spare[0].label)}."
+                f"{escape_markdown(model.label)} was published without pictures that can be shown here: the "
+                f"example is of the embedded model {escape_markdown(spare[0].label)}."
             )

@@ -571,7 +571,7 @@ def predict(
 
     if output.exists():
         raise UserError(f"{output} exists already; choose another --output, or remove it first.")
-    files, masks = inference_predict.find_pictures(paths)
+    files, masks = inference_predict.find_images(paths)
     pulled = hub_pull.pull(bundle)
     classifier = Classifier(pulled.bundle)
     with Bars() as bars:

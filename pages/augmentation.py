@@ -6,7 +6,7 @@ from pages.components.augmentation import controls, panels
 from pages.components.augmentation.lessons import lessons
 from pages.components.shared import layout, model_choice, pictures
 from pages.components.shared.augmented_answers import MOST_SEED, SEED, draw_again
-from pages.components.shared.text import plain
+from pages.components.shared.text import escape_markdown
 
 PANELS = {
     "Draws": panels.grid,
@@ -16,8 +16,8 @@ PANELS = {
 }
 
 
-frame_drawn = layout.start(layout.AUGMENTATION)
-model = layout.model(frame_drawn, with_network=True)
+page = layout.begin(layout.AUGMENTATION)
+model = layout.model(page, with_network=True)
 
 st.markdown(
     "With augmentation, training never shows the network the same picture twice: it changes it by numbers "
@@ -40,17 +40,17 @@ with ranges:
     chosen, augmentation = controls.ranges()
     controls.take_along(augmentation)
 
-with layout.sentences():
+with layout.show_user_errors():
     shown = panels.look(model, picture, augmentation, st.session_state[SEED])
 with views:
     with st.container(horizontal=True, vertical_alignment="center"):
         panels.show_picture(shown.original.picture, f"{picture.name}, unchanged", width=96)
         with st.container(gap="xxsmall"):
-            st.markdown(f"**{plain(picture.name)}**, unchanged, {shown.side} pixels square")
+            st.markdown(f"**{escape_markdown(picture.name)}**, unchanged, {shown.side} pixels square")
             st.caption(controls.what_it_is(chosen, augmentation, model.bundle.manifest.recipe.augmentation))
     for tab, panel in zip(
         st.tabs(list(PANELS), key="panel", bind="query-params"), PANELS.values(), strict=True
     ):
         if tab.open:
-            with tab, layout.sentences():
+            with tab, layout.show_user_errors():
                 panel(shown)

@@ -10,17 +10,17 @@ from pages.components.classify import explanation, intake, robustness, verdict
 from pages.components.classify.answers import answers, origin
 from pages.components.shared import layout, model_choice
 from pages.components.shared.pictures import choose, pictures
-from pages.components.shared.text import plain
+from pages.components.shared.text import escape_markdown
 
-drawn = layout.start(layout.CLASSIFY)
-model = layout.model(drawn, with_network=True)
+page = layout.begin(layout.CLASSIFY)
+model = layout.model(page, with_network=True)
 manifest = model.bundle.manifest
 class_names = manifest.class_names
 
 intake.draw()
 picture = choose()
 if picture is None:
-    turns = model_choice.turns(drawn.offered)
+    turns = model_choice.turns(page.offered)
     st.info(
         "Upload one or several pictures, or simulate one, to see what the model says."
         + (f" {turns}" if turns else ""),
@@ -28,12 +28,12 @@ if picture is None:
     )
     st.stop()
 
-with layout.sentences():
+with layout.show_user_errors():
     answered = answers(model)
 answer = next(one for one in answered if one.sha256 == picture.sha256)
 prediction = answer.prediction
 
-st.subheader(f"Most probable: {plain(prediction.predicted_class)}")
+st.subheader(f"Most probable: {escape_markdown(prediction.predicted_class)}")
 answer_tab, augmented_tab = st.tabs(["Answer", "Under augmentation"], key="tab", bind="query-params")
 with answer_tab:
     left, right = st.columns(2, gap="large")
@@ -47,7 +47,11 @@ with augmented_tab:
 
 with st.expander("The picture as it came", icon=":material/image:"):
     height, width = picture.pixels.shape[:2]
-    st.image(picture.pixels, caption=f"{plain(picture.name)}, {width} × {height} pixels", alt=picture.name)
+    st.image(
+        picture.pixels,
+        caption=f"{escape_markdown(picture.name)}, {width} × {height} pixels",
+        alt=picture.name,
+    )
 
 st.subheader("All pictures")
 table = rows(answered, origin(model))

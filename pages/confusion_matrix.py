@@ -11,15 +11,15 @@ from core.figures.confusion_matrix import Show, confusion_matrix, row_shares
 from pages.components.confusion_matrix import decision, gallery
 from pages.components.confusion_matrix.tabs import predictions, tabs
 from pages.components.shared import chart, layout
-from pages.components.shared.text import plain, with_interval
+from pages.components.shared.text import escape_markdown, with_interval
 
 CHART = "matrix"
 # Cell → keys of its true and its predicted class, and of the sheet of its pictures.
 CELLS = {"A": ("true", "called", "sheet"), "B": ("other-true", "other-called", "other-sheet")}
 BOUND: Final = "query-params"
 
-drawn = layout.start(layout.CONFUSION_MATRIX)
-model = layout.model(drawn)
+page = layout.begin(layout.CONFUSION_MATRIX)
+model = layout.model(page)
 class_names = model.bundle.manifest.class_names
 
 
@@ -38,7 +38,7 @@ def _first_sheet(key: str) -> None:
 
 
 chosen = decision.choose(model)
-with layout.sentences():
+with layout.show_user_errors():
     shown = predictions(model, out_of_fold=chosen.out_of_fold)
 called = confusion.decide(shown.chances, chosen.positive_index, chosen.threshold)
 counts = confusion.count(shown.truth, called, len(class_names))
@@ -55,7 +55,7 @@ sentence = (
 )
 if chosen.positive_index is not None:
     sentence += (
-        f" For {plain(class_names[chosen.positive_index])}: sensitivity "
+        f" For {escape_markdown(class_names[chosen.positive_index])}: sensitivity "
         f"{with_interval(margins.recall[chosen.positive_index])}, specificity "
         f"{with_interval(margins.specificity[chosen.positive_index])}."
     )
@@ -161,8 +161,8 @@ for place, name, (row, column) in zip(places, CELLS, cells, strict=False):
     entries = table[(shown.truth == row) & (called == column)].sort_values("confidence", ascending=False)
     with place:
         st.markdown(
-            f"**{counts[row, column]}** of {counts[row].sum()} {plain(true_class)} pictures"
-            f" ({row_shares(counts)[row, column]:.0%}) are called {plain(predicted_class)}"
+            f"**{counts[row, column]}** of {counts[row].sum()} {escape_markdown(true_class)} pictures"
+            f" ({row_shares(counts)[row, column]:.0%}) are called {escape_markdown(predicted_class)}"
             + ("." if entries.empty else f"; median probability {entries['confidence'].median():.1%}.")
         )
         if not entries.empty:

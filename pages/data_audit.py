@@ -9,7 +9,7 @@ from pages.components.data_audit.contradictions import contradictions, earlier_w
 from pages.components.data_audit.gallery import counts, gallery, problems
 from pages.components.data_audit.split_yourself import split_yourself
 from pages.components.shared import data_folder, layout, measured
-from pages.components.shared.text import plain, with_interval
+from pages.components.shared.text import escape_markdown, with_interval
 
 SECTIONS = {
     "numbers": "1. The numbers tell how many pictures there were",
@@ -46,7 +46,7 @@ def _heading(anchor: str) -> None:
     st.subheader(SECTIONS[anchor], anchor=anchor)
 
 
-drawn = layout.start(layout.DATA_AUDIT)
+page = layout.begin(layout.DATA_AUDIT)
 st.markdown(
     f"A paper reports {statements.TEST_ACCURACY:.0%} accuracy on breast ultrasound pictures. This page "
     "follows that number to where it seems to come from, measures what it is worth, and ends with questions "
@@ -101,10 +101,10 @@ with at_try:
         st.info("There are no pictures here: models/ holds no embedded model.", icon=":material/info:")
     else:
         hint = " Set DATA_DIR to a folder of your own to see that instead." if folder is None else ""
-        st.caption(f"Pictures: {plain(shown.name)}.{hint}")
+        st.caption(f"Pictures: {escape_markdown(shown.name)}.{hint}")
         split_yourself(shown)
-with layout.sentences():
-    layout.model(drawn)
+with layout.show_user_errors():
+    layout.model(page)
 if shown is not None:
     with at_copies:
         counts(shown)

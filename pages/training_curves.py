@@ -8,16 +8,16 @@ from core.figures.confusion_matrix import confusion_matrix
 from core.figures.learning_curves import Axis, Measure, learning_curves
 from core.paper import statements
 from pages.components.shared import chart, layout, open_models
-from pages.components.shared.text import plain
+from pages.components.shared.text import escape_markdown
 from pages.components.training_curves import player, runs
 
 AXES: tuple[Axis, ...] = ("epoch", "time")
 WHY_KEPT = {"best": "the best one on validation", "last": "the last one, as its recipe says"}
 
-drawn = layout.start(layout.TRAINING_CURVES)
-model = layout.model(drawn)
+page = layout.begin(layout.TRAINING_CURVES)
+model = layout.model(page)
 manifest = model.bundle.manifest
-with layout.sentences():
+with layout.show_user_errors():
     shown = runs.of(model)
     validation = open_models.table(model, VALIDATION)
 last = shown.last_epoch
@@ -28,8 +28,8 @@ st.markdown(
     f"validation accuracy of **{best['val_accuracy']:.1%}** and a training accuracy of "
     f"{best['accuracy']:.1%}. Play the training to see how it came there."
 )
-with layout.sentences():
-    compared = [shown, *runs.compared(model, drawn.offered)]
+with layout.show_user_errors():
+    compared = [shown, *runs.compared(model, page.offered)]
 with st.container(horizontal=True, vertical_alignment="center"):
     axis = st.segmented_control(
         "Along the axis",
@@ -56,8 +56,8 @@ interval = player.buttons(last)
 
 
 def _chart(measure: Measure, epoch: int) -> None:
-    without = [plain(run.label) for run in compared if not run.has(measure, f"val_{measure}")]
-    untimed = [plain(run.label) for run in compared if axis == "time" and not run.has("seconds")]
+    without = [escape_markdown(run.label) for run in compared if not run.has(measure, f"val_{measure}")]
+    untimed = [escape_markdown(run.label) for run in compared if axis == "time" and not run.has("seconds")]
     row = shown.history[shown.history["epoch"] == epoch].iloc[0]
     chart.draw(
         learning_curves(
@@ -89,7 +89,7 @@ def _matrix(epoch: int) -> None:
         key="validation matrix",
         alt=f"Validation confusion matrix of epoch {epoch}. True class and what it was called: {words}",
     )
-    st.caption(f"True class and what it was called: {plain(words)}.")
+    st.caption(f"True class and what it was called: {escape_markdown(words)}.")
 
 
 @st.fragment(run_every=interval)
@@ -146,7 +146,7 @@ with st.expander("What the paper's own numbers give away", icon=":material/menu_
         f"1/{sizes['validation']}. From that the sizes of its parts can be inferred, and with the test part "
         f"they make up {sum(sizes.values())} files: as many as BUSI has pictures and label masks together. "
         "So it looks as if masks had been trained and tested on. Its validation pictures were augmented, "
-        f"too. The curve of {plain(model.label)} therefore measures something else."
+        f"too. The curve of {escape_markdown(model.label)} therefore measures something else."
     )
     st.dataframe(
         statements.history(),

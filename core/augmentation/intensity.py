@@ -30,7 +30,7 @@ _BAND = 32
 GRAIN_DEVIATION = math.sqrt((256**2 - 1) / 12) * float(np.linalg.norm(_ALONG_X) * np.linalg.norm(_ALONG_Y))
 
 
-def change_tone(picture: NDArray[np.uint8], draw: Draw) -> NDArray[np.uint8]:
+def apply_intensity(picture: NDArray[np.uint8], draw: Draw) -> NDArray[np.uint8]:
     """Change the grey values of a picture: tone curve, depth gain, cut to 0-255, then speckle.
 
     Args:

@@ -6,7 +6,7 @@ from string import Template
 from typing import TYPE_CHECKING
 
 from core.augmentation.intensity import GRAIN_DEVIATION, GRAIN_REACH, GRAIN_X, GRAIN_Y
-from core.augmentation.ranges import AUGMENTATIONS, TONES
+from core.augmentation.ranges import AUGMENTATIONS, INTENSITY_RANGES
 
 if TYPE_CHECKING:
     from core.augmentation.ranges import Augmentation
@@ -86,8 +86,10 @@ def keras_program(augmentation: Augmentation, file: str = "augmentation.py") -> 
         augmentation: the ranges.
         file: how the program calls itself in its first line.
     """
-    tone = {name.removesuffix("_range"): getattr(augmentation, name) for name in TONES}
-    has_tone = any(getattr(augmentation, name) != getattr(AUGMENTATIONS["none"], name) for name in TONES)
+    tone = {name.removesuffix("_range"): getattr(augmentation, name) for name in INTENSITY_RANGES}
+    has_tone = any(
+        getattr(augmentation, name) != getattr(AUGMENTATIONS["none"], name) for name in INTENSITY_RANGES
+    )
     smoothing = "from scipy.ndimage import gaussian_filter\n" if has_tone else ""
     parts = [_HEAD.substitute(file=file, smoothing=smoothing)]
     if has_tone:

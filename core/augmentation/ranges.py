@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from core.schema import Strict, load_named
 
 Range = tuple[float, float]
-TONES = ("brightness_range", "contrast_range", "gamma_range", "depth_gain_range", "speckle_range")
+INTENSITY_RANGES = ("brightness_range", "contrast_range", "gamma_range", "depth_gain_range", "speckle_range")
 
 
 def _zoom_pair(value: Any) -> Any:
@@ -47,7 +47,7 @@ class Augmentation(Strict):
 
     @model_validator(mode="after")
     def _ranges_are_ordered(self) -> Augmentation:
-        for name in ("zoom_range", *TONES):
+        for name in ("zoom_range", *INTENSITY_RANGES):
             low, high = getattr(self, name)
             if name == "speckle_range":
                 valid, numbers = 0 <= low <= high <= 1, "numbers in [0, 1]"

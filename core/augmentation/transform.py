@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from core.augmentation.draw import Draw
-from core.augmentation.intensity import change_tone
+from core.augmentation.intensity import apply_intensity
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -104,7 +104,7 @@ def apply(picture: NDArray[np.uint8], draw: Draw) -> NDArray[np.uint8]:
         A new uint8 [H, W, 3]; before tone and speckle at most 1 grey level from Keras's float32 result.
     """
     height, width = picture.shape[:2]
-    return change_tone(_warp(picture, matrix(draw, height, width)), draw)
+    return apply_intensity(_warp(picture, matrix(draw, height, width)), draw)
 
 
 def augment(

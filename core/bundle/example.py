@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from core.bundle.manifest import TEST_SET
-from core.evaluation.predictions import class_indices, probabilities, probabilities_of
+from core.evaluation.predictions import class_indices, probability_matrix, row_probabilities
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +37,7 @@ def median_row(test_set: pd.DataFrame, class_names: list[str] | tuple[str, ...])
 
     Of an even number of rows it is the lower of the two in the middle; of equal ones the first by file name.
     """
-    chances = probabilities(test_set, class_names)
+    chances = probability_matrix(test_set, class_names)
     of_truth = chances[np.arange(len(test_set)), class_indices(test_set["true_class"], class_names)]
     order = np.lexsort((test_set["file"].to_numpy(str), of_truth))
     middle = of_truth[order[(len(order) - 1) // 2]]
@@ -59,5 +59,5 @@ def find(bundle: Bundle) -> Example | None:
     if pixels is None:
         return None
     return Example(
-        row["file"], row["true_class"], probabilities_of(row.to_dict(), names), pixels, len(test_set)
+        row["file"], row["true_class"], row_probabilities(row.to_dict(), names), pixels, len(test_set)
     )

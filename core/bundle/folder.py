@@ -30,7 +30,7 @@ from core.bundle.manifest import (
 from core.bundle.tables import COLUMNS, WITH_PROBABILITIES
 from core.errors import UserError
 from core.evaluation.predictions import probability_columns
-from core.files import replace
+from core.files import write_atomically
 from core.schema import parse
 
 if TYPE_CHECKING:
@@ -163,10 +163,10 @@ def add_file(folder: Path, source: Path) -> Manifest:
     if source.name not in MAY_BE_ABSENT:
         raise BundleError(f"{source.name} cannot be added to a bundle; {', '.join(MAY_BE_ABSENT)} can.")
     manifest = read_manifest(folder)
-    replace(folder / source.name, lambda path: shutil.copyfile(source, path))
+    write_atomically(folder / source.name, lambda path: shutil.copyfile(source, path))
     files = manifest.files | {source.name: _entry(folder / source.name)}
     manifest = manifest.model_copy(update={"files": files})
-    replace(folder / MANIFEST, lambda path: path.write_text(manifest.to_json(), encoding="utf-8"))
+    write_atomically(folder / MANIFEST, lambda path: path.write_text(manifest.to_json(), encoding="utf-8"))
     return manifest
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from core import recipe
 from core.evaluation import confusion
-from core.evaluation.predictions import class_indices, probabilities
+from core.evaluation.predictions import class_indices, probability_matrix
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -129,7 +129,7 @@ def validation_matrix(
     if rows.empty:
         return None
     truth = class_indices(rows["true_class"], class_names)
-    return confusion.count(truth, confusion.decide(probabilities(rows, class_names)), len(class_names))
+    return confusion.count(truth, confusion.decide(probability_matrix(rows, class_names)), len(class_names))
 
 
 def long_table(runs: Sequence[Run]) -> pd.DataFrame:

@@ -117,7 +117,7 @@ class Manifest(Strict):
         return json.dumps(self.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
 
 
-class Job(Strict):
+class TrainingSpec(Strict):
     """What a training was asked to do; together with the split table, all that resuming it needs."""
 
     name: Name

@@ -93,7 +93,7 @@ def read_csv(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, dtype=dict.fromkeys(_TEXT_COLUMNS, str), keep_default_na=False)
 
 
-def picture_table(sha256: Iterable[str], pictures: Iterable[NDArray[np.uint8]]) -> pd.DataFrame:
+def image_table(sha256: Iterable[str], pictures: Iterable[NDArray[np.uint8]]) -> pd.DataFrame:
     """Return pictures, uint8 [H, W, 3], as the lossless table that ``test_images.parquet`` holds."""
     return pd.DataFrame({"sha256": list(sha256), "png": [_png(picture) for picture in pictures]})
 

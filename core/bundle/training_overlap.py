@@ -27,7 +27,7 @@ def seen_in_training(bundle: Bundle, pictures: pd.DataFrame) -> list[str]:
     known = split[split["part"].isin(splits.SEEN_PARTS)]
     by_hash = dict(zip(known["sha256"], known["file"], strict=True))
     images = known[known["fingerprint"] != ""].reset_index(drop=True)
-    near = near_duplicates.near_copies_of(list(pictures["fingerprint"]), list(images["fingerprint"]))
+    near = near_duplicates.find_near_duplicates(list(pictures["fingerprint"]), list(images["fingerprint"]))
     return [
         by_hash.get(sha256) or (images["file"][row] if row >= 0 else "")
         for sha256, row in zip(pictures["sha256"], near, strict=True)

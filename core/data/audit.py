@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 COLUMNS = ("file", "class", "kind", "sha256", "group", "flags")
-EXACT_COPY = "exact copy"
-NEAR_COPY = "near-copy"
-CONTRADICTORY = "contradictory labels"
+EXACT_DUPLICATE = "exact copy"
+NEAR_DUPLICATE = "near-copy"
+CONFLICTING_LABELS = "contradictory labels"
 UNREADABLE = "unreadable"
 ZERO_BYTES = "zero bytes"
 TINY = "tiny"
 BLANK = "blank"
 LONE_MASK = "mask without image"
 NO_CLASS = "in no class folder"
-NO_PICTURE = "no picture"
+NO_IMAGE = "no picture"
 # Beside each of these stands a file that somebody has to look at.
 PROBLEMS = (UNREADABLE, ZERO_BYTES, TINY, BLANK, LONE_MASK, *listing.PROBLEMS, NO_CLASS)
-FLAGS = (EXACT_COPY, NEAR_COPY, CONTRADICTORY, *PROBLEMS, NO_PICTURE)
+FLAGS = (EXACT_DUPLICATE, NEAR_DUPLICATE, CONFLICTING_LABELS, *PROBLEMS, NO_IMAGE)
 # Shorter side, pixels, below which a picture shows no breast: BUSI's smallest has 190 pixels.
 TINY_SIDE = 64
 SEPARATOR = "; "
@@ -74,7 +74,7 @@ def audit(folder: Path, progress: Callable[[int, int], None] | None = None) -> A
         if not isinstance(outcome, ImageError)
     }
     types = {"sha256": "str", "width": "float", "height": "float", "fingerprint": "str"}
-    facts = pd.DataFrame(list(read.values()), list(read), list(index.Facts._fields)).astype(types)
+    facts = pd.DataFrame(list(read.values()), list(read), list(index.ImageFacts._fields)).astype(types)
     table = listed.join(facts)
     table["sha256"] = table["sha256"].fillna("")
     table["group"] = _groups(table)
@@ -104,7 +104,7 @@ def _groups(table: pd.DataFrame) -> pd.Series:
     if read.empty:
         return pd.Series(pd.NA, table.index, dtype="Int64")
     numbers = dict(
-        zip(read["file"], near_duplicates.near_copy_groups(list(read["fingerprint"])), strict=True)
+        zip(read["file"], near_duplicates.near_duplicate_groups(list(read["fingerprint"])), strict=True)
     )
     return table["image"].map(numbers).astype("Int64")
 
@@ -116,9 +116,9 @@ def _marks(folder: Path, table: pd.DataFrame, usable: pd.Series) -> pd.DataFrame
     by_group = pictures.groupby("group")
     unreadable = usable & (table["sha256"] == "")
     marks = pd.DataFrame(False, index=table.index, columns=list(FLAGS))
-    marks.loc[image, EXACT_COPY] = pictures["sha256"].duplicated(keep=False)
-    marks.loc[image, NEAR_COPY] = by_group["file"].transform("size") > 1
-    marks.loc[image, CONTRADICTORY] = by_group["class"].transform("nunique") > 1
+    marks.loc[image, EXACT_DUPLICATE] = pictures["sha256"].duplicated(keep=False)
+    marks.loc[image, NEAR_DUPLICATE] = by_group["file"].transform("size") > 1
+    marks.loc[image, CONFLICTING_LABELS] = by_group["class"].transform("nunique") > 1
     marks[BLANK] = image & (table["fingerprint"] == near_duplicates.fingerprint(np.zeros((1, 1), np.uint8)))
     marks[UNREADABLE] = unreadable
     marks[ZERO_BYTES] = unreadable & table["file"].map(lambda file: _is_empty(folder / file))
@@ -126,7 +126,7 @@ def _marks(folder: Path, table: pd.DataFrame, usable: pd.Series) -> pd.DataFrame
     marks[LONE_MASK] = (table["kind"] == "image") & table["file"].map(listing.names_a_mask)
     for problem in (*listing.PROBLEMS, NO_CLASS):
         marks[problem] = table["problem"] == problem
-    marks[NO_PICTURE] = (table["kind"] == "other") & (table["problem"] == "")
+    marks[NO_IMAGE] = (table["kind"] == "other") & (table["problem"] == "")
     return marks
 
 
@@ -143,7 +143,7 @@ def _summary(table: pd.DataFrame, marks: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for name, rows_of_class in parts:
         kinds = table.loc[rows_of_class, "kind"]
-        copies = table.loc[rows_of_class & marks[NEAR_COPY], "group"]
+        copies = table.loc[rows_of_class & marks[NEAR_DUPLICATE], "group"]
         counts = {"images": (kinds == "image").sum(), "masks": (kinds == "mask").sum()}
         counts |= {"near-copy groups": copies.nunique(), **marks[rows_of_class].sum()}
         rows.append({"class": name} | {what: int(count) for what, count in counts.items()})

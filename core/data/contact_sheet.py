@@ -60,8 +60,8 @@ def contact_sheet(
     Returns:
         HTML with the thumbnails inside.
     """
-    copies = table[audit.has_flag(table, audit.NEAR_COPY) & (table["kind"] == "image")]
-    opposed = audit.has_flag(copies, audit.CONTRADICTORY)
+    copies = table[audit.has_flag(table, audit.NEAR_DUPLICATE) & (table["kind"] == "image")]
+    opposed = audit.has_flag(copies, audit.CONFLICTING_LABELS)
     groups = [images for part in (copies[opposed], copies[~opposed]) for _, images in part.groupby("group")]
     sections = []
     room = MAX_IMAGES
@@ -84,7 +84,7 @@ def contact_sheet(
 
 
 def _section(folder: Path, images: pd.DataFrame) -> str:
-    contradictory = audit.has_flag(images, audit.CONTRADICTORY).any()
+    contradictory = audit.has_flag(images, audit.CONFLICTING_LABELS).any()
     mark = ' class="contradictory"' if contradictory else ""
     heading = f"Group {images['group'].iloc[0]}" + (": contradictory labels" if contradictory else "")
     figures = "\n".join(_figure(folder, row) for row in images.to_dict("records"))
@@ -92,12 +92,12 @@ def _section(folder: Path, images: pd.DataFrame) -> str:
 
 
 def _figure(folder: Path, row: dict[Hashable, Any]) -> str:
-    pixels = index.read_picture(folder / row["file"])
+    pixels = index.read_image(folder / row["file"])
     file, label = html.escape(row["file"]), html.escape(row["class"])
     height, width = pixels.shape[:2]
     # The name may run from right to left; what follows must not.
     caption = f"<b><bdi>{label}</bdi></b><br><bdi>{file}</bdi><br>{width} × {height}"
-    if audit.EXACT_COPY in row["flags"].split(audit.SEPARATOR):
+    if audit.EXACT_DUPLICATE in row["flags"].split(audit.SEPARATOR):
         caption += f", exact copy ({row['sha256'][:6]})"
     source = f"data:image/jpeg;base64,{base64.b64encode(thumbnail(pixels)).decode()}"
     return f'<figure><img src="{source}" alt="{file}"><figcaption>{caption}</figcaption></figure>'

@@ -10,7 +10,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from core.data import user_csv
-from core.data.near_duplicates import near_copy_groups
+from core.data.near_duplicates import near_duplicate_groups
 from core.errors import UserError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PATIENT_IDS = "near-copies and patient ids"
-NEAR_COPIES_ONLY = "near-copies only"
+NEAR_DUPLICATES_ONLY = "near-copies only"
 
 
 def read_groups(path: Path, index: pd.DataFrame) -> pd.Series:
@@ -59,7 +59,7 @@ def assign_groups(index: pd.DataFrame) -> NDArray[np.int64]:
     A mask belongs to the group of its image.
     """
     images = index[index["kind"] == "image"]
-    labels = near_copy_groups(list(images["fingerprint"]))
+    labels = near_duplicate_groups(list(images["fingerprint"]))
     by_file = dict(zip(images["file"], labels, strict=True))
     return np.array([by_file[image] for image in index["image"]], np.int64)
 
@@ -81,7 +81,7 @@ def join_patients(
     return np.asarray(pd.factorize(components[copies])[0], np.int64)
 
 
-def contradictory(index: pd.DataFrame, copies: NDArray[np.int64]) -> pd.Series:
+def has_conflicting_labels(index: pd.DataFrame, copies: NDArray[np.int64]) -> pd.Series:
     """Tell which rows are images with a near-copy of another class, bool [N].
 
     Args:

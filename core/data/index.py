@@ -28,7 +28,7 @@ MIN_CLASSES = 2
 _NUMBERS = {1: "one is", 2: "two are"}
 
 
-class Facts(NamedTuple):
+class ImageFacts(NamedTuple):
     """What is read from the pixels of a picture: their hash, the size in pixels, the fingerprint."""
 
     sha256: str
@@ -43,7 +43,7 @@ def pixel_hash(pixels: NDArray[np.uint8]) -> str:
     return hashlib.sha256(shape + pixels.tobytes()).hexdigest()
 
 
-def read_picture(path: Path) -> NDArray[np.uint8]:
+def read_image(path: Path) -> NDArray[np.uint8]:
     """Return the pixels of a file, uint8 [H, W, 3].
 
     Raises:
@@ -89,7 +89,7 @@ def find_files(folder: Path, min_classes: int = MIN_CLASSES) -> pd.DataFrame:
 
 def read_facts(
     folder: Path, files: Sequence[str], progress: Callable[[int, int], None] | None = None
-) -> list[Facts | ImageError]:
+) -> list[ImageFacts | ImageError]:
     """Read every picture once.
 
     Args:
@@ -100,7 +100,7 @@ def read_facts(
     Returns:
         N facts, or why the file cannot be read.
     """
-    outcomes: list[Facts | ImageError] = []
+    outcomes: list[ImageFacts | ImageError] = []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for outcome in pool.map(_facts, [folder / file for file in files]):
             outcomes.append(outcome)
@@ -136,14 +136,14 @@ def build_index(
             else ""
         )
         raise UserError(f"{failures[0]} Repair the file or take it out of the folder.{others}")
-    table[list(Facts._fields)] = pd.DataFrame(outcomes, index=table.index)
+    table[list(ImageFacts._fields)] = pd.DataFrame(outcomes, index=table.index)
     return table[list(COLUMNS)]
 
 
-def _facts(path: Path) -> Facts | ImageError:
+def _facts(path: Path) -> ImageFacts | ImageError:
     try:
-        pixels = read_picture(path)
+        pixels = read_image(path)
     except ImageError as error:
         return error
     height, width = pixels.shape[:2]
-    return Facts(pixel_hash(pixels), width, height, near_duplicates.fingerprint(pixels))
+    return ImageFacts(pixel_hash(pixels), width, height, near_duplicates.fingerprint(pixels))

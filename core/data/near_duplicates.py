@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
 SIDE = 32
 # Correlation after alignment from which two pictures are near-copies.
-NEAR_COPY = 0.75
+NEAR_DUPLICATE = 0.75
 # From here on one pair alone joins two groups: every known copy scored more.
-SURE_COPY = 0.85
+SURE_DUPLICATE = 0.85
 # Correlation of the coarse vectors from which a pair is looked at: about 1 % of BUSI's pairs, all known
 # copies but one whose dark rim was taken for a margin, and 99 % of those with crops up to 10 % a side.
 CANDIDATE = 0.45
@@ -84,7 +84,7 @@ def decode(fingerprints: Sequence[str]) -> Floats:
     return levels.reshape(-1, SIDE * SIDE) * np.float32(_LEVEL)
 
 
-def near_copy_groups(fingerprints: Sequence[str]) -> Indices:
+def near_duplicate_groups(fingerprints: Sequence[str]) -> Indices:
     """Put near-copies into groups.
 
     One pair at ``SURE_COPY`` joins two groups. A weaker pair joins them only where at least half of all
@@ -111,7 +111,7 @@ def near_copy_groups(fingerprints: Sequence[str]) -> Indices:
     return np.argsort(np.argsort(first))[number].astype(np.int64)
 
 
-def near_copies_of(fingerprints: Sequence[str], reference: Sequence[str]) -> Indices:
+def find_near_duplicates(fingerprints: Sequence[str], reference: Sequence[str]) -> Indices:
     """Find each picture's best near-copy in a reference.
 
     Returns:
@@ -122,7 +122,7 @@ def near_copies_of(fingerprints: Sequence[str], reference: Sequence[str]) -> Ind
     pairs = _candidates(_coarse(thumbnails), _coarse(references))
     correlation = _correlation(thumbnails, references, pairs)
     order = np.argsort(correlation, kind="stable")
-    order = order[correlation[order] >= NEAR_COPY]
+    order = order[correlation[order] >= NEAR_DUPLICATE]
     best[pairs[order, 0]] = pairs[order, 1]  # the last, highest, assignment stays
     return best
 
@@ -235,10 +235,10 @@ def _masked_correlation(picture: Floats, seen: Floats, overlap: Floats) -> Float
 
 def _joined(count: int, pairs: Indices, correlation: Floats) -> Indices:
     """Return the group [count] of each picture, from pairs [P, 2] and their correlation [P]."""
-    sure = pairs[correlation >= SURE_COPY]
+    sure = pairs[correlation >= SURE_DUPLICATE]
     graph = coo_array((np.ones(len(sure)), (sure[:, 0], sure[:, 1])), shape=(count, count))
     group = connected_components(graph, directed=False)[1].astype(np.int64)
-    links = pairs[correlation >= NEAR_COPY]
+    links = pairs[correlation >= NEAR_DUPLICATE]
     neighbours: dict[int, set[int]] = {int(i): set() for i in links.ravel()}
     for i, j in links.tolist():
         neighbours[i].add(j)
@@ -246,7 +246,7 @@ def _joined(count: int, pairs: Indices, correlation: Floats) -> Indices:
     members: dict[int, set[int]] = {}
     for i in neighbours:
         members.setdefault(int(group[i]), set()).add(i)
-    for i, j in links[np.argsort(-correlation[correlation >= NEAR_COPY], kind="stable")].tolist():
+    for i, j in links[np.argsort(-correlation[correlation >= NEAR_DUPLICATE], kind="stable")].tolist():
         one, two = int(group[i]), int(group[j])
         if one == two:
             continue

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.data import user_csv
-from core.data.groups import contradictory
+from core.data.groups import has_conflicting_labels
 from core.data.provenance import GivenSplit
 from core.data.splits import LEFT_OUT, PARTS, SEEN_PARTS, split_table
 from core.errors import UserError
@@ -98,7 +98,7 @@ def split(
     path, written = named.path, _parts(named, index)
     parts = np.where(images, written.fillna(LEFT_OUT), LEFT_OUT).astype(object)
     _check(f"the split file {path} gives", parts, index["class"])
-    opposed = contradictory(index, copies).to_numpy()
+    opposed = has_conflicting_labels(index, copies).to_numpy()
     before = np.isin(parts, SEEN_PARTS)
     if protocol == "clean":
         parts[before & opposed] = LEFT_OUT

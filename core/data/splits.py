@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.data.groups import contradictory
+from core.data.groups import has_conflicting_labels
 from core.data.listing import mask_owners
 from core.errors import UserError
 
@@ -55,7 +55,9 @@ def split(
     else:
         takes_part = (index["kind"] == "image").to_numpy()
         if protocol == "clean":
-            takes_part = takes_part & ~contradictory(index, groups if copies is None else copies).to_numpy()
+            takes_part = (
+                takes_part & ~has_conflicting_labels(index, groups if copies is None else copies).to_numpy()
+            )
         pictures = index.assign(group=groups)[takes_part]
         parts[takes_part] = _stratified_parts(pictures, seed, grouped=protocol == "clean", fold=fold)
     for name in PARTS:

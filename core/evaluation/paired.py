@@ -8,7 +8,7 @@ import numpy as np
 
 from core.evaluation.intervals import Interval, independent_difference, percentile, resampled_weights
 from core.evaluation.metrics import evaluate, weighted_figures
-from core.evaluation.predictions import class_indices, probabilities
+from core.evaluation.predictions import class_indices, probability_matrix
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +50,7 @@ def measure(subject: Subject, table: pd.DataFrame) -> dict[str, Figure]:
     """
     names, positive, seed = subject
     truth = class_indices(table["true_class"], names)
-    chances, groups = probabilities(table, names), table["group"].to_numpy()
+    chances, groups = probability_matrix(table, names), table["group"].to_numpy()
     pooled = evaluate(
         truth, chances, groups, class_names=names, positive_class=positive, threshold=None, seed=seed
     )

@@ -18,12 +18,12 @@ def probability_columns(class_names: Sequence[str]) -> list[str]:
     return [f"p_{name}" for name in class_names]
 
 
-def probabilities(table: pd.DataFrame, class_names: Sequence[str]) -> NDArray[np.float64]:
+def probability_matrix(table: pd.DataFrame, class_names: Sequence[str]) -> NDArray[np.float64]:
     """Return the probabilities in a table, float64 [N, C], in class order."""
     return table[probability_columns(class_names)].to_numpy(np.float64)
 
 
-def probabilities_of(row: Mapping[Any, Any], class_names: Sequence[str]) -> dict[str, float]:
+def row_probabilities(row: Mapping[Any, Any], class_names: Sequence[str]) -> dict[str, float]:
     """Return the probabilities in one row of a table: class name → probability, in class order."""
     return {name: float(row[f"p_{name}"]) for name in class_names}
 

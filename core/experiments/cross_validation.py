@@ -14,7 +14,7 @@ from core.bundle.tables import COLUMNS
 from core.evaluation import positive_class
 from core.evaluation.intervals import as_json, wilson_of_hits
 from core.evaluation.metrics import evaluate
-from core.evaluation.predictions import class_indices, probabilities, probability_columns
+from core.evaluation.predictions import class_indices, probability_columns, probability_matrix
 from core.experiments.request import prepare, work_folder
 from core.experiments.train import train_bundle
 from core.files import write_report
@@ -105,7 +105,7 @@ def summarise(table: pd.DataFrame, manifests: list[Manifest]) -> dict[str, Any]:
     """
     first = manifests[0]
     names = first.class_names
-    chances = probabilities(table, names)
+    chances = probability_matrix(table, names)
     truth = class_indices(table["true_class"], names)
     pooled = evaluate(
         truth,

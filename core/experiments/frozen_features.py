@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.data.index import read_picture
+from core.data.index import read_image
 from core.experiments.train import load_initial_weights
 from core.images.preprocessing import fit
 
@@ -51,7 +51,7 @@ def frozen_features(prepared: Prepared, cache: Path, progress: Progress, say: Sa
     missing = np.flatnonzero(np.isnan(features).any(axis=1))
     for start in range(0, len(missing), _FEATURE_BATCH):
         rows = missing[start : start + _FEATURE_BATCH]
-        pictures = [fit(read_picture(prepared.folder / files[row]), recipe.preprocessing) for row in rows]
+        pictures = [fit(read_image(prepared.folder / files[row]), recipe.preprocessing) for row in rows]
         features[rows] = network.features.predict_on_batch(np.stack(pictures)).mean(axis=(1, 2))
         done = len(files) - len(missing) + start + len(rows)
         progress("Computing frozen features", done, len(files))

@@ -18,7 +18,7 @@ from core.bundle.folder import open_bundle
 from core.bundle.manifest import TEST_SET
 from core.data.provenance import PROTOCOLS, Protocol
 from core.errors import UserError
-from core.evaluation.predictions import class_indices, probabilities
+from core.evaluation.predictions import class_indices, probability_matrix
 from core.evaluation.protocol_comparison import KINDS, Measured, kinds_of_test_files, measure, report
 from core.experiments.frozen_features import frozen_features
 from core.experiments.request import prepare, work_folder
@@ -142,7 +142,7 @@ def _whole(prepared: Prepared, work: Path, progress: Progress, say: Say) -> Pred
         folder = work / f"{name}-seed-{seed}"
         job = prepared.job(f"{prepared.request.output.stem}-{folder.name}", name, seed=seed)
         train_bundle(prepared, job, split, folder, progress, say)
-        return probabilities(open_bundle(folder).table(TEST_SET), prepared.class_names)
+        return probability_matrix(open_bundle(folder).table(TEST_SET), prepared.class_names)
 
     return predict
 

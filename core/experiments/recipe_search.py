@@ -15,7 +15,7 @@ from scipy.special import softmax
 from core import files
 from core.errors import UserError
 from core.evaluation import calibration, paired
-from core.evaluation.predictions import class_indices, probabilities, probability_columns
+from core.evaluation.predictions import class_indices, probability_columns, probability_matrix
 from core.experiments.request import NO_WEIGHTS, prepare, work_folder
 from core.experiments.train import train_workspace
 from core.recipe import Recipe, kept_epoch
@@ -170,7 +170,7 @@ def _validated(
     workspace.discard_network()
     history, table = workspace.history(), workspace.validation_by_epoch()
     table = table[table["epoch"] == kept_epoch(history, recipe.keep)].reset_index(drop=True)
-    logits = np.log(np.maximum(probabilities(table, names), np.finfo(np.float32).tiny))
+    logits = np.log(np.maximum(probability_matrix(table, names), np.finfo(np.float32).tiny))
     temperature = calibration.fit_temperature(class_indices(table["true_class"], names), logits)
     table[probability_columns(names)] = softmax(logits / temperature, axis=1)
     table["group"] = split.set_index("file")["group"].loc[table["file"]].to_numpy()

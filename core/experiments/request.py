@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from core.bundle.manifest import WEIGHTS, Job
+from core.bundle.manifest import WEIGHTS, TrainingSpec
 from core.data import splits
 from core.data.groups import (
-    NEAR_COPIES_ONLY,
+    NEAR_DUPLICATES_ONLY,
     PATIENT_IDS,
     assign_groups,
-    contradictory,
+    has_conflicting_labels,
     join_patients,
     read_groups,
 )
@@ -123,11 +123,11 @@ class Prepared:
     @property
     def contradictory(self) -> int:
         """How many images have a near-copy of another class."""
-        return int(contradictory(self.index, self.copies).sum())
+        return int(has_conflicting_labels(self.index, self.copies).sum())
 
     def job(
         self, name: str, protocol_name: Protocol, *, seed: int, given_split: GivenSplit | None = None
-    ) -> Job:
+    ) -> TrainingSpec:
         """Return what the training of the bundle with this name is asked to do."""
         fields = {
             "name": name,
@@ -135,14 +135,14 @@ class Prepared:
             "recipe": self.request.recipe.overridden(weights=self.weights.name),
             "protocol": protocol_name,
             "given_split": given_split,
-            "grouping": PATIENT_IDS if self.data.patient_ids else NEAR_COPIES_ONLY,
+            "grouping": PATIENT_IDS if self.data.patient_ids else NEAR_DUPLICATES_ONLY,
             "seed": seed,
             "class_names": self.class_names,
             "positive_class": self.positive_class,
             "data": self.data,
             "soft_labels": None if self.request.soft_labels is None else self.request.soft_labels.name,
         }
-        return parse(Job, fields, what="the training")
+        return parse(TrainingSpec, fields, what="the training")
 
     def within(self, files: pd.Series) -> Prepared:
         """Return what remains if only these images, and their masks, are there."""

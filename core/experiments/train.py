@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from core.bundle.manifest import Job
+    from core.bundle.manifest import TrainingSpec
     from core.data.provenance import Protocol
     from core.experiments.request import Prepared, Request
     from core.progress import Progress, Say
@@ -66,7 +66,12 @@ def train(request: Request, protocol_name: Protocol, progress: Progress, say: Sa
 
 
 def train_bundle(
-    prepared: Prepared, job: Job, split: pd.DataFrame, destination: Path, progress: Progress, say: Say
+    prepared: Prepared,
+    job: TrainingSpec,
+    split: pd.DataFrame,
+    destination: Path,
+    progress: Progress,
+    say: Say,
 ) -> Manifest:
     """Train one network and write its bundle, or go on with it; a finished bundle is only checked.
 
@@ -94,7 +99,12 @@ def train_bundle(
 
 
 def train_workspace(
-    prepared: Prepared, job: Job, split: pd.DataFrame, workspace: Workspace, progress: Progress, say: Say
+    prepared: Prepared,
+    job: TrainingSpec,
+    split: pd.DataFrame,
+    workspace: Workspace,
+    progress: Progress,
+    say: Say,
 ) -> None:
     """Train one network to its last epoch, from the start or from wherever its workspace stands.
 
@@ -138,7 +148,7 @@ def train_workspace(
     fit.run(workspace, network, prepared.folder, progress, logs / name if logs else None)
 
 
-def load_initial_weights(network: Network, job: Job, prepared: Prepared) -> str:
+def load_initial_weights(network: Network, job: TrainingSpec, prepared: Prepared) -> str:
     """Load what a network starts from, and return the sentence that says what it was."""
     from core.training.network import load_base_weights, load_network_weights  # noqa: PLC0415
 
@@ -159,7 +169,7 @@ def load_initial_weights(network: Network, job: Job, prepared: Prepared) -> str:
     return f"Starting from {weights.name}: its base{' and its head' if kept else '; the head is new'}."
 
 
-def _check_donor(prepared: Prepared, job: Job, split: pd.DataFrame) -> None:
+def _check_donor(prepared: Prepared, job: TrainingSpec, split: pd.DataFrame) -> None:
     """Refuse a bundle to start from that was trained on test pictures. The other protocols leak anyway."""
     if prepared.weights.bundle is None or job.protocol != "clean":
         return
@@ -172,7 +182,7 @@ def _check_donor(prepared: Prepared, job: Job, split: pd.DataFrame) -> None:
         )
 
 
-def _about(prepared: Prepared, split: pd.DataFrame, job: Job) -> list[str]:
+def _about(prepared: Prepared, split: pd.DataFrame, job: TrainingSpec) -> list[str]:
     sentences = []
     given, opposed = job.given_split, prepared.contradictory
     if given is not None:

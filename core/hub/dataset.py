@@ -13,7 +13,7 @@ from core.data.archive import MAX_BYTES
 from core.data.cache import cached, find
 from core.errors import UserError
 from core.hub.client import hub_api, remote_files
-from core.hub.errors import HubUnavailableError, sentences
+from core.hub.errors import HubUnavailableError, translate_errors
 from core.hub.repository import Repository
 from core.hub.snapshot import (
     arrived_damaged,
@@ -97,7 +97,7 @@ def _folder_name(repository: Repository, commit: str) -> str:
 
 
 def _write(api: HfApi, pinned: Repository, folder: Path, progress: Progress) -> None:
-    with sentences(pinned, api):
+    with translate_errors(pinned, api):
         info = api.dataset_info(pinned.name, revision=pinned.revision)
         sizes = {
             path: file.size

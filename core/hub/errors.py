@@ -114,7 +114,7 @@ REFUSED = "The Hub refused what was asked about {name} (HTTP {status})."
 
 
 @contextmanager
-def sentences(repository: Repository, api: HfApi, *, writing: bool = False) -> Iterator[None]:
+def translate_errors(repository: Repository, api: HfApi, *, writing: bool = False) -> Iterator[None]:
     """Turn every failure of the client in this block into a HubError about a repository.
 
     Nothing of the client's own messages is repeated: they hold addresses, and addresses may hold secrets.

@@ -13,7 +13,7 @@ from core.data import published_split
 from core.errors import UserError
 from core.hub.client import hub_api
 from core.hub.commit import Content, commit, difference, head, in_megabytes, need_token
-from core.hub.errors import HubError, sentences
+from core.hub.errors import HubError, translate_errors
 from core.hub.repository import check_repository
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def push(
     api = hub_api(token, endpoint)
     need_token(api, repository)
     say(_contents(bundle, include_test_images=include_test_images, hide_file_names=hide_file_names))
-    with sentences(repository, api, writing=True):
+    with translate_errors(repository, api, writing=True):
         newest = head(api, repository, private=private)
         change = difference(api, repository, newest, content, {*REQUIRED, *MAY_BE_ABSENT}.__contains__)
         tags = _tags(api, repository) if tag else {}

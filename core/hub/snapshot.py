@@ -13,7 +13,7 @@ from huggingface_hub.file_download import repo_folder_name
 from huggingface_hub.utils.tqdm import tqdm
 
 from core.hub.client import hub_api, is_same, remote_files
-from core.hub.errors import HubError, HubUnavailableError, sentences
+from core.hub.errors import HubError, HubUnavailableError, translate_errors
 from core.hub.repository import COMMIT
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def resolve(api: HfApi, repository: Repository) -> str:
     Raises:
         HubError: there is none, or the Hub did not answer.
     """
-    with sentences(repository, api):
+    with translate_errors(repository, api):
         return str(
             api.repo_info(repository.name, revision=repository.revision, repo_type=repository.kind).sha
         )
@@ -93,7 +93,7 @@ def fetch(
     try:
         if most_bytes is not None and not _folder(repository, commit).is_dir():
             _check_size(api, repository, commit, patterns, most_bytes)
-        with sentences(repository, api):
+        with translate_errors(repository, api):
             path = snapshot_download(
                 repository.name,
                 repo_type=repository.kind,
@@ -114,7 +114,7 @@ def _check_size(
     api: HfApi, repository: Repository, commit: str, patterns: Iterable[str], most_bytes: int
 ) -> None:
     """Refuse what is too large by the Hub's own word, before it fills the disk."""
-    with sentences(repository, api):
+    with translate_errors(repository, api):
         remote = remote_files(api, repository.name, commit, repository.kind)
     wanted = [path for path in remote if any(fnmatchcase(path, pattern) for pattern in patterns)]
     size = sum(remote[path].size for path in wanted)
@@ -130,7 +130,7 @@ def discard_damaged(
 ) -> list[str]:
     """Remove what is not as the Hub has it from the cache, so that it is fetched again; return the names."""
     api = hub_api(token, endpoint)
-    with sentences(repository, api):
+    with translate_errors(repository, api):
         remote = remote_files(api, repository.name, snapshot.commit, repository.kind)
     found = {name: snapshot.folder / name for name in remote if (snapshot.folder / name).is_file()}
     damaged = {name: path for name, path in found.items() if not is_same(path, remote[name])}

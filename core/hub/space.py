@@ -15,7 +15,7 @@ from core.data.provenance import is_public
 from core.errors import UserError
 from core.hub.client import hub_api, remote_files
 from core.hub.commit import Content, commit, difference, head, need_token
-from core.hub.errors import HubError, sentences
+from core.hub.errors import HubError, translate_errors
 from core.hub.repository import ModelName, Repository, check_repository
 from core.hub.snapshot import resolve
 
@@ -92,7 +92,7 @@ def deploy(
     pinned, needs_secret = _pinned(api, shown)
     say(f"The Space will show {pinned}.")
     content = _content(program, pinned, say)
-    with sentences(repository, api, writing=True):
+    with translate_errors(repository, api, writing=True):
         newest = head(
             api,
             repository,
@@ -115,7 +115,7 @@ def deploy(
 def _pinned(api: HfApi, model: Repository) -> tuple[Repository, bool]:
     """Return the model at its commit, and whether it is private."""
     pinned = Repository(model.name, resolve(api, model))
-    with sentences(model, api):
+    with translate_errors(model, api):
         files = remote_files(api, pinned.name, str(pinned.revision))
         is_private = bool(api.model_info(pinned.name).private)
     missing = sorted({MANIFEST, *REQUIRED} - set(files))

@@ -11,7 +11,7 @@ from core.bundle.manifest import EMBEDDINGS, MANIFEST, MODEL
 from core.evaluation.calibration import prediction_set
 from core.images.preprocessing import fit
 from core.inference.onnx_graph import Graph
-from core.inference.work_queue import CORES
+from core.inference.work_queue import CPU_QUEUE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -104,14 +104,14 @@ class Classifier:
 
         Args:
             images: each uint8 [H, W, 3] of any size.
-            waiting: told how many have to finish first; see ``core.inference.work_queue.Line.turn``.
+            waiting: told how many have to finish first; see ``core.inference.work_queue.WorkQueue.turn``.
 
         Raises:
             BusyError: so many wait already that nobody else is let in.
         """
         if not images:
             return []
-        with CORES.turn(waiting):
+        with CPU_QUEUE.turn(waiting):
             return self._predict([fit(image, self.preprocessing) for image in images])
 
     def classify_fitted(self, pictures: Sequence[NDArray[np.uint8]]) -> list[Prediction]:
@@ -124,7 +124,7 @@ class Classifier:
         """
         if len(pictures) == 0:
             return []
-        with CORES.turn():
+        with CPU_QUEUE.turn():
             return self._predict(pictures)
 
     def _predict(self, pictures: Sequence[NDArray[np.uint8]]) -> list[Prediction]:

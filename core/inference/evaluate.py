@@ -10,11 +10,11 @@ import pandas as pd
 from core.bundle.manifest import OUT_OF_FOLD, TEST_SET
 from core.bundle.training_overlap import seen_in_training
 from core.data.groups import assign_groups
-from core.data.index import build_index, read_picture
+from core.data.index import build_index, read_image
 from core.errors import UserError
 from core.evaluation import pointing_game, positive_class
 from core.evaluation.metrics import evaluate
-from core.evaluation.predictions import class_indices, probabilities
+from core.evaluation.predictions import class_indices, probability_matrix
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +48,7 @@ def on_test_part(bundle: Bundle) -> Assessment:
     """Compute the figures anew from the probabilities stored for the bundle's test part."""
     table = bundle.table(TEST_SET)
     names = bundle.manifest.class_names
-    stored = probabilities(table, names)
+    stored = probability_matrix(table, names)
     return Assessment(*_figures(bundle, table["true_class"], stored, table["group"]), 0, (), None)
 
 
@@ -61,7 +61,7 @@ def on_out_of_fold(bundle: Bundle) -> dict[str, Any]:
         What ``core.evaluation.results.Metrics`` validates.
     """
     table = bundle.table(OUT_OF_FOLD)
-    stored = probabilities(table, bundle.manifest.class_names)
+    stored = probability_matrix(table, bundle.manifest.class_names)
     return _evaluate(bundle, table["true_class"], stored, table["group"]) | {"operating_point": None}
 
 
@@ -90,10 +90,10 @@ def on_folder(classifier: Classifier, folder: Path, progress: Progress) -> Asses
     throws: list[pointing_game.Throw | None] = []
     for start in range(0, len(counted), _BATCH):
         files = counted["file"].iloc[start : start + _BATCH]
-        answers = classifier.classify_batch([read_picture(folder / file) for file in files])
+        answers = classifier.classify_batch([read_image(folder / file) for file in files])
         for file, answer in zip(files, answers, strict=True):
             rows.append(list(answer.probabilities.values()))
-            lesions = [read_picture(folder / mask) for mask in masks.get(file, [])]
+            lesions = [read_image(folder / mask) for mask in masks.get(file, [])]
             saliency = answer.saliency[names.index(answer.predicted_class)]
             throws.append(pointing_game.throw(saliency, lesions, classifier.preprocessing))
         progress("Classifying", len(rows), len(counted))

@@ -10,7 +10,7 @@ _M_MMAP_THRESHOLD = -3  # of malloc.h
 _OWN_MAPPING = 2**20  # bytes; smaller pieces come and go with each picture, and would cost page faults
 
 
-def keep_little() -> None:
+def limit_malloc_cache() -> None:
     """Let large pieces of memory go when they are freed, and what is free at the end of a pool of small ones.
 
     That is how glibc begins. But once it has seen a piece of 32 MB freed, as any network does that is loaded,
@@ -21,7 +21,7 @@ def keep_little() -> None:
         glibc.mallopt(_M_MMAP_THRESHOLD, _OWN_MAPPING)
 
 
-def give_back() -> None:
+def release_memory() -> None:
     """Give back what is free between pieces that are in use; takes a few milliseconds."""
     glibc = _glibc()
     if glibc:

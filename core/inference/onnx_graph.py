@@ -60,7 +60,7 @@ class Graph:
                 f"{what} is not a network that ONNX Runtime can load with all its weights inside the file; "
                 "pull it again, or train it again."
             ) from error
-        memory.give_back()
+        memory.release_memory()
         names = {output.name for output in self._session.get_outputs()}
         if not names.issuperset(OUTPUTS):
             raise BundleError(f"{what} lacks the output {min(set(OUTPUTS) - names)}; train it again.")
@@ -103,7 +103,7 @@ def session(model: Path) -> onnxruntime.InferenceSession:
 
 
 def _settings() -> onnxruntime.SessionOptions:
-    memory.keep_little()
+    memory.limit_malloc_cache()
     _bound_memory()
     options = onnxruntime.SessionOptions()
     options.log_severity_level = _SILENT

@@ -8,7 +8,7 @@ import pandas as pd
 
 from core.bundle.training_overlap import seen_in_training
 from core.data import near_duplicates
-from core.data.index import pixel_hash, read_picture
+from core.data.index import pixel_hash, read_image
 from core.data.listing import mask_owners
 from core.errors import UserError
 from core.evaluation.predictions import probability_columns
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from core.progress import Progress
 
 
-def find_pictures(paths: Sequence[Path]) -> tuple[list[Path], int]:
+def find_images(paths: Sequence[Path]) -> tuple[list[Path], int]:
     """List the picture files that paths name: files as they are, folders with all images in them.
 
     Returns:
@@ -63,7 +63,7 @@ def predict(classifier: Classifier, paths: Sequence[Path], progress: Progress) -
     for path in paths:
         row: dict[str, Any] = {"file": str(path), "problem": ""}
         try:
-            pixels = read_picture(path)
+            pixels = read_image(path)
         except ImageError as error:
             row["problem"] = str(error)
         else:

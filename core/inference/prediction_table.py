@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from core.inference.classifier import Prediction
 
 
-class AnsweredPicture(NamedTuple):
+class PredictedImage(NamedTuple):
     """A picture's name and pixel hash, the answer, and the training picture that it is a copy of, or ''."""
 
     file: str
@@ -38,7 +38,7 @@ class Origin(NamedTuple):
     bundle_sha256: str
 
 
-def rows(pictures: Sequence[AnsweredPicture], origin: Origin) -> list[dict[str, Any]]:
+def rows(pictures: Sequence[PredictedImage], origin: Origin) -> list[dict[str, Any]]:
     """Return one row per picture, named as in ``core.inference.predict.predict``, followed by the origin."""
     return [
         {

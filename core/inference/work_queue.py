@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
-class BusyError(UserError):
+class QueueFullError(UserError):
     """So many wait already that nobody else is let in."""
 
 
-class Line:
+class WorkQueue:
     """First come, first served. Safe for threads."""
 
     def __init__(self, *, slots: int, room: int) -> None:
@@ -50,7 +50,9 @@ class Line:
                 self._tickets.append(ticket)
         if is_full:
             event_log.busy()
-            raise BusyError("Too many people are asking at the moment; wait half a minute and try again.")
+            raise QueueFullError(
+                "Too many people are asking at the moment; wait half a minute and try again."
+            )
         try:
             self._wait(ticket, waiting)
             yield
@@ -76,5 +78,5 @@ class Line:
         return max(0, self._tickets.index(ticket) - self._slots + 1)
 
 
-CORES = Line(slots=os.cpu_count() or 1, room=60)
+CPU_QUEUE = WorkQueue(slots=os.cpu_count() or 1, room=60)
 """The line of this process: whatever keeps a core busy for a visitor stands in it."""

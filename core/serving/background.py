@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Job(Generic[T]):
+class BackgroundTask(Generic[T]):
     """Work in a thread of its own, which ends with the process at the latest.
 
     Attributes:

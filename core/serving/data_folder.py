@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.data.index import pixel_hash, read_picture
+from core.data.index import pixel_hash, read_image
 from core.errors import UserError
 from core.images.decode import EXTENSIONS
 from core.images.limits import ImageError
@@ -85,7 +85,7 @@ def index(folder: Path, progress: Callable[[int, int], None] | None = None) -> d
 def read(path: Path, sha256: str) -> NDArray[np.uint8] | None:
     """Return the pixels of a file, uint8 [H, W, 3], or None where it has changed or gone since ``index``."""
     try:
-        pixels = read_picture(path)
+        pixels = read_image(path)
     except ImageError:
         return None
     return pixels if pixel_hash(pixels) == sha256 else None
@@ -93,6 +93,6 @@ def read(path: Path, sha256: str) -> NDArray[np.uint8] | None:
 
 def _hash(path: Path) -> str | None:
     try:
-        return pixel_hash(read_picture(path))
+        return pixel_hash(read_image(path))
     except ImageError:
         return None

@@ -52,7 +52,7 @@ def classified(pictures: int, seconds: float) -> None:
     _log("classified", pictures=pictures, seconds=round(seconds, 3))
 
 
-def picture_refused(reason: str) -> None:
+def image_refused(reason: str) -> None:
     """Say that bytes were no usable picture; ``reason`` is that of ``ImageError``, never its message."""
     _log("picture refused", reason=reason)
 

@@ -26,7 +26,7 @@ PATIENCE = 60
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenModel:
     """An opened bundle.
 
     Attributes:
@@ -45,24 +45,24 @@ class Opened:
 
 
 @dataclass(frozen=True)
-class Failure:
+class ModelUnavailable:
     """Why a model cannot be had, in a sentence, and when that was found, in seconds."""
 
     sentence: str
     at: float = field(default_factory=time.monotonic)
 
 
-class Shelf:
+class ModelCache:
     """Opened models by name, for all visitors at once. A tag or branch is resolved once, and when asked."""
 
     def __init__(self) -> None:
         """Begin with none."""
-        self._found: dict[str, Opened | Failure] = {}
+        self._found: dict[str, OpenModel | ModelUnavailable] = {}
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._checks: dict[str, Future[str]] = {}
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="newer version")
 
-    def open(self, name: str) -> Opened | Failure:
+    def open(self, name: str) -> OpenModel | ModelUnavailable:
         """Return the model of this name, as ``core.hub.pull.pull`` finds it the first time.
 
         A local folder is read again when its manifest has been written again, a model that could not be had
@@ -81,7 +81,7 @@ class Shelf:
         """Let the next ``open`` of this model begin anew."""
         self._found.pop(name, None)
 
-    def check(self, name: str, prepare: Callable[[Opened], object]) -> None:
+    def check(self, name: str, prepare: Callable[[OpenModel], object]) -> None:
         """Begin to fetch the newest version of a model; the one on the shelf serves until it is here.
 
         Args:
@@ -99,15 +99,15 @@ class Shelf:
         """Wait for the last check of this model; return what it found, in a sentence, or None without one."""
         return self._checks[name].result() if name in self._checks else None
 
-    def _serving(self, name: str, stamp: int) -> Opened | Failure | None:
+    def _serving(self, name: str, stamp: int) -> OpenModel | ModelUnavailable | None:
         found = self._found.get(name)  # once: another visitor may let it be forgotten meanwhile
-        if isinstance(found, Failure):
+        if isinstance(found, ModelUnavailable):
             return found if time.monotonic() - found.at < PATIENCE else None
         return found if found is not None and found.stamp == stamp else None
 
-    def _replace(self, name: str, prepare: Callable[[Opened], object]) -> str:
+    def _replace(self, name: str, prepare: Callable[[OpenModel], object]) -> str:
         before = self._found.get(name)
-        commit = before.commit if isinstance(before, Opened) else None
+        commit = before.commit if isinstance(before, OpenModel) else None
         still = f"The model stays at commit {commit[:7]}. " if commit else ""
         try:
             newest = _opened(name, newest=True)
@@ -122,21 +122,21 @@ class Shelf:
         return f"{here} has taken the place of {commit[:7]}." if commit else f"{here} is here now."
 
 
-def _open(name: str) -> Opened | Failure:
+def _open(name: str) -> OpenModel | ModelUnavailable:
     try:
         return _opened(name)
     except UserError as error:
         event_log.model_refused(name, str(error))
-        return Failure(str(error))
+        return ModelUnavailable(str(error))
 
 
-def _opened(name: str, *, newest: bool = False) -> Opened:
+def _opened(name: str, *, newest: bool = False) -> OpenModel:
     stamp = _stamp(name)
     pulled = pull(name, newest=newest)
     # The file itself: written out anew, a manifest of before would hold the fields that came since.
     key = hashlib.sha256((pulled.bundle.folder / MANIFEST).read_bytes()).hexdigest()
     event_log.model_opened(name, key, pulled.commit)
-    return Opened(pulled.bundle, pulled.commit, pulled.note, key, stamp)
+    return OpenModel(pulled.bundle, pulled.commit, pulled.note, key, stamp)
 
 
 def _stamp(name: str) -> int:

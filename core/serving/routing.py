@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from core.data.provenance import DataSource
 
 
-def suited(kinds: Mapping[str, bool], *, simulated: bool) -> str | None:
+def choose_model(kinds: Mapping[str, bool], *, simulated: bool) -> str | None:
     """Return the first model that was trained on pictures of this kind, else the first, else None.
 
     Args:
@@ -24,15 +24,15 @@ def suited(kinds: Mapping[str, bool], *, simulated: bool) -> str | None:
     return next(iter([*fitting, *kinds]), None)
 
 
-def turns(kinds: Mapping[str, bool]) -> str | None:
+def routing_note(kinds: Mapping[str, bool]) -> str | None:
     """Say which model answers which pictures; None where there are not models of both kinds."""
     if set(kinds.values()) != {True, False}:
         return None
-    of_phantoms, of_others = (suited(kinds, simulated=kind) for kind in (True, False))
+    of_phantoms, of_others = (choose_model(kinds, simulated=kind) for kind in (True, False))
     return f"Simulated pictures are answered by {of_phantoms}, all others by {of_others}."
 
 
-def reason(kinds: Mapping[str, bool], name: str, *, simulated: bool) -> str | None:
+def choice_reason(kinds: Mapping[str, bool], name: str, *, simulated: bool) -> str | None:
     """Say why a picture is answered by the model that ``suited`` names; None where there was no choice.
 
     Args:
@@ -42,7 +42,7 @@ def reason(kinds: Mapping[str, bool], name: str, *, simulated: bool) -> str | No
     """
     if set(kinds.values()) != {True, False}:
         return None
-    answers, never = (suited(kinds, simulated=kind) for kind in (simulated, not simulated))
+    answers, never = (choose_model(kinds, simulated=kind) for kind in (simulated, not simulated))
     if simulated:
         return (
             f"Phantoms are simulated; {never} was trained on real pictures and has never seen one, so {name} "
@@ -54,7 +54,7 @@ def reason(kinds: Mapping[str, bool], name: str, *, simulated: bool) -> str | No
     )
 
 
-def mismatch(data: DataSource, *, simulated: bool) -> str | None:
+def domain_warning(data: DataSource, *, simulated: bool) -> str | None:
     """Say that a model does not know such pictures; None where it does.
 
     Args:

@@ -9,7 +9,7 @@ import cv2
 import keras
 import numpy as np
 
-from core.augmentation.ranges import AUGMENTATIONS, TONES
+from core.augmentation.ranges import AUGMENTATIONS, INTENSITY_RANGES
 from core.augmentation.transform import augment
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def lesion_shares(
         float32 [B, h, w, 1], shares 0-1.
     """
     unchanged = AUGMENTATIONS["none"]
-    geometry = augmentation.model_copy(update={name: getattr(unchanged, name) for name in TONES})
+    geometry = augmentation.model_copy(update={name: getattr(unchanged, name) for name in INTENSITY_RANGES})
     moved = batch(masks, rows, geometry, seed=seed, epoch=epoch)
     cells = [cv2.resize(mask[..., 0], grid[::-1], interpolation=cv2.INTER_AREA) for mask in moved]
     shares = np.stack(cells)[..., np.newaxis] / np.float32(255)

@@ -25,7 +25,7 @@ from core.bundle.manifest import (
     VALIDATION,
     WEIGHTS,
 )
-from core.bundle.tables import picture_table
+from core.bundle.tables import image_table
 from core.data.splits import PARTS
 from core.evaluation import calibration
 from core.evaluation.metrics import evaluate
@@ -33,7 +33,7 @@ from core.evaluation.predictions import probability_columns
 from core.inference.classifier import cosine_distance
 from core.inference.onnx_graph import BATCH, Graph, Outputs
 from core.recipe import kept_epoch
-from core.training.image_cache import fit_pictures
+from core.training.image_cache import fit_images
 from core.training.network import build, load_weights
 from core.training.onnx import check_parity, predict_logits, write_onnx
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from core.bundle.manifest import Job
+    from core.bundle.manifest import TrainingSpec
     from core.progress import Progress
     from core.training.workspace import Workspace
 _PARITY_PICTURES = 64
@@ -71,7 +71,7 @@ def export(workspace: Workspace, pictures_folder: Path, destination: Path, progr
     load_weights(network, workspace.best_weights(best))
     parts = {name: split[split["part"] == name] for name in PARTS}
     pictures = {
-        name: fit_pictures(
+        name: fit_images(
             pictures_folder, list(part["file"]), recipe.preprocessing, workspace.pictures(name), progress
         )
         for name, part in parts.items()
@@ -144,7 +144,7 @@ def _run(graph: Graph, pictures: NDArray[np.uint8], part: str, progress: Progres
 
 
 def _decision(
-    job: Job,
+    job: TrainingSpec,
     truth: NDArray[np.int64],
     validation: Outputs,
     training_embeddings: NDArray[np.float16],
@@ -178,7 +178,7 @@ def _write_tables(
     columns = pd.DataFrame(probabilities, columns=probability_columns(job.class_names))
     pd.concat([table, columns], axis=1).to_parquet(folder / TEST_SET, index=False)
     unique = ~table["sha256"].duplicated()
-    images = picture_table(table.loc[unique, "sha256"], pictures[unique.to_numpy()])
+    images = image_table(table.loc[unique, "sha256"], pictures[unique.to_numpy()])
     images.to_parquet(folder / TEST_IMAGES, index=False)
     workspace.history().to_csv(folder / HISTORY, index=False)
     workspace.validation_by_epoch().to_parquet(folder / VALIDATION, index=False)

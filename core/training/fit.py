@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from core.bundle.manifest import Job
+    from core.bundle.manifest import TrainingSpec
     from core.progress import Progress
     from core.training.workspace import Workspace
 
 
-def start(job: Job, devices: Sequence[str] | None = None) -> Network:
+def start(job: TrainingSpec, devices: Sequence[str] | None = None) -> Network:
     """Build the job's network with random weights that its seed decides.
 
     Args:
@@ -137,7 +137,7 @@ def _fit_epoch(trainee: keras.Model, batches: Batches, what: str, progress: Prog
 
 
 def _validation_table(
-    job: Job, epoch: int, part: pd.DataFrame, log_probabilities: NDArray[np.float64]
+    job: TrainingSpec, epoch: int, part: pd.DataFrame, log_probabilities: NDArray[np.float64]
 ) -> pd.DataFrame:
     table = part[["file"]].assign(true_class=part["class"]).reset_index(drop=True)
     table.insert(0, "epoch", epoch)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.data.index import read_picture
+from core.data.index import read_image
 from core.images.preprocessing import fit
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from core.progress import Progress
 
 
-def fit_pictures(
+def fit_images(
     folder: Path, files: Sequence[str], preprocessing: Preprocessing, cache: Path, progress: Progress
 ) -> NDArray[np.uint8]:
     """Fit pictures to the input size once.
@@ -36,7 +36,7 @@ def fit_pictures(
     """
 
     def fitted(file: str) -> NDArray[np.uint8]:
-        return fit(read_picture(folder / file), preprocessing)
+        return fit(read_image(folder / file), preprocessing)
 
     return _fit_all(files, fitted, preprocessing, cache, progress, "Fitting pictures to the input size")
 
@@ -67,7 +67,7 @@ def fit_masks(
     def fitted(file: str) -> NDArray[np.uint8]:
         joined = np.zeros((size, size, 3), np.uint8)
         for mask in masks.get(file, []):
-            np.maximum(joined, fit(read_picture(folder / mask), preprocessing), out=joined)
+            np.maximum(joined, fit(read_image(folder / mask), preprocessing), out=joined)
         return joined
 
     return _fit_all(files, fitted, preprocessing, cache, progress, "Fitting masks to the input size")

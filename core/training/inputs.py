@@ -8,9 +8,9 @@ import numpy as np
 
 from core.augmentation.ranges import AUGMENTATIONS
 from core.data.splits import masks_of
-from core.evaluation.predictions import probabilities
+from core.evaluation.predictions import probability_matrix
 from core.training.batches import Examples, Lesions, class_weights, one_hot
-from core.training.image_cache import fit_masks, fit_pictures
+from core.training.image_cache import fit_images, fit_masks
 from core.training.network import with_lesions
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from core.bundle.manifest import Job
+    from core.bundle.manifest import TrainingSpec
     from core.progress import Progress
     from core.training.network import Network
     from core.training.workspace import Workspace
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _FEATURE_BATCH = 32
 
 
-class Lesson(NamedTuple):
+class TrainingInputs(NamedTuple):
     """All that the epochs of a training have in common.
 
     Attributes:
@@ -46,7 +46,7 @@ class Lesson(NamedTuple):
     validated: pd.DataFrame
 
 
-def prepare(workspace: Workspace, network: Network, folder: Path, progress: Progress) -> Lesson:
+def prepare(workspace: Workspace, network: Network, folder: Path, progress: Progress) -> TrainingInputs:
     """Read all that a training needs, once: what was fitted or computed before is taken from the workspace.
 
     Args:
@@ -59,9 +59,7 @@ def prepare(workspace: Workspace, network: Network, folder: Path, progress: Prog
     recipe = job.recipe
     parts = {name: split[split["part"] == name] for name in ("train", "validation")}
     inputs: dict[str, NDArray[np.generic]] = {
-        name: fit_pictures(
-            folder, list(part["file"]), recipe.preprocessing, workspace.pictures(name), progress
-        )
+        name: fit_images(folder, list(part["file"]), recipe.preprocessing, workspace.pictures(name), progress)
         for name, part in parts.items()
     }
     trainee, judge = network.model, network.answering
@@ -83,17 +81,17 @@ def prepare(workspace: Workspace, network: Network, folder: Path, progress: Prog
         fitted = fit_masks(folder, files, masks, recipe.preprocessing, cache, progress)
         known = np.array([file in masks for file in files])
         train = train._replace(lesions=Lesions(fitted, known, network.features.output_shape[1:3]))
-    return Lesson(trainee, judge, train, validation, parts["validation"])
+    return TrainingInputs(trainee, judge, train, validation, parts["validation"])
 
 
-def _examples(job: Job, part: pd.DataFrame, inputs: NDArray[np.generic]) -> Examples:
+def _examples(job: TrainingSpec, part: pd.DataFrame, inputs: NDArray[np.generic]) -> Examples:
     labels = job.labels(part)
     return Examples(inputs, one_hot(labels, len(job.class_names)), class_weights(labels, job.recipe))
 
 
-def _taught(examples: Examples, job: Job, soft: pd.DataFrame) -> Examples:
+def _taught(examples: Examples, job: TrainingSpec, soft: pd.DataFrame) -> Examples:
     share = np.float32(job.recipe.soft_label_share)
-    teachers = probabilities(soft, job.class_names).astype(np.float32)
+    teachers = probability_matrix(soft, job.class_names).astype(np.float32)
     return examples._replace(targets=(1 - share) * examples.targets + share * teachers)
 
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from core.bundle.manifest import HISTORY, SPLIT, Job, Manifest
+from core.bundle.manifest import HISTORY, SPLIT, Manifest, TrainingSpec
 from core.bundle.tables import COLUMNS, read_csv
 from core.errors import UserError
-from core.files import replace
+from core.files import write_atomically
 from core.recipe import kept_epoch
 from core.schema import parse
 
@@ -35,7 +35,7 @@ class Workspace:
         """Whether a training was begun here."""
         return (self.folder / JOB).is_file()
 
-    def begin(self, job: Job, split: pd.DataFrame, soft_labels: pd.DataFrame | None = None) -> None:
+    def begin(self, job: TrainingSpec, split: pd.DataFrame, soft_labels: pd.DataFrame | None = None) -> None:
         """Make the folder and write down what is to be done.
 
         Args:
@@ -52,10 +52,10 @@ class Workspace:
         # Written last: a folder with a job has everything that resuming needs.
         (self.folder / JOB).write_text(job.model_dump_json(indent=2), encoding="utf-8")
 
-    def job(self) -> Job:
+    def job(self) -> TrainingSpec:
         """Return the job that was begun here."""
         path = self.folder / JOB
-        return parse(Job, path.read_bytes(), what=str(path))
+        return parse(TrainingSpec, path.read_bytes(), what=str(path))
 
     def split(self) -> pd.DataFrame:
         """Return the split table of the job."""
@@ -109,9 +109,9 @@ class Workspace:
         keep = self.job().recipe.keep
         best_before, best = kept_epoch(self.history(), keep), kept_epoch(history, keep)
         if best == epoch:
-            replace(self.best_weights(epoch), save_network)
-        replace(self.checkpoint(epoch), save_checkpoint)
-        replace(self.folder / HISTORY, lambda path: history.to_csv(path, index=False))
+            write_atomically(self.best_weights(epoch), save_network)
+        write_atomically(self.checkpoint(epoch), save_checkpoint)
+        write_atomically(self.folder / HISTORY, lambda path: history.to_csv(path, index=False))
         self.checkpoint(epoch - 1).unlink(missing_ok=True)
         if best == epoch:
             self.best_weights(best_before).unlink(missing_ok=True)
@@ -127,7 +127,11 @@ class Workspace:
 
 
 def check_same(
-    folder: Path, before: Job | Manifest, split_before: pd.DataFrame, job: Job, split: pd.DataFrame
+    folder: Path,
+    before: TrainingSpec | Manifest,
+    split_before: pd.DataFrame,
+    job: TrainingSpec,
+    split: pd.DataFrame,
 ) -> None:
     """Refuse to go on with a training that was begun otherwise.
 

@@ -35,7 +35,7 @@ def measure(count: int) -> tuple[float, float, float, float]:
     """Return seconds, peak memory in GB, the share of known copies found, and of strangers merged."""
     fingerprints = synthetic_fingerprints(count)
     began = time.perf_counter()
-    groups = near_duplicates.near_copy_groups(fingerprints)
+    groups = near_duplicates.near_duplicate_groups(fingerprints)
     seconds = time.perf_counter() - began
     copies = np.arange(EVERY - 1, count, EVERY)
     found = float((groups[copies] == groups[copies - 1]).mean())

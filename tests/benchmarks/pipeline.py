@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 
-from core.bundle.manifest import Job
+from core.bundle.manifest import TrainingSpec
 from core.data import groups
 from core.data.phantom import dataset as phantom_dataset
 from core.data.provenance import DataSource
@@ -40,12 +40,12 @@ def run() -> list[tuple[str, float, str]]:
         )
         validation = split.iloc[-4:].assign(part="validation")
         split = pd.concat([split, validation]).assign(kind="image", group=0, sha256="", fingerprint="")
-        job = Job(
+        job = TrainingSpec(
             name="bench",
             command="make bench",
             recipe=recipe,
             protocol="clean",
-            grouping=groups.NEAR_COPIES_ONLY,
+            grouping=groups.NEAR_DUPLICATES_ONLY,
             seed=0,
             class_names=("benign", "malignant"),
             positive_class="malignant",

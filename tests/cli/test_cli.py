@@ -19,7 +19,7 @@ from core.bundle.folder import open_bundle
 from core.bundle.manifest import SPLIT, TEST_SET, VALIDATION, WEIGHTS
 from core.bundle.tables import read_csv
 from core.data.phantom import dataset as phantom_dataset
-from core.evaluation.predictions import probabilities
+from core.evaluation.predictions import probability_matrix
 from core.inference.classifier import Classifier
 from core.recipe import RECIPES, kept_epoch
 
@@ -66,7 +66,7 @@ def test_stored_probabilities_come_from_the_stored_pictures(trained: Path) -> No
     pictures = classifier.bundle.test_pictures()
     answers = classifier.classify_batch([pictures[sha256] for sha256 in table["sha256"]])
     again = np.array([list(answer.probabilities.values()) for answer in answers])
-    stored = probabilities(table, classifier.bundle.manifest.class_names)
+    stored = probability_matrix(table, classifier.bundle.manifest.class_names)
     np.testing.assert_allclose(again, stored, atol=1e-4)
 
 
@@ -76,7 +76,7 @@ def test_the_validation_table_has_the_historys_hit_rate(trained: Path) -> None:
     history = bundle.table("history.csv").set_index("epoch")
     assert bundle.manifest.best_epoch == kept_epoch(bundle.table("history.csv"), "best")
     for epoch, rows in bundle.table(VALIDATION).groupby("epoch"):
-        guessed = np.array(names)[probabilities(rows, names).argmax(axis=1)]
+        guessed = np.array(names)[probability_matrix(rows, names).argmax(axis=1)]
         assert (guessed == rows["true_class"]).mean() == pytest.approx(history.loc[epoch, "val_accuracy"])
 
 

@@ -11,7 +11,7 @@ from visit import FIRST, MODELS, go, png, send, words
 
 from core.augmentation.draw import Draw
 from core.augmentation.keras_code import keras_program
-from core.augmentation.ranges import AUGMENTATIONS, TONES
+from core.augmentation.ranges import AUGMENTATIONS, INTENSITY_RANGES
 from core.augmentation.transform import apply
 from core.data.phantom.simulate import CLASSES, simulate
 from core.images.preprocessing import fit
@@ -144,7 +144,7 @@ def test_the_program_makes_with_tensorflow_the_pictures_that_we_make(tmp_path, n
         assert abs(parameters["tx"]) <= 60 * ranges.height_shift_range
         for field in ("zx", "zy"):
             assert ranges.zoom_range[0] <= parameters[field] <= ranges.zoom_range[1]
-        for field in TONES:
+        for field in INTENSITY_RANGES:
             low, high = getattr(ranges, field)
             drawn_field = field.removesuffix("_range")
             assert low <= parameters.get(drawn_field, getattr(Draw(), drawn_field)) <= high

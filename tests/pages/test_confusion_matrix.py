@@ -15,7 +15,7 @@ from core.data.index import pixel_hash
 from core.data.phantom.simulate import simulate
 from core.evaluation import confusion
 from core.evaluation.metrics import evaluate
-from core.evaluation.predictions import probabilities, probability_columns
+from core.evaluation.predictions import probability_columns, probability_matrix
 
 PAGE = "pages/confusion_matrix.py"
 
@@ -27,7 +27,7 @@ def names_of(app) -> list[str]:
 
 def cell_of(table: pd.DataFrame, names, true_class: str, called: str) -> pd.DataFrame:
     """The rows of a cell by the most probable class, the surest first."""
-    predicted = np.array(names)[probabilities(table, names).argmax(axis=1)]
+    predicted = np.array(names)[probability_matrix(table, names).argmax(axis=1)]
     rows = table[(table["true_class"] == true_class) & (predicted == called)]
     return rows.sort_values(f"p_{called}", ascending=False)
 
@@ -75,7 +75,7 @@ def test_a_threshold_moves_the_matrix_and_a_link_restores_it(app) -> None:
     assert "each called by its most probable class" in words(app)
     app.slider(key="threshold").set_value(0.25).run()
     assert app.segmented_control(key="decision").value == "own threshold"
-    moved = confusion.count(truth, confusion.decide(probabilities(table, names), 1, 0.25), 3)
+    moved = confusion.count(truth, confusion.decide(probability_matrix(table, names), 1, 0.25), 3)
     assert moved.tolist() != [list(row) for row in manifest.metrics.confusion_matrix]
     for text in (words(app), at("decision=own threshold", "threshold=0.25")):
         assert "called malignant from a probability of 25.0% on" in text
@@ -207,7 +207,7 @@ def test_out_of_fold_predictions_are_another_set(app, monkeypatch, tmp_path, fol
     assert not app.exception
     figures = evaluate(
         [names.index(name) for name in pooled["true_class"]],
-        probabilities(pooled, names),
+        probability_matrix(pooled, names),
         pooled["group"],
         class_names=names,
         positive_class="malignant",

@@ -9,9 +9,9 @@ from visit import FIRST, MODELS, PAGES, REAL, SECOND, arrive, go, png, send, wor
 from core.bundle.card import source
 from core.bundle.folder import open_bundle, read_manifest
 from core.bundle.manifest import SPLIT, TEST_SET
-from core.data.index import read_picture
+from core.data.index import read_image
 from core.images.preprocessing import fit
-from pages.components.shared.text import in_digits
+from pages.components.shared.text import format_metric
 
 CLASSIFY, MATRIX = "pages/classify.py", "pages/confusion_matrix.py"
 STRANGE = "Not what the model knows"
@@ -35,7 +35,7 @@ def model_of(app) -> str:
 
 def test_an_upload_brings_the_model_of_real_pictures_and_a_phantom_its_own(app, upload) -> None:
     name, pixels = upload
-    worth = in_digits(read_manifest(MODELS / REAL).metrics.macro_f1)
+    worth = format_metric(read_manifest(MODELS / REAL).metrics.macro_f1)
     for page in (PAGES[0], CLASSIFY):
         go(app, page)
         assert model_of(app) == FIRST
@@ -148,12 +148,12 @@ def test_real_pictures_are_found_in_the_data_and_recognised_when_they_were_in_tr
 
     visitor = go(arrive(), CLASSIFY)
     trained = split.loc[(split["part"] == "train") & (split["kind"] == "image"), "file"].iloc[0]
-    send(visitor, "scan.png", png(read_picture(busi / trained)))
+    send(visitor, "scan.png", png(read_image(busi / trained)))
     assert model_of(visitor) == REAL
     assert "Seen in training" in titles(visitor)
     assert f"was in the training data ({trained})" in words(visitor)
-    send(visitor, "small.png", png(fit(read_picture(busi / trained), bundle.manifest.recipe.preprocessing)))
+    send(visitor, "small.png", png(fit(read_image(busi / trained), bundle.manifest.recipe.preprocessing)))
     assert "Seen in training" in titles(visitor)
-    send(visitor, "other.png", png(read_picture(busi / cell["file"].iloc[0])))
+    send(visitor, "other.png", png(read_image(busi / cell["file"].iloc[0])))
     assert model_of(visitor) == REAL
     assert "Seen in training" not in titles(visitor)

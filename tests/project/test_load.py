@@ -49,7 +49,7 @@ def test_twenty_visitors_at_once_all_get_their_own_answers() -> None:
 
 
 def test_who_comes_when_the_line_is_full_reads_so_and_can_try_again(app, upload, monkeypatch) -> None:
-    full = work_queue.Line(slots=1, room=0)
+    full = work_queue.WorkQueue(slots=1, room=0)
     monkeypatch.setattr(classifier, "CORES", full)
     go(app, "pages/classify.py")
     with full.turn():
@@ -62,7 +62,7 @@ def test_who_comes_when_the_line_is_full_reads_so_and_can_try_again(app, upload,
 
 @pytest.mark.parametrize("page", ["augmentation", "confusion_matrix"])
 def test_a_full_line_is_a_sentence_where_the_network_is_asked_by_the_way(app, monkeypatch, page) -> None:
-    full = work_queue.Line(slots=1, room=0)
+    full = work_queue.WorkQueue(slots=1, room=0)
     monkeypatch.setattr(classifier, "CORES", full)
     # Of the saliency and the answers that other tests asked for: all are one session.
     st.cache_data.clear()
@@ -75,7 +75,7 @@ def test_a_full_line_is_a_sentence_where_the_network_is_asked_by_the_way(app, mo
 
 
 def test_a_visitor_who_waits_is_told_so(app, upload, monkeypatch) -> None:
-    class Watched(work_queue.Line):
+    class Watched(work_queue.WorkQueue):
         """Lets the one before go when somebody was told to wait."""
 
         def turn(self, waiting=None):

@@ -14,7 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from core.bundle import manifest as names
 from core.bundle.folder import seal
-from core.bundle.tables import picture_table
+from core.bundle.tables import image_table
 from core.evaluation.predictions import probability_columns
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def make_bundle(
     answers[columns] = outputs["probabilities"]
     test = answers[answers["part"] == "test"]
     test[["file", "sha256", "group", "true_class", *columns]].to_parquet(folder / names.TEST_SET)
-    picture_table(test["sha256"], pictures[test.index]).to_parquet(folder / names.TEST_IMAGES)
+    image_table(test["sha256"], pictures[test.index]).to_parquet(folder / names.TEST_IMAGES)
     validation = answers.loc[answers["part"] == "validation", ["file", "true_class", *columns]]
     epochs = pd.concat([validation.assign(epoch=epoch) for epoch in (1, 2, 3)])
     epochs.to_parquet(folder / names.VALIDATION)

@@ -132,11 +132,13 @@ def render(seed: int, entry: Entry) -> Phantom:
     label, number = entry.source or (entry.label, entry.number)
     phantom = simulate(label, _generator(seed, label, number, "picture"))
     return (
-        near_copy(phantom, _generator(seed, entry.label, entry.number, "copy")) if entry.source else phantom
+        near_duplicate(phantom, _generator(seed, entry.label, entry.number, "copy"))
+        if entry.source
+        else phantom
     )
 
 
-def near_copy(phantom: Phantom, rng: np.random.Generator) -> Phantom:
+def near_duplicate(phantom: Phantom, rng: np.random.Generator) -> Phantom:
     """Return the phantom as saved a second time: cropped, rescaled, brighter or darker, often with calipers.
 
     At most 4 pixels go from each side; the scale lies in [0.8, 1.2].

@@ -14,8 +14,8 @@ from core.augmentation.draw import Draw
 from core.images.encode import as_png
 from core.inference.augmented import DRAWS, AnsweredDraw, spread
 from pages.components.shared import augmented_answers
-from pages.components.shared.text import drawn as in_words
-from pages.components.shared.text import listed, plain
+from pages.components.shared.text import describe_draw as in_words
+from pages.components.shared.text import escape_markdown, join
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from core.augmentation.ranges import Augmentation
     from core.inference.classifier import Prediction
     from pages.components.shared.open_models import Model
-    from pages.components.shared.pictures import Picture
+    from pages.components.shared.pictures import InputImage
 
 FIELDS = {
     "theta": "Rotation",
@@ -54,7 +54,7 @@ class Shown(NamedTuple):
     """
 
     model: Model
-    picture: Picture
+    picture: InputImage
     original: Prediction
     augmentation: Augmentation
     seed: int
@@ -77,7 +77,7 @@ class Shown(NamedTuple):
         return answer.predicted_class != self.original.predicted_class
 
 
-def look(model: Model, picture: Picture, augmentation: Augmentation, seed: int) -> Shown:
+def look(model: Model, picture: InputImage, augmentation: Augmentation, seed: int) -> Shown:
     """Look at a picture under an augmentation."""
     return Shown(model, picture, augmented_answers.under(model, picture, [Draw()])[0], augmentation, seed)
 
@@ -108,7 +108,7 @@ def strips(shown: Shown) -> None:
         flips = [in_words(draw) for draw, answer in zip(row, answered, strict=True) if shown.flips(answer)]
         st.markdown(
             f"**{FIELDS[field]}**: "
-            + (f"the answer flips at {listed(flips)}." if flips else "the answer stays the same.")
+            + (f"the answer flips at {join(flips)}." if flips else "the answer stays the same.")
         )
         with st.grid(5, min_column_width=90):
             for draw, answer in zip(row, answered, strict=True):
@@ -190,14 +190,14 @@ def show_picture(
 def _cell(shown: Shown, draw: Draw, answer: Prediction, title: str) -> None:
     words = _answer(answer)
     if shown.flips(answer):
-        words = f":material/swap_horiz: **{words}**, not {plain(shown.original.predicted_class)}"
+        words = f":material/swap_horiz: **{words}**, not {escape_markdown(shown.original.predicted_class)}"
     show_picture(answer.picture, f"{title}: {in_words(draw)}. The model says {answer.predicted_class}")
     st.markdown(words)
     st.caption(in_words(draw))
 
 
 def _answer(answer: Prediction) -> str:
-    return f"{plain(answer.predicted_class)} {answer.probabilities[answer.predicted_class]:.0%}"
+    return f"{escape_markdown(answer.predicted_class)} {answer.probabilities[answer.predicted_class]:.0%}"
 
 
 def _times(count: int) -> str:
@@ -208,12 +208,14 @@ def _summary(original: Prediction, answers: list[Prediction]) -> str:
     first = original.predicted_class
     of_first = spread(answers).set_index("class").loc[first]
     counts = Counter(answer.predicted_class for answer in answers)
-    others = [f"{plain(name)} {_times(count)}" for name, count in counts.most_common() if name != first]
+    others = [
+        f"{escape_markdown(name)} {_times(count)}" for name, count in counts.most_common() if name != first
+    ]
     return (
         f"For the unchanged picture the model says **{_answer(original)}**. Under {len(answers)} draws it "
-        f"says {plain(first)} {_times(counts[first])}"
-        + (f", {listed(others)} (:material/swap_horiz: marks these)" if others else "")
-        + f"; the probability of {plain(first)} goes from {of_first['lowest']:.0%} to "
+        f"says {escape_markdown(first)} {_times(counts[first])}"
+        + (f", {join(others)} (:material/swap_horiz: marks these)" if others else "")
+        + f"; the probability of {escape_markdown(first)} goes from {of_first['lowest']:.0%} to "
         f"{of_first['highest']:.0%}. Where a change is too small to matter to a reader, a flip is "
         "the model's own unsteadiness."
     )

@@ -9,23 +9,23 @@ import streamlit as st
 
 from core.bundle import training_overlap
 from core.inference.occlusion import occlusion_map
-from core.inference.prediction_table import AnsweredPicture, Origin
+from core.inference.prediction_table import Origin, PredictedImage
 from pages.components.shared import open_models, requests
 from pages.components.shared.pictures import pictures
 
 if TYPE_CHECKING:
     from core.inference.occlusion import OcclusionMap
-    from pages.components.shared.pictures import Picture
+    from pages.components.shared.pictures import InputImage
 
 
-def answers(model: open_models.Model) -> list[AnsweredPicture]:
+def answers(model: open_models.Model) -> list[PredictedImage]:
     """Return the model's answer for each of the visitor's pictures.
 
     Raises:
         BundleError: the network or the bundle's split table cannot be read.
         BusyError: too many wait already.
     """
-    known: dict[tuple[str, str], AnsweredPicture] = st.session_state.setdefault("answers", {})
+    known: dict[tuple[str, str], PredictedImage] = st.session_state.setdefault("answers", {})
     new = [picture for picture in pictures() if (model.key, picture.sha256) not in known]
     if new:
         with st.spinner(f"Classifying {len(new)} picture(s) …"):
@@ -38,7 +38,7 @@ def answers(model: open_models.Model) -> list[AnsweredPicture]:
             )
             seen = training_overlap.seen_in_training(model.bundle, rows)
         for picture, prediction, file in zip(new, predictions, seen, strict=True):
-            known[model.key, picture.sha256] = AnsweredPicture(picture.name, picture.sha256, prediction, file)
+            known[model.key, picture.sha256] = PredictedImage(picture.name, picture.sha256, prediction, file)
     return [known[model.key, picture.sha256] for picture in pictures()]
 
 
@@ -47,7 +47,7 @@ def origin(model: open_models.Model) -> Origin:
     return Origin(model.label, model.commit or "", model.key)
 
 
-def occlusion(model: open_models.Model, picture: Picture) -> OcclusionMap:
+def occlusion(model: open_models.Model, picture: InputImage) -> OcclusionMap:
     """Return a picture's occlusion map, and show how far it is while it is being computed.
 
     Raises:

@@ -9,7 +9,7 @@ import streamlit as st
 from core.inference.overlay import overlay, peak
 from pages.components.classify import answers
 from pages.components.shared import layout
-from pages.components.shared.text import plain, strongest_in_words
+from pages.components.shared.text import escape_markdown, strongest_in_words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from core.inference.classifier import Prediction
     from pages.components.shared.open_models import Model
-    from pages.components.shared.pictures import Picture
+    from pages.components.shared.pictures import InputImage
 
 SALIENCY, OCCLUSION, MOST_PROBABLE = "Saliency", "Occlusion", "Most probable"  # as they stand in the address
 _HELP = (
@@ -28,7 +28,7 @@ _HELP = (
 
 
 @st.fragment
-def draw(model: Model, picture: Picture, prediction: Prediction) -> None:
+def draw(model: Model, picture: InputImage, prediction: Prediction) -> None:
     """Draw the picture as the network saw it, with the chosen map over it, and say what the map shows."""
     class_names = model.bundle.manifest.class_names
     method = st.segmented_control(
@@ -45,7 +45,7 @@ def draw(model: Model, picture: Picture, prediction: Prediction) -> None:
         [MOST_PROBABLE, *class_names],
         default=MOST_PROBABLE,
         required=True,
-        format_func=lambda name: MOST_PROBABLE if name == MOST_PROBABLE else plain(name),
+        format_func=lambda name: MOST_PROBABLE if name == MOST_PROBABLE else escape_markdown(name),
         key="class",
         bind="query-params",
     )
@@ -53,7 +53,7 @@ def draw(model: Model, picture: Picture, prediction: Prediction) -> None:
     layout.remember(layout.CLASSIFY)
     shown = prediction.predicted_class if wanted == MOST_PROBABLE else wanted
     of_class = class_names.index(shown)
-    with layout.sentences():
+    with layout.show_user_errors():
         maps, words = (
             _saliency(prediction, shown, of_class)
             if method == SALIENCY
@@ -62,7 +62,8 @@ def draw(model: Model, picture: Picture, prediction: Prediction) -> None:
     st.image(
         overlay(prediction.picture, maps[of_class], strongest=float(abs(maps).max()), opacity=opacity / 100),
         width="stretch",
-        caption=f"{plain(picture.name)} as the network saw it, {prediction.picture.shape[0]} pixels square",
+        caption=f"{escape_markdown(picture.name)} as the network saw it, "
+        f"{prediction.picture.shape[0]} pixels square",
         alt=f"{picture.name} as the network saw it, with the {method.lower()} of {shown}",
     )
     st.markdown(words)
@@ -80,7 +81,9 @@ def _saliency(prediction: Prediction, shown: str, of_class: int) -> tuple[NDArra
     )
 
 
-def _occlusion(model: Model, picture: Picture, shown: str, of_class: int) -> tuple[NDArray[np.float32], str]:
+def _occlusion(
+    model: Model, picture: InputImage, shown: str, of_class: int
+) -> tuple[NDArray[np.float32], str]:
     found = answers.occlusion(model, picture)
     drop = found.drop[of_class]
     size = len(drop)
@@ -91,9 +94,9 @@ def _occlusion(model: Model, picture: Picture, shown: str, of_class: int) -> tup
     )
     strongest = peak(drop)
     if strongest is None:
-        return found.drop, f"{how} No square lowered the probability of {plain(shown)}."
+        return found.drop, f"{how} No square lowered the probability of {escape_markdown(shown)}."
     return found.drop, (
-        f"{how} Orange: covering it lowers the probability of {plain(shown)}, at most by "
+        f"{how} Orange: covering it lowers the probability of {escape_markdown(shown)}, at most by "
         f"{drop.max():.1%} (row {strongest.row}, column {strongest.column} of {size}). Blue: covering it "
         f"raises it, at most by {max(float(-drop.min()), 0):.1%}. It shows what moved the answer, not where "
         "a lesion is."

@@ -11,21 +11,21 @@ from core.figures.spread import spread_strips
 from core.inference.augmented import DRAWS, spread
 from pages.components.shared import chart, layout
 from pages.components.shared.augmented_answers import MOST_SEED, SEED, answered, draw_again
-from pages.components.shared.text import drawn as change_in_words
-from pages.components.shared.text import in_words, plain
+from pages.components.shared.text import describe_draw as change_in_words
+from pages.components.shared.text import escape_markdown, in_words
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from core.inference.classifier import Prediction
     from pages.components.shared.open_models import Model
-    from pages.components.shared.pictures import Picture
+    from pages.components.shared.pictures import InputImage
 
 OWN, STRONG = "As trained", "Strong"  # as they stand in the address
 
 
 @st.fragment
-def draw(model: Model, picture: Picture, prediction: Prediction, *, is_seen: bool) -> None:
+def draw(model: Model, picture: InputImage, prediction: Prediction, *, is_seen: bool) -> None:
     """Draw the spread of the answers to 16 changed pictures, and the pictures.
 
     Args:
@@ -65,7 +65,7 @@ def draw(model: Model, picture: Picture, prediction: Prediction, *, is_seen: boo
             icon=":material/info:",
         )
         return
-    with layout.sentences():
+    with layout.show_user_errors():
         draws = answered(model, picture, own if ranges == OWN else AUGMENTATIONS["strong"], seed=seed)
     predictions = [one.prediction for one in draws]
     table = spread(predictions)
@@ -79,7 +79,7 @@ def draw(model: Model, picture: Picture, prediction: Prediction, *, is_seen: boo
         key="spread",
         alt=f"Probabilities over {DRAWS} draws: {'; '.join(_rows(table))}",
     )
-    st.markdown("\n".join(f"- {plain(row)}" for row in _rows(table)))
+    st.markdown("\n".join(f"- {escape_markdown(row)}" for row in _rows(table)))
     st.caption("A dot is a draw, the diamond is the unchanged picture.")
     with st.grid(4, min_column_width=130):
         for number, one in enumerate(draws, start=1):
@@ -92,13 +92,13 @@ def draw(model: Model, picture: Picture, prediction: Prediction, *, is_seen: boo
                 )
                 turned = one.prediction.predicted_class != prediction.predicted_class
                 mark = ":material/change_circle: " if turned else ""
-                st.markdown(f"{mark}**{plain(answer.split(', ')[0])}**")
-                st.caption(f"Draw {number} · {plain(change_in_words(one.draw))}")
+                st.markdown(f"{mark}**{escape_markdown(answer.split(', ')[0])}**")
+                st.caption(f"Draw {number} · {escape_markdown(change_in_words(one.draw))}")
 
 
 def _verdict(predictions: list[Prediction], unchanged: Prediction) -> str:
     same = sum(one.predicted_class == unchanged.predicted_class for one in predictions)
-    name = plain(unchanged.predicted_class)
+    name = escape_markdown(unchanged.predicted_class)
     if same == len(predictions):
         return f"The most probable class stayed {name} in all {len(predictions)} draws."
     return f"The most probable class stayed {name} in {same} of {len(predictions)} draws."

@@ -9,16 +9,16 @@ import streamlit as st
 from core.figures.probabilities import probability_bars
 from core.images.burned_in import find, is_label_mask
 from pages.components.shared import chart, model_choice
-from pages.components.shared.text import in_words, listed, plain
+from pages.components.shared.text import escape_markdown, in_words, join
 
 if TYPE_CHECKING:
     from core.inference.classifier import Prediction
-    from core.inference.prediction_table import AnsweredPicture
+    from core.inference.prediction_table import PredictedImage
     from pages.components.shared.open_models import Model
-    from pages.components.shared.pictures import Picture
+    from pages.components.shared.pictures import InputImage
 
 
-def warn(model: Model, picture: Picture, answer: AnsweredPicture) -> None:
+def warn(model: Model, picture: InputImage, answer: PredictedImage) -> None:
     """Say what speaks against believing the answer."""
     manifest, prediction = model.bundle.manifest, answer.prediction
     model_choice.warn(model, picture)
@@ -31,7 +31,8 @@ def warn(model: Model, picture: Picture, answer: AnsweredPicture) -> None:
         )
     if answer.seen:
         st.warning(
-            f"This picture, or a near-copy of it, was in the training data ({plain(answer.seen)}): that the "
+            f"This picture, or a near-copy of it, was in the training data ({escape_markdown(answer.seen)}): "
+            "that the "
             "model knows it proves nothing.",
             title="Seen in training",
             icon=":material/content_copy:",
@@ -44,9 +45,9 @@ def warn(model: Model, picture: Picture, answer: AnsweredPicture) -> None:
             icon=":material/travel_explore:",
         )
     if len(prediction.possible) != 1:
-        possible = [plain(name) for name in prediction.possible]
+        possible = [escape_markdown(name) for name in prediction.possible]
         st.warning(
-            f"{listed(possible)} remain possible: sets like this hold the true class for 90 % of pictures "
+            f"{join(possible)} remain possible: sets like this hold the true class for 90 % of pictures "
             "like those the model was validated on."
             if possible
             else "No class is probable enough: few pictures like this one were in the validation data.",
@@ -55,7 +56,7 @@ def warn(model: Model, picture: Picture, answer: AnsweredPicture) -> None:
         )
 
 
-def say(model: Model, picture: Picture, prediction: Prediction) -> None:
+def say(model: Model, picture: InputImage, prediction: Prediction) -> None:
     """Draw the probabilities and write them; note marks in the picture and what decoding had to change."""
     answer_words = in_words(prediction.probabilities)
     if drawn := _annotations(picture.sha256, picture):
@@ -66,13 +67,13 @@ def say(model: Model, picture: Picture, prediction: Prediction) -> None:
             icon=":material/straighten:",
         )
     for note in picture.notes:
-        st.caption(f":material/info: {plain(note)}")
+        st.caption(f":material/info: {escape_markdown(note)}")
     chart.draw(
         probability_bars(prediction.probabilities, 1 - model.bundle.manifest.decision.conformal_threshold),
         key="probabilities",
         alt=f"Probabilities: {answer_words}",
     )
-    st.markdown(f"Probabilities, calibrated: {plain(answer_words)}.")
+    st.markdown(f"Probabilities, calibrated: {escape_markdown(answer_words)}.")
     st.caption(
         "A class is possible from the dashed line on: so chosen that, of pictures like those of validation, "
         "9 in 10 have their true class among the possible ones."
@@ -80,9 +81,9 @@ def say(model: Model, picture: Picture, prediction: Prediction) -> None:
 
 
 @st.cache_data(max_entries=256, scope="session", show_spinner=False)
-def _annotations(sha256: str, _picture: Picture) -> str:
+def _annotations(sha256: str, _picture: InputImage) -> str:
     """Name what is drawn into a picture, as the beginning of a sentence; empty where nothing is."""
     del sha256
     found = find(_picture.pixels)
     names = [name for name, there in (("calipers", found.calipers), ("letters", found.text)) if there]
-    return listed(names).capitalize()
+    return join(names).capitalize()

@@ -11,7 +11,7 @@ from core.evaluation import ranking
 from core.figures.style import class_colours
 from core.figures.thresholds import tradeoff
 from pages.components.shared import chart
-from pages.components.shared.text import listed, plain
+from pages.components.shared.text import escape_markdown, join
 
 if TYPE_CHECKING:
     from core.bundle.manifest import Manifest
@@ -43,7 +43,7 @@ class Decision(NamedTuple):
         """Write the rule so that it fits into a sentence."""
         if self.threshold is None or self.positive_index is None:
             return "each called by its most probable class"
-        positive = plain(class_names[self.positive_index])
+        positive = escape_markdown(class_names[self.positive_index])
         return (
             f"called {positive} from a probability of {self.threshold:.1%} on, and else by the most probable "
             "other class"
@@ -75,11 +75,11 @@ def choose(model: Model) -> Decision:
                 key=_RULE,
                 bind=_BOUND,
                 wrap=True,
-                help=f"From a threshold on, a picture is called {plain(positive)}; below it, by the most "
-                "probable of the other classes.",
+                help=f"At or above the threshold, an image is predicted as {escape_markdown(positive)}; below "
+                "it, as the most probable of the other classes.",
             )
             own = st.slider(
-                f"Own threshold for {plain(positive)}",
+                f"Own threshold for {escape_markdown(positive)}",
                 0.0,
                 1.0,
                 0.5,
@@ -111,13 +111,13 @@ def draw_tradeoff(model: Model, shown: Predictions, decision: Decision) -> None:
     chart.draw(
         tradeoff(curve, positive, marks, colour=class_colours(manifest.class_names)[positive]),
         key="tradeoff",
-        alt=f"Sensitivity and specificity for {positive} over the threshold, with {listed(list(marks))}",
+        alt=f"Sensitivity and specificity for {positive} over the threshold, with {join(list(marks))}",
     )
     words = "What a threshold wins in sensitivity it pays in specificity. The bands are 95 % intervals."
     if operating is not None:
         words += (
-            f" The operating point is the {plain(manifest.decision.operating_rule)}; here you see what is "
-            "left of that on other pictures."
+            f" The operating point is the {escape_markdown(manifest.decision.operating_rule)}; here you see "
+            "what is left of that on other pictures."
         )
     st.caption(words)
     with st.expander("The trade-off as a table", icon=":material/table:"):

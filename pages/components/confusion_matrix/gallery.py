@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.errors import UserError
-from core.evaluation.predictions import probabilities_of, probability_columns
+from core.evaluation.predictions import probability_columns, row_probabilities
 from core.figures.probabilities import probability_bars
 from core.inference.overlay import overlay
-from pages.components.confusion_matrix.pictures import Pictures, find
+from pages.components.confusion_matrix.pictures import ImageSource, find
 from pages.components.shared import chart, data_folder, layout, open_models
-from pages.components.shared.text import in_words, plain, strongest_in_words
+from pages.components.shared.text import escape_markdown, in_words, strongest_in_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +35,7 @@ def cell(
         tint: draw the saliency of that class.
     """
     class_names = model.bundle.manifest.class_names
-    with layout.sentences():
+    with layout.show_user_errors():
         found = find(model, entries["sha256"])
     visible = entries[[found.has(sha256) for sha256 in entries["sha256"]]]
     if len(visible) < len(entries):
@@ -44,7 +44,7 @@ def cell(
         sheets, number = -(-len(visible) // size), 1
         if sheets > 1:
             number = st.pagination(sheets, key=sheet, bind="query-params")
-        with layout.sentences():
+        with layout.show_user_errors():
             _cards(found, visible.iloc[(number - 1) * size : number * size], called, sheet=sheet, tint=tint)
     with st.expander("These pictures as a table", icon=":material/table:", expanded=visible.empty):
         columns = probability_columns(class_names)
@@ -64,12 +64,12 @@ def large(model: open_models.Model, table: pd.DataFrame) -> None:
     rows = table[table["sha256"].str[:_DIGITS] == st.query_params.get(_LARGE, "")]
     if not rows.empty:
         entry: dict[str, Any] = rows.iloc[0].to_dict()
-        st.dialog(plain(entry["file"]), width="large", on_dismiss=_close)(_large)(model, entry)
+        st.dialog(escape_markdown(entry["file"]), width="large", on_dismiss=_close)(_large)(model, entry)
 
 
-def _say_what_is_missing(found: Pictures, missing: int, all_of_them: int) -> None:
+def _say_what_is_missing(found: ImageSource, missing: int, all_of_them: int) -> None:
     if data_folder.setting() is None:
-        name = plain(found.model.bundle.manifest.data.name)
+        name = escape_markdown(found.model.bundle.manifest.data.name)
         where = f"get the data ({name}) and set DATA_DIR to its folder to see them."
     else:
         where = found.problem or "they are not in the data folder either."
@@ -81,13 +81,15 @@ def _say_what_is_missing(found: Pictures, missing: int, all_of_them: int) -> Non
     )
 
 
-def _cards(found: Pictures, rows: pd.DataFrame, called: str, *, sheet: str, tint: bool) -> None:
+def _cards(found: ImageSource, rows: pd.DataFrame, called: str, *, sheet: str, tint: bool) -> None:
     class_names = found.model.bundle.manifest.class_names
     if tint:
         try:
             open_models.classifier(found.model)
         except UserError as error:
-            st.warning(f"{plain(str(error))} There is no saliency.", icon=":material/visibility_off:")
+            st.warning(
+                f"{escape_markdown(str(error))} There is no saliency.", icon=":material/visibility_off:"
+            )
             tint = False
     with st.grid("auto", min_column_width=150):
         for index, entry in zip(rows.index, rows.to_dict("records"), strict=True):
@@ -95,7 +97,10 @@ def _cards(found: Pictures, rows: pd.DataFrame, called: str, *, sheet: str, tint
                 file, sha256 = entry["file"], entry["sha256"]
                 png = found.png(sha256, called if tint else None)
                 if png is None:
-                    st.caption(f"{plain(file)} has changed or gone since the data folder was looked through.")
+                    st.caption(
+                        f"{escape_markdown(file)} has changed or gone since the data folder was looked "
+                        "through."
+                    )
                     continue
                 st.image(
                     png,
@@ -104,7 +109,7 @@ def _cards(found: Pictures, rows: pd.DataFrame, called: str, *, sheet: str, tint
                     alt=f"Picture {file}, {entry['true_class']} called {called}",
                 )
                 st.button(
-                    plain(file.rsplit("/", 1)[-1]),
+                    escape_markdown(file.rsplit("/", 1)[-1]),
                     key=f"enlarge {index} of {sheet}",  # two cells may be the same
                     type="tertiary",
                     icon=":material/open_in_full:",
@@ -112,7 +117,7 @@ def _cards(found: Pictures, rows: pd.DataFrame, called: str, *, sheet: str, tint
                     on_click=_open,
                     args=(sha256,),
                 )
-                st.caption(plain(in_words(probabilities_of(entry, class_names))))
+                st.caption(escape_markdown(in_words(row_probabilities(entry, class_names))))
 
 
 def _open(sha256: str) -> None:
@@ -125,21 +130,22 @@ def _close() -> None:
 
 def _large(model: open_models.Model, entry: dict[str, Any]) -> None:
     class_names, sha256 = model.bundle.manifest.class_names, entry["sha256"]
-    answer = probabilities_of(entry, class_names)
-    with layout.sentences():
+    answer = row_probabilities(entry, class_names)
+    with layout.show_user_errors():
         found = find(model, [sha256])
         picture, saliency = found.picture(sha256), found.saliency(sha256)
     left, right = st.columns(2, gap="large")
     with right:
         st.markdown(
-            f"True class **{plain(entry['true_class'])}**, called **{plain(entry['predicted_class'])}**."
+            f"True class **{escape_markdown(entry['true_class'])}**, called "
+            f"**{escape_markdown(entry['predicted_class'])}**."
         )
         chart.draw(
             probability_bars(answer),
             key="probabilities of the large picture",
             alt=f"Probabilities: {in_words(answer)}",
         )
-        st.caption(f"Probabilities, calibrated: {plain(in_words(answer))}.")
+        st.caption(f"Probabilities, calibrated: {escape_markdown(in_words(answer))}.")
     if picture is None:
         left.info("Neither the bundle nor the data folder has this picture.", icon=":material/hide_image:")
         return
@@ -155,7 +161,7 @@ def _large(model: open_models.Model, entry: dict[str, Any]) -> None:
             class_names,
             default=entry["predicted_class"],
             required=True,
-            format_func=plain,
+            format_func=escape_markdown,
             key=f"saliency of {sha256}",
         )
         opacity = st.slider("Opacity", 0, 100, 60, 5, format="%d %%", key="opacity of the large picture")

@@ -25,7 +25,7 @@ _OPACITY = 0.6
 _SIDE = 240
 
 
-class Pictures(NamedTuple):
+class ImageSource(NamedTuple):
     """Where pictures are, by the sha256 of the original.
 
     Attributes:
@@ -84,7 +84,7 @@ class Pictures(NamedTuple):
         return _png(self.model.key, sha256, tinted, picture, share)
 
 
-def find(model: open_models.Model, wanted: Iterable[str]) -> Pictures:
+def find(model: open_models.Model, wanted: Iterable[str]) -> ImageSource:
     """Find pictures; the data folder is looked through only if the bundle leaves out one that is wanted.
 
     Raises:
@@ -99,7 +99,7 @@ def find(model: open_models.Model, wanted: Iterable[str]) -> Pictures:
             files = data_folder.files(folder)
         except UserError as error:
             problem = str(error)
-    return Pictures(model, stored, files, own, problem)
+    return ImageSource(model, stored, files, own, problem)
 
 
 @st.cache_data(max_entries=512, show_spinner=False)

@@ -11,7 +11,7 @@ import streamlit as st
 from core.bundle.manifest import OUT_OF_FOLD, TEST_SET
 from core.evaluation import confusion
 from core.evaluation.calibration import BINS, reliability
-from core.evaluation.predictions import class_indices, probabilities
+from core.evaluation.predictions import class_indices, probability_matrix
 from core.evaluation.ranking import average_precision, precision_recall, roc
 from core.evaluation.results import Metrics
 from core.figures import roc as figures_roc
@@ -20,7 +20,7 @@ from core.figures.reliability import reliability as reliability_diagram
 from core.inference import evaluate
 from core.paper import statements
 from pages.components.shared import chart, open_models
-from pages.components.shared.text import in_digits, listed, plain, with_interval
+from pages.components.shared.text import escape_markdown, format_metric, join, with_interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -56,7 +56,7 @@ def predictions(model: open_models.Model, *, out_of_fold: bool) -> Predictions:
     table = open_models.table(model, OUT_OF_FOLD if out_of_fold else TEST_SET)
     truth = class_indices(table["true_class"], manifest.class_names)
     metrics = _pooled(model.key, model.bundle) if out_of_fold else manifest.metrics
-    return Predictions(table, truth, probabilities(table, manifest.class_names), metrics)
+    return Predictions(table, truth, probability_matrix(table, manifest.class_names), metrics)
 
 
 @st.cache_data(max_entries=16, show_spinner="Measuring the folds' predictions …")
@@ -85,7 +85,7 @@ def _ranking(model: open_models.Model, shown: Predictions) -> None:
             precisions[name] = precision_recall(is_class, scores)
             prevalence[name] = float(is_class.mean())
             auc = shown.metrics.per_class[name].auc
-            row["AUC"] = "–" if auc is None else in_digits(auc)
+            row["AUC"] = "–" if auc is None else format_metric(auc)
             row["average precision"] = f"{average_precision(precisions[name]):.3f}"
             row["share of pictures"] = f"{prevalence[name]:.1%}"
         rows.append(row)
@@ -172,7 +172,7 @@ def _the_papers(model: open_models.Model, shown: Predictions) -> None:
         strict=True,
     ):
         with place:
-            st.markdown(f"**{plain(title)}**")
+            st.markdown(f"**{escape_markdown(title)}**")
             recalls = [
                 f"{row[index]} of {row.sum()} {name}"
                 for index, (name, row) in enumerate(zip(names, counts, strict=True))
@@ -180,16 +180,16 @@ def _the_papers(model: open_models.Model, shown: Predictions) -> None:
             chart.draw(
                 confusion_matrix(counts, names),
                 key=f"beside the paper: {title}",
-                alt=f"Confusion matrix: {title}. Right are {listed(recalls)}",
+                alt=f"Confusion matrix: {title}. Right are {join(recalls)}",
             )
             accuracy = np.trace(counts) / max(counts.sum(), 1)
-            st.caption(f"{accuracy:.1%} right: {plain(listed(recalls))}.")
+            st.caption(f"{accuracy:.1%} right: {escape_markdown(join(recalls))}.")
     errors = [
         f"{count} {true_class} called {called}"
         for (true_class, called), count in statements.NAMED_ERRORS.items()
     ]
     st.markdown(
-        f"The paper names {listed(errors)}, and a test accuracy of {statements.TEST_ACCURACY:.0%}. With the "
+        f"The paper names {join(errors)}, and a test accuracy of {statements.TEST_ACCURACY:.0%}. With the "
         f"sizes that follow from its tables, {papers.sum()} test files, these are all its errors, and the "
         "rest of the matrix is arithmetic. It looks as if label masks were among those files, and copies of "
         "test pictures among the training files: so the two matrices measure different things, and an "

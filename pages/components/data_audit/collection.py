@@ -15,7 +15,7 @@ from core.images import encode
 from core.images.limits import ImageError
 from core.serving import catalog, data_folder
 from pages.components.shared import open_models as opened
-from pages.components.shared.text import plain
+from pages.components.shared.text import escape_markdown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,13 +93,13 @@ def show(collection: Collection, file: str, *, alt: str, words: str) -> None:
         st.caption("This file cannot be read any more.")
     else:
         st.image(picture, width="stretch", alt=alt)
-    st.caption(f"{words}, {plain(file)}")
+    st.caption(f"{words}, {escape_markdown(file)}")
 
 
 @st.cache_data(max_entries=512, show_spinner=False)
 def _thumbnail(key: str, file: str, _folder: Path | None) -> bytes:
     del key
-    pixels = _phantom(file) if _folder is None else index.read_picture(_folder / file)
+    pixels = _phantom(file) if _folder is None else index.read_image(_folder / file)
     return encode.thumbnail(pixels, _SIDE)
 
 

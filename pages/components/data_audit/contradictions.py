@@ -6,14 +6,14 @@ import pandas as pd
 import streamlit as st
 
 from core.paper import statements
-from pages.components.shared.text import listed
+from pages.components.shared.text import join
 
 
 def contradictions() -> None:
     """Show where the paper contradicts itself or the tools it names, and what it does not say."""
     table = pd.DataFrame(statements.INCONSISTENCIES).set_axis(["the paper says", "but", "where"], axis=1)
     st.table(table.set_index("the paper says"))
-    st.markdown(f"It does not say {listed(statements.NOT_SAID)}.")
+    st.markdown(f"It does not say {join(statements.NOT_SAID)}.")
 
 
 def earlier_work() -> None:

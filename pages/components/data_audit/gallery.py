@@ -9,7 +9,7 @@ import streamlit as st
 from core.data import audit
 from pages.components.data_audit import collection as collections
 from pages.components.shared import layout
-from pages.components.shared.text import plain
+from pages.components.shared.text import escape_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -88,7 +88,7 @@ def _group(collection: Collection, row: dict[Hashable, Any]) -> None:
         for file, label in list(zip(files, classes, strict=True))[:SHOWN]:
             with st.container():
                 collections.show(
-                    collection, file, alt=f"{file}, labelled {label}", words=f"**{plain(label)}**"
+                    collection, file, alt=f"{file}, labelled {label}", words=f"**{escape_markdown(label)}**"
                 )
     if len(files) > SHOWN:
-        st.caption(f"and {len(files) - SHOWN} more: {plain(', '.join(files[SHOWN:]))}")
+        st.caption(f"and {len(files) - SHOWN} more: {escape_markdown(', '.join(files[SHOWN:]))}")

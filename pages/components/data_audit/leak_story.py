@@ -16,7 +16,7 @@ from core.figures.grim import denominators
 from core.images.encode import thumbnail
 from core.paper import grim, reconstruction, statements
 from pages.components.shared import chart, layout
-from pages.components.shared.text import listed, plain, with_interval
+from pages.components.shared.text import escape_markdown, join, with_interval
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -91,7 +91,7 @@ def another_paper() -> None:
     try:
         shares = grim.read_shares(text or "")
     except UserError as error:
-        st.warning(plain(str(error)), icon=":material/edit:")
+        st.warning(escape_markdown(str(error)), icon=":material/edit:")
         return
     _verdict(shares, LARGEST)
 
@@ -192,11 +192,9 @@ def errors_that_fit() -> None:
     counts = np.array(statements.RECONSTRUCTED_CONFUSION_MATRIX)
     st.markdown(
         f"If the test part has {pictures} files, {statements.TEST_ACCURACY:.0%} means "
-        f"{listed([str(number) for number in possible]).replace(' and ', ' or ')} errors. The text names "
+        f"{join([str(number) for number in possible]).replace(' and ', ' or ')} errors. The text names "
         f"{named}: "
-        + listed(
-            [f"{number} {true} called {said}" for (true, said), number in statements.NAMED_ERRORS.items()]
-        )
+        + join([f"{number} {true} called {said}" for (true, said), number in statements.NAMED_ERRORS.items()])
         + ". So those are all, and the matrix that the paper does not print can be inferred:"
     )
     left, words = st.columns(2, gap="large")

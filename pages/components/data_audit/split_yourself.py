@@ -13,7 +13,7 @@ from core.figures.leak_simulation import draws
 from pages.components.data_audit import collection as collections
 from pages.components.data_audit.gallery import PER_PAGE, SHOWN
 from pages.components.shared import chart, layout
-from pages.components.shared.text import plain
+from pages.components.shared.text import escape_markdown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -132,5 +132,5 @@ def _pairs(collection: Collection, images: pd.DataFrame, test: np.ndarray) -> No
                             collection,
                             file,
                             alt=f"In the {name} part: {file}",
-                            words=f"**{name}**: {plain(label)}",
+                            words=f"**{name}**: {escape_markdown(label)}",
                         )

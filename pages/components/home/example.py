@@ -12,7 +12,7 @@ from core.figures.probabilities import probability_bars
 from core.serving import catalog
 from pages.components.shared import chart
 from pages.components.shared import open_models as opened
-from pages.components.shared.text import in_words, plain
+from pages.components.shared.text import escape_markdown, in_words
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -62,8 +62,8 @@ def draw(place: DeltaGenerator, model: opened.Model, found: example.Example) -> 
         with answer:
             right = "right" if said == found.true_class else "wrong"
             st.markdown(
-                f"{plain(model.label)} says **{plain(said)}**; the truth is "
-                f"**{plain(found.true_class)}**: {right}."
+                f"{escape_markdown(model.label)} says **{escape_markdown(said)}**; the truth is "
+                f"**{escape_markdown(found.true_class)}**: {right}."
             )
             chart.draw(
                 probability_bars(found.probabilities),
@@ -72,7 +72,7 @@ def draw(place: DeltaGenerator, model: opened.Model, found: example.Example) -> 
             )
             st.caption(
                 f"{'A simulated picture' if simulated else 'A picture'} from the test part of "
-                f"{plain(model.label)}, {plain(found.file)}. "
+                f"{escape_markdown(model.label)}, {escape_markdown(found.file)}. "
                 f"{example.RULE.format(chosen_from=found.chosen_from)} The "
                 "answer was stored when the model was published; nothing was computed for this page."
             )

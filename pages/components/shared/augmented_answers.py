@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from core.augmentation.draw import Draw
     from core.inference.classifier import Prediction
-    from pages.components.shared.pictures import Picture
+    from pages.components.shared.pictures import InputImage
 
 # Key of the widget that holds the seed, the same on every page.
 SEED, MOST_SEED = "seed", 9999
@@ -29,7 +29,7 @@ def draw_again() -> None:
 
 
 def answered(
-    model: open_models.Model, picture: Picture, ranges: Augmentation, *, seed: int, count: int = DRAWS
+    model: open_models.Model, picture: InputImage, ranges: Augmentation, *, seed: int, count: int = DRAWS
 ) -> list[AnsweredDraw]:
     """Return changes of a picture drawn from the ranges, and the model's answer to each.
 
@@ -42,7 +42,7 @@ def answered(
 # A visitor's pictures stay in the visitor's session, and nothing here is changed by those who read it.
 @st.cache_resource(max_entries=4, scope="session", show_spinner="Classifying the changed pictures …")
 def _answered(
-    key: str, sha256: str, ranges: str, seed: int, count: int, _model: open_models.Model, _picture: Picture
+    key: str, sha256: str, ranges: str, seed: int, count: int, _model: open_models.Model, _picture: InputImage
 ) -> list[AnsweredDraw]:
     del key, sha256
     return answered_draws(
@@ -58,7 +58,7 @@ def _next_seed() -> None:
     st.session_state[SEED] = (st.session_state[SEED] + 1) % (MOST_SEED + 1)
 
 
-def under(model: open_models.Model, picture: Picture, changes: Sequence[Draw]) -> list[Prediction]:
+def under(model: open_models.Model, picture: InputImage, changes: Sequence[Draw]) -> list[Prediction]:
     """Return the model's answer to a picture under each of the given changes.
 
     Raises:
@@ -69,7 +69,7 @@ def under(model: open_models.Model, picture: Picture, changes: Sequence[Draw]) -
 
 @st.cache_resource(max_entries=8, scope="session", show_spinner="Classifying the changed pictures …")
 def _under(
-    key: str, sha256: str, changes: tuple[Draw, ...], _model: open_models.Model, _picture: Picture
+    key: str, sha256: str, changes: tuple[Draw, ...], _model: open_models.Model, _picture: InputImage
 ) -> list[Prediction]:
     del key, sha256
     classifier = open_models.classifier(_model)

@@ -11,9 +11,9 @@ import streamlit as st
 from core.data import groups
 from core.data.audit import Audit, audit
 from core.serving import data_folder
-from core.serving.background import Job
+from core.serving.background import BackgroundTask
 from pages.components.shared import polling
-from pages.components.shared.text import plain
+from pages.components.shared.text import escape_markdown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,7 @@ def setting() -> Path | None:
     return data_folder.folder(os.environ.get("DATA_DIR"))
 
 
-def audited(folder: Path) -> Job[Audit]:
+def audited(folder: Path) -> BackgroundTask[Audit]:
     """Return the audit of a folder, which runs beside the pages: once for each state of the folder."""
     return _job(folder, data_folder.stamp(folder))
 
@@ -38,28 +38,29 @@ def outcome(folder: Path) -> Audit | None:
     if job.future.exception() is None and not groups.images_of(job.future.result().table).empty:
         return job.future.result()
     st.warning(
-        f"DATA_DIR names {plain(folder.name)}, which holds no pictures that can be looked at; it should have "
+        f"DATA_DIR names {escape_markdown(folder.name)}, which holds no pictures that can be looked at; it "
+        "should have "
         "one sub-folder per class. In its place you see the simulated pictures.",
         icon=":material/folder_off:",
     )
     return None
 
 
-def _progress(job: Job[Audit], folder: str) -> None:
+def _progress(job: BackgroundTask[Audit], folder: str) -> None:
     reading = job.done < job.total or not job.total
     st.progress(
         job.done / max(job.total, 1),
-        f"Reading {plain(folder)}: {job.done:,} of {job.total:,} files …"
+        f"Reading {escape_markdown(folder)}: {job.done:,} of {job.total:,} files …"
         if reading
-        else f"Comparing the pictures of {plain(folder)} with one another …",
+        else f"Comparing the pictures of {escape_markdown(folder)} with one another …",
     )
     st.caption("Until it is done, the simulated pictures stand in.")
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _job(folder: Path, stamp: tuple[int, ...]) -> Job[Audit]:
+def _job(folder: Path, stamp: tuple[int, ...]) -> BackgroundTask[Audit]:
     del stamp
-    return Job(lambda progress: audit(folder, progress))
+    return BackgroundTask(lambda progress: audit(folder, progress))
 
 
 class _Once:

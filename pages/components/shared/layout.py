@@ -18,10 +18,10 @@ from PIL import Image
 from core.bundle import card
 from core.errors import UserError
 from core.serving import event_log
-from core.serving.open_models import Failure
+from core.serving.open_models import ModelUnavailable
 from pages.components.shared import model_choice, model_update
 from pages.components.shared import open_models as opened
-from pages.components.shared.text import in_digits, plain
+from pages.components.shared.text import escape_markdown, format_metric
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +74,7 @@ PAGES = (HOME, CLASSIFY, AUGMENTATION, TRAINING_CURVES, CONFUSION_MATRIX, DATA_A
 _PICKER = "model picker"
 
 
-class Frame(NamedTuple):
+class PageState(NamedTuple):
     """What ``start`` has drawn.
 
     Attributes:
@@ -90,7 +90,7 @@ class Frame(NamedTuple):
     place: DeltaGenerator
 
 
-def start(page: Page, title: str | None = None) -> Frame:
+def begin(page: Page, title: str | None = None) -> PageState:
     """Draw everything that needs no model: the first call of every page."""
     event_log.to_stderr()
     st.set_page_config(page_title=f"{page.title} · Breast ultrasound", page_icon=_icon(), layout="wide")
@@ -118,7 +118,7 @@ def start(page: Page, title: str | None = None) -> Frame:
     st.title(title or page.title)
     with st.bottom:
         st.caption(card.NOT_A_DEVICE)
-    return Frame(offered, label, address, st.container())
+    return PageState(offered, label, address, st.container())
 
 
 def remember(page: Page) -> None:
@@ -127,7 +127,7 @@ def remember(page: Page) -> None:
     st.session_state.setdefault("addresses", {})[page.file] = address
 
 
-def model(frame: Frame, *, with_network: bool = False) -> opened.Model:
+def model(frame: PageState, *, with_network: bool = False) -> opened.Model:
     """Open the chosen model and name it in the frame; the embedded one with a note where that fails.
 
     Args:
@@ -137,18 +137,19 @@ def model(frame: Frame, *, with_network: bool = False) -> opened.Model:
     with frame.place:
         found = _usable(frame, with_network=with_network)
         manifest = found.bundle.manifest
-        given = f", split from {plain(manifest.given_split.file)}" if manifest.given_split else ""
+        given = f", split from {escape_markdown(manifest.given_split.file)}" if manifest.given_split else ""
         commit = f"commit {found.commit[:7]}" if found.commit else "local folder"
         st.caption(
-            f":material/deployed_code: Model **{plain(found.label)}** · {commit}"
+            f":material/deployed_code: Model **{escape_markdown(found.label)}** · {commit}"
             f" · protocol {manifest.protocol}{given} · {manifest.metrics.pictures:,} test pictures"
-            f" · macro F1 {in_digits(manifest.metrics.macro_f1)}"
+            f" · macro F1 {format_metric(manifest.metrics.macro_f1)}"
         )
         if found.label == frame.label and (reason := model_choice.reason(frame.offered)):
-            st.caption(f":material/swap_horiz: {plain(reason)}")
+            st.caption(f":material/swap_horiz: {escape_markdown(reason)}")
         if found.note:
             st.info(
-                f"{plain(found.note)} You see the version that was fetched last.", icon=":material/cloud_off:"
+                f"{escape_markdown(found.note)} You see the version that was fetched last.",
+                icon=":material/cloud_off:",
             )
         if cautions := card.warnings(manifest):
             st.warning(" ".join(cautions), icon=":material/science:")
@@ -167,7 +168,7 @@ def link(model: dict[str, str], page: Page) -> None:
 
 
 @contextmanager
-def sentences() -> Iterator[None]:
+def show_user_errors() -> Iterator[None]:
     """Show what a user can put right as a sentence and end the page there."""
     try:
         yield
@@ -189,7 +190,7 @@ def _pick() -> None:
     model_choice.own(st.session_state[_PICKER])
 
 
-def _usable(frame: Frame, *, with_network: bool) -> opened.Model:
+def _usable(frame: PageState, *, with_network: bool) -> opened.Model:
     if frame.label is None:
         _give_up("There is no model: models/ holds none. Set MODEL to a bundle's folder or to USER/REPO.")
     name = frame.offered[frame.label]
@@ -202,15 +203,15 @@ def _usable(frame: Frame, *, with_network: bool) -> opened.Model:
     if spare is None:
         _give_up(found.sentence)
     st.error(
-        f"{plain(found.sentence)} In its place you see {plain(spare.label)}.",
-        title=f"{plain(frame.label)} cannot be used",
+        f"{escape_markdown(found.sentence)} In its place you see {escape_markdown(spare.label)}.",
+        title=f"{escape_markdown(frame.label)} cannot be used",
         icon=":material/cloud_off:",
     )
     st.button("Try again", icon=":material/refresh:", on_click=opened.shelf().forget, args=(name,))
     return spare
 
 
-def _spare(frame: Frame, *, with_network: bool) -> opened.Model | None:
+def _spare(frame: PageState, *, with_network: bool) -> opened.Model | None:
     """Open the model that the visitor had before, or else an embedded one."""
     before = st.session_state.get("served")
     others = {label: name for label, name in frame.offered.items() if label == before}
@@ -222,16 +223,16 @@ def _spare(frame: Frame, *, with_network: bool) -> opened.Model | None:
     return None
 
 
-def _try(label: str, name: str, *, with_network: bool) -> opened.Model | Failure:
+def _try(label: str, name: str, *, with_network: bool) -> opened.Model | ModelUnavailable:
     found = opened.open_model(label, name)
     if with_network and isinstance(found, opened.Model):
         try:
             opened.classifier(found)
         except UserError as error:
-            return Failure(str(error))
+            return ModelUnavailable(str(error))
     return found
 
 
 def _give_up(sentence: str) -> NoReturn:
-    st.error(plain(sentence), icon=":material/error:")
+    st.error(escape_markdown(sentence), icon=":material/error:")
     st.stop()

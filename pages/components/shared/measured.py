@@ -13,7 +13,7 @@ from core.evaluation.protocol_comparison import KINDS
 from core.figures.forest import estimates
 from core.paper import measured, statements
 from pages.components.shared import chart, layout
-from pages.components.shared.text import plain
+from pages.components.shared.text import escape_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -143,7 +143,7 @@ def explore() -> None:
     try:
         found = comparison(size)
     except UserError as error:
-        st.info(plain(str(error)), icon=":material/info:")
+        st.info(escape_markdown(str(error)), icon=":material/info:")
         return
     left, right = st.columns(2, gap="large")
     with left:
@@ -154,14 +154,14 @@ def explore() -> None:
             "**What the paper’s test part consists of.** How often each kind of file is called rightly:"
         )
         test_part(size)
-    st.markdown("\n".join(f"- {plain(sentence)}" for sentence in found.sentences))
+    st.markdown("\n".join(f"- {escape_markdown(sentence)}" for sentence in found.sentences))
     st.markdown(NO_PATIENT_IDS)
     with st.expander("All figures as a table", icon=":material/table:"):
         st.table(table(size), alt="Figures under the three protocols, with 95 % intervals")
     st.caption(
-        f"Means of {found.repeats} splits by each protocol on {plain(found.data.name)}, {found.images} "
-        f"images and {found.masks} masks; {plain(found.mode)} of Xception, which never saw an ultrasound "
-        "picture. The intervals are corrected for the overlap of the splits (Nadeau and Bengio 2003). The "
-        "protocols differ in "
-        "their files too, so not every point is leak. Commands and raw numbers: docs/RESULTS.md."
+        f"Means of {found.repeats} splits by each protocol on {escape_markdown(found.data.name)}, "
+        f"{found.images} images and {found.masks} masks; {escape_markdown(found.mode)} of Xception, which "
+        "never saw an ultrasound picture. The intervals are corrected for the overlap of the splits (Nadeau "
+        "and Bengio 2003). The protocols differ in their files too, so not every point is leak. Commands and "
+        "raw numbers: docs/RESULTS.md."
     )

@@ -14,17 +14,17 @@ import streamlit as st
 
 from core.bundle import card
 from core.serving import catalog, routing
-from core.serving.open_models import Opened
+from core.serving.open_models import OpenModel
 from pages.components.shared import open_models as opened
 from pages.components.shared import pictures
-from pages.components.shared.text import in_digits, plain
+from pages.components.shared.text import escape_markdown, format_metric
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from core.bundle.manifest import Manifest
     from pages.components.shared.open_models import Model
-    from pages.components.shared.pictures import Picture
+    from pages.components.shared.pictures import InputImage
 
 _OWN = "model"  # in the address and in the session, where None lets the picture decide
 
@@ -33,7 +33,7 @@ def current(offered: Mapping[str, str]) -> str | None:
     """Return the label of the model that the pages show, or None where none is on offer."""
     if _OWN not in st.session_state:
         st.session_state[_OWN] = st.query_params.get(_OWN)
-    suited = routing.suited(_deciding(offered), simulated=_simulated())
+    suited = routing.choose_model(_deciding(offered), simulated=_simulated())
     return catalog.chosen(offered, st.session_state[_OWN], suited)
 
 
@@ -50,7 +50,7 @@ def address(offered: Mapping[str, str], label: str | None) -> dict[str, str]:
     """
     if label is None:
         return {}
-    first = routing.suited(_deciding(offered), simulated=True)
+    first = routing.choose_model(_deciding(offered), simulated=True)
     return {} if label == first and not _is_own(offered) else {_OWN: label}
 
 
@@ -59,7 +59,7 @@ def reason(offered: Mapping[str, str]) -> str | None:
     picture = pictures.in_hand()
     if picture is None or _is_own(offered):
         return None
-    return routing.reason(_deciding(offered), picture.name, simulated=picture.simulated)
+    return routing.choice_reason(_deciding(offered), picture.name, simulated=picture.simulated)
 
 
 def turns(offered: Mapping[str, str]) -> str | None:
@@ -69,36 +69,36 @@ def turns(offered: Mapping[str, str]) -> str | None:
         Markdown; None where the picture does not decide.
     """
     kinds = {} if _is_own(offered) else _deciding(offered)
-    sentence = routing.turns(kinds)
+    sentence = routing.routing_note(kinds)
     if sentence is None:
         return None
-    label = str(routing.suited(kinds, simulated=False))
+    label = str(routing.choose_model(kinds, simulated=False))
     manifest = _manifests(offered)[label]
     worth = (
         f"On its {manifest.metrics.pictures:,} test pictures {label} has macro F1 "
-        f"{in_digits(manifest.metrics.macro_f1)}."
+        f"{format_metric(manifest.metrics.macro_f1)}."
     )
-    return plain(" ".join([sentence, worth, *card.warnings(manifest)]))
+    return escape_markdown(" ".join([sentence, worth, *card.warnings(manifest)]))
 
 
 def stand_ins() -> dict[str, str]:
     """Return the embedded models, as ``catalog.embedded``, first the one that knows such pictures."""
     embedded = catalog.embedded()
-    first = routing.suited(_kinds(embedded), simulated=_simulated())
+    first = routing.choose_model(_kinds(embedded), simulated=_simulated())
     return {label: embedded[label] for label in sorted(embedded, key=lambda label: label != first)}
 
 
-def warn(model: Model, picture: Picture) -> None:
+def warn(model: Model, picture: InputImage) -> None:
     """Say that a model does not know such pictures, and offer the one that does, if there is one."""
-    sentence = routing.mismatch(model.bundle.manifest.data, simulated=picture.simulated)
+    sentence = routing.domain_warning(model.bundle.manifest.data, simulated=picture.simulated)
     if sentence is None:
         return
     st.warning(sentence, title="Not what the model knows", icon=":material/science:")
     kinds = _deciding(opened.offered())
-    suited = routing.suited(kinds, simulated=picture.simulated)
+    suited = routing.choose_model(kinds, simulated=picture.simulated)
     if suited is not None and kinds[suited] == picture.simulated:
         st.button(
-            f"Ask {plain(suited)}",
+            f"Ask {escape_markdown(suited)}",
             icon=":material/swap_horiz:",
             on_click=own,
             args=(None,),
@@ -128,4 +128,4 @@ def _kinds(offered: Mapping[str, str]) -> dict[str, bool]:
 
 def _manifests(offered: Mapping[str, str]) -> dict[str, Manifest]:
     found = {label: opened.shelf().open(name) for label, name in offered.items()}
-    return {label: one.bundle.manifest for label, one in found.items() if isinstance(one, Opened)}
+    return {label: one.bundle.manifest for label, one in found.items() if isinstance(one, OpenModel)}

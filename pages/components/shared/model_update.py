@@ -7,7 +7,7 @@ import streamlit as st
 from core.serving import catalog
 from pages.components.shared import open_models as opened
 from pages.components.shared import polling
-from pages.components.shared.text import plain
+from pages.components.shared.text import escape_markdown
 
 
 def draw(name: str) -> None:
@@ -26,7 +26,7 @@ def draw(name: str) -> None:
     if st.session_state.get("checked") != name:
         return
     if polling.until(lambda: not shelf.checking(name), _say) and (found := shelf.outcome(name)):
-        st.caption(plain(found))
+        st.caption(escape_markdown(found))
 
 
 def _check(name: str) -> None:

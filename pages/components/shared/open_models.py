@@ -12,7 +12,7 @@ import streamlit as st
 from core.bundle.folder import BundleError
 from core.inference.classifier import Classifier
 from core.serving import catalog, event_log
-from core.serving.open_models import PATIENCE, Failure, Shelf
+from core.serving.open_models import PATIENCE, ModelCache, ModelUnavailable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.bundle.folder import Bundle
-    from core.serving.open_models import Opened
+    from core.serving.open_models import OpenModel
 
 
 @dataclass(frozen=True)
@@ -54,16 +54,16 @@ def is_embedded() -> bool:
 
 
 @st.cache_resource
-def shelf() -> Shelf:
+def shelf() -> ModelCache:
     """Return the models of all visitors."""
-    return Shelf()
+    return ModelCache()
 
 
-def open_model(label: str, name: str) -> Model | Failure:
+def open_model(label: str, name: str) -> Model | ModelUnavailable:
     """Open a local folder or a repository of the Hub, whose tag or branch stays pinned from then on."""
     with st.spinner("Fetching the model …"):
         found = shelf().open(name)
-    if isinstance(found, Failure):
+    if isinstance(found, ModelUnavailable):
         return found
     return Model(label, found.commit, found.note, found.bundle, found.key)
 
@@ -73,7 +73,7 @@ def check(name: str) -> None:
     shelf().check(name, _prepare)
 
 
-def _prepare(opened: Opened) -> None:
+def _prepare(opened: OpenModel) -> None:
     _network(opened.key, opened.bundle)
 
 
@@ -89,24 +89,24 @@ def classifier(model: Model) -> Classifier:
 
 def _network(key: str, bundle: Bundle) -> Classifier:
     outcome = _classifier(key, bundle)
-    if isinstance(outcome, Failure):
+    if isinstance(outcome, ModelUnavailable):
         raise BundleError(outcome.sentence)
     return outcome
 
 
-def _is_fresh(outcome: Classifier | Failure) -> bool:
+def _is_fresh(outcome: Classifier | ModelUnavailable) -> bool:
     return isinstance(outcome, Classifier) or time.monotonic() - outcome.at < PATIENCE
 
 
 # Without a spinner of its own: a newer version's network is loaded where there is no page.
 @st.cache_resource(max_entries=4, show_spinner=False, validate=_is_fresh)
-def _classifier(key: str, _bundle: Bundle) -> Classifier | Failure:
+def _classifier(key: str, _bundle: Bundle) -> Classifier | ModelUnavailable:
     start = time.monotonic()
     try:
         loaded = Classifier(_bundle)
     except BundleError as error:
         event_log.model_refused(_bundle.folder.name, str(error))
-        return Failure(str(error))
+        return ModelUnavailable(str(error))
     event_log.network_loaded(key, time.monotonic() - start)
     return loaded
 

@@ -14,7 +14,7 @@ from core.data.phantom.simulate import CLASSES, simulate
 from core.images.decode import EXTENSIONS, file_name, printable
 from core.images.limits import MAX_BYTES, ImageError
 from pages.components.shared import requests
-from pages.components.shared.text import plain
+from pages.components.shared.text import escape_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,7 @@ MOST_PROBLEMS = 5  # said one by one; a folder may hold hundreds
 
 
 @dataclass(frozen=True)
-class Picture:
+class InputImage:
     """Pixels, uint8 [H, W, 3], with their hash and fingerprint, and what decoding had to change."""
 
     name: str
@@ -39,7 +39,7 @@ class Picture:
     simulated: bool = False
 
 
-def pictures() -> list[Picture]:
+def pictures() -> list[InputImage]:
     """Return the visitor's pictures in the order of their arrival."""
     return list(st.session_state.setdefault("pictures", []))
 
@@ -70,7 +70,7 @@ def upload(*, folder: bool = False) -> None:
 def say_problems() -> None:
     """Say what was wrong with the last files, and what was passed over."""
     for problem in st.session_state.get("problems", []):
-        st.error(plain(problem), icon=":material/broken_image:")
+        st.error(escape_markdown(problem), icon=":material/broken_image:")
     if masks := st.session_state.get("masks", 0):
         st.info(
             f"{masks} label mask(s) in the folder were passed over: they are no pictures of a breast.",
@@ -90,7 +90,7 @@ def examples() -> None:
             st.button("Remove all", icon=":material/delete:", type="tertiary", on_click=_remove_all)
 
 
-def in_hand() -> Picture | None:
+def in_hand() -> InputImage | None:
     """Return the picture that the pages are about: the one that was chosen, else the newest, else None."""
     available = pictures()
     current = st.session_state.get("picture")
@@ -100,7 +100,7 @@ def in_hand() -> Picture | None:
     )
 
 
-def choose() -> Picture | None:
+def choose() -> InputImage | None:
     """Let the visitor choose one of the pictures; the choice follows to other pages."""
     available, picture = pictures(), in_hand()
     if picture is None:
@@ -119,7 +119,7 @@ def choose() -> Picture | None:
     return picture
 
 
-def example() -> Picture:
+def example() -> InputImage:
     """Return a simulated picture for a page that needs one before the visitor has any."""
     return _phantom("benign", 0)
 
@@ -163,7 +163,7 @@ def _take_in(key: str, folder: bool) -> None:
     st.session_state["uploads"] += 1
 
 
-def _add(picture: Picture) -> bool:
+def _add(picture: InputImage) -> bool:
     """Put a picture with the others and choose it, or return False where there is no room."""
     available = pictures()
     if picture.sha256 not in [other.sha256 for other in available]:
@@ -181,8 +181,8 @@ def _no_room(names: list[str]) -> str:
     return f"{which} left out: a session holds {room}; remove some first."
 
 
-def _picture(name: str, pixels: NDArray[np.uint8], notes: tuple[str, ...]) -> Picture:
-    return Picture(name, pixels, notes, index.pixel_hash(pixels), near_duplicates.fingerprint(pixels))
+def _picture(name: str, pixels: NDArray[np.uint8], notes: tuple[str, ...]) -> InputImage:
+    return InputImage(name, pixels, notes, index.pixel_hash(pixels), near_duplicates.fingerprint(pixels))
 
 
 def _simulate(label: str) -> None:
@@ -193,7 +193,7 @@ def _simulate(label: str) -> None:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _phantom(label: str, number: int) -> Picture:
+def _phantom(label: str, number: int) -> InputImage:
     # The embedded models were trained on other seeds.
     rng = np.random.default_rng([2**31, CLASSES.index(label), number])
     pixels = np.repeat(simulate(label, rng).picture[..., np.newaxis], 3, axis=2)

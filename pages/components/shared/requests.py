@@ -15,7 +15,7 @@ from core.images import decode as images_decode
 from core.images.limits import MAX_BYTES, ImageError
 from core.images.pixels import Decoded
 from core.inference import memory
-from core.inference.work_queue import CORES, BusyError
+from core.inference.work_queue import CPU_QUEUE, QueueFullError
 from core.serving import event_log
 from pages.components.shared import open_models
 
@@ -42,12 +42,12 @@ def decode(data: bytes, name: str) -> Decoded:
         ImageError: see ``core.images.decode.decode``; also when too many visitors wait.
     """
     try:
-        with CORES.turn():
+        with CPU_QUEUE.turn():
             decoded = images_decode.decode(data, name)
     except ImageError as error:
-        event_log.picture_refused(error.reason)
+        event_log.image_refused(error.reason)
         raise
-    except BusyError as error:
+    except QueueFullError as error:
         raise ImageError(f"{name} was left out. {error}", "busy") from None
     return Decoded(_lean(decoded.pixels), decoded.notes)
 
@@ -77,11 +77,11 @@ def classify(model: open_models.Model, pictures: Sequence[NDArray[np.uint8]]) ->
 
     try:
         predictions = open_models.classifier(model).classify_batch(pictures, waiting=tell)
-    except BusyError:
+    except QueueFullError:
         st.button("Try again", icon=":material/refresh:")
         raise
     place.empty()
-    memory.give_back()
+    memory.release_memory()
     event_log.classified(len(pictures), time.monotonic() - start)
     return predictions
 

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
 
 
-def plain(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """Escape what Markdown would read as its own: names of files and classes come from strangers."""
     return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
 
 
-def listed(names: Sequence[str]) -> str:
+def join(names: Sequence[str]) -> str:
     """Join names as in a sentence: a, b and c."""
     return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
 
@@ -37,7 +37,7 @@ def with_interval(figure: Interval | intervals.Interval | None) -> str:
     return f"{figure.value:.1%} ({figure.low:.1%} to {figure.high:.1%})"
 
 
-def in_digits(figure: Interval | None) -> str:
+def format_metric(figure: Interval | None) -> str:
     """Write a figure that is no share of pictures, with its 95 % interval."""
     if figure is None:
         return "does not apply"
@@ -55,14 +55,14 @@ def strongest_in_words(saliency: NDArray[np.float32], class_name: str) -> str:
     rows, columns = saliency.shape
     strongest = peak(saliency)
     if strongest is None:
-        return f"None of them raised the score of {plain(class_name)}."
+        return f"None of them raised the score of {escape_markdown(class_name)}."
     return (
-        f"The strongest for {plain(class_name)} is in row {strongest.row} of {rows}, column "
+        f"The strongest for {escape_markdown(class_name)} is in row {strongest.row} of {rows}, column "
         f"{strongest.column} of {columns}, with {strongest.share:.0%} of the whole."
     )
 
 
-def drawn(draw: Draw) -> str:
+def describe_draw(draw: Draw) -> str:
     """Write what a draw changes, leaving out what it leaves alone."""
     parts = []
     if draw.theta:

@@ -8,9 +8,9 @@ from core.bundle.history import Run
 from core.bundle.manifest import HISTORY
 from core.paper import statements
 from core.serving import catalog as offers
-from core.serving.open_models import Failure
+from core.serving.open_models import ModelUnavailable
 from pages.components.shared import open_models
-from pages.components.shared.text import plain
+from pages.components.shared.text import escape_markdown
 
 TABLE_3 = "Table 3 of the paper"
 
@@ -50,8 +50,11 @@ def compared(shown: open_models.Model, offered: dict[str, str]) -> list[Run]:
             runs.append(Run(TABLE_3, statements.history(), statements.BEST_EPOCH))
             continue
         found = open_models.open_model(label, names[label])
-        if isinstance(found, Failure):
-            st.warning(f"{plain(label)} is left out: {plain(found.sentence)}", icon=":material/cloud_off:")
+        if isinstance(found, ModelUnavailable):
+            st.warning(
+                f"{escape_markdown(label)} is left out: {escape_markdown(found.sentence)}",
+                icon=":material/cloud_off:",
+            )
         else:
             runs.append(of(found))
     return runs

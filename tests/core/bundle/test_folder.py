@@ -23,10 +23,10 @@ from core.bundle.manifest import (
     TEST_SET,
     VALIDATION,
     WEIGHTS,
-    Job,
     Manifest,
+    TrainingSpec,
 )
-from core.bundle.tables import picture_table
+from core.bundle.tables import image_table
 from core.errors import UserError
 from core.inference.classifier import Classifier, cosine_distance
 from core.schema import parse
@@ -109,11 +109,11 @@ def test_figures_that_do_not_fit_the_classes_are_refused(folder: Path, field: st
 @pytest.mark.parametrize("field", ["name", "class_names"])
 def test_a_job_refuses_what_its_bundle_would_refuse_at_the_end(folder: Path, field: str) -> None:
     manifest = read_manifest(folder).model_dump(mode="json")
-    job = {name: manifest[name] for name in Job.model_fields}
-    parse(Job, job, what="the job")
+    job = {name: manifest[name] for name in TrainingSpec.model_fields}
+    parse(TrainingSpec, job, what="the job")
     too_much = {"name": "x" * 101, "class_names": [str(number) for number in range(101)]}
     with pytest.raises(UserError, match=field):
-        parse(Job, job | {field: too_much[field]}, what="the job")
+        parse(TrainingSpec, job | {field: too_much[field]}, what="the job")
 
 
 def test_messages_name_the_folder_but_not_where_it_is(folder: Path, monkeypatch) -> None:
@@ -245,7 +245,7 @@ def test_stored_pictures_are_lossless() -> None:
     rng = np.random.default_rng(0)
     grey = np.repeat(rng.integers(0, 256, (9, 9, 1), dtype=np.uint8), 3, axis=2)
     colour = rng.integers(0, 256, (9, 9, 3), dtype=np.uint8)
-    table = picture_table(["a", "b"], [grey, colour])
+    table = image_table(["a", "b"], [grey, colour])
     for png, picture in zip(table["png"], (grey, colour), strict=True):
         assert (np.asarray(Image.open(io.BytesIO(png)).convert("RGB")) == picture).all()
 

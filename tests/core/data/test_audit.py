@@ -16,7 +16,16 @@ from paths import ROOT
 from PIL import Image
 
 from core.data import groups as data_groups
-from core.data.audit import COLUMNS, CONTRADICTORY, FLAGS, NEAR_COPY, PROBLEMS, Audit, audit, has_flag
+from core.data.audit import (
+    COLUMNS,
+    CONFLICTING_LABELS,
+    FLAGS,
+    NEAR_DUPLICATE,
+    PROBLEMS,
+    Audit,
+    audit,
+    has_flag,
+)
 from core.data.contact_sheet import contact_sheet
 from core.data.index import build_index
 from core.data.phantom import dataset as phantom_dataset
@@ -79,8 +88,8 @@ def test_a_clean_folder_is_grouped_as_a_training_groups_it(phantoms: Path, of_ph
     for column in ("file", "class", "kind", "sha256"):
         assert of_phantoms.table[column].tolist() == index[column].tolist()
     assert of_phantoms.table["group"].tolist() == groups.tolist()
-    contradictory = has_flag(of_phantoms.table, CONTRADICTORY)
-    assert contradictory.tolist() == data_groups.contradictory(index, groups).tolist()
+    contradictory = has_flag(of_phantoms.table, CONFLICTING_LABELS)
+    assert contradictory.tolist() == data_groups.has_conflicting_labels(index, groups).tolist()
     assert contradictory.sum() == 4  # two pairs
     assert not has_flag(of_phantoms.table, *PROBLEMS).any()
     assert of_phantoms.notes == ()
@@ -96,7 +105,7 @@ def test_the_summary_counts_what_the_table_says(of_phantoms: Audit) -> None:
         assert summary.loc["all", flag] == summary.loc[list(COUNTS), flag].sum()
     sizes = of_phantoms.table[of_phantoms.table["kind"] == "image"].groupby("group").size()
     assert summary.loc["all", "near-copy groups"] == (sizes > 1).sum()
-    assert summary.loc["all", NEAR_COPY] == sizes[sizes > 1].sum()
+    assert summary.loc["all", NEAR_DUPLICATE] == sizes[sizes > 1].sum()
     # A contradictory group counts for both of its classes, and once in all.
     assert summary.loc[list(COUNTS), "near-copy groups"].sum() == (sizes > 1).sum() + 2
 
@@ -195,7 +204,7 @@ def test_the_sheet_shows_each_near_copy_once_and_contradictions_first(
 ) -> None:
     page = contact_sheet(phantoms, of_phantoms.table, "phantoms")
     table = of_phantoms.table
-    copies = table[has_flag(table, NEAR_COPY)]
+    copies = table[has_flag(table, NEAR_DUPLICATE)]
     assert sorted(re.findall(r'alt="([^"]+)"', page)) == sorted(copies["file"])
     sections = re.findall(r"<section( class=\"contradictory\")?>", page)
     assert [bool(mark) for mark in sections] == [True, True] + [False] * (copies["group"].nunique() - 2)
@@ -221,7 +230,7 @@ def test_a_huge_sheet_stops_and_says_so(
     monkeypatch.setattr(contact_sheet, "MAX_IMAGES", 4)
     page = contact_sheet(phantoms, of_phantoms.table, "phantoms")
     assert page.count("<img ") == 4
-    groups = of_phantoms.table.loc[has_flag(of_phantoms.table, NEAR_COPY), "group"].nunique()
+    groups = of_phantoms.table.loc[has_flag(of_phantoms.table, NEAR_DUPLICATE), "group"].nunique()
     assert f"{groups - 2} more groups are only in audit.csv" in page
 
 
@@ -281,7 +290,7 @@ def test_busi_has_the_contradictory_pair_that_is_known(busi: Path) -> None:
     report = audit(busi)
     assert (total(report)["images"], total(report)["masks"]) == (780, 798)
     known = report.table.set_index("file").loc[["benign/benign (433).png", "malignant/malignant (145).png"]]
-    assert has_flag(known, CONTRADICTORY).all()
+    assert has_flag(known, CONFLICTING_LABELS).all()
     assert len(set(known["group"])) == 1
 
 

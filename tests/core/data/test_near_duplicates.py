@@ -8,7 +8,7 @@ import pytest
 from paths import SHARED
 
 from core.data import near_duplicates
-from core.data.near_duplicates import decode, fingerprint, near_copies_of, near_copy_groups
+from core.data.near_duplicates import decode, find_near_duplicates, fingerprint, near_duplicate_groups
 
 BUSI = Path(os.environ.get("BUSI_DIR", SHARED / "data" / "busi"))
 
@@ -105,28 +105,28 @@ def test_fingerprint_is_short_deterministic_text(pictures, fingerprints):
 def test_changed_copies_are_found_and_nothing_else(change, pictures, fingerprints):
     random = np.random.default_rng(7)
     copies = [fingerprint(change(picture, random)) for picture in pictures]
-    np.testing.assert_array_equal(near_copies_of(copies, fingerprints), np.arange(60))
-    groups = near_copy_groups(fingerprints + copies)
+    np.testing.assert_array_equal(find_near_duplicates(copies, fingerprints), np.arange(60))
+    groups = near_duplicate_groups(fingerprints + copies)
     np.testing.assert_array_equal(groups, np.tile(np.arange(60), 2))
 
 
 def test_deeper_crops_are_aligned(pictures, fingerprints):
     parts = [np.ascontiguousarray(picture[18:, :-25]) for picture in pictures]
-    found = near_copies_of([fingerprint(part) for part in parts], fingerprints)
+    found = find_near_duplicates([fingerprint(part) for part in parts], fingerprints)
     assert np.mean(found == np.arange(60)) >= 0.95
 
 
 def test_different_pictures_are_not_merged(fingerprints):
-    np.testing.assert_array_equal(near_copy_groups(fingerprints), np.arange(60))
-    np.testing.assert_array_equal(near_copies_of(fingerprints[:30], fingerprints[30:]), np.full(30, -1))
+    np.testing.assert_array_equal(near_duplicate_groups(fingerprints), np.arange(60))
+    np.testing.assert_array_equal(find_near_duplicates(fingerprints[:30], fingerprints[30:]), np.full(30, -1))
 
 
 def test_groups_do_not_depend_on_the_order(pictures, fingerprints):
     random = np.random.default_rng(3)
     everything = fingerprints + [fingerprint(_cropped(picture, random, 0.1)) for picture in pictures]
     order = random.permutation(len(everything))
-    straight = near_copy_groups(everything)
-    shuffled = near_copy_groups([everything[i] for i in order])
+    straight = near_duplicate_groups(everything)
+    shuffled = near_duplicate_groups([everything[i] for i in order])
     np.testing.assert_array_equal(shuffled[:, None] == shuffled, straight[order][:, None] == straight[order])
     np.testing.assert_array_equal(np.unique(shuffled, return_index=True)[1], np.sort(_firsts(shuffled)))
 
@@ -143,10 +143,10 @@ def test_a_chain_of_look_alikes_stops():
         blend = cv2.resize(textures[start : start + 6].sum(0), (256, 256), interpolation=cv2.INTER_CUBIC)
         chain.append(fingerprint(np.clip(128 + 20 * blend, 0, 255).astype(np.uint8)))
     for one, two in pairwise(chain):
-        assert near_copies_of([one], [two]) == 0
+        assert find_near_duplicates([one], [two]) == 0
     for one, two in zip(chain, chain[2:], strict=False):  # four parts of six in common
-        assert near_copies_of([one], [two]) == -1
-    groups = near_copy_groups(chain)
+        assert find_near_duplicates([one], [two]) == -1
+    groups = near_duplicate_groups(chain)
     assert groups[0] != groups[-1]
     assert len(set(groups.tolist())) < len(chain)
 
@@ -163,13 +163,13 @@ def test_only_sure_copies_join_along_a_chain(correlation, groups):
 def test_a_constant_picture_is_like_nothing(shape, grey, fingerprints):
     blank = fingerprint(np.full(shape, grey, np.uint8))
     assert not decode([blank]).any()
-    assert near_copy_groups([blank, fingerprints[0], blank, fingerprints[0]]).tolist() == [0, 1, 2, 1]
-    assert near_copies_of([blank], [*fingerprints, blank]).tolist() == [-1]
+    assert near_duplicate_groups([blank, fingerprints[0], blank, fingerprints[0]]).tolist() == [0, 1, 2, 1]
+    assert find_near_duplicates([blank], [*fingerprints, blank]).tolist() == [-1]
 
 
 def test_faint_noise_is_like_nothing():
     noise = np.random.default_rng(1).integers(100, 102, (2, 200, 200), dtype=np.uint8)
-    assert near_copy_groups([fingerprint(picture) for picture in noise]).tolist() == [0, 1]
+    assert near_duplicate_groups([fingerprint(picture) for picture in noise]).tolist() == [0, 1]
 
 
 @pytest.mark.parametrize("shape", [(3, 1000), (7, 5, 3), (5000, 40)])
@@ -177,22 +177,22 @@ def test_odd_shapes_give_finite_fingerprints(shape):
     pixels = np.random.default_rng(2).integers(0, 256, shape, dtype=np.uint8)
     text = fingerprint(pixels)
     assert np.isfinite(decode([text])).all()
-    assert near_copy_groups([text, text]).tolist() == [0, 0]
+    assert near_duplicate_groups([text, text]).tolist() == [0, 0]
 
 
 def test_no_pictures():
-    assert near_copy_groups([]).shape == (0,)
-    assert near_copies_of([], []).shape == (0,)
+    assert near_duplicate_groups([]).shape == (0,)
+    assert find_near_duplicates([], []).shape == (0,)
     assert decode([]).shape == (0, 1024)
 
 
 def test_blocks_do_not_change_the_result(monkeypatch, pictures, fingerprints):
     random = np.random.default_rng(4)
     everything = fingerprints + [fingerprint(_everything(picture, random)) for picture in pictures]
-    whole = near_copy_groups(everything)
+    whole = near_duplicate_groups(everything)
     monkeypatch.setattr(near_duplicates, "_ROWS", 7)
     monkeypatch.setattr(near_duplicates, "_PAIRS", 5)
-    np.testing.assert_array_equal(near_copy_groups(everything), whole)
+    np.testing.assert_array_equal(near_duplicate_groups(everything), whole)
 
 
 @pytest.fixture(scope="module")
@@ -208,7 +208,7 @@ def busi():
 @pytest.mark.busi
 def test_busi_groups(busi):
     names = list(busi[1])
-    groups = near_copy_groups(list(busi[1].values()))
+    groups = near_duplicate_groups(list(busi[1].values()))
     sizes = np.bincount(groups)
     assert 140 <= np.count_nonzero(sizes > 1) <= 160
     assert 320 <= sizes[sizes > 1].sum() <= 360
@@ -238,8 +238,8 @@ def test_busi_copies_are_found(change, busi):
     pixels, known = (list(part.values()) for part in busi)
     random = np.random.default_rng(1)
     some = np.arange(0, len(pixels), 4)
-    best = near_copies_of([fingerprint(change(pixels[i], random)) for i in some], known)
+    best = find_near_duplicates([fingerprint(change(pixels[i], random)) for i in some], known)
     assert np.mean(best >= 0) >= 0.99
     # The best near-copy may be one that BUSI itself holds, never a picture of another group.
-    groups = near_copy_groups(known)
+    groups = near_duplicate_groups(known)
     np.testing.assert_array_equal(groups[best][best >= 0], groups[some][best >= 0])

@@ -18,7 +18,7 @@ from core.data.provenance import PROTOCOLS
 from core.errors import UserError
 from core.evaluation.intervals import Interval
 from core.evaluation.metrics import evaluate
-from core.evaluation.predictions import probabilities, probability_columns
+from core.evaluation.predictions import probability_columns, probability_matrix
 from core.evaluation.protocol_comparison import FIGURES, KINDS, PAIRS, kinds_of_test_files, report
 from core.evaluation.protocol_comparison import measure as measure_part
 from core.evaluation.repeated_splits import difference, summarise
@@ -79,7 +79,7 @@ def test_the_pooled_figures_are_those_of_the_table(folded: Path) -> None:
     names = content["class_names"]
     expected = evaluate(
         [names.index(name) for name in table["true_class"]],
-        probabilities(table, names),
+        probability_matrix(table, names),
         table["group"],
         class_names=names,
         positive_class="malignant",

@@ -14,7 +14,7 @@ from core.figures.thresholds import tradeoff
 from core.inference.overlay import overlay, peak
 from core.paper import statements
 from core.serving import catalog
-from pages.components.shared.text import drawn, in_words, listed, plain, with_interval
+from pages.components.shared.text import describe_draw, escape_markdown, in_words, join, with_interval
 
 COUNTS = np.array([[8, 2, 0], [1, 4, 5], [0, 0, 0]])
 NAMES = ("benign", "malignant", "normal")
@@ -262,8 +262,8 @@ def test_the_first_wish_that_is_on_offer_is_chosen() -> None:
 
 
 def test_words() -> None:
-    assert plain("a*b [c](d)\n#e") == "a\\*b \\[c\\]\\(d\\) \\#e"
-    assert [listed(names) for names in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == [
+    assert escape_markdown("a*b [c](d)\n#e") == "a\\*b \\[c\\]\\(d\\) \\#e"
+    assert [join(names) for names in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == [
         "",
         "a",
         "a and b",
@@ -275,8 +275,8 @@ def test_words() -> None:
 
 
 def test_a_draw_in_words_names_what_it_changes() -> None:
-    assert drawn(Draw()) == "unchanged"
-    assert drawn(Draw(theta=-3.21, zx=0.9, zy=1.1, flip_horizontal=True, gamma=1.5)) == (
+    assert describe_draw(Draw()) == "unchanged"
+    assert describe_draw(Draw(theta=-3.21, zx=0.9, zy=1.1, flip_horizontal=True, gamma=1.5)) == (
         "rotation -3.2° · zoom x 0.90, y 1.10 · mirrored · gamma 1.50"
     )
-    assert drawn(Draw(tx=3, shear=0.1)) == "shear +0.10° · shift x +3.0 px, y +0.0 px"
+    assert describe_draw(Draw(tx=3, shear=0.1)) == "shear +0.10° · shift x +3.0 px, y +0.0 px"

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.data.index import read_picture
+from core.data.index import read_image
 from core.data.phantom import dataset as phantom_dataset
 from core.data.phantom.simulate import CLASSES, Phantom, simulate
 from core.images import burned_in
@@ -90,4 +90,4 @@ def test_a_mask_is_known_and_a_picture_is_none(upload) -> None:
 @pytest.mark.slow
 def test_every_mask_of_busi_is_known_and_no_image_is_taken_for_one(busi) -> None:
     for path in busi.rglob("*.png"):
-        assert burned_in.is_label_mask(read_picture(path)) == ("_mask" in path.name), path.name
+        assert burned_in.is_label_mask(read_image(path)) == ("_mask" in path.name), path.name

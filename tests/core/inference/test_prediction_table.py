@@ -10,7 +10,7 @@ from visit import FIRST, MODELS
 
 from core.bundle.manifest import MANIFEST
 from core.inference.classifier import Classifier
-from core.inference.prediction_table import AnsweredPicture, Origin, rows, to_csv, to_json
+from core.inference.prediction_table import Origin, PredictedImage, rows, to_csv, to_json
 
 
 def test_every_row_says_which_model_gave_it(upload) -> None:
@@ -18,8 +18,8 @@ def test_every_row_says_which_model_gave_it(upload) -> None:
     prediction = classifier.classify(upload[1])
     digest = hashlib.sha256((MODELS / FIRST / MANIFEST).read_bytes()).hexdigest()
     pictures = [
-        AnsweredPicture("a, b.png", "1" * 64, prediction, ""),
-        AnsweredPicture("c.png", "2" * 64, prediction._replace(possible=("benign", "normal")), "train 7.png"),
+        PredictedImage("a, b.png", "1" * 64, prediction, ""),
+        PredictedImage("c.png", "2" * 64, prediction._replace(possible=("benign", "normal")), "train 7.png"),
     ]
     answers = rows(pictures, Origin("ann/model", "c0ffee", digest))
     as_csv = list(csv.DictReader(io.StringIO(to_csv(answers))))

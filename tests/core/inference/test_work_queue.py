@@ -2,13 +2,13 @@ import threading
 
 import pytest
 
-from core.inference.work_queue import BusyError, Line
+from core.inference.work_queue import QueueFullError, WorkQueue
 
 
 class Visitor(threading.Thread):
     """Stands in a line until it is let go, and notes what it was told."""
 
-    def __init__(self, line: Line, order: list[str], name: str) -> None:
+    def __init__(self, line: WorkQueue, order: list[str], name: str) -> None:
         super().__init__(name=name, daemon=True)
         self.line, self.order = line, order
         self.told: list[int] = []
@@ -25,7 +25,7 @@ class Visitor(threading.Thread):
         self.news.set()
 
 
-def arrive(line: Line, order: list[str], name: str) -> Visitor:
+def arrive(line: WorkQueue, order: list[str], name: str) -> Visitor:
     visitor = Visitor(line, order, name)
     visitor.start()
     # Either it is let in, or it is told to wait.
@@ -35,11 +35,11 @@ def arrive(line: Line, order: list[str], name: str) -> Visitor:
 
 
 def test_first_come_first_served_and_who_waits_is_told_how_many_are_before() -> None:
-    line, order = Line(slots=2, room=3), []
+    line, order = WorkQueue(slots=2, room=3), []
     visitors = [arrive(line, order, name) for name in "abcde"]
     assert order == ["a", "b"]
     assert [visitor.told for visitor in visitors] == [[], [], [1], [2], [3]]
-    with pytest.raises(BusyError, match="try again"), line.turn():
+    with pytest.raises(QueueFullError, match="try again"), line.turn():
         pass
     visitors[1].may_go.set()
     assert visitors[2].working.wait(30)
@@ -55,7 +55,7 @@ def test_first_come_first_served_and_who_waits_is_told_how_many_are_before() -> 
 
 
 def test_a_visitor_who_leaves_gives_up_the_place() -> None:
-    line, order = Line(slots=1, room=1), []
+    line, order = WorkQueue(slots=1, room=1), []
     first = arrive(line, order, "first")
 
     def leave(before: int) -> None:
@@ -71,7 +71,7 @@ def test_a_visitor_who_leaves_gives_up_the_place() -> None:
 
 
 def test_work_that_fails_makes_room() -> None:
-    line = Line(slots=1, room=0)
+    line = WorkQueue(slots=1, room=0)
     for _ in range(3):
         with pytest.raises(ZeroDivisionError), line.turn():
             raise ZeroDivisionError

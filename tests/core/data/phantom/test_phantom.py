@@ -9,7 +9,15 @@ import pytest
 from PIL import Image
 
 from core.data.phantom.acoustics import STEERING, envelope, homogeneous_envelope
-from core.data.phantom.dataset import COUNTS, Entry, digest_of_code, near_copy, plan, render, write_dataset
+from core.data.phantom.dataset import (
+    COUNTS,
+    Entry,
+    digest_of_code,
+    near_duplicate,
+    plan,
+    render,
+    write_dataset,
+)
 from core.data.phantom.lesions import (
     TYPICAL,
     Descriptors,
@@ -188,7 +196,7 @@ def correlation(a, b):
 def test_near_copies_look_the_same_and_are_not():
     phantom = simulate("malignant", np.random.default_rng(0))
     for seed in range(5):
-        copy = near_copy(phantom, np.random.default_rng(seed))
+        copy = near_duplicate(phantom, np.random.default_rng(seed))
         assert copy.picture.shape == copy.mask.shape != phantom.picture.shape
         assert correlation(copy.picture, phantom.picture) > 0.95
         assert copy.mask.mean() == pytest.approx(phantom.mask.mean(), rel=0.1)
@@ -198,7 +206,7 @@ def test_near_copies_look_the_same_and_are_not():
 
 def test_calipers_are_drawn_on_some_copies():
     phantom = simulate("benign", np.random.default_rng(0))
-    white = [(near_copy(phantom, np.random.default_rng(s)).picture == 255).sum() for s in range(12)]
+    white = [(near_duplicate(phantom, np.random.default_rng(s)).picture == 255).sum() for s in range(12)]
     plain = (phantom.picture == 255).sum()
     assert sum(count > plain + 20 for count in white) >= 4
 
