@@ -14,7 +14,7 @@ from pages.components.shared.text import escape_markdown
 page = layout.begin(layout.HOME, "Breast ultrasound classifier")
 
 st.markdown(
-    "A neural network sorts breast ultrasound pictures into **benign**, **malignant** and **normal**: try "
+    "A neural network sorts breast ultrasound images into **benign**, **malignant** and **normal**: try "
     "one, see how it was trained and what its numbers are worth. It is for teaching and research, and "
     "cannot tell anybody whether they are ill."
 )
@@ -41,7 +41,7 @@ with st.grid(2, min_column_width=260):
 
 road, numbers = st.columns(2, gap="large")
 with road:
-    st.subheader("From pictures to an answer", anchor="pipeline")
+    st.subheader("From images to an answer", anchor="pipeline")
     chart.draw(workflow.pipeline(), key="pipeline", alt=workflow.in_words())
     st.caption(
         "The paper's steps, after its Figure 3. A solid frame marks what this project adds or does another "
@@ -56,7 +56,7 @@ with numbers:
         st.info(escape_markdown(str(error)), icon=":material/info:")
     else:
         st.caption(
-            "Accuracy on BUSI, a public set of breast ultrasound pictures: the same frozen network and the "
+            "Accuracy on BUSI, a public set of breast ultrasound images: the same frozen network and the "
             f"same linear head, mean of {repeats} splits by each protocol, with its 95 % interval. "
             f"{measured.NO_PATIENT_IDS}"
         )
@@ -65,9 +65,9 @@ with numbers:
 with st.expander("Where this comes from", icon=":material/menu_book:"):
     st.markdown(
         f"The recipe follows {statements.CITATION}, which reports {statements.TEST_ACCURACY:.0%} test "
-        "accuracy. Its numbers look as if label masks had been counted as pictures, and a random split of "
-        "such data tests on copies of training pictures. So every model here says by which protocol its "
-        "pictures were split:"
+        "accuracy. Its numbers look as if segmentation masks had been counted as images, and a random split "
+        "of such data tests on copies of training images. So every model here says by which protocol its "
+        "images were split:"
     )
     st.markdown("\n".join(f"- **{name}**: {sentence}" for name, sentence in card.PROTOCOLS.items()))
 
@@ -98,7 +98,7 @@ with layout.show_user_errors(), st.container():
         f"{escape_markdown(manifest.recipe.backbone)} at {manifest.recipe.preprocessing.image_size} × "
         f"{manifest.recipe.preprocessing.image_size} pixels, trained on "
         f"{escape_markdown(manifest.data.name)}. {card.how_split(manifest, escape_markdown)} On "
-        f"{manifest.metrics.pictures:,} test pictures, with 95 % intervals:"
+        f"{manifest.metrics.images:,} test images, with 95 % intervals:"
     )
     _figures(manifest.metrics)
     st.caption(escape_markdown(card.source(manifest)))
@@ -108,6 +108,6 @@ with layout.show_user_errors(), st.container():
             example.draw(place, model, own)
         elif spare is not None:
             remark.caption(
-                f"{escape_markdown(model.label)} was published without pictures that can be shown here: the "
+                f"{escape_markdown(model.label)} was published without images that can be shown here: the "
                 f"example is of the embedded model {escape_markdown(spare[0].label)}."
             )

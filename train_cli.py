@@ -52,7 +52,7 @@ INTERRUPTED = 130
 BUNDLE = "A bundle's folder, or USER/REPO[@REVISION] on the Hugging Face Hub."
 DATA = (
     "A folder with one sub-folder per class, its ZIP, hf://datasets/USER/NAME[@REVISION] on the Hub, "
-    "or the word `phantom` for simulated pictures."
+    "or the word `phantom` for simulated images."
 )
 
 
@@ -125,13 +125,13 @@ AugmentationName = Annotated[
 Epochs = Annotated[
     int | None,
     typer.Option(
-        help="How often each training picture is seen.",
+        help="How often each training image is seen.",
         show_default=_of_recipes(lambda recipe: recipe.epochs),
     ),
 ]
 BatchSize = Annotated[
     int | None,
-    typer.Option(help="Pictures a step.", show_default=_of_recipes(lambda recipe: recipe.batch_size)),
+    typer.Option(help="Images a step.", show_default=_of_recipes(lambda recipe: recipe.batch_size)),
 ]
 LearningRate = Annotated[
     float | None,
@@ -229,7 +229,7 @@ def train(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Learn from teachers too: out_of_fold.parquet of `cross-validate --inside-training-part`.",
+            help="Learn from teachers too: out_of_fold.parquet of `cross-validate --inside-training set`.",
         ),
     ] = None,
     tensorboard: Annotated[
@@ -296,11 +296,11 @@ def cross_validate(
     output: Annotated[
         Path, typer.Option(help="Folder of the folds' bundles and the results; must not exist yet.")
     ],
-    folds: Annotated[int, typer.Option(min=2, help="Each is the test part once.")] = 5,
+    folds: Annotated[int, typer.Option(min=2, help="Each is the test set once.")] = 5,
     inside_training_part: Annotated[
         bool,
         typer.Option(
-            "--inside-training-part",
+            "--inside-training set",
             help="Of the clean split with the same --seed: teachers for `train --soft-labels`.",
         ),
     ] = False,
@@ -320,7 +320,7 @@ def cross_validate(
     seed: Seed = 0,
     resume: Resume = False,
 ) -> None:
-    """Train on every fold of the clean split: each picture is predicted once, by a network new to it."""
+    """Train on every fold of the clean split: each image is predicted once, by a network new to it."""
     from core.evaluation.results import Metrics  # noqa: PLC0415
     from core.experiments import cross_validation  # noqa: PLC0415
 
@@ -352,9 +352,7 @@ def cross_validate(
         console.print(positive_table(report["positive"], report["operating_point"]))
     console.print(spread_table(report["spread"]))
     if report["left_out"]:
-        console.print(
-            f"{report['left_out']} images are copies with contradictory labels; they were left out."
-        )
+        console.print(f"{report['left_out']} images are copies with conflicting labels; they were left out.")
     console.print(f"The figures are in {output / cross_validation.REPORT}.")
     first = shlex.quote(str(output / "fold-1"))
     console.print(f"Open a fold in the app: MODEL={first} streamlit run streamlit_app.py")
@@ -451,7 +449,7 @@ def search(
     seed: Seed = 0,
     resume: Resume = False,
 ) -> None:
-    """Choose between recipes on the folds' validation parts: no test picture is looked at."""
+    """Choose between recipes on the folds' validation sets: no test image is looked at."""
     from core.experiments import recipe_search as searching  # noqa: PLC0415
 
     request = _request(
@@ -499,11 +497,11 @@ def difference(
 def evaluate(
     bundle: Annotated[str, typer.Argument(metavar="BUNDLE", help=BUNDLE)],
     data: Annotated[
-        str | None, typer.Argument(metavar="[DATA]", help=DATA + " Default: the bundle's own test part.")
+        str | None, typer.Argument(metavar="[DATA]", help=DATA + " Default: the bundle's own test set.")
     ] = None,
     output: Annotated[Path | None, typer.Option(help="Write the figures to this JSON file too.")] = None,
 ) -> None:
-    """Measure a bundle on its own test part or on another folder, with 95 % intervals."""
+    """Measure a bundle on its own test set or on another folder, with 95 % intervals."""
     from core.bundle.card import warnings  # noqa: PLC0415
     from core.evaluation.results import Metrics  # noqa: PLC0415
     from core.experiments import data_source  # noqa: PLC0415
@@ -519,9 +517,9 @@ def evaluate(
             folder = data_source.resolve(data, bars).folder
             outcome = on_folder(Classifier(opened), folder, bars)
     if outcome.left_out:
-        console.print(f"{outcome.left_out} pictures were left out: the model was trained on them, or nearly.")
+        console.print(f"{outcome.left_out} images were left out: the model was trained on them, or nearly.")
     console.print(
-        metrics_table(Metrics.model_validate(outcome.metrics), f"{bundle} on {data or 'its test part'}")
+        metrics_table(Metrics.model_validate(outcome.metrics), f"{bundle} on {data or 'its test set'}")
     )
     if outcome.positive:
         console.print(positive_table(outcome.positive, outcome.metrics["operating_point"]))
@@ -531,7 +529,7 @@ def evaluate(
     if game is not None:
         console.print(
             f"The saliency of the predicted class peaks inside the lesion in {game.inside.value:.0%} "
-            f"({game.inside.low:.0%} to {game.inside.high:.0%}) of {game.pictures} pictures with a mask; "
+            f"({game.inside.low:.0%} to {game.inside.high:.0%}) of {game.images} images with a mask; "
             f"a cell drawn at random does in {game.chance:.0%}."
         )
     notes = warnings(opened.manifest)
@@ -544,7 +542,7 @@ def evaluate(
             "left_out": outcome.left_out,
             "saliency_peak_in_lesion": None
             if game is None
-            else {"pictures": game.pictures, **game.inside._asdict(), "chance": game.chance},
+            else {"pictures": game.images, **game.inside._asdict(), "chance": game.chance},
             "notes": notes,
             "metrics": outcome.metrics,
             "positive": outcome.positive,
@@ -553,17 +551,13 @@ def evaluate(
         console.print(f"The figures are in {output}.")
 
 
-@app.command(epilog="**Example**\n\n`python train_cli.py predict runs/busi picture.png folder`")
+@app.command(epilog="**Example**\n\n`python train_cli.py predict runs/busi image.png folder`")
 def predict(
     bundle: Annotated[str, typer.Argument(metavar="BUNDLE", help=BUNDLE)],
-    paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH...", help="Picture files, or folders of them.")
-    ],
-    output: Annotated[Path, typer.Option(help="A row per picture is written here.")] = Path(
-        "predictions.csv"
-    ),
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Image files, or folders of them.")],
+    output: Annotated[Path, typer.Option(help="A row per image is written here.")] = Path("predictions.csv"),
 ) -> None:
-    """Classify picture files. A research result, never a diagnosis."""
+    """Classify image files. A research result, never a diagnosis."""
     from core.bundle import card  # noqa: PLC0415
     from core.hub import pull as hub_pull  # noqa: PLC0415
     from core.inference import predict as inference_predict  # noqa: PLC0415
@@ -586,7 +580,7 @@ def predict(
         console.print(f"… and {(~problems).sum() - 10} more.")
     console.print(f"{len(table)} row{'' if len(table) == 1 else 's'} in {output}.")
     if masks:
-        console.print(f"{masks} label masks were passed over: they are no pictures of a breast.")
+        console.print(f"{masks} segmentation masks were passed over: they are no images of a breast.")
     for warning in card.warnings(pulled.bundle.manifest):
         console.print(f"Note on the model: {warning}")
     console.print("Not a medical device: no answer says whether anybody is ill.")
@@ -606,10 +600,10 @@ def push(
     private: Annotated[bool, typer.Option("--private", help="Not for everybody.")] = False,
     tag: Annotated[str | None, typer.Option(help="A name for this version, such as v1.")] = None,
     include_test_images: Annotated[
-        bool, typer.Option("--include-test-images", help="Publish the test pictures too.")
+        bool, typer.Option("--include-test-images", help="Publish the test images too.")
     ] = False,
     data_licence: Annotated[
-        str | None, typer.Option(help="The licence that allows publishing the pictures.")
+        str | None, typer.Option(help="The licence that allows publishing the images.")
     ] = None,
     hide_file_names: Annotated[
         bool,
@@ -685,17 +679,18 @@ def pull(
 def audit(
     data: Annotated[str, typer.Argument(metavar="DATA", help=DATA)],
     output: Annotated[
-        Path | None, typer.Option(help="Write audit.csv and groups.html (the near-copies) into this folder.")
+        Path | None,
+        typer.Option(help="Write audit.csv and groups.html (the near-duplicates) into this folder."),
     ] = None,
 ) -> None:
-    """Look for what makes results worthless: copies, contradictory labels, files that cannot be read."""
+    """Look for what makes results worthless: copies, conflicting labels, files that cannot be read."""
     from core.data import audit as auditing  # noqa: PLC0415
     from core.data.contact_sheet import contact_sheet  # noqa: PLC0415
     from core.experiments.data_source import resolve  # noqa: PLC0415
 
     with Bars() as bars:
         found = resolve(data, bars)
-        report = auditing.audit(found.folder, lambda done, count: bars("Reading pictures", done, count))
+        report = auditing.audit(found.folder, lambda done, count: bars("Reading images", done, count))
     console.print(audit_table(report.summary, found.data.name))
     for note in report.notes:
         console.print(f"Note: {note}")
@@ -705,7 +700,7 @@ def audit(
     if len(bad) > 10:  # noqa: PLR2004
         console.print(f"… and {len(bad) - 10} more.")
     if bad.empty:
-        console.print("Every picture can be read, and none is tiny, blank or out of place.")
+        console.print("Every image can be read, and none is tiny, blank or out of place.")
     if output is None:
         return
     with Bars() as bars:
@@ -713,7 +708,7 @@ def audit(
             found.folder,
             report.table,
             found.data.name,
-            lambda done, count: bars("Drawing groups of near-copies", done, count),
+            lambda done, count: bars("Drawing groups of near-duplicates", done, count),
         )
     _write(output / "audit.csv", report.table.to_csv(index=False))
     _write(output / "groups.html", sheet)
@@ -770,7 +765,7 @@ def _show_results(folder: Path) -> None:
 
     manifest = read_manifest(folder)
     console.print(
-        metrics_table(manifest.metrics, f"Test part, {manifest.recipe.keep} epoch {manifest.best_epoch}")
+        metrics_table(manifest.metrics, f"Test set, {manifest.recipe.keep} epoch {manifest.best_epoch}")
     )
     for warning in warnings(manifest):
         console.print(f"Note: {warning}")

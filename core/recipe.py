@@ -92,7 +92,7 @@ class Recipe(Strict):
     )
     keep: Keep = Field("best", description="the epoch with the best validation accuracy, or the last one")
     flip_averaging: bool = Field(
-        default=False, description="logits are averaged over the picture and its mirror image"
+        default=False, description="logits are averaged over the image and its mirror image"
     )
     precision: Literal["float32", "bfloat16"] = "float32"
 
@@ -138,7 +138,7 @@ class Recipe(Strict):
 
 RECIPES = {
     "paper": Recipe(name="paper", input_scaling="unit"),
-    # Chosen on validation parts of BUSI: docs/RESULTS.md says how, and how little was compared.
+    # Chosen on validation sets of BUSI: docs/RESULTS.md says how, and how little was compared.
     "honest": Recipe(
         name="honest",
         backbone="xception",

@@ -15,7 +15,14 @@ Model = TypeVar("Model", bound=BaseModel)
 class Strict(BaseModel):
     """Immutable data that refuses fields it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        # Files of schema version 1 call some fields otherwise; the code has one name for each.
+        validate_by_name=True,
+        serialize_by_alias=True,
+    )
 
 
 def parse(model: type[Model], data: Any, *, what: str) -> Model:

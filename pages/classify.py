@@ -1,4 +1,4 @@
-"""Upload pictures; see probabilities, what moved them, and when not to believe them."""
+"""Upload images; see probabilities, what moved them, and when not to believe them."""
 
 import pandas as pd
 import streamlit as st
@@ -9,7 +9,7 @@ from core.serving import routing
 from pages.components.classify import explanation, intake, robustness, verdict
 from pages.components.classify.answers import answers, origin
 from pages.components.shared import layout, model_choice
-from pages.components.shared.pictures import choose, pictures
+from pages.components.shared.images import choose, images
 from pages.components.shared.text import escape_markdown
 
 page = layout.begin(layout.CLASSIFY)
@@ -18,11 +18,11 @@ manifest = model.bundle.manifest
 class_names = manifest.class_names
 
 intake.draw()
-picture = choose()
-if picture is None:
+image = choose()
+if image is None:
     turns = model_choice.turns(page.offered)
     st.info(
-        "Upload one or several pictures, or simulate one, to see what the model says."
+        "Upload one or several images, or simulate one, to see what the model says."
         + (f" {turns}" if turns else ""),
         icon=":material/arrow_upward:",
     )
@@ -30,7 +30,7 @@ if picture is None:
 
 with layout.show_user_errors():
     answered = answers(model)
-answer = next(one for one in answered if one.sha256 == picture.sha256)
+answer = next(one for one in answered if one.sha256 == image.sha256)
 prediction = answer.prediction
 
 st.subheader(f"Most probable: {escape_markdown(prediction.predicted_class)}")
@@ -38,22 +38,22 @@ answer_tab, augmented_tab = st.tabs(["Answer", "Under augmentation"], key="tab",
 with answer_tab:
     left, right = st.columns(2, gap="large")
     with left:
-        verdict.warn(model, picture, answer)
-        verdict.say(model, picture, prediction)
+        verdict.warn(model, image, answer)
+        verdict.say(model, image, prediction)
     with right:
-        explanation.draw(model, picture, prediction)
+        explanation.draw(model, image, prediction)
 with augmented_tab:
-    robustness.draw(model, picture, prediction, is_seen=bool(augmented_tab.open))
+    robustness.draw(model, image, prediction, is_seen=bool(augmented_tab.open))
 
-with st.expander("The picture as it came", icon=":material/image:"):
-    height, width = picture.pixels.shape[:2]
+with st.expander("The image as it came", icon=":material/image:"):
+    height, width = image.pixels.shape[:2]
     st.image(
-        picture.pixels,
-        caption=f"{escape_markdown(picture.name)}, {width} × {height} pixels",
-        alt=picture.name,
+        image.pixels,
+        caption=f"{escape_markdown(image.name)}, {width} × {height} pixels",
+        alt=image.name,
     )
 
-st.subheader("All pictures")
+st.subheader("All images")
 table = rows(answered, origin(model))
 columns = probability_columns(class_names)
 st.dataframe(
@@ -64,7 +64,7 @@ st.dataframe(
         *("distance", "model", "commit"),
     ],
     column_config={
-        "file": "picture",
+        "file": "image",
         "predicted_class": "most probable",
         "unlike_training": st.column_config.CheckboxColumn("unlike training"),
         "seen_in_training": "seen in training as",
@@ -74,9 +74,9 @@ st.dataframe(
             for name, column in zip(class_names, columns, strict=True)
         },
     },
-    alt=f"The model's answers for {len(table)} picture(s)",
+    alt=f"The model's answers for {len(table)} image(s)",
 )
-available = pictures()
+available = images()
 strange = routing.among_several(manifest.data, [one.simulated for one in available])
 if len(available) > 1 and strange:
     st.caption(f":material/science: {strange}")

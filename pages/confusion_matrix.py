@@ -1,4 +1,4 @@
-"""Which classes are mistaken for which, what a threshold changes, and the very pictures."""
+"""Which classes are mistaken for which, what a threshold changes, and the very images."""
 
 from typing import Final, get_args
 
@@ -14,7 +14,7 @@ from pages.components.shared import chart, layout
 from pages.components.shared.text import escape_markdown, with_interval
 
 CHART = "matrix"
-# Cell → keys of its true and its predicted class, and of the sheet of its pictures.
+# Cell → keys of its true and its predicted class, and of the sheet of its images.
 CELLS = {"A": ("true", "called", "sheet"), "B": ("other-true", "other-called", "other-sheet")}
 BOUND: Final = "query-params"
 
@@ -49,7 +49,7 @@ table = shown.table.assign(
 )
 
 sentence = (
-    f"Of {counts.sum():,} {'pictures of all folds' if chosen.out_of_fold else 'test pictures'}, "
+    f"Of {counts.sum():,} {'images of all folds' if chosen.out_of_fold else 'test images'}, "
     f"{chosen.in_words(class_names)}, **{np.trace(counts):,}** are right: accuracy "
     f"{with_interval(margins.accuracy)}."
 )
@@ -61,28 +61,28 @@ if chosen.positive_index is not None:
     )
 st.markdown(sentence)
 st.caption(
-    "In brackets 95 % intervals, in which a group of near-copies counts as one picture."
+    "In brackets 95 % intervals, in which a group of near-duplicates counts as one image."
     + (
-        " Each picture was predicted by the network of the fold that left it out; the operating point is "
+        " Each image was predicted by the network of the fold that left it out; the operating point is "
         "that of this bundle's fold alone."
         if chosen.out_of_fold
         else ""
     )
 )
 # Drawn in another order than they stand in: the matrix frames the cells that are chosen under it, and the
-# pictures may have to wait for the network.
+# images may have to wait for the network.
 left, right = st.columns(2, gap="large")
-pictures, below = st.container(), st.container()
+images, below = st.container(), st.container()
 
-with pictures:
-    st.header("Pictures of a cell")
+with images:
+    st.header("Images of a cell")
     with st.container(horizontal=True):
         tint = st.toggle(
             "Saliency",
             value=True,
             key="tint",
             bind=BOUND,
-            help="Which parts of a picture raised the score of the class that it is called.",
+            help="Which parts of an image raised the score of the class that it is called.",
         )
         compare = st.toggle("Compare two cells", key="two-cells", bind=BOUND)
         if compare:
@@ -134,7 +134,7 @@ with left:
         selection_mode="points",
         alt=f"Confusion matrix of {model.label}; its numbers stand in the table below",
     )
-    st.caption("Click a cell, or choose it with the lists below, to see its pictures.")
+    st.caption("Click a cell, or choose it with the lists below, to see its images.")
     with st.expander("The matrix as a table", icon=":material/table:"):
         recalls, precisions = (
             [with_interval(interval) for interval in each] for each in (margins.recall, margins.precision)
@@ -161,7 +161,7 @@ for place, name, (row, column) in zip(places, CELLS, cells, strict=False):
     entries = table[(shown.truth == row) & (called == column)].sort_values("confidence", ascending=False)
     with place:
         st.markdown(
-            f"**{counts[row, column]}** of {counts[row].sum()} {escape_markdown(true_class)} pictures"
+            f"**{counts[row, column]}** of {counts[row].sum()} {escape_markdown(true_class)} images"
             f" ({row_shares(counts)[row, column]:.0%}) are called {escape_markdown(predicted_class)}"
             + ("." if entries.empty else f"; median probability {entries['confidence'].median():.1%}.")
         )

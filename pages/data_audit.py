@@ -12,32 +12,32 @@ from pages.components.shared import data_folder, layout, measured
 from pages.components.shared.text import escape_markdown, with_interval
 
 SECTIONS = {
-    "numbers": "1. The numbers tell how many pictures there were",
+    "numbers": "1. The numbers tell how many images there were",
     "files": "2. The sizes add up to images and masks",
     "errors": "3. Ninety percent, file by file",
     "worth": "4. What each leak is worth, measured",
-    "try": "5. Split the pictures yourself",
-    "copies": "6. The copies, with pictures",
+    "try": "5. Split the images yourself",
+    "copies": "6. The copies, with images",
     "checklist": "7. How to spot it elsewhere",
 }
 CHECKLIST = """
 1. **What was counted?** Files of each class, and what they are. Masks, annotated doubles and augmented copies
-   are no pictures of patients.
-1. **Do the numbers fit?** A share of n pictures is k/n. Put the reported shares to the test in section 1: is
+   are no images of patients.
+1. **Do the numbers fit?** A share of n images is k/n. Put the reported shares to the test in section 1: is
    the n that comes out the one that the paper states?
 1. **What was never parted?** The unit of the split should be the patient. “Randomly split” without another
    word usually means single files.
 1. **Were copies looked for?** With which method, and what was done with those found? An exact hash misses a
    crop, a caliper or another brightness.
-1. **What came first, the split or the augmentation?** If the augmentation, versions of one picture stand on
+1. **What came first, the split or the augmentation?** If the augmentation, versions of one image stand on
    both sides.
-1. **On what were epoch, threshold and model chosen?** If on the test part, its figure is no test any more.
+1. **On what were epoch, threshold and model chosen?** If on the test set, its figure is no test any more.
 1. **How wide is the interval?** {interval}
 1. **What do simple methods get?** Guessing, a look-up of copies, a linear head on a frozen network: a figure
    is worth its distance from these.
 1. **What about each class?** Accuracy hides the misses that count. Ask for sensitivity and specificity with
    intervals, and for the whole matrix.
-1. **Does it hold elsewhere?** On pictures of another hospital and another machine a leak of this kind is of
+1. **Does it hold elsewhere?** On images of another hospital and another machine a leak of this kind is of
    no help.
 """
 
@@ -48,7 +48,7 @@ def _heading(anchor: str) -> None:
 
 page = layout.begin(layout.DATA_AUDIT)
 st.markdown(
-    f"A paper reports {statements.TEST_ACCURACY:.0%} accuracy on breast ultrasound pictures. This page "
+    f"A paper reports {statements.TEST_ACCURACY:.0%} accuracy on breast ultrasound images. This page "
     "follows that number to where it seems to come from, measures what it is worth, and ends with questions "
     f"for any other paper. What the paper ({statements.CITATION}) does not say is inferred from its numbers, "
     "and is called so."
@@ -82,15 +82,15 @@ at_copies = st.container()
 _heading("checklist")
 inferred = statements.INFERRED_SIZES["test"]
 interval = (
-    f"With {inferred} pictures, {statements.TEST_ACCURACY:.0%} is "
-    f"{with_interval(wilson(statements.TEST_ACCURACY, inferred))} at best: copies and pictures of one "
+    f"With {inferred} images, {statements.TEST_ACCURACY:.0%} is "
+    f"{with_interval(wilson(statements.TEST_ACCURACY, inferred))} at best: copies and images of one "
     "patient count once."
 )
 st.markdown(CHECKLIST.format(interval=interval))
 st.markdown("`python train_cli.py audit FOLDER` looks at a folder of your own as this page does.")
 
 
-# What follows may take its time: a folder to be read, a model to be fetched, pictures to be simulated.
+# What follows may take its time: a folder to be read, a model to be fetched, images to be simulated.
 folder = data_folder.setting()
 with at_try:
     audited = None if folder is None else data_folder.outcome(folder)
@@ -98,10 +98,10 @@ with at_try:
         collection.phantoms() if folder is None or audited is None else collection.of_folder(folder, audited)
     )
     if shown is None:
-        st.info("There are no pictures here: models/ holds no embedded model.", icon=":material/info:")
+        st.info("There are no images here: models/ holds no embedded model.", icon=":material/info:")
     else:
         hint = " Set DATA_DIR to a folder of your own to see that instead." if folder is None else ""
-        st.caption(f"Pictures: {escape_markdown(shown.name)}.{hint}")
+        st.caption(f"Images: {escape_markdown(shown.name)}.{hint}")
         split_yourself(shown)
 with layout.show_user_errors():
     layout.model(page)

@@ -78,7 +78,7 @@ def _matrix(epoch: int) -> None:
     if counts is None:
         st.caption(f"The bundle has no validation answers of epoch {epoch}.")
         return
-    st.markdown(f"**What the {counts.sum():,} validation pictures were called in epoch {epoch}**")
+    st.markdown(f"**What the {counts.sum():,} validation images were called in epoch {epoch}**")
     words = "; ".join(
         f"{true_class}: "
         + ", ".join(f"{count} {name}" for name, count in zip(manifest.class_names, row, strict=True))
@@ -143,10 +143,10 @@ with st.expander("What the paper's own numbers give away", icon=":material/menu_
         f"{statements.BEST_EPOCH}, which has the highest *training* accuracy (tied with epoch 4); by "
         f"validation accuracy it would have been epoch {statements.best_by_validation()}. It gives no "
         f"losses. To four digits, every number in its table is a multiple of 1/{sizes['train']} or "
-        f"1/{sizes['validation']}. From that the sizes of its parts can be inferred, and with the test part "
-        f"they make up {sum(sizes.values())} files: as many as BUSI has pictures and label masks together. "
-        "So it looks as if masks had been trained and tested on. Its validation pictures were augmented, "
-        f"too. The curve of {escape_markdown(model.label)} therefore measures something else."
+        f"1/{sizes['validation']}. From that the sizes of its parts can be inferred, and with the test set "
+        f"they make up {sum(sizes.values())} files: as many as BUSI has images and segmentation masks "
+        "together. So it looks as if masks had been trained and tested on. Its validation images were "
+        f"augmented, too. The curve of {escape_markdown(model.label)} therefore measures something else."
     )
     st.dataframe(
         statements.history(),

@@ -73,8 +73,8 @@ def app(monkeypatch):
 
 @pytest.fixture
 def upload():
-    """The name and the pixels of a picture to upload."""
-    pixels = simulate("malignant", np.random.default_rng(5)).picture
+    """The name and the pixels of an image to upload."""
+    pixels = simulate("malignant", np.random.default_rng(5)).image
     return "upload_1.png", np.repeat(pixels[..., np.newaxis], 3, axis=2)
 
 

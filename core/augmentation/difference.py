@@ -1,4 +1,4 @@
-"""What a change did to a picture: signed difference, and the border that had to be made up."""
+"""What a change did to an image: signed difference, and the border that had to be made up."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SMEAR_OPACITY = 0.6
 
 
 class Amount(NamedTuple):
-    """How much two pictures differ.
+    """How much two images differ.
 
     Attributes:
         mean: of the absolute differences of grey, 0–255.
@@ -42,7 +42,7 @@ def signed(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> NDArray[np.fl
 
 
 def amount(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> Amount:
-    """Measure how much two pictures, uint8 [H, W, 3], differ."""
+    """Measure how much two images, uint8 [H, W, 3], differ."""
     size = np.abs(signed(before, after))
     return Amount(float(size.mean()), float((size > VISIBLE).mean()))
 
@@ -64,7 +64,7 @@ def view(before: NDArray[np.uint8], after: NDArray[np.uint8], amplification: flo
 
 
 def made_up(draw: Draw, height: int, width: int) -> NDArray[np.bool_]:
-    """Return where a changed picture shows something from beyond the original's border, bool [H, W].
+    """Return where a changed image shows something from beyond the original's border, bool [H, W].
 
     What is there are copies of the nearest pixel (``fill_mode='nearest'``). A pixel reaches half a pixel
     from its centre.
@@ -77,18 +77,18 @@ def made_up(draw: Draw, height: int, width: int) -> NDArray[np.bool_]:
     return (from_x < -edge) | (from_x > width - 1 + edge) | (from_y < -edge) | (from_y > height - 1 + edge)
 
 
-def mark(picture: NDArray[np.uint8], where: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Tint a part of a picture, uint8 [H, W, 3], orange where bool [H, W] is true, and frame it."""
+def mark(image: NDArray[np.uint8], where: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Tint a part of an image, uint8 [H, W, 3], orange where bool [H, W] is true, and frame it."""
     opacity = np.where(where, _SMEAR_OPACITY, 0)[..., np.newaxis]
-    tinted = np.rint(picture * (1 - opacity) + _SMEAR * opacity).astype(np.uint8)
+    tinted = np.rint(image * (1 - opacity) + _SMEAR * opacity).astype(np.uint8)
     outlines, _ = cv2.findContours(where.astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
     return np.asarray(cv2.drawContours(tinted, outlines, -1, (255, 255, 255), 1), np.uint8)
 
 
-def with_ring(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return a square picture, uint8 [S, S, 3], with a circle about its centre, to see what squeezes it."""
-    side = picture.shape[0]
+def with_ring(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a square image, uint8 [S, S, 3], with a circle about its centre, to see what squeezes it."""
+    side = image.shape[0]
     centre, radius = (side // 2, side // 2), round(side * 0.3)
-    ringed = cv2.circle(picture.copy(), centre, radius, (255, 255, 255), max(1, side // 40), cv2.LINE_AA)
+    ringed = cv2.circle(image.copy(), centre, radius, (255, 255, 255), max(1, side // 40), cv2.LINE_AA)
     ring = cv2.circle(ringed, centre, radius, _SMEAR.tolist(), max(1, side // 80), cv2.LINE_AA)
     return np.asarray(ring, np.uint8)

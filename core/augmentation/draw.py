@@ -6,15 +6,15 @@ from typing import NamedTuple
 
 
 class Draw(NamedTuple):
-    """The drawn parameters of one picture, named and measured as in Keras. The defaults change nothing.
+    """The drawn parameters of one image, named and measured as in Keras. The defaults change nothing.
 
     Attributes:
         theta: rotation, degrees.
         tx: shift along x, **pixels**. As in Keras 3 it is drawn from ``height_shift_range`` and yet moves
-            the picture sideways.
-        ty: shift along y, **pixels**. Drawn from ``width_shift_range``, moves the picture up or down.
+            the image sideways.
+        ty: shift along y, **pixels**. Drawn from ``width_shift_range``, moves the image up or down.
         shear: **degrees**.
-        zx: factor along x; above 1 shows more of the picture, smaller.
+        zx: factor along x; above 1 shows more of the image, smaller.
         zy: factor along y, drawn on its own.
         flip_horizontal: mirror left to right, after everything above.
         brightness: factor on the grey value.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # The grain of the speckle: standard deviations of the Gaussian that smooths it, pixels of what the network
 # sees. Speckle is as large as a scanner resolves, and it resolves less sideways than along the beam (Wagner,
-# Smith, Sandrik and Lopez 1983). Measured in 120 pictures of BUSI at 192 pixels, in the quietest quarter of
+# Smith, Sandrik and Lopez 1983). Measured in 120 images of BUSI at 192 pixels, in the quietest quarter of
 # their patches: neighbours correlate by 0.86 along x and 0.66 along y, the next but one by 0.60 and 0.22;
 # within 0.02 the same at 150 and 224 pixels.
 GRAIN_X, GRAIN_Y = 1.3, 0.8
@@ -24,38 +24,38 @@ _ALONG_X, _ALONG_Y = (cv2.getGaussianKernel(2 * GRAIN_REACH + 1, grain) for grai
 # What is smoothed are random bytes, which cost a tenth of as many normal numbers. That makes the noise nearly
 # normal: its tails are a little short (excess kurtosis -0.2).
 _MEAN = 127.5
-# Rows that are worked on at once. The memory for a whole picture of floats comes anew from the system each
+# Rows that are worked on at once. The memory for a whole image of floats comes anew from the system each
 # time, which takes longer than the sums.
 _BAND = 32
 GRAIN_DEVIATION = math.sqrt((256**2 - 1) / 12) * float(np.linalg.norm(_ALONG_X) * np.linalg.norm(_ALONG_Y))
 
 
-def apply_intensity(picture: NDArray[np.uint8], draw: Draw) -> NDArray[np.uint8]:
-    """Change the grey values of a picture: tone curve, depth gain, cut to 0-255, then speckle.
+def apply_intensity(image: NDArray[np.uint8], draw: Draw) -> NDArray[np.uint8]:
+    """Change the grey values of an image: tone curve, depth gain, cut to 0-255, then speckle.
 
     Args:
-        picture: uint8 [H, W, 3]; stays as it is.
+        image: uint8 [H, W, 3]; stays as it is.
         draw: the parameters; those of geometry are not used.
 
     Returns:
         uint8 [H, W, 3], the same array where nothing is drawn.
     """
-    height, width = picture.shape[:2]
+    height, width = image.shape[:2]
     if not draw.brightness == draw.contrast == draw.gamma == 1:
-        picture = np.asarray(cv2.LUT(picture, tone_curve(draw)), np.uint8)
+        image = np.asarray(cv2.LUT(image, tone_curve(draw)), np.uint8)
     if draw.depth_gain == 1 and draw.speckle == 0:
-        return picture
+        return image
     gain = depth_gain(draw, height)
     noise = speckle(draw, height, width) if draw.speckle else None
-    changed = np.empty_like(picture)
+    changed = np.empty_like(image)
     for top in range(0, height, _BAND):
         rows = slice(top, top + _BAND)
         factors = np.repeat(gain[rows], width * 3).reshape(-1, width, 3)
         if noise is None:
             # What becomes uint8 is rounded and cut by OpenCV.
-            changed[rows] = cv2.multiply(picture[rows], factors, dtype=cv2.CV_8U)
+            changed[rows] = cv2.multiply(image[rows], factors, dtype=cv2.CV_8U)
             continue
-        grey = cv2.multiply(picture[rows], factors, dtype=cv2.CV_32F)
+        grey = cv2.multiply(image[rows], factors, dtype=cv2.CV_32F)
         np.minimum(grey, np.float32(255), out=grey)
         grain = cv2.multiply(cv2.merge([noise[rows]] * 3), cv2.sqrt(grey), scale=math.sqrt(255))
         changed[rows] = cv2.add(grey, grain, dtype=cv2.CV_8U)
@@ -81,7 +81,7 @@ def depth_gain(draw: Draw, height: int) -> NDArray[np.float32]:
 def speckle(draw: Draw, height: int, width: int) -> NDArray[np.float32]:
     """Return the noise that stands on white, float32 [H, W], of mean 0, with the grey value scaled to [0, 1].
 
-    On grey s it is √s times as strong: the model that fits log-compressed B-mode pictures (Loupas, McDicken
+    On grey s it is √s times as strong: the model that fits log-compressed B-mode images (Loupas, McDicken
     and Allan 1989).
     """
     shape = (height + 2 * GRAIN_REACH, width + 2 * GRAIN_REACH)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from core.augmentation.ranges import Augmentation
 
 _HEAD = Template('''\
-"""Augment a picture with TensorFlow's own ImageDataGenerator: python $file PICTURE [FOLDER]
+"""Augment an image with TensorFlow's own ImageDataGenerator: python $file IMAGE [FOLDER]
 
 Needs: tensorflow, scipy, pillow. Writes 16 draws into FOLDER (here, if none is named) and prints what was
 drawn for each, as JSON. To train, call generator.flow_from_directory(DATA, target_size=..., batch_size=...).
@@ -30,7 +30,7 @@ ${smoothing}from tensorflow.keras.preprocessing.image import ImageDataGenerator
 ''')
 _TONE = Template("""\
 # ImageDataGenerator knows no contrast, gamma, depth gain or speckle, and its brightness_range first stretches
-# each picture's grey values to 0-255. So these are a function of our own, which runs after the geometry.
+# each image's grey values to 0-255. So these are a function of our own, which runs after the geometry.
 RANGES = {
     "brightness": $brightness,  # factors
     "contrast": $contrast,  # factors on the distance from mid-grey
@@ -42,10 +42,10 @@ rng = np.random.default_rng(0)
 tone = {}
 
 
-def change_tone(picture):
+def change_tone(image):
     tone.update({name: rng.uniform(*ends) for name, ends in RANGES.items()}, grain=int(rng.integers(2**32)))
-    height, width = picture.shape[:2]
-    grey = np.clip(127.5 + tone["contrast"] * (picture * tone["brightness"] - 127.5), 0, 255)
+    height, width = image.shape[:2]
+    grey = np.clip(127.5 + tone["contrast"] * (image * tone["brightness"] - 127.5), 0, 255)
     grey = (grey / 255) ** tone["gamma"]
     grey = np.minimum(grey * tone["depth_gain"] ** np.linspace(-1, 1, height)[:, None, None], 1)
     # Random bytes, smoothed to the grain of speckle; then the standard deviation is 1 again.
@@ -61,19 +61,19 @@ _BODY = Template("""\
 NAMES = ("theta", "tx", "ty", "shear", "zx", "zy", "flip_horizontal")
 generator = ImageDataGenerator(
     rotation_range=$rotation,  # degrees
-    width_shift_range=$width,  # a share; Keras 3 moves the picture up and down by it
-    height_shift_range=$height,  # a share; Keras 3 moves the picture sideways by it
+    width_shift_range=$width,  # a share; Keras 3 moves the image up and down by it
+    height_shift_range=$height,  # a share; Keras 3 moves the image sideways by it
     shear_range=$shear,  # degrees, not radians
     zoom_range=$zoom,  # factors, drawn for each axis on its own
     horizontal_flip=$flip,
     fill_mode="nearest",$tone
 )
-picture = np.asarray(Image.open(sys.argv[1]).convert("RGB"), np.float32)
+image = np.asarray(Image.open(sys.argv[1]).convert("RGB"), np.float32)
 folder = Path(sys.argv[2] if len(sys.argv) > 2 else ".")
 folder.mkdir(parents=True, exist_ok=True)
 for number in range(1, 17):
-    drawn = generator.get_random_transform(picture.shape, seed=number)
-    changed = generator.standardize(generator.apply_transform(picture.copy(), drawn))
+    drawn = generator.get_random_transform(image.shape, seed=number)
+    changed = generator.standardize(generator.apply_transform(image.copy(), drawn))
     Image.fromarray(np.rint(changed).astype(np.uint8)).save(folder / f"draw-{number}.png")
     print(json.dumps({name: float(drawn[name]) for name in NAMES}$record))
 """)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from core.augmentation.ranges import Augmentation
 
 UNCHANGED = Draw()
-# A picture sheared by 90 degrees would be a line.
+# An image sheared by 90 degrees would be a line.
 _STEEPEST_SHEAR = 89.0
 
 
@@ -22,7 +22,7 @@ def ranges(augmentation: Augmentation, side: int) -> dict[str, tuple[float, floa
 
     Args:
         augmentation: the ranges as a recipe names them.
-        side: of the square picture, pixels; shifts are measured in them.
+        side: of the square image, pixels; shifts are measured in them.
 
     Returns:
         Field of Draw → (low, high), in the units of Draw; only fields that are drawn at all. The flip has
@@ -58,7 +58,7 @@ def strips(augmentation: Augmentation, side: int, steps: int = 5) -> dict[str, l
 
     Args:
         augmentation: the ranges.
-        side: of the square picture, pixels.
+        side: of the square image, pixels.
         steps: draws for each parameter; the flip has two, a range of one value one.
 
     Returns:

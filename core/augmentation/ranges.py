@@ -18,10 +18,10 @@ def _zoom_pair(value: Any) -> Any:
 
 
 class Augmentation(Strict):
-    """Ranges from which each picture's change is drawn, named as in Keras's ImageDataGenerator.
+    """Ranges from which each image's change is drawn, named as in Keras's ImageDataGenerator.
 
     Geometry has that generator's exact meaning. ``shear_range`` is therefore in **degrees**, and the two
-    axes zoom independently. Pixels outside the picture take the value of the nearest pixel inside.
+    axes zoom independently. Pixels outside the image take the value of the nearest pixel inside.
     """
 
     # Every number is a float, defaults too: the same ranges look the same whoever wrote them.
@@ -73,9 +73,9 @@ AUGMENTATIONS = {
         contrast_range=(0.8, 1.2),
         gamma_range=(0.8, 1.25),
     ),
-    # For pictures of other machines and other settings, in the spirit of BigAug (Zhang et al. 2020, IEEE
+    # For images of other machines and other settings, in the spirit of BigAug (Zhang et al. 2020, IEEE
     # Trans. Med. Imaging 39(7), 2531-2540). How far it reaches was chosen by eye on BUSI, not by a measured
-    # benefit: a little further, and nobody would keep the picture.
+    # benefit: a little further, and nobody would keep the image.
     "wide": Augmentation(
         rotation_range=20,
         width_shift_range=0.1,

@@ -22,7 +22,7 @@ _MOST_PADDING = 64
 
 
 def draw(augmentation: Augmentation, rng: np.random.Generator, size: tuple[int, int]) -> Draw:
-    """Draw the parameters of one picture, each uniformly and independently, as Keras does.
+    """Draw the parameters of one image, each uniformly and independently, as Keras does.
 
     Every call takes the same amount of randomness, whatever the ranges: two augmentations under one seed
     differ only where their ranges do.
@@ -30,13 +30,13 @@ def draw(augmentation: Augmentation, rng: np.random.Generator, size: tuple[int, 
     Args:
         augmentation: the ranges.
         rng: source of randomness; moves on.
-        size: height and width of the picture, pixels.
+        size: height and width of the image, pixels.
     """
     height, width = size
     # One call for all: one for each would take a tenth of the time of the whole augmentation.
     shares = rng.random(10)
     # Three more are hashed from those ten. Taken from the source, they would move all that a seed draws from
-    # it afterwards: behind an address of the app would be other pictures than before.
+    # it afterwards: behind an address of the app would be other images than before.
     further = np.frombuffer(blake2b(shares.tobytes(), digest_size=12).digest(), np.uint32) / 2**32
     share = iter([*shares.tolist(), *further.tolist()])
 
@@ -72,8 +72,8 @@ def matrix(draw: Draw, height: int, width: int) -> NDArray[np.float64]:
 
     Args:
         draw: parameters; those of tone are not used.
-        height: of the picture, pixels.
-        width: of the picture, pixels.
+        height: of the image, pixels.
+        width: of the image, pixels.
 
     Returns:
         float64 [2, 3]: (x, y) of the input = matrix · (x, y, 1) of the output, pixels, the first pixel's
@@ -93,31 +93,31 @@ def matrix(draw: Draw, height: int, width: int) -> NDArray[np.float64]:
     return np.array([[xx, xy, x], [yx, yy, y]])
 
 
-def apply(picture: NDArray[np.uint8], draw: Draw) -> NDArray[np.uint8]:
-    """Change a picture: bilinear, and outside of it the nearest pixel's value.
+def apply(image: NDArray[np.uint8], draw: Draw) -> NDArray[np.uint8]:
+    """Change an image: bilinear, and outside of it the nearest pixel's value.
 
     Args:
-        picture: uint8 [H, W, 3], RGB.
+        image: uint8 [H, W, 3], RGB.
         draw: the parameters.
 
     Returns:
         A new uint8 [H, W, 3]; before tone and speckle at most 1 grey level from Keras's float32 result.
     """
-    height, width = picture.shape[:2]
-    return apply_intensity(_warp(picture, matrix(draw, height, width)), draw)
+    height, width = image.shape[:2]
+    return apply_intensity(_warp(image, matrix(draw, height, width)), draw)
 
 
 def augment(
-    picture: NDArray[np.uint8], augmentation: Augmentation, rng: np.random.Generator
+    image: NDArray[np.uint8], augmentation: Augmentation, rng: np.random.Generator
 ) -> NDArray[np.uint8]:
-    """Return the picture, uint8 [H, W, 3], changed by parameters drawn from the ranges."""
-    return apply(picture, draw(augmentation, rng, (picture.shape[0], picture.shape[1])))
+    """Return the image, uint8 [H, W, 3], changed by parameters drawn from the ranges."""
+    return apply(image, draw(augmentation, rng, (image.shape[0], image.shape[1])))
 
 
-def _warp(picture: NDArray[np.uint8], to_input: NDArray[np.float64]) -> NDArray[np.uint8]:
+def _warp(image: NDArray[np.uint8], to_input: NDArray[np.float64]) -> NDArray[np.uint8]:
     # OpenCV warps four channels in half the time of three, and again faster where no block of pixels
     # touches the border: a fourth channel and padding are cheaper than doing without.
-    height, width = picture.shape[:2]
+    height, width = image.shape[:2]
     outside = max(
         reach
         for (along_x, along_y, start), last in zip(to_input.tolist(), (width - 1, height - 1), strict=True)
@@ -128,7 +128,7 @@ def _warp(picture: NDArray[np.uint8], to_input: NDArray[np.float64]) -> NDArray[
     )
     padding = min(max(math.ceil(outside), 0) + 1, _MOST_PADDING)
     padded = cv2.copyMakeBorder(
-        cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA), padding, padding, padding, padding, cv2.BORDER_REPLICATE
+        cv2.cvtColor(image, cv2.COLOR_RGB2RGBA), padding, padding, padding, padding, cv2.BORDER_REPLICATE
     )
     shifted = to_input.copy()
     shifted[:, 2] += padding

@@ -18,15 +18,15 @@ NOT_A_DEVICE = (
     " must not be used to diagnose or to decide about treatment."
 )
 PROTOCOLS = {
-    "clean": "The pictures were split by groups of near-copies, so no copy of a test picture was trained on.",
-    "naive": "The pictures were split at random, without looking for near-copies.",
-    "paper": "Every PNG file was taken for a picture, segmentation masks included, and the files were split"
+    "clean": "The images were split by groups of near-duplicates, so no copy of a test image was trained on.",
+    "naive": "The images were split at random, without looking for near-duplicates.",
+    "paper": "Every PNG file was taken for an image, segmentation masks included, and the files were split"
     " by class as the paper did.",
 }
 LEAKS = {
-    "naive": "near-copies of test pictures were in the training data, so the figures below are too high",
-    "paper": "label masks were counted as pictures, and near-copies of test pictures were in the training"
-    " data, so the figures below are far too high",
+    "naive": "near-duplicates of test images were in the training data, so the figures below are too high",
+    "paper": "segmentation masks were counted as images, and near-duplicates of test images were in the "
+    "training data, so the figures below are far too high",
 }
 # Title, the Hub's name of the metric (None: the Hub has no such), and the field of Metrics.
 METRICS = (
@@ -57,7 +57,7 @@ def render(manifest: Manifest) -> str:
 
 
 def how_split(manifest: Manifest, escape: Callable[[str], str]) -> str:
-    """Return by which rules the pictures were split, in sentences.
+    """Return by which rules the images were split, in sentences.
 
     Args:
         manifest: of the bundle.
@@ -73,21 +73,21 @@ def warnings(manifest: Manifest) -> list[str]:
     """Return why the figures of this bundle must not be taken at face value, one sentence for each reason."""
     found = []
     if manifest.data.simulated:
-        found.append("This model was trained on simulated pictures: its figures say nothing about patients.")
+        found.append("This model was trained on simulated images: its figures say nothing about patients.")
     if given := manifest.given_split:
-        test = manifest.metrics.pictures
+        test = manifest.metrics.images
         found += given.warnings(manifest.protocol, test, patient_ids=manifest.data.patient_ids)
     elif manifest.protocol in LEAKS:
         found.append(f"The protocol `{manifest.protocol}` leaks: {LEAKS[manifest.protocol]}.")
     if not manifest.data.simulated and not manifest.data.patient_ids:
         found.append(
-            "The data has no patient ids: other pictures of one patient may stand in training and in test."
+            "The data has no patient ids: other images of one patient may stand in training and in test."
         )
     return found
 
 
 def source(manifest: Manifest) -> str:
-    """Return where the pictures came from: their licence and their citation."""
+    """Return where the images came from: their licence and their citation."""
     data = manifest.data
     return _source(data.name, data.licence, data.citation)
 
@@ -132,7 +132,7 @@ def _introduction(manifest: Manifest) -> str:
     classes = ", ".join(map(_plain, manifest.class_names))
     return (
         f"# {manifest.name}\n\n"
-        f"A classifier of breast ultrasound pictures into {classes}: {recipe.backbone} at"
+        f"A classifier of breast ultrasound images into {classes}: {recipe.backbone} at"
         f" {recipe.preprocessing.image_size} × {recipe.preprocessing.image_size} pixels with"
         f" {manifest.parameters:,} parameters, as an ONNX file that gives calibrated probabilities and a"
         f" saliency map per class.\n\n{NOT_A_DEVICE}"
@@ -161,7 +161,7 @@ def _results(manifest: Manifest) -> str:
         rows.append([f"Specificity {at}", _figure(point.specificity)])
     return (
         "## Results\n\n"
-        f"On {metrics.pictures} test pictures in {metrics.groups} groups, with 95 % intervals:\n\n"
+        f"On {metrics.images} test images in {metrics.groups} groups, with 95 % intervals:\n\n"
         f"{_table(['Metric', 'Value'], rows)}\n\n{_per_class(metrics)}\n\n{_confusion(manifest)}"
     )
 
@@ -172,7 +172,7 @@ def _per_class(metrics: Metrics) -> str:
         [_plain(name), str(one.support), *(_figure(getattr(one, field)) for field in fields)]
         for name, one in metrics.per_class.items()
     ]
-    return _table(["Class", "Pictures", "Sensitivity", "Specificity", "Precision", "AUC"], rows)
+    return _table(["Class", "Images", "Sensitivity", "Specificity", "Precision", "AUC"], rows)
 
 
 def _confusion(manifest: Manifest) -> str:
@@ -213,10 +213,10 @@ def _training(manifest: Manifest) -> str:
 def _limits(manifest: Manifest) -> str:
     return (
         "## Limits\n\n"
-        "- The figures hold for pictures like those of the test part; other hospitals, machines and patients"
+        "- The figures hold for images like those of the test set; other hospitals, machines and patients"
         " differ, and results on them are usually worse.\n"
-        "- Every picture gets one of the classes above, also one that shows none of them. The bundle holds a"
-        f" distance threshold ({manifest.decision.distance_threshold:.3f}, cosine) beyond which a picture is"
+        "- Every image gets one of the classes above, also one that shows none of them. The bundle holds a"
+        f" distance threshold ({manifest.decision.distance_threshold:.3f}, cosine) beyond which an image is"
         " unlike the training data.\n"
         "- A saliency map shows what moved the answer, not where a lesion is."
     )

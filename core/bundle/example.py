@@ -1,4 +1,4 @@
-"""One test picture that stands for a model, chosen by a rule and not by its looks."""
+"""One test image that stands for a model, chosen by a rule and not by its looks."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from core.bundle.folder import Bundle
 
 RULE = (
-    "Of all {chosen_from:,} test pictures it is the one whose true class has the median probability: the "
+    "Of all {chosen_from:,} test images it is the one whose true class has the median probability: the "
     "model is surer of half of them, and less sure of the other half."
 )
 
 
 class Example(NamedTuple):
-    """A stored test picture, uint8 [S, S, 3], with what the model said of it when it was published."""
+    """A stored test image, uint8 [S, S, 3], with what the model said of it when it was published."""
 
     file: str
     true_class: str
     probabilities: dict[str, float]
     pixels: NDArray[np.uint8]
     chosen_from: int
-    """Test pictures."""
+    """Test images."""
 
 
 def median_row(test_set: pd.DataFrame, class_names: list[str] | tuple[str, ...]) -> int:
@@ -45,7 +45,7 @@ def median_row(test_set: pd.DataFrame, class_names: list[str] | tuple[str, ...])
 
 
 def find(bundle: Bundle) -> Example | None:
-    """Return the bundle's example from its stored tables, or None where it leaves that picture out.
+    """Return the bundle's example from its stored tables, or None where it leaves that image out.
 
     No network is loaded.
 
@@ -55,7 +55,7 @@ def find(bundle: Bundle) -> Example | None:
     names = bundle.manifest.class_names
     test_set = bundle.table(TEST_SET)
     row = test_set.iloc[median_row(test_set, names)]
-    pixels = bundle.test_pictures().get(row["sha256"])
+    pixels = bundle.test_images().get(row["sha256"])
     if pixels is None:
         return None
     return Example(

@@ -93,11 +93,11 @@ class Bundle:
             raise BundleError(f"{what} lacks the best epoch, {self.manifest.best_epoch}; {_REMEDY}.")
         return table[columns]
 
-    def test_pictures(self) -> dict[str, NDArray[np.uint8]]:
-        """Return the test pictures at input size, uint8 [S, S, 3], by the sha256 of the original.
+    def test_images(self) -> dict[str, NDArray[np.uint8]]:
+        """Return the test images at input size, uint8 [S, S, 3], by the sha256 of the original.
 
         Raises:
-            BundleError: the table cannot be read, or a picture is no PNG of the input size.
+            BundleError: the table cannot be read, or an image is no PNG of the input size.
         """
         if not self.has(TEST_IMAGES):
             return {}
@@ -110,12 +110,12 @@ class Bundle:
             }
         except Exception as error:
             raise BundleError(
-                f"{TEST_IMAGES} of {self.folder.name} holds something that is no PNG picture of "
+                f"{TEST_IMAGES} of {self.folder.name} holds something that is no PNG image of "
                 f"{side} × {side} pixels; {_REMEDY}."
             ) from error
 
     def training_embeddings(self) -> NDArray[np.float32]:
-        """Return the embeddings of 1 to 2,000 training pictures, float32 [N, D], all finite.
+        """Return the embeddings of 1 to 2,000 training images, float32 [N, D], all finite.
 
         Raises:
             BundleError: the file cannot be read, or holds something else.

@@ -115,7 +115,7 @@ def rate_changes(history: pd.DataFrame) -> list[RateChange]:
 def validation_matrix(
     validation: pd.DataFrame, epoch: int, class_names: Sequence[str]
 ) -> NDArray[np.int64] | None:
-    """Count what each validation picture was called in an epoch.
+    """Count what each validation image was called in an epoch.
 
     Args:
         validation: the bundle's ``validation_by_epoch.parquet``.

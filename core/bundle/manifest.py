@@ -49,7 +49,7 @@ class FileEntry(Strict):
 
 
 class Decision(Strict):
-    """What turns probabilities into words; every number was chosen on validation pictures."""
+    """What turns probabilities into words; every number was chosen on validation images."""
 
     temperature: float = Field(gt=0, description="for information: the graph divides by it already")
     operating_threshold: float | None = Field(ge=0, le=1, description="of the positive class")
@@ -57,7 +57,7 @@ class Decision(Strict):
     conformal_threshold: float = Field(
         ge=0, le=1, description="a class is possible when its probability is at least 1 minus this"
     )
-    distance_threshold: float = Field(ge=0, le=2, description="cosine distance to the training pictures")
+    distance_threshold: float = Field(ge=0, le=2, description="cosine distance to the training images")
 
 
 class Manifest(Strict):
@@ -72,7 +72,7 @@ class Manifest(Strict):
     grouping: str
     recipe: Recipe
     data: DataSource
-    counts: dict[str, dict[str, int]] = Field(description="pictures by part and class")
+    counts: dict[str, dict[str, int]] = Field(description="images by part and class")
     best_epoch: int = Field(ge=1)
     soft_labels: str | None = Field(None, description="teachers' file, where a student learned from them")
     parameters: int = Field(ge=0, description="numbers in the float32 network")
@@ -134,7 +134,7 @@ class TrainingSpec(Strict):
 
     @property
     def validation_augmentation(self) -> Augmentation:
-        """The augmentation of validation pictures: only the paper's protocol has one."""
+        """The augmentation of validation images: only the paper's protocol has one."""
         return self.recipe.augmentation if self.protocol == "paper" else AUGMENTATIONS["none"]
 
     def labels(self, part: pd.DataFrame) -> NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""File names may carry patient ids. Here a bundle's are replaced by prefixes of the pictures' hashes."""
+"""File names may carry patient ids. Here a bundle's are replaced by prefixes of the images' hashes."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from core.bundle.folder import Bundle
-# Every table that names files. Each picture of the others stands in the first.
+# Every table that names files. Each image of the others stands in the first.
 _TABLES = (SPLIT, TEST_SET, VALIDATION, OUT_OF_FOLD)
 
 
 def hidden(bundle: Bundle) -> tuple[dict[str, bytes], dict[str, FileEntry]]:
     """Write the tables of a bundle anew, without file names.
 
-    A picture is then called by the first 12 digits of its SHA-256, which ``split.csv`` holds anyway; of
+    An image is then called by the first 12 digits of its SHA-256, which ``split.csv`` holds anyway; of
     several with the same pixels the later ones get a number. A hash of the name would not hide it: names are
     few enough to be tried. Columns that no page reads are left out, since they might hold names too.
 

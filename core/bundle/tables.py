@@ -76,10 +76,10 @@ def _read_parquet(path: Path, columns: Sequence[str]) -> pd.DataFrame:
 
 
 def read_png(png: bytes, side: int) -> NDArray[np.uint8]:
-    """Return a stored picture, uint8 [S, S, 3].
+    """Return a stored image, uint8 [S, S, 3].
 
     Raises:
-        Exception: it is no PNG picture of this side.
+        Exception: it is no PNG image of this side.
     """
     # Other formats' readers are code that no bundle needs; Ghostscript is among them.
     with Image.open(io.BytesIO(png), formats=("PNG",)) as image:
@@ -93,13 +93,13 @@ def read_csv(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, dtype=dict.fromkeys(_TEXT_COLUMNS, str), keep_default_na=False)
 
 
-def image_table(sha256: Iterable[str], pictures: Iterable[NDArray[np.uint8]]) -> pd.DataFrame:
-    """Return pictures, uint8 [H, W, 3], as the lossless table that ``test_images.parquet`` holds."""
-    return pd.DataFrame({"sha256": list(sha256), "png": [_png(picture) for picture in pictures]})
+def image_table(sha256: Iterable[str], images: Iterable[NDArray[np.uint8]]) -> pd.DataFrame:
+    """Return images, uint8 [H, W, 3], as the lossless table that ``test_images.parquet`` holds."""
+    return pd.DataFrame({"sha256": list(sha256), "png": [_png(image) for image in images]})
 
 
-def _png(picture: NDArray[np.uint8]) -> bytes:
-    grey = bool((picture[..., :1] == picture).all())
+def _png(image: NDArray[np.uint8]) -> bytes:
+    grey = bool((image[..., :1] == image).all())
     file = io.BytesIO()
-    Image.fromarray(picture[..., 0] if grey else picture).save(file, "PNG", optimize=True)
+    Image.fromarray(image[..., 0] if grey else image).save(file, "PNG", optimize=True)
     return file.getvalue()

@@ -13,22 +13,24 @@ if TYPE_CHECKING:
     from core.bundle.folder import Bundle
 
 
-def seen_in_training(bundle: Bundle, pictures: pd.DataFrame) -> list[str]:
-    """Name the training or validation picture that each picture is, or nearly is.
+def seen_in_training(bundle: Bundle, images: pd.DataFrame) -> list[str]:
+    """Name the training or validation image that each image is, or nearly is.
 
     Args:
         bundle: its split table holds hashes and fingerprints.
-        pictures: N rows with ``sha256`` and ``fingerprint``.
+        images: N rows with ``sha256`` and ``fingerprint``.
 
     Returns:
-        N file names of the bundle's data, empty where the picture is new to the model.
+        N file names of the bundle's data, empty where the image is new to the model.
     """
     split = bundle.table(SPLIT)
     known = split[split["part"].isin(splits.SEEN_PARTS)]
     by_hash = dict(zip(known["sha256"], known["file"], strict=True))
-    images = known[known["fingerprint"] != ""].reset_index(drop=True)
-    near = near_duplicates.find_near_duplicates(list(pictures["fingerprint"]), list(images["fingerprint"]))
+    known_images = known[known["fingerprint"] != ""].reset_index(drop=True)
+    near = near_duplicates.find_near_duplicates(
+        list(images["fingerprint"]), list(known_images["fingerprint"])
+    )
     return [
-        by_hash.get(sha256) or (images["file"][row] if row >= 0 else "")
-        for sha256, row in zip(pictures["sha256"], near, strict=True)
+        by_hash.get(sha256) or (known_images["file"][row] if row >= 0 else "")
+        for sha256, row in zip(images["sha256"], near, strict=True)
     ]

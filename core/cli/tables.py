@@ -36,9 +36,9 @@ def answer(row: dict[Any, Any]) -> str:
 
 
 def metrics_table(metrics: Metrics, title: str) -> Table:
-    """Return the figures of one set of pictures with their intervals, one in a row."""
+    """Return the figures of one set of images with their intervals, one in a row."""
     table = Table(
-        "", "value", "95 % interval", title=f"{title}: {metrics.pictures} pictures", title_justify="left"
+        "", "value", "95 % interval", title=f"{title}: {metrics.images} images", title_justify="left"
     )
 
     def add(title: str, interval: Interval | None) -> None:
@@ -65,7 +65,7 @@ def positive_table(figures: Any, operating_point: Any) -> Table:
 
     Args:
         figures: from ``core.evaluation.positive_class.measure``.
-        operating_point: of the same pictures, ``sensitivity`` and ``specificity`` at the threshold chosen on
+        operating_point: of the same images, ``sensitivity`` and ``specificity`` at the threshold chosen on
             validation; or None.
     """
     name, point = figures["positive_class"], figures["at_specificity"]
@@ -79,7 +79,7 @@ def positive_table(figures: Any, operating_point: Any) -> Table:
     if point is not None:
         add(
             f"Sensitivity at specificity {point['wanted_specificity']:.2f}, optimistic: threshold read from "
-            "these pictures",
+            "these images",
             point["sensitivity"],
         )
     if operating_point is not None:
@@ -97,7 +97,7 @@ def spread_table(spread: dict[str, dict[str, float]]) -> Table:
 
 
 def comparison_tables(report: Any) -> list[Table]:
-    """Return the protocols beside their differences, and the kinds of file in the paper's test part."""
+    """Return the protocols beside their differences, and the kinds of file in the paper's test set."""
     protocols, differences = report["protocols"], report["differences"]
     heads = [f"{pair['minuend']} - {pair['subtrahend']}" for pair in differences]
     several = report["repeats"] > 1
@@ -128,7 +128,7 @@ def comparison_tables(report: Any) -> list[Table]:
             gaps = [cell(pair["figures"].get(name), "%+.1f", 100) for pair in differences]
             main.add_row(title, *(cell(value, "%.3f", 1) for value in values), *gaps)
     parts = Table(
-        "Test part of the protocol paper", "files, mean", "right", title_justify="left", show_lines=True
+        "Test set of the protocol paper", "files, mean", "right", title_justify="left", show_lines=True
     )
     for kind, part in report["paper_test_part"].items():
         parts.add_row(kind, f"{part['pictures']:.1f}", cell(part["figures"]["accuracy"], "%.3f", 1))
@@ -140,7 +140,7 @@ def differences_table(report: Any) -> Table:
     runs, pairs = report["runs"], report["differences"]
     table = Table(
         "",
-        title=f"{report['pictures']} pictures, {report['folds']} folds together",
+        title=f"{report['pictures']} images, {report['folds']} folds together",
         title_justify="left",
         caption="95 % interval below; differences in points, paired",
         caption_justify="left",
@@ -171,7 +171,7 @@ def search_table(report: Any) -> Table:
         "AUC",
         "Log loss",
         "Minutes",
-        title=f"Validation parts of {report['folds']} folds together, {report['predictions']} predictions",
+        title=f"Validation sets of {report['folds']} folds together, {report['predictions']} predictions",
         title_justify="left",
         caption="Below a figure: the 95 % interval of its paired difference to the first configuration's",
         caption_justify="left",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 20 * 2**30  # unpacked; BUSI has 0.25 GB
 MAX_FILES = 200_000
-# Pictures hardly shrink. Only a bomb unpacks to so many times its size: Deflate ends at about 1,000.
+# Images hardly shrink. Only a bomb unpacks to so many times its size: Deflate ends at about 1,000.
 MAX_RATIO = 100
 _UTF8_NAME = 0x800  # flag bits of an entry, APPNOTE.TXT 4.4.4
 _ENCRYPTED = 0x1
@@ -62,12 +62,12 @@ def class_level(folder: Path) -> Path:
     """Return the folder of the class folders: the given one, or the one that others are wrapped around."""
     while True:
         inner = [path for path in folder.iterdir() if path.is_dir()]
-        if len(inner) != 1 or _holds_pictures(folder) or _holds_pictures(inner[0]):
+        if len(inner) != 1 or _holds_images(folder) or _holds_images(inner[0]):
             return folder
         folder = inner[0]
 
 
-def _holds_pictures(folder: Path) -> bool:
+def _holds_images(folder: Path) -> bool:
     return any(path.name.lower().endswith(EXTENSIONS) and path.is_file() for path in folder.iterdir())
 
 
@@ -99,7 +99,7 @@ def _checked(opened: zipfile.ZipFile, archive: Path) -> list[_Entry]:
     if twice:
         raise _refusal(archive, f"it holds '{twice[0]}' twice")
     if not any(entry.path.name.lower().endswith(EXTENSIONS) for entry in entries):
-        raise UserError(f"{archive} holds no picture; give a ZIP with one folder per class.")
+        raise UserError(f"{archive} holds no image; give a ZIP with one folder per class.")
     return entries
 
 
@@ -112,7 +112,7 @@ def _check_sizes(infos: list[zipfile.ZipInfo], archive: Path) -> None:
     length = archive.stat().st_size
     # Entries that share their bytes unpack to more than the file could hold.
     if size > MAX_RATIO * length or packed > length:
-        raise _refusal(archive, f"its {length} bytes unpack to {size}, as a bomb does and pictures do not")
+        raise _refusal(archive, f"its {length} bytes unpack to {size}, as a bomb does and images do not")
 
 
 def _check_entry(info: zipfile.ZipInfo, path: PurePosixPath, archive: Path) -> None:

@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
 COLUMNS = ("file", "class", "kind", "sha256", "group", "flags")
 EXACT_DUPLICATE = "exact copy"
-NEAR_DUPLICATE = "near-copy"
-CONFLICTING_LABELS = "contradictory labels"
+NEAR_DUPLICATE = "near-duplicate"
+CONFLICTING_LABELS = "conflicting labels"
 UNREADABLE = "unreadable"
 ZERO_BYTES = "zero bytes"
 TINY = "tiny"
 BLANK = "blank"
 LONE_MASK = "mask without image"
 NO_CLASS = "in no class folder"
-NO_IMAGE = "no picture"
+NO_IMAGE = "no image"
 # Beside each of these stands a file that somebody has to look at.
 PROBLEMS = (UNREADABLE, ZERO_BYTES, TINY, BLANK, LONE_MASK, *listing.PROBLEMS, NO_CLASS)
 FLAGS = (EXACT_DUPLICATE, NEAR_DUPLICATE, CONFLICTING_LABELS, *PROBLEMS, NO_IMAGE)
-# Shorter side, pixels, below which a picture shows no breast: BUSI's smallest has 190 pixels.
+# Shorter side, pixels, below which an image shows no breast: BUSI's smallest has 190 pixels.
 TINY_SIDE = 64
 SEPARATOR = "; "
 
@@ -40,11 +40,11 @@ class Audit(NamedTuple):
 
     Attributes:
         table: one row per file with ``COLUMNS``: ``sha256`` of the decoded pixels (empty where there are none
-            to decode), ``group`` (Int64: images with the same number are near-copies, a mask has the number
-            of its image), ``flags`` (some of ``FLAGS``, joined by ``SEPARATOR``).
+            to decode), ``group`` (Int64: images with the same number are near-duplicates, a mask has the
+            number of its image), ``flags`` (some of ``FLAGS``, joined by ``SEPARATOR``).
         summary: one row per class, the last for all files, with the columns ``class``, ``images`` and
-            ``masks`` (by their names, whether they can be read or not), ``near-copy groups`` (with at least
-            two images, at least one of them in the class), and the number of files with each flag.
+            ``masks`` (by their names, whether they can be read or not), ``near-duplicate groups`` (with at
+            least two images, at least one of them in the class), and the number of files with each flag.
         notes: sentences on the folder as a whole.
     """
 
@@ -63,9 +63,9 @@ def audit(folder: Path, progress: Callable[[int, int], None] | None = None) -> A
     Raises:
         UserError: the folder does not exist or holds nothing to look at. Single files never raise.
     """
-    listed = pd.concat([listing.list_files(folder), _loose_pictures(folder)], ignore_index=True)
+    listed = pd.concat([listing.list_files(folder), _loose_images(folder)], ignore_index=True)
     if listed.empty:
-        raise UserError(f"{folder} holds no picture; give a folder with one sub-folder per class.")
+        raise UserError(f"{folder} holds no image; give a folder with one sub-folder per class.")
     usable = (listed["kind"] != "other") & (listed["problem"] == "")
     outcomes = index.read_facts(folder, list(listed.loc[usable, "file"]), progress)
     read = {
@@ -88,8 +88,8 @@ def has_flag(table: pd.DataFrame, *flags: str) -> pd.Series:
     return table["flags"].map(lambda text: not set(flags).isdisjoint(text.split(SEPARATOR))).astype(bool)
 
 
-def _loose_pictures(folder: Path) -> pd.DataFrame:
-    """List the pictures beside the class folders, which no training would see."""
+def _loose_images(folder: Path) -> pd.DataFrame:
+    """List the images beside the class folders, which no training would see."""
     names = sorted(
         listing.printable(path.name)
         for path in folder.iterdir()
@@ -99,7 +99,7 @@ def _loose_pictures(folder: Path) -> pd.DataFrame:
 
 
 def _groups(table: pd.DataFrame) -> pd.Series:
-    """Number the near-copy groups as ``protocol.assign_groups`` does, Int64 [N]."""
+    """Number the near-duplicate groups as ``protocol.assign_groups`` does, Int64 [N]."""
     read = table[(table["kind"] == "image") & table["fingerprint"].notna()]
     if read.empty:
         return pd.Series(pd.NA, table.index, dtype="Int64")
@@ -112,11 +112,11 @@ def _groups(table: pd.DataFrame) -> pd.Series:
 def _marks(folder: Path, table: pd.DataFrame, usable: pd.Series) -> pd.DataFrame:
     """Set the flags, bool [N, len(FLAGS)]."""
     image = (table["kind"] == "image") & (table["sha256"] != "")
-    pictures = table[image]
-    by_group = pictures.groupby("group")
+    images = table[image]
+    by_group = images.groupby("group")
     unreadable = usable & (table["sha256"] == "")
     marks = pd.DataFrame(False, index=table.index, columns=list(FLAGS))
-    marks.loc[image, EXACT_DUPLICATE] = pictures["sha256"].duplicated(keep=False)
+    marks.loc[image, EXACT_DUPLICATE] = images["sha256"].duplicated(keep=False)
     marks.loc[image, NEAR_DUPLICATE] = by_group["file"].transform("size") > 1
     marks.loc[image, CONFLICTING_LABELS] = by_group["class"].transform("nunique") > 1
     marks[BLANK] = image & (table["fingerprint"] == near_duplicates.fingerprint(np.zeros((1, 1), np.uint8)))
@@ -145,7 +145,7 @@ def _summary(table: pd.DataFrame, marks: pd.DataFrame) -> pd.DataFrame:
         kinds = table.loc[rows_of_class, "kind"]
         copies = table.loc[rows_of_class & marks[NEAR_DUPLICATE], "group"]
         counts = {"images": (kinds == "image").sum(), "masks": (kinds == "mask").sum()}
-        counts |= {"near-copy groups": copies.nunique(), **marks[rows_of_class].sum()}
+        counts |= {"near-duplicate groups": copies.nunique(), **marks[rows_of_class].sum()}
         rows.append({"class": name} | {what: int(count) for what, count in counts.items()})
     return pd.DataFrame(rows)
 

@@ -1,4 +1,4 @@
-"""The near-copy groups of an audit as one HTML page that needs nothing beside it."""
+"""The near-duplicate groups of an audit as one HTML page that needs nothing beside it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _PAGE = """<!doctype html>
 body {{ font: 1rem/1.45 system-ui, sans-serif; max-width: 80rem; margin: 0 auto; padding: 1rem }}
 h1 {{ font-size: 1.5rem }} h2 {{ font-size: 1.05rem; margin: 0 0 .6rem }}
 section {{ border: 1px solid var(--line); border-radius: .5rem; padding: .8rem; margin: 0 0 1rem }}
-section.contradictory {{ border: 2px solid var(--bad) }} .contradictory h2 {{ color: var(--bad) }}
+section.conflicting {{ border: 2px solid var(--bad) }} .conflicting h2 {{ color: var(--bad) }}
 div {{ display: flex; flex-wrap: wrap; gap: .9rem }}
 figure {{ margin: 0; width: {side}px }} figcaption {{ font-size: .85rem; overflow-wrap: anywhere }}
 img {{ display: block; max-width: 100% }}
@@ -49,7 +49,7 @@ img {{ display: block; max-width: 100% }}
 def contact_sheet(
     folder: Path, table: pd.DataFrame, name: str, progress: Callable[[int, int], None] | None = None
 ) -> str:
-    """Show the images of each near-copy group side by side, groups with contradictory labels first.
+    """Show the images of each near-duplicate group side by side, groups with conflicting labels first.
 
     Args:
         folder: the data folder.
@@ -73,20 +73,20 @@ def contact_sheet(
         if progress:
             progress(len(sections), len(groups))
     lead = (
-        f"{len(copies)} images stand in {len(groups)} groups of near-copies. "
-        f"{copies.loc[opposed, 'group'].nunique()} groups have contradictory labels; they come first and are "
-        "marked. The clean protocol keeps a group in one part and leaves contradictory groups out."
+        f"{len(copies)} images stand in {len(groups)} groups of near-duplicates. "
+        f"{copies.loc[opposed, 'group'].nunique()} groups have conflicting labels; they come first and are "
+        "marked. The clean protocol keeps a group in one part and leaves groups with conflicting labels out."
     )
     if len(sections) < len(groups):
         lead += f" {len(groups) - len(sections)} more groups are only in audit.csv."
-    title = f"Near-copies in {html.escape(name)}"
+    title = f"Near-duplicates in {html.escape(name)}"
     return _PAGE.format(title=title, lead=lead, groups="\n".join(sections), side=_SIDE)
 
 
 def _section(folder: Path, images: pd.DataFrame) -> str:
-    contradictory = audit.has_flag(images, audit.CONFLICTING_LABELS).any()
-    mark = ' class="contradictory"' if contradictory else ""
-    heading = f"Group {images['group'].iloc[0]}" + (": contradictory labels" if contradictory else "")
+    conflicting = audit.has_flag(images, audit.CONFLICTING_LABELS).any()
+    mark = ' class="conflicting"' if conflicting else ""
+    heading = f"Group {images['group'].iloc[0]}" + (": conflicting labels" if conflicting else "")
     figures = "\n".join(_figure(folder, row) for row in images.to_dict("records"))
     return f"<section{mark}><h2>{heading}</h2><div>\n{figures}\n</div></section>"
 

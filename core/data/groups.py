@@ -1,4 +1,4 @@
-"""Which images must stay on one side of a split: near-copies, and images of one patient."""
+"""Which images must stay on one side of a split: near-duplicates, and images of one patient."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-PATIENT_IDS = "near-copies and patient ids"
-NEAR_DUPLICATES_ONLY = "near-copies only"
+PATIENT_IDS = "near-duplicates and patient ids"
+NEAR_DUPLICATES_ONLY = "near-duplicates only"
 
 
 def read_groups(path: Path, index: pd.DataFrame) -> pd.Series:
@@ -54,7 +54,7 @@ def read_groups(path: Path, index: pd.DataFrame) -> pd.Series:
 
 
 def assign_groups(index: pd.DataFrame) -> NDArray[np.int64]:
-    """Number the groups of near-copies, int64 [N] in the order of the index.
+    """Number the groups of near-duplicates, int64 [N] in the order of the index.
 
     A mask belongs to the group of its image.
     """
@@ -67,7 +67,7 @@ def assign_groups(index: pd.DataFrame) -> NDArray[np.int64]:
 def join_patients(
     copies: NDArray[np.int64], index: pd.DataFrame, patient_ids: pd.Series
 ) -> NDArray[np.int64]:
-    """Join groups of near-copies, int [N], that share a patient, directly or through others.
+    """Join groups of near-duplicates, int [N], that share a patient, directly or through others.
 
     Args:
         copies: from ``assign_groups``.
@@ -82,11 +82,11 @@ def join_patients(
 
 
 def has_conflicting_labels(index: pd.DataFrame, copies: NDArray[np.int64]) -> pd.Series:
-    """Tell which rows are images with a near-copy of another class, bool [N].
+    """Tell which rows are images with a near-duplicate of another class, bool [N].
 
     Args:
         index: the index table, N rows.
-        copies: int [N], groups of near-copies alone: one patient may well have pictures of two classes.
+        copies: int [N], groups of near-duplicates alone: one patient may well have images of two classes.
     """
     images = index["kind"] == "image"
     classes = index.loc[images, "class"].groupby(copies[images]).nunique()
@@ -109,8 +109,8 @@ def groups_of(table: pd.DataFrame) -> pd.DataFrame:
         table: as for ``images_of``.
 
     Returns:
-        One row per group, those with contradictory labels first, then the largest: ``group``, ``files``,
-        ``classes`` (of the files, two tuples of the same length), ``contradictory``, ``exact`` (two of
+        One row per group, those with conflicting labels first, then the largest: ``group``, ``files``,
+        ``classes`` (of the files, two tuples of the same length), ``conflicting``, ``exact`` (two of
         them have the same pixels).
     """
     rows = [
@@ -118,15 +118,15 @@ def groups_of(table: pd.DataFrame) -> pd.DataFrame:
             "group": number,
             "files": tuple(members["file"]),
             "classes": tuple(members["class"]),
-            "contradictory": len(set(members["class"])) > 1,
+            "conflicting": len(set(members["class"])) > 1,
             "exact": bool(members["sha256"].duplicated().any()),
         }
         for number, members in images_of(table).groupby("group")
         if len(members) > 1
     ]
-    groups = pd.DataFrame(rows, columns=["group", "files", "classes", "contradictory", "exact"])
+    groups = pd.DataFrame(rows, columns=["group", "files", "classes", "conflicting", "exact"])
     order = groups.assign(size=groups["files"].map(len)).sort_values(
-        ["contradictory", "size", "group"], ascending=[False, False, True]
+        ["conflicting", "size", "group"], ascending=[False, False, True]
     )
     return groups.loc[order.index].reset_index(drop=True)
 
@@ -138,19 +138,19 @@ def count_by_class(table: pd.DataFrame) -> pd.DataFrame:
         table: as for ``images_of``.
 
     Returns:
-        ``class``, ``images``, ``masks``, ``with a copy`` (images with a near-copy among the images),
-        ``contradictory`` (images with a near-copy of another class).
+        ``class``, ``images``, ``masks``, ``with a copy`` (images with a near-duplicate among the images),
+        ``conflicting`` (images with a near-duplicate of another class).
     """
     groups = groups_of(table)
     copied = {file for files in groups["files"] for file in files}
-    opposed = {file for files in groups.loc[groups["contradictory"], "files"] for file in files}
+    opposed = {file for files in groups.loc[groups["conflicting"], "files"] for file in files}
     counted = pd.DataFrame(
         {
             "class": table["class"],
             "images": table["kind"] == "image",
             "masks": table["kind"] == "mask",
             "with a copy": table["file"].isin(copied),
-            "contradictory": table["file"].isin(opposed),
+            "conflicting": table["file"].isin(opposed),
         }
     )
     counted = counted[counted["images"] | counted["masks"]]

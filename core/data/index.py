@@ -29,7 +29,7 @@ _NUMBERS = {1: "one is", 2: "two are"}
 
 
 class ImageFacts(NamedTuple):
-    """What is read from the pixels of a picture: their hash, the size in pixels, the fingerprint."""
+    """What is read from the pixels of an image: their hash, the size in pixels, the fingerprint."""
 
     sha256: str
     width: int
@@ -38,7 +38,7 @@ class ImageFacts(NamedTuple):
 
 
 def pixel_hash(pixels: NDArray[np.uint8]) -> str:
-    """Return the SHA-256 of a picture's shape and RGB pixels, uint8 [H, W, 3], as 64 hex digits."""
+    """Return the SHA-256 of an image's shape and RGB pixels, uint8 [H, W, 3], as 64 hex digits."""
     shape = "×".join(map(str, pixels.shape)).encode()
     return hashlib.sha256(shape + pixels.tobytes()).hexdigest()
 
@@ -62,7 +62,7 @@ def read_image(path: Path) -> NDArray[np.uint8]:
 
 
 def find_files(folder: Path, min_classes: int = MIN_CLASSES) -> pd.DataFrame:
-    """List the picture files of a folder without opening them.
+    """List the image files of a folder without opening them.
 
     Returns:
         The images and masks of ``list_files``, without the column ``problem``.
@@ -81,7 +81,7 @@ def find_files(folder: Path, min_classes: int = MIN_CLASSES) -> pd.DataFrame:
         inner = f", or give {folder / classes[0]} if its sub-folders are the classes" if wrapped else ""
         count = "one class" if len(classes) else "no class"
         raise UserError(
-            f"{folder} has pictures of {count}; at least {_NUMBERS[min_classes]} needed: "
+            f"{folder} has images of {count}; at least {_NUMBERS[min_classes]} needed: "
             f"one sub-folder per class{inner}."
         )
     return table
@@ -90,7 +90,7 @@ def find_files(folder: Path, min_classes: int = MIN_CLASSES) -> pd.DataFrame:
 def read_facts(
     folder: Path, files: Sequence[str], progress: Callable[[int, int], None] | None = None
 ) -> list[ImageFacts | ImageError]:
-    """Read every picture once.
+    """Read every image once.
 
     Args:
         folder: the data folder.
@@ -112,7 +112,7 @@ def read_facts(
 def build_index(
     folder: Path, progress: Callable[[int, int], None] | None = None, *, min_classes: int = MIN_CLASSES
 ) -> pd.DataFrame:
-    """Read every picture of a folder once and return the index table.
+    """Read every image of a folder once and return the index table.
 
     Args:
         folder: has one sub-folder per class.

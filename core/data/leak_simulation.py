@@ -1,4 +1,4 @@
-"""What a split does to groups of near-copies: how many test images have one in training."""
+"""What a split does to groups of near-duplicates: how many test images have one in training."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Way = Literal["at random", "by group"]
 
 
 class Labelled(NamedTuple):
-    """N pictures: their class, int64 [N] of 0 to C - 1, and their group, int64 [N] of 0 to G - 1."""
+    """N images: their class, int64 [N] of 0 to C - 1, and their group, int64 [N] of 0 to G - 1."""
 
     classes: NDArray[np.int64]
     groups: NDArray[np.int64]
@@ -24,9 +24,9 @@ class Outcome(NamedTuple):
     """What a split leads to.
 
     Attributes:
-        test: pictures in the test part.
-        copied: those of them with a near-copy in the training part.
-        recalled: share of the test part, 0-1, that is called rightly by looking for a copy alone.
+        test: images in the test set.
+        copied: those of them with a near-duplicate in the training set.
+        recalled: share of the test set, 0-1, that is called rightly by looking for a copy alone.
         guessed: the same by always naming the most frequent class.
     """
 
@@ -42,34 +42,34 @@ def labelled(images: pd.DataFrame) -> Labelled:
     return Labelled(classes, pd.factorize(images["group"])[0].astype(np.int64))
 
 
-def draw_test_part(pictures: Labelled, way: Way, share: float, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """Draw a test part, bool [N], with about the same share of every class.
+def draw_test_part(images: Labelled, way: Way, share: float, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Draw a test set, bool [N], with about the same share of every class.
 
     Args:
-        pictures: N of them.
-        way: ``at random`` draws pictures; ``by group`` draws whole groups, each counted to the class of its
-            first picture, as long as they fit into the share.
-        share: of the pictures, 0-1.
+        images: N of them.
+        way: ``at random`` draws images; ``by group`` draws whole groups, each counted to the class of its
+            first image, as long as they fit into the share.
+        share: of the images, 0-1.
         rng: draws.
     """
-    units = pictures.groups if way == "by group" else np.arange(len(pictures.groups))
+    units = images.groups if way == "by group" else np.arange(len(images.groups))
     _, first, size = np.unique(units, return_index=True, return_counts=True)
     order = rng.permutation(len(first))
     taken = np.zeros(len(first), bool)
-    for number in range(int(pictures.classes.max()) + 1):
-        of_class = order[pictures.classes[first[order]] == number]
-        room = round(share * int((pictures.classes == number).sum()))
+    for number in range(int(images.classes.max()) + 1):
+        of_class = order[images.classes[first[order]] == number]
+        room = round(share * int((images.classes == number).sum()))
         taken[of_class] = np.cumsum(size[of_class]) <= room
     return taken[np.searchsorted(np.unique(units), units)]
 
 
-def outcome(pictures: Labelled, test: NDArray[np.bool_]) -> Outcome:
+def outcome(images: Labelled, test: NDArray[np.bool_]) -> Outcome:
     """Look for copies across a split, bool [N], and let a look-up that has learnt nothing classify.
 
-    The look-up names the most frequent class among a test picture's copies in the training part, and the
-    most frequent class of the training part where there is none.
+    The look-up names the most frequent class among a test image's copies in the training set, and the
+    most frequent class of the training set where there is none.
     """
-    classes, groups = pictures
+    classes, groups = images
     count = int(classes.max()) + 1
     trained = np.zeros((int(groups.max()) + 1, count), np.int64)
     np.add.at(trained, (groups[~test], classes[~test]), 1)
@@ -86,9 +86,9 @@ def outcome(pictures: Labelled, test: NDArray[np.bool_]) -> Outcome:
     )
 
 
-def outcomes(pictures: Labelled, way: Way, share: float, draws: int, seed: int) -> list[Outcome]:
-    """Draw that many test parts, one from each of the seeds [seed, 0], [seed, 1] and so on."""
+def outcomes(images: Labelled, way: Way, share: float, draws: int, seed: int) -> list[Outcome]:
+    """Draw that many test sets, one from each of the seeds [seed, 0], [seed, 1] and so on."""
     return [
-        outcome(pictures, draw_test_part(pictures, way, share, np.random.default_rng([seed, number])))
+        outcome(images, draw_test_part(images, way, share, np.random.default_rng([seed, number])))
         for number in range(draws)
     ]

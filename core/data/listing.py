@@ -35,7 +35,7 @@ def list_files(folder: Path) -> pd.DataFrame:
     Returns:
         One row per file in the order in which Keras's ``flow_from_directory`` lists them, with the columns
         ``file`` (relative to the folder, with slashes), ``class``, ``kind`` (``mask`` for names that end in
-        ``_mask`` or ``_mask_N``, ``image`` for other pictures, ``other`` for what is no picture by its name),
+        ``_mask`` or ``_mask_N``, ``image`` for other images, ``other`` for what is no image by its name),
         ``image`` (whose mask it is, or the file itself) and ``problem`` (a key of ``PROBLEMS``, or empty).
 
     Raises:
@@ -45,21 +45,21 @@ def list_files(folder: Path) -> pd.DataFrame:
         raise UserError(f"{folder} is not a folder; give a folder that has one sub-folder per class.")
     rows = []
     for child in sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] != "."):
-        for path, is_picture, problem in _entries(child, folder.resolve()):
+        for path, is_image, problem in _entries(child, folder.resolve()):
             file = path.relative_to(folder).as_posix()
             if printable(file) != file:
                 problem = BAD_NAME  # noqa: PLW2901 - whatever else is wrong: tables cannot hold the name
-            rows.append((printable(file), printable(child.name), is_picture, problem))
-    table = pd.DataFrame(rows, columns=["file", "class", "is_picture", "problem"])
-    owners = mask_owners(table.loc[table["is_picture"].astype(bool), "file"])
+            rows.append((printable(file), printable(child.name), is_image, problem))
+    table = pd.DataFrame(rows, columns=["file", "class", "is_image", "problem"])
+    owners = mask_owners(table.loc[table["is_image"].astype(bool), "file"])
     is_mask = table["file"].isin(owners)
-    table["kind"] = np.where(is_mask, "mask", np.where(table["is_picture"], "image", "other"))
+    table["kind"] = np.where(is_mask, "mask", np.where(table["is_image"], "image", "other"))
     table["image"] = [owners.get(file, file) for file in table["file"]]
     return table[["file", "class", "kind", "image", "problem"]]
 
 
 def names_a_mask(file: str) -> bool:
-    """Tell whether a name is that of a mask; only the picture it belongs to makes it one."""
+    """Tell whether a name is that of a mask; only the image it belongs to makes it one."""
     return _MASK.fullmatch(_stem(file)) is not None
 
 
@@ -69,7 +69,7 @@ def printable(name: str) -> str:
 
 
 def _entries(child: Path, root: Path) -> Iterator[tuple[Path, bool, str]]:
-    """Yield what a class folder holds: the path, whether its name is a picture's, and a problem."""
+    """Yield what a class folder holds: the path, whether its name is an image's, and a problem."""
     if child.is_symlink():
         yield child, False, LINKED_FOLDER
         return
@@ -92,7 +92,7 @@ def _entries(child: Path, root: Path) -> Iterator[tuple[Path, bool, str]]:
 def mask_owners(files: Iterable[str]) -> dict[str, str]:
     """Return the image that each mask belongs to.
 
-    A name alone makes no mask: the picture it belongs to has to be there as well.
+    A name alone makes no mask: the image it belongs to has to be there as well.
     """
     stems = {_stem(file): file for file in files}
     owners = {

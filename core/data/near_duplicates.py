@@ -1,14 +1,14 @@
-"""Near-copies among ultrasound pictures: the same frame saved again, whatever was done to it.
+"""Near-duplicates among ultrasound images: the same frame saved again, whatever was done to it.
 
 A fingerprint is a 32 × 32 thumbnail in which every neighbourhood has mean 0 and about the same contrast,
 so that brightness does not count and size never did. Two fingerprints are compared in two steps. A short
 vector of coarse structure picks candidates among all pairs. Each candidate pair is then aligned (zoom and
 shift along both axes, which undoes a crop or another aspect ratio) and correlated over what the two
-pictures share. Only the second step decides.
+images share. Only the second step decides.
 
-The thresholds were set on BUSI in November 2026. Known copies were made from all 780 pictures: crops up to
+The thresholds were set on BUSI in November 2026. Known copies were made from all 780 images: crops up to
 3 % a side, brightness and contrast ±25 %, drawn calipers and text, JPEG, scales 0.5–2, and all of it at
-once; their correlation is never below 0.86. The pairs of different pictures that come closest were
+once; their correlation is never below 0.86. The pairs of different images that come closest were
 looked at: another patient never got beyond 0.70, another frame of one patient scores anything up to 0.9.
 """
 
@@ -31,20 +31,20 @@ if TYPE_CHECKING:
     Indices = NDArray[np.int64]
 
 SIDE = 32
-# Correlation after alignment from which two pictures are near-copies.
+# Correlation after alignment from which two images are near-duplicates.
 NEAR_DUPLICATE = 0.75
 # From here on one pair alone joins two groups: every known copy scored more.
 SURE_DUPLICATE = 0.85
 # Correlation of the coarse vectors from which a pair is looked at: about 1 % of BUSI's pairs, all known
 # copies but one whose dark rim was taken for a margin, and 99 % of those with crops up to 10 % a side.
 CANDIDATE = 0.45
-# A picture is looked at beside so many of its coarse neighbours: bounds time where thousands look alike.
+# An image is looked at beside so many of its coarse neighbours: bounds time where thousands look alike.
 NEIGHBOURS = 16
 # Correlation at half size below which a candidate is given up: four of five that are no copies, and
 # hardly a pair that ends above NEAR_COPY: the lowest of those in BUSI has 0.66 here.
 ROUGH = 0.55
 
-_GREY = 2  # axes of a grey picture
+_GREY = 2  # axes of a grey image
 _WORKING_SIDE = 256
 _NEIGHBOURHOOD = 4.0  # standard deviation of the Gaussian, in thumbnail pixels
 _LEVEL = 0.03  # one step of the stored int8
@@ -53,14 +53,14 @@ _PAIRS = 64  # aligned at a time: what fits the processor's cache
 
 
 def fingerprint(pixels: NDArray[np.uint8]) -> str:
-    """Describe a picture so that its near-copies can be recognised without it.
+    """Describe an image so that its near-duplicates can be recognised without it.
 
     Args:
         pixels: uint8 [H, W, 3] RGB or [H, W] grey, 0–255, of any size.
 
     Returns:
-        Base64 text of 1,368 characters: int8 [32, 32]. All zero, and therefore a near-copy of nothing,
-        where the picture is (almost) constant.
+        Base64 text of 1,368 characters: int8 [32, 32]. All zero, and therefore a near-duplicate of nothing,
+        where the image is (almost) constant.
     """
     grey = pixels if pixels.ndim == _GREY else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
     size = (_WORKING_SIDE, _WORKING_SIDE)
@@ -85,11 +85,11 @@ def decode(fingerprints: Sequence[str]) -> Floats:
 
 
 def near_duplicate_groups(fingerprints: Sequence[str]) -> Indices:
-    """Put near-copies into groups.
+    """Put near-duplicates into groups.
 
     One pair at ``SURE_COPY`` joins two groups. A weaker pair joins them only where at least half of all
-    pairs between the two are near-copies, so that a chain of look-alikes cannot run from one patient
-    to the next. The grouping does not depend on the order of the pictures.
+    pairs between the two are near-duplicates, so that a chain of look-alikes cannot run from one patient
+    to the next. The grouping does not depend on the order of the images.
 
     Returns:
         int64 [N], group numbers counted from 0 in the order of first appearance.
@@ -104,7 +104,7 @@ def near_duplicate_groups(fingerprints: Sequence[str]) -> Indices:
     correlation = _correlation(thumbnails, thumbnails, pairs)
     blank = np.asarray(~thumbnails.any(axis=1))
     group = _joined(len(distinct), pairs, correlation)[inverse]
-    # Blank pictures share one fingerprint without being copies: each stands alone.
+    # Blank images share one fingerprint without being copies: each stands alone.
     alone = blank[inverse]
     group[alone] = len(distinct) + np.arange(np.count_nonzero(alone))
     _, first, number = np.unique(group, return_index=True, return_inverse=True)
@@ -112,10 +112,10 @@ def near_duplicate_groups(fingerprints: Sequence[str]) -> Indices:
 
 
 def find_near_duplicates(fingerprints: Sequence[str], reference: Sequence[str]) -> Indices:
-    """Find each picture's best near-copy in a reference.
+    """Find each image's best near-duplicate in a reference.
 
     Returns:
-        int64 [N], the index in ``reference``, or -1 where there is no near-copy.
+        int64 [N], the index in ``reference``, or -1 where there is no near-duplicate.
     """
     best = np.full(len(fingerprints), -1, np.int64)
     thumbnails, references = decode(fingerprints), decode(reference)
@@ -148,7 +148,7 @@ def _shrunk(thumbnails: Floats, side: int) -> Floats:
 
 
 def _coarse(thumbnails: Floats) -> Floats:
-    """Reduce [N, 1024] to unit vectors [N, 64], zero for blank pictures.
+    """Reduce [N, 1024] to unit vectors [N, 64], zero for blank images.
 
     Each row loses its mean: layers of skin, fat and muscle lie alike in everybody.
     """
@@ -166,7 +166,7 @@ def _candidates(coarse: Floats, reference: Floats) -> Indices:
         order = np.lexsort((column, -similarity[row, column], row))
         row, column = row[order], column[order]
         rank = np.arange(len(row)) - np.searchsorted(row, row)
-        near = rank <= NEIGHBOURS  # the picture itself may be one of them
+        near = rank <= NEIGHBOURS  # the image itself may be one of them
         found.append(np.stack([row[near] + start, column[near]], axis=1))
     return np.concatenate(found)
 
@@ -176,40 +176,40 @@ def _correlation(thumbnails: Floats, references: Floats, pairs: Indices) -> Floa
     correlation = np.zeros(len(pairs), np.float32)
     for start in range(0, len(pairs), _PAIRS):
         part = pairs[start : start + _PAIRS]
-        picture, other = thumbnails[part[:, 0]], references[part[:, 1]]
+        image, other = thumbnails[part[:, 0]], references[part[:, 1]]
         warp = np.tile(np.array([1, 0, 1, 0], np.float32), (len(part), 1))
-        warp, rough = _aligned(_shrunk(picture, 16), _shrunk(other, 16), warp, steps=4)
+        warp, rough = _aligned(_shrunk(image, 16), _shrunk(other, 16), warp, steps=4)
         likely = np.flatnonzero(rough > ROUGH)
         if likely.size:
-            picture, other = (x[likely].reshape(-1, SIDE, SIDE) for x in (picture, other))
-            correlation[start + likely] = _aligned(picture, other, warp[likely], steps=8)[1]
+            image, other = (x[likely].reshape(-1, SIDE, SIDE) for x in (image, other))
+            correlation[start + likely] = _aligned(image, other, warp[likely], steps=8)[1]
     return correlation
 
 
-def _aligned(picture: Floats, other: Floats, warp: Floats, *, steps: int) -> tuple[Floats, Floats]:
+def _aligned(image: Floats, other: Floats, warp: Floats, *, steps: int) -> tuple[Floats, Floats]:
     """Align pairs of [P, n, n] by inverse compositional Gauss-Newton steps (Baker and Matthews 2004).
 
     ``warp`` [P, 4] holds zoom and shift along x, then along y; the side has length 1 and middle 0.
 
     Returns:
-        The better warp [P, 4], and the correlation [P] where the two overlap, 0 for less than half a picture.
+        The better warp [P, 4], and the correlation [P] where the two overlap, 0 for less than half an image.
     """
-    side = picture.shape[1]
+    side = image.shape[1]
     at = (np.arange(side, dtype=np.float32) - (side - 1) / 2) / side
-    down, right = np.gradient(picture * side, axis=(1, 2))
+    down, right = np.gradient(image * side, axis=(1, 2))
     descent = np.stack([right * at, right, down * at[:, None], down], axis=1).reshape(-1, 4, side * side)
     hessian = descent @ descent.transpose(0, 2, 1)
     damping = 1e-3 * np.trace(hessian, axis1=1, axis2=2) + 1e-6
     inverse = np.linalg.inv(hessian + damping[:, None, None] * np.eye(4, dtype=np.float32))
     for _ in range(steps):
         seen, overlap = _warped(other, warp)
-        residual = ((seen - picture) * overlap).reshape(-1, side * side, 1)
+        residual = ((seen - image) * overlap).reshape(-1, side * side, 1)
         step = np.clip((inverse @ (descent @ residual))[..., 0], -0.1, 0.1)
         zoom = np.clip(warp[:, ::2] / (1 + step[:, ::2]), 0.65, 1.54)
         shift = np.clip(warp[:, 1::2] - zoom * step[:, 1::2], -0.25, 0.25)
         warp = np.stack([zoom, shift], axis=2).reshape(-1, 4)
     seen, overlap = _warped(other, warp)
-    return warp, _masked_correlation(picture, seen, overlap)
+    return warp, _masked_correlation(image, seen, overlap)
 
 
 def _warped(other: Floats, warp: Floats) -> tuple[Floats, Floats]:
@@ -223,18 +223,16 @@ def _warped(other: Floats, warp: Floats) -> tuple[Floats, Floats]:
     return seen, inside[:, 1, :, None] * inside[:, 0, None, :]
 
 
-def _masked_correlation(picture: Floats, seen: Floats, overlap: Floats) -> Floats:
+def _masked_correlation(image: Floats, seen: Floats, overlap: Floats) -> Floats:
     count = np.maximum(overlap.sum((1, 2)), 1)
-    left, right = (
-        (x - ((x * overlap).sum((1, 2)) / count)[:, None, None]) * overlap for x in (picture, seen)
-    )
+    left, right = ((x - ((x * overlap).sum((1, 2)) / count)[:, None, None]) * overlap for x in (image, seen))
     length = np.sqrt((left**2).sum((1, 2)) * (right**2).sum((1, 2)))
     correlation = (left * right).sum((1, 2)) / np.maximum(length, 1e-6)
     return np.where(count >= overlap[0].size / 2, correlation, 0).astype(np.float32)
 
 
 def _joined(count: int, pairs: Indices, correlation: Floats) -> Indices:
-    """Return the group [count] of each picture, from pairs [P, 2] and their correlation [P]."""
+    """Return the group [count] of each image, from pairs [P, 2] and their correlation [P]."""
     sure = pairs[correlation >= SURE_DUPLICATE]
     graph = coo_array((np.ones(len(sure)), (sure[:, 0], sure[:, 1])), shape=(count, count))
     group = connected_components(graph, directed=False)[1].astype(np.int64)

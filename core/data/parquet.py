@@ -1,4 +1,4 @@
-"""Parquet files with an image and a label column, as the Hub's data sets have them, become picture files."""
+"""Parquet files with an image and a label column, as the Hub's data sets have them, become image files."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ ClassNames = dict[int, str]
 
 
 def unpack(tables: Sequence[Path], folder: Path, names: ClassNames, progress: Progress) -> None:
-    """Write each row's picture into the folder of its class, as the bytes that it is.
+    """Write each row's image into the folder of its class, as the bytes that it is.
 
-    A picture is called as its row says (the image's path, or a column ``image_id`` or ``file_name``), or
+    An image is called as its row says (the image's path, or a column ``image_id`` or ``file_name``), or
     after its file and row.
 
     Args:
@@ -42,7 +42,7 @@ def unpack(tables: Sequence[Path], folder: Path, names: ClassNames, progress: Pr
         progress: told of the rows.
 
     Raises:
-        UserError: a file is no Parquet, lacks a column, or a row has no picture or no label.
+        UserError: a file is no Parquet, lacks a column, or a row has no image or no label.
     """
     taken: Counter[tuple[str, str]] = Counter()
     done = 0
@@ -59,7 +59,7 @@ def unpack(tables: Sequence[Path], folder: Path, names: ClassNames, progress: Pr
                 (folder / label).mkdir(exist_ok=True)
                 (folder / label / f"{stem}{again}{ending}").write_bytes(data)
                 done += 1
-                progress("Unpacking pictures", done, count)
+                progress("Unpacking images", done, count)
     except (pa.ArrowException, OSError) as error:
         if getattr(error, "errno", None) is not None:  # of the disk, not of Arrow
             raise
@@ -78,7 +78,7 @@ def names_in(card: dict[str, Any]) -> ClassNames:
 
 
 def _rows(file: ParquetFile, where: str, names: ClassNames) -> Iterator[tuple[str, bytes, str | None]]:
-    """Yield the class, the picture's bytes and its name, or None without one, for every row."""
+    """Yield the class, the image's bytes and its name, or None without one, for every row."""
     schema = file.schema_arrow
     image, label = (_column(schema, wanted, where) for wanted in (IMAGE, LABEL))
     known = [column for column in schema.names if column.lower() in NAME]
@@ -91,11 +91,9 @@ def _rows(file: ParquetFile, where: str, names: ClassNames) -> Iterator[tuple[st
             cell = cells[image]
             data = cell.get("bytes") if isinstance(cell, dict) else cell
             if not isinstance(data, bytes) or not data:
-                raise UserError(f"{this} holds no picture in its column {image!r}; take it out, or mend it.")
+                raise UserError(f"{this} holds no image in its column {image!r}; take it out, or mend it.")
             if len(data) > MAX_BYTES:
-                raise UserError(
-                    f"{this} has a picture of more than {MAX_BYTES // 2**20} MB; make it smaller."
-                )
+                raise UserError(f"{this} has an image of more than {MAX_BYTES // 2**20} MB; make it smaller.")
             path = cell.get("path") if isinstance(cell, dict) else None
             yield _class(cells[label], names, this), data, _file_name(path or (known and cells[known[0]]))
 

@@ -17,7 +17,7 @@ Protocol = Literal["paper", "naive", "clean"]
 
 
 class DataSource(Strict):
-    """Where the pictures came from, and what may be done with them."""
+    """Where the images came from, and what may be done with them."""
 
     name: str = Field(min_length=1, max_length=200)
     simulated: bool
@@ -27,7 +27,7 @@ class DataSource(Strict):
 
 
 class GivenSplit(Strict):
-    """A split that was read from a file, with numbers of pictures."""
+    """A split that was read from a file, with numbers of images."""
 
     file: str = Field(min_length=1, max_length=255, description="its name, without the folder")
     not_named: int = Field(ge=0, description="images of the data that it does not name, left out")
@@ -35,12 +35,12 @@ class GivenSplit(Strict):
         ge=0, description="left out of training and validation as copies; none under the protocol naive"
     )
     test_copied: int = Field(
-        ge=0, description="test pictures with a picture of their group in training or validation"
+        ge=0, description="test images with an image of their group in training or validation"
     )
-    test_contradictory: int = Field(ge=0, description="test pictures with a near-copy of another class")
+    test_contradictory: int = Field(ge=0, description="test images with a near-duplicate of another class")
 
     def described(self, name: str, protocol: Protocol, *, patient_ids: bool) -> str:
-        """Return how the pictures were split, in sentences.
+        """Return how the images were split, in sentences.
 
         Args:
             name: the file's, escaped for the place where it is shown.
@@ -51,11 +51,11 @@ class GivenSplit(Strict):
         if protocol == "naive":
             said += "taken as it stands."
         else:
-            related = "near-copies or other pictures of a patient" if patient_ids else "near-copies"
+            related = "near-duplicates or other images of a patient" if patient_ids else "near-duplicates"
             said += (
-                f"its test part taken as it stands. Training and validation lost {self.taken_out} pictures: "
-                f"{related} of test pictures, in training also of validation pictures, and copies with "
-                "contradictory labels."
+                f"its test set taken as it stands. Training and validation lost {self.taken_out} images: "
+                f"{related} of test images, in training also of validation images, and copies with "
+                "conflicting labels."
             )
         return said + f" Images that it does not name were left out: {self.not_named}." * bool(self.not_named)
 
@@ -64,20 +64,20 @@ class GivenSplit(Strict):
 
         Args:
             protocol: of the training.
-            test: number of test pictures.
+            test: number of test images.
             patient_ids: whether groups are of patients too.
         """
         found = []
         if self.test_copied:
-            others = ", or other pictures of their patients," if patient_ids else ""
+            others = ", or other images of their patients," if patient_ids else ""
             found.append(
-                f"The split that protocol `{protocol}` took from a file leaks: near-copies of "
-                f"{self.test_copied} of the {test} test pictures{others} stand in training or validation, so "
+                f"The split that protocol `{protocol}` took from a file leaks: near-duplicates of "
+                f"{self.test_copied} of the {test} test images{others} stand in training or validation, so "
                 "the figures below are too high."
             )
         if self.test_contradictory:
             found.append(
-                f"Near-copies of {self.test_contradictory} of the {test} test pictures have another label: "
+                f"Near-duplicates of {self.test_contradictory} of the {test} test images have another label: "
                 "for each, one of the labels must be wrong."
             )
         return found
@@ -106,7 +106,7 @@ def is_busi(folder: Path) -> bool:
 
 
 def is_public(data: DataSource) -> bool:
-    """Tell whether everybody can have these pictures: they are simulated, or those of BUSI."""
+    """Tell whether everybody can have these images: they are simulated, or those of BUSI."""
     return data.simulated or data.citation == BUSI_CITATION
 
 

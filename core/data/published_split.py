@@ -77,16 +77,16 @@ def split(
 ) -> tuple[pd.DataFrame, GivenSplit]:
     """Split the images of an index as a file says. Masks, and what it does not name, are left out.
 
-    ``naive`` takes the split as it stands. ``clean`` leaves the test part as it stands too, so that its
-    figures can be compared; but training and validation lose images with contradictory copies and images in
-    a group with a test picture, and training loses those in a group with a validation picture.
+    ``naive`` takes the split as it stands. ``clean`` leaves the test set as it stands too, so that its
+    figures can be compared; but training and validation lose near-duplicates with conflicting
+    labels and images in a group with a test image, and training loses those in a group with a validation image.
 
     Args:
         named: from ``read``.
         index: the index table, N rows.
         groups: int [N], from ``core.data.groups.assign_groups`` or ``join_patients``.
         protocol: ``naive`` or ``clean``.
-        copies: int [N], groups of near-copies alone.
+        copies: int [N], groups of near-duplicates alone.
 
     Returns:
         The split as ``core.data.splits.split`` returns it, and what a bundle records of it.
@@ -104,7 +104,7 @@ def split(
         parts[before & opposed] = LEFT_OUT
         for later, earlier in (("test", SEEN_PARTS), ("validation", ("train",))):
             parts[np.isin(parts, earlier) & np.isin(groups, groups[parts == later])] = LEFT_OUT
-        _check(f"without near-copies the split file {path} leaves", parts, index["class"])
+        _check(f"without near-duplicates the split file {path} leaves", parts, index["class"])
     test, seen = parts == "test", np.isin(parts, SEEN_PARTS)
     facts = GivenSplit(
         file=path.name,
@@ -154,10 +154,10 @@ def _check(what: str, parts: NDArray[np.object_], classes: pd.Series) -> None:
     for name in PARTS:
         mine = parts == name
         if not mine.any():
-            raise UserError(f"{what} no {name} picture; each of {', '.join(PARTS)} needs some.")
+            raise UserError(f"{what} no {name} image; each of {', '.join(PARTS)} needs some.")
         lacking = set(classes) - set(classes[mine])
         if lacking:
             raise UserError(
-                f"{what} no {name} picture of class {min(lacking)!r}; name some, or take the class's folder "
+                f"{what} no {name} image of class {min(lacking)!r}; name some, or take the class's folder "
                 "out of the data if it is not meant to take part."
             )

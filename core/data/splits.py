@@ -38,9 +38,9 @@ def split(
         groups: int [N], never parted: from ``assign_groups`` or ``join_patients``.
         protocol: the README says what each does.
         seed: the same seed gives the same split, whatever the order of the files on the disk.
-        fold: (k, K) takes fold k of K as the test part and an eighth of the rest for validation; only
+        fold: (k, K) takes fold k of K as the test set and an eighth of the rest for validation; only
             under ``clean``.
-        copies: int [N], groups of near-copies alone, where ``groups`` joins patient ids with them.
+        copies: int [N], groups of near-duplicates alone, where ``groups`` joins patient ids with them.
 
     Returns:
         One row per file of the index: ``file``, ``class``, ``kind``, ``group``, ``part`` (one of ``PARTS``,
@@ -58,14 +58,14 @@ def split(
             takes_part = (
                 takes_part & ~has_conflicting_labels(index, groups if copies is None else copies).to_numpy()
             )
-        pictures = index.assign(group=groups)[takes_part]
-        parts[takes_part] = _stratified_parts(pictures, seed, grouped=protocol == "clean", fold=fold)
+        images = index.assign(group=groups)[takes_part]
+        parts[takes_part] = _stratified_parts(images, seed, grouped=protocol == "clean", fold=fold)
     for name in PARTS:
         lacking = set(index["class"]) - set(index.loc[parts == name, "class"])
         if lacking:
             raise UserError(
-                f"the {protocol} protocol leaves no {name} picture of class {min(lacking)!r}; "
-                "add pictures of that class that are not copies of one another."
+                f"the {protocol} protocol leaves no {name} image of class {min(lacking)!r}; "
+                "add images of that class that are not copies of one another."
             )
     return split_table(index, groups, parts)
 
@@ -86,16 +86,16 @@ def split_table(index: pd.DataFrame, groups: NDArray[np.int64], parts: NDArray[n
 
 
 def masks_of(split: pd.DataFrame) -> dict[str, list[str]]:
-    """Return the mask files of each training picture that has any, by its name.
+    """Return the mask files of each training image that has any, by its name.
 
     Args:
         split: a split table, whose rows are all files, masks too.
     """
     training = set(split.loc[split["part"] == "train", "file"])
     masks: dict[str, list[str]] = {}
-    for mask, picture in mask_owners(split["file"]).items():
-        if picture in training:
-            masks.setdefault(picture, []).append(mask)
+    for mask, image in mask_owners(split["file"]).items():
+        if image in training:
+            masks.setdefault(image, []).append(mask)
     return masks
 
 
@@ -137,8 +137,8 @@ def _folds(table: pd.DataFrame, count: int, seed: int, *, grouped: bool) -> NDAr
     smallest = table.groupby("class")["group" if grouped else "file"].nunique()
     if smallest.min() < count:
         raise UserError(
-            f"class {smallest.idxmin()!r} has {smallest.min()} picture(s) that are no copies of each other; "
-            f"a split into {count} needs at least {count}: add pictures."
+            f"class {smallest.idxmin()!r} has {smallest.min()} image(s) that are no copies of each other; "
+            f"a split into {count} needs at least {count}: add images."
         )
     folder = (StratifiedGroupKFold if grouped else StratifiedKFold)(count, shuffle=True, random_state=seed)
     folds = np.empty(len(table), np.int64)
@@ -147,5 +147,5 @@ def _folds(table: pd.DataFrame, count: int, seed: int, *, grouped: bool) -> NDAr
     ):
         folds[rows] = number
     # scikit-learn deals out the largest groups first, in the same order whatever the seed: unless the folds
-    # change their numbers, the same large groups are in every test part.
+    # change their numbers, the same large groups are in every test set.
     return np.random.default_rng(seed).permutation(count)[folds]

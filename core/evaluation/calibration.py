@@ -60,17 +60,17 @@ def operating_threshold(
         true_class: int [N], of validation.
         probabilities: float [N, C].
         positive_index: the positive class.
-        sensitivity: the least share of positive pictures with a probability of at least the threshold.
+        sensitivity: the least share of positive images with a probability of at least the threshold.
 
     Raises:
-        UserError: no picture is of the positive class.
+        UserError: no image is of the positive class.
     """
     truth, chances = np.asarray(true_class, np.int64), np.asarray(probabilities, np.float64)
     scores = np.sort(chances[truth == positive_index, positive_index])
     if not len(scores):
         raise UserError(
-            "The validation part has no picture of the positive class, so there is no operating threshold; "
-            "add pictures of it, or name another positive class."
+            "The validation set has no image of the positive class, so there is no operating threshold; "
+            "add images of it, or name another positive class."
         )
     # In binary, 0.55 of 100 is more than 55.
     found = max(math.ceil(sensitivity * len(scores) - 1e-9), 1)
@@ -78,12 +78,12 @@ def operating_threshold(
 
 
 def conformal_threshold(true_class: ArrayLike, probabilities: ArrayLike, coverage: float = 0.90) -> float:
-    """Return the threshold of sets that hold the true class of a new picture at least this often.
+    """Return the threshold of sets that hold the true class of a new image at least this often.
 
     Split conformal prediction with the score 1 - p(true class): the ceil((N + 1) · coverage)-th smallest
     score of validation (Sadinle, Lei and Wasserman 2019, JASA 114:223; Angelopoulos and Bates 2023,
-    Foundations and Trends in ML 16:494). It holds over draws of both validation and new pictures, where
-    they are exchangeable. Fewer than coverage / (1 - coverage) pictures allow no smaller set than all
+    Foundations and Trends in ML 16:494). It holds over draws of both validation and new images, where
+    they are exchangeable. Fewer than coverage / (1 - coverage) images allow no smaller set than all
     classes: the threshold is then 1.
 
     Args:
@@ -103,7 +103,7 @@ def conformal_threshold(true_class: ArrayLike, probabilities: ArrayLike, coverag
 def prediction_set(probabilities: ArrayLike, threshold: float) -> NDArray[np.bool_]:
     """Return which classes are possible, bool [N, C]: those with a probability of at least 1 - threshold.
 
-    None at all may be: a picture like none of validation's.
+    None at all may be: an image like none of validation's.
 
     Args:
         probabilities: float [N, C].
@@ -126,25 +126,25 @@ def reliability(
     Args:
         true_class: int [N].
         probabilities: float [N, C].
-        groups: labels [N] of pictures that are not independent.
-        bins: a picture falls into the bin whose upper end is the first not below its probability.
+        groups: labels [N] of images that are not independent.
+        bins: an image falls into the bin whose upper end is the first not below its probability.
 
     Returns:
-        Columns ``low``, ``high`` (ends of the bin), ``pictures``, ``confidence`` (mean probability),
+        Columns ``low``, ``high`` (ends of the bin), ``images``, ``confidence`` (mean probability),
         ``accuracy`` (share of hits) and, of its 95 % interval by Wilson at the effective number of groups,
         ``accuracy_low`` and ``accuracy_high``; the last four are NaN in an empty bin.
     """
     confidence, bin_index, hits = _top_label(true_class, probabilities, bins)
     labels = np.asarray(groups)
-    pictures = np.bincount(bin_index, minlength=bins)
-    some = np.where(pictures > 0, pictures, np.nan)
+    images = np.bincount(bin_index, minlength=bins)
+    some = np.where(images > 0, images, np.nan)
     shares = [wilson_of_hits(hits[bin_index == index], labels[bin_index == index]) for index in range(bins)]
     edges = np.linspace(0, 1, bins + 1)
     return pd.DataFrame(
         {
             "low": edges[:-1],
             "high": edges[1:],
-            "pictures": pictures,
+            "images": images,
             "confidence": np.bincount(bin_index, confidence, bins) / some,
             "accuracy": [share.value if share else np.nan for share in shares],
             "accuracy_low": [share.low if share else np.nan for share in shares],
@@ -156,7 +156,7 @@ def reliability(
 def calibration_error(true_class: ArrayLike, probabilities: ArrayLike, bins: int = BINS) -> float:
     """Return the expected calibration error of the most probable class, 0-1 (Guo et al. 2017).
 
-    It is the mean of |accuracy - confidence| over the bins of ``reliability``, weighted by pictures.
+    It is the mean of |accuracy - confidence| over the bins of ``reliability``, weighted by images.
     """
     confidence, bin_index, hits = _top_label(true_class, probabilities, bins)
     return float(np.abs(np.bincount(bin_index, hits - confidence, bins)).sum() / len(confidence))
@@ -167,7 +167,7 @@ def perfect_calibration_errors(
 ) -> NDArray[np.float64]:
     """Simulate the calibration error that these predictions would show if they were perfectly calibrated.
 
-    It is not zero, and the fewer pictures the larger. Hits are drawn with the model's own probabilities
+    It is not zero, and the fewer images the larger. Hits are drawn with the model's own probabilities
     (consistency resampling: Bröcker and Smith 2007, Weather and Forecasting 22:651), one draw for each
     group, as copies are right or wrong together.
 

@@ -16,10 +16,10 @@ class Margins(NamedTuple):
     """What stands beside and under a confusion matrix, each with its 95 % interval.
 
     Attributes:
-        accuracy: share of pictures called by their true class.
-        recall: of each class (its sensitivity), None where the class has no picture.
-        specificity: of each class against the rest, None where no picture is of another class.
-        precision: of each class, None where no picture is called so.
+        accuracy: share of images called by their true class.
+        recall: of each class (its sensitivity), None where the class has no image.
+        specificity: of each class against the rest, None where no image is of another class.
+        precision: of each class, None where no image is called so.
     """
 
     accuracy: Interval | None
@@ -31,9 +31,9 @@ class Margins(NamedTuple):
 def decide(
     probabilities: ArrayLike, positive_index: int | None = None, threshold: float | None = None
 ) -> NDArray[np.int64]:
-    """Return the class that each picture is called, int64 [N].
+    """Return the class that each image is called, int64 [N].
 
-    Without a threshold it is the most probable class. With one, a picture is called positive from that
+    Without a threshold it is the most probable class. With one, an image is called positive from that
     probability on, and else by the most probable of the **other** classes: so below the threshold it is not
     called positive even where that class is the most probable one.
 
@@ -58,12 +58,12 @@ def count(true_class: ArrayLike, called: ArrayLike, classes: int) -> NDArray[np.
 
 
 def margins(true_class: ArrayLike, called: ArrayLike, groups: ArrayLike, classes: int) -> Margins:
-    """Measure a confusion matrix by its pictures; intervals are Wilson's at the effective number of groups.
+    """Measure a confusion matrix by its images; intervals are Wilson's at the effective number of groups.
 
     Args:
         true_class: int [N].
         called: int [N], of ``decide``.
-        groups: labels [N] of pictures that are not independent.
+        groups: labels [N] of images that are not independent.
         classes: their number C.
     """
     truth, calls = np.asarray(true_class, np.int64), np.asarray(called, np.int64)

@@ -1,4 +1,4 @@
-"""95 % intervals that count groups of pictures, not pictures, and that stay honest at a perfect score."""
+"""95 % intervals that count groups of images, not images, and that stay honest at a perfect score."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 RESAMPLES = 1_000
 Z = NormalDist().inv_cdf(0.975)
-# Weights held at once: 32 MB, whatever the number of pictures.
+# Weights held at once: 32 MB, whatever the number of images.
 _MOST_WEIGHTS = 4_000_000
 
 
@@ -33,9 +33,9 @@ def as_json(interval: Interval | None) -> dict[str, float] | None:
 
 
 def effective_size(groups: ArrayLike) -> float:
-    """Return how many independent pictures a set is worth, its group labels [N] given.
+    """Return how many independent images a set is worth, its group labels [N] given.
 
-    A group counts as one picture however many copies it holds: Kish's (Σm)² / Σm² over the group sizes m
+    A group counts as one image however many copies it holds: Kish's (Σm)² / Σm² over the group sizes m
     (Kish 1965, *Survey Sampling*, with full correlation inside a group). For groups of one size it is the
     number of groups; one large group among small ones makes it less.
     """
@@ -47,8 +47,8 @@ def wilson(share: float, size: float) -> Interval:
     """Return the score interval of a proportion (Wilson 1927, JASA 22:209); never of zero width.
 
     Args:
-        share: hits over pictures, 0-1.
-        size: pictures, or the effective size of a set of groups (Korn and Graubard 1998), above 0.
+        share: hits over images, 0-1.
+        size: images, or the effective size of a set of groups (Korn and Graubard 1998), above 0.
     """
     centre = (share + Z**2 / (2 * size)) / (1 + Z**2 / size)
     half = Z / (1 + Z**2 / size) * math.sqrt(share * (1 - share) / size + Z**2 / (4 * size**2))
@@ -59,13 +59,13 @@ def wilson(share: float, size: float) -> Interval:
 def wilson_of_hits(hits: NDArray[np.bool_], groups: ArrayLike) -> Interval | None:
     """Return the share of hits [N] with Wilson's interval at the effective size of the groups [N].
 
-    None where there is no picture: nothing was measured.
+    None where there is no image: nothing was measured.
     """
     return wilson(float(hits.mean()), effective_size(groups)) if len(hits) else None
 
 
 def wilson_of_mean(value: float, worst: float, size: float) -> Interval:
-    """Return a cautious interval of a mean over [0, worst]: Wilson's, as if each picture gave 0 or worst.
+    """Return a cautious interval of a mean over [0, worst]: Wilson's, as if each image gave 0 or worst.
 
     No distribution with this mean has a larger variance (Bhatia and Davis 2000, Am. Math. Mon. 107:353).
     """
@@ -77,7 +77,7 @@ def wilson_of_auc(auc: float, positives: float, negatives: float) -> Interval:
     """Return the score interval of an area under the ROC curve; never of zero width.
 
     Method 5 of Newcombe 2006 (Statistics in Medicine 25:559): the θ with (auc - θ)² ≤ z² V(θ), V being
-    Hanley and McNeil's variance with both numbers of pictures replaced by their mean.
+    Hanley and McNeil's variance with both numbers of images replaced by their mean.
 
     Args:
         auc: 0-1.
@@ -113,7 +113,7 @@ def wilson_of_f1(f1: float, size: float) -> Interval:
 
     Args:
         f1: 0-1.
-        size: effective size of the pictures that are of the class or were given it.
+        size: effective size of the images that are of the class or were given it.
     """
     jaccard = wilson(f1 / (2 - f1), size)
     return Interval(f1, 2 * jaccard.low / (1 + jaccard.low), 2 * jaccard.high / (1 + jaccard.high))
@@ -129,7 +129,7 @@ def mean_of(parts: Sequence[Interval], samples: NDArray[np.float64], *, unseen: 
     Args:
         parts: the K figures with their intervals.
         samples: float64 [B, K], the figures in each resample.
-        unseen: correlation where a figure never varies: 0 for figures of different pictures, else the
+        unseen: correlation where a figure never varies: 0 for figures of different images, else the
             cautious 1.
     """
     value = float(np.mean([part.value for part in parts]))
@@ -170,7 +170,7 @@ def percentile(value: float, samples: NDArray[np.float64]) -> Interval:
 def resampled_weights(
     true_class: NDArray[np.int64], groups: ArrayLike, rng: np.random.Generator
 ) -> Iterator[NDArray[np.float64]]:
-    """Yield how often each picture occurs in each resample, float64 [b, N], ``RESAMPLES`` rows in all.
+    """Yield how often each image occurs in each resample, float64 [b, N], ``RESAMPLES`` rows in all.
 
     Groups are drawn with replacement within each class, as many as the class has; so no class is ever
     absent. A group that holds two classes counts as a group in each.
@@ -183,15 +183,15 @@ def resampled_weights(
     groups = np.unique(np.asarray(groups), return_inverse=True)[1]
     members = []
     for class_index in np.unique(true_class):
-        pictures = np.flatnonzero(true_class == class_index)
-        members.append((pictures, np.unique(groups[pictures], return_inverse=True)[1]))
+        images = np.flatnonzero(true_class == class_index)
+        members.append((images, np.unique(groups[images], return_inverse=True)[1]))
     rows = max(1, min(RESAMPLES, _MOST_WEIGHTS // len(true_class)))
     for start in range(0, RESAMPLES, rows):
         size = min(rows, RESAMPLES - start)
         weights = np.empty((size, len(true_class)))
-        for pictures, group in members:
+        for images, group in members:
             count = int(group.max()) + 1
             drawn = rng.integers(count, size=(size, count)) + np.arange(size)[:, np.newaxis] * count
             times = np.bincount(drawn.ravel(), minlength=size * count).reshape(size, count)
-            weights[:, pictures] = times[:, group]
+            weights[:, images] = times[:, group]
         yield weights

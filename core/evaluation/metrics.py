@@ -35,7 +35,7 @@ WORST_BRIER_SCORE = 2.0
 
 
 class WeightedFigures(NamedTuple):
-    """Figures under B weightings of the pictures; a column for each class that is present.
+    """Figures under B weightings of the images; a column for each class that is present.
 
     Attributes:
         accuracy: float64 [B].
@@ -69,16 +69,16 @@ def evaluate(
     Proportions have Wilson's interval at the effective number of groups. The others come from 1,000
     resamples of groups within class; ``core.evaluation.intervals`` says what is done near a perfect score.
     Balanced accuracy, macro F1 and AUC (one versus rest) are means over the classes that are **present**:
-    a class without pictures has neither sensitivity nor AUC, and what is wrongly given to it counts
+    a class without images has neither sensitivity nor AUC, and what is wrongly given to it counts
     against the true class.
 
     Args:
         true_class: int [N], indices into ``class_names``.
         probabilities: float [N, C], each row summing to 1. The most probable class is the predicted one.
-        groups: labels [N] of pictures that are not independent (copies, one patient).
+        groups: labels [N] of images that are not independent (copies, one patient).
         class_names: the C classes.
         positive_class: the class of the operating point, or None.
-        threshold: a picture is called positive from this probability on, 0-1, or None.
+        threshold: an image is called positive from this probability on, 0-1, or None.
         seed: of the resampling.
 
     Returns:
@@ -87,12 +87,12 @@ def evaluate(
         (Brier 1950). Rows of ``confusion_matrix`` are true classes, columns predicted ones.
 
     Raises:
-        UserError: there is no picture.
+        UserError: there is no image.
     """
     truth, chances = np.asarray(true_class, np.int64), np.asarray(probabilities, np.float64)
     labels = np.unique(np.asarray(groups), return_inverse=True)[1]
     if not len(truth):
-        raise UserError("There is no picture to evaluate; give data with at least one that was not left out.")
+        raise UserError("There is no image to evaluate; give data with at least one that was not left out.")
     predicted = decide(chances)
     rng = np.random.default_rng(seed)
     figures = weighted_figures(truth, chances, np.ones((1, len(truth))))
@@ -171,17 +171,17 @@ def evaluate(
 def weighted_figures(
     truth: NDArray[np.int64], chances: NDArray[np.float64], weights: NDArray[np.float64]
 ) -> WeightedFigures:
-    """Measure predictions under weightings of the pictures, such as ``resampled_weights`` yields.
+    """Measure predictions under weightings of the images, such as ``resampled_weights`` yields.
 
     Args:
         truth: int [N], indices of the true classes.
         chances: probabilities, float64 [N, C].
-        weights: how often each picture counts, float64 [B, N].
+        weights: how often each image counts, float64 [B, N].
     """
     present = np.unique(truth)
     is_class = truth[:, np.newaxis] == present
     called = chances.argmax(axis=1)[:, np.newaxis] == present
-    pictures, hits, calls = (weights @ mask.astype(float) for mask in (is_class, is_class & called, called))
+    images, hits, calls = (weights @ mask.astype(float) for mask in (is_class, is_class & called, called))
     total = weights.sum(axis=1)
     of_truth = np.clip(chances[np.arange(len(truth)), truth], LEAST_PROBABILITY, 1)
     squares = (chances**2).sum(axis=1) - 2 * chances[np.arange(len(truth)), truth] + 1
@@ -189,8 +189,8 @@ def weighted_figures(
     areas = [roc_areas(truth == index, chances[:, index], weights) for index in compared]
     return WeightedFigures(
         accuracy=hits.sum(axis=1) / total,
-        sensitivity=hits / pictures,
-        f1=2 * hits / (pictures + calls),
+        sensitivity=hits / images,
+        f1=2 * hits / (images + calls),
         auc=np.stack(areas, axis=1) if areas else np.empty((len(weights), 0)),
         log_loss=weights @ -np.log(of_truth) / total,
         # Rounding may leave less than nothing.

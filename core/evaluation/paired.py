@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 INTERVAL = (
     "95 %. Of a difference: percentile bootstrap of the paired difference; both runs are measured on the "
-    "same 1,000 resamples of groups within class. It counts the pictures only: both were trained once, so "
+    "same 1,000 resamples of groups within class. It counts the images only: both were trained once, so "
     "what another seed of the training would change is not in it, nor is another hospital. Where no "
     "resample differs, the two figures' own intervals are put together as if they were independent."
 )
@@ -44,7 +44,7 @@ def measure(subject: Subject, table: pd.DataFrame) -> dict[str, Figure]:
     """Measure pooled predictions by name: shares, 0-1, and the log loss in nats.
 
     Args:
-        subject: the same seed draws the same groups for every table of the same pictures in the same order,
+        subject: the same seed draws the same groups for every table of the same images in the same order,
             so that their differences are paired.
         table: columns ``true_class``, ``group``, and a probability per class.
     """
@@ -65,7 +65,7 @@ def measure(subject: Subject, table: pd.DataFrame) -> dict[str, Figure]:
     }
     if positive is not None:
         pooled["sensitivity"] = pooled["per_class"][positive]["sensitivity"]
-        column = list(names).index(positive)  # every class has pictures in every fold
+        column = list(names).index(positive)  # every class has images in every fold
         samples["sensitivity"] = [part.sensitivity[:, column] for part in drawn]
     return {name: Figure(Interval(**pooled[name]), np.concatenate(parts)) for name, parts in samples.items()}
 

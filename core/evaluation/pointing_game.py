@@ -20,22 +20,22 @@ _HALF = 127
 
 
 class Throw(NamedTuple):
-    """One picture's result: whether the peak was inside, and the share of cells that would have been."""
+    """One image's result: whether the peak was inside, and the share of cells that would have been."""
 
     inside: bool
     chance: float
 
 
 class Score(NamedTuple):
-    """The result of all pictures that have a lesion mask.
+    """The result of all images that have a lesion mask.
 
     Attributes:
-        pictures: their number.
-        inside: share of pictures whose peak lies in the lesion, with its 95 % interval.
-        chance: the same share for a cell drawn at random, averaged over the pictures.
+        images: their number.
+        inside: share of images whose peak lies in the lesion, with its 95 % interval.
+        chance: the same share for a cell drawn at random, averaged over the images.
     """
 
-    pictures: int
+    images: int
     inside: Interval
     chance: float
 
@@ -47,8 +47,8 @@ def throw(
 
     Args:
         saliency: of the predicted class, [h, w], not negative. Where it is zero everywhere, nothing is hit.
-        masks: of the picture's lesions, uint8 [H, W, 3], light inside; all are counted as one.
-        preprocessing: as the picture's.
+        masks: of the image's lesions, uint8 [H, W, 3], light inside; all are counted as one.
+        preprocessing: as the image's.
 
     Returns:
         None where the masks are empty.
@@ -67,11 +67,11 @@ def throw(
 
 
 def score(throws: Sequence[Throw | None], groups: ArrayLike) -> Score | None:
-    """Put the throws of N pictures together, or return None where none has a lesion mask.
+    """Put the throws of N images together, or return None where none has a lesion mask.
 
     Args:
         throws: from ``throw``.
-        groups: labels [N] of pictures that are not independent.
+        groups: labels [N] of images that are not independent.
     """
     thrown = [(result, group) for result, group in zip(throws, np.asarray(groups), strict=True) if result]
     if not thrown:

@@ -36,31 +36,31 @@ def measure(
 ) -> dict[str, Any] | None:
     """Measure predictions as those of a test for one class, each figure with its 95 % interval.
 
-    ``against_rest`` asks positive or not, of all pictures: BreastMNIST's two-class task, if the class is
-    malignant. ``against`` takes the pictures of the positive class and of one other class alone, with the
+    ``against_rest`` asks positive or not, of all images: BreastMNIST's two-class task, if the class is
+    malignant. ``against`` takes the images of the positive class and of one other class alone, with the
     score p / (p + p_other).
 
     ``at_specificity`` is the point of the ROC curve against the rest with the largest sensitivity whose
-    specificity is at least 0.90. Its threshold is read from the very pictures that it is measured on, so it
+    specificity is at least 0.90. Its threshold is read from the very images that it is measured on, so it
     is **optimistic**; beside it stands ``operating_point`` of ``evaluation.metrics``, whose threshold was
-    chosen on validation pictures, as it falls. The interval of the sensitivity is at each end the wider of
+    chosen on validation images, as it falls. The interval of the sensitivity is at each end the wider of
     two: the percentile bootstrap, which reads the threshold anew from each of 1,000 resamples of groups
     within class, and Wilson's at the threshold found, which keeps a width where no resample varies. With few
-    negative pictures it is somewhat narrow below, where the true value then lies too often. Simulated with
-    normal scores, it held the true sensitivity in 96 % of samples of 40 positive and 120 negative pictures,
+    negative images it is somewhat narrow below, where the true value then lies too often. Simulated with
+    normal scores, it held the true sensitivity in 96 % of samples of 40 positive and 120 negative images,
     in 94 % of 120 and 40, and in 91 % of 120 and 20.
 
     Args:
         true_class: int [N], indices into ``class_names``.
         probabilities: float [N, C], each row summing to 1.
-        groups: labels [N] of pictures that are not independent (copies, one patient).
+        groups: labels [N] of images that are not independent (copies, one patient).
         class_names: the C classes.
         positive_class: one of them, or None.
         seed: of the resampling.
 
     Returns:
         Numbers and dictionaries; None where there is no positive class. Inside it, None stands for a figure
-        that has no picture on one of its sides, and for the threshold where the most probable picture of all
+        that has no image on one of its sides, and for the threshold where the most probable image of all
         already costs too much specificity.
     """
     if positive_class is None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from core.data.provenance import Protocol
 PAIRS: tuple[tuple[Protocol, Protocol], ...] = (("naive", "clean"), ("paper", "naive"), ("paper", "clean"))
 FIGURES = ("accuracy", "balanced_accuracy", "macro_f1", "auc", "sensitivity")
-# A part of the test part may lack a class; then the other figures compare nothing.
+# A part of the test set may lack a class; then the other figures compare nothing.
 FIGURES_OF_KINDS = ("accuracy", "sensitivity")
 KINDS = (
     "masks",
@@ -32,16 +32,16 @@ _NORMAL = "normal"
 
 
 class Measured(NamedTuple):
-    """Some test pictures of one repeat.
+    """Some test images of one repeat.
 
     Attributes:
-        pictures: their number.
-        trained: pictures in the training part.
-        figures: by the names of ``FIGURES``, with the interval of this one test part; None where a figure
+        images: their number.
+        trained: images in the training set.
+        figures: by the names of ``FIGURES``, with the interval of this one test set; None where a figure
             does not apply. ``sensitivity`` is that for the positive class.
     """
 
-    pictures: int
+    images: int
     trained: int
     figures: dict[str, Interval | None]
 
@@ -55,12 +55,12 @@ def measure(
     positive_class: str | None,
     seed: int,
 ) -> Measured:
-    """Measure the predictions for some of a split's test pictures.
+    """Measure the predictions for some of a split's test images.
 
     Args:
-        split: a split table whose test part has M rows.
-        chances: probabilities of the test part, float [M, C].
-        rows: which of the test part to look at, bool [M].
+        split: a split table whose test set has M rows.
+        chances: probabilities of the test set, float [M, C].
+        rows: which of the test set to look at, bool [M].
         class_names: the C classes.
         positive_class: the one whose sensitivity is measured, or None.
         seed: of the intervals.
@@ -86,9 +86,9 @@ def measure(
 
 
 def kinds_of_test_files(split: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
-    """Tell which rows of a split's test part are of each of ``KINDS``, bool [M] each.
+    """Tell which rows of a split's test set are of each of ``KINDS``, bool [M] each.
 
-    Copies are what ``core.data.groups.assign_groups`` puts together: near-copies, and pictures of one patient
+    Copies are what ``groups.assign_groups`` puts together: near-duplicates, and images of one patient
     where patient ids are known. Masks of normal images are among the masks too.
     """
     images = split["kind"] == "image"
@@ -107,7 +107,7 @@ def report(
 
     Args:
         measured: of each protocol, R repeats with the same seeds in the same order.
-        kinds: of the paper protocol's test part, each kind of file in each repeat.
+        kinds: of the paper protocol's test set, each kind of file in each repeat.
 
     Returns:
         ``protocols`` (by name: mean sizes, figures), ``differences`` (of each of ``PAIRS``: figures, paired
@@ -150,8 +150,8 @@ def sentences(
     """Say what each leak is worth in points of accuracy."""
     masks = by_kind[KINDS[0]]["accuracy"]
     meanings = {
-        ("naive", "clean"): "Copies of training pictures in the test part (naive less clean)",
-        ("paper", "naive"): "Masks used as pictures, with the paper's way of splitting (paper less naive)"
+        ("naive", "clean"): "Copies of training images in the test set (naive less clean)",
+        ("paper", "naive"): "Masks used as images, with the paper's way of splitting (paper less naive)"
         if masks
         else "The paper's way of splitting (paper less naive; there are no masks here)",
         ("paper", "clean"): "All of it (paper less clean)",
@@ -170,7 +170,7 @@ def sentences(
         for kind in KINDS
         if (summary := by_kind[kind]["accuracy"]) is not None
     ]
-    return [*said, f"In the paper protocol's test part, these were classified rightly: {', '.join(shares)}."]
+    return [*said, f"In the paper protocol's test set, these were classified rightly: {', '.join(shares)}."]
 
 
 def _summaries(repeats: Sequence[Measured], names: Sequence[str], ratio: float) -> dict[str, Summary | None]:
@@ -178,7 +178,7 @@ def _summaries(repeats: Sequence[Measured], names: Sequence[str], ratio: float) 
 
 
 def _sizes(repeats: Sequence[Measured]) -> dict[str, float]:
-    trained, tested = np.mean([(repeat.trained, repeat.pictures) for repeat in repeats], axis=0)
+    trained, tested = np.mean([(repeat.trained, repeat.images) for repeat in repeats], axis=0)
     return {"train": float(trained), "test": float(tested)}
 
 

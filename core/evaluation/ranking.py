@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 def roc_areas(
     is_class: NDArray[np.bool_], scores: NDArray[np.float64], weights: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return the area under the ROC curve under B weightings of the pictures: Mann-Whitney, ties one half.
+    """Return the area under the ROC curve under B weightings of the images: Mann-Whitney, ties one half.
 
     Args:
         is_class: bool [N].
         scores: float64 [N].
-        weights: how often each picture counts, float64 [B, N]; more than 0 in all for either.
+        weights: how often each image counts, float64 [B, N]; more than 0 in all for either.
     """
     order = np.argsort(scores, kind="stable")
     starts = np.flatnonzero(np.diff(scores[order], prepend=-np.inf))
@@ -42,7 +42,7 @@ def tradeoff(is_positive: ArrayLike, scores: ArrayLike, groups: ArrayLike) -> pd
 
     Args:
         is_positive: bool [N], with at least one of either.
-        scores: probability of the positive class, 0-1, [N]; a picture is called positive from the threshold
+        scores: probability of the positive class, 0-1, [N]; an image is called positive from the threshold
             on.
         groups: labels [N]; the intervals are Wilson's at the effective number of groups, for each threshold
             by itself.
@@ -77,7 +77,7 @@ def roc(is_class: ArrayLike, scores: ArrayLike) -> pd.DataFrame:
 
     Returns:
         ``threshold``, ``false_positive_rate`` and ``true_positive_rate``, from (0, 0), whose threshold is
-        infinite, to (1, 1); pictures of one score make one straight piece. The area under the straight
+        infinite, to (1, 1); images of one score make one straight piece. The area under the straight
         pieces is the Mann-Whitney statistic, ties counted as one half (Fawcett 2006, Pattern Recognition
         Letters 27:861).
     """
@@ -95,7 +95,7 @@ def precision_recall(is_class: ArrayLike, scores: ArrayLike) -> pd.DataFrame:
     """Return the precision-recall curve of one class against the rest.
 
     Args:
-        is_class: bool [N], with at least one picture of the class.
+        is_class: bool [N], with at least one image of the class.
         scores: float [N].
 
     Returns:
@@ -137,8 +137,8 @@ def sensitivities(
 
     Args:
         is_positive: bool [N].
-        scores: float64 [N]; a picture is called positive from a threshold on.
-        weights: how often each picture counts, float64 [B, N]; more than 0 in all for either.
+        scores: float64 [N]; an image is called positive from a threshold on.
+        weights: how often each image counts, float64 [B, N]; more than 0 in all for either.
         specificity: 0-1.
 
     Returns:

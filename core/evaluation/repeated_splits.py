@@ -22,7 +22,7 @@ INTERVAL = (
     "approximate. It tells where the mean may lie on other data of this size from the same source. It is not "
     "the range of single splits (the standard deviation tells that), and it says nothing of another "
     "hospital. Where there is one repeat, or all give the same, it is the interval of the first repeat's "
-    "test part, which counts groups and not pictures; a difference then takes its two figures as independent."
+    "test set, which counts groups and not images; a difference then takes its two figures as independent."
 )
 
 
@@ -48,8 +48,8 @@ def summarise(values: Sequence[Interval | None], ratio: float) -> Summary | None
     """Summarise a figure that lies in [0, 1].
 
     Args:
-        values: of each repeat, with the interval of its own test part; None where it does not apply.
-        ratio: test pictures over training pictures.
+        values: of each repeat, with the interval of its own test set; None where it does not apply.
+        ratio: test images over training images.
 
     Returns:
         None where the figure applies to no repeat.
@@ -70,7 +70,7 @@ def difference(minuend: Summary, subtrahend: Summary, ratio: float) -> Summary:
     Args:
         minuend: without gaps, as the other one.
         subtrahend: of as many repeats.
-        ratio: test pictures over training pictures, the larger of the two.
+        ratio: test images over training images, the larger of the two.
     """
     numbers = np.array(minuend.values, float) - np.array(subtrahend.values, float)
     mean, spread, half = _corrected(numbers, ratio)

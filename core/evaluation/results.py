@@ -18,7 +18,7 @@ class Interval(Strict):
 
 
 class ClassMetrics(Strict):
-    """One class against the rest. None where the class, or its complement, has no test picture."""
+    """One class against the rest. None where the class, or its complement, has no test image."""
 
     support: int = Field(ge=0)
     sensitivity: Interval | None
@@ -37,7 +37,7 @@ class CalibrationError(Strict):
 
 
 class OperatingPoint(Strict):
-    """The positive class at the threshold chosen on validation, as it falls on the test part."""
+    """The positive class at the threshold chosen on validation, as it falls on the test set."""
 
     threshold: float = Share
     sensitivity: Interval | None
@@ -45,9 +45,9 @@ class OperatingPoint(Strict):
 
 
 class Metrics(Strict):
-    """The figures of one set of pictures. None where a figure does not apply."""
+    """The figures of one set of images. None where a figure does not apply."""
 
-    pictures: int = Field(ge=0)
+    images: int = Field(ge=0, alias="pictures")
     groups: int = Field(ge=0)
     accuracy: Interval | None
     balanced_accuracy: Interval | None

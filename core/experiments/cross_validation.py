@@ -1,4 +1,4 @@
-"""One recipe trained on every fold of the clean split: each picture is predicted once, by a stranger."""
+"""One recipe trained on every fold of the clean split: each image is predicted once, by a stranger."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def cross_validate(
         folds: their number K, 2 or more.
         progress: told of every step.
         say: told what the user should read before the training goes on.
-        inside_training_part: of the clean split with the same seed: its validation and test pictures take no
-            part, so what these networks say of the training pictures may teach another one.
+        inside_training_part: of the clean split with the same seed: its validation and test images take no
+            part, so what these networks say of the training images may teach another one.
 
     Returns:
         The content of ``cross_validation.json``.
@@ -58,7 +58,7 @@ def cross_validate(
     if inside_training_part:
         whole = prepared.split("clean", seed=request.seed)
         prepared = prepared.within(whole.loc[whole["part"] == "train", "file"])
-        say("Inside the training part of the clean split; its validation and test pictures take no part.")
+        say("Inside the training set of the clean split; its validation and test images take no part.")
     splits = [prepared.split("clean", seed=request.seed, fold=(k, folds)) for k in range(folds)]
     say(prepared.summary())
     folders = [work / f"fold-{number}" for number in range(1, folds + 1)]
@@ -71,7 +71,7 @@ def cross_validate(
     table.to_parquet(work / OUT_OF_FOLD, index=False)
     for folder in folders:
         add_file(folder, work / OUT_OF_FOLD)
-    report = summarise(table, manifests) | {"left_out": prepared.contradictory, "command": request.command}
+    report = summarise(table, manifests) | {"left_out": prepared.conflicting, "command": request.command}
     write_report(work / REPORT, report)
     work.rename(request.output)
     return report
@@ -98,9 +98,9 @@ def summarise(table: pd.DataFrame, manifests: list[Manifest]) -> dict[str, Any]:
 
     Returns:
         Numbers, lists and dictionaries. ``pooled`` is what ``results.Metrics`` validates, without an
-        operating point: each fold chose its own threshold. ``operating_point`` calls each picture by the
+        operating point: each fold chose its own threshold. ``operating_point`` calls each image by the
         threshold of its own fold; ``positive`` is what ``positive_class.measure`` returns of the pooled
-        predictions, or None. The folds share training pictures, so their standard deviation is a
+        predictions, or None. The folds share training images, so their standard deviation is a
         spread and no standard error.
     """
     first = manifests[0]

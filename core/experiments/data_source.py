@@ -20,7 +20,7 @@ PHANTOM = "phantom"
 
 
 class Source(NamedTuple):
-    """A local folder with one sub-folder per class, and where its pictures came from."""
+    """A local folder with one sub-folder per class, and where its images came from."""
 
     folder: Path
     data: DataSource

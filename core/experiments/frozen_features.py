@@ -24,7 +24,7 @@ def frozen_features(prepared: Prepared, cache: Path, progress: Progress, say: Sa
     """Compute what the recipe's base, before any training, makes of every file of the index.
 
     Args:
-        prepared: the pictures; backbone, weights, preprocessing and scaling of the base.
+        prepared: the images; backbone, weights, preprocessing and scaling of the base.
         cache: keeps what is computed, so that a killed run goes on where it was.
         progress: told of every step.
         say: told what the base starts from.
@@ -51,8 +51,8 @@ def frozen_features(prepared: Prepared, cache: Path, progress: Progress, say: Sa
     missing = np.flatnonzero(np.isnan(features).any(axis=1))
     for start in range(0, len(missing), _FEATURE_BATCH):
         rows = missing[start : start + _FEATURE_BATCH]
-        pictures = [fit(read_image(prepared.folder / files[row]), recipe.preprocessing) for row in rows]
-        features[rows] = network.features.predict_on_batch(np.stack(pictures)).mean(axis=(1, 2))
+        images = [fit(read_image(prepared.folder / files[row]), recipe.preprocessing) for row in rows]
+        features[rows] = network.features.predict_on_batch(np.stack(images)).mean(axis=(1, 2))
         done = len(files) - len(missing) + start + len(rows)
         progress("Computing frozen features", done, len(files))
     return np.array(features)

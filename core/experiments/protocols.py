@@ -33,14 +33,14 @@ if TYPE_CHECKING:
     from core.experiments.request import Prepared, Request
     from core.progress import Progress, Say
 
-# Fixed beforehand and the same under every protocol, so that no test part decides it.
+# Fixed beforehand and the same under every protocol, so that no test set decides it.
 PENALTY = 0.01
 LINEAR_HEAD = f"logistic regression (multinomial, C = {PENALTY}) on standardised frozen features"
 # All of a recipe that the features depend on; nothing else of it is reported with a linear head.
 _OF_FEATURES = {"backbone", "weights", "preprocessing", "input_scaling"}
 _LIBRARIES = ("keras", "numpy", "opencv-python-headless", "pillow", "scikit-learn")
 
-# Protocol, seed and split table → probabilities of its test part, float [M, C].
+# Protocol, seed and split table → probabilities of its test set, float [M, C].
 Predict = Callable[[Protocol, int, pd.DataFrame], "NDArray[np.float64]"]
 
 
@@ -120,7 +120,7 @@ def _fast(prepared: Prepared, work: Path, progress: Progress, say: Say) -> Predi
     recipe = prepared.job("features", "clean", seed=prepared.request.seed).recipe
     say(
         f"A linear head on frozen features: of the recipe only the backbone ({recipe.backbone}), its weights "
-        "and how pictures are prepared for it count; --whole trains by all of it."
+        "and how images are prepared for it count; --whole trains by all of it."
     )
     decisive = recipe.model_dump_json(include=_OF_FEATURES)
     # Weights may be random, as the seed has them.

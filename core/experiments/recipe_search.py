@@ -1,4 +1,4 @@
-"""Which recipe to take? Several are trained on each fold and judged on validation pictures alone."""
+"""Which recipe to take? Several are trained on each fold and judged on validation images alone."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 REPORT = "report.json"
 
 WHAT = (
-    "Validation parts only: no test picture was predicted. Each picture's probabilities are those of the "
-    "kept epoch, with the temperature fitted on the same fold's validation part. One fold's validation "
-    "pictures are another fold's test pictures, so what is chosen here was chosen on these same pictures."
+    "Validation sets only: no test image was predicted. Each image's probabilities are those of the "
+    "kept epoch, with the temperature fitted on the same fold's validation set. One fold's validation "
+    "images are another fold's test images, so what is chosen here was chosen on these same images."
 )
 
 
@@ -73,9 +73,9 @@ def read_plan(path: Path) -> dict[str, Recipe]:
 
 
 def search(request: Request, plan: Path, folds: int, progress: Progress, say: Say) -> dict[str, Any]:
-    """Train each recipe of a plan on the training part of each fold and measure it on the validation part.
+    """Train each recipe of a plan on the training set of each fold and measure it on the validation set.
 
-    The test parts take no part. ``request.output`` is the JSON file of the report; the work stands in the
+    The test sets take no part. ``request.output`` is the JSON file of the report; the work stands in the
     folder with ``.partial`` added, which is removed at the end. After every fold it has the report so far.
 
     Args:
@@ -91,7 +91,7 @@ def search(request: Request, plan: Path, folds: int, progress: Progress, say: Sa
         log loss in nats) with intervals, the ``difference`` to the first configuration (None for the first
         itself), and the ``seconds`` that its epochs took; ``ensemble``, the figures of all configurations'
         mean probabilities; ``folds`` and how many of them are ``finished``; ``predictions``, and of how many
-        ``pictures``: one may stand in the validation part of more than one fold.
+        ``images``: one may stand in the validation set of more than one fold.
 
     Raises:
         UserError: something the user can put right; what was finished before stays for ``resume``.
@@ -110,7 +110,7 @@ def search(request: Request, plan: Path, folds: int, progress: Progress, say: Sa
     }
     parts: dict[str, list[pd.DataFrame]] = {name: [] for name in recipes}
     report: dict[str, Any] = {}
-    # Fold by fold, so that an unfinished search has seen all its configurations on the same pictures.
+    # Fold by fold, so that an unfinished search has seen all its configurations on the same images.
     for k in range(folds):
         for number, name in enumerate(recipes, start=1):
             say(f"Fold {k + 1} of {folds}, configuration {number} of {len(recipes)}: {name}.")
@@ -159,7 +159,7 @@ def _report(own: dict[str, Prepared], parts: dict[str, list[pd.DataFrame]], fold
 def _validated(
     prepared: Prepared, folder: Path, fold: tuple[int, int], progress: Progress, say: Say
 ) -> pd.DataFrame:
-    """Train on a fold unless that is done, and return what the kept epoch says of its validation part."""
+    """Train on a fold unless that is done, and return what the kept epoch says of its validation set."""
     seed, names, recipe = prepared.request.seed, prepared.class_names, prepared.request.recipe
     split = prepared.split("clean", seed=seed, fold=fold)
     job, workspace = prepared.job(folder.name, "clean", seed=seed), Workspace(folder)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import pandas as pd
+
 from core.bundle.manifest import WEIGHTS, TrainingSpec
 from core.data import splits
 from core.data.groups import (
@@ -24,7 +26,6 @@ from core.schema import parse
 
 if TYPE_CHECKING:
     import numpy as np
-    import pandas as pd
     from numpy.typing import NDArray
 
     from core.data.provenance import DataSource, GivenSplit, Protocol
@@ -88,10 +89,10 @@ class Prepared:
 
     Attributes:
         request: what the user asks.
-        folder: of the pictures.
+        folder: of the images.
         data: where they came from.
         index: the index table, N rows.
-        copies: int64 [N], groups of near-copies.
+        copies: int64 [N], groups of near-duplicates.
         groups: int64 [N], the same joined with the patient ids, if there are any: never parted.
         weights: what every network starts from.
     """
@@ -121,8 +122,8 @@ class Prepared:
         return splits.split(self.index, self.groups, name, seed=seed, fold=fold, copies=self.copies)
 
     @property
-    def contradictory(self) -> int:
-        """How many images have a near-copy of another class."""
+    def conflicting(self) -> int:
+        """How many images have a near-duplicate of another class."""
         return int(has_conflicting_labels(self.index, self.copies).sum())
 
     def job(
@@ -156,14 +157,13 @@ class Prepared:
         )
 
     def summary(self) -> str:
-        """Return a sentence on the pictures and their near-copies."""
+        """Return a sentence on the images and their near-duplicates."""
         images, masks = (int((self.index["kind"] == kind).sum()) for kind in ("image", "mask"))
-        pictures = self.index.assign(group=self.groups)[self.index["kind"] == "image"]
-        copies = pictures.groupby("group").size()
+        sizes = pd.Series(self.groups[(self.index["kind"] == "image").to_numpy()]).value_counts()
         return (
             f"{self.data.name}: {images} images and {masks} masks of {self.index['class'].nunique()} "
-            f"classes; {int(copies[copies > 1].sum())} images in {int((copies > 1).sum())} groups of "
-            f"{'near-copies or one patient' if self.data.patient_ids else 'near-copies'}."
+            f"classes; {int(sizes[sizes > 1].sum())} images in {int((sizes > 1).sum())} groups of "
+            f"{'near-duplicates or one patient' if self.data.patient_ids else 'near-duplicates'}."
         )
 
 
@@ -187,13 +187,13 @@ def work_folder(request: Request) -> Path:
 
 
 def prepare(request: Request, progress: Progress) -> Prepared:
-    """Read the pictures and find the weights.
+    """Read the images and find the weights.
 
     Raises:
         UserError: the data, the groups file, the positive class or the weights cannot be used.
     """
     found = data_source.resolve(request.data, progress)
-    index = build_index(found.folder, lambda done, count: progress("Reading pictures", done, count))
+    index = build_index(found.folder, lambda done, count: progress("Reading images", done, count))
     classes = sorted(set(index["class"]))
     if request.positive_class not in {None, *classes}:
         raise UserError(

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def compare_runs(folders: Sequence[Path]) -> dict[str, Any]:
-    """Compare cross-validations of the same pictures on the same folds, pair by pair.
+    """Compare cross-validations of the same images on the same folds, pair by pair.
 
     Args:
         folders: written by ``experiments.cross_validation``, two or more; a run goes by its folder's name.
@@ -94,7 +94,7 @@ def _check_same(
     columns = ["file", "sha256", "true_class", "group", "fold"]
     if manifest.class_names != its.class_names or not table[columns].equals(its_table[columns]):
         raise UserError(
-            f"{name} and {other} are not cross-validations of the same pictures on the same folds; "
+            f"{name} and {other} are not cross-validations of the same images on the same folds; "
             "give both the same DATA, --folds, --seed and --groups."
         )
 
@@ -106,4 +106,4 @@ def _sentence(pair: dict[str, Any]) -> str:
         f"{pair['minuend']} less {pair['subtrahend']}: {100 * gap['value']:+.1f} points of macro F1 "
         f"(95 % interval {low:+.1f} to {high:+.1f})"
     )
-    return f"{sentence}; these pictures cannot tell it from nothing." if low <= 0 <= high else f"{sentence}."
+    return f"{sentence}; these images cannot tell it from nothing." if low <= 0 <= high else f"{sentence}."

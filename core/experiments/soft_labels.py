@@ -1,4 +1,4 @@
-"""What teachers say of training pictures that they did not see: what a student may learn from them."""
+"""What teachers say of training images that they did not see: what a student may learn from them."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 def read(path: Path, split: pd.DataFrame, class_names: Sequence[str]) -> pd.DataFrame:
-    """Read the out-of-fold predictions of a cross-validation inside the training part.
+    """Read the out-of-fold predictions of a cross-validation inside the training set.
 
-    Every picture that a teacher saw stands in that table, whatever fold it was in. So a table of nothing but
-    the student's training pictures proves that no other picture, nor a copy of one, can reach the student.
+    Every image that a teacher saw stands in that table, whatever fold it was in. So a table of nothing but
+    the student's training images proves that no other image, nor a copy of one, can reach the student.
 
     Args:
         path: ``out_of_fold.parquet``.
@@ -29,11 +29,11 @@ def read(path: Path, split: pd.DataFrame, class_names: Sequence[str]) -> pd.Data
         class_names: the student's C classes.
 
     Returns:
-        A row per training picture, in the split's order: ``file`` and a probability per class.
+        A row per training image, in the split's order: ``file`` and a probability per class.
 
     Raises:
-        UserError: there is no such table, its classes differ, it lacks a training picture, or its teachers
-            saw a picture that is none.
+        UserError: there is no such table, its classes differ, it lacks a training image, or its teachers
+            saw an image that is none.
     """
     columns = probability_columns(class_names)
     try:
@@ -41,20 +41,20 @@ def read(path: Path, split: pd.DataFrame, class_names: Sequence[str]) -> pd.Data
     except (OSError, ValueError) as error:
         raise UserError(
             f"the soft labels {path} cannot be read ({error}); give the out_of_fold.parquet that "
-            "cross-validate --inside-training-part wrote for the same classes."
+            "cross-validate --inside-training set wrote for the same classes."
         ) from None
     training = split[split["part"] == "train"]
     others = int((~table["sha256"].drop_duplicates().isin(training["sha256"])).sum())
     if others:
         raise UserError(
-            f"the teachers of {path} saw {others} pictures that are none of this training's training "
-            "pictures; cross-validate them with --inside-training-part and the same DATA and --seed."
+            f"the teachers of {path} saw {others} images that are none of this training's training "
+            "images; cross-validate them with --inside-training set and the same DATA and --seed."
         )
     by_pixels = table.drop_duplicates("sha256").set_index("sha256")[columns]
     missing = training[~training["sha256"].isin(by_pixels.index)]
     if len(missing):
         raise UserError(
-            f"the soft labels {path} miss {len(missing)} of {len(training)} training pictures, "
+            f"the soft labels {path} miss {len(missing)} of {len(training)} training images, "
             f"{missing['file'].iloc[0]!r} among them; cross-validate with the same DATA and --seed."
         )
     soft = by_pixels.loc[training["sha256"]].reset_index(drop=True)

@@ -41,13 +41,13 @@ def train(request: Request, protocol_name: Protocol, progress: Progress, say: Sa
     """
     if request.split is not None and protocol_name == "paper":
         raise UserError(
-            "the protocol paper makes its own split and takes masks for pictures; give --split with "
+            "the protocol paper makes its own split and takes masks for images; give --split with "
             "--protocol clean or naive."
         )
     if request.soft_labels is not None and (request.split is not None or protocol_name != "clean"):
         raise UserError(
-            "soft labels come from teachers inside the training part of the split that --protocol clean "
-            "draws, and another split has another training part; leave out --split and --protocol, or "
+            "soft labels come from teachers inside the training set of the split that --protocol clean "
+            "draws, and another split has another training set; leave out --split and --protocol, or "
             "--soft-labels."
         )
     work_folder(request)
@@ -76,7 +76,7 @@ def train_bundle(
     """Train one network and write its bundle, or go on with it; a finished bundle is only checked.
 
     Args:
-        prepared: the pictures, and what the network starts from.
+        prepared: the images, and what the network starts from.
         job: what to do.
         split: the files, each with its part.
         destination: the bundle's folder; the work is done in the one with ``.partial`` added.
@@ -109,7 +109,7 @@ def train_workspace(
     """Train one network to its last epoch, from the start or from wherever its workspace stands.
 
     Args:
-        prepared: the pictures, and what the network starts from.
+        prepared: the images, and what the network starts from.
         job: what to do.
         split: the files, each with its part.
         workspace: of this job, begun or not.
@@ -170,31 +170,31 @@ def load_initial_weights(network: Network, job: TrainingSpec, prepared: Prepared
 
 
 def _check_donor(prepared: Prepared, job: TrainingSpec, split: pd.DataFrame) -> None:
-    """Refuse a bundle to start from that was trained on test pictures. The other protocols leak anyway."""
+    """Refuse a bundle to start from that was trained on test images. The other protocols leak anyway."""
     if prepared.weights.bundle is None or job.protocol != "clean":
         return
     test = prepared.index[(split["part"] == "test").to_numpy()]
     seen = sum(bool(file) for file in seen_in_training(open_bundle(prepared.weights.bundle), test))
     if seen:
         raise UserError(
-            f"{prepared.weights.name} was trained on {seen} of the {len(test)} test pictures or on copies; "
+            f"{prepared.weights.name} was trained on {seen} of the {len(test)} test images or on copies; "
             "the test would prove nothing, so give the --seed and data it was trained with."
         )
 
 
 def _about(prepared: Prepared, split: pd.DataFrame, job: TrainingSpec) -> list[str]:
     sentences = []
-    given, opposed = job.given_split, prepared.contradictory
+    given, opposed = job.given_split, prepared.conflicting
     if given is not None:
         sentences.append(given.described(given.file, job.protocol, patient_ids=job.data.patient_ids))
     elif opposed:
         left_out = "left out" if job.protocol == "clean" else "kept, as this protocol does"
-        sentences.append(f"{opposed} images are copies with contradictory labels; they are {left_out}.")
+        sentences.append(f"{opposed} images are copies with conflicting labels; they are {left_out}.")
     sizes = ", ".join(f"{int((split['part'] == part).sum())} {part}" for part in splits.PARTS)
     steps = -(-int((split["part"] == "train").sum()) // job.recipe.batch_size)
     sentences.append(f"Protocol {job.protocol}: {sizes}; {steps} steps an epoch, and one for validation.")
     if job.recipe.mask_loss and not splits.masks_of(split):
-        sentences.append("No training picture has a mask, so the recipe's second task is left out.")
+        sentences.append("No training image has a mask, so the recipe's second task is left out.")
     if job.recipe.weights == "none" and job.recipe.fine_tune == "none":
         sentences.append(
             "The base has random weights and is frozen: only the head learns. See --fine-tune all."

@@ -25,7 +25,7 @@ _FRAMES = ("solid", "dot")
 
 
 def row_shares(counts: ArrayLike) -> np.ndarray:
-    """Divide each row of counts, int [C, C], by its sum: float64 [C, C]; a class without pictures gets 0."""
+    """Divide each row of counts, int [C, C], by its sum: float64 [C, C]; a class without images gets 0."""
     matrix = np.asarray(counts, np.float64)
     return matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
 
@@ -91,7 +91,7 @@ def confusion_matrix(
                 "textfont": {"size": 18, "color": [_ink(share) for share in shares.flat]},
                 "customdata": np.stack([rows, columns], axis=1).tolist(),
                 "hovertext": [
-                    f"{value} of {matrix[row].sum()} {names[row]} pictures called {names[column]}"
+                    f"{value} of {matrix[row].sum()} {names[row]} images called {names[column]}"
                     for value, row, column in zip(matrix.flat, rows, columns, strict=True)
                 ],
                 "hoverinfo": "text",

@@ -1,4 +1,4 @@
-"""Which numbers of pictures fit a table of shares."""
+"""Which numbers of images fit a table of shares."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def denominators(numbers: NDArray[np.int64], fitting: NDArray[np.int64], shares: int) -> go.Figure:
-    """Draw how many of the shares each number of pictures can give, and mark those that give all.
+    """Draw how many of the shares each number of images can give, and mark those that give all.
 
     Args:
-        numbers: of pictures, rising, int64 [N].
+        numbers: of images, rising, int64 [N].
         fitting: shares that fit each of them, int64 [N], from ``core.paper.grim.fitting``.
         shares: how many there are.
     """
@@ -29,7 +29,7 @@ def denominators(numbers: NDArray[np.int64], fitting: NDArray[np.int64], shares:
         name="some fit",
         mode="markers",
         marker={"size": 4, "color": MUTED},
-        hovertemplate="%{x} pictures: %{y} fit<extra></extra>",
+        hovertemplate="%{x} images: %{y} fit<extra></extra>",
     )
     figure.add_scatter(
         x=numbers[whole],
@@ -37,7 +37,7 @@ def denominators(numbers: NDArray[np.int64], fitting: NDArray[np.int64], shares:
         name="all fit",
         mode="markers",
         marker={"size": 12, "symbol": "diamond", "color": ESTIMATE_COLOUR},
-        hovertemplate="%{x} pictures: all fit<extra></extra>",
+        hovertemplate="%{x} images: all fit<extra></extra>",
     )
     if whole.any():
         first = int(numbers[whole][0])
@@ -47,6 +47,6 @@ def denominators(numbers: NDArray[np.int64], fitting: NDArray[np.int64], shares:
         margin=MARGIN,
         legend={"orientation": "h", "yanchor": "bottom", "y": 1, "x": 0},
     )
-    figure.update_xaxes(title="number of pictures, n", rangemode="tozero")
+    figure.update_xaxes(title="number of images, n", rangemode="tozero")
     figure.update_yaxes(title="shares that are k/n", range=[-0.5, shares * 1.15 + 0.5])
     return figure

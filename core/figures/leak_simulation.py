@@ -1,4 +1,4 @@
-"""What many splits of the same pictures would lead to."""
+"""What many splits of the same images would lead to."""
 
 from __future__ import annotations
 

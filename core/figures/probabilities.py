@@ -1,4 +1,4 @@
-"""What a model says of a picture."""
+"""What a model says of an image."""
 
 from __future__ import annotations
 

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def reliability(table: pd.DataFrame) -> go.Figure:
-    """Draw the share of hits over the mean probability of each bin, and under it how many pictures a bin has.
+    """Draw the share of hits over the mean probability of each bin, and under it how many images a bin has.
 
     Args:
         table: of ``core.evaluation.calibration.reliability``.
     """
-    filled = table[table["pictures"] > 0]
+    filled = table[table["images"] > 0]
     middles, widths = (filled["low"] + filled["high"]) / 2, filled["high"] - filled["low"]
     figure = go.Figure()
     figure.add_scatter(
@@ -30,7 +30,7 @@ def reliability(table: pd.DataFrame) -> go.Figure:
             "color": CLASS_COLOURS[0],
             "thickness": 1.5,
         },
-        customdata=filled[["pictures", "accuracy_low", "accuracy_high"]],
+        customdata=filled[["images", "accuracy_low", "accuracy_high"]],
         name="share of hits",
         mode="markers",
         marker={"color": CLASS_COLOURS[0], "size": 9},
@@ -39,16 +39,16 @@ def reliability(table: pd.DataFrame) -> go.Figure:
     )
     figure.add_bar(
         x=middles,
-        y=filled["pictures"],
+        y=filled["images"],
         width=widths * 0.94,
         yaxis="y2",
-        name="pictures",
-        text=filled["pictures"],
+        name="images",
+        text=filled["images"],
         textposition="outside",
         cliponaxis=False,
         marker_color=MUTED,
         customdata=filled[["low", "high"]],
-        hovertemplate="%{y} pictures from %{customdata[0]:.1%} to %{customdata[1]:.1%}<extra></extra>",
+        hovertemplate="%{y} images from %{customdata[0]:.1%} to %{customdata[1]:.1%}<extra></extra>",
     )
     figure.add_shape(type="line", x0=0, y0=0, x1=1, y1=1, line={"color": MUTED, "dash": "dot", "width": 1.5})
     figure.update_layout(
@@ -56,7 +56,7 @@ def reliability(table: pd.DataFrame) -> go.Figure:
         margin={**MARGIN, "r": 28},
         showlegend=False,
         yaxis={"title": "share of hits", "domain": [0.36, 1], "range": [0, 1.03], "tickformat": ".0%"},
-        yaxis2={"title": "pictures", "domain": [0, 0.24], "anchor": "x", "rangemode": "tozero"},
+        yaxis2={"title": "images", "domain": [0, 0.24], "anchor": "x", "rangemode": "tozero"},
     )
     figure.update_xaxes(
         title="probability of the most probable class",

@@ -1,4 +1,4 @@
-"""How well probabilities put the pictures of a class before the others."""
+"""How well probabilities put the images of a class before the others."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def precision_recall(curves: Mapping[str, pd.DataFrame], prevalence: Mapping[str
 
     Args:
         curves: class name → table of ``core.evaluation.ranking.precision_recall``, in class order.
-        prevalence: class name → share of the pictures, 0-1: the precision of chance, a short line at the
+        prevalence: class name → share of the images, 0-1: the precision of chance, a short line at the
             right.
     """
     colours = class_colours(list(curves))

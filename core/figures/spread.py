@@ -1,4 +1,4 @@
-"""How far a model's answers to changed copies of one picture lie apart."""
+"""How far a model's answers to changed copies of one image lie apart."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _HALF_WIDTH = 0.3
 def spread_strips(
     draws: Sequence[Mapping[str, float]], unchanged: Mapping[str, float], class_names: Sequence[str]
 ) -> go.Figure:
-    """Draw one strip per class, the first on top: a dot for each draw, a diamond for the unchanged picture.
+    """Draw one strip per class, the first on top: a dot for each draw, a diamond for the unchanged image.
 
     Args:
         draws: for each of N draws, class name → probability, 0–1.
-        unchanged: the same for the picture itself.
+        unchanged: the same for the image itself.
         class_names: decide order and colours.
     """
     colours = class_colours(class_names)

@@ -1,4 +1,4 @@
-"""From a folder of pictures to an answer: the steps of the paper's Figure 3, and what is added to them."""
+"""From a folder of images to an answer: the steps of the paper's Figure 3, and what is added to them."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class Step(NamedTuple):
 
 
 STEPS = (
-    Step("1  Pictures", ("benign, malignant,", "normal"), added=False),
-    Step("2  Copies", ("near-copies are found", "and put into groups"), added=True),
+    Step("1  Images", ("benign, malignant,", "normal"), added=False),
+    Step("2  Copies", ("near-duplicates are found", "and put into groups"), added=True),
     Step("3  Split", ("training, validation,", "test; groups stay whole"), added=True),
-    Step("4  Augmentation", ("training pictures are", "turned and zoomed"), added=False),
+    Step("4  Augmentation", ("training images are", "turned and zoomed"), added=False),
     Step("5  Training", ("ImageNet weights, a new", "head, best epoch kept"), added=False),
-    Step("6  Test", ("on pictures never seen;", "every figure ± interval"), added=True),
+    Step("6  Test", ("on images never seen;", "every figure ± interval"), added=True),
     Step("7  Published model", ("one commit holds network,", "curves and test answers"), added=True),
     Step("8  Answer", ("calibrated probabilities,", "or “not sure”"), added=True),
 )

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from core.progress import Progress
 
 PREFIX = "hf://datasets/"
-# Hidden, so that nobody takes it for a picture without a class.
+# Hidden, so that nobody takes it for an image without a class.
 _FACTS = ".data-set.json"
 # What the Hub's image folders call the parts of a data set; here the protocol splits.
 _PARTS = frozenset({"train", "training", "test", "testing", "val", "valid", "validation", "dev", "eval"})
@@ -110,7 +110,7 @@ def _write(api: HfApi, pinned: Repository, folder: Path, progress: Progress) -> 
     wanted = tables or [path for path in sizes if path.lower().endswith(EXTENSIONS)]
     if not wanted:
         raise UserError(
-            f"{pinned} holds neither pictures in folders named after their classes nor Parquet files; fetch "
+            f"{pinned} holds neither images in folders named after their classes nor Parquet files; fetch "
             "it yourself, bring it into that form, and give the folder."
         )
     folder.mkdir(parents=True)
@@ -154,7 +154,7 @@ def _check_room(pinned: Repository, size: int, folder: Path) -> None:
 
 
 def _place(snapshot: Snapshot, files: list[str], folder: Path, pinned: Repository) -> None:
-    """Put the pictures of an image folder into a folder per class."""
+    """Put the images of an image folder into a folder per class."""
     for file, place in places(files).items():
         if ".." in place.parts or place.is_absolute():
             raise UserError(f"{pinned} was not used: {file} would leave its folder.")
@@ -168,9 +168,9 @@ def _place(snapshot: Snapshot, files: list[str], folder: Path, pinned: Repositor
 
 
 def places(files: Iterable[str]) -> dict[str, PurePosixPath]:
-    """Return where the pictures of an image folder go: class first, then the part, if there are any.
+    """Return where the images of an image folder go: class first, then the part, if there are any.
 
-    Folders around everything are left out, and so are pictures that lie in no folder and hidden ones.
+    Folders around everything are left out, and so are images that lie in no folder and hidden ones.
 
     Args:
         files: paths such as ``data/train/benign/1.png``.

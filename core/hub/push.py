@@ -59,8 +59,8 @@ def push(
         repo: ``user/repo``; created if it does not exist.
         private: create it private; refused where it exists and is public.
         tag: a name for this commit, which must be free or stand at this very commit.
-        include_test_images: publish the test pictures too; needs ``data_licence``.
-        data_licence: what the owner of the pictures allows; goes into bundle.json and the model card.
+        include_test_images: publish the test images too; needs ``data_licence``.
+        data_licence: what the owner of the images allows; goes into bundle.json and the model card.
         hide_file_names: publish hash prefixes in place of file names, which may carry patient ids.
         token: default: HF_TOKEN, or what the user has stored.
         endpoint: default: HF_ENDPOINT, or the Hub's own address.
@@ -112,7 +112,7 @@ def _published(
     """Return what is to lie in the repository, by path."""
     if include_test_images and not data_licence:
         raise UserError(
-            "Test pictures are only published with the licence of the data: add --data-licence TEXT."
+            "Test images are only published with the licence of the data: add --data-licence TEXT."
         )
     if include_test_images and not bundle.has(TEST_IMAGES):
         raise UserError(
@@ -144,20 +144,19 @@ def _card_text(bundle: Bundle, rendered: str) -> str:
 
 
 def _contents(bundle: Bundle, *, include_test_images: bool, hide_file_names: bool) -> str:
-    """Return what a push makes known of the pictures, in a sentence."""
+    """Return what a push makes known of the images, in a sentence."""
     split = bundle.table(SPLIT)
-    pictures = "no pictures"
+    images = "no images"
     if include_test_images:
         size = bundle.manifest.files[TEST_IMAGES].size
-        pictures = f"{bundle.manifest.metrics.pictures} pictures ({in_megabytes(size)})"
+        images = f"{bundle.manifest.metrics.images} images ({in_megabytes(size)})"
     if hide_file_names:
         example = split["sha256"].iloc[0][: published_split.DIGITS]
         names = f"{len(split)} hash prefixes in place of file names, such as {example}"
     else:
         names = f"{len(split)} file names, such as {split['file'].iloc[0]!r} (--hide-file-names hides them)"
     return (
-        f"This publishes {names}, a fingerprint (32 × 32 grey values) of each training picture, "
-        f"and {pictures}."
+        f"This publishes {names}, a fingerprint (32 × 32 grey values) of each training image, and {images}."
     )
 
 

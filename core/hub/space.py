@@ -142,7 +142,7 @@ def _files(folder: Path, say: Callable[[str], None]) -> Iterator[Path]:
         manifest = read_manifest(manifest_file.parent)
         if not is_public(manifest.data):
             say(
-                f"models/{manifest_file.parent.name} is left out: its pictures are neither simulated nor "
+                f"models/{manifest_file.parent.name} is left out: its images are neither simulated nor "
                 "BUSI's. Publish it with push, which says what it makes known."
             )
             continue
@@ -160,7 +160,7 @@ def _card(program: Path, pinned: Repository) -> str:
         f"---\n{data.to_yaml()}\n---\n\n"
         f"# {data.title}\n\n"
         f"This Space shows the model [{pinned.name}](https://huggingface.co/{pinned.name}) at commit"
-        f" `{pinned.revision}`: its probabilities on pictures of your own, its training curves and its"
+        f" `{pinned.revision}`: its probabilities on images of your own, its training curves and its"
         f" confusion matrix. Uploads stay in your session and end with it.\n\n{NOT_A_DEVICE}\n"
     )
 

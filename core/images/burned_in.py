@@ -1,10 +1,10 @@
-"""Calipers and text that a scanner drew into a picture: marks that a network may learn in place of tissue.
+"""Calipers and text that a scanner drew into an image: marks that a network may learn in place of tissue.
 
 Both detectors look for what tissue and speckle do not do: thin strokes of one grey value that meet at a right
 angle and end on all four sides, and strokes that stand side by side on one line. Their thresholds were set on
-BUSI in November 2026, and everything found was looked at: of 780 pictures 125 with calipers and 286 with
+BUSI in November 2026, and everything found was looked at: of 780 images 125 with calipers and 286 with
 letters (half of them the scanner's own name in a corner), no false alarm among them. In 84 others, seen
-whole, no calipers were missed; one picture is known whose thin ones are. Of 450 simulated pictures none was
+whole, no calipers were missed; one image is known whose thin ones are. Of 450 simulated images none was
 taken for marked. JPEG at quality 75 costs no calipers and a tenth of the letters; where BUSI was enlarged by
 half, half of the calipers and most letters were lost. So the note can be believed, its absence cannot.
 """
@@ -27,7 +27,7 @@ _CROSS_CONTRAST = 28
 _ARMS = range(4, 11)  # length of a cross's arm, pixels: calipers are as large on every screen
 _BEYOND = 5  # pixels looked at beyond the end of an arm
 _MARGIN = 20  # more than an arm and what is looked at beyond it
-_MOST_PIXELS = 1_500_000  # larger pictures are shrunk to this: no visitor waits for seconds
+_MOST_PIXELS = 1_500_000  # larger images are shrunk to this: no visitor waits for seconds
 _LETTER_CONTRASTS = (60, 100)
 _LETTER_HEIGHTS = (7, 40)
 # Between the median and the brightest tenth of a stroke: drawn ones have one value, speckle has none.
@@ -39,7 +39,7 @@ _BLACK, _WHITE, _MASK_SHARE = 8, 247, 0.97
 
 
 class Annotations(NamedTuple):
-    """What seems to be drawn into a picture."""
+    """What seems to be drawn into an image."""
 
     calipers: bool
     text: bool
@@ -64,7 +64,7 @@ def find(pixels: NDArray[np.uint8]) -> Annotations:
 
 
 def is_label_mask(pixels: NDArray[np.uint8]) -> bool:
-    """Tell whether a picture is black and white only, as the label masks of data sets are.
+    """Tell whether an image is black and white only, as the segmentation masks of data sets are.
 
     All 798 masks of BUSI are, pixel for pixel; of its 780 images none is by more than 51 %.
 

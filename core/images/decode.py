@@ -19,14 +19,14 @@ _OPAQUE = 255
 _OTHER_KINDS = {
     rb"%PDF-": "a PDF document",
     rb"PK\x03\x04": "a ZIP archive",
-    rb"GIF8[79]a": "a GIF picture",
-    rb".{4}ftyp(?:hei|hev|mif1|msf1)": "a HEIC picture",
+    rb"GIF8[79]a": "a GIF image",
+    rb".{4}ftyp(?:hei|hev|mif1|msf1)": "a HEIC image",
     rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml|svg|!DOCTYPE svg)": "an SVG drawing",
 }
 
 
 def decode(data: bytes, name: str) -> Decoded:
-    """Decode the bytes of a picture. Of several pictures in a file, the first.
+    """Decode the bytes of an image. Of several images in a file, the first.
 
     Args:
         data: a PNG, JPEG, BMP, TIFF, WebP or DICOM file; what it is shows in the bytes, not in the name.
@@ -65,7 +65,7 @@ def printable(name: str) -> str:
 @functools.cache
 def _set_up_pillow() -> None:
     """Set Pillow's own limit, and keep its warnings, with pieces of the file, out of the server's log."""
-    # Pillow compares twice this with what a file claims, also for pictures within other files.
+    # Pillow compares twice this with what a file claims, also for images within other files.
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
     warnings.filterwarnings("ignore", module=r"PIL\.|core\.images\.decode")
 
@@ -86,7 +86,7 @@ def _decode(data: bytes) -> Decoded:
         check_tiff(data)
     try:
         with Image.open(Pieces(data), formats=FORMATS) as image:
-            # Checked before a pixel is decoded: a small file can claim a huge picture.
+            # Checked before a pixel is decoded: a small file can claim a huge image.
             check_size(image.width, image.height)
             image.load()
             return _rgb(image)
@@ -95,7 +95,7 @@ def _decode(data: bytes) -> Decoded:
 
 
 def _kind(data: bytes) -> str:
-    wanted = "no PNG, JPEG, BMP, TIFF, WebP or DICOM picture"
+    wanted = "no PNG, JPEG, BMP, TIFF, WebP or DICOM image"
     for pattern, kind in _OTHER_KINDS.items():
         if re.match(pattern, data, re.DOTALL):
             return f"{kind}, {wanted}"
@@ -105,7 +105,7 @@ def _kind(data: bytes) -> str:
 def _rgb(image: Image.Image) -> Decoded:
     notes = []
     if getattr(image, "is_animated", False):
-        notes.append("The file has several pictures; the first is used.")
+        notes.append("The file has several images; the first is used.")
     ImageOps.exif_transpose(image, in_place=True)
     if image.mode in {"I", "F"} or image.mode.startswith("I;16"):
         grey, note = to_grey_levels(np.asarray(image))
@@ -115,7 +115,7 @@ def _rgb(image: Image.Image) -> Decoded:
         pixels, alpha = np.array(rgba[..., :3]), rgba[..., 3]
         if alpha.min() < _OPAQUE:
             notes.append("Transparent parts were put on black.")
-            for channel in range(3):  # one at a time: large pictures are three times as large in 16 bits
+            for channel in range(3):  # one at a time: large images are three times as large in 16 bits
                 weighted = pixels[..., channel].astype(np.uint16) * alpha
                 pixels[..., channel] = (weighted + _OPAQUE // 2) // _OPAQUE
         return Decoded(pixels, tuple(notes))

@@ -66,7 +66,7 @@ def decode(data: bytes) -> Decoded:
         data: the bytes, with preamble.
 
     Raises:
-        ImageError: there is no picture in it, or it is stored in a way that cannot be read.
+        ImageError: there is no image in it, or it is stored in a way that cannot be read.
         Exception: whatever a damaged file makes pydicom raise.
     """
     _silence_pydicom()
@@ -112,7 +112,7 @@ def _read(data: bytes) -> pydicom.Dataset:
     except InvalidDicomError:
         raise ImageError("is a damaged DICOM file; export it again.", "damaged") from None
     if "PixelData" not in header or "Rows" not in header or "Columns" not in header:
-        raise ImageError("is a DICOM file without a picture; choose another.", "no picture")
+        raise ImageError("is a DICOM file without an image; choose another.", "no image")
     check_size(int(header.Columns), int(header.Rows))
     return header
 

@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def as_png(picture: NDArray[np.uint8]) -> bytes:
-    """Return a picture, uint8 [H, W, 3], as a PNG file: lossless, and made for speed rather than size."""
-    grey = bool((picture[..., :1] == picture).all())
-    pixels = picture[..., 0] if grey else cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
+def as_png(image: NDArray[np.uint8]) -> bytes:
+    """Return an image, uint8 [H, W, 3], as a PNG file: lossless, and made for speed rather than size."""
+    grey = bool((image[..., :1] == image).all())
+    pixels = image[..., 0] if grey else cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
     _, file = cv2.imencode(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, 1])
     return file.tobytes()
 
 
 def thumbnail(pixels: NDArray[np.uint8], side: int = 180) -> bytes:
-    """Return a picture, uint8 [H, W, 3] or [H, W], as a JPEG file of at most so many pixels a side."""
+    """Return an image, uint8 [H, W, 3] or [H, W], as a JPEG file of at most so many pixels a side."""
     image = Image.fromarray(pixels)
     image.thumbnail((side, side))
     buffer = io.BytesIO()

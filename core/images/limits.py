@@ -1,6 +1,6 @@
-"""What a picture file may cost.
+"""What an image file may cost.
 
-A file may be made to hurt: it may claim a huge picture, fall into a million pieces each of which costs a
+A file may be made to hurt: it may claim a huge image, fall into a million pieces each of which costs a
 little, or let itself be refined a thousand times. There is a bound on each, checked before the work is done.
 """
 
@@ -18,7 +18,7 @@ MAX_PIXELS = 20_000_000
 MAX_SIDE = 16_384
 # Chunks, markers and strips are read one by one in Python: 19 MB of empty ones took 7 s and more.
 _MAX_READS = 100_000
-# A progressive JPEG goes over the whole picture once for each scan. Encoders make about ten.
+# A progressive JPEG goes over the whole image once for each scan. Encoders make about ten.
 _MAX_SCANS = 24
 _START_OF_SCAN = b"\xff\xda"
 # A TIFF by its magic number: where its first directory is; how many entries; an entry: tag, type, count.
@@ -28,7 +28,7 @@ _MAX_NUMBERS = 50_000
 
 
 class ImageError(UserError):
-    """Bytes that are no usable picture. The message is for the person who uploaded them.
+    """Bytes that are no usable image. The message is for the person who uploaded them.
 
     Within this module and core.images.dicom it lacks its subject, which is the file's name.
 
@@ -59,10 +59,10 @@ class Pieces(io.BytesIO):
 
 
 def check_size(width: int, height: int) -> None:
-    """Refuse a picture for its size in pixels.
+    """Refuse an image for its size in pixels.
 
     Raises:
-        Image.DecompressionBombError: it has more than ``MAX_PIXELS``, as Pillow says it of a picture within.
+        Image.DecompressionBombError: it has more than ``MAX_PIXELS``, as Pillow says it of an image within.
         ImageError: a side is longer than ``MAX_SIDE``.
     """
     if width * height > MAX_PIXELS:

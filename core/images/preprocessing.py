@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Preprocessing(Strict):
-    """How a picture of any size becomes the uint8 RGB square that the network sees."""
+    """How an image of any size becomes the uint8 RGB square that the network sees."""
 
     image_size: int = Field(150, ge=32, le=1024, description="side of the square, pixels")
     fit: Literal["squash", "letterbox"] = Field(
@@ -29,7 +29,7 @@ _RESAMPLING = {"nearest": Image.Resampling.NEAREST, "bilinear": Image.Resampling
 
 
 def fit(pixels: NDArray[np.uint8], preprocessing: Preprocessing) -> NDArray[np.uint8]:
-    """Fit a picture, uint8 [H, W, 3], to the input size, uint8 [S, S, 3].
+    """Fit an image, uint8 [H, W, 3], to the input size, uint8 [S, S, 3].
 
     With ``nearest`` and ``squash`` this is what Keras's ``flow_from_directory`` does.
     """

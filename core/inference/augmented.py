@@ -1,4 +1,4 @@
-"""One picture changed at random many times, and what a model says of each: how firm its answer is."""
+"""One image changed at random many times, and what a model says of each: how firm its answer is."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DRAWS = 16
 
 
 class AnsweredDraw(NamedTuple):
-    """A drawn change, and the model's answer to the picture that it makes (``prediction.picture``)."""
+    """A drawn change, and the model's answer to the image that it makes (``prediction.image``)."""
 
     draw: Draw
     prediction: Prediction
@@ -31,22 +31,22 @@ class AnsweredDraw(NamedTuple):
 
 def answered_draws(
     classifier: Classifier,
-    picture: NDArray[np.uint8],
+    image: NDArray[np.uint8],
     ranges: Augmentation,
     *,
     seed: int,
     count: int = DRAWS,
 ) -> list[AnsweredDraw]:
-    """Draw changes of a picture as training does, and classify all of them at once.
+    """Draw changes of an image as training does, and classify all of them at once.
 
     Args:
         classifier: its preprocessing comes first, then the change, as in training.
-        picture: uint8 [H, W, 3] of any size.
+        image: uint8 [H, W, 3] of any size.
         ranges: from which each change is drawn.
         seed: the same seed gives the same changes.
         count: how many, at least 1.
     """
-    fitted = fit(picture, classifier.preprocessing)
+    fitted = fit(image, classifier.preprocessing)
     rng = np.random.default_rng(seed)
     size = (fitted.shape[0], fitted.shape[1])
     draws = [transform.draw(ranges, rng, size) for _ in range(count)]

@@ -1,4 +1,4 @@
-"""A bundle's network answers for a picture: probabilities, saliency, distance to the training pictures."""
+"""A bundle's network answers for an image: probabilities, saliency, distance to the training images."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
 
 class Prediction(NamedTuple):
-    """What the model says of one picture.
+    """What the model says of one image.
 
     Attributes:
         probabilities: class name → probability, calibrated.
         possible: the conformal set, classes in order; other than one class means "not sure".
         saliency: float32 [C, h, w], not negative; cells of the last feature map.
-        distance: cosine distance to the nearest training picture, 0–2.
-        unlike_training: the distance is above that of 99 % of the validation pictures.
-        picture: uint8 [S, S, 3], what the network saw.
+        distance: cosine distance to the nearest training image, 0–2.
+        unlike_training: the distance is above that of 99 % of the validation images.
+        image: uint8 [S, S, 3], what the network saw.
     """
 
     probabilities: dict[str, float]
@@ -39,7 +39,7 @@ class Prediction(NamedTuple):
     saliency: NDArray[np.float32]
     distance: float
     unlike_training: bool
-    picture: NDArray[np.uint8]
+    image: NDArray[np.uint8]
 
     @property
     def predicted_class(self) -> str:
@@ -51,7 +51,7 @@ class Classifier:
     """A bundle's network with its preprocessing and its decisions."""
 
     def __init__(self, bundle: Bundle) -> None:
-        """Load the network of a checked bundle, and answer for one black picture.
+        """Load the network of a checked bundle, and answer for one black image.
 
         Raises:
             BundleError: the network cannot be loaded, or its answer does not fit the rest of the bundle.
@@ -90,17 +90,17 @@ class Classifier:
 
     @property
     def preprocessing(self) -> Preprocessing:
-        """How pictures are fitted to the input."""
+        """How images are fitted to the input."""
         return self.bundle.manifest.recipe.preprocessing
 
     def classify(self, image: NDArray[np.uint8], waiting: Callable[[int], None] | None = None) -> Prediction:
-        """Answer for one picture, uint8 [H, W, 3] of any size; see ``classify_batch``."""
+        """Answer for one image, uint8 [H, W, 3] of any size; see ``classify_batch``."""
         return self.classify_batch([image], waiting)[0]
 
     def classify_batch(
         self, images: Sequence[NDArray[np.uint8]], waiting: Callable[[int], None] | None = None
     ) -> list[Prediction]:
-        """Answer for pictures, when it is this caller's turn. Calls from several threads are safe.
+        """Answer for images, when it is this caller's turn. Calls from several threads are safe.
 
         Args:
             images: each uint8 [H, W, 3] of any size.
@@ -114,21 +114,21 @@ class Classifier:
         with CPU_QUEUE.turn(waiting):
             return self._predict([fit(image, self.preprocessing) for image in images])
 
-    def classify_fitted(self, pictures: Sequence[NDArray[np.uint8]]) -> list[Prediction]:
-        """Answer for pictures that have gone through the preprocessing, uint8 [S, S, 3] each, as they are.
+    def classify_fitted(self, images: Sequence[NDArray[np.uint8]]) -> list[Prediction]:
+        """Answer for images that have gone through the preprocessing, uint8 [S, S, 3] each, as they are.
 
-        To crop or pad them a second time would make other pictures of them.
+        To crop or pad them a second time would make other images of them.
 
         Raises:
             BusyError: so many wait already that nobody else is let in.
         """
-        if len(pictures) == 0:
+        if len(images) == 0:
             return []
         with CPU_QUEUE.turn():
-            return self._predict(pictures)
+            return self._predict(images)
 
-    def _predict(self, pictures: Sequence[NDArray[np.uint8]]) -> list[Prediction]:
-        outputs = self._graph.run(pictures)
+    def _predict(self, images: Sequence[NDArray[np.uint8]]) -> list[Prediction]:
+        outputs = self._graph.run(images)
         decision, names = self.bundle.manifest.decision, self.bundle.manifest.class_names
         distances = _distance(_unit_rows(outputs.embedding), self._training)
         possible = prediction_set(outputs.probabilities, decision.conformal_threshold)
@@ -139,10 +139,10 @@ class Classifier:
                 saliency=saliency,
                 distance=float(distance),
                 unlike_training=bool(distance > decision.distance_threshold),
-                picture=picture,
+                image=image,
             )
-            for probabilities, classes, saliency, distance, picture in zip(
-                outputs.probabilities, possible, outputs.saliency, distances, pictures, strict=True
+            for probabilities, classes, saliency, distance, image in zip(
+                outputs.probabilities, possible, outputs.saliency, distances, images, strict=True
             )
         ]
 

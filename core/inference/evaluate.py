@@ -27,13 +27,13 @@ _BATCH = 16
 
 
 class Assessment(NamedTuple):
-    """The figures of a bundle on some pictures.
+    """The figures of a bundle on some images.
 
     Attributes:
         metrics: what ``core.evaluation.results.Metrics`` validates.
         positive: what ``positive_class.measure`` returns; None where there is no positive class.
-        left_out: pictures not counted because they are, or nearly are, training or validation pictures.
-        unknown_classes: sub-folders that name no class of the bundle; their pictures are not counted.
+        left_out: images not counted because they are, or nearly are, training or validation images.
+        unknown_classes: sub-folders that name no class of the bundle; their images are not counted.
         pointing: how often the saliency of the predicted class peaks in the lesion, where there are masks.
     """
 
@@ -45,7 +45,7 @@ class Assessment(NamedTuple):
 
 
 def on_test_part(bundle: Bundle) -> Assessment:
-    """Compute the figures anew from the probabilities stored for the bundle's test part."""
+    """Compute the figures anew from the probabilities stored for the bundle's test set."""
     table = bundle.table(TEST_SET)
     names = bundle.manifest.class_names
     stored = probability_matrix(table, names)
@@ -69,11 +69,11 @@ def on_folder(classifier: Classifier, folder: Path, progress: Progress) -> Asses
     """Classify the images of a folder with one sub-folder per class. Masks take no part.
 
     Raises:
-        UserError: the folder is not usable, or no picture of a class that the bundle knows remains.
+        UserError: the folder is not usable, or no image of a class that the bundle knows remains.
     """
     bundle = classifier.bundle
     names = bundle.manifest.class_names
-    index = build_index(folder, lambda done, count: progress("Reading pictures", done, count), min_classes=1)
+    index = build_index(folder, lambda done, count: progress("Reading images", done, count), min_classes=1)
     groups = assign_groups(index)
     images = index[index["kind"] == "image"].assign(group=groups[index["kind"] == "image"])
     known = images["class"].isin(names)
@@ -82,8 +82,8 @@ def on_folder(classifier: Classifier, folder: Path, progress: Progress) -> Asses
     unknown = tuple(sorted(set(images.loc[~known, "class"])))
     if counted.empty:
         raise UserError(
-            f"{folder} has no picture to evaluate: {int((known & seen).sum())} are training or validation "
-            f"pictures of the bundle, and {int((~known).sum())} are of classes other than {', '.join(names)}."
+            f"{folder} has no image to evaluate: {int((known & seen).sum())} are training or validation "
+            f"images of the bundle, and {int((~known).sum())} are of classes other than {', '.join(names)}."
         )
     masks = index[index["kind"] == "mask"].groupby("image")["file"].agg(list)
     rows: list[list[float]] = []

@@ -7,7 +7,7 @@ import sys
 from functools import cache
 
 _M_MMAP_THRESHOLD = -3  # of malloc.h
-_OWN_MAPPING = 2**20  # bytes; smaller pieces come and go with each picture, and would cost page faults
+_OWN_MAPPING = 2**20  # bytes; smaller pieces come and go with each image, and would cost page faults
 
 
 def limit_malloc_cache() -> None:

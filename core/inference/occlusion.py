@@ -1,7 +1,7 @@
-"""Occlusion: what the answer loses when a part of the picture is covered.
+"""Occlusion: what the answer loses when a part of the image is covered.
 
 Zeiler and Fergus 2014, "Visualizing and understanding convolutional networks" (ECCV), section 4.2: a grey
-square moves over the picture, and the probability of a class is followed. It asks the network itself, not
+square moves over the image, and the probability of a class is followed. It asks the network itself, not
 its gradients, and is as fine as the steps of the square.
 """
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from core.inference.classifier import Classifier
 
-# The picture is cut into so many cells a side; the square covers 2 × 2 of them and moves by one.
+# The image is cut into so many cells a side; the square covers 2 × 2 of them and moves by one.
 CELLS = 16
 
 
@@ -41,18 +41,18 @@ class OcclusionMap(NamedTuple):
 
 
 def occlusion_map(
-    classifier: Classifier, picture: NDArray[np.uint8], progress: Callable[[int, int], object]
+    classifier: Classifier, image: NDArray[np.uint8], progress: Callable[[int, int], object]
 ) -> OcclusionMap:
-    """Cover each part of a picture in turn and classify what is left: 225 pictures.
+    """Cover each part of an image in turn and classify what is left: 225 images.
 
-    The square has the picture's mean colour. Black, or white, would be a finding of its own: a cyst is black.
+    The square has the image's mean colour. Black, or white, would be a finding of its own: a cyst is black.
 
     Args:
-        classifier: asked 16 pictures at a time.
-        picture: uint8 [H, W, 3] of any size.
-        progress: called with the pictures classified so far, and their number.
+        classifier: asked 16 images at a time.
+        image: uint8 [H, W, 3] of any size.
+        progress: called with the images classified so far, and their number.
     """
-    fitted = fit(picture, classifier.preprocessing)
+    fitted = fit(image, classifier.preprocessing)
     edges = np.rint(np.linspace(0, len(fitted), CELLS + 1)).astype(int)
     fill = np.rint(fitted.mean(axis=(0, 1))).astype(np.uint8)
     places = [(row, column) for row in range(CELLS - 1) for column in range(CELLS - 1)]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-# A fixed size, so that a picture's answer does not depend on how many others are asked for.
+# A fixed size, so that an image's answer does not depend on how many others are asked for.
 BATCH = 16
 OUTPUTS = ("probabilities", "saliency", "embedding")
 # A stranger's graph may ask for any memory and never end.
@@ -29,7 +29,7 @@ _SILENT = 4  # ONNX Runtime's own words would be in the log as they are, a stran
 
 
 class Outputs(NamedTuple):
-    """What the graph says of N pictures.
+    """What the graph says of N images.
 
     Attributes:
         probabilities: float32 [N, C], calibrated.
@@ -65,19 +65,19 @@ class Graph:
         if not names.issuperset(OUTPUTS):
             raise BundleError(f"{what} lacks the output {min(set(OUTPUTS) - names)}; train it again.")
 
-    def run(self, pictures: NDArray[np.uint8] | Sequence[NDArray[np.uint8]]) -> Outputs:
-        """Answer for pictures at input size, uint8 [N, S, S, 3] with N of at least 1."""
+    def run(self, images: NDArray[np.uint8] | Sequence[NDArray[np.uint8]]) -> Outputs:
+        """Answer for images at input size, uint8 [N, S, S, 3] with N of at least 1."""
         options = _run_options()
         parts = [
             self._session.run(
-                OUTPUTS, {"image": np.asarray(pictures[start : start + BATCH], np.float32)}, options
+                OUTPUTS, {"image": np.asarray(images[start : start + BATCH], np.float32)}, options
             )
-            for start in range(0, len(pictures), BATCH)
+            for start in range(0, len(images), BATCH)
         ]
         return Outputs(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
     def try_out(self, side: int) -> Outputs:
-        """Answer for one black picture, float32 [1, S, S, 3].
+        """Answer for one black image, float32 [1, S, S, 3].
 
         Raises:
             Exception: whatever a graph can go wrong with, or that it has not ended after a minute.

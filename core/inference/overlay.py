@@ -1,4 +1,4 @@
-"""Saliency drawn over the picture that the network saw, cell by cell."""
+"""Saliency drawn over the image that the network saw, cell by cell."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# Hues that nothing in a grey picture can be mistaken for, and that colour-blind readers tell apart (Okabe and
+# Hues that nothing in a grey image can be mistaken for, and that colour-blind readers tell apart (Okabe and
 # Ito's orange and sky blue).
 _TINT = np.array([230, 159, 0], np.float32)
 _TINT_BELOW = np.array([86, 180, 233], np.float32)
@@ -38,7 +38,7 @@ def peak(saliency: NDArray[np.floating]) -> Peak | None:
 
 
 def overlay(
-    picture: NDArray[np.uint8],
+    image: NDArray[np.uint8],
     saliency: NDArray[np.floating],
     *,
     strongest: float,
@@ -50,7 +50,7 @@ def overlay(
     No smoothing: the network has one number for each cell and knows nothing in between.
 
     Args:
-        picture: what the network saw, uint8 [S, S, 3].
+        image: what the network saw, uint8 [S, S, 3].
         saliency: of one class, [h, w]. Orange above zero; below it, where the map has a sign, blue.
         strongest: the saliency that gets the whole opacity; the largest of all classes keeps them comparable.
         opacity: of the strongest cell, 0–1.
@@ -60,7 +60,7 @@ def overlay(
         uint8 [side, side, 3].
     """
     rows, columns = saliency.shape
-    large = cv2.resize(picture, (side, side), interpolation=cv2.INTER_CUBIC).astype(np.float32)
+    large = cv2.resize(image, (side, side), interpolation=cv2.INTER_CUBIC).astype(np.float32)
     row, column = np.arange(side) * rows // side, np.arange(side) * columns // side
     strength = np.asarray(saliency, np.float32)[np.ix_(row, column)] / (strongest or 1)
     weight = (np.clip(np.abs(strength), 0, 1) * opacity)[..., np.newaxis]

@@ -24,19 +24,19 @@ if TYPE_CHECKING:
 
 
 def find_images(paths: Sequence[Path]) -> tuple[list[Path], int]:
-    """List the picture files that paths name: files as they are, folders with all images in them.
+    """List the image files that paths name: files as they are, folders with all images in them.
 
     Returns:
-        The files, and how many label masks were passed over in folders: they are no pictures of a breast.
+        The files, and how many segmentation masks in folders were skipped.
 
     Raises:
-        UserError: a path does not exist, or a folder holds no picture.
+        UserError: a path does not exist, or a folder holds no image.
     """
     found: list[Path] = []
     masks = 0
     for path in paths:
         if not path.exists():
-            raise UserError(f"{path} does not exist; give picture files or folders.")
+            raise UserError(f"{path} does not exist; give image files or folders.")
         if path.is_file():
             found.append(path)
             continue
@@ -44,7 +44,7 @@ def find_images(paths: Sequence[Path]) -> tuple[list[Path], int]:
         owners = mask_owners([str(file) for file in inside])
         images = [file for file in inside if str(file) not in owners]
         if not images:
-            raise UserError(f"{path} holds no picture ({', '.join(EXTENSIONS)}).")
+            raise UserError(f"{path} holds no image ({', '.join(EXTENSIONS)}).")
         masks += len(inside) - len(images)
         found += images
     return found, masks
@@ -56,7 +56,7 @@ def predict(classifier: Classifier, paths: Sequence[Path], progress: Progress) -
     Returns:
         One row per file: ``file``, ``predicted_class``, a probability per class, ``possible`` (the classes of
         the conformal set), ``distance``, ``unlike_training``, ``seen_in_training`` (the training or
-        validation picture it is or nearly is), ``problem`` (why it could not be read; the rest is empty).
+        validation image it is or nearly is), ``problem`` (why it could not be read; the rest is empty).
     """
     names = classifier.bundle.manifest.class_names
     rows: list[dict[str, Any]] = []

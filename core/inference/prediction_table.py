@@ -1,4 +1,4 @@
-"""The answers for several pictures as rows that leave the app: each says which model gave it."""
+"""The answers for several images as rows that leave the app: each says which model gave it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class PredictedImage(NamedTuple):
-    """A picture's name and pixel hash, the answer, and the training picture that it is a copy of, or ''."""
+    """An image's name and pixel hash, the answer, and the training image that it is a copy of, or ''."""
 
     file: str
     sha256: str
@@ -38,27 +38,27 @@ class Origin(NamedTuple):
     bundle_sha256: str
 
 
-def rows(pictures: Sequence[PredictedImage], origin: Origin) -> list[dict[str, Any]]:
-    """Return one row per picture, named as in ``core.inference.predict.predict``, followed by the origin."""
+def rows(images: Sequence[PredictedImage], origin: Origin) -> list[dict[str, Any]]:
+    """Return one row per image, named as in ``core.inference.predict.predict``, followed by the origin."""
     return [
         {
-            "file": picture.file,
-            "sha256": picture.sha256,
-            "predicted_class": picture.prediction.predicted_class,
+            "file": image.file,
+            "sha256": image.sha256,
+            "predicted_class": image.prediction.predicted_class,
             **dict(
                 zip(
-                    probability_columns(list(picture.prediction.probabilities)),
-                    picture.prediction.probabilities.values(),
+                    probability_columns(list(image.prediction.probabilities)),
+                    image.prediction.probabilities.values(),
                     strict=True,
                 )
             ),
-            "possible": list(picture.prediction.possible),
-            "distance": picture.prediction.distance,
-            "unlike_training": picture.prediction.unlike_training,
-            "seen_in_training": picture.seen,
+            "possible": list(image.prediction.possible),
+            "distance": image.prediction.distance,
+            "unlike_training": image.prediction.unlike_training,
+            "seen_in_training": image.seen,
             **origin._asdict(),
         }
-        for picture in pictures
+        for image in images
     ]
 
 

@@ -1,7 +1,7 @@
-"""Which numbers of pictures could have given the shares that a paper reports.
+"""Which numbers of images could have given the shares that a paper reports.
 
-A share of n pictures is k/n with a whole k. Rounded to few digits, most n give no such share, and several
-shares of the same pictures leave few n, or one. After the GRIM test: N. J. L. Brown and J. A. J. Heathers,
+A share of n images is k/n with a whole k. Rounded to few digits, most n give no such share, and several
+shares of the same images leave few n, or one. After the GRIM test: N. J. L. Brown and J. A. J. Heathers,
 "The GRIM test: a simple technique detects numerous anomalies in the reporting of results in psychology",
 Social Psychological and Personality Science 8(4), 2017, 363-369.
 """

@@ -46,9 +46,9 @@ class Protocol(_Read):
 
 
 class Kind(_Read):
-    """One kind of file in the paper protocol's test part: the mean number, and the figures."""
+    """One kind of file in the paper protocol's test set: the mean number, and the figures."""
 
-    pictures: float = Field(ge=0)
+    images: float = Field(ge=0, alias="pictures")
     figures: dict[str, Estimate | None]
 
 

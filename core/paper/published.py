@@ -1,4 +1,4 @@
-"""What others have published on the same pictures, each figure with its source."""
+"""What others have published on the same images, each figure with its source."""
 
 from __future__ import annotations
 
@@ -21,5 +21,5 @@ BREASTMNIST = Published(
     source="S. Doerrich et al., “Rethinking model prototyping through the MedMNIST+ dataset collection”, "
     "Scientific Reports 15, 2025, doi 10.1038/s41598-025-92156-9",
 )
-"""BreastMNIST is BUSI made smaller and split 70/10/20 without a look at near-copies. It asks for malignant
-against benign and normal together, and calls a picture by the probability 0.5."""
+"""BreastMNIST is BUSI made smaller and split 70/10/20 without a look at near-duplicates. It asks for malignant
+against benign and normal together, and calls an image by the probability 0.5."""

@@ -20,7 +20,7 @@ CANDIDATES = {
     "images alone": ("images",),
     "masks alone": ("masks",),
 }
-"""What may have been taken for pictures: the name of the reading, and the kinds of BUSI's files."""
+"""What may have been taken for images: the name of the reading, and the kinds of BUSI's files."""
 
 
 def table_3(measure: str) -> list[grim.Share]:
@@ -31,7 +31,7 @@ def table_3(measure: str) -> list[grim.Share]:
 def part_sizes(files: Iterable[int]) -> dict[str, int]:
     """Split each class as the paper's sizes imply, and add up: ``train``, ``validation``, ``test``.
 
-    The test part is the whole tenth of each class; the validation part is the whole fifth of the rest, as
+    The test set is the whole tenth of each class; the validation set is the whole fifth of the rest, as
     ``validation_split=0.2`` of Keras's ImageDataGenerator takes it.
 
     Args:
@@ -48,7 +48,7 @@ def part_sizes(files: Iterable[int]) -> dict[str, int]:
 
 
 def readings() -> pd.DataFrame:
-    """Try what may have been taken for pictures.
+    """Try what may have been taken for images.
 
     Returns:
         One row for each of ``CANDIDATES``: ``reading``, ``files``, the three sizes of ``part_sizes``,
@@ -71,11 +71,9 @@ def readings() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def errors_that_round_to(percent: int, pictures: int) -> list[int]:
-    """Return the numbers of errors among so many pictures whose accuracy rounds to a whole percent."""
-    return [
-        errors for errors in range(pictures + 1) if round(100 * (pictures - errors) / pictures) == percent
-    ]
+def errors_that_round_to(percent: int, images: int) -> list[int]:
+    """Return the numbers of errors among so many images whose accuracy rounds to a whole percent."""
+    return [errors for errors in range(images + 1) if round(100 * (images - errors) / images) == percent]
 
 
 def _fits(measure: str, size: int) -> bool:

@@ -56,11 +56,11 @@ TEST_ACCURACY = 0.90
 """The test accuracy that the paper states, in whole percent."""
 
 NAMED_ERRORS = {("benign", "malignant"): 2, ("malignant", "benign"): 8, ("normal", "benign"): 6}
-"""Errors in the text, (true class, predicted class) → pictures."""
+"""Errors in the text, (true class, predicted class) → images."""
 
 INFERRED_SIZES = {"train": 1138, "validation": 283, "test": 157}
 """Inferred, not stated: every accuracy of Table 3 is k/1138 and every val_accuracy k/283, to four digits.
-With a tenth of each class for the test part, the three add up to 1578, the number of all PNG files of BUSI,
+With a tenth of each class for the test set, the three add up to 1578, the number of all PNG files of BUSI,
 masks included. At batch size 8, 1138 files make the 143 steps that the paper states."""
 
 BUSI_FILES_BY_CLASS = {
@@ -74,7 +74,7 @@ BUSI_FILES = {kind: sum(counts.values()) for kind, counts in BUSI_FILES_BY_CLASS
 
 RECONSTRUCTED_CONFUSION_MATRIX = ((87, 2, 0), (8, 34, 0), (6, 0, 20))
 """Reconstructed, not printed in the paper: rows are true, columns predicted classes, both as in ``CLASSES``.
-The inferred test part has 89, 42 and 26 files; of 157, only 15 or 16 errors round to 90 %, so the 16 errors
+The inferred test set has 89, 42 and 26 files; of 157, only 15 or 16 errors round to 90 %, so the 16 errors
 named in the text are all of them."""
 
 
@@ -112,7 +112,7 @@ INCONSISTENCIES = (
     Inconsistency(
         "70 % of the data for training, 20 % for validation, 10 % for the test.",
         "The sizes that fit its numbers, 1138, 283 and 157, are 72, 18 and 10 %: 20 % was taken of what the "
-        "test part had left.",
+        "test set had left.",
         "Text beside Table 2; the sizes are inferred from Table 3.",
     ),
     Inconsistency(
@@ -131,8 +131,8 @@ INCONSISTENCIES = (
         "Table 1; Keras's documentation of ImageDataGenerator.",
     ),
     Inconsistency(
-        "Validation pictures are split off by the generator that augments.",
-        "Keras then augments them as well, so its val_accuracy is that of altered pictures.",
+        "Validation images are split off by the generator that augments.",
+        "Keras then augments them as well, so its val_accuracy is that of altered images.",
         "Table 1; inferred from how Keras applies validation_split.",
     ),
     Inconsistency(
@@ -145,10 +145,10 @@ INCONSISTENCIES = (
 
 NOT_SAID = (
     "which data set it used",
-    "whether label masks were among the pictures",
+    "whether segmentation masks were among the images",
     "the batch size",
     "whether the base was frozen",
-    "how the test part was drawn",
+    "how the test set was drawn",
 )
 
 _TABLE_3 = (

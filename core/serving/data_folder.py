@@ -1,4 +1,4 @@
-"""The pictures that whoever runs the app has beside it: the folder that the setting DATA_DIR names.
+"""The images that whoever runs the app has beside it: the folder that the setting DATA_DIR names.
 
 They are found by what they show, the SHA-256 of their pixels, whatever their names.
 """
@@ -47,7 +47,7 @@ def stamp(folder: Path) -> tuple[int, ...]:
 
 
 def index(folder: Path, progress: Callable[[int, int], None] | None = None) -> dict[str, Path]:
-    """Read every picture under a folder once and return the files by ``core.data.index.pixel_hash``.
+    """Read every image under a folder once and return the files by ``core.data.index.pixel_hash``.
 
     Left out are files that cannot be read, names that begin with a dot, and links that leave the folder.
     Of several files with the same pixels the first by name is taken.

@@ -1,6 +1,6 @@
 """What happens in the app, one line of JSON each, without a word about who it happened to.
 
-No event may carry what a visitor sent or could be known by: no file name, no picture or anything computed
+No event may carry what a visitor sent or could be known by: no file name, no image or anything computed
 from one, no address. What may be said is fixed here, event by event.
 """
 
@@ -47,14 +47,14 @@ def network_loaded(key: str, seconds: float) -> None:
     _log("network loaded", key=key[:12], seconds=round(seconds, 3))
 
 
-def classified(pictures: int, seconds: float) -> None:
-    """Say how many pictures were classified in one go, and how long that took, waiting included."""
-    _log("classified", pictures=pictures, seconds=round(seconds, 3))
+def classified(images: int, seconds: float) -> None:
+    """Say how many images were classified in one go, and how long that took, waiting included."""
+    _log("classified", images=images, seconds=round(seconds, 3))
 
 
 def image_refused(reason: str) -> None:
-    """Say that bytes were no usable picture; ``reason`` is that of ``ImageError``, never its message."""
-    _log("picture refused", reason=reason)
+    """Say that bytes were no usable image; ``reason`` is that of ``ImageError``, never its message."""
+    _log("image refused", reason=reason)
 
 
 def busy() -> None:

@@ -1,4 +1,4 @@
-"""What a network is fed: batches of pictures and of the answers it should give, drawn reproducibly."""
+"""What a network is fed: batches of images and of the answers it should give, drawn reproducibly."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ if TYPE_CHECKING:
 
 
 def epoch_order(count: int, *, seed: int, epoch: int) -> NDArray[np.int64]:
-    """Return the order of an epoch's pictures, a permutation of [0, N)."""
+    """Return the order of an epoch's images, a permutation of [0, N)."""
     return np.random.default_rng([seed, epoch]).permutation(count)
 
 
 def batch(
-    pictures: NDArray[np.generic],
+    images: NDArray[np.generic],
     rows: NDArray[np.int64],
     augmentation: Augmentation,
     *,
     seed: int,
     epoch: int,
 ) -> NDArray[np.generic]:
-    """Return rows of pictures, each augmented by a draw that depends on (seed, epoch, row) alone.
+    """Return rows of images, each augmented by a draw that depends on (seed, epoch, row) alone.
 
-    So a resumed training sees the pictures that an uninterrupted one would have seen.
+    So a resumed training sees the images that an uninterrupted one would have seen.
     """
     if augmentation == AUGMENTATIONS["none"]:
-        return pictures[rows]
+        return images[rows]
     return np.stack(
-        [augment(pictures[row], augmentation, np.random.default_rng([seed, epoch, row])) for row in rows]
+        [augment(images[row], augmentation, np.random.default_rng([seed, epoch, row])) for row in rows]
     )
 
 
@@ -54,12 +54,12 @@ def lesion_shares(
     seed: int,
     epoch: int,
 ) -> NDArray[np.float32]:
-    """Return how much of each cell of a grid is lesion, after the draws that ``batch`` makes for pictures.
+    """Return how much of each cell of a grid is lesion, after the draws that ``batch`` makes for images.
 
     Args:
         masks: uint8 [N, S, S, 3], from ``fit_masks``.
         rows: int [B], of the masks.
-        augmentation: of the pictures.
+        augmentation: of the images.
         grid: height and width in cells.
         seed: of the draws.
         epoch: of the draws.
@@ -75,7 +75,7 @@ def lesion_shares(
     return shares.astype(np.float32)
 
 
-# Beside the epoch's number it seeds what belongs to a batch and not to one of its pictures.
+# Beside the epoch's number it seeds what belongs to a batch and not to one of its images.
 _OF_BATCH = 2**32 - 1
 _LEAST = np.finfo(np.float32).tiny
 # What a network with a second task answers.
@@ -83,7 +83,7 @@ CLASS, LESION = "class", "lesion"
 
 
 class Examples(NamedTuple):
-    """Pictures, or their features, and what a network should answer.
+    """Images, or their features, and what a network should answer.
 
     Attributes:
         inputs: uint8 or float32 [N, ...].
@@ -99,11 +99,11 @@ class Examples(NamedTuple):
 
 
 class Lesions(NamedTuple):
-    """Where the lesions of the pictures are.
+    """Where the lesions of the images are.
 
     Attributes:
         masks: uint8 [N, S, S, 3], from ``core.training.image_cache.fit_masks``.
-        known: bool [N], whether a picture has a mask; the others take no part in the second task.
+        known: bool [N], whether an image has a mask; the others take no part in the second task.
         grid: height and width of the network's last feature map, cells.
     """
 
@@ -118,7 +118,7 @@ def one_hot(labels: NDArray[np.int64], class_count: int) -> NDArray[np.float32]:
 
 
 def class_weights(labels: NDArray[np.int64], recipe: Recipe) -> NDArray[np.float32]:
-    """Return the weight of each picture, float32 [N]; ``balanced`` is scikit-learn's N / (C · N_class)."""
+    """Return the weight of each image, float32 [N]; ``balanced`` is scikit-learn's N / (C · N_class)."""
     if recipe.class_weight == "none":
         return np.ones(len(labels), np.float32)
     present, positions, counts = np.unique(labels, return_inverse=True, return_counts=True)
@@ -143,11 +143,11 @@ class Batches(keras.utils.PyDataset):
 
         Args:
             examples: N of them.
-            augmentation: of the pictures.
+            augmentation: of the images.
             batch_size: of all batches but the last.
             seed: of everything random, together with the epoch.
             epoch: its number.
-            mixup: alpha of the Beta distribution that a batch's share of the other picture is drawn from
+            mixup: alpha of the Beta distribution that a batch's share of the other image is drawn from
                 (Zhang et al. 2018); 0 mixes nothing.
             shuffle: the order is drawn too.
         """
@@ -189,7 +189,7 @@ def _weighted(
     values: NDArray[np.float32],
     weights: NDArray[np.float32],
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Mix values [B, ...] so that a picture's weight [B] goes with its share: rare classes keep theirs."""
+    """Mix values [B, ...] so that an image's weight [B] goes with its share: rare classes keep theirs."""
     shape = (-1, *[1] * (values.ndim - 1))
     total = mix(weights)
     mixed = mix(values * weights.reshape(shape)) / np.maximum(total, _LEAST).reshape(shape)

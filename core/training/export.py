@@ -45,11 +45,11 @@ if TYPE_CHECKING:
     from core.bundle.manifest import TrainingSpec
     from core.progress import Progress
     from core.training.workspace import Workspace
-_PARITY_PICTURES = 64
+_PARITY_IMAGES = 64
 _LIBRARIES = ("keras", "onnxruntime", "onnx", "tf2onnx", "numpy", "opencv-python-headless", "pillow")
 
 
-def export(workspace: Workspace, pictures_folder: Path, destination: Path, progress: Progress) -> None:
+def export(workspace: Workspace, images_folder: Path, destination: Path, progress: Progress) -> None:
     """Write the bundle of a finished training and remove its workspace.
 
     All that is stored comes from a float32 rebuild of the kept epoch's network, and every probability but
@@ -57,12 +57,12 @@ def export(workspace: Workspace, pictures_folder: Path, destination: Path, progr
 
     Args:
         workspace: all epochs are finished.
-        pictures_folder: the data folder.
+        images_folder: the data folder.
         destination: does not exist; it appears by one rename when the bundle is complete.
         progress: told of every step.
 
     Raises:
-        ExportError: ONNX Runtime and Keras differ by more than 1e-4 on a test picture.
+        ExportError: ONNX Runtime and Keras differ by more than 1e-4 on a test image.
     """
     job, split = workspace.job(), workspace.split()
     recipe = job.recipe.overridden(precision="float32")
@@ -70,9 +70,9 @@ def export(workspace: Workspace, pictures_folder: Path, destination: Path, progr
     best = kept_epoch(workspace.history(), recipe.keep)
     load_weights(network, workspace.best_weights(best))
     parts = {name: split[split["part"] == name] for name in PARTS}
-    pictures = {
+    images = {
         name: fit_images(
-            pictures_folder, list(part["file"]), recipe.preprocessing, workspace.pictures(name), progress
+            images_folder, list(part["file"]), recipe.preprocessing, workspace.images(name), progress
         )
         for name, part in parts.items()
     }
@@ -82,20 +82,20 @@ def export(workspace: Workspace, pictures_folder: Path, destination: Path, progr
     folder.mkdir()
 
     progress("Converting the network to ONNX (a minute for a large one)", 0, 1)
-    logits = predict_logits(network, pictures["validation"])
+    logits = predict_logits(network, images["validation"])
     temperature = calibration.fit_temperature(truth["validation"], logits)
     write_onnx(network, temperature, folder / MODEL)
     graph = Graph(folder / MODEL)
-    check_parity(network, temperature, graph, pictures["test"][:_PARITY_PICTURES])
+    check_parity(network, temperature, graph, images["test"][:_PARITY_IMAGES])
     progress("Converting the network to ONNX (a minute for a large one)", 1, 1)
 
-    rows = np.random.default_rng(job.seed).permutation(len(pictures["train"]))[:MAX_EMBEDDINGS]
-    chosen = pictures | {"train": pictures["train"][np.sort(rows)]}
+    rows = np.random.default_rng(job.seed).permutation(len(images["train"]))[:MAX_EMBEDDINGS]
+    chosen = images | {"train": images["train"][np.sort(rows)]}
     outputs = {name: _run(graph, chosen[name], name, progress) for name in PARTS}
     embeddings = outputs["train"].embedding.astype(np.float16)
     np.save(folder / EMBEDDINGS, embeddings)
     decision = _decision(job, truth["validation"], outputs["validation"], embeddings, temperature)
-    _write_tables(workspace, folder, parts["test"], pictures["test"], outputs["test"].probabilities)
+    _write_tables(workspace, folder, parts["test"], images["test"], outputs["test"].probabilities)
     network.model.save_weights(folder / WEIGHTS)
     manifest = seal(
         folder,
@@ -134,12 +134,12 @@ def export(workspace: Workspace, pictures_folder: Path, destination: Path, progr
     shutil.rmtree(workspace.folder)
 
 
-def _run(graph: Graph, pictures: NDArray[np.uint8], part: str, progress: Progress) -> Outputs:
+def _run(graph: Graph, images: NDArray[np.uint8], part: str, progress: Progress) -> Outputs:
     answers = []
-    for start in range(0, len(pictures), BATCH):
-        answers.append(graph.run(pictures[start : start + BATCH]))
-        done = min(start + BATCH, len(pictures))
-        progress(f"Classifying {part} pictures with ONNX Runtime", done, len(pictures))
+    for start in range(0, len(images), BATCH):
+        answers.append(graph.run(images[start : start + BATCH]))
+        done = min(start + BATCH, len(images))
+        progress(f"Classifying {part} images with ONNX Runtime", done, len(images))
     return Outputs(*(np.concatenate(arrays) for arrays in zip(*answers, strict=True)))
 
 
@@ -170,7 +170,7 @@ def _write_tables(
     workspace: Workspace,
     folder: Path,
     test: pd.DataFrame,
-    pictures: NDArray[np.uint8],
+    images: NDArray[np.uint8],
     probabilities: NDArray[np.float32],
 ) -> None:
     job = workspace.job()
@@ -178,8 +178,8 @@ def _write_tables(
     columns = pd.DataFrame(probabilities, columns=probability_columns(job.class_names))
     pd.concat([table, columns], axis=1).to_parquet(folder / TEST_SET, index=False)
     unique = ~table["sha256"].duplicated()
-    images = image_table(table.loc[unique, "sha256"], pictures[unique.to_numpy()])
-    images.to_parquet(folder / TEST_IMAGES, index=False)
+    stored = image_table(table.loc[unique, "sha256"], images[unique.to_numpy()])
+    stored.to_parquet(folder / TEST_IMAGES, index=False)
     workspace.history().to_csv(folder / HISTORY, index=False)
     workspace.validation_by_epoch().to_parquet(folder / VALIDATION, index=False)
     workspace.split().to_csv(folder / SPLIT, index=False)

@@ -43,7 +43,7 @@ def start(job: TrainingSpec, devices: Sequence[str] | None = None) -> Network:
 def run(
     workspace: Workspace,
     network: Network,
-    pictures_folder: Path,
+    images_folder: Path,
     progress: Progress,
     tensorboard: Path | None = None,
 ) -> None:
@@ -52,7 +52,7 @@ def run(
     Args:
         workspace: begun; its finished epochs are not repeated.
         network: built from the job's recipe, with its starting weights.
-        pictures_folder: the data folder.
+        images_folder: the data folder.
         progress: told of every step.
         tensorboard: the folder for event files of this training, or None for none.
     """
@@ -60,7 +60,7 @@ def run(
     events = None if tensorboard is None else EventFiles(tensorboard, history)
     recipe = job.recipe
     with network.model.distribute_strategy.scope():
-        lesson = prepare(workspace, network, pictures_folder, progress)
+        lesson = prepare(workspace, network, images_folder, progress)
         trainee = lesson.trainee
         compile_network(trainee, recipe, -(-len(lesson.train.inputs) // recipe.batch_size))
     truth = job.labels(lesson.validated)
@@ -83,7 +83,7 @@ def run(
             mixup=recipe.mixup,
             shuffle=True,
         )
-        # The validation pictures' draws must not repeat those of the training pictures of the same row.
+        # The validation images' draws must not repeat those of the training images of the same row.
         unshuffled = Batches(
             lesson.validation,
             job.validation_augmentation,

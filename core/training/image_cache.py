@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 def fit_images(
     folder: Path, files: Sequence[str], preprocessing: Preprocessing, cache: Path, progress: Progress
 ) -> NDArray[np.uint8]:
-    """Fit pictures to the input size once.
+    """Fit images to the input size once.
 
     Args:
         folder: the data folder.
         files: N names relative to it.
         preprocessing: the input size and how to reach it.
         cache: keeps the result, so that data sets larger than the memory work and a second call is free.
-        progress: told after each picture.
+        progress: told after each image.
 
     Returns:
         uint8 [N, S, S, 3], mapped from the file.
@@ -38,7 +38,7 @@ def fit_images(
     def fitted(file: str) -> NDArray[np.uint8]:
         return fit(read_image(folder / file), preprocessing)
 
-    return _fit_all(files, fitted, preprocessing, cache, progress, "Fitting pictures to the input size")
+    return _fit_all(files, fitted, preprocessing, cache, progress, "Fitting images to the input size")
 
 
 def fit_masks(
@@ -49,15 +49,15 @@ def fit_masks(
     cache: Path,
     progress: Progress,
 ) -> NDArray[np.uint8]:
-    """Fit the masks of pictures as their pictures are fitted, once.
+    """Fit the masks of images as their images are fitted, once.
 
     Args:
         folder: the data folder.
-        files: of the pictures, N names.
-        masks: the mask files of a picture by its name; several are joined.
-        preprocessing: of the pictures.
+        files: of the images, N names.
+        masks: the mask files of an image by its name; several are joined.
+        preprocessing: of the images.
         cache: keeps the result.
-        progress: told after each picture.
+        progress: told after each image.
 
     Returns:
         uint8 [N, S, S, 3], bright where a lesion is, mapped from the file; black where there is no mask.
@@ -86,10 +86,10 @@ def _fit_all(
     size = preprocessing.image_size
     shape = (len(files), size, size, 3)
     unfinished = cache.with_name(f"new-{cache.name}")
-    pictures = np.lib.format.open_memmap(unfinished, mode="w+", dtype=np.uint8, shape=shape)
+    images = np.lib.format.open_memmap(unfinished, mode="w+", dtype=np.uint8, shape=shape)
     for row, file in enumerate(files):
-        pictures[row] = fitted(file)
+        images[row] = fitted(file)
         progress(what, row + 1, len(files))
-    pictures.flush()
+    images.flush()
     unfinished.replace(cache)
-    return pictures
+    return images

@@ -1,4 +1,4 @@
-"""What a network learns from: pictures or their features, the answers, and where the lesions are."""
+"""What a network learns from: images or their features, the answers, and where the lesions are."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ class TrainingInputs(NamedTuple):
     """All that the epochs of a training have in common.
 
     Attributes:
-        trainee: learns; it is fed with what the examples hold, pictures or features.
-        judge: says what the weights that were learned say of the validation part.
-        train: the training part.
-        validation: the validation part.
+        trainee: learns; it is fed with what the examples hold, images or features.
+        judge: says what the weights that were learned say of the validation set.
+        train: the training set.
+        validation: the validation set.
         validated: its rows of the split table.
     """
 
@@ -52,19 +52,19 @@ def prepare(workspace: Workspace, network: Network, folder: Path, progress: Prog
     Args:
         workspace: begun.
         network: built from its job's recipe, with its starting weights.
-        folder: of the pictures.
+        folder: of the images.
         progress: told of every step.
     """
     job, split = workspace.job(), workspace.split()
     recipe = job.recipe
     parts = {name: split[split["part"] == name] for name in ("train", "validation")}
     inputs: dict[str, NDArray[np.generic]] = {
-        name: fit_images(folder, list(part["file"]), recipe.preprocessing, workspace.pictures(name), progress)
+        name: fit_images(folder, list(part["file"]), recipe.preprocessing, workspace.images(name), progress)
         for name, part in parts.items()
     }
     trainee, judge = network.model, network.answering
     plain = AUGMENTATIONS["none"]
-    # What a frozen base makes of a picture that never changes is computed once.
+    # What a frozen base makes of an image that never changes is computed once.
     if network.frozen and job.validation_augmentation == plain and judge is network.model:
         judge = network.head
         inputs["validation"] = _features(network, inputs["validation"], "validation", workspace, progress)
@@ -77,7 +77,7 @@ def prepare(workspace: Workspace, network: Network, folder: Path, progress: Prog
     if recipe.mask_loss and (masks := masks_of(split)):
         trainee = with_lesions(network)
         files = list(parts["train"]["file"])
-        cache = workspace.pictures("train-mask")
+        cache = workspace.images("train-mask")
         fitted = fit_masks(folder, files, masks, recipe.preprocessing, cache, progress)
         known = np.array([file in masks for file in files])
         train = train._replace(lesions=Lesions(fitted, known, network.features.output_shape[1:3]))
@@ -96,18 +96,18 @@ def _taught(examples: Examples, job: TrainingSpec, soft: pd.DataFrame) -> Exampl
 
 
 def _features(
-    network: Network, pictures: NDArray[np.generic], part: str, workspace: Workspace, progress: Progress
+    network: Network, images: NDArray[np.generic], part: str, workspace: Workspace, progress: Progress
 ) -> NDArray[np.float32]:
-    shape = (len(pictures), *network.features.output_shape[1:])
+    shape = (len(images), *network.features.output_shape[1:])
     path = workspace.folder / f"{part}-features.npy"
     if path.is_file():
         return np.load(path, mmap_mode="r")
     unfinished = path.with_name(f"new-{path.name}")
     features = np.lib.format.open_memmap(unfinished, mode="w+", dtype=np.float32, shape=shape)
-    for start in range(0, len(pictures), _FEATURE_BATCH):
-        stop = min(start + _FEATURE_BATCH, len(pictures))
-        features[start:stop] = network.features.predict_on_batch(pictures[start:stop])
-        progress(f"Computing features of the {part} pictures", stop, len(pictures))
+    for start in range(0, len(images), _FEATURE_BATCH):
+        stop = min(start + _FEATURE_BATCH, len(images))
+        features[start:stop] = network.features.predict_on_batch(images[start:stop])
+        progress(f"Computing features of the {part} images", stop, len(images))
     features.flush()
     unfinished.replace(path)
     return features

@@ -84,11 +84,11 @@ class Network:
     """One set of weights, seen as several models.
 
     Attributes:
-        model: pictures [N, S, S, 3], 0–255 → logits [N, C].
-        base: scaled pictures [N, S, S, 3] → feature map [N, h, w, K].
+        model: images [N, S, S, 3], 0–255 → logits [N, C].
+        base: scaled images [N, S, S, 3] → feature map [N, h, w, K].
         head: feature map [N, h, w, K] → logits [N, C].
-        features: pictures [N, S, S, 3], 0–255 → feature map [N, h, w, K].
-        answering: pictures → logits as they count: averaged over the mirror image if the recipe says so.
+        features: images [N, S, S, 3], 0–255 → feature map [N, h, w, K].
+        answering: images → logits as they count: averaged over the mirror image if the recipe says so.
     """
 
     model: keras.Model
@@ -125,21 +125,21 @@ def build(recipe: Recipe, class_count: int, strategy: tf.distribute.Strategy | N
         base = _base(recipe, weights=None)
         _freeze(base, recipe)
         head = _head(recipe, base.output_shape[1:], class_count)
-        pictures = keras.Input((size, size, 3), name="image")
+        images = keras.Input((size, size, 3), name="image")
         scale, offset = _UNIT if recipe.input_scaling == "unit" else backbone.scaling
-        scaled = keras.layers.Rescaling(list(scale), list(offset), name="scaling")(pictures)
+        scaled = keras.layers.Rescaling(list(scale), list(offset), name="scaling")(images)
         feature_map = base(scaled)
-        model = keras.Model(pictures, head(feature_map), name="network")
-        features = keras.Model(pictures, feature_map, name="features")
+        model = keras.Model(images, head(feature_map), name="network")
+        features = keras.Model(images, feature_map, name="features")
         answering = model
         if recipe.flip_averaging:
-            both = [model(pictures), model(keras.ops.flip(pictures, axis=2))]
-            answering = keras.Model(pictures, keras.layers.Average(dtype="float32")(both), name="answering")
+            both = [model(images), model(keras.ops.flip(images, axis=2))]
+            answering = keras.Model(images, keras.layers.Average(dtype="float32")(both), name="answering")
     return Network(model, base, head, features, answering)
 
 
 def with_lesions(network: Network) -> keras.Model:
-    """Return the network with its second task: pictures → logits, and lesion logits [N, h, w, 1] by cell."""
+    """Return the network with its second task: images → logits, and lesion logits [N, h, w, 1] by cell."""
     lesion = keras.layers.Conv2D(1, 1, dtype="float32", name=LESION)(network.features.output)
     return keras.Model(network.model.input, {CLASS: network.model.output, LESION: lesion}, name="two_tasks")
 

@@ -61,7 +61,7 @@ def explained(network: Network, image: tf.Tensor, temperature: float) -> dict[st
     is what position p adds to logit c, the ReLU units' on-off pattern given. With T_pj = Σ_k A_pk W_pkj, the
     part of position p in hidden unit j, the unit is on where Σ_p T_pj + b_j > 0, and the saliency is
     ReLU(Σ_j T_pj · on_j · V_jc): no transposed kernel and no gradient of ReLU are needed. Where the recipe
-    averages over the mirror image, the picture and its mirror image go through as one batch, and logits,
+    averages over the mirror image, the image and its mirror image go through as one batch, and logits,
     sums at a position and embedding are their means.
 
     Args:
@@ -104,25 +104,25 @@ def explained(network: Network, image: tf.Tensor, temperature: float) -> dict[st
     }
 
 
-def check_parity(network: Network, temperature: float, graph: Graph, pictures: NDArray[np.uint8]) -> None:
-    """Compare ONNX Runtime with Keras on pictures, uint8 [N, S, S, 3].
+def check_parity(network: Network, temperature: float, graph: Graph, images: NDArray[np.uint8]) -> None:
+    """Compare ONNX Runtime with Keras on images, uint8 [N, S, S, 3].
 
     Raises:
         ExportError: a probability differs by more than 1e-4.
     """
-    expected = softmax(predict_logits(network, pictures) / temperature, axis=1)
-    difference = float(np.abs(graph.run(pictures).probabilities - expected).max())
+    expected = softmax(predict_logits(network, images) / temperature, axis=1)
+    difference = float(np.abs(graph.run(images).probabilities - expected).max())
     if not difference <= PARITY:
         raise ExportError(
-            f"the exported network's probabilities differ from Keras's by {difference:.1e} on test pictures "
+            f"the exported network's probabilities differ from Keras's by {difference:.1e} on test images "
             f"({PARITY:.0e} is allowed), so there is no bundle; report this with the command."
         )
 
 
-def predict_logits(network: Network, pictures: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Return the logits of N pictures, uint8 [N, S, S, 3], as float64 [N, C]."""
+def predict_logits(network: Network, images: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Return the logits of N images, uint8 [N, S, S, 3], as float64 [N, C]."""
     batches = [
-        network.answering.predict_on_batch(np.asarray(pictures[start : start + _KERAS_BATCH], np.float32))
-        for start in range(0, len(pictures), _KERAS_BATCH)
+        network.answering.predict_on_batch(np.asarray(images[start : start + _KERAS_BATCH], np.float32))
+        for start in range(0, len(images), _KERAS_BATCH)
     ]
     return np.concatenate(batches).astype(np.float64)

@@ -62,7 +62,7 @@ class Workspace:
         return read_csv(self.folder / SPLIT)
 
     def soft_labels(self) -> pd.DataFrame | None:
-        """Return the soft labels of the training part, in the split's order, if there are any."""
+        """Return the soft labels of the training set, in the split's order, if there are any."""
         path = self.folder / _SOFT_LABELS
         return pd.read_parquet(path) if path.is_file() else None
 
@@ -75,9 +75,9 @@ class Workspace:
         """Return the validation predictions of the finished epochs."""
         return pd.concat([pd.read_parquet(self._validation(epoch)) for epoch in self.history()["epoch"]])
 
-    def pictures(self, part: str) -> Path:
-        """Return the path where the fitted pictures of a part are kept."""
-        return self.folder / f"{part}-pictures.npy"
+    def images(self, part: str) -> Path:
+        """Return the path where the fitted images of a part are kept."""
+        return self.folder / f"{part}-images.npy"
 
     def checkpoint(self, epoch: int) -> Path:
         """Return the path of the weights and optimiser state after an epoch."""
@@ -117,8 +117,8 @@ class Workspace:
             self.best_weights(best_before).unlink(missing_ok=True)
 
     def discard_network(self) -> None:
-        """Remove pictures and weights where only the record of a finished training is of use."""
-        for pattern in ("*-pictures.npy", "*.weights.h5"):
+        """Remove images and weights where only the record of a finished training is of use."""
+        for pattern in ("*-images.npy", "*.weights.h5"):
             for path in self.folder.glob(pattern):
                 path.unlink()
 
@@ -152,9 +152,9 @@ def check_same(
                 "give the same options with --resume, or begin a new one."
             )
     if list(split_before["sha256"]) != list(split["sha256"]):
-        raise UserError(f"the pictures have changed since {folder} was begun; begin a new training.")
+        raise UserError(f"the images have changed since {folder} was begun; begin a new training.")
     if list(split_before["part"]) != list(split["part"]):
         raise UserError(
-            f"the training in {folder} was begun with another split of the same pictures; "
+            f"the training in {folder} was begun with another split of the same images; "
             "give the same options with --resume, or begin a new one."
         )

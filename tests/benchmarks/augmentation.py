@@ -15,7 +15,7 @@ ROUNDS = 15
 def run() -> list[tuple[str, float, str]]:
     """Return what was measured, the ratio, and what is demanded of it.
 
-    Images per second: both augment the same noise pictures, uint8 [150, 150, 3], with the ranges of the
+    Images per second: both augment the same noise images, uint8 [150, 150, 3], with the ranges of the
     paper's Table 1. Keras is asked for random_transform alone, without the batches and the scaling that its
     iterators add. The two take turns, and what counts is processor time, so that other programs disturb
     neither.
@@ -26,7 +26,7 @@ def run() -> list[tuple[str, float, str]]:
 
 
 def _of_speckle() -> tuple[str, float, str]:
-    picture = np.random.default_rng(0).integers(0, 256, (192, 192, 3), dtype=np.uint8)
+    image = np.random.default_rng(0).integers(0, 256, (192, 192, 3), dtype=np.uint8)
     without = Draw(theta=5, zx=1.1, brightness=1.1)
     changes = {"without": without, "with": without._replace(depth_gain=1.2, speckle=0.05)}
     threads = cv2.getNumThreads()
@@ -35,7 +35,7 @@ def _of_speckle() -> tuple[str, float, str]:
     for _ in range(ROUNDS * 20):
         for name, change in changes.items():
             start = time.process_time()
-            apply(picture, change)
+            apply(image, change)
             times[name].append(time.process_time() - start)
     cv2.setNumThreads(threads)
     plain, speckled = (float(np.median(times[name])) for name in ("without", "with"))
@@ -48,20 +48,20 @@ def _against_keras() -> tuple[str, float, str]:
 
     paper, rng = AUGMENTATIONS["paper"], np.random.default_rng(0)
     generator = ImageDataGenerator(rotation_range=20, zoom_range=0.2, shear_range=0.2)
-    pictures = rng.integers(0, 256, (8, 150, 150, 3), dtype=np.uint8)
-    floats = pictures.astype(np.float32)
+    images = rng.integers(0, 256, (8, 150, 150, 3), dtype=np.uint8)
+    floats = images.astype(np.float32)
     threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
     ours, theirs = [], []
     for _ in range(ROUNDS):
         start = time.process_time()
-        for picture in np.repeat(pictures, 20, axis=0):
-            augment(picture, paper, rng)
+        for image in np.repeat(images, 20, axis=0):
+            augment(image, paper, rng)
         middle = time.process_time()
-        for picture in floats:
-            generator.random_transform(picture)
-        ours.append((middle - start) / (20 * len(pictures)))
-        theirs.append((time.process_time() - middle) / len(pictures))
+        for image in floats:
+            generator.random_transform(image)
+        ours.append((middle - start) / (20 * len(images)))
+        theirs.append((time.process_time() - middle) / len(images))
     cv2.setNumThreads(threads)
     ratio = float(np.median(theirs) / np.median(ours))
     what = f"augmentation, images/s over Keras's ({1 / np.median(ours):.0f} over {1 / np.median(theirs):.0f})"

@@ -1,4 +1,4 @@
-"""What a grid of drawn pictures with the model's answers costs over the bare network."""
+"""What a grid of drawn images with the model's answers costs over the bare network."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ BLOCKS, ROUNDS = 6, 8
 
 
 def run() -> list[tuple[str, float, str]]:
-    """Compare draws, changed pictures and whole answers with one bare run of the network on 16 pictures.
+    """Compare draws, changed images and whole answers with one bare run of the network on 16 images.
 
     With the paper's network, and with the embedded one, which is so small that a millisecond of everything
-    else is a third of it. The augmentation is ``strong``, the picture is noise. The two take turns in
+    else is a third of it. The augmentation is ``strong``, the image is noise. The two take turns in
     blocks, so that neither meets the threads of the other's session still waiting for work; the fastest
     round counts, as other programs disturbed it least.
     """
@@ -39,8 +39,8 @@ def measure(folder: Path) -> tuple[str, float, str]:
     classifier = Classifier.from_bundle(folder)
     bare = onnxruntime.InferenceSession(folder / MODEL, providers=["CPUExecutionProvider"])
     side = classifier.preprocessing.image_size
-    pictures = np.random.default_rng(0).integers(0, 256, (DRAWS, side, side, 3), dtype=np.uint8)
-    ready = pictures.astype(np.float32)
+    images = np.random.default_rng(0).integers(0, 256, (DRAWS, side, side, 3), dtype=np.uint8)
+    ready = images.astype(np.float32)
     fastest = {"bare": float("inf"), "draws": float("inf")}
 
     def clock(name: str, call: Callable[[], object]) -> None:
@@ -54,11 +54,11 @@ def measure(folder: Path) -> tuple[str, float, str]:
         clock("bare", lambda: bare.run(OUTPUTS, {"image": ready}))
         clock(
             "draws",
-            lambda seed=seed: answered_draws(classifier, pictures[0], AUGMENTATIONS["strong"], seed=seed),
+            lambda seed=seed: answered_draws(classifier, images[0], AUGMENTATIONS["strong"], seed=seed),
         )
     bare_ms, draws_ms = (1000 * fastest[name] for name in ("bare", "draws"))
     what = (
-        f"{DRAWS} draws with answers over bare inference of {DRAWS} pictures, {folder.name}"
+        f"{DRAWS} draws with answers over bare inference of {DRAWS} images, {folder.name}"
         f" ({draws_ms:.1f} ms over {bare_ms:.1f} ms)"
     )
     return what, draws_ms / bare_ms, "at most 1.3"

@@ -1,4 +1,4 @@
-"""Does looking for near-copies stay within five minutes and 2 GB for 100,000 pictures?"""
+"""Does looking for near-duplicates stay within five minutes and 2 GB for 100,000 images?"""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ import numpy as np
 
 from core.data import near_duplicates
 
-PICTURES = 100_000
-EVERY = 5  # one picture in so many is a near-copy of the one before
+IMAGES = 100_000
+EVERY = 5  # one image in so many is a near-duplicate of the one before
 
 
 def synthetic_fingerprints(count: int) -> list[str]:
-    """Fingerprints of smoothed noise; every fifth picture is the one before, cropped and brighter."""
+    """Fingerprints of smoothed noise; every fifth image is the one before, cropped and brighter."""
     rng = np.random.default_rng(0)
     fingerprints = []
-    picture = np.zeros((64, 64), np.uint8)
+    image = np.zeros((64, 64), np.uint8)
     for number in range(count):
         if number % EVERY == EVERY - 1:
-            picture = cv2.convertScaleAbs(picture[1:-1, 1:-2], alpha=1.1, beta=5)
+            image = cv2.convertScaleAbs(image[1:-1, 1:-2], alpha=1.1, beta=5)
         else:
             noise = cv2.GaussianBlur(rng.normal(size=(64, 64)), (0, 0), rng.uniform(3, 7))
-            picture = np.asarray(cv2.normalize(noise, None, 0, 200, cv2.NORM_MINMAX), np.uint8)
-        fingerprints.append(near_duplicates.fingerprint(picture))
+            image = np.asarray(cv2.normalize(noise, None, 0, 200, cv2.NORM_MINMAX), np.uint8)
+        fingerprints.append(near_duplicates.fingerprint(image))
     return fingerprints
 
 
@@ -47,11 +47,11 @@ def measure(count: int) -> tuple[float, float, float, float]:
 def run() -> list[tuple[str, float, str]]:
     """Group 100,000 synthetic fingerprints in a process of its own."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        seconds, memory, found, merged = pool.submit(measure, PICTURES).result()
-    name = f"{PICTURES:,} synthetic fingerprints"
+        seconds, memory, found, merged = pool.submit(measure, IMAGES).result()
+    name = f"{IMAGES:,} synthetic fingerprints"
     return [
         (f"seconds to group {name}", seconds, "≤ 300"),
         (f"GB at peak for {name}, the making of them included", memory, "≤ 2"),
-        (f"share of the near-copies among {name} that are found", found, "high"),
+        (f"share of the near-duplicates among {name} that are found", found, "high"),
         (f"share of the strangers among {name} that are merged", merged, "near 0"),
     ]

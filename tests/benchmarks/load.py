@@ -1,4 +1,4 @@
-"""Twenty visitors at once, each with ten pictures, through the real app's websocket."""
+"""Twenty visitors at once, each with ten images, through the real app's websocket."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from PIL import Image
 from core.data.phantom.simulate import simulate
 from tests.benchmarks import large
 
-VISITORS, PICTURES = 20, 10
+VISITORS, IMAGES = 20, 10
 CLASSIFICATIONS = 2_000
 
 
-def pictures(visitor: int) -> list[bytes]:
+def images(visitor: int) -> list[bytes]:
     """Return PNG files that no other visitor sends."""
-    base = simulate("benign", np.random.default_rng(3)).picture
+    base = simulate("benign", np.random.default_rng(3)).image
     files = []
-    for number in range(PICTURES):
+    for number in range(IMAGES):
         shifted = base.copy()
-        shifted.flat[:4] = list((visitor * PICTURES + number).to_bytes(4, "big"))
+        shifted.flat[:4] = list((visitor * IMAGES + number).to_bytes(4, "big"))
         file = io.BytesIO()
         Image.fromarray(shifted).save(file, "PNG", compress_level=1)
         files.append(file.getvalue())
     return files
 
 
-def visit(address: str, number: int, count: int = PICTURES) -> list[float]:
-    """Send pictures one after the other; return the seconds that each answer took."""
+def visit(address: str, number: int, count: int = IMAGES) -> list[float]:
+    """Send images one after the other; return the seconds that each answer took."""
     seconds = []
     with Client(address, "classify") as client:
-        for position, data in enumerate(pictures(number)[:count]):
+        for position, data in enumerate(images(number)[:count]):
             start = time.perf_counter()
             texts = client.upload(f"{position}.png", data)
             seconds.append(time.perf_counter() - start)
@@ -57,16 +57,16 @@ def run(classifications: int = CLASSIFICATIONS) -> list[tuple[str, float, str]]:
         def memory() -> int:
             return int((server_of(address) / "status").read_text().split("VmRSS:")[1].split()[0])
 
-        for one in [pool.submit(visit, address, next(numbers), PICTURES // 2) for _ in range(VISITORS)]:
+        for one in [pool.submit(visit, address, next(numbers), IMAGES // 2) for _ in range(VISITORS)]:
             one.result()
-        early, count = memory(), VISITORS * PICTURES // 2
+        early, count = memory(), VISITORS * IMAGES // 2
         while count < classifications:
             alone += visit(address, next(numbers))
             start = time.perf_counter()
             visits = [pool.submit(visit, address, next(numbers)) for _ in range(VISITORS)]
             crowd += [seconds for one in visits for seconds in one.result()]
-            rates.append(VISITORS * PICTURES / (time.perf_counter() - start))
-            count += (VISITORS + 1) * PICTURES
+            rates.append(VISITORS * IMAGES / (time.perf_counter() - start))
+            count += (VISITORS + 1) * IMAGES
             now = f"{count}: {memory() / 2**20:.2f} GB, after 100 {early / 2**20:.2f} GB, {rates[-1]:.1f}/s"
             print(now, file=sys.stderr)  # noqa: T201
         late = memory()

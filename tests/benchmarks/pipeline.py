@@ -62,8 +62,8 @@ def run() -> list[tuple[str, float, str]]:
         fit.run(workspace, network, data, watch)
         ours = (len(batch_ends) - 1) / (batch_ends[-1] - batch_ends[0])
 
-        pictures = np.random.default_rng(0).integers(0, 256, (recipe.batch_size, 150, 150, 3))
-        ready = tf.constant(pictures, tf.float32), tf.constant(np.zeros(recipe.batch_size, np.int64))
+        images = np.random.default_rng(0).integers(0, 256, (recipe.batch_size, 150, 150, 3))
+        ready = tf.constant(images, tf.float32), tf.constant(np.zeros(recipe.batch_size, np.int64))
         network.model.train_on_batch(*ready)
         began = time.perf_counter()
         for _ in range(STEPS):

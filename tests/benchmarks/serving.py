@@ -1,4 +1,4 @@
-"""How fast one picture is answered, beside the bare ONNX Runtime call and beside Keras."""
+"""How fast one image is answered, beside the bare ONNX Runtime call and beside Keras."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 ROUNDS = 25
 
 
-def picture(seed: int) -> bytes:
-    """Return a simulated picture as the PNG that a visitor sends; BUSI's pictures are of such a size."""
+def image(seed: int) -> bytes:
+    """Return a simulated image as the PNG that a visitor sends; BUSI's images are of such a size."""
     file = io.BytesIO()
-    pixels = simulate("malignant", np.random.default_rng(seed)).picture
+    pixels = simulate("malignant", np.random.default_rng(seed)).image
     Image.fromarray(pixels).resize((562, 471)).save(file, "PNG")
     return file.getvalue()
 
@@ -64,7 +64,7 @@ def run() -> list[tuple[str, float, str]]:
         plain = Path(name) / "probabilities.onnx"
         onnx.utils.extract_model(str(folder / MODEL), str(plain), ["image"], ["probabilities"])
         probabilities = onnx_graph.session(plain)
-    png = picture(0)
+    png = image(0)
     pixels = decode(png, "x").pixels
     tensor = np.random.default_rng(0).integers(0, 256, (1, large.SIDE, large.SIDE, 3)).astype(np.float32)
     many = [np.roll(pixels, shift, axis=1) for shift in range(16)]
@@ -91,7 +91,7 @@ def run() -> list[tuple[str, float, str]]:
             "≤ 1.25",
         ),
         ("keras.Model.predict over PNG to probabilities and saliency", one["keras"] / one["whole"], "≥ 5"),
-        ("16 pictures in a batch over 16 singles", batch["batch"] / batch["singles"], "≤ 0.9"),
+        ("16 images in a batch over 16 singles", batch["batch"] / batch["singles"], "≤ 0.9"),
         ("all outputs over probabilities alone", one["bare"] / one["probabilities"], "≤ 1.1"),
     ]
 

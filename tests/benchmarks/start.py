@@ -13,7 +13,7 @@ from paths import ROOT
 
 from core.bundle.manifest import WEIGHTS
 from tests.benchmarks import large
-from tests.benchmarks.serving import picture
+from tests.benchmarks.serving import image
 
 OURS = """
 import sys
@@ -42,7 +42,7 @@ def bare(code: str) -> tuple[float, float, float]:
     """Return seconds, processor seconds and gigabytes of a fresh process up to its first answer."""
     command = [sys.executable, "-c", code + PEAK, str(large.bundle())]
     start, before = time.perf_counter(), _processor()
-    run = subprocess.run(command, cwd=ROOT, input=picture(0), capture_output=True, check=True)
+    run = subprocess.run(command, cwd=ROOT, input=image(0), capture_output=True, check=True)
     return time.perf_counter() - start, _processor() - before, int(run.stdout.split()[-1]) / 2**20
 
 
@@ -50,7 +50,7 @@ def in_app() -> tuple[float, float, float]:
     """Return the same from the start of the server to a visitor's first answer."""
     start, before = time.perf_counter(), _processor()
     with serve(MODEL=str(large.bundle())) as address, Client(address, "classify") as client:
-        texts = client.upload("x.png", picture(0))
+        texts = client.upload("x.png", image(0))
         seconds = time.perf_counter() - start
         if not any(text.startswith("Most probable") for text in texts):
             raise RuntimeError(texts)

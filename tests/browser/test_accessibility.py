@@ -49,7 +49,7 @@ def test_no_page_has_a_serious_problem(browser, address, scheme) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nor_has_a_page_with_pictures_and_open_expanders(browser, address, scheme) -> None:
+def test_nor_has_a_page_with_images_and_open_expanders(browser, address, scheme) -> None:
     found = {}
     with visitor(browser, viewport={"width": 1280, "height": 900}, color_scheme=scheme) as page:
         open_page(page, address, "classify")

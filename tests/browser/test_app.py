@@ -32,9 +32,9 @@ PAGES = {
 }
 
 
-def picture() -> dict:
+def image() -> dict:
     file = io.BytesIO()
-    Image.fromarray(simulate("malignant", np.random.default_rng(7)).picture).save(file, "PNG")
+    Image.fromarray(simulate("malignant", np.random.default_rng(7)).image).save(file, "PNG")
     return {"name": "from the browser.png", "mimeType": "image/png", "buffer": file.getvalue()}
 
 
@@ -54,7 +54,7 @@ def test_model_and_upload_follow_over_all_pages(session, address) -> None:
     shows(session, SECOND)
     sidebar.get_by_role("link", name="Classify").click()
     shows(session, SECOND)
-    session.locator("input[type=file]").set_input_files(picture())
+    session.locator("input[type=file]").set_input_files(image())
     expect(session.get_by_role("heading", name="Most probable")).to_be_visible()
     pictured(session)
     for title, path in PAGES.items():
@@ -87,7 +87,7 @@ def test_home_paints_before_a_model_has_come_from_the_hub(session) -> None:
             expect(session.get_by_text("Fetching the model")).to_be_visible()
             expect(session.get_by_role("heading", name="Breast ultrasound classifier")).to_be_visible()
             expect(session.get_by_text("Where this comes from")).to_be_visible()
-            expect(session.get_by_role("img", name="Test picture")).to_be_visible()
+            expect(session.get_by_role("img", name="Test image")).to_be_visible()
             expect(session.get_by_text("Not a medical device")).to_be_in_viewport()
             session.wait_for_function(COMPLETE)
 
@@ -119,6 +119,6 @@ def test_a_network_that_is_being_loaded_keeps_nobody_from_another_page(session, 
 
 def test_a_wrong_file_gets_a_sentence(session, address) -> None:
     session.goto(f"{address}/classify")
-    wrong = {"name": "notes.png", "mimeType": "image/png", "buffer": b"no picture"}
+    wrong = {"name": "notes.png", "mimeType": "image/png", "buffer": b"no image"}
     session.locator("input[type=file]").set_input_files(wrong)
-    expect(session.get_by_text("notes.png is no PNG, JPEG, BMP, TIFF, WebP or DICOM picture")).to_be_visible()
+    expect(session.get_by_text("notes.png is no PNG, JPEG, BMP, TIFF, WebP or DICOM image")).to_be_visible()

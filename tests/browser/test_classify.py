@@ -22,28 +22,28 @@ COPY = """async (data) => {
 }"""
 
 
-def picture(seed: int) -> bytes:
-    return png(simulate("malignant", np.random.default_rng(seed)).picture)
+def image(seed: int) -> bytes:
+    return png(simulate("malignant", np.random.default_rng(seed)).image)
 
 
 def test_a_folder_is_taken_whole_but_for_its_masks(session, address, tmp_path) -> None:
     for number in (1, 2):
-        folder = tmp_path / "pictures" / f"clinic {number}"
+        folder = tmp_path / "images" / f"clinic {number}"
         folder.mkdir(parents=True)
-        (folder / "scan.png").write_bytes(picture(number))
-        (folder / "scan_mask.png").write_bytes(picture(number + 10))
-        (folder / "notes.txt").write_text("no picture")
+        (folder / "scan.png").write_bytes(image(number))
+        (folder / "scan_mask.png").write_bytes(image(number + 10))
+        (folder / "notes.txt").write_text("no image")
     session.goto(f"{address}/classify?from=Folder")
-    session.locator("input[type=file]").set_input_files(tmp_path / "pictures")
-    expect(session.get_by_text("2 label mask(s) in the folder were passed over")).to_be_visible()
-    expect(session.get_by_role("region", name="The model's answers for 2 picture(s)")).to_be_visible()
+    session.locator("input[type=file]").set_input_files(tmp_path / "images")
+    expect(session.get_by_text("2 segmentation mask(s) in the folder were passed over")).to_be_visible()
+    expect(session.get_by_role("region", name="The model's answers for 2 image(s)")).to_be_visible()
 
 
-def test_a_pasted_picture_is_classified(session, address) -> None:
+def test_a_pasted_image_is_classified(session, address) -> None:
     session.goto(f"{address}/classify")
-    expect(session.get_by_text("Or paste a picture")).to_be_visible()
+    expect(session.get_by_text("Or paste an image")).to_be_visible()
     settled(session)
-    session.evaluate(COPY, base64.b64encode(picture(3)).decode())
+    session.evaluate(COPY, base64.b64encode(image(3)).decode())
     session.keyboard.press("Control+V")
     expect(session.get_by_role("img", name=re.compile(r"as the network saw it"))).to_be_visible()
 

@@ -31,7 +31,7 @@ def click(page: Page, row: int, column: int) -> None:
 
 def shows(page: Page, row: int, column: int) -> None:
     count, support = COUNTS[row][column], sum(COUNTS[row])
-    words = f"^{count} of {support} {NAMES[row]} pictures .* are called {NAMES[column]}"
+    words = f"^{count} of {support} {NAMES[row]} images .* are called {NAMES[column]}"
     expect(page.get_by_text(re.compile(words))).to_be_visible()
 
 
@@ -48,8 +48,8 @@ def test_clicks_choose_cells_and_the_address_brings_them_back(session, address) 
     shows(session, 0, 2)
     shows(session, 2, 2)
     pictured(session)
-    picture = session.get_by_role("button", name="normal (162).png", exact=True)
-    picture.focus()
+    image = session.get_by_role("button", name="normal (162).png", exact=True)
+    image.focus()
     session.keyboard.press("Enter")
     dialog = session.get_by_role("dialog")
     expect(dialog.get_by_role("img", name="as the network saw it")).to_be_visible()
@@ -69,7 +69,7 @@ def test_the_slider_moves_the_matrix_by_keyboard(session, address) -> None:
     session.get_by_role("slider", name="Own threshold for malignant").focus()
     for _ in range(3):
         session.keyboard.press("ArrowLeft")
-    # From 0 on every picture is called malignant.
+    # From 0 on every image is called malignant.
     expect(numbers).to_have_text(
         [str(sum(row)) if name == "malignant" else "0" for row in COUNTS for name in NAMES]
     )

@@ -16,7 +16,7 @@ pytestmark = [
 
 
 def test_upload_yours_the_audit_of_data_dir_and_a_link_to_a_split(browser, tmp_path) -> None:
-    folder = tmp_path / "my pictures"
+    folder = tmp_path / "my images"
     write_dataset(folder, counts={"benign": 5, "malignant": 5})
     with (
         serve(DATA_DIR=str(folder)) as address,
@@ -30,11 +30,11 @@ def test_upload_yours_the_audit_of_data_dir_and_a_link_to_a_split(browser, tmp_p
         sidebar = page.get_by_test_id("stSidebar")
         sidebar.get_by_role("link", name="Data audit").click()
         # Nobody asks again: the page comes back by itself when the audit is done.
-        expect(page.get_by_text("Pictures: the folder my pictures")).to_be_visible()
-        expect(page.get_by_text("contradictory labels").first).to_be_visible()
+        expect(page.get_by_text("Images: the folder my images")).to_be_visible()
+        expect(page.get_by_text("conflicting labels").first).to_be_visible()
         pictured(page)
         page.get_by_role("radio", name="By group").click()
-        expect(page.get_by_text("No test picture has a copy in training.")).to_be_visible()
+        expect(page.get_by_text("No test image has a copy in training.")).to_be_visible()
         page.keyboard.press("n")
         view = re.compile("split=By.group.*split_number=2")
         expect(page).to_have_url(view)

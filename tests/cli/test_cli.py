@@ -52,7 +52,7 @@ def test_a_training_leaves_one_whole_bundle(trained: Path) -> None:
     assert bundle.manifest.recipe.backbone == "tiny"
     assert bundle.manifest.positive_class == "malignant"
     assert len(bundle.table("history.csv")) == 4
-    assert sum(bundle.manifest.counts["test"].values()) == bundle.manifest.metrics.pictures
+    assert sum(bundle.manifest.counts["test"].values()) == bundle.manifest.metrics.images
     assert "Not a medical device" in (trained / "README.md").read_text()
     assert bundle.manifest.recipe.name == "paper, changed"
     # The folder that the data or the bundle lies in is nobody's business.
@@ -60,11 +60,11 @@ def test_a_training_leaves_one_whole_bundle(trained: Path) -> None:
         assert str(trained.parent) not in (trained / file).read_text()
 
 
-def test_stored_probabilities_come_from_the_stored_pictures(trained: Path) -> None:
+def test_stored_probabilities_come_from_the_stored_images(trained: Path) -> None:
     classifier = Classifier.from_bundle(trained)
     table = classifier.bundle.table(TEST_SET)
-    pictures = classifier.bundle.test_pictures()
-    answers = classifier.classify_batch([pictures[sha256] for sha256 in table["sha256"]])
+    images = classifier.bundle.test_images()
+    answers = classifier.classify_batch([images[sha256] for sha256 in table["sha256"]])
     again = np.array([list(answer.probabilities.values()) for answer in answers])
     stored = probability_matrix(table, classifier.bundle.manifest.class_names)
     np.testing.assert_allclose(again, stored, atol=1e-4)
@@ -124,13 +124,13 @@ def test_cached_features_train_like_the_whole_network(phantoms: Path, tmp_path: 
     whole = succeed(
         "train", phantoms, "--output", tmp_path / "whole", *recipe, "--augmentation", still, *given
     )
-    assert "read from the file split.csv, and its test part taken as it stands" in whole.stderr
+    assert "read from the file split.csv, and its test set taken as it stands" in whole.stderr
     splits = [open_bundle(tmp_path / name).table(SPLIT) for name in ("cached", "whole")]
     pd.testing.assert_frame_equal(*splits)
     found = open_bundle(tmp_path / "whole").manifest.given_split
     assert (found.file, found.taken_out, found.test_copied) == ("split.csv", 0, 0)
-    assert cached.stderr.count("Computing features of the train pictures") == 1
-    assert "Computing features of the train pictures" not in whole.stderr
+    assert cached.stderr.count("Computing features of the train images") == 1
+    assert "Computing features of the train images" not in whole.stderr
     columns = ["loss", "accuracy", "val_loss", "val_accuracy"]
     histories = [read_csv(tmp_path / name / "history.csv")[columns] for name in ("cached", "whole")]
     np.testing.assert_allclose(*histories, atol=1e-3)
@@ -148,7 +148,7 @@ def test_the_paper_protocol_trains_on_masks_augments_validation_and_warns(
     assert "for benign" in manifest.decision.operating_rule
     split = open_bundle(folder).table("split.csv")
     assert set(split.loc[split["kind"] == "mask", "part"]) == {"train", "validation", "test"}
-    # With a frozen base the features of unchanged validation pictures would be computed once.
+    # With a frozen base the features of unchanged validation images would be computed once.
     assert "Computing features" not in finished.stderr
     assert "too high" in finished.stdout.replace("\n", " ")
     assert "too high" in (folder / "README.md").read_text().replace("\n", " ")
@@ -195,14 +195,14 @@ def test_evaluate_on_a_folder_with_some_of_the_classes(trained: Path, tmp_path: 
     assert any("no patient ids" in note for note in one["notes"])
 
 
-def test_predict_knows_training_pictures_and_loses_nothing_to_a_bad_file(
+def test_predict_knows_training_images_and_loses_nothing_to_a_bad_file(
     trained: Path, phantoms: Path, tmp_path: Path
 ) -> None:
     split = open_bundle(trained).table("split.csv")
     known = split.loc[split["part"] == "train", "file"].iloc[0]
     smaller = Image.open(phantoms / known)
     smaller.resize((smaller.width * 2 // 3, smaller.height * 2 // 3)).save(tmp_path / "copy.png")
-    (tmp_path / "broken.png").write_bytes(b"no picture")
+    (tmp_path / "broken.png").write_bytes(b"no image")
     table = tmp_path / "out" / "predictions.csv"
     finished = run("predict", trained, phantoms / known, tmp_path, "--output", table)
     assert finished.returncode == 2
@@ -222,7 +222,7 @@ def test_predict_knows_training_pictures_and_loses_nothing_to_a_bad_file(
 
 def test_predict_passes_over_label_masks_in_folders(trained: Path, phantoms: Path, tmp_path: Path) -> None:
     finished = succeed("predict", trained, phantoms / "normal", "--output", tmp_path / "normal.csv")
-    assert "25 label masks were passed over" in finished.stdout
+    assert "25 segmentation masks were passed over" in finished.stdout
     assert not pd.read_csv(tmp_path / "normal.csv")["file"].str.contains("_mask").any()
 
 
@@ -368,7 +368,7 @@ def test_the_word_phantom_is_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     manifest = open_bundle(tmp_path / "demo").manifest
     assert manifest.data.simulated
     assert sum(manifest.counts["test"].values()) == 90
-    assert "simulated pictures" in (tmp_path / "demo" / "README.md").read_text()
+    assert "simulated images" in (tmp_path / "demo" / "README.md").read_text()
 
 
 @pytest.mark.slow
@@ -390,7 +390,7 @@ def test_busi_with_xception(busi: Path, xception_weights: Path, tmp_path: Path) 
     )
     manifest = open_bundle(tmp_path / "busi").manifest
     assert manifest.data.name.startswith("BUSI")
-    assert manifest.grouping == "near-copies only"
+    assert manifest.grouping == "near-duplicates only"
     assert manifest.metrics.accuracy.value > 0.6
     predictions = tmp_path / "predictions.csv"
     succeed("predict", tmp_path / "busi", busi / "benign" / "benign (1).png", "--output", predictions)

@@ -86,11 +86,11 @@ def test_the_strips_say_where_each_parameter_alone_flips_the_answer(app) -> None
     assert "Mirror" not in said
     classifier = Classifier.from_bundle(MODELS / FIRST)
     rng = np.random.default_rng([2**31, CLASSES.index("benign"), 0])
-    pixels = np.repeat(simulate("benign", rng).picture[..., np.newaxis], 3, axis=2)
+    pixels = np.repeat(simulate("benign", rng).image[..., np.newaxis], 3, axis=2)
     fitted = fit(pixels, classifier.preprocessing)
     values = np.linspace(0.25, 2, 5)
-    pictures = [fitted, *(apply(fitted, Draw(brightness=value)) for value in values)]
-    original, *others = [answer.predicted_class for answer in classifier.classify_fitted(pictures)]
+    images = [fitted, *(apply(fitted, Draw(brightness=value)) for value in values)]
+    original, *others = [answer.predicted_class for answer in classifier.classify_fitted(images)]
     flips = [value for value, other in zip(values, others, strict=True) if other != original]
     assert flips
     for value in values:
@@ -127,13 +127,13 @@ def test_the_shear_is_shown_as_radians_only_while_the_switch_is_on(app) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["paper", "strong", "wide", "none"])
-def test_the_program_makes_with_tensorflow_the_pictures_that_we_make(tmp_path, name) -> None:
+def test_the_program_makes_with_tensorflow_the_images_that_we_make(tmp_path, name) -> None:
     ranges = AUGMENTATIONS[name]
-    program, picture = tmp_path / "augmentation.py", tmp_path / "picture.png"
+    program, image = tmp_path / "augmentation.py", tmp_path / "image.png"
     program.write_text(keras_program(ranges))
     pixels = np.random.default_rng(0).integers(0, 256, (60, 60, 3), dtype=np.uint8)
-    Image.fromarray(pixels).save(picture)
-    command = [sys.executable, str(program), str(picture), str(tmp_path / "out")]
+    Image.fromarray(pixels).save(image)
+    command = [sys.executable, str(program), str(image), str(tmp_path / "out")]
     run = subprocess.run(command, capture_output=True, text=True, check=True)
     drawn = [json.loads(line) for line in run.stdout.splitlines() if line.startswith("{")]
     assert len(drawn) == 16

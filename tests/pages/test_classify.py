@@ -16,7 +16,7 @@ from core.inference.augmented import answered_draws, spread
 from core.inference.classifier import Classifier
 from core.inference.occlusion import occlusion_map
 from core.inference.overlay import peak
-from pages.components.shared import pictures
+from pages.components.shared import images
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def app(app):
 
 def test_classify_says_what_to_do_first(app) -> None:
     go(app, "pages/classify.py")
-    assert "Upload one or several pictures" in app.info[0].value
+    assert "Upload one or several images" in app.info[0].value
 
 
 def test_an_upload_is_classified_and_follows_to_the_augmentation(app, upload) -> None:
@@ -63,7 +63,7 @@ def test_the_saliency_of_every_class_can_be_seen(app, upload) -> None:
         assert expected in words(app)
 
 
-def test_several_pictures_make_a_table_and_the_newest_is_shown(app, upload) -> None:
+def test_several_images_make_a_table_and_the_newest_is_shown(app, upload) -> None:
     go(app, "pages/classify.py")
     send(app, upload[0], png(upload[1]))
     for label in ("Benign", "Normal"):
@@ -74,10 +74,10 @@ def test_several_pictures_make_a_table_and_the_newest_is_shown(app, upload) -> N
     assert (table[["model", "bundle_sha256"]] == [FIRST, digest]).all(axis=None)
     probabilities = table.filter(like="p_").sum(axis=1)
     assert np.allclose(probabilities, 1, atol=1e-5)
-    picker = app.selectbox(key="picture picker")
+    picker = app.selectbox(key="image picker")
     assert picker.value == 2
     picker.set_value(0).run()
-    assert app.session_state["picture"] == index.pixel_hash(upload[1])
+    assert app.session_state["image"] == index.pixel_hash(upload[1])
     next(button for button in app.button if button.label == "Remove all").click().run()
     assert app.info
 
@@ -85,7 +85,7 @@ def test_several_pictures_make_a_table_and_the_newest_is_shown(app, upload) -> N
 @pytest.mark.parametrize(
     ("name", "data", "sentence"),
     [
-        ("notes.png", b"no picture at all", "notes.png is no PNG, JPEG, BMP, TIFF, WebP or DICOM picture"),
+        ("notes.png", b"no image at all", "notes.png is no PNG, JPEG, BMP, TIFF, WebP or DICOM image"),
         ("empty.png", b"", "empty.png is empty"),
     ],
 )
@@ -174,23 +174,23 @@ def test_a_photograph_is_classified(app, upload) -> None:
     assert app.dataframe[0].value["file"].tolist() == ["photograph 1.jpg"]
 
 
-def test_many_wrong_files_and_too_many_pictures_are_said_in_few_sentences(app, monkeypatch) -> None:
-    monkeypatch.setattr(pictures, "MOST_PICTURES", 2)
+def test_many_wrong_files_and_too_many_images_are_said_in_few_sentences(app, monkeypatch) -> None:
+    monkeypatch.setattr(images, "MOST_IMAGES", 2)
     go(app, "pages/classify.py")
     uploader = app.file_uploader[0]
     uploader.set_value(
-        [(f"{number}.png", b"no picture", "image/png") for number in range(9)]
+        [(f"{number}.png", b"no image", "image/png") for number in range(9)]
         + [(f"grey {n}.png", png(np.full((40, 40, 3), 40 * n, np.uint8)), "image/png") for n in range(1, 6)]
     ).run()
     assert not app.exception
     sentences = [error.value for error in app.error]
     assert len(sentences) == 7
     assert sentences[5].startswith("4 more files")
-    assert "3 pictures, from grey 3" in sentences[6]
+    assert "3 images, from grey 3" in sentences[6]
     assert len(app.dataframe[0].value) == 2
 
 
-def test_marks_that_seem_drawn_into_a_picture_are_noted(app, upload) -> None:
+def test_marks_that_seem_drawn_into_a_image_are_noted(app, upload) -> None:
     go(app, "pages/classify.py")
     send(app, upload[0], png(upload[1]))
     assert not app.info
@@ -199,7 +199,7 @@ def test_marks_that_seem_drawn_into_a_picture_are_noted(app, upload) -> None:
     marked[90:111, 190:195] = marked[90:111, 206:211] = 0
     cv2.putText(marked, "RT UOQ", (30, 280), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (230, 230, 230), 2)
     send(app, "marked.png", png(marked))
-    assert app.info[0].value.startswith("Calipers and letters seem to be drawn into this picture.")
+    assert app.info[0].value.startswith("Calipers and letters seem to be drawn into this image.")
 
 
 def test_a_label_mask_is_pointed_out(app) -> None:
@@ -207,5 +207,5 @@ def test_a_label_mask_is_pointed_out(app) -> None:
     mask = np.zeros((60, 60, 3), np.uint8)
     mask[20:40, 20:40] = 255
     send(app, "mask.png", png(mask))
-    assert "Looks like a label mask" in [warning.proto.title for warning in app.warning]
+    assert "Looks like a segmentation mask" in [warning.proto.title for warning in app.warning]
     assert not app.exception

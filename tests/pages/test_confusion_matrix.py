@@ -1,4 +1,4 @@
-"""Confusion matrix: cells and their pictures, the threshold, out-of-fold predictions, missing pictures."""
+"""Confusion matrix: cells and their images, the threshold, out-of-fold predictions, missing images."""
 
 import shutil
 
@@ -21,7 +21,7 @@ PAGE = "pages/confusion_matrix.py"
 
 
 def names_of(app) -> list[str]:
-    """Files of the pictures that can be seen, in order."""
+    """Files of the images that can be seen, in order."""
     return [button.label.replace("\\", "") for button in app.button if str(button.key).startswith("enlarge")]
 
 
@@ -47,7 +47,7 @@ def at(*parameters: str) -> str:
     return words(app)
 
 
-def test_every_cell_of_the_matrix_shows_its_pictures_the_surest_first(app) -> None:
+def test_every_cell_of_the_matrix_shows_its_images_the_surest_first(app) -> None:
     go(app, PAGE)
     manifest = read_manifest(MODELS / FIRST)
     table = pd.read_parquet(MODELS / FIRST / TEST_SET)
@@ -80,7 +80,7 @@ def test_a_threshold_moves_the_matrix_and_a_link_restores_it(app) -> None:
     for text in (words(app), at("decision=own threshold", "threshold=0.25")):
         assert "called malignant from a probability of 25.0% on" in text
         assert f"**{np.trace(moved)}** are right" in text
-        assert f"**{moved[1, 0]}** of 25 malignant pictures" in text
+        assert f"**{moved[1, 0]}** of 25 malignant images" in text
     app.segmented_control(key="decision").set_value("operating point").run()
     sensitivity = manifest.metrics.operating_point.sensitivity
     assert f"sensitivity {sensitivity.value:.1%} ({sensitivity.low:.1%} to {sensitivity.high:.1%})" in words(
@@ -107,7 +107,7 @@ def test_two_cells_stand_side_by_side(app) -> None:
     assert names_of(app) == short(one)[:6] * 2
 
 
-def test_a_picture_opens_large_and_the_link_to_it_works(app) -> None:
+def test_a_image_opens_large_and_the_link_to_it_works(app) -> None:
     go(app, PAGE)
     first = next(button for button in app.button if str(button.key).startswith("enlarge"))
     first.click().run()
@@ -134,26 +134,24 @@ def test_curves_calibration_and_the_papers_matrix_have_their_numbers_as_text(app
     assert "87 of 89 benign, 34 of 42 malignant and 20 of 26 normal" in papers
 
 
-def test_pictures_that_the_bundle_leaves_out_are_looked_up_by_their_pixels(
-    app, monkeypatch, tmp_path
-) -> None:
+def test_images_that_the_bundle_leaves_out_are_looked_up_by_their_pixels(app, monkeypatch, tmp_path) -> None:
     bundle = open_bundle(MODELS / FIRST)
-    table, pictures = bundle.table(TEST_SET), bundle.test_pictures()
+    table, images = bundle.table(TEST_SET), bundle.test_images()
     cell = cell_of(table, bundle.manifest.class_names, "malignant", "benign")
     data = tmp_path / "data" / "benign"
     data.mkdir(parents=True)
-    # As if the pictures at input size were the originals; two of them are in the folder, under other names.
+    # As if the images at input size were the originals; two of them are in the folder, under other names.
     for number, index in enumerate(cell.index[1:3]):
-        picture = pictures[table.loc[index, "sha256"]]
-        table.loc[index, "sha256"] = pixel_hash(picture)
-        (data / f"other {number}.png").write_bytes(png(picture))
+        image = images[table.loc[index, "sha256"]]
+        table.loc[index, "sha256"] = pixel_hash(image)
+        (data / f"other {number}.png").write_bytes(png(image))
     shutil.copytree(MODELS / FIRST, tmp_path / "copy")
     table.to_parquet(tmp_path / "copy" / TEST_SET)
     folder = changed(tmp_path / "copy", tmp_path / "bare", drop=(TEST_IMAGES,))
     monkeypatch.setenv("MODEL", str(folder))
     go(app, PAGE)
     assert not app.exception
-    assert "6 of these 6 pictures cannot be shown" in app.info[0].value
+    assert "6 of these 6 images cannot be shown" in app.info[0].value
     assert "set DATA_DIR" in app.info[0].value
     assert not app.image
     assert sorted(app.dataframe[-2].value["file"]) == sorted(cell["file"])
@@ -165,7 +163,7 @@ def test_pictures_that_the_bundle_leaves_out_are_looked_up_by_their_pixels(
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
     app.run()
     assert not app.exception
-    assert "4 of these 6 pictures cannot be shown" in app.info[0].value
+    assert "4 of these 6 images cannot be shown" in app.info[0].value
     assert names_of(app) == short(cell)[1:3]
     assert len(app.image) == 2
 
@@ -176,9 +174,9 @@ def test_pictures_that_the_bundle_leaves_out_are_looked_up_by_their_pixels(
 
 @pytest.fixture
 def folded(tmp_path):
-    """A bundle with out-of-fold predictions, and a picture of another fold by its hash.
+    """A bundle with out-of-fold predictions, and an image of another fold by its hash.
 
-    Its own fold is its test part; the validation part stands for the other one.
+    Its own fold is its test set; the validation set stands for the other one.
     """
     folder = shutil.copytree(MODELS / FIRST, tmp_path / "folded")
     bundle = open_bundle(folder)
@@ -187,22 +185,22 @@ def folded(tmp_path):
     other = other.merge(bundle.table("split.csv")[["file", "sha256", "group"]], on="file")
     columns = [*COLUMNS[OUT_OF_FOLD], *probability_columns(bundle.manifest.class_names)]
     table = pd.concat([bundle.table(TEST_SET).assign(fold=1), other.assign(fold=2)], ignore_index=True)
-    pixels = simulate("benign", np.random.default_rng(9)).picture
-    picture = np.repeat(pixels[..., np.newaxis], 3, axis=2)
-    table.loc[table.index[-1], "sha256"] = pixel_hash(picture)
+    pixels = simulate("benign", np.random.default_rng(9)).image
+    image = np.repeat(pixels[..., np.newaxis], 3, axis=2)
+    table.loc[table.index[-1], "sha256"] = pixel_hash(image)
     table[columns].to_parquet(tmp_path / OUT_OF_FOLD)
     add_file(folder, tmp_path / OUT_OF_FOLD)
-    return folder, {pixel_hash(picture): picture}
+    return folder, {pixel_hash(image): image}
 
 
 def test_out_of_fold_predictions_are_another_set(app, monkeypatch, tmp_path, folded) -> None:
-    folder, pictures = folded
+    folder, images = folded
     monkeypatch.setenv("MODEL", str(folder))
     bundle = open_bundle(folder)
     names, pooled = bundle.manifest.class_names, bundle.table(OUT_OF_FOLD)
     own = bundle.table(TEST_SET)
     go(app, PAGE)
-    assert f"Of {len(own)} test pictures" in words(app)
+    assert f"Of {len(own)} test images" in words(app)
     app.segmented_control(key="predictions").set_value("out of fold").run()
     assert not app.exception
     figures = evaluate(
@@ -215,19 +213,19 @@ def test_out_of_fold_predictions_are_another_set(app, monkeypatch, tmp_path, fol
         seed=bundle.manifest.seed,
     )
     accuracy = figures["accuracy"]
-    assert f"Of {len(pooled)} pictures of all folds" in words(app)
+    assert f"Of {len(pooled)} images of all folds" in words(app)
     assert f"accuracy {accuracy['value']:.1%} ({accuracy['low']:.1%} to {accuracy['high']:.1%})" in words(app)
     assert f"{figures['per_class']['benign']['auc']['value']:.3f}" in app.dataframe[-1].value["AUC"][0]
-    # The bundle has the pictures of its own fold alone.
+    # The bundle has the images of its own fold alone.
     cell = cell_of(pooled, names, "malignant", "benign")
     assert set(names_of(app)) == set(short(cell)) & set(short(own))
     assert "cannot be shown" in app.info[0].value
-    # What another fold's network said is not explained by this one, even where the picture is at hand.
-    stranger = next(iter(pictures))
+    # What another fold's network said is not explained by this one, even where the image is at hand.
+    stranger = next(iter(images))
     app.query_params["large"] = stranger[:12]
-    assert "Neither the bundle nor the data folder has this picture" in words(app.run())
+    assert "Neither the bundle nor the data folder has this image" in words(app.run())
     (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "any name.png").write_bytes(png(pictures[stranger]))
+    (tmp_path / "data" / "any name.png").write_bytes(png(images[stranger]))
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
     app.run()
     assert not app.exception
@@ -266,4 +264,4 @@ def test_the_figures_of_the_table_are_those_of_the_manifest() -> None:
     for label in (FIRST, SECOND):
         manifest = read_manifest(MODELS / label)
         table = pd.read_parquet(MODELS / label / TEST_SET)
-        assert len(table) == manifest.metrics.pictures
+        assert len(table) == manifest.metrics.images

@@ -52,12 +52,12 @@ def test_another_papers_numbers_are_tried_or_refused_in_a_sentence(app) -> None:
 
 
 def test_a_link_opens_a_split_by_group_and_a_click_draws_another(app) -> None:
-    app.query_params.update({"split": "By group", "test_part": "20", "groups": "Contradictory labels only"})
+    app.query_params.update({"split": "By group", "test_part": "20", "groups": "Conflicting labels only"})
     go(app, PAGE)
     assert metric(app, "With a copy in training") == "0 (0%)"
     assert metric(app, "Accuracy of a look-up") == metric(app, "Accuracy of guessing")
-    assert "No test picture has a copy in training." in [each.value for each in app.success]
-    assert words(app).count("pictures**: contradictory labels") == 2 * 2  # each text is read twice
+    assert "No test image has a copy in training." in [each.value for each in app.success]
+    assert words(app).count("images**: conflicting labels") == 2 * 2  # each text is read twice
 
     app.segmented_control(key="split").set_value("at random").run()
     assert metric(app, "With a copy in training") != "0 (0%)"
@@ -70,9 +70,9 @@ def test_a_link_opens_a_split_by_group_and_a_click_draws_another(app) -> None:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("data") / "my pictures"
+    folder = tmp_path_factory.mktemp("data") / "my images"
     write_dataset(folder, counts={"benign": 5, "malignant": 5})
-    (folder / "benign" / "broken.png").write_bytes(b"no picture")
+    (folder / "benign" / "broken.png").write_bytes(b"no image")
     return folder
 
 
@@ -80,13 +80,13 @@ def test_data_dir_is_audited_once_beside_the_page(app, monkeypatch, folder) -> N
     monkeypatch.setenv("DATA_DIR", str(folder))
     go(app, PAGE)
     assert not app.exception
-    assert "Pictures: simulated phantoms" in words(app) or "Pictures: the folder my pictures" in words(app)
+    assert "Images: simulated phantoms" in words(app) or "Images: the folder my images" in words(app)
     job = data_folder.audited(folder)
     found = job.future.result(timeout=60)
     text = words(app.run())
     assert data_folder.audited(folder) is job
-    assert "Pictures: the folder my pictures" in text
-    assert "4 images** have a near-copy with another label" in text
+    assert "Images: the folder my images" in text
+    assert "4 images** have a near-duplicate with another label" in text
     problems = next(each.value for each in app.dataframe if "flags" in each.value)
     assert problems["file"].tolist() == ["benign/broken.png"]
     assert len(found.table) > 20
@@ -94,15 +94,15 @@ def test_data_dir_is_audited_once_beside_the_page(app, monkeypatch, folder) -> N
 
 
 @pytest.mark.parametrize("name", ["nowhere", "unreadable"])
-def test_a_data_dir_without_pictures_is_named_and_the_phantoms_stand_in(
+def test_a_data_dir_without_images_is_named_and_the_phantoms_stand_in(
     app, monkeypatch, tmp_path, name
 ) -> None:
     (tmp_path / "unreadable" / "benign").mkdir(parents=True)
-    (tmp_path / "unreadable" / "benign" / "broken.png").write_bytes(b"no picture")
+    (tmp_path / "unreadable" / "benign" / "broken.png").write_bytes(b"no image")
     monkeypatch.setenv("DATA_DIR", str(tmp_path / name))
     go(app, PAGE)
     data_folder.audited(tmp_path / name).future.exception(timeout=60)
     app.run()
     assert not app.exception
-    assert f"DATA_DIR names {name}, which holds no pictures" in words(app)
-    assert "Pictures: simulated phantoms" in words(app)
+    assert f"DATA_DIR names {name}, which holds no images" in words(app)
+    assert "Images: simulated phantoms" in words(app)

@@ -15,7 +15,7 @@ from core.paper import measured
 
 
 def median(label: str) -> pd.Series:
-    """The test picture whose true class has the median probability, found in another way."""
+    """The test image whose true class has the median probability, found in another way."""
     table = pd.read_parquet(MODELS / label / TEST_SET)
     of_truth = np.array([row[f"p_{row['true_class']}"] for row in table.to_dict("records")])
     above, below = (of_truth > of_truth[:, None]).sum(1), (of_truth < of_truth[:, None]).sum(1)
@@ -23,7 +23,7 @@ def median(label: str) -> pd.Series:
 
 
 @pytest.mark.parametrize("label", [FIRST, SECOND])
-def test_the_example_is_the_median_picture_with_its_stored_answer(label) -> None:
+def test_the_example_is_the_median_image_with_its_stored_answer(label) -> None:
     found = example.find(open_bundle(MODELS / label))
     row = median(label)
     assert (found.file, found.true_class) == (row["file"], row["true_class"])
@@ -48,7 +48,7 @@ def test_home_shows_the_example_and_the_protocols_without_a_network(app, monkeyp
     assert not app.error
     text, row = words(app), median(SECOND)
     assert f"the truth is **{row['true_class']}**" in text
-    assert f"from the test part of sealed, {row['file']}" in text
+    assert f"from the test set of sealed, {row['file']}" in text
     assert "nothing was computed for this page" in text
     assert "BUSI publishes no patient ids" in text
     charts = [chart.proto.alt for chart in app.get("plotly_chart")]
@@ -57,12 +57,12 @@ def test_home_shows_the_example_and_the_protocols_without_a_network(app, monkeyp
     assert any(alt.startswith("The pipeline in") for alt in charts)
 
 
-def test_a_model_without_pictures_leaves_the_embedded_example(app, monkeypatch, tmp_path) -> None:
+def test_a_model_without_images_leaves_the_embedded_example(app, monkeypatch, tmp_path) -> None:
     folder = changed(MODELS / SECOND, tmp_path / "bare", drop=(TEST_IMAGES,))
     monkeypatch.setenv("MODEL", str(folder))
     text = words(app.run())
-    assert "bare was published without pictures that can be shown here" in text
-    assert f"from the test part of {FIRST}, {median(FIRST)['file']}" in text
+    assert "bare was published without images that can be shown here" in text
+    assert f"from the test set of {FIRST}, {median(FIRST)['file']}" in text
 
 
 def test_a_split_from_a_file_is_called_so(app, monkeypatch, tmp_path) -> None:
@@ -75,14 +75,14 @@ def test_a_split_from_a_file_is_called_so(app, monkeypatch, tmp_path) -> None:
     text = words(app.run())
     assert "protocol naive, split from official_split.csv" in text
     assert "not drawn but read from the file official_split.csv, and taken as it stands" in text
-    assert "near-copies of 4 of the 89 test pictures stand in training" in text
+    assert "near-duplicates of 4 of the 89 test images stand in training" in text
 
 
 def test_a_model_may_have_the_name_of_the_embedded_one(app, monkeypatch, tmp_path) -> None:
     monkeypatch.setenv("MODEL", str(changed(MODELS / SECOND, tmp_path / FIRST)))
     text = words(app.run())
     assert not app.exception
-    assert f"from the test part of {FIRST}, {median(SECOND)['file']}" in text
+    assert f"from the test set of {FIRST}, {median(SECOND)['file']}" in text
 
 
 def test_upload_yours_leads_to_classify(app) -> None:

@@ -1,4 +1,4 @@
-"""The model that a visitor gets without choosing one: it knows pictures like theirs. A choice stays."""
+"""The model that a visitor gets without choosing one: it knows images like theirs. A choice stays."""
 
 import shutil
 
@@ -33,17 +33,17 @@ def model_of(app) -> str:
     return shown
 
 
-def test_an_upload_brings_the_model_of_real_pictures_and_a_phantom_its_own(app, upload) -> None:
+def test_an_upload_brings_the_model_of_real_images_and_a_phantom_its_own(app, upload) -> None:
     name, pixels = upload
     worth = format_metric(read_manifest(MODELS / REAL).metrics.macro_f1)
     for page in (PAGES[0], CLASSIFY):
         go(app, page)
         assert model_of(app) == FIRST
-        assert f"Simulated pictures are answered by {FIRST}, all others by {REAL}." in words(app)
+        assert f"Simulated images are answered by {FIRST}, all others by {REAL}." in words(app)
         assert f"{REAL} has macro F1 {worth}. The data has no patient ids" in words(app)
     send(app, name, png(pixels))
     assert model_of(app) == REAL
-    assert f"{name} is taken for a real picture, as every upload is; {FIRST} has never seen one" in words(app)
+    assert f"{name} is taken for a real image, as every upload is; {FIRST} has never seen one" in words(app)
     assert set(app.dataframe[0].value["model"]) == {REAL}
     assert f"macro F1 {worth}" in words(app)
     for page in PAGES[2:5]:  # one model on all of them, and in the address
@@ -52,14 +52,12 @@ def test_an_upload_brings_the_model_of_real_pictures_and_a_phantom_its_own(app, 
     app.switch_page(CLASSIFY).run()
     press(app, "Benign")
     assert model_of(app) == FIRST
-    said = f"{REAL} was trained on real pictures and has never seen one, so simulated benign 1 is answered by"
+    said = f"{REAL} was trained on real images and has never seen one, so simulated benign 1 is answered by"
     assert said in words(app)
-    assert "Of these 2 pictures 1 is taken for real; this model has only ever seen simulated ones" in words(
-        app
-    )
+    assert "Of these 2 images 1 is taken for real; this model has only ever seen simulated ones" in words(app)
     assert STRANGE not in titles(app)
     assert "model" not in app.query_params  # whoever follows the link has chosen nothing
-    app.selectbox(key="picture picker").set_value(0).run()
+    app.selectbox(key="image picker").set_value(0).run()
     assert model_of(app) == REAL
     press(app, "Remove all")
     assert model_of(app) == FIRST
@@ -89,12 +87,12 @@ def test_a_choice_stays_says_where_it_does_not_suit_and_can_be_taken_back(app, u
     app.sidebar.selectbox[0].select(SECOND).run()
     send(app, "another.png", png(upload[1][::-1]))
     assert model_of(app) == SECOND
-    assert "has never seen a real picture" in words(app)
+    assert "has never seen a real image" in words(app)
     press(app, f"Ask {REAL}")
     assert model_of(app) == REAL
 
 
-def test_a_setting_leaves_nothing_to_the_picture(app, upload, monkeypatch) -> None:
+def test_a_setting_leaves_nothing_to_the_image(app, upload, monkeypatch) -> None:
     monkeypatch.setenv("MODEL", f"{MODELS / REAL}, {MODELS / FIRST}")
     go(app, CLASSIFY)
     for _ in range(2):
@@ -107,27 +105,27 @@ def test_a_setting_leaves_nothing_to_the_picture(app, upload, monkeypatch) -> No
     assert "is answered by" not in words(app)
 
 
-def test_of_real_pictures_the_numbers_are_shown_and_how_to_see_them(app) -> None:
+def test_of_real_images_the_numbers_are_shown_and_how_to_see_them(app) -> None:
     app.query_params["model"] = REAL
     text = words(app.run())
     manifest = read_manifest(MODELS / REAL)
     assert source(manifest) in text
     assert f"{manifest.metrics.macro_f1.value:.3f}" in [metric.value for metric in app.metric]
-    assert f"{REAL} was published without pictures that can be shown here" in text
+    assert f"{REAL} was published without images that can be shown here" in text
     app.switch_page(MATRIX).run()
     app.selectbox(key="true").select("benign")
     app.selectbox(key="called").select("benign").run()
     assert not app.exception
     assert not app.image
     count = manifest.metrics.confusion_matrix[0][0]
-    assert f"**{count}** of {sum(manifest.metrics.confusion_matrix[0])} benign pictures" in words(app)
-    assert f"{count} of these {count} pictures cannot be shown" in words(app)
+    assert f"**{count}** of {sum(manifest.metrics.confusion_matrix[0])} benign images" in words(app)
+    assert f"{count} of these {count} images cannot be shown" in words(app)
     assert f"get the data ({manifest.data.name}) and set DATA_DIR to its folder" in words(app)
     app.switch_page("pages/training_curves.py").run()
     assert list(app.dataframe[0].value["run"]) == [REAL]
 
 
-def test_real_pictures_are_found_in_the_data_and_recognised_when_they_were_in_training(
+def test_real_images_are_found_in_the_data_and_recognised_when_they_were_in_training(
     app, busi, monkeypatch, tmp_path
 ) -> None:
     bundle = open_bundle(MODELS / REAL)

@@ -23,9 +23,9 @@ def test_every_page_names_its_model_and_says_what_it_is_worth(app, page) -> None
     assert not app.exception
     assert app.title[0].value == TITLES[page]
     text = words(app)
-    pictures = read_manifest(MODELS / FIRST).metrics.pictures
-    assert f"Model **{FIRST}** · local folder · protocol clean · {pictures} test pictures" in text
-    assert "trained on simulated pictures" in text
+    images = read_manifest(MODELS / FIRST).metrics.images
+    assert f"Model **{FIRST}** · local folder · protocol clean · {images} test images" in text
+    assert "trained on simulated images" in text
     assert "Not a medical device" in text
     assert not app.error
 
@@ -113,7 +113,7 @@ print(json.dumps({"pages": seen, "modules": sorted({name.split(".")[0] for name 
 
 
 def walk(folder: Path) -> dict:
-    """Open every page, and classify a picture, in a fresh process."""
+    """Open every page, and classify an image, in a fresh process."""
     arguments = [sys.executable, "-c", WALK, json.dumps(PAGES)]
     run = subprocess.run(arguments, cwd=folder, capture_output=True, text=True, check=True)
     return json.loads(run.stdout.splitlines()[-1])

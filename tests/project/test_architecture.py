@@ -50,7 +50,7 @@ def test_help_answers_without_tensorflow() -> None:
     assert run.stdout.endswith("False\n")
 
 
-def test_the_project_contains_none_of_the_shared_pictures_or_weights() -> None:
+def test_the_project_contains_none_of_the_shared_images_or_weights() -> None:
     files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for file in files.splitlines():
         assert "busi/" not in file.lower()

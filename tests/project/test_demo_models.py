@@ -24,10 +24,10 @@ def test_an_embedded_model_is_whole_small_and_says_what_it_is(name: str) -> None
     assert bundle.manifest.data.simulated
     assert bundle.manifest.protocol == "clean"
     assert any("simulated" in warning for warning in warnings(bundle.manifest))
-    assert len(bundle.test_pictures()) == bundle.manifest.metrics.pictures
+    assert len(bundle.test_images()) == bundle.manifest.metrics.images
 
 
-def test_the_model_of_real_pictures_is_whole_small_and_gives_none_of_them_away() -> None:
+def test_the_model_of_real_images_is_whole_small_and_gives_none_of_them_away() -> None:
     folder = catalog.FOLDER / REAL
     bundle = open_bundle(folder)
     assert sum(path.stat().st_size for path in folder.iterdir()) <= 10_000_000
@@ -38,7 +38,7 @@ def test_the_model_of_real_pictures_is_whole_small_and_gives_none_of_them_away()
     assert (manifest.protocol, manifest.data.citation) == ("clean", BUSI_CITATION)
     (warning,) = warnings(manifest)
     assert "no patient ids" in warning
-    # Of test pictures not even a fingerprint is here.
+    # Of test images not even a fingerprint is here.
     split = bundle.table(SPLIT)
     assert set(split.loc[split["fingerprint"] != "", "part"]) <= {"train", "validation"}
     assert (folder / CARD).read_text() == render(manifest)
@@ -46,7 +46,7 @@ def test_the_model_of_real_pictures_is_whole_small_and_gives_none_of_them_away()
     assert BUSI_CITATION in (catalog.FOLDER.parent / "README.md").read_text().replace("\n", " ")
 
 
-def test_the_model_of_real_pictures_stays_where_a_new_one_cannot_be_trained(tmp_path: Path) -> None:
+def test_the_model_of_real_images_stays_where_a_new_one_cannot_be_trained(tmp_path: Path) -> None:
     root = catalog.FOLDER.parent
     shutil.copy(root / "Makefile", tmp_path)
     (tmp_path / "train_cli.py").symlink_to(root / "train_cli.py")

@@ -16,19 +16,19 @@ from core.inference import classifier, work_queue
 from core.inference.classifier import Classifier
 from core.serving.catalog import FOLDER
 
-VISITORS, PICTURES = 20, 3
+VISITORS, IMAGES = 20, 3
 
 
-def picture(visitor: int, number: int) -> np.ndarray:
-    return simulate("malignant", np.random.default_rng([visitor, number])).picture
+def image(visitor: int, number: int) -> np.ndarray:
+    return simulate("malignant", np.random.default_rng([visitor, number])).image
 
 
 def visit(address: str, visitor: int) -> list[str]:
-    """Send pictures one after the other; return what the page says is most probable."""
+    """Send images one after the other; return what the page says is most probable."""
     answers = []
     with Client(address, "classify", "model=phantom") as client:
-        for number in range(PICTURES):
-            texts = client.upload(f"{number}.png", png(picture(visitor, number)))
+        for number in range(IMAGES):
+            texts = client.upload(f"{number}.png", png(image(visitor, number)))
             answers.append(next(text for text in texts if text.startswith("Most probable: ")))
     return answers
 
@@ -40,12 +40,12 @@ def test_twenty_visitors_at_once_all_get_their_own_answers() -> None:
         found = list(pool.map(lambda visitor: visit(address, visitor), range(VISITORS)))
     network = Classifier.from_bundle(FOLDER / "phantom")
     for visitor, answers in enumerate(found):
-        pixels = [np.repeat(picture(visitor, n)[..., np.newaxis], 3, axis=2) for n in range(PICTURES)]
+        pixels = [np.repeat(image(visitor, n)[..., np.newaxis], 3, axis=2) for n in range(IMAGES)]
         expected = [network.classify(one).predicted_class for one in pixels]
         assert answers == [f"Most probable: {name}" for name in expected]
     events = [json.loads(line) for line in said if line.startswith("{")]
     assert [event["event"] for event in events].count("network loaded") == 1
-    assert sum(event.get("pictures", 0) for event in events) == VISITORS * PICTURES
+    assert sum(event.get("images", 0) for event in events) == VISITORS * IMAGES
 
 
 def test_who_comes_when_the_line_is_full_reads_so_and_can_try_again(app, upload, monkeypatch) -> None:

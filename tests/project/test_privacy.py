@@ -87,8 +87,8 @@ def test_no_upload_and_no_file_name_reaches_disk_or_log(tmp_path: Path) -> None:
     assert not any(NAME in name for name in names)
 
     events = [json.loads(line) for line in said if line.startswith("{")]
-    reasons = [event["reason"] for event in events if event["event"] == "picture refused"]
+    reasons = [event["reason"] for event in events if event["event"] == "image refused"]
     assert reasons == ["damaged", "too many pixels"]
-    assert [event["pictures"] for event in events if event["event"] == "classified"] == [1, 1]
-    known = {"time", "event", "reason", "model", "key", "commit", "seconds", "pictures"}
+    assert [event["images"] for event in events if event["event"] == "classified"] == [1, 1]
+    known = {"time", "event", "reason", "model", "key", "commit", "seconds", "images"}
     assert all(set(event) <= known for event in events)

@@ -31,10 +31,10 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
-PICTURES = "/media/"  # where Streamlit serves them
+IMAGES = "/media/"  # where Streamlit serves them
 COMPLETE = "[...document.images].every(image => image.complete)"
 MISSING = f"""[...document.images]
-    .filter(image => image.src.includes('{PICTURES}') && !(image.complete && image.naturalWidth))
+    .filter(image => image.src.includes('{IMAGES}') && !(image.complete && image.naturalWidth))
     .map(image => image.src)"""
 expect.set_options(timeout=30_000)
 
@@ -109,7 +109,7 @@ def visitor(browser: Browser, **options: Any) -> Iterator[Page]:
 
     Raises:
         AssertionError: On leaving, when an error stands in the console, a request left this machine, or a
-            picture on the page is not there.
+            image on the page is not there.
     """
     context = browser.new_context(**options)
     context.set_default_timeout(30_000)
@@ -120,9 +120,9 @@ def visitor(browser: Browser, **options: Any) -> Iterator[Page]:
         url = message.location["url"]
         words = f"{message.text} {url}"
         # From a deep link Streamlit looks for its server beside the page first, and then finds it.
-        # And it drops the pictures of a run that the next one replaces, whether they were fetched or not:
+        # And it drops the images of a run that the next one replaces, whether they were fetched or not:
         # what counts is what stands there at the end.
-        if message.type == "error" and "/_stcore/" not in url and PICTURES not in words:
+        if message.type == "error" and "/_stcore/" not in url and IMAGES not in words:
             wrong.append(words)
 
     page.on("console", complain)
@@ -146,7 +146,7 @@ def settled(page: Page) -> None:
 
 
 def pictured(page: Page) -> None:
-    """Wait until the script has run and the pictures have come."""
+    """Wait until the script has run and the images have come."""
     settled(page)
     page.wait_for_function(COMPLETE)
 

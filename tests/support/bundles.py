@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 CLASSES = ("benign", "malignant", "normal")
 SIDE = 32
-# How many pictures of each class the parts hold.
+# How many images of each class the parts hold.
 COUNTS = {"train": 6, "validation": 3, "test": 4}
 
 
@@ -43,9 +43,9 @@ def make_bundle(
     folder.mkdir(parents=True)
     onnx.save(_model(random), folder / names.MODEL)
     split = _split(random)
-    pictures = random.integers(0, 256, (len(split), SIDE, SIDE, 3)).astype(np.uint8)
-    split["sha256"] = [hashlib.sha256(picture.tobytes()).hexdigest() for picture in pictures]
-    outputs = _run(folder / names.MODEL, pictures)
+    images = random.integers(0, 256, (len(split), SIDE, SIDE, 3)).astype(np.uint8)
+    split["sha256"] = [hashlib.sha256(image.tobytes()).hexdigest() for image in images]
+    outputs = _run(folder / names.MODEL, images)
     split.drop(columns="number").to_csv(folder / names.SPLIT, index=False)
     np.save(folder / names.EMBEDDINGS, outputs["embedding"][split["part"] == "train"].astype(np.float16))
 
@@ -54,7 +54,7 @@ def make_bundle(
     answers[columns] = outputs["probabilities"]
     test = answers[answers["part"] == "test"]
     test[["file", "sha256", "group", "true_class", *columns]].to_parquet(folder / names.TEST_SET)
-    image_table(test["sha256"], pictures[test.index]).to_parquet(folder / names.TEST_IMAGES)
+    image_table(test["sha256"], images[test.index]).to_parquet(folder / names.TEST_IMAGES)
     validation = answers.loc[answers["part"] == "validation", ["file", "true_class", *columns]]
     epochs = pd.concat([validation.assign(epoch=epoch) for epoch in (1, 2, 3)])
     epochs.to_parquet(folder / names.VALIDATION)
@@ -102,10 +102,10 @@ def _model(random: np.random.Generator) -> onnx.ModelProto:
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=8)
 
 
-def _run(model: Path, pictures: np.ndarray) -> dict[str, np.ndarray]:
+def _run(model: Path, images: np.ndarray) -> dict[str, np.ndarray]:
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
     outputs = [output.name for output in session.get_outputs()]
-    return dict(zip(outputs, session.run(outputs, {"image": pictures.astype(np.float32)}), strict=True))
+    return dict(zip(outputs, session.run(outputs, {"image": images.astype(np.float32)}), strict=True))
 
 
 def _split(random: np.random.Generator) -> pd.DataFrame:
@@ -148,7 +148,7 @@ def _fields(seed: int, confusion: list[list[int]]) -> dict[str, Any]:
         "class_names": CLASSES,
         "positive_class": "malignant",
         "protocol": "clean",
-        "grouping": "near-copies only",
+        "grouping": "near-duplicates only",
         "recipe": recipe,
         "data": {
             "name": "phantom",

@@ -18,7 +18,7 @@ def put_first(model: onnx.ModelProto, nodes: list, constants: dict[str, np.ndarr
 
 
 def claim_sixteen_gigabytes(model: onnx.ModelProto) -> None:
-    """Fill a tensor a million times the size of the picture."""
+    """Fill a tensor a million times the size of the image."""
     nodes = [
         helper.make_node("Shape", ["image"], ["shape"]),
         helper.make_node("Mul", ["shape", "factors"], ["huge"]),

@@ -1,4 +1,4 @@
-"""The README's pictures, from the running app, run by ``make screenshots``."""
+"""The README's images, from the running app, run by ``make screenshots``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TALLEST = 1600
 
 
 def classify(page: Page) -> None:
-    """Fill the page with simulated pictures."""
+    """Fill the page with simulated images."""
     for name in ("Benign", "Normal", "Malignant"):
         page.get_by_role("button", name=name, exact=True).click()
         expect(page.get_by_role("img", name=f"simulated {name.lower()} 1 as the network")).to_be_visible()

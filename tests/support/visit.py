@@ -13,7 +13,7 @@ from core.bundle.folder import read_manifest, seal
 
 MODELS = ROOT / "models"
 FIRST, SECOND = "phantom", "phantom-without-augmentation"
-REAL = "busi-compact"  # the embedded model of real pictures
+REAL = "busi-compact"  # the embedded model of real images
 TITLES = {
     "streamlit_app.py": "Breast ultrasound classifier",
     "pages/classify.py": "Classify",
@@ -47,7 +47,7 @@ def send(app: AppTest, name: str, data: bytes) -> AppTest:
 
 
 def words(app: AppTest) -> str:
-    """All that stands on the page, as a reader without pictures gets it."""
+    """All that stands on the page, as a reader without images gets it."""
     kinds = ("title", "subheader", "markdown", "caption", "warning", "error", "info", "metric")
     parts = []
     for kind in kinds:

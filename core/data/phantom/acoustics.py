@@ -1,6 +1,6 @@
 """From tissue to grey values: the convolution model of B-mode ultrasound.
 
-Rows are depth, lines are lateral. One row holds exactly one cycle of the echo, so a picture of 420 rows
+Rows are depth, lines are lateral. One row holds exactly one cycle of the echo, so an image of 420 rows
 and 38 mm is one taken at 8.5 MHz. The model is that of Bamber and Dickinson (Physics in Medicine and
 Biology 25, 1980): echo = scatterers convolved with a point-spread function that is separable into a modulated
 pulse along depth and a beam profile across it.
@@ -26,7 +26,7 @@ BANDWIDTH = 0.55
 BEAM_WIDTH = 0.9
 """Standard deviation of the beam profile in the focus, in lines."""
 STEERING = (-0.2, 0.0, 0.2)
-"""Lateral frequencies, in cycles per line, that the looks of a compound picture are centred on."""
+"""Lateral frequencies, in cycles per line, that the looks of a compound image are centred on."""
 
 
 def envelope(

@@ -1,4 +1,4 @@
-"""The embedded data set: phantoms in BUSI's layout, with the near-copies and contradictions that BUSI has."""
+"""The embedded data set: phantoms in the layout of BUSI, with near-duplicates and conflicting labels."""
 
 from __future__ import annotations
 
@@ -18,42 +18,42 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 COUNTS = {"benign": 480, "malignant": 250, "normal": 170}
-"""Pictures of each class, near-copies included."""
+"""Images of each class, near-duplicates included."""
 
 BLOCK = 5
-"""One number in each run of so many is a near-copy."""
+"""One number in each run of so many is a near-duplicate."""
 
 CROSSED = 2
-"""The first so many numbers of a class are sources of the first block's near-copy and of no other."""
+"""The first so many numbers of a class are sources of the first block's near-duplicate and of no other."""
 
 CALIPERS = 0.7
-"""Share of the near-copies with a lesion that have calipers drawn."""
+"""Share of the near-duplicates with a lesion that have calipers drawn."""
 
-# Where the source of a class's first near-copy is: these make the contradictory pairs.
+# Where the source of a class's first near-duplicate is: these make the conflicting pairs.
 FIRST_SOURCE = {"benign": "malignant", "malignant": "benign", "normal": "normal"}
 
 
 class Entry(NamedTuple):
-    """One picture of the data set."""
+    """One image of the data set."""
 
     label: str
     number: int
     """From 1, as in the file's name."""
     source: tuple[str, int] | None
-    """Label and number of the picture that this one is a near-copy of."""
+    """Label and number of the image that this one is a near-duplicate of."""
 
 
 def plan(seed: int, counts: Mapping[str, int] = COUNTS) -> list[Entry]:
-    """Tell which pictures the data set holds and which is a near-copy of which.
+    """Tell which images the data set holds and which is a near-duplicate of which.
 
-    A fifth of each class are near-copies of a picture with a smaller number. The exception is the first
-    near-copy of benign and of malignant, whose source has the opposite label: the two contradictory
-    pairs, both there as soon as either class has five pictures. Otherwise an entry does not depend on the
+    A fifth of each class are near-duplicates of an image with a smaller number. The exception is the first
+    near-duplicate of benign and of malignant, whose source has the opposite label: the two conflicting
+    pairs, both there as soon as either class has five images. Otherwise an entry does not depend on the
     counts.
 
     Args:
         seed: of the data set.
-        counts: pictures of each class; what is missing counts as 0.
+        counts: images of each class; what is missing counts as 0.
 
     Returns:
         All entries, class by class.
@@ -72,7 +72,7 @@ def _plan_class(seed: int, label: str, counts: Mapping[str, int]) -> list[Entry]
             if block == 0:
                 source = (FIRST_SOURCE[label], int(rng.integers(1, CROSSED + 1)))
             else:
-                # So that a contradictory pair stays a pair.
+                # So that a conflicting pair stays a pair.
                 source = (label, int(rng.choice([n for n in originals if CROSSED < n <= block * BLOCK])))
             if source[1] > counts.get(source[0], 0):
                 source = None
@@ -83,7 +83,7 @@ def _plan_class(seed: int, label: str, counts: Mapping[str, int]) -> list[Entry]
 
 
 def digest_of_code(folder: Path = Path(__file__).parent) -> str:
-    """Name the code that draws the pictures, so that those of another code are not taken for its own.
+    """Name the code that draws the images, so that those of another code are not taken for its own.
 
     Args:
         folder: of the code.
@@ -104,23 +104,23 @@ def write_dataset(
 ) -> None:
     """Write phantoms as PNG in BUSI's layout.
 
-    `CLASS/CLASS (n).png` is a picture, `CLASS/CLASS (n)_mask.png` its lesion, all black for normal, and
+    `CLASS/CLASS (n).png` is an image, `CLASS/CLASS (n)_mask.png` its lesion, all black for normal, and
     `CLASS/CLASS (n)_mask_1.png` a second lesion. The same seed gives the same bytes on one machine; another
-    processor may round here and there to the next grey level. A picture depends on nothing but the seed, its
+    processor may round here and there to the next grey level. An image depends on nothing but the seed, its
     class and its number (and, for the first of a class, on whether the other class is there: see `plan`).
 
     Args:
         folder: written into, made where missing.
         seed: of the data set.
-        counts: pictures of each class.
-        progress: called with (written, all) after each picture.
+        counts: images of each class.
+        progress: called with (written, all) after each image.
     """
     entries = plan(seed, counts)
     for done, entry in enumerate(entries, start=1):
         phantom = render(seed, entry)
         stem = folder / entry.label / f"{entry.label} ({entry.number})"
         stem.parent.mkdir(parents=True, exist_ok=True)
-        _write(phantom.picture, f"{stem}.png")
+        _write(phantom.image, f"{stem}.png")
         for index, mask in enumerate(phantom.masks or (phantom.mask,)):
             _write(mask.astype(np.uint8) * 255, f"{stem}_mask{f'_{index}' if index else ''}.png")
         if progress:
@@ -128,9 +128,9 @@ def write_dataset(
 
 
 def render(seed: int, entry: Entry) -> Phantom:
-    """Simulate one picture of the data set, or a near-copy of its source."""
+    """Simulate one image of the data set, or a near-duplicate of its source."""
     label, number = entry.source or (entry.label, entry.number)
-    phantom = simulate(label, _generator(seed, label, number, "picture"))
+    phantom = simulate(label, _generator(seed, label, number, "image"))
     return (
         near_duplicate(phantom, _generator(seed, entry.label, entry.number, "copy"))
         if entry.source
@@ -153,14 +153,14 @@ def near_duplicate(phantom: Phantom, rng: np.random.Generator) -> Phantom:
         )
 
     masks = tuple(refit(mask.astype(np.uint8)) == 1 for mask in phantom.masks)
-    grey = refit(phantom.picture) * rng.uniform(0.85, 1.15) + rng.uniform(-10, 10)
-    picture = np.clip(np.rint(grey), 0, 255).astype(np.uint8)
+    grey = refit(phantom.image) * rng.uniform(0.85, 1.15) + rng.uniform(-10, 10)
+    image = np.clip(np.rint(grey), 0, 255).astype(np.uint8)
     if masks and rng.random() < CALIPERS:
-        _draw_calipers(picture, masks[0])
-    return Phantom(picture, masks, phantom.descriptors)
+        _draw_calipers(image, masks[0])
+    return Phantom(image, masks, phantom.descriptors)
 
 
-def _draw_calipers(picture: NDArray[np.uint8], mask: NDArray[np.bool_]) -> None:
+def _draw_calipers(image: NDArray[np.uint8], mask: NDArray[np.bool_]) -> None:
     """Draw two dotted lines with a cross at each end, along and across the lesion."""
     (x, y), (width, height), angle = cv2.minAreaRect(np.argwhere(mask)[:, ::-1].astype(np.float32))
     for length, turn in ((width, 0), (height, 90)):
@@ -168,12 +168,12 @@ def _draw_calipers(picture: NDArray[np.uint8], mask: NDArray[np.bool_]) -> None:
         for share in np.linspace(-1, 1, max(int(length / 6), 3)):
             column, row = (int(each) for each in np.rint((x, y) + share * reach))
             arm = 4 if abs(share) == 1 else 0
-            cv2.line(picture, (column - arm, row), (column + arm, row), 255)
-            cv2.line(picture, (column, row - arm), (column, row + arm), 255)
+            cv2.line(image, (column - arm, row), (column + arm, row), 255)
+            cv2.line(image, (column, row - arm), (column, row + arm), 255)
 
 
 def _generator(seed: int, label: str, number: int, use: str) -> np.random.Generator:
-    return np.random.default_rng([seed, CLASSES.index(label), number, ("plan", "picture", "copy").index(use)])
+    return np.random.default_rng([seed, CLASSES.index(label), number, ("plan", "image", "copy").index(use)])
 
 
 def _write(image: NDArray[np.uint8], path: str) -> None:

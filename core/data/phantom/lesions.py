@@ -64,7 +64,7 @@ class Lesion(NamedTuple):
     contour: NDArray[np.float64]
     """[points, 2], place across and depth in mm."""
     conspicuity: float
-    """In (0, 1]: how strongly echo and posterior features stand out; 1 is a textbook picture."""
+    """In (0, 1]: how strongly echo and posterior features stand out; 1 is a textbook image."""
 
 
 def draw_descriptors(rng: np.random.Generator, suspicion: float) -> Descriptors:

@@ -1,4 +1,4 @@
-"""Simulated B-mode pictures of the breast: a data set that can be given away.
+"""Simulated B-mode images of the breast: a data set that can be given away.
 
 No phantom shows a person. They are good enough to show every step of the product and to test it, and no
 model trained on them knows anything about patients.
@@ -27,17 +27,17 @@ A lesion's suspicion is normally distributed around -1 (benign) or 1 (malignant)
 and each descriptor follows the suspicion, not the class. A reader who knew the suspicion itself would err on
 the normal distribution's tail beyond 1 / OVERLAP: 1 % at 0.4, 5 % at 0.6, 11 % at 0.8. The same number
 scales how faint lesions can be and how many lesion-like structures the tissue of every class holds. 0 gives
-textbook pictures. With 0.1 the demo model (`make models`) reaches about 0.85 on validation pictures.
+textbook images. With 0.1 the demo model (`make models`) reaches about 0.85 on validation images.
 """
 
 TWO_LESIONS = 0.04
-"""Share of the pictures with lesions that have two; about that of BUSI."""
+"""Share of the images with lesions that have two; about that of BUSI."""
 
 
 class Phantom(NamedTuple):
-    """A simulated picture with its truth."""
+    """A simulated image with its truth."""
 
-    picture: NDArray[np.uint8]
+    image: NDArray[np.uint8]
     """[H, W], grey values."""
     masks: tuple[NDArray[np.bool_], ...]
     """One for each lesion, [H, W]; none for a normal breast."""
@@ -47,11 +47,11 @@ class Phantom(NamedTuple):
     @property
     def mask(self) -> NDArray[np.bool_]:
         """All lesions together, [H, W]."""
-        return np.logical_or.reduce([np.zeros(self.picture.shape, np.bool_), *self.masks])
+        return np.logical_or.reduce([np.zeros(self.image.shape, np.bool_), *self.masks])
 
 
 def simulate(label: str, rng: np.random.Generator) -> Phantom:
-    """Simulate one picture.
+    """Simulate one image.
 
     Args:
         label: benign, malignant or normal.
@@ -104,7 +104,7 @@ def _draw_lesions(rng: np.random.Generator, label: str, frame: Frame, tissue: Ti
 
 
 def _scan(rng: np.random.Generator, frame: Frame, tissue: Tissue, width: int) -> NDArray[np.uint8]:
-    """Take the picture: attenuation, time gain compensation, echo, noise, log compression."""
+    """Take the image: attenuation, time gain compensation, echo, noise, log compression."""
     loss = np.cumsum(tissue.attenuation, axis=0)
     gain = np.minimum(
         np.linspace(rng.uniform(0, 6), rng.uniform(0.55, 0.9) * np.median(loss[-1]), frame.rows),
@@ -116,5 +116,5 @@ def _scan(rng: np.random.Generator, frame: Frame, tissue: Tissue, width: int) ->
     noise = np.float32(10) ** ((gain - rng.uniform(50, 64)) / 20)
     signal += noise * np.sqrt(rng.standard_exponential(signal.shape, np.float32))
     grey = log_compress(signal, gain=rng.uniform(0.42, 0.58), dynamic_range=rng.uniform(37, 49))
-    picture = cv2.resize(grey, (width, frame.rows), interpolation=cv2.INTER_CUBIC)
-    return np.clip(np.rint(cv2.GaussianBlur(picture, (0, 0), 0.9)), 0, 255).astype(np.uint8)
+    image = cv2.resize(grey, (width, frame.rows), interpolation=cv2.INTER_CUBIC)
+    return np.clip(np.rint(cv2.GaussianBlur(image, (0, 0), 0.9)), 0, 255).astype(np.uint8)

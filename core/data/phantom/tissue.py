@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 LINES = 192
 POOR_CONTACT = 0.2
-"""Share of pictures at one side of which the probe lifts off."""
+"""Share of images at one side of which the probe lifts off."""
 
-# Echo level in dB beside fibroglandular tissue, set by eye beside clinical pictures, and attenuation along
+# Echo level in dB beside fibroglandular tissue, set by eye beside clinical images, and attenuation along
 # one way in dB / cm / MHz: fat, breast and muscle from table 1 of Culjat et al., Ultrasound in Medicine &
 # Biology 36, 2010, rounded; skin and chest wall are guesses.
 SKIN, FAT, GLAND, MUSCLE, CHEST_WALL = (0.0, 0.6), (-9.0, 0.5), (0.0, 0.75), (-8.0, 1.0), (-14.0, 1.2)

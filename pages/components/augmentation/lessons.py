@@ -12,7 +12,7 @@ from core.augmentation import difference
 from core.augmentation.draw import Draw
 from core.augmentation.ranges import AUGMENTATIONS
 from core.augmentation.transform import apply
-from pages.components.augmentation.panels import show_picture
+from pages.components.augmentation.panels import show_image
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,14 +23,14 @@ _PAPER = AUGMENTATIONS["paper"]
 
 
 def lessons(shown: Shown) -> None:
-    """Show what Keras's shear, zoom and fill do to this very picture."""
-    _shear(shown.original.picture)
-    _zoom(shown.original.picture)
+    """Show what Keras's shear, zoom and fill do to this very image."""
+    _shear(shown.original.image)
+    _zoom(shown.original.image)
     _fill(shown)
     st.header("Keras crosses the two shifts")
     st.markdown(
-        "In Keras 3 `width_shift_range` moves a picture up and down, and `height_shift_range` sideways. This "
-        "page does the same, as training does. On square pictures nobody notices."
+        "In Keras 3 `width_shift_range` moves an image up and down, and `height_shift_range` sideways. This "
+        "page does the same, as training does. On square images nobody notices."
     )
 
 
@@ -41,7 +41,7 @@ def _shear(fitted: NDArray[np.uint8]) -> None:
     edge = side / 2 * math.tan(math.radians(degrees))
     st.markdown(
         "Keras's generator reads `shear_range` in **degrees**. The paper's 0.2 moves the border of this "
-        f"picture by at most {edge:.2f} of a pixel, which nobody can see. People take it for radians, in "
+        f"image by at most {edge:.2f} of a pixel, which nobody can see. People take it for radians, in "
         f"which scikit-image measures shear; then it would be {thought:.1f} degrees. The switch below the "
         "shear slider shows that."
     )
@@ -68,7 +68,7 @@ def _zoom(fitted: NDArray[np.uint8]) -> None:
             (f"x {high:g}, y {low:g}: stretched upright", Draw(zx=high, zy=low)),
         ):
             with st.container():
-                show_picture(apply(ringed, draw), words)
+                show_image(apply(ringed, draw), words)
                 st.caption(words)
 
 
@@ -78,26 +78,26 @@ def _fill(shown: Shown) -> None:
     st.header("The border is smeared")
     invented = [float(difference.made_up(draw, side, side).mean()) for draw, _ in shown.answered()]
     st.markdown(
-        "What comes in from outside the picture is made up: the nearest pixel of the border is repeated "
+        "What comes in from outside the image is made up: the nearest pixel of the border is repeated "
         "(`fill_mode='nearest'`), which draws streaks that no scanner makes. Under your ranges the draws of "
         f"this page are made up to {np.mean(invented):.1%} on average, at worst to {max(invented):.1%}."
     )
     made_up = difference.made_up(turned, side, side)
-    after = apply(shown.original.picture, turned)
+    after = apply(shown.original.image, turned)
     with st.grid(3, min_column_width=150):
-        for words, picture in (
-            ("The picture", shown.original.picture),
+        for words, image in (
+            ("The image", shown.original.image),
             (f"Turned by {turned.theta:g} degrees, zoom {turned.zx:g}: the paper's furthest", after),
             (f"The same, what is made up tinted: {made_up.mean():.1%}", difference.mark(after, made_up)),
         ):
             with st.container():
-                show_picture(picture, words)
+                show_image(image, words)
                 st.caption(words)
 
 
 def _example(before: NDArray[np.uint8], after: NDArray[np.uint8], words: str) -> None:
     with st.container():
-        show_picture(after, words)
+        show_image(after, words)
         amount = difference.amount(before, after)
         st.caption(
             f"{words}. {amount.share:.0%} of the pixels changed, {amount.mean:.1f} grey levels on average"

@@ -1,4 +1,4 @@
-"""What the Augmentation page shows of a picture under the chosen ranges, one function for each tab."""
+"""What the Augmentation page shows of an image under the chosen ranges, one function for each tab."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from core.augmentation.ranges import Augmentation
     from core.inference.classifier import Prediction
+    from pages.components.shared.images import InputImage
     from pages.components.shared.open_models import Model
-    from pages.components.shared.pictures import InputImage
 
 FIELDS = {
     "theta": "Rotation",
@@ -47,14 +47,14 @@ class Shown(NamedTuple):
 
     Attributes:
         model: whose answers are shown.
-        picture: as it came.
-        original: the model's answer to it, unchanged; ``original.picture`` is what the network sees.
+        image: as it came.
+        original: the model's answer to it, unchanged; ``original.image`` is what the network sees.
         augmentation: the ranges.
         seed: of the draws.
     """
 
     model: Model
-    picture: InputImage
+    image: InputImage
     original: Prediction
     augmentation: Augmentation
     seed: int
@@ -62,24 +62,24 @@ class Shown(NamedTuple):
     @property
     def side(self) -> int:
         """Of what the network sees, pixels."""
-        return self.original.picture.shape[0]
+        return self.original.image.shape[0]
 
     def answered(self) -> list[AnsweredDraw]:
         """Return the draws, with the model's answers."""
-        return augmented_answers.answered(self.model, self.picture, self.augmentation, seed=self.seed)
+        return augmented_answers.answered(self.model, self.image, self.augmentation, seed=self.seed)
 
     def under(self, changes: list[Draw]) -> list[Prediction]:
         """Return the model's answer under each change."""
-        return augmented_answers.under(self.model, self.picture, changes)
+        return augmented_answers.under(self.model, self.image, changes)
 
     def flips(self, answer: Prediction) -> bool:
-        """Tell whether an answer has another most probable class than the unchanged picture's."""
+        """Tell whether an answer has another most probable class than the unchanged image's."""
         return answer.predicted_class != self.original.predicted_class
 
 
-def look(model: Model, picture: InputImage, augmentation: Augmentation, seed: int) -> Shown:
-    """Look at a picture under an augmentation."""
-    return Shown(model, picture, augmented_answers.under(model, picture, [Draw()])[0], augmentation, seed)
+def look(model: Model, image: InputImage, augmentation: Augmentation, seed: int) -> Shown:
+    """Look at an image under an augmentation."""
+    return Shown(model, image, augmented_answers.under(model, image, [Draw()])[0], augmentation, seed)
 
 
 def grid(shown: Shown) -> None:
@@ -117,7 +117,7 @@ def strips(shown: Shown) -> None:
 
 
 def side_by_side(shown: Shown) -> None:
-    """The picture, one draw, and their difference; which part of the draw moves the answer."""
+    """The image, one draw, and their difference; which part of the draw moves the answer."""
     left, right = st.columns(2)
     with left:
         number = st.slider("Draw", 1, DRAWS, key="draw", bind="query-params")
@@ -132,17 +132,17 @@ def side_by_side(shown: Shown) -> None:
             bind="query-params",
         )
     draw, answer = shown.answered()[number - 1]
-    before, after = shown.original.picture, answer.picture
+    before, after = shown.original.image, answer.image
     changed = difference.amount(before, after)
     with st.grid(3, min_column_width=160):
         with st.container():
-            show_picture(before, f"{shown.picture.name}, unchanged")
+            show_image(before, f"{shown.image.name}, unchanged")
             st.caption(f"**Original**: {_answer(shown.original)}")
         with st.container():
-            show_picture(after, f"Draw {number}: {in_words(draw)}")
+            show_image(after, f"Draw {number}: {in_words(draw)}")
             st.caption(f"**Draw {number}**: {_answer(answer)}")
         with st.container():
-            show_picture(
+            show_image(
                 difference.view(before, after, amplification),
                 f"Difference of draw {number} from the original: {changed.share:.0%} of the pixels changed",
             )
@@ -152,7 +152,7 @@ def side_by_side(shown: Shown) -> None:
             )
     st.markdown(
         f"Drawn: {in_words(draw)}. {changed.share:.0%} of the pixels changed visibly, by "
-        f"{changed.mean:.1f} grey levels on average over the whole picture."
+        f"{changed.mean:.1f} grey levels on average over the whole image."
     )
     alone = preview.parts(draw)
     if not alone:
@@ -176,22 +176,20 @@ def side_by_side(shown: Shown) -> None:
     )
 
 
-def show_picture(
-    picture: NDArray[np.uint8], alt: str, *, width: Literal["stretch"] | int = "stretch"
-) -> None:
-    """Show a picture, uint8 [H, W, 3], without loss: what is compared must not be an encoder's work.
+def show_image(image: NDArray[np.uint8], alt: str, *, width: Literal["stretch"] | int = "stretch") -> None:
+    """Show an image, uint8 [H, W, 3], without loss: what is compared must not be an encoder's work.
 
     It goes into the page itself. As a file of its own it would be gone from the server when a visitor draws
     again before a slow browser has asked for it.
     """
-    st.image(f"data:image/png;base64,{b64encode(as_png(picture)).decode()}", width=width, alt=alt)
+    st.image(f"data:image/png;base64,{b64encode(as_png(image)).decode()}", width=width, alt=alt)
 
 
 def _cell(shown: Shown, draw: Draw, answer: Prediction, title: str) -> None:
     words = _answer(answer)
     if shown.flips(answer):
         words = f":material/swap_horiz: **{words}**, not {escape_markdown(shown.original.predicted_class)}"
-    show_picture(answer.picture, f"{title}: {in_words(draw)}. The model says {answer.predicted_class}")
+    show_image(answer.image, f"{title}: {in_words(draw)}. The model says {answer.predicted_class}")
     st.markdown(words)
     st.caption(in_words(draw))
 
@@ -212,7 +210,7 @@ def _summary(original: Prediction, answers: list[Prediction]) -> str:
         f"{escape_markdown(name)} {_times(count)}" for name, count in counts.most_common() if name != first
     ]
     return (
-        f"For the unchanged picture the model says **{_answer(original)}**. Under {len(answers)} draws it "
+        f"For the unchanged image the model says **{_answer(original)}**. Under {len(answers)} draws it "
         f"says {escape_markdown(first)} {_times(counts[first])}"
         + (f", {join(others)} (:material/swap_horiz: marks these)" if others else "")
         + f"; the probability of {escape_markdown(first)} goes from {of_first['lowest']:.0%} to "

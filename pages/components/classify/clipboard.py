@@ -1,4 +1,4 @@
-"""Pictures from the clipboard: Streamlit's own uploader takes none (1.67)."""
+"""Images from the clipboard: Streamlit's own uploader takes none (1.67)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _listener = st.components.v2.component("clipboard", js=_SCRIPT)
 
 
 def listen(take: Callable[[list[tuple[str, bytes]], list[str]], None]) -> None:
-    """Take pictures that are pasted anywhere on the page.
+    """Take images that are pasted anywhere on the page.
 
     Args:
         take: called back with names and bytes, and with a sentence for each file that was too large.

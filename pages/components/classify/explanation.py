@@ -1,4 +1,4 @@
-"""Which parts of a picture moved the answer: saliency as the network has it, or a finer occlusion map."""
+"""Which parts of an image moved the answer: saliency as the network has it, or a finer occlusion map."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.inference.classifier import Prediction
+    from pages.components.shared.images import InputImage
     from pages.components.shared.open_models import Model
-    from pages.components.shared.pictures import InputImage
 
 SALIENCY, OCCLUSION, MOST_PROBABLE = "Saliency", "Occlusion", "Most probable"  # as they stand in the address
 _HELP = (
     "Saliency (HiResCAM) is what each cell of the last feature map added to the score of a class: exact, at "
-    "once, and coarse. Occlusion covers each part of the picture in turn and looks how the probability "
+    "once, and coarse. Occlusion covers each part of the image in turn and looks how the probability "
     "moves (Zeiler and Fergus 2014): finer, and it takes 225 more answers."
 )
 
 
 @st.fragment
-def draw(model: Model, picture: InputImage, prediction: Prediction) -> None:
-    """Draw the picture as the network saw it, with the chosen map over it, and say what the map shows."""
+def draw(model: Model, image: InputImage, prediction: Prediction) -> None:
+    """Draw the image as the network saw it, with the chosen map over it, and say what the map shows."""
     class_names = model.bundle.manifest.class_names
     method = st.segmented_control(
         "What mattered",
@@ -57,14 +57,14 @@ def draw(model: Model, picture: InputImage, prediction: Prediction) -> None:
         maps, words = (
             _saliency(prediction, shown, of_class)
             if method == SALIENCY
-            else _occlusion(model, picture, shown, of_class)
+            else _occlusion(model, image, shown, of_class)
         )
     st.image(
-        overlay(prediction.picture, maps[of_class], strongest=float(abs(maps).max()), opacity=opacity / 100),
+        overlay(prediction.image, maps[of_class], strongest=float(abs(maps).max()), opacity=opacity / 100),
         width="stretch",
-        caption=f"{escape_markdown(picture.name)} as the network saw it, "
-        f"{prediction.picture.shape[0]} pixels square",
-        alt=f"{picture.name} as the network saw it, with the {method.lower()} of {shown}",
+        caption=f"{escape_markdown(image.name)} as the network saw it, "
+        f"{prediction.image.shape[0]} pixels square",
+        alt=f"{image.name} as the network saw it, with the {method.lower()} of {shown}",
     )
     st.markdown(words)
 
@@ -81,14 +81,12 @@ def _saliency(prediction: Prediction, shown: str, of_class: int) -> tuple[NDArra
     )
 
 
-def _occlusion(
-    model: Model, picture: InputImage, shown: str, of_class: int
-) -> tuple[NDArray[np.float32], str]:
-    found = answers.occlusion(model, picture)
+def _occlusion(model: Model, image: InputImage, shown: str, of_class: int) -> tuple[NDArray[np.float32], str]:
+    found = answers.occlusion(model, image)
     drop = found.drop[of_class]
     size = len(drop)
     how = (
-        f"A square of {found.square} × {found.square} pixels in the picture's mean grey covered each part in "
+        f"A square of {found.square} × {found.square} pixels in the image's mean grey covered each part in "
         f"turn, {found.step} pixels apart; each of the {size} × {size} cells is the mean of the squares that "
         "cover it."
     )

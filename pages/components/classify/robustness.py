@@ -1,4 +1,4 @@
-"""How the answer moves when the picture is changed at random."""
+"""How the answer moves when the image is changed at random."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from core.inference.classifier import Prediction
+    from pages.components.shared.images import InputImage
     from pages.components.shared.open_models import Model
-    from pages.components.shared.pictures import InputImage
 
 OWN, STRONG = "As trained", "Strong"  # as they stand in the address
 
 
 @st.fragment
-def draw(model: Model, picture: InputImage, prediction: Prediction, *, is_seen: bool) -> None:
-    """Draw the spread of the answers to 16 changed pictures, and the pictures.
+def draw(model: Model, image: InputImage, prediction: Prediction, *, is_seen: bool) -> None:
+    """Draw the spread of the answers to 16 changed images, and the images.
 
     Args:
         model: asked.
-        picture: to be changed.
-        prediction: for the unchanged picture.
+        image: to be changed.
+        prediction: for the unchanged image.
         is_seen: whether the tab is open; else the controls alone are drawn, so that they keep their place in
             the address.
     """
     st.markdown(
-        f"The same picture, changed {DRAWS} times as training changes pictures. Training calls all of them "
+        f"The same image, changed {DRAWS} times as training changes images. Training calls all of them "
         "the same class: an answer that holds is robust to such changes, one that moves is not. That it "
         "holds does not make it right."
     )
@@ -66,7 +66,7 @@ def draw(model: Model, picture: InputImage, prediction: Prediction, *, is_seen: 
         )
         return
     with layout.show_user_errors():
-        draws = answered(model, picture, own if ranges == OWN else AUGMENTATIONS["strong"], seed=seed)
+        draws = answered(model, image, own if ranges == OWN else AUGMENTATIONS["strong"], seed=seed)
     predictions = [one.prediction for one in draws]
     table = spread(predictions)
     st.markdown(f"**{_verdict(predictions, prediction)}**")
@@ -80,13 +80,13 @@ def draw(model: Model, picture: InputImage, prediction: Prediction, *, is_seen: 
         alt=f"Probabilities over {DRAWS} draws: {'; '.join(_rows(table))}",
     )
     st.markdown("\n".join(f"- {escape_markdown(row)}" for row in _rows(table)))
-    st.caption("A dot is a draw, the diamond is the unchanged picture.")
+    st.caption("A dot is a draw, the diamond is the unchanged image.")
     with st.grid(4, min_column_width=130):
         for number, one in enumerate(draws, start=1):
             with st.container():
                 answer = in_words(one.prediction.probabilities)
                 st.image(
-                    one.prediction.picture,
+                    one.prediction.image,
                     width="stretch",
                     alt=f"Draw {number}: {change_in_words(one.draw)}. {answer}",
                 )

@@ -1,4 +1,4 @@
-"""By which predictions and by which rule pictures are called, and what another threshold would give."""
+"""By which predictions and by which rule images are called, and what another threshold would give."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pages.components.shared.open_models import Model
 
 _BOUND: Final = "query-params"
-_TEST_PART, _FOLDS = "test part", "out of fold"
+_TEST_PART, _FOLDS = "test set", "out of fold"
 _MOST_PROBABLE, _OPERATING_POINT, _OWN = "most probable class", "operating point", "own threshold"
 _RULE = "decision"
 
@@ -28,9 +28,9 @@ class Decision(NamedTuple):
     """What the visitor chose.
 
     Attributes:
-        out_of_fold: the predictions of all folds, not those for the test part.
+        out_of_fold: the predictions of all folds, not those for the test set.
         positive_index: the class that has a threshold, or None.
-        threshold: from which a picture is called positive; None for the most probable class.
+        threshold: from which an image is called positive; None for the most probable class.
         own: whether the threshold is the visitor's own.
     """
 
@@ -64,7 +64,7 @@ def choose(model: Model) -> Decision:
                 required=True,
                 key="predictions",
                 bind=_BOUND,
-                help="Out of fold: every picture, predicted by the network of the fold that left it out.",
+                help="Out of fold: every image, predicted by the network of the fold that left it out.",
             )
         if positive is not None:
             rule = st.segmented_control(
@@ -75,8 +75,8 @@ def choose(model: Model) -> Decision:
                 key=_RULE,
                 bind=_BOUND,
                 wrap=True,
-                help=f"At or above the threshold, an image is predicted as {escape_markdown(positive)}; below "
-                "it, as the most probable of the other classes.",
+                help=f"At or above the threshold, an image is predicted as {escape_markdown(positive)}; "
+                "below it, as the most probable of the other classes.",
             )
             own = st.slider(
                 f"Own threshold for {escape_markdown(positive)}",
@@ -100,7 +100,7 @@ def draw_tradeoff(model: Model, shown: Predictions, decision: Decision) -> None:
     is_positive = shown.truth == decision.positive_index
     if decision.positive_index is None or is_positive.all() or not is_positive.any():
         st.caption(
-            "There is no trade-off to draw: it needs a positive class, and pictures of it and of others."
+            "There is no trade-off to draw: it needs a positive class, and images of it and of others."
         )
         return
     positive, operating = manifest.class_names[decision.positive_index], _operating_threshold(manifest)
@@ -117,7 +117,7 @@ def draw_tradeoff(model: Model, shown: Predictions, decision: Decision) -> None:
     if operating is not None:
         words += (
             f" The operating point is the {escape_markdown(manifest.decision.operating_rule)}; here you see "
-            "what is left of that on other pictures."
+            "what is left of that on other images."
         )
     st.caption(words)
     with st.expander("The trade-off as a table", icon=":material/table:"):

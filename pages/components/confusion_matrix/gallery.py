@@ -1,4 +1,4 @@
-"""The pictures of a cell of the confusion matrix as cards, and one of them large."""
+"""The images of a cell of the confusion matrix as cards, and one of them large."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from core.errors import UserError
 from core.evaluation.predictions import probability_columns, row_probabilities
 from core.figures.probabilities import probability_bars
 from core.inference.overlay import overlay
-from pages.components.confusion_matrix.pictures import ImageSource, find
+from pages.components.confusion_matrix.images import ImageSource, find
 from pages.components.shared import chart, data_folder, layout, open_models
 from pages.components.shared.text import escape_markdown, in_words, strongest_in_words
 
 if TYPE_CHECKING:
     import pandas as pd
 
-# In the address: which picture is open, by the first digits of its hash.
+# In the address: which image is open, by the first digits of its hash.
 _LARGE, _DIGITS = "large", 12
 
 
 def cell(
     model: open_models.Model, entries: pd.DataFrame, called: str, *, sheet: str, size: int, tint: bool
 ) -> None:
-    """Draw the pictures of a cell, the surest first, and their table.
+    """Draw the images of a cell, the surest first, and their table.
 
     Args:
         model: whose predictions these are.
         entries: predictions, one row or more, with ``predicted_class`` and ``confidence``, sorted.
         called: the predicted class of all of them.
         sheet: key of the widget that leafs through them.
-        size: pictures shown at once.
+        size: images shown at once.
         tint: draw the saliency of that class.
     """
     class_names = model.bundle.manifest.class_names
@@ -46,7 +46,7 @@ def cell(
             number = st.pagination(sheets, key=sheet, bind="query-params")
         with layout.show_user_errors():
             _cards(found, visible.iloc[(number - 1) * size : number * size], called, sheet=sheet, tint=tint)
-    with st.expander("These pictures as a table", icon=":material/table:", expanded=visible.empty):
+    with st.expander("These images as a table", icon=":material/table:", expanded=visible.empty):
         columns = probability_columns(class_names)
         st.dataframe(
             entries[["file", "true_class", "predicted_class", *columns]],
@@ -55,12 +55,12 @@ def cell(
                 column: st.column_config.NumberColumn(class_name, format="%.3f")
                 for column, class_name in zip(columns, class_names, strict=True)
             },
-            alt=f"{len(entries)} pictures called {called}, the surest first",
+            alt=f"{len(entries)} images called {called}, the surest first",
         )
 
 
 def large(model: open_models.Model, table: pd.DataFrame) -> None:
-    """Open the picture that the address names, if the table of predictions has it."""
+    """Open the image that the address names, if the table of predictions has it."""
     rows = table[table["sha256"].str[:_DIGITS] == st.query_params.get(_LARGE, "")]
     if not rows.empty:
         entry: dict[str, Any] = rows.iloc[0].to_dict()
@@ -73,9 +73,9 @@ def _say_what_is_missing(found: ImageSource, missing: int, all_of_them: int) -> 
         where = f"get the data ({name}) and set DATA_DIR to its folder to see them."
     else:
         where = found.problem or "they are not in the data folder either."
-    which = "This picture" if all_of_them == 1 else f"{missing} of these {all_of_them} pictures"
+    which = "This image" if all_of_them == 1 else f"{missing} of these {all_of_them} images"
     st.info(
-        f"{which} cannot be shown. The bundle leaves test pictures out; {where} "
+        f"{which} cannot be shown. The bundle leaves test images out; {where} "
         "What the model said of them is in the table.",
         icon=":material/hide_image:",
     )
@@ -106,7 +106,7 @@ def _cards(found: ImageSource, rows: pd.DataFrame, called: str, *, sheet: str, t
                     png,
                     width="stretch",
                     output_format="PNG",  # as it is: to make a JPEG of it would take time and detail
-                    alt=f"Picture {file}, {entry['true_class']} called {called}",
+                    alt=f"Image {file}, {entry['true_class']} called {called}",
                 )
                 st.button(
                     escape_markdown(file.rsplit("/", 1)[-1]),
@@ -133,7 +133,7 @@ def _large(model: open_models.Model, entry: dict[str, Any]) -> None:
     answer = row_probabilities(entry, class_names)
     with layout.show_user_errors():
         found = find(model, [sha256])
-        picture, saliency = found.picture(sha256), found.saliency(sha256)
+        image, saliency = found.image(sha256), found.saliency(sha256)
     left, right = st.columns(2, gap="large")
     with right:
         st.markdown(
@@ -142,17 +142,15 @@ def _large(model: open_models.Model, entry: dict[str, Any]) -> None:
         )
         chart.draw(
             probability_bars(answer),
-            key="probabilities of the large picture",
+            key="probabilities of the large image",
             alt=f"Probabilities: {in_words(answer)}",
         )
         st.caption(f"Probabilities, calibrated: {escape_markdown(in_words(answer))}.")
-    if picture is None:
-        left.info("Neither the bundle nor the data folder has this picture.", icon=":material/hide_image:")
+    if image is None:
+        left.info("Neither the bundle nor the data folder has this image.", icon=":material/hide_image:")
         return
     if saliency is None:
-        left.image(
-            picture, width="stretch", output_format="PNG", alt=f"{entry['file']} as the network saw it"
-        )
+        left.image(image, width="stretch", output_format="PNG", alt=f"{entry['file']} as the network saw it")
         right.markdown("The network of another fold said this. The bundle does not hold it: no saliency.")
         return
     with right:
@@ -164,7 +162,7 @@ def _large(model: open_models.Model, entry: dict[str, Any]) -> None:
             format_func=escape_markdown,
             key=f"saliency of {sha256}",
         )
-        opacity = st.slider("Opacity", 0, 100, 60, 5, format="%d %%", key="opacity of the large picture")
+        opacity = st.slider("Opacity", 0, 100, 60, 5, format="%d %%", key="opacity of the large image")
         of_class = saliency[class_names.index(shown)]
         rows, columns = of_class.shape
         st.caption(
@@ -172,7 +170,7 @@ def _large(model: open_models.Model, entry: dict[str, Any]) -> None:
             f"{strongest_in_words(of_class, shown)}"
         )
     left.image(
-        overlay(picture, of_class, strongest=float(saliency.max()), opacity=opacity / 100),
+        overlay(image, of_class, strongest=float(saliency.max()), opacity=opacity / 100),
         width="stretch",
         output_format="PNG",
         alt=f"{entry['file']} as the network saw it, with the saliency of {shown}",

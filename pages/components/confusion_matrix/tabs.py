@@ -47,7 +47,7 @@ class Predictions(NamedTuple):
 
 
 def predictions(model: open_models.Model, *, out_of_fold: bool) -> Predictions:
-    """Return the predictions for the test part, or those of all folds together.
+    """Return the predictions for the test set, or those of all folds together.
 
     Raises:
         BundleError: the table cannot be read.
@@ -79,7 +79,7 @@ def _ranking(model: open_models.Model, shown: Predictions) -> None:
     rocs, precisions, prevalence, rows = {}, {}, {}, []
     for index, name in enumerate(class_names):
         is_class, scores = shown.truth == index, shown.chances[:, index]
-        row = {"class": name, "pictures": int(is_class.sum()), "AUC": "does not apply"}
+        row = {"class": name, "images": int(is_class.sum()), "AUC": "does not apply"}
         if is_class.any() and not is_class.all():
             rocs[name] = roc(is_class, scores)
             precisions[name] = precision_recall(is_class, scores)
@@ -87,10 +87,10 @@ def _ranking(model: open_models.Model, shown: Predictions) -> None:
             auc = shown.metrics.per_class[name].auc
             row["AUC"] = "–" if auc is None else format_metric(auc)
             row["average precision"] = f"{average_precision(precisions[name]):.3f}"
-            row["share of pictures"] = f"{prevalence[name]:.1%}"
+            row["share of images"] = f"{prevalence[name]:.1%}"
         rows.append(row)
     if not rocs:
-        st.caption("All pictures are of one class: nothing can be told apart.")
+        st.caption("All images are of one class: nothing can be told apart.")
         return
     left, right = st.columns(2, gap="large")
     with left:
@@ -106,9 +106,9 @@ def _ranking(model: open_models.Model, shown: Predictions) -> None:
         pd.DataFrame(rows), hide_index=True, alt="AUC with interval and average precision of each class"
     )
     st.caption(
-        "Each class against the rest, whatever the threshold. AUC: the chance that a picture of the class "
+        "Each class against the rest, whatever the threshold. AUC: the chance that an image of the class "
         "gets a higher probability than one of the rest, with its 95 % interval; 0.5, the dotted line, is "
-        "guessing. The average precision of guessing is the class's share of the pictures, the short line at "
+        "guessing. The average precision of guessing is the class's share of the images, the short line at "
         "the right."
     )
 
@@ -125,8 +125,8 @@ def _calibration(model: open_models.Model, shown: Predictions) -> None:
         )
     with right:
         st.markdown(
-            "Of the pictures called with a probability of about 80 %, about 80 % should be called rightly: "
-            f"then a point lies on the dotted line. The pictures are sorted into {BINS} bins by the "
+            "Of the images called with a probability of about 80 %, about 80 % should be called rightly: "
+            f"then a point lies on the dotted line. The images are sorted into {BINS} bins by the "
             "probability of their most probable class; the bars count them, and the whiskers are 95 % "
             "intervals."
         )
@@ -134,7 +134,7 @@ def _calibration(model: open_models.Model, shown: Predictions) -> None:
             st.markdown(
                 f"Expected calibration error: **{error.value:.3f}**. A perfectly calibrated model with "
                 f"these very probabilities would show {error.perfect_mean:.3f} on average, and nine times "
-                f"out of ten at most {error.perfect_90th_percentile:.3f}: so few pictures never lie on it. "
+                f"out of ten at most {error.perfect_90th_percentile:.3f}: so few images never lie on it. "
                 + (
                     "This model shows more: its probabilities are probably off."
                     if error.value > error.perfect_90th_percentile
@@ -142,7 +142,7 @@ def _calibration(model: open_models.Model, shown: Predictions) -> None:
                 )
             )
         st.dataframe(
-            table[table["pictures"] > 0],
+            table[table["images"] > 0],
             hide_index=True,
             height=240,
             column_config={
@@ -156,7 +156,7 @@ def _calibration(model: open_models.Model, shown: Predictions) -> None:
                     ("accuracy_high", "interval to"),
                 )
             },
-            alt="Reliability diagram as a table, one row for each bin with pictures",
+            alt="Reliability diagram as a table, one row for each bin with images",
         )
 
 
@@ -191,9 +191,9 @@ def _the_papers(model: open_models.Model, shown: Predictions) -> None:
     st.markdown(
         f"The paper names {join(errors)}, and a test accuracy of {statements.TEST_ACCURACY:.0%}. With the "
         f"sizes that follow from its tables, {papers.sum()} test files, these are all its errors, and the "
-        "rest of the matrix is arithmetic. It looks as if label masks were among those files, and copies of "
-        "test pictures among the training files: so the two matrices measure different things, and an "
-        "interval for the paper's would be too narrow to be honest."
+        "rest of the matrix is arithmetic. It looks as if segmentation masks were among those files, and "
+        "copies of test images among the training files: so the two matrices measure different things, and "
+        "an interval for the paper's would be too narrow to be honest."
     )
     st.markdown(f"The interval of this model's accuracy: {with_interval(shown.metrics.accuracy)}.")
     st.caption(f"Source: {statements.CITATION}. The matrix is an inference, not a statement of the paper.")

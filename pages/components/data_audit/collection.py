@@ -1,4 +1,4 @@
-"""The pictures that the data audit looks at: the folder of DATA_DIR, or else the embedded phantoms."""
+"""The images that the data audit looks at: the folder of DATA_DIR, or else the embedded phantoms."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SIDE = 320
 
 @dataclass(frozen=True)
 class Collection:
-    """Pictures with their groups of near-copies.
+    """Images with their groups of near-duplicates.
 
     Attributes:
         key: names this very content.
@@ -47,7 +47,7 @@ class Collection:
 
 
 def phantoms() -> Collection | None:
-    """Return the pictures that the embedded models were made from, or None where there is no such model."""
+    """Return the images that the embedded models were made from, or None where there is no such model."""
     for label, name in catalog.embedded().items():
         model = opened.open_model(label, name)
         if isinstance(model, opened.Model) and model.bundle.manifest.data == provenance.PHANTOM_DATA:
@@ -57,7 +57,7 @@ def phantoms() -> Collection | None:
 
 
 def of_folder(folder: Path, audited: Audit) -> Collection:
-    """Return the pictures of an audited folder."""
+    """Return the images of an audited folder."""
     busi = provenance.is_busi(folder)
     name = "BUSI (Al-Dhabyani et al. 2020)" if busi else f"the folder {folder.name}"
     return Collection(f"{folder} {data_folder.stamp(folder)}", name, audited.table, folder)
@@ -88,11 +88,11 @@ def _summary(key: str, _table: pd.DataFrame) -> pd.DataFrame:
 def show(collection: Collection, file: str, *, alt: str, words: str) -> None:
     """Draw an image of the collection, with words and its name below it."""
     try:
-        picture = _thumbnail(collection.key, file, collection.folder)
+        image = _thumbnail(collection.key, file, collection.folder)
     except ImageError:
         st.caption("This file cannot be read any more.")
     else:
-        st.image(picture, width="stretch", alt=alt)
+        st.image(image, width="stretch", alt=alt)
     st.caption(f"{words}, {escape_markdown(file)}")
 
 
@@ -105,7 +105,7 @@ def _thumbnail(key: str, file: str, _folder: Path | None) -> bytes:
 
 def _phantom(file: str) -> NDArray[np.uint8]:
     entry = _entries()[file]
-    return phantom_dataset.render(0, entry).picture
+    return phantom_dataset.render(0, entry).image
 
 
 @st.cache_resource(show_spinner=False)

@@ -1,4 +1,4 @@
-"""What a set of pictures holds: counts, groups of near-copies with their pictures, files with problems."""
+"""What a set of images holds: counts, groups of near-duplicates with their images, files with problems."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PER_PAGE = 4
 SHOWN = 4
-ALL, CONTRADICTORY = "all", "contradictory"
+ALL, CONFLICTING = "all", "conflicting"
 
 
 def counts(collection: Collection) -> None:
@@ -30,13 +30,13 @@ def counts(collection: Collection) -> None:
     groups = collections.groups(collection)
     st.markdown(
         f"**{whole['with a copy']:,} of {whole['images']:,} images** "
-        f"({whole['with a copy'] / max(whole['images'], 1):.0%}) have a near-copy; they stand in "
+        f"({whole['with a copy'] / max(whole['images'], 1):.0%}) have a near-duplicate; they stand in "
         f"{len(groups):,} groups. "
-        f"**{whole['contradictory']:,} images** have a near-copy with another label: at least one of the "
+        f"**{whole['conflicting']:,} images** have a near-duplicate with another label: at least one of the "
         "labels is wrong, and nobody can tell which from the file."
     )
     st.table(
-        summary, hide_index=True, alt="Images, masks, images with a copy and contradictory images by class"
+        summary, hide_index=True, alt="Images, masks, images with a copy and conflicting images by class"
     )
 
 
@@ -54,19 +54,19 @@ def problems(table: pd.DataFrame) -> None:
 
 @st.fragment
 def gallery(collection: Collection) -> None:
-    """Show the groups of near-copies with their pictures, page by page."""
+    """Show the groups of near-duplicates with their images, page by page."""
     layout.remember(layout.DATA_AUDIT)
     groups = collections.groups(collection)
     chosen = st.segmented_control(
         "Groups",
-        [ALL, CONTRADICTORY],
+        [ALL, CONFLICTING],
         default=ALL,
         required=True,
         key="groups",
         bind="query-params",
-        format_func={ALL: "All", CONTRADICTORY: "Contradictory labels only"}.__getitem__,
+        format_func={ALL: "All", CONFLICTING: "Conflicting labels only"}.__getitem__,
     )
-    shown = groups if chosen == ALL else groups[groups["contradictory"]]
+    shown = groups if chosen == ALL else groups[groups["conflicting"]]
     if shown.empty:
         st.markdown("There is no such group.")
         return
@@ -80,10 +80,10 @@ def gallery(collection: Collection) -> None:
 
 def _group(collection: Collection, row: dict[Hashable, Any]) -> None:
     files, classes = row["files"], row["classes"]
-    notes = ["contradictory labels"] if row["contradictory"] else []
+    notes = ["conflicting labels"] if row["conflicting"] else []
     notes += ["with exact copies"] if row["exact"] else []
-    icon = ":material/warning: " if row["contradictory"] else ""
-    st.markdown(f"{icon}**{len(files)} pictures**{': ' if notes else ''}{', '.join(notes)}")
+    icon = ":material/warning: " if row["conflicting"] else ""
+    st.markdown(f"{icon}**{len(files)} images**{': ' if notes else ''}{', '.join(notes)}")
     with st.grid(2, min_column_width=100):
         for file, label in list(zip(files, classes, strict=True))[:SHOWN]:
             with st.container():

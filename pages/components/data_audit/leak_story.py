@@ -27,10 +27,10 @@ COLUMNS = {"validation": "val_accuracy", "training": "accuracy"}
 
 @st.fragment
 def sizes_that_fit() -> None:
-    """Let the visitor look for the numbers of pictures that fit Table 3."""
+    """Let the visitor look for the numbers of images that fit Table 3."""
     layout.remember(layout.DATA_AUDIT)
     st.markdown(
-        "A share of n pictures is k/n with a whole number k. The paper's Table 3 gives ten accuracies to "
+        "A share of n images is k/n with a whole number k. The paper's Table 3 gives ten accuracies to "
         "four digits, and most n cannot give them all. Every n is tried here, as you look:"
     )
     left, right = st.columns(2)
@@ -70,7 +70,7 @@ def sizes_that_fit() -> None:
                     "Table 3": st.column_config.NumberColumn(format="%.4f"),
                     f"k/{found[0]}": st.column_config.NumberColumn(format="%.6f"),
                 },
-                alt=f"Each value of Table 3 as a whole number of {found[0]} pictures",
+                alt=f"Each value of Table 3 as a whole number of {found[0]} images",
             )
     st.caption(
         "This is the GRIM test (Brown and Heathers 2017). Multiples of a number that fits fit as well, since "
@@ -82,7 +82,7 @@ def sizes_that_fit() -> None:
 def another_paper() -> None:
     """Let the visitor put another paper's shares to the same test."""
     text = st.text_area(
-        "Shares of the same pictures, from one table of another paper",
+        "Shares of the same images, from one table of another paper",
         "0.9363 0.8854 0.9108",
         key="shares",
         max_chars=2000,
@@ -118,8 +118,8 @@ def _in_words(shares: list[grim.Share], found: np.ndarray, chance: float, most: 
     what = f"all {len(shares)} shares" if len(shares) > 1 else "the share"
     if not found.size:
         return (
-            f"**No n from {SMALLEST} to {most:,} can give {what}**: the number of pictures is another, the "
-            "shares are not all of the same pictures, or a digit is wrong."
+            f"**No n from {SMALLEST} to {most:,} can give {what}**: the number of images is another, the "
+            "shares are not all of the same images, or a digit is wrong."
         )
     smallest, others = int(found[0]), [int(number) for number in found[1:]]
     by_chance = f"Of shares drawn at random one would expect {chance:.1g} such n."
@@ -137,8 +137,8 @@ def _in_words(shares: list[grim.Share], found: np.ndarray, chance: float, most: 
 def files_that_fit() -> None:
     """Show which of BUSI's files add up to the sizes found."""
     st.markdown(
-        "BUSI, the public set of breast ultrasound pictures, fits the paper's three classes. For each image "
-        "it has one mask or more: a black picture with the outline of the lesion filled in white. Take a "
+        "BUSI, the public set of breast ultrasound images, fits the paper's three classes. For each image "
+        "it has one mask or more: a black image with the outline of the lesion filled in white. Take a "
         "whole tenth of each class for the test, then, as Keras does, a whole fifth of the rest for "
         "validation:"
     )
@@ -146,7 +146,7 @@ def files_that_fit() -> None:
     st.table(
         readings.assign(fits=["yes" if fits else "no" for fits in readings["fits"]])[
             ["reading", "fits", "files", "train", "validation", "test", "steps"]
-        ].rename(columns={"reading": "pictures are", "train": "training", "steps": "batches of 8"}),
+        ].rename(columns={"reading": "images are", "train": "training", "steps": "batches of 8"}),
         hide_index=True,
         alt="Sizes that each reading of BUSI's files leads to, and whether they fit the paper's numbers",
     )
@@ -155,15 +155,15 @@ def files_that_fit() -> None:
         st.markdown(
             f"**{row['train']:,} + {row['validation']} + {row['test']} = {row['files']:,}**: only "
             f"{row['reading']} fit both columns of Table 3 and the {statements.TRAINING['steps per epoch']} "
-            "steps per epoch that the paper states. So it looks as if the masks were used as pictures. The "
+            "steps per epoch that the paper states. So it looks as if the masks were used as images. The "
             "paper names neither BUSI nor masks; this is inferred."
         )
     with st.grid(3, min_column_width=100):
-        for name, picture, words in _masks():
+        for name, image, words in _masks():
             with st.container():
-                st.image(picture, width="stretch", alt=f"{name} (simulated)")
+                st.image(image, width="stretch", alt=f"{name} (simulated)")
                 st.caption(f"**{name}**: {words}")
-    st.caption("Simulated pictures in BUSI's layout.")
+    st.caption("Simulated images in BUSI's layout.")
 
 
 @st.cache_data(show_spinner=False)
@@ -173,9 +173,9 @@ def _masks() -> list[tuple[str, bytes, str]]:
     )
     outline, empty = (each.mask.astype(np.uint8) * 255 for each in (malignant, normal))
     return [
-        ("An image", thumbnail(malignant.picture, 320), "what a network should learn to read"),
+        ("An image", thumbnail(malignant.image, 320), "what a network should learn to read"),
         ("Its mask", thumbnail(outline, 320), "the answer of a person, with the shape drawn by hand"),
-        ("A normal image’s mask", thumbnail(empty, 320), "nothing to outline; every black picture is normal"),
+        ("A normal image’s mask", thumbnail(empty, 320), "nothing to outline; every black image is normal"),
     ]
 
 
@@ -186,12 +186,12 @@ def _matrix() -> go.Figure:
 
 def errors_that_fit() -> None:
     """Show the test matrix that the paper's words leave."""
-    pictures = statements.INFERRED_SIZES["test"]
-    possible = reconstruction.errors_that_round_to(round(100 * statements.TEST_ACCURACY), pictures)
+    images = statements.INFERRED_SIZES["test"]
+    possible = reconstruction.errors_that_round_to(round(100 * statements.TEST_ACCURACY), images)
     named = sum(statements.NAMED_ERRORS.values())
     counts = np.array(statements.RECONSTRUCTED_CONFUSION_MATRIX)
     st.markdown(
-        f"If the test part has {pictures} files, {statements.TEST_ACCURACY:.0%} means "
+        f"If the test set has {images} files, {statements.TEST_ACCURACY:.0%} means "
         f"{join([str(number) for number in possible]).replace(' and ', ' or ')} errors. The text names "
         f"{named}: "
         + join([f"{number} {true} called {said}" for (true, said), number in statements.NAMED_ERRORS.items()])

@@ -1,4 +1,4 @@
-"""The visitor splits pictures and sees what of the test part was in training."""
+"""The visitor splits images and sees what of the test set was in training."""
 
 from __future__ import annotations
 
@@ -45,22 +45,22 @@ def split_yourself(collection: Collection) -> None:
         )
         st.button("Another split", icon=":material/casino:", shortcut="N", on_click=_another)
     percent = st.slider(
-        "Test part, % of the pictures", 5, 40, 10, 5, key="test_part", bind="query-params", width=320
+        "Test set, % of the images", 5, 40, 10, 5, key="test_part", bind="query-params", width=320
     )
     images = _images(collection.key, collection.table)
-    pictures = leak_simulation.labelled(images)
-    by_way = {name: _outcomes(collection.key, pictures, name, percent, number) for name in WAYS}
+    labelled = leak_simulation.labelled(images)
+    by_way = {name: _outcomes(collection.key, labelled, name, percent, number) for name in WAYS}
     this = by_way[way][0]
     with st.grid(2, min_column_width=150):
-        st.metric("Test pictures", f"{this.test:,}", border=True)
+        st.metric("Test images", f"{this.test:,}", border=True)
         st.metric(
             "With a copy in training", f"{this.copied:,} ({this.copied / max(this.test, 1):.0%})", border=True
         )
         st.metric("Accuracy of a look-up", f"{this.recalled:.1%}", border=True)
         st.metric("Accuracy of guessing", f"{this.guessed:.1%}", border=True)
     st.markdown(
-        "The look-up has learnt nothing of ultrasound. It searches the training part for a copy of the test "
-        "picture and repeats its label; where there is none it names the most frequent class. Whatever it "
+        "The look-up has learnt nothing of ultrasound. It searches the training set for a copy of the test "
+        "image and repeats its label; where there is none it names the most frequent class. Whatever it "
         "gets above guessing is the leak."
     )
     means = {name: np.mean([each.recalled for each in outcomes]) for name, outcomes in by_way.items()}
@@ -75,11 +75,11 @@ def split_yourself(collection: Collection) -> None:
     )
     shares = [each.copied / max(each.test, 1) for each in by_way["at random"]]
     st.markdown(
-        f"Over {DRAWS} splits at random, {min(shares):.0%} to {max(shares):.0%} of the test pictures have a "
+        f"Over {DRAWS} splits at random, {min(shares):.0%} to {max(shares):.0%} of the test images have a "
         f"copy in training, and the look-up reaches {means['at random']:.1%} on average; split by group, "
         f"none has, and it reaches {means['by group']:.1%}."
     )
-    test = leak_simulation.draw_test_part(pictures, way, percent / 100, np.random.default_rng([number, 0]))
+    test = leak_simulation.draw_test_part(labelled, way, percent / 100, np.random.default_rng([number, 0]))
     _pairs(collection, images, test)
 
 
@@ -95,22 +95,22 @@ def _images(key: str, _table: pd.DataFrame) -> pd.DataFrame:
 
 @st.cache_data(max_entries=256, show_spinner=False)
 def _outcomes(
-    key: str, _pictures: leak_simulation.Labelled, way: leak_simulation.Way, percent: int, number: int
+    key: str, _images: leak_simulation.Labelled, way: leak_simulation.Way, percent: int, number: int
 ) -> list[leak_simulation.Outcome]:
     del key
-    return leak_simulation.outcomes(_pictures, way, percent / 100, DRAWS, number)
+    return leak_simulation.outcomes(_images, way, percent / 100, DRAWS, number)
 
 
 def _pairs(collection: Collection, images: pd.DataFrame, test: np.ndarray) -> None:
-    """Show test pictures beside their copy in training, from the groups that the gallery shows first.
+    """Show test images beside their copy in training, from the groups that the gallery shows first.
 
-    Their pictures are at hand; simulating others would make the slider wait.
+    Their images are at hand; simulating others would make the slider wait.
     """
     part = dict(zip(images["file"], np.where(test, "test", "training"), strict=True))
     groups = collections.groups(collection)
     parted = sum(len({part[file] for file in files}) > 1 for files in groups["files"])
     if not parted:
-        st.success("No test picture has a copy in training.", icon=":material/check_circle:")
+        st.success("No test image has a copy in training.", icon=":material/check_circle:")
         return
     first = groups.head(PER_PAGE)
     pairs = []

@@ -1,4 +1,4 @@
-"""The home page's example: a stored test picture with the stored answer; no network is loaded."""
+"""The home page's example: a stored test image with the stored answer; no network is loaded."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def embedded() -> tuple[opened.Model, example.Example] | None:
 
 
 def of_model(model: opened.Model) -> example.Example | None:
-    """Return a model's example, or None where its bundle has no test pictures that can be shown."""
+    """Return a model's example, or None where its bundle has no test images that can be shown."""
     try:
         return _find(model.key, model)
     except UserError:
@@ -52,12 +52,12 @@ def draw(place: DeltaGenerator, model: opened.Model, found: example.Example) -> 
     said = max(found.probabilities, key=lambda name: found.probabilities[name])
     simulated = model.bundle.manifest.data.simulated
     with place.container():
-        picture, answer = st.columns([2, 3], gap="large")
-        with picture:
+        image, answer = st.columns([2, 3], gap="large")
+        with image:
             st.image(
                 found.pixels,
                 width="stretch",
-                alt=f"Test picture {found.file}, truly {found.true_class}, as the network saw it",
+                alt=f"Test image {found.file}, truly {found.true_class}, as the network saw it",
             )
         with answer:
             right = "right" if said == found.true_class else "wrong"
@@ -71,7 +71,7 @@ def draw(place: DeltaGenerator, model: opened.Model, found: example.Example) -> 
                 alt=f"Probabilities: {in_words(found.probabilities)}",
             )
             st.caption(
-                f"{'A simulated picture' if simulated else 'A picture'} from the test part of "
+                f"{'A simulated image' if simulated else 'An image'} from the test set of "
                 f"{escape_markdown(model.label)}, {escape_markdown(found.file)}. "
                 f"{example.RULE.format(chosen_from=found.chosen_from)} The "
                 "answer was stored when the model was published; nothing was computed for this page."

@@ -1,4 +1,4 @@
-"""Random changes of a picture with the model's answers, computed once in a session."""
+"""Random changes of an image with the model's answers, computed once in a session."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from core.augmentation.draw import Draw
     from core.inference.classifier import Prediction
-    from pages.components.shared.pictures import InputImage
+    from pages.components.shared.images import InputImage
 
 # Key of the widget that holds the seed, the same on every page.
 SEED, MOST_SEED = "seed", 9999
@@ -29,25 +29,25 @@ def draw_again() -> None:
 
 
 def answered(
-    model: open_models.Model, picture: InputImage, ranges: Augmentation, *, seed: int, count: int = DRAWS
+    model: open_models.Model, image: InputImage, ranges: Augmentation, *, seed: int, count: int = DRAWS
 ) -> list[AnsweredDraw]:
-    """Return changes of a picture drawn from the ranges, and the model's answer to each.
+    """Return changes of an image drawn from the ranges, and the model's answer to each.
 
     Raises:
         BundleError: the network cannot be loaded.
     """
-    return _answered(model.key, picture.sha256, ranges.model_dump_json(), seed, count, model, picture)
+    return _answered(model.key, image.sha256, ranges.model_dump_json(), seed, count, model, image)
 
 
-# A visitor's pictures stay in the visitor's session, and nothing here is changed by those who read it.
-@st.cache_resource(max_entries=4, scope="session", show_spinner="Classifying the changed pictures …")
+# A visitor's images stay in the visitor's session, and nothing here is changed by those who read it.
+@st.cache_resource(max_entries=4, scope="session", show_spinner="Classifying the changed images …")
 def _answered(
-    key: str, sha256: str, ranges: str, seed: int, count: int, _model: open_models.Model, _picture: InputImage
+    key: str, sha256: str, ranges: str, seed: int, count: int, _model: open_models.Model, _image: InputImage
 ) -> list[AnsweredDraw]:
     del key, sha256
     return answered_draws(
         open_models.classifier(_model),
-        _picture.pixels,
+        _image.pixels,
         Augmentation.model_validate_json(ranges),
         seed=seed,
         count=count,
@@ -58,20 +58,20 @@ def _next_seed() -> None:
     st.session_state[SEED] = (st.session_state[SEED] + 1) % (MOST_SEED + 1)
 
 
-def under(model: open_models.Model, picture: InputImage, changes: Sequence[Draw]) -> list[Prediction]:
-    """Return the model's answer to a picture under each of the given changes.
+def under(model: open_models.Model, image: InputImage, changes: Sequence[Draw]) -> list[Prediction]:
+    """Return the model's answer to an image under each of the given changes.
 
     Raises:
         BundleError: the network cannot be loaded.
     """
-    return _under(model.key, picture.sha256, tuple(changes), model, picture) if changes else []
+    return _under(model.key, image.sha256, tuple(changes), model, image) if changes else []
 
 
-@st.cache_resource(max_entries=8, scope="session", show_spinner="Classifying the changed pictures …")
+@st.cache_resource(max_entries=8, scope="session", show_spinner="Classifying the changed images …")
 def _under(
-    key: str, sha256: str, changes: tuple[Draw, ...], _model: open_models.Model, _picture: InputImage
+    key: str, sha256: str, changes: tuple[Draw, ...], _model: open_models.Model, _image: InputImage
 ) -> list[Prediction]:
     del key, sha256
     classifier = open_models.classifier(_model)
-    fitted = fit(_picture.pixels, classifier.preprocessing)
+    fitted = fit(_image.pixels, classifier.preprocessing)
     return classifier.classify_fitted([apply(fitted, change) for change in changes])

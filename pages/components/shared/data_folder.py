@@ -38,9 +38,9 @@ def outcome(folder: Path) -> Audit | None:
     if job.future.exception() is None and not groups.images_of(job.future.result().table).empty:
         return job.future.result()
     st.warning(
-        f"DATA_DIR names {escape_markdown(folder.name)}, which holds no pictures that can be looked at; it "
+        f"DATA_DIR names {escape_markdown(folder.name)}, which holds no images that can be looked at; it "
         "should have "
-        "one sub-folder per class. In its place you see the simulated pictures.",
+        "one sub-folder per class. In its place you see the simulated images.",
         icon=":material/folder_off:",
     )
     return None
@@ -52,9 +52,9 @@ def _progress(job: BackgroundTask[Audit], folder: str) -> None:
         job.done / max(job.total, 1),
         f"Reading {escape_markdown(folder)}: {job.done:,} of {job.total:,} files …"
         if reading
-        else f"Comparing the pictures of {escape_markdown(folder)} with one another …",
+        else f"Comparing the images of {escape_markdown(folder)} with one another …",
     )
-    st.caption("Until it is done, the simulated pictures stand in.")
+    st.caption("Until it is done, the simulated images stand in.")
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -72,7 +72,7 @@ class _Once:
 
 
 def files(folder: Path) -> dict[str, Path]:
-    """Return the pictures of a folder by the hash of their pixels; read once for all visitors.
+    """Return the images of a folder by the hash of their pixels; read once for all visitors.
 
     Raises:
         UserError: it is no folder.
@@ -80,7 +80,7 @@ def files(folder: Path) -> dict[str, Path]:
     once = _once(str(folder), data_folder.stamp(folder))
     with once.lock:
         if once.files is None:
-            words = "Looking through the pictures of the data folder, once"
+            words = "Looking through the images of the data folder, once"
             place = st.empty()
 
             def progress(done: int, count: int) -> None:

@@ -43,13 +43,13 @@ CLASSIFY = Page(
     "pages/classify.py",
     "Classify",
     ":material/image_search:",
-    "Upload pictures, see the model's probabilities and which parts of a picture moved them",
+    "Upload images, see the model's probabilities and which parts of an image moved them",
 )
 AUGMENTATION = Page(
     "pages/augmentation.py",
     "Augmentation",
     ":material/tune:",
-    "See what random changes training makes to a picture, the paper's and your own",
+    "See what random changes training makes to an image, the paper's and your own",
 )
 TRAINING_CURVES = Page(
     "pages/training_curves.py",
@@ -61,7 +61,7 @@ CONFUSION_MATRIX = Page(
     "pages/confusion_matrix.py",
     "Confusion matrix",
     ":material/grid_on:",
-    "See which classes the model mistakes for which, and look at the very pictures",
+    "See which classes the model mistakes for which, and look at the very images",
 )
 DATA_AUDIT = Page(
     "pages/data_audit.py",
@@ -141,7 +141,7 @@ def model(frame: PageState, *, with_network: bool = False) -> opened.Model:
         commit = f"commit {found.commit[:7]}" if found.commit else "local folder"
         st.caption(
             f":material/deployed_code: Model **{escape_markdown(found.label)}** · {commit}"
-            f" · protocol {manifest.protocol}{given} · {manifest.metrics.pictures:,} test pictures"
+            f" · protocol {manifest.protocol}{given} · {manifest.metrics.images:,} test images"
             f" · macro F1 {format_metric(manifest.metrics.macro_f1)}"
         )
         if found.label == frame.label and (reason := model_choice.reason(frame.offered)):

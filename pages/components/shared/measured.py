@@ -28,12 +28,12 @@ FIGURES = {
     "sensitivity": "sensitivity for malignant",
 }
 WORDS = {
-    "paper": "<b>paper</b><br>masks as pictures",
+    "paper": "<b>paper</b><br>masks as images",
     "naive": "<b>naive</b><br>images, at random",
     "clean": "<b>clean</b><br>copies kept apart",
 }
 NO_PATIENT_IDS = (
-    "BUSI publishes no patient ids: other pictures of one patient may stand on both sides of any split, so "
+    "BUSI publishes no patient ids: other images of one patient may stand on both sides of any split, so "
     "every one of these figures may still be too high."
 )
 
@@ -67,7 +67,7 @@ def protocols(image_size: int, figure: str = "accuracy") -> None:
 
 
 def test_part(image_size: int) -> None:
-    """Draw how often each kind of file in the paper protocol's test part is called rightly.
+    """Draw how often each kind of file in the paper protocol's test set is called rightly.
 
     Raises:
         UserError: the results are not there.
@@ -78,11 +78,11 @@ def test_part(image_size: int) -> None:
         part = found.paper_test_part[kind]
         if (estimate := part.figures.get("accuracy")) is not None:
             rows[kind] = estimate
-            first, _, rest = kind.replace("pictures with", "pictures <br>with").partition("<br>")
-            names[kind] = f"{first.strip()}{'<br>' + rest if rest else ''}<br>({part.pictures:.0f} files)"
+            first, _, rest = kind.replace("images with", "images <br>with").partition("<br>")
+            names[kind] = f"{first.strip()}{'<br>' + rest if rest else ''}<br>({part.images:.0f} files)"
     chart.draw(
         _chart(tuple((names[kind], estimate) for kind, estimate in rows.items()), "called rightly", None),
-        key=f"test part {image_size}",
+        key=f"test set {image_size}",
         alt="Share called rightly of each kind of test file under the paper protocol, with 95 % intervals: "
         + _in_words(rows),
     )
@@ -151,7 +151,7 @@ def explore() -> None:
         protocols(size, figure)
     with right:
         st.markdown(
-            "**What the paper’s test part consists of.** How often each kind of file is called rightly:"
+            "**What the paper’s test set consists of.** How often each kind of file is called rightly:"
         )
         test_part(size)
     st.markdown("\n".join(f"- {escape_markdown(sentence)}" for sentence in found.sentences))
@@ -161,7 +161,7 @@ def explore() -> None:
     st.caption(
         f"Means of {found.repeats} splits by each protocol on {escape_markdown(found.data.name)}, "
         f"{found.images} images and {found.masks} masks; {escape_markdown(found.mode)} of Xception, which "
-        "never saw an ultrasound picture. The intervals are corrected for the overlap of the splits (Nadeau "
+        "never saw an ultrasound image. The intervals are corrected for the overlap of the splits (Nadeau "
         "and Bengio 2003). The protocols differ in their files too, so not every point is leak. Commands and "
         "raw numbers: docs/RESULTS.md."
     )

@@ -1,4 +1,4 @@
-"""Models opened once for all visitors: bundles, their tables and pictures, their networks."""
+"""Models opened once for all visitors: bundles, their tables and images, their networks."""
 
 from __future__ import annotations
 
@@ -122,12 +122,12 @@ def _table(key: str, name: str, _bundle: Bundle) -> pd.DataFrame:
     return _bundle.table(name)
 
 
-def test_pictures(model: Model) -> dict[str, NDArray[np.uint8]]:
-    """Return the bundle's test pictures, not to be changed; see ``Bundle.test_pictures``."""
-    return _test_pictures(model.key, model.bundle)
+def test_images(model: Model) -> dict[str, NDArray[np.uint8]]:
+    """Return the bundle's test images, not to be changed; see ``Bundle.test_images``."""
+    return _test_images(model.key, model.bundle)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Reading the test pictures …")
-def _test_pictures(key: str, _bundle: Bundle) -> dict[str, NDArray[np.uint8]]:
+@st.cache_resource(max_entries=4, show_spinner="Reading the test images …")
+def _test_images(key: str, _bundle: Bundle) -> dict[str, NDArray[np.uint8]]:
     del key
-    return _bundle.test_pictures()
+    return _bundle.test_images()

@@ -60,8 +60,8 @@ def release(uploads: Sequence[UploadedFile]) -> None:
             context.uploaded_file_mgr.remove_file(context.session_id, upload.file_id)
 
 
-def classify(model: open_models.Model, pictures: Sequence[NDArray[np.uint8]]) -> list[Prediction]:
-    """Classify pictures when it is this visitor's turn, and say meanwhile how many are before.
+def classify(model: open_models.Model, images: Sequence[NDArray[np.uint8]]) -> list[Prediction]:
+    """Classify images when it is this visitor's turn, and say meanwhile how many are before.
 
     Raises:
         BusyError: too many visitors wait; a button to try again has been drawn.
@@ -76,17 +76,17 @@ def classify(model: open_models.Model, pictures: Sequence[NDArray[np.uint8]]) ->
         )
 
     try:
-        predictions = open_models.classifier(model).classify_batch(pictures, waiting=tell)
+        predictions = open_models.classifier(model).classify_batch(images, waiting=tell)
     except QueueFullError:
         st.button("Try again", icon=":material/refresh:")
         raise
     place.empty()
     memory.release_memory()
-    event_log.classified(len(pictures), time.monotonic() - start)
+    event_log.classified(len(images), time.monotonic() - start)
     return predictions
 
 
 def _lean(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return the same pixels; of a grey picture, which most are, one channel that stands for all three."""
+    """Return the same pixels; of a grey image, which most are, one channel that stands for all three."""
     grey = np.array(pixels[..., :1])
     return np.broadcast_to(grey, pixels.shape) if (pixels == grey).all() else pixels

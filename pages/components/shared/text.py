@@ -38,7 +38,7 @@ def with_interval(figure: Interval | intervals.Interval | None) -> str:
 
 
 def format_metric(figure: Interval | None) -> str:
-    """Write a figure that is no share of pictures, with its 95 % interval."""
+    """Write a figure that is no share of images, with its 95 % interval."""
     if figure is None:
         return "does not apply"
     return f"{figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})"

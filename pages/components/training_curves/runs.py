@@ -61,7 +61,7 @@ def compared(shown: open_models.Model, offered: dict[str, str]) -> list[Run]:
 
 
 def _are_twins(shown: open_models.Model, label: str, name: str) -> bool:
-    """Tell whether an embedded model was trained on the pictures of another embedded one that is shown."""
+    """Tell whether an embedded model was trained on the images of another embedded one that is shown."""
     if shown.label not in offers.embedded():
         return False
     found = open_models.open_model(label, name)

@@ -1,4 +1,4 @@
-"""What an augmentation can do, laid out, and what a change did to a picture."""
+"""What an augmentation can do, laid out, and what a change did to an image."""
 
 import cv2
 import numpy as np
@@ -80,7 +80,7 @@ def test_the_difference_tells_brighter_from_darker_and_how_much() -> None:
         Draw(theta=20, zx=1.2, zy=1.1, shear=12, ty=-4.2, flip_horizontal=True),
     ],
 )
-def test_what_is_made_up_is_what_a_picture_without_fill_leaves_empty(one) -> None:
+def test_what_is_made_up_is_what_a_image_without_fill_leaves_empty(one) -> None:
     white = np.full((SIDE, SIDE), 255, np.uint8)
     filled = cv2.warpAffine(
         white, matrix(one, SIDE, SIDE), (SIDE, SIDE), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
@@ -94,9 +94,9 @@ def test_what_is_made_up_is_what_a_picture_without_fill_leaves_empty(one) -> Non
 def test_marking_tints_what_is_made_up_and_leaves_the_rest() -> None:
     one = Draw(tx=20)
     made_up = difference.made_up(one, SIDE, SIDE)
-    picture = apply(NOISE, one)
-    marked = difference.mark(picture, made_up)
-    assert np.array_equal(marked[~made_up], picture[~made_up])
+    image = apply(NOISE, one)
+    marked = difference.mark(image, made_up)
+    assert np.array_equal(marked[~made_up], image[~made_up])
     inside = made_up.copy()
     inside[:, 1:-1] &= made_up[:, :-2] & made_up[:, 2:]
     assert (marked[inside].astype(int)[:, 0] > marked[inside].astype(int)[:, 2]).mean() > 0.9

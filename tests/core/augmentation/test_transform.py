@@ -19,7 +19,7 @@ ROW, COLUMN = np.mgrid[: SIZE[0], : SIZE[1]]
 NOISE = np.random.default_rng(0).integers(0, 256, (*SIZE, 3), dtype=np.uint8)
 RAMP = np.dstack([COLUMN, ROW, (ROW + COLUMN) / 2]) * 255 / (SIZE[0] - 1)
 RAMP = np.rint(RAMP).astype(np.uint8)
-PICTURES = {"noise": NOISE, "ramp": RAMP}
+IMAGES = {"noise": NOISE, "ramp": RAMP}
 KERAS_NAMES = ("theta", "tx", "ty", "shear", "zx", "zy", "flip_horizontal")
 
 
@@ -48,15 +48,15 @@ def as_draw(parameters):
     return Draw(**{name: parameters[name] for name in KERAS_NAMES})
 
 
-def difference(generator, parameters, picture, ours):
-    theirs = generator.apply_transform(picture.astype(np.float32), parameters)
-    return np.abs(apply(picture, ours) - theirs).max()
+def difference(generator, parameters, image, ours):
+    theirs = generator.apply_transform(image.astype(np.float32), parameters)
+    return np.abs(apply(image, ours) - theirs).max()
 
 
-@pytest.mark.parametrize("name", PICTURES)
+@pytest.mark.parametrize("name", IMAGES)
 def test_pixels_are_those_of_keras(keras_sets, name):
     generator, sets = keras_sets
-    worst = max(difference(generator, one, PICTURES[name], as_draw(one)) for one in sets)
+    worst = max(difference(generator, one, IMAGES[name], as_draw(one)) for one in sets)
     assert worst <= 1
 
 
@@ -78,9 +78,9 @@ def test_leaving_out_one_transform_shows(keras_sets, left_out):
 
 @pytest.mark.parametrize("size", [(60, 100), (101, 64)])
 def test_other_shapes_are_those_of_keras_too(generator_class, size):
-    picture = np.random.default_rng(1).integers(0, 256, (*size, 3), dtype=np.uint8)
+    image = np.random.default_rng(1).integers(0, 256, (*size, 3), dtype=np.uint8)
     ours = Draw(theta=17, tx=5, ty=-3, shear=12, zx=0.9, zy=1.2, flip_horizontal=True)
-    assert difference(generator_class(), ours._asdict() | {"brightness": None}, picture, ours) <= 1
+    assert difference(generator_class(), ours._asdict() | {"brightness": None}, image, ours) <= 1
 
 
 def test_far_outside_is_the_nearest_pixel(generator_class):
@@ -156,7 +156,7 @@ def test_parameters_are_uniform_and_independent():
     assert np.abs(others).max() < 0.06
 
 
-def test_one_seed_gives_one_picture_and_ranges_do_not_disturb_each_other():
+def test_one_seed_gives_one_image_and_ranges_do_not_disturb_each_other():
     paper = AUGMENTATIONS["paper"]
     first, second = (augment(NOISE, paper, np.random.default_rng(3)) for _ in range(2))
     assert np.array_equal(first, second)
@@ -220,6 +220,6 @@ def test_speckle_is_as_strong_as_asked_and_grows_with_the_root_of_the_grey_value
 @pytest.mark.parametrize(
     "ranges", [{"speckle_range": (-0.1, 0)}, {"speckle_range": (0, 1.1)}, {"depth_gain_range": (0, 1)}]
 )
-def test_ranges_that_make_no_picture_are_refused(ranges):
+def test_ranges_that_make_no_image_are_refused(ranges):
     with pytest.raises(ValueError, match=next(iter(ranges))):
         Augmentation(**ranges)

@@ -90,10 +90,10 @@ def test_a_figure_that_does_not_apply(manifest):
 def test_the_card_says_what_one_must_know(manifest):
     text = render(manifest)
     for expected in (
-        "A classifier of breast ultrasound pictures into benign, malignant, normal",
+        "A classifier of breast ultrasound images into benign, malignant, normal",
         "Not a medical device",
-        "Protocol `clean`: The pictures were split by groups of near-copies, so no copy of a test picture",
-        "The figures hold for pictures like those of the test part",
+        "Protocol `clean`: The images were split by groups of near-duplicates, so no copy of a test image",
+        "The figures hold for images like those of the test set",
         "| Accuracy | 0.750 (0.500–0.900) |",
         "| Sensitivity of malignant at threshold 0.300 | 0.750 (0.500–0.900) |",
         manifest.command,
@@ -111,38 +111,38 @@ def cautions(manifest):
     return [line for line in render(manifest).splitlines() if line.startswith("> **Warning.**")]
 
 
-def test_simulated_pictures_are_called_so(manifest):
+def test_simulated_images_are_called_so(manifest):
     (line,) = cautions(manifest)
-    assert "trained on simulated pictures" in line
+    assert "trained on simulated images" in line
 
 
 @pytest.mark.parametrize(
-    ("protocol", "expected"), [("paper", "masks were counted"), ("naive", "near-copies")]
+    ("protocol", "expected"), [("paper", "masks were counted"), ("naive", "near-duplicates")]
 )
 def test_a_leaking_protocol_is_called_so(manifest, protocol, expected):
     leak, patients = cautions(real(manifest, protocol=protocol))
     assert f"`{protocol}` leaks" in leak
     assert expected in leak
-    assert "other pictures of one patient" in patients
+    assert "other images of one patient" in patients
 
 
 def test_a_split_from_a_file_is_called_so_and_its_leak_is_counted(manifest):
     given = GivenSplit(file="of*cial.csv", not_named=7, taken_out=0, test_copied=3, test_contradictory=2)
     published = real(manifest, protocol="naive", given_split=given)
     leak, labels, _patients = cautions(published)
-    assert "near-copies of 3 of the 12 test pictures stand in training or validation" in leak
-    assert "2 of the 12 test pictures have another label" in labels
+    assert "near-duplicates of 3 of the 12 test images stand in training or validation" in leak
+    assert "2 of the 12 test images have another label" in labels
     text = render(published)
     assert "not drawn but read from the file of\\*cial.csv, and taken as it stands" in text
     assert "does not name were left out: 7." in text
     assert "at random" not in text
     assert ModelCard(text).data.eval_results[0].dataset_name == "BUSI, protocol naive, split of*cial.csv"
-    # Nothing is said to leak where no test picture has a copy elsewhere.
+    # Nothing is said to leak where no test image has a copy elsewhere.
     given = given.model_copy(update={"test_copied": 0, "test_contradictory": 0})
     assert len(cautions(published.model_copy(update={"given_split": given}))) == 1
     clean = given.model_copy(update={"taken_out": 5})
     text = render(real(manifest, given_split=clean))
-    assert "lost 5 pictures: near-copies of test pictures" in text
+    assert "lost 5 images: near-duplicates of test images" in text
     assert "split by groups" not in text
 
 

@@ -46,7 +46,7 @@ def rewrite(folder: Path, **changes) -> None:
 def test_a_whole_bundle_opens_and_its_tables_fit_together(folder: Path) -> None:
     bundle = open_bundle(folder)
     test = bundle.table(TEST_SET)
-    assert set(test["sha256"]) == set(bundle.test_pictures())
+    assert set(test["sha256"]) == set(bundle.test_images())
     assert set(test["file"]) <= set(bundle.table(SPLIT)["file"])
     assert len(bundle.training_embeddings()) == (bundle.table(SPLIT)["part"] == "train").sum()
 
@@ -62,11 +62,11 @@ def test_a_missing_or_changed_file_is_named(folder: Path, name: str) -> None:
         open_bundle(folder)
 
 
-def test_a_copy_without_weights_and_test_pictures_is_whole(folder: Path) -> None:
+def test_a_copy_without_weights_and_test_images_is_whole(folder: Path) -> None:
     (folder / WEIGHTS).unlink()
     (folder / TEST_IMAGES).unlink()
     bundle = open_bundle(folder)
-    assert bundle.test_pictures() == {}
+    assert bundle.test_images() == {}
     assert not bundle.has(WEIGHTS)
 
 
@@ -230,24 +230,24 @@ def test_pandas_notes_in_a_parquet_file_are_not_followed(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(("size", "kind"), [((64, 64), "PNG"), ((32, 32), "BMP"), ((32, 32), "GIF")])
-def test_a_test_picture_is_a_png_of_the_input_size(folder: Path, size: tuple[int, int], kind: str) -> None:
+def test_a_test_image_is_a_png_of_the_input_size(folder: Path, size: tuple[int, int], kind: str) -> None:
     bundle = open_bundle(folder)
     file = io.BytesIO()
     Image.new("L", size).save(file, kind)
     table = bundle.table(TEST_IMAGES)
     table["png"] = file.getvalue()
     table.to_parquet(folder / TEST_IMAGES)
-    with pytest.raises(BundleError, match="no PNG picture of 32 × 32"):
-        bundle.test_pictures()
+    with pytest.raises(BundleError, match="no PNG image of 32 × 32"):
+        bundle.test_images()
 
 
-def test_stored_pictures_are_lossless() -> None:
+def test_stored_images_are_lossless() -> None:
     rng = np.random.default_rng(0)
     grey = np.repeat(rng.integers(0, 256, (9, 9, 1), dtype=np.uint8), 3, axis=2)
     colour = rng.integers(0, 256, (9, 9, 3), dtype=np.uint8)
     table = image_table(["a", "b"], [grey, colour])
-    for png, picture in zip(table["png"], (grey, colour), strict=True):
-        assert (np.asarray(Image.open(io.BytesIO(png)).convert("RGB")) == picture).all()
+    for png, image in zip(table["png"], (grey, colour), strict=True):
+        assert (np.asarray(Image.open(io.BytesIO(png)).convert("RGB")) == image).all()
 
 
 def test_a_network_with_other_outputs_is_refused(folder: Path) -> None:
@@ -287,7 +287,7 @@ def test_a_network_with_weights_in_another_file_is_refused(
     ],
     ids=["none", "a row", "too many", "not finite", "text", "another width"],
 )
-def test_embeddings_that_no_picture_can_be_compared_with_are_refused(folder: Path, embeddings) -> None:
+def test_embeddings_that_no_image_can_be_compared_with_are_refused(folder: Path, embeddings) -> None:
     bundle = open_bundle(folder)
     np.save(folder / EMBEDDINGS, embeddings)
     with pytest.raises(BundleError, match=EMBEDDINGS):
@@ -325,7 +325,7 @@ def test_a_network_that_does_not_fit_its_manifest_is_refused(folder: Path, what:
 
 def test_a_prediction_carries_what_the_bundle_decides(folder: Path) -> None:
     classifier = Classifier.from_bundle(folder)
-    known = next(iter(classifier.bundle.test_pictures().values()))
+    known = next(iter(classifier.bundle.test_images().values()))
     prediction = classifier.classify(known)
     assert list(prediction.probabilities) == list(classifier.bundle.manifest.class_names)
     assert sum(prediction.probabilities.values()) == pytest.approx(1, abs=1e-5)

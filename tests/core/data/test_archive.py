@@ -66,7 +66,7 @@ def test_one_class_in_a_zip_stays_one_class(tmp_path: Path) -> None:
     path = zipped(tmp_path / "x.zip", {"data/benign/1.png": png(), "data/benign/2.png": png(1)})
     found = data_source.resolve(str(path), silent)
     assert found.folder.name == "data"
-    with pytest.raises(UserError, match="pictures of one class"):
+    with pytest.raises(UserError, match="images of one class"):
         index.build_index(found.folder)
 
 
@@ -200,9 +200,9 @@ def test_a_file_longer_than_it_says_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({}, "holds no picture"),
-        ({"notes.txt": b"x"}, "holds no picture"),
-        ({"a/.hidden.png": png()}, "holds no picture"),
+        ({}, "holds no image"),
+        ({"notes.txt": b"x"}, "holds no image"),
+        ({"a/.hidden.png": png()}, "holds no image"),
         ({"a": png(), "a/1.png": png()}, "cannot be unpacked"),
         ({"a/" + "x" * 300 + ".png": png()}, "cannot be unpacked"),
     ],

@@ -36,7 +36,7 @@ COUNTS = {"benign": 8, "malignant": 8, "normal": 5}
 
 @pytest.fixture(scope="module")
 def phantoms(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A clean folder with known near-copies and two contradictory pairs. Tests do not write into it."""
+    """A clean folder with known near-duplicates and two conflicting pairs. Tests do not write into it."""
     folder = tmp_path_factory.mktemp("phantoms") / "phantoms"
     phantom_dataset.write_dataset(folder, counts=COUNTS)
     return folder
@@ -88,9 +88,9 @@ def test_a_clean_folder_is_grouped_as_a_training_groups_it(phantoms: Path, of_ph
     for column in ("file", "class", "kind", "sha256"):
         assert of_phantoms.table[column].tolist() == index[column].tolist()
     assert of_phantoms.table["group"].tolist() == groups.tolist()
-    contradictory = has_flag(of_phantoms.table, CONFLICTING_LABELS)
-    assert contradictory.tolist() == data_groups.has_conflicting_labels(index, groups).tolist()
-    assert contradictory.sum() == 4  # two pairs
+    conflicting = has_flag(of_phantoms.table, CONFLICTING_LABELS)
+    assert conflicting.tolist() == data_groups.has_conflicting_labels(index, groups).tolist()
+    assert conflicting.sum() == 4  # two pairs
     assert not has_flag(of_phantoms.table, *PROBLEMS).any()
     assert of_phantoms.notes == ()
 
@@ -104,10 +104,10 @@ def test_the_summary_counts_what_the_table_says(of_phantoms: Audit) -> None:
         assert summary.loc["all", flag] == has_flag(of_phantoms.table, flag).sum()
         assert summary.loc["all", flag] == summary.loc[list(COUNTS), flag].sum()
     sizes = of_phantoms.table[of_phantoms.table["kind"] == "image"].groupby("group").size()
-    assert summary.loc["all", "near-copy groups"] == (sizes > 1).sum()
+    assert summary.loc["all", "near-duplicate groups"] == (sizes > 1).sum()
     assert summary.loc["all", NEAR_DUPLICATE] == sizes[sizes > 1].sum()
-    # A contradictory group counts for both of its classes, and once in all.
-    assert summary.loc[list(COUNTS), "near-copy groups"].sum() == (sizes > 1).sum() + 2
+    # A conflicting group counts for both of its classes, and once in all.
+    assert summary.loc[list(COUNTS), "near-duplicate groups"].sum() == (sizes > 1).sum() + 2
 
 
 def test_every_bad_file_is_a_flag_and_no_other_file_is(tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def test_every_bad_file_is_a_flag_and_no_other_file_is(tmp_path: Path) -> None:
     Image.open(folder / "a/1.png").save(folder / "b/same pixels.bmp")
     (folder / "a/empty.png").touch()
     (folder / "a/broken.png").write_bytes((folder / "a/1.png").read_bytes()[:60])
-    (folder / "a/text.JPG").write_text("no picture")
+    (folder / "a/text.JPG").write_text("no image")
     (folder / "a/pipe.png").mkdir()  # a folder by that name is no file at all
     noise(folder / "b/tiny.png", 9, (40, 400))
     Image.new("RGB", (100, 100), "grey").save(folder / "b/blank.png")
@@ -130,15 +130,15 @@ def test_every_bad_file_is_a_flag_and_no_other_file_is(tmp_path: Path) -> None:
     (folder / "b/circle.png").symlink_to(folder / "b/circle.png")
     report = audit(folder)
     assert flags(report) == {
-        "a/1.png": "exact copy; near-copy; contradictory labels",
-        "b/same pixels.bmp": "exact copy; near-copy; contradictory labels",
+        "a/1.png": "exact copy; near-duplicate; conflicting labels",
+        "b/same pixels.bmp": "exact copy; near-duplicate; conflicting labels",
         "a/empty.png": "unreadable; zero bytes",
         "a/broken.png": "unreadable",
         "a/text.JPG": "unreadable",
         "b/tiny.png": "tiny",
         "b/blank.png": "blank",
         "b/3_mask.png": "mask without image",
-        "b/scan.gif": "no picture",
+        "b/scan.gif": "no image",
         "loose.png": "in no class folder",
         "b/out.png": "link out of the folder",
         "b/more": "linked folder",
@@ -184,7 +184,7 @@ def test_one_class_only_and_nothing_at_all(tmp_path: Path) -> None:
     noise(tmp_path / "loose/1.png", 0)
     assert "no class folder holds an image" in audit(tmp_path / "loose").notes[0]
     (tmp_path / "empty/benign").mkdir(parents=True)
-    with pytest.raises(UserError, match="holds no picture"):
+    with pytest.raises(UserError, match="holds no image"):
         audit(tmp_path / "empty")
     with pytest.raises(UserError, match="is not a folder"):
         audit(tmp_path / "missing")
@@ -206,12 +206,12 @@ def test_the_sheet_shows_each_near_copy_once_and_contradictions_first(
     table = of_phantoms.table
     copies = table[has_flag(table, NEAR_DUPLICATE)]
     assert sorted(re.findall(r'alt="([^"]+)"', page)) == sorted(copies["file"])
-    sections = re.findall(r"<section( class=\"contradictory\")?>", page)
+    sections = re.findall(r"<section( class=\"conflicting\")?>", page)
     assert [bool(mark) for mark in sections] == [True, True] + [False] * (copies["group"].nunique() - 2)
     assert not re.search(r"(src|href)=\"(?!data:)", page)
-    picture = re.search(r'src="data:image/jpeg;base64,([^"]+)"', page)
-    assert picture
-    assert max(Image.open(io.BytesIO(base64.b64decode(picture[1]))).size) == 180
+    image = re.search(r'src="data:image/jpeg;base64,([^"]+)"', page)
+    assert image
+    assert max(Image.open(io.BytesIO(base64.b64decode(image[1]))).size) == 180
 
 
 def test_a_name_cannot_write_html(tmp_path: Path) -> None:
@@ -221,7 +221,7 @@ def test_a_name_cannot_write_html(tmp_path: Path) -> None:
     page = contact_sheet(tmp_path, audit(tmp_path).table, "<b>&")
     assert "<img src=x" not in page
     assert "&lt;img src=x onerror=alert(1)&gt;&amp;&quot;" in page
-    assert "Near-copies in &lt;b&gt;&amp;" in page
+    assert "Near-duplicates in &lt;b&gt;&amp;" in page
 
 
 def test_a_huge_sheet_stops_and_says_so(
@@ -249,9 +249,9 @@ def test_the_command_writes_both_files_from_a_zip_as_people_download_it(
         if "│" in line
     }
     assert [int(cell) for cell in lines["images"]] == [8, 8, 5, 21]
-    assert [int(cell) for cell in lines["flag: contradictory labels"]] == [2, 2, 0, 4]
+    assert [int(cell) for cell in lines["flag: conflicting labels"]] == [2, 2, 0, 4]
     assert "flag: tiny" not in lines
-    assert "Every picture can be read" in finished.stdout
+    assert "Every image can be read" in finished.stdout
     written = pd.read_csv(tmp_path / "out/audit.csv", keep_default_na=False)
     assert written["sha256"].tolist() == of_phantoms.table["sha256"].tolist()
     assert (tmp_path / "out/groups.html").read_text().startswith("<!doctype html>")
@@ -270,7 +270,7 @@ def test_the_command_names_bad_files_and_never_fails_on_them(tmp_path: Path) -> 
     ("data", "message"),
     [
         ("missing", "missing is neither a folder"),
-        ("empty", "holds no picture"),
+        ("empty", "holds no image"),
         ("broken.zip", "no ZIP file"),
     ],
 )

@@ -45,8 +45,8 @@ def test_upper_case_extensions_other_scripts_and_nested_folders_count(tmp_path: 
     write(tmp_path / "добро" / "снимок №1.PNG")
     write(tmp_path / "добро" / "weiter" / "größe.JPG")
     write(tmp_path / "悪性" / "画像.tif")
-    (tmp_path / "悪性" / "notes.txt").write_text("no picture")
-    (tmp_path / "悪性" / ".hidden.png").write_text("no picture")
+    (tmp_path / "悪性" / "notes.txt").write_text("no image")
+    (tmp_path / "悪性" / ".hidden.png").write_text("no image")
     index = build_index(tmp_path)
     assert index["class"].tolist() == ["добро", "добро", "悪性"]
     assert "добро/weiter/größe.JPG" in set(index["file"])
@@ -59,12 +59,12 @@ def test_same_pixels_have_the_same_hash_whatever_the_file(tmp_path: Path) -> Non
     assert build_index(tmp_path)["sha256"].nunique() == 2
 
 
-def test_a_reshaped_picture_is_another_picture() -> None:
+def test_a_reshaped_image_is_another_image() -> None:
     flat = np.zeros((2, 8, 3), np.uint8)
     assert pixel_hash(flat) != pixel_hash(flat.reshape(4, 4, 3))
 
 
-@pytest.mark.parametrize("content", [b"", b"no picture at all", b"\x89PNG\r\n\x1a\n truncated"])
+@pytest.mark.parametrize("content", [b"", b"no image at all", b"\x89PNG\r\n\x1a\n truncated"])
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes) -> None:
     write(tmp_path / "a" / "1.png")
     write(tmp_path / "b" / "2.png")

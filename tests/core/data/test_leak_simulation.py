@@ -1,4 +1,4 @@
-"""Groups of near-copies and what a split does to them."""
+"""Groups of near-duplicates and what a split does to them."""
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,7 @@ def phantoms() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def pictures(phantoms) -> leak_simulation.Labelled:
+def images(phantoms) -> leak_simulation.Labelled:
     return leak_simulation.labelled(phantoms[phantoms["kind"] == "image"])
 
 
@@ -39,7 +39,7 @@ def test_groups_are_listed_with_what_is_wrong_about_them() -> None:
     )
     groups = groups_of(files)
     assert groups["group"].tolist() == [2, 1]
-    assert groups["contradictory"].tolist() == [True, False]
+    assert groups["conflicting"].tolist() == [True, False]
     assert groups["exact"].tolist() == [False, True]
     assert count_by_class(files).to_numpy().tolist() == [
         ["benign", 3, 0, 3, 1],
@@ -54,39 +54,39 @@ def test_an_audit_can_be_looked_at_the_same_way(tmp_path) -> None:
     found = audit(tmp_path)
     row = count_by_class(found.table).iloc[-1]
     whole = found.summary.iloc[-1]
-    assert row["with a copy"] == whole["near-copy"] > 0
-    assert row["contradictory"] == whole["contradictory labels"] == 4
+    assert row["with a copy"] == whole["near-duplicate"] > 0
+    assert row["conflicting"] == whole["conflicting labels"] == 4
     assert (row["images"], row["masks"]) == (whole["images"], whole["masks"])
 
 
 @pytest.mark.parametrize("share", [0.1, 0.4])
-def test_a_split_by_group_parts_no_group_and_one_at_random_parts_many(pictures, share) -> None:
-    sizes = np.bincount(pictures.classes)
+def test_a_split_by_group_parts_no_group_and_one_at_random_parts_many(images, share) -> None:
+    sizes = np.bincount(images.classes)
     for seed in range(20):
         by_group, at_random = (
-            leak_simulation.draw_test_part(pictures, way, share, np.random.default_rng(seed))
+            leak_simulation.draw_test_part(images, way, share, np.random.default_rng(seed))
             for way in ("by group", "at random")
         )
-        assert not set(pictures.groups[by_group]) & set(pictures.groups[~by_group])
-        assert set(pictures.groups[at_random]) & set(pictures.groups[~at_random])
-        # The classes keep their shares: to the picture at random, but for what a group may hold by group.
-        assert np.abs(np.bincount(pictures.classes[at_random]) - share * sizes).max() <= 1
-        assert np.abs(np.bincount(pictures.classes[by_group]) - share * sizes).max() <= 8
+        assert not set(images.groups[by_group]) & set(images.groups[~by_group])
+        assert set(images.groups[at_random]) & set(images.groups[~at_random])
+        # The classes keep their shares: to the image at random, but for what a group may hold by group.
+        assert np.abs(np.bincount(images.classes[at_random]) - share * sizes).max() <= 1
+        assert np.abs(np.bincount(images.classes[by_group]) - share * sizes).max() <= 8
 
 
-def test_the_look_up_lives_on_copies_alone(pictures) -> None:
-    leaking = leak_simulation.outcomes(pictures, "at random", 0.1, 40, seed=1)
-    sound = leak_simulation.outcomes(pictures, "by group", 0.1, 40, seed=1)
+def test_the_look_up_lives_on_copies_alone(images) -> None:
+    leaking = leak_simulation.outcomes(images, "at random", 0.1, 40, seed=1)
+    sound = leak_simulation.outcomes(images, "by group", 0.1, 40, seed=1)
     assert all(each.copied == 0 and each.recalled == each.guessed for each in sound)
     assert all(each.copied > 0 and each.recalled > each.guessed + 0.03 for each in leaking)
 
 
 def test_the_look_up_repeats_the_label_of_the_copy() -> None:
-    pictures = leak_simulation.Labelled(np.array([0, 0, 0, 1, 1]), np.array([0, 1, 2, 3, 3]))
+    images = leak_simulation.Labelled(np.array([0, 0, 0, 1, 1]), np.array([0, 1, 2, 3, 3]))
     test = np.array([True, False, False, True, False])
-    assert leak_simulation.outcome(pictures, test) == leak_simulation.Outcome(
+    assert leak_simulation.outcome(images, test) == leak_simulation.Outcome(
         test=2, copied=1, recalled=1.0, guessed=0.5
     )
-    # A contradictory copy leads it astray.
+    # A conflicting copy leads it astray.
     wrong = leak_simulation.Labelled(np.array([0, 0, 0, 1, 0]), np.array([0, 1, 2, 3, 3]))
     assert leak_simulation.outcome(wrong, test).recalled == 0.5

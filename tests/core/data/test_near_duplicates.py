@@ -13,8 +13,8 @@ from core.data.near_duplicates import decode, find_near_duplicates, fingerprint,
 BUSI = Path(os.environ.get("BUSI_DIR", SHARED / "data" / "busi"))
 
 
-def _picture(seed, height=300, width=360):
-    """Speckle over soft layers and blobs, with a dark ellipse: as alike as ultrasound pictures are."""
+def _image(seed, height=300, width=360):
+    """Speckle over soft layers and blobs, with a dark ellipse: as alike as ultrasound images are."""
     random = np.random.default_rng(seed)
 
     def blobs(rows, columns):
@@ -84,46 +84,46 @@ CHANGES = [_rescaled, _cropped, _retoned, _measured, _compressed, _framed, _ever
 
 
 @pytest.fixture(scope="module")
-def pictures():
-    return [_picture(seed) for seed in range(60)]
+def images():
+    return [_image(seed) for seed in range(60)]
 
 
 @pytest.fixture(scope="module")
-def fingerprints(pictures):
-    return [fingerprint(picture) for picture in pictures]
+def fingerprints(images):
+    return [fingerprint(image) for image in images]
 
 
-def test_fingerprint_is_short_deterministic_text(pictures, fingerprints):
+def test_fingerprint_is_short_deterministic_text(images, fingerprints):
     assert fingerprints[0].isascii()
     assert len(fingerprints[0]) <= 1400
-    assert fingerprint(pictures[0]) == fingerprints[0]
-    assert fingerprint(pictures[0][..., 0]) == fingerprints[0]
+    assert fingerprint(images[0]) == fingerprints[0]
+    assert fingerprint(images[0][..., 0]) == fingerprints[0]
     assert decode(fingerprints).shape == (60, 1024)
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_changed_copies_are_found_and_nothing_else(change, pictures, fingerprints):
+def test_changed_copies_are_found_and_nothing_else(change, images, fingerprints):
     random = np.random.default_rng(7)
-    copies = [fingerprint(change(picture, random)) for picture in pictures]
+    copies = [fingerprint(change(image, random)) for image in images]
     np.testing.assert_array_equal(find_near_duplicates(copies, fingerprints), np.arange(60))
     groups = near_duplicate_groups(fingerprints + copies)
     np.testing.assert_array_equal(groups, np.tile(np.arange(60), 2))
 
 
-def test_deeper_crops_are_aligned(pictures, fingerprints):
-    parts = [np.ascontiguousarray(picture[18:, :-25]) for picture in pictures]
+def test_deeper_crops_are_aligned(images, fingerprints):
+    parts = [np.ascontiguousarray(image[18:, :-25]) for image in images]
     found = find_near_duplicates([fingerprint(part) for part in parts], fingerprints)
     assert np.mean(found == np.arange(60)) >= 0.95
 
 
-def test_different_pictures_are_not_merged(fingerprints):
+def test_different_images_are_not_merged(fingerprints):
     np.testing.assert_array_equal(near_duplicate_groups(fingerprints), np.arange(60))
     np.testing.assert_array_equal(find_near_duplicates(fingerprints[:30], fingerprints[30:]), np.full(30, -1))
 
 
-def test_groups_do_not_depend_on_the_order(pictures, fingerprints):
+def test_groups_do_not_depend_on_the_order(images, fingerprints):
     random = np.random.default_rng(3)
-    everything = fingerprints + [fingerprint(_cropped(picture, random, 0.1)) for picture in pictures]
+    everything = fingerprints + [fingerprint(_cropped(image, random, 0.1)) for image in images]
     order = random.permutation(len(everything))
     straight = near_duplicate_groups(everything)
     shuffled = near_duplicate_groups([everything[i] for i in order])
@@ -136,7 +136,7 @@ def _firsts(groups):
 
 
 def test_a_chain_of_look_alikes_stops():
-    # Each step keeps five parts of six of the last picture's texture: neighbours look alike, the ends do not.
+    # Each step keeps five parts of six of the last image's texture: neighbours look alike, the ends do not.
     textures = np.random.default_rng(5).normal(size=(14, 24, 24)).astype(np.float32)
     chain = []
     for start in range(9):
@@ -160,7 +160,7 @@ def test_only_sure_copies_join_along_a_chain(correlation, groups):
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 1, 3), (2, 500), (300, 400, 3)])
 @pytest.mark.parametrize("grey", [0, 90, 255])
-def test_a_constant_picture_is_like_nothing(shape, grey, fingerprints):
+def test_a_constant_image_is_like_nothing(shape, grey, fingerprints):
     blank = fingerprint(np.full(shape, grey, np.uint8))
     assert not decode([blank]).any()
     assert near_duplicate_groups([blank, fingerprints[0], blank, fingerprints[0]]).tolist() == [0, 1, 2, 1]
@@ -169,7 +169,7 @@ def test_a_constant_picture_is_like_nothing(shape, grey, fingerprints):
 
 def test_faint_noise_is_like_nothing():
     noise = np.random.default_rng(1).integers(100, 102, (2, 200, 200), dtype=np.uint8)
-    assert near_duplicate_groups([fingerprint(picture) for picture in noise]).tolist() == [0, 1]
+    assert near_duplicate_groups([fingerprint(image) for image in noise]).tolist() == [0, 1]
 
 
 @pytest.mark.parametrize("shape", [(3, 1000), (7, 5, 3), (5000, 40)])
@@ -180,15 +180,15 @@ def test_odd_shapes_give_finite_fingerprints(shape):
     assert near_duplicate_groups([text, text]).tolist() == [0, 0]
 
 
-def test_no_pictures():
+def test_no_images():
     assert near_duplicate_groups([]).shape == (0,)
     assert find_near_duplicates([], []).shape == (0,)
     assert decode([]).shape == (0, 1024)
 
 
-def test_blocks_do_not_change_the_result(monkeypatch, pictures, fingerprints):
+def test_blocks_do_not_change_the_result(monkeypatch, images, fingerprints):
     random = np.random.default_rng(4)
-    everything = fingerprints + [fingerprint(_everything(picture, random)) for picture in pictures]
+    everything = fingerprints + [fingerprint(_everything(image, random)) for image in images]
     whole = near_duplicate_groups(everything)
     monkeypatch.setattr(near_duplicates, "_ROWS", 7)
     monkeypatch.setattr(near_duplicates, "_PAIRS", 5)
@@ -201,7 +201,7 @@ def busi():
     if not files:
         pytest.skip(f"no BUSI images in {BUSI}: set BUSI_DIR")
     pixels = {file.stem: cv2.imread(str(file)) for file in files}
-    return pixels, {name: fingerprint(picture) for name, picture in pixels.items()}
+    return pixels, {name: fingerprint(image) for name, image in pixels.items()}
 
 
 @pytest.mark.slow
@@ -240,6 +240,6 @@ def test_busi_copies_are_found(change, busi):
     some = np.arange(0, len(pixels), 4)
     best = find_near_duplicates([fingerprint(change(pixels[i], random)) for i in some], known)
     assert np.mean(best >= 0) >= 0.99
-    # The best near-copy may be one that BUSI itself holds, never a picture of another group.
+    # The best near-duplicate may be one that BUSI itself holds, never an image of another group.
     groups = near_duplicate_groups(known)
     np.testing.assert_array_equal(groups[best][best >= 0], groups[some][best >= 0])

@@ -17,7 +17,7 @@ from core.experiments.request import Request
 from core.experiments.train import train
 from core.recipe import load_recipe
 
-# Four pictures of a class in each part.
+# Four images of a class in each part.
 SPLIT = {
     f"{name}/{name}{n}.png": part for name in "ab" for n, part in enumerate(("train", "val", "test") * 4)
 }
@@ -81,7 +81,7 @@ def test_clean_takes_copies_from_training_and_validation_and_nothing_from_the_te
     changed = {"a/a0.png", "b/b1.png", "a/a3.png", "a/a6.png", "b/b6.png"}
     assert {file for file in SPLIT if parts[file] == "left out"} == changed
     assert (facts.taken_out, facts.test_copied, facts.test_contradictory) == (5, 0, 2)
-    # Patient ids join more pictures, but do not make their labels contradict each other.
+    # Patient ids join more images, but do not make their labels contradict each other.
     groups = groups_of(index, {"b/b3.png", "b/b4.png"}, {"a/a1.png", "b/b2.png"})
     parts, facts, _ = apply(path, index, groups, "clean", copies=groups_of(index))
     assert {file for file in SPLIT if parts[file] == "left out"} == {"b/b3.png", "a/a1.png"}
@@ -109,11 +109,11 @@ def test_bare_names_will_do_and_so_will_the_columns_of_published_lists(tmp_path:
         ),
         (SPLIT | {"b1.png": "train"}, "file,part", "puts 'b/b1.png' into two parts"),
         (SPLIT | {"same.png": "train"}, "file,part", "names 'same.png', and 2 files are called so"),
-        ({f: p for f, p in SPLIT.items() if p != "val"}, "file,part", "gives no validation picture; each"),
+        ({f: p for f, p in SPLIT.items() if p != "val"}, "file,part", "gives no validation image; each"),
         (
             {f: p for f, p in SPLIT.items() if f[0] == "a" or p != "test"},
             "file,part",
-            "gives no test picture of class 'b'",
+            "gives no test image of class 'b'",
         ),
     ],
 )
@@ -138,21 +138,23 @@ def test_a_part_that_consists_of_copies_is_named(tmp_path: Path) -> None:
     path = write(tmp_path / "official.csv", SPLIT)
     index = index_of(SPLIT)
     groups = groups_of(index, *({f"a/a{n}.png", f"a/a{n + 1}.png"} for n in (1, 4, 7, 10)))
-    with pytest.raises(UserError, match=r"without near-copies .* leaves no validation picture of class 'a'"):
+    with pytest.raises(
+        UserError, match=r"without near-duplicates .* leaves no validation image of class 'a'"
+    ):
         apply(path, index, groups, "clean")
 
 
-def test_what_cannot_go_together_and_a_missing_file_are_refused_before_any_picture_is_read(tmp_path) -> None:
+def test_what_cannot_go_together_and_a_missing_file_are_refused_before_any_image_is_read(tmp_path) -> None:
     request = Request(
         *("no data", tmp_path / "out", load_recipe("paper"), "none", None, None, 0, False, ""),
         split=tmp_path / "no.csv",
     )
     with pytest.raises(UserError, match="give --split with --protocol clean or naive"):
         train(request, "paper", lambda *_: None, print)
-    # Teachers are trained inside the training part of the split that `clean` draws.
+    # Teachers are trained inside the training set of the split that `clean` draws.
     taught = request._replace(soft_labels=tmp_path / "out_of_fold.parquet")
     for refused, name in ((taught, "clean"), (taught._replace(split=None), "naive")):
-        with pytest.raises(UserError, match=r"another training part; leave out --split and --protocol, or"):
+        with pytest.raises(UserError, match=r"another training set; leave out --split and --protocol, or"):
             train(refused, name, lambda *_: None, print)
     with pytest.raises(UserError, match=r"the split file .*no\.csv cannot be read"):
         train(request, "clean", lambda *_: None, print)

@@ -19,7 +19,7 @@ BUSI = {"benign": (437, 454), "malignant": (210, 211), "normal": (133, 133)}
 
 @pytest.fixture(scope="module")
 def busi_names(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tree with the names of BUSI's 1578 files and other pictures in them."""
+    """A tree with the names of BUSI's 1578 files and other images in them."""
     folder = tmp_path_factory.mktemp("busi-names")
     rng = np.random.default_rng(0)
     for name, (images, masks) in BUSI.items():
@@ -48,7 +48,7 @@ def test_paper_protocol_gives_the_papers_sizes(busi_names: Path) -> None:
     sizes = split["part"].value_counts().to_dict()
     assert sizes == {"train": 1138, "validation": 283, "test": 157}
     assert math.ceil(sizes["train"] / 8) == 143
-    # Keras itself, on the folder without the test part, takes the very same validation files.
+    # Keras itself, on the folder without the test set, takes the very same validation files.
     for file in split.loc[split["part"] == "test", "file"]:
         (busi_names / file).unlink()
     generator = ImageDataGenerator(validation_split=0.2)
@@ -64,7 +64,7 @@ def test_paper_protocol_draws_its_test_part_with_the_seed() -> None:
 
 @st.composite
 def data_sets(draw: st.DrawFn) -> tuple[pd.DataFrame, np.ndarray]:
-    """Classes of 40 to 120 pictures in groups of one to four."""
+    """Classes of 40 to 120 images in groups of one to four."""
     classes: list[str] = []
     groups: list[int] = []
     for name in ("benign", "malignant", "normal")[: draw(st.integers(2, 3))]:
@@ -96,7 +96,7 @@ def test_clean_never_parts_a_group_and_keeps_the_class_shares(
 
 @settings(max_examples=10, deadline=None)
 @given(data_sets(), st.integers(0, 2**31))
-def test_folds_test_every_picture_once(data: tuple[pd.DataFrame, np.ndarray], seed: int) -> None:
+def test_folds_test_every_image_once(data: tuple[pd.DataFrame, np.ndarray], seed: int) -> None:
     index, groups = data
     tested = []
     for fold in range(5):
@@ -138,10 +138,10 @@ def test_naive_parts_copies_and_leaves_out_masks() -> None:
 
 def test_a_class_with_too_few_groups_is_named() -> None:
     index, groups = table(["a"] * 60 + ["b"] * 60, [*range(60), *([60] * 60)])
-    with pytest.raises(UserError, match="'b' has 1 picture"):
+    with pytest.raises(UserError, match="'b' has 1 image"):
         splits.split(index, groups, "clean", seed=0)
     index, groups = table(["a"] * 60 + ["b"] * 4, list(range(64)))
-    with pytest.raises(UserError, match=r"leaves no .* picture of class 'b'"):
+    with pytest.raises(UserError, match=r"leaves no .* image of class 'b'"):
         splits.split(index, groups, "paper", seed=0)
 
 
@@ -165,7 +165,7 @@ def test_patient_ids_join_near_copy_groups(tmp_path: Path) -> None:
     assert len(set(labels.values())) == 7
 
 
-def test_a_patient_with_pictures_of_two_classes_is_no_contradiction() -> None:
+def test_a_patient_with_images_of_two_classes_is_no_contradiction() -> None:
     index, copies = table(["a"] * 40 + ["b"] * 40, list(range(80)))
     patients = pd.Series(dict(zip(index["file"], [*range(40), *range(40)], strict=True)))
     groups = join_patients(copies, index, patients)

@@ -126,7 +126,7 @@ def test_the_resampled_figures_are_those_of_scikit_learn_under_weights():
 
 def test_it_is_what_the_manifest_holds():
     result = measure(*random_set(120, np.random.default_rng(2)))
-    assert Metrics.model_validate_json(json.dumps(result)).pictures == len(random_set(120, np.random)[0])
+    assert Metrics.model_validate_json(json.dumps(result)).images == len(random_set(120, np.random)[0])
     for interval in intervals_in(result):
         assert 0 <= interval["low"] <= interval["value"] <= interval["high"]
 
@@ -171,7 +171,7 @@ def test_interval_of_an_area_solves_its_equation():
 
 
 def test_intervals_of_f1_and_of_bounded_means():
-    # Of 40 pictures that are of the class or were given it, 26.7 are both: 2/3, from 0.512 to 0.792.
+    # Of 40 images that are of the class or were given it, 26.7 are both: 2/3, from 0.512 to 0.792.
     jaccard = wilson(2 / 3, 40)
     assert jaccard == pytest.approx((2 / 3, 0.512, 0.792), abs=1e-3)
     ends = [2 * end / (1 + end) for end in jaccard]
@@ -194,7 +194,7 @@ def test_groups_are_resampled_whole_and_within_class():
     assert weights.mean(axis=0) == pytest.approx(np.ones(10), abs=0.12)
 
 
-def test_many_pictures_are_resampled_in_parts():
+def test_many_images_are_resampled_in_parts():
     parts = resampled_weights(np.zeros(9000, int), np.arange(9000), np.random.default_rng(4))
     rows = [len(weights) for weights in parts]
     assert len(rows) > 1
@@ -206,15 +206,15 @@ def test_copies_do_not_narrow_an_interval():
     once = measure(truth, chances)
     copied = np.repeat(truth, 4), np.repeat(chances, 4, axis=0)
     grouped = measure(*copied, np.repeat(np.arange(len(truth)), 4))
-    as_pictures = measure(*copied)
+    as_images = measure(*copied)
     assert (grouped["pictures"], grouped["groups"]) == (len(truth) * 4, len(truth))
     for name in MEANS:
         assert grouped[name]["value"] == pytest.approx(once[name]["value"])
         assert width(grouped[name]) == pytest.approx(width(once[name]), rel=0.15)
-        assert width(grouped[name]) > 1.6 * width(as_pictures[name])
+        assert width(grouped[name]) > 1.6 * width(as_images[name])
     malignant = [result["per_class"]["malignant"]["sensitivity"] for result in (once, grouped)]
     assert malignant[0] == pytest.approx(malignant[1])
-    errors = [result["expected_calibration_error"]["perfect_mean"] for result in (grouped, as_pictures)]
+    errors = [result["expected_calibration_error"]["perfect_mean"] for result in (grouped, as_images)]
     assert errors[0] > 1.6 * errors[1]
 
 
@@ -259,7 +259,7 @@ def test_intervals_cover_as_often_as_they_say():
     assert min(held.values()) >= 0.895 * trials, held
 
 
-def test_a_class_without_pictures():
+def test_a_class_without_images():
     truth, chances = random_set(200, np.random.default_rng(8))
     some = truth < 2
     truth, chances = truth[some], chances[some]
@@ -290,9 +290,9 @@ def test_a_class_that_is_never_predicted():
     Metrics.model_validate(result)
 
 
-def test_one_picture_and_none():
+def test_one_image_and_none():
     Metrics.model_validate(measure([0], [[0.7, 0.2, 0.1]]))
-    with pytest.raises(UserError, match="no picture"):
+    with pytest.raises(UserError, match="no image"):
         measure([], np.empty((0, 3)))
 
 
@@ -308,7 +308,7 @@ def test_operating_point_falls_as_it_falls():
     assert measure(truth, chances, threshold=None)["operating_point"] is None
 
 
-def test_a_thousand_pictures_take_less_than_two_seconds():
+def test_a_thousand_images_take_less_than_two_seconds():
     data = random_set(1000, np.random.default_rng(10))
     start = time.process_time()
     measure(*data)
@@ -385,11 +385,11 @@ def test_distance_threshold():
 def test_reliability_by_hand():
     chances = np.array([[0.9, 0.1], [0.8, 0.2], [0.5, 0.5], [0.3, 0.7]])
     table = reliability([0, 1, 0, 1], chances, ["a", "b", "b", "c"], bins=5)
-    assert table["pictures"].tolist() == [0, 0, 1, 2, 1]
+    assert table["images"].tolist() == [0, 0, 1, 2, 1]
     assert table["confidence"].tolist()[2:] == pytest.approx([0.5, 0.75, 0.9])
     assert table["accuracy"].tolist()[2:] == pytest.approx([1, 0.5, 1])
     assert table["accuracy"].isna().tolist() == [True, True, False, False, False]
-    # Two pictures of two groups, of which one is right.
+    # Two images of two groups, of which one is right.
     assert table.loc[3, ["accuracy_low", "accuracy_high"]].tolist() == list(wilson(0.5, 2)[1:])
     expected = (1 * 0.5 + 2 * 0.25 + 1 * 0.1) / 4
     assert calibration_error([0, 1, 0, 1], chances, bins=5) == pytest.approx(expected)

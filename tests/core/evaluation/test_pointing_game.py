@@ -37,12 +37,12 @@ def test_without_a_lesion_nothing_is_counted_and_without_saliency_nothing_is_hit
     assert throw(np.zeros((4, 4), np.float32), [everywhere], TO_64) == Throw(False, 1.0)
 
 
-def test_the_score_counts_groups_and_pictures_with_a_mask() -> None:
+def test_the_score_counts_groups_and_images_with_a_mask() -> None:
     throws = [Throw(True, 0.2), Throw(True, 0.4), None, Throw(False, 0.3)]
     alone, together = score(throws, [0, 1, 2, 3]), score(throws, [0, 0, 2, 0])
     assert alone is not None
     assert together is not None
-    assert alone.pictures == 3
+    assert alone.images == 3
     assert alone.inside.value == pytest.approx(2 / 3)
     assert alone.chance == pytest.approx(0.3)
     assert together.inside.low < alone.inside.low

@@ -81,7 +81,7 @@ def test_no_interval_has_zero_width_where_all_is_right() -> None:
 
 def test_the_sensitivitys_interval_covers_as_often_as_it_says() -> None:
     rng = np.random.default_rng(3)
-    # Few pictures without the class: most of the doubt is where the threshold should be.
+    # Few images without the class: most of the doubt is where the threshold should be.
     truth = np.repeat([1, 0], [120, 40])
     expected, hits = 1 - norm.cdf(norm.ppf(0.9) - 2.2), 0
     for seed in range(40):

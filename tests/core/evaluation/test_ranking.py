@@ -12,7 +12,7 @@ CLASSES = ("benign", "malignant", "normal")
 
 @pytest.fixture(scope="module")
 def answers():
-    """True classes, probabilities with ties, and groups of one to three pictures."""
+    """True classes, probabilities with ties, and groups of one to three images."""
     rng = np.random.default_rng(3)
     truth = rng.choice(3, 200, p=[0.5, 0.3, 0.2])
     odds = np.exp(rng.normal(size=(200, 3)) + 1.2 * np.eye(3)[truth])
@@ -53,7 +53,7 @@ def test_margins_are_the_figures_that_evaluate_gives(answers) -> None:
     assert at_threshold.specificity[1]._asdict() == figures["operating_point"]["specificity"]
 
 
-def test_what_has_no_picture_has_no_margin() -> None:
+def test_what_has_no_image_has_no_margin() -> None:
     margins = confusion.margins([0, 0, 1], [0, 0, 0], [1, 2, 3], 3)
     assert margins.recall[2] is None
     assert margins.precision[1:] == (None, None)

@@ -47,7 +47,7 @@ def folded(phantoms: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_out_of_fold_holds_each_counted_picture_once(folded: Path) -> None:
+def test_out_of_fold_holds_each_counted_image_once(folded: Path) -> None:
     assert {path.name for path in folded.iterdir()} == {
         *("fold-1", "fold-2", "out_of_fold.parquet", "cross_validation.json")
     }
@@ -200,7 +200,7 @@ def test_runs_that_cannot_be_paired_are_refused(folded: Path, tmp_path: Path) ->
         table.to_parquet(tmp_path / OUT_OF_FOLD, index=False)
         add_file(fold, tmp_path / OUT_OF_FOLD)
     for arguments, message in (
-        ([folded, other], "not cross-validations of the same pictures on the same folds"),
+        ([folded, other], "not cross-validations of the same images on the same folds"),
         ([folded], "Give two or more folders"),
         ([folded, ROOT / "models"], "models holds no finished cross-validation"),
     ):
@@ -354,8 +354,8 @@ def test_a_kind_without_files_has_no_figures() -> None:
         measure_part(split, chances, rows, class_names=names, positive_class="malignant", seed=0)
         for rows in (everything, nothing)
     )
-    assert (full.pictures, full.trained, full.figures["accuracy"].value) == (5, 2, 0.8)
-    assert (empty.pictures, set(empty.figures.values())) == (0, {None})
+    assert (full.images, full.trained, full.figures["accuracy"].value) == (5, 2, 0.8)
+    assert (empty.images, set(empty.figures.values())) == (0, {None})
     measured = {name: [full, full] for name in PROTOCOLS}
     content = report(measured, {kind: [empty, empty] for kind in KINDS} | {KINDS[3]: [empty, full]})
     assert content["paper_test_part"]["masks"] == {

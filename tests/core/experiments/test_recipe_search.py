@@ -1,4 +1,4 @@
-"""Recipes compared on validation parts alone."""
+"""Recipes compared on validation sets alone."""
 
 import json
 import os
@@ -26,7 +26,7 @@ PLAN = {
 }
 
 
-def test_a_search_measures_every_configuration_on_validation_pictures_and_goes_on(tmp_path: Path) -> None:
+def test_a_search_measures_every_configuration_on_validation_images_and_goes_on(tmp_path: Path) -> None:
     folder = tmp_path / "phantoms"
     phantom_dataset.write_dataset(folder, counts={"benign": 40, "malignant": 30, "normal": 25})
     plan = tmp_path / "plan.json"
@@ -45,7 +45,7 @@ def test_a_search_measures_every_configuration_on_validation_pictures_and_goes_o
     said: list[str] = []
     with pytest.raises(KeyboardInterrupt):
         recipe_search.search(request, plan, 2, interrupt, said.append)
-    # Fold by fold: when the first is done, every configuration has seen the same pictures.
+    # Fold by fold: when the first is done, every configuration has seen the same images.
     so_far = json.loads((partial / "report.json").read_text())
     assert (so_far["finished"], so_far["folds"]) == (1, 2)
     assert list(so_far["configurations"]) == ["plain", "mirrored"]

@@ -76,7 +76,7 @@ def test_every_cell_can_be_clicked_and_says_what_it_is() -> None:
         assert (y, x, text) == (row, column, str(COUNTS[row, column]))
         assert heatmap.z[row][column] == pytest.approx(COUNTS[row, column] / max(COUNTS[row].sum(), 1))
     assert points.marker.opacity == points.selected.marker.opacity == points.unselected.marker.opacity == 0
-    assert points.hovertext[5] == "5 of 10 malignant pictures called normal"
+    assert points.hovertext[5] == "5 of 10 malignant images called normal"
 
 
 def test_shares_are_of_the_row_or_of_the_column_and_none_of_nothing() -> None:
@@ -148,9 +148,9 @@ def test_the_ink_of_every_cell_is_readable() -> None:
 
 
 def test_the_overlay_tints_whole_cells_and_nothing_else() -> None:
-    picture = np.full((30, 30, 3), 100, np.uint8)
+    image = np.full((30, 30, 3), 100, np.uint8)
     saliency = np.array([[0, 0, 0], [0, 0, 4], [0, 2, 0]], np.float32)
-    drawn_over = overlay(picture, saliency, strongest=4, opacity=0.5, side=90)
+    drawn_over = overlay(image, saliency, strongest=4, opacity=0.5, side=90)
     inside = [
         [drawn_over[30 * row + 10, 30 * column + 10].tolist() for column in range(3)] for row in range(3)
     ]
@@ -159,13 +159,13 @@ def test_the_overlay_tints_whole_cells_and_nothing_else() -> None:
     assert inside[2][1] == [132, 115, 75]
     cell = drawn_over[31:59, 61:89]
     assert (cell == cell[0, 0]).all()
-    assert (overlay(picture, saliency, strongest=4, opacity=0, side=90) == 100).all()
+    assert (overlay(image, saliency, strongest=4, opacity=0, side=90) == 100).all()
 
 
 def test_below_zero_the_overlay_has_another_hue() -> None:
-    picture = np.full((20, 20, 3), 100, np.uint8)
+    image = np.full((20, 20, 3), 100, np.uint8)
     signed = np.array([[4, -4], [0, -2]], np.float32)
-    drawn_over = overlay(picture, signed, strongest=4, opacity=1, side=80)
+    drawn_over = overlay(image, signed, strongest=4, opacity=1, side=80)
     assert drawn_over[20, 20].tolist() == [230, 159, 0]
     assert drawn_over[20, 60].tolist() == [86, 180, 233]
     assert drawn_over[60, 20].tolist() == [100, 100, 100]
@@ -187,10 +187,10 @@ def test_strips_hold_every_draw_in_the_colour_of_its_class() -> None:
         assert (line.x0, line.x1) == (min(dots.x), max(dots.x))
 
 
-def test_an_overlay_without_saliency_is_the_picture_with_its_cells() -> None:
-    picture = np.full((30, 30, 3), 100, np.uint8)
+def test_an_overlay_without_saliency_is_the_image_with_its_cells() -> None:
+    image = np.full((30, 30, 3), 100, np.uint8)
     empty = np.zeros((3, 3), np.float32)
-    assert overlay(picture, empty, strongest=0, opacity=1, side=90)[15, 15].tolist() == [
+    assert overlay(image, empty, strongest=0, opacity=1, side=90)[15, 15].tolist() == [
         100,
         100,
         100,

@@ -37,7 +37,7 @@ def png(number: int) -> bytes:
     return file.getvalue()
 
 
-def pictures(pattern: str = "{label}/{number}.png") -> dict[str, bytes]:
+def images(pattern: str = "{label}/{number}.png") -> dict[str, bytes]:
     return {
         pattern.format(label=label, number=number): png(10 * row + number)
         for row, label in enumerate(CLASSES)
@@ -46,7 +46,7 @@ def pictures(pattern: str = "{label}/{number}.png") -> dict[str, bytes]:
 
 
 def upload(hub, files: dict[str, bytes], card: bytes = CARD) -> str:
-    """Upload as a user of the real client does, so that pictures and tables become LFS objects."""
+    """Upload as a user of the real client does, so that images and tables become LFS objects."""
     api = HfApi(endpoint=hub.endpoint, token=hub.tokens["write"])
     api.create_repo(REPO, repo_type="dataset", exist_ok=True)
     added = [CommitOperationAdd(path, data) for path, data in (files | {"README.md": card}).items()]
@@ -87,7 +87,7 @@ def listed(folder):
     ],
 )
 def test_an_image_folder(hub, pattern, file):
-    commit = upload(hub, pictures(pattern) | {"preview.png": png(99), ".hidden/x.png": png(98)})
+    commit = upload(hub, images(pattern) | {"preview.png": png(99), ".hidden/x.png": png(98)})
     found, said = opened()
     files = listed(found.folder)
     assert len(files) == 9
@@ -100,7 +100,7 @@ def test_an_image_folder(hub, pattern, file):
 
 
 def test_parts_of_an_image_folder_are_joined(hub):
-    upload(hub, pictures("train/{label}/{number}.png") | {"test/benign/0.png": png(77)})
+    upload(hub, images("train/{label}/{number}.png") | {"test/benign/0.png": png(77)})
     files = listed(opened()[0].folder)
     assert len(files) == 10
     assert {"benign/train/0.png", "benign/test/0.png"} < set(files)
@@ -160,7 +160,7 @@ def test_parquet(hub, form):
     assert (len(files), files[file]) == (9, "malignant")
     assert (found.folder / file).read_bytes() == png(11)
     assert found.data.licence == "cc-by-4.0"
-    assert "Unpacking pictures" in said
+    assert "Unpacking images" in said
 
 
 def test_rows_of_one_name_are_all_kept(hub):
@@ -174,10 +174,10 @@ def test_rows_of_one_name_are_all_kept(hub):
 @pytest.mark.parametrize(
     ("files", "told"),
     [
-        ({"notes.txt": b"nothing"}, "holds neither pictures in folders"),
+        ({"notes.txt": b"nothing"}, "holds neither images in folders"),
         ({"a.parquet": table([{"image": png(0), "species": "x"}])}, "no column 'label' or 'class'"),
         ({"a.parquet": table([{"scan": png(0), "label": "x"}])}, "no column 'image' or 'img'"),
-        ({"a.parquet": table([{"image": b"", "label": "x"}])}, "row 1 of a.parquet holds no picture"),
+        ({"a.parquet": table([{"image": b"", "label": "x"}])}, "row 1 of a.parquet holds no image"),
         ({"a.parquet": table([{"image": png(0), "label": "../x"}])}, "names no class"),
         ({"a.parquet": table([{"image": png(0), "label": 7}], **NAMES)}, "the label 7, which names no class"),
         ({"a.parquet": b"no table"}, "a.parquet cannot be read as Parquet"),
@@ -191,7 +191,7 @@ def test_what_cannot_be_used_is_named(hub, tmp_path, files, told):
 
 
 def test_a_commit_is_fetched_once_and_a_branch_asked_for_each_time(hub):
-    first = upload(hub, pictures())
+    first = upload(hub, images())
     pinned = opened(f"{DATA}@{first}")[0]
     hub.log.clear()
     assert opened(f"{DATA}@{first}")[0] == pinned
@@ -213,7 +213,7 @@ def test_a_commit_is_fetched_once_and_a_branch_asked_for_each_time(hub):
 )
 def test_it_fails_with_the_sentences_of_a_model(hub, tmp_path, monkeypatch, cause):
     failure = FAILURES[cause]
-    upload(hub, pictures())
+    upload(hub, images())
     monkeypatch.setattr("time.sleep", lambda _: None)
     failure.arrange(hub, monkeypatch)
     hub.faults += [failure.fault] if failure.fault else []
@@ -237,7 +237,7 @@ def test_other_names_are_refused(data):
     ("private", "told"), [(True, "or it is private"), (False, "is gated: ask for access on")]
 )
 def test_a_data_set_that_not_everybody_may_see(hub, monkeypatch, private, told):
-    upload(hub, pictures())
+    upload(hub, images())
     hub.repos["datasets", REPO].private = private
     hub.repos["datasets", REPO].gated = not private
     monkeypatch.delenv("HF_TOKEN")

@@ -93,7 +93,7 @@ def test_what_is_pushed_comes_back(hub, bundle):
     assert (pushed.url, pushed.tag, pushed.changed) == (f"{hub.endpoint}/{REPO}", "v1", True)
     pulled = pull(f"{REPO}@v1", with_weights=True)
     assert pulled.commit == pushed.commit == hub.model(REPO).tags["v1"]
-    # The published manifest does not list the test pictures, and the bundle had no card yet.
+    # The published manifest does not list the test images, and the bundle had no card yet.
     assert same_files(bundle, pulled.folder, apart_from={MANIFEST, CARD})
     published = read_manifest(pulled.folder)
     assert published == read_manifest(bundle).without([TEST_IMAGES])
@@ -147,7 +147,7 @@ def test_what_is_sent_is_said_before(hub, bundle):
 
     push(bundle, REPO, progress=say)
     assert "publishes 39 file names, such as 'benign/benign (1).png'" in said[0]
-    assert said[0].endswith("and no pictures.")
+    assert said[0].endswith("and no images.")
     sent = hub.model(REPO).commits[hub.model(REPO).branches["main"]]
     size = sum(blob.size for path, blob in sent.items() if path != ".gitattributes")
     assert said[1] == f"Uploading {len(sent) - 1} files, {size / 1e3:.1f} kB, to {hub.endpoint}/{REPO}."
@@ -176,7 +176,7 @@ def test_a_terminal_shows_progress(bundle):
     assert "LFS files: 100%" in shown.decode()
 
 
-def test_test_pictures_stay_at_home(hub, bundle):
+def test_test_images_stay_at_home(hub, bundle):
     push(bundle, REPO)
     assert TEST_IMAGES not in hub.model(REPO).commits[hub.model(REPO).branches["main"]]
 
@@ -213,7 +213,7 @@ def test_copies_keep_names_of_their_own_when_names_are_hidden(bundle):
     assert names[1] == f"{names[0]}-2"
 
 
-def test_test_pictures_need_a_licence(hub, bundle):
+def test_test_images_need_a_licence(hub, bundle):
     assert "--data-licence" in sentence(hub, push, bundle, REPO, include_test_images=True)
     assert not hub.log
     push(bundle, REPO, include_test_images=True, data_licence="CC BY 4.0")

@@ -105,18 +105,18 @@ def test_the_same_again_changes_nothing_and_another_model_one_thing(hub, program
     assert not hub.requests("PUT ")
 
 
-def test_pictures_that_are_not_simulated_stay_at_home(hub, program):
+def test_images_that_are_not_simulated_stay_at_home(hub, program):
     patients = {"name": "patients", "simulated": False, "patient_ids": True}
     make_bundle(program / "models" / "hospital", data=patients)
-    # BUSI is known to everybody, but its pictures are not ours to give away.
+    # BUSI is known to everybody, but its images are not ours to give away.
     busi = DataSource(name="BUSI", simulated=False, patient_ids=False, citation=BUSI_CITATION)
     make_bundle(program / "models" / "busi", data=busi.model_dump())
     said = []
     deploy(SPACE, MODEL, program=program, progress=said.append)
     assert not [path for path in files(hub) if path.startswith("models/hospital")]
     assert {"models/busi/model.onnx", "models/busi-compact/model.onnx"} < files(hub)
-    with_pictures = {path for path in files(hub) if path.endswith(TEST_IMAGES)}
-    assert with_pictures == {f"models/{name}/{TEST_IMAGES}" for name in (FIRST, SECOND)}
+    with_images = {path for path in files(hub) if path.endswith(TEST_IMAGES)}
+    assert with_images == {f"models/{name}/{TEST_IMAGES}" for name in (FIRST, SECOND)}
     assert [sentence for sentence in said if sentence.startswith("models/hospital is left out")]
 
 

@@ -13,7 +13,7 @@ from core.images import burned_in
 # Looked at one by one in November 2026: every cross found in BUSI is one, and all of these letters are.
 BUSI_CALIPERS = 125
 BUSI_LETTERS = 286
-# By eye, of 84 pictures drawn at random: without a mark, and with letters.
+# By eye, of 84 images drawn at random: without a mark, and with letters.
 BUSI_BARE = ("benign (41)", "benign (65)", "benign (68)", "benign (101)", "normal (5)", "normal (84)")
 BUSI_LETTERED = ("benign (309)", "benign (401)", "benign (318)", "malignant (140)", "malignant (143)")
 
@@ -29,32 +29,32 @@ def rgb(grey: np.ndarray) -> np.ndarray:
 
 def test_simulated_tissue_is_taken_for_neither() -> None:
     for number in range(6):
-        assert burned_in.find(rgb(simulated(number).picture)) == (False, False)
+        assert burned_in.find(rgb(simulated(number).image)) == (False, False)
 
 
 def test_drawn_calipers_are_found() -> None:
     for number in (0, 1, 3, 4):
         marked = simulated(number)
-        phantom_dataset._draw_calipers(marked.picture, marked.masks[0])
-        assert burned_in.find(rgb(marked.picture)) == (True, False)
+        phantom_dataset._draw_calipers(marked.image, marked.masks[0])
+        assert burned_in.find(rgb(marked.image)) == (True, False)
 
 
 @pytest.mark.parametrize("colour", [(230, 230, 230), (255, 255, 0)])
 def test_drawn_letters_are_found(colour) -> None:
     for number, text in ((0, "RT UOQ"), (2, "LT")):
-        marked = rgb(simulated(number).picture)
+        marked = rgb(simulated(number).image)
         cv2.putText(marked, text, (30, 280), cv2.FONT_HERSHEY_SIMPLEX, 0.5, colour, 2)
         assert burned_in.find(marked) == (False, True)
 
 
 def test_a_grid_is_no_calipers() -> None:
-    marked = simulated(2).picture
+    marked = simulated(2).image
     marked[::40] = marked[:, ::40] = 255
     assert not burned_in.find(rgb(marked)).calipers
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 900), (12, 12), (2400, 1800)])
-def test_pictures_of_any_size_are_looked_at(shape) -> None:
+def test_images_of_any_size_are_looked_at(shape) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
     assert burned_in.find(noise).calipers is False
 
@@ -76,7 +76,7 @@ def test_in_all_of_busi_as_many_are_found_as_were_looked_at(busi) -> None:
     assert sum(each.text for each in found) == BUSI_LETTERS
 
 
-def test_a_mask_is_known_and_a_picture_is_none(upload) -> None:
+def test_a_mask_is_known_and_a_image_is_none(upload) -> None:
     mask = np.zeros((90, 120, 3), np.uint8)
     assert burned_in.is_label_mask(mask)
     cv2.ellipse(mask, (60, 40), (30, 20), 10, 0, 360, (255, 255, 255), -1)

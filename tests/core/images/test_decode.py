@@ -66,13 +66,13 @@ def test_floats_are_scaled_from_the_least_number_to_the_largest() -> None:
 
 
 @pytest.mark.parametrize("form", ["PNG", "TIFF", "WEBP"])
-def test_of_several_pictures_the_first_is_used_and_said(form: str) -> None:
+def test_of_several_images_the_first_is_used_and_said(form: str) -> None:
     others = [Image.new("RGB", (60, 40), colour) for colour in ("red", "blue")]
     options = {"lossless": True} if form == "WEBP" else {}
     data = encoded(Image.fromarray(NOISE), form, save_all=True, append_images=others, **options)
     decoded = decode(data, "x")
     assert (decoded.pixels == NOISE).all()
-    assert decoded.notes == ("The file has several pictures; the first is used.",)
+    assert decoded.notes == ("The file has several images; the first is used.",)
 
 
 def test_the_extension_does_not_matter_and_one_pixel_will_do() -> None:
@@ -139,8 +139,8 @@ REFUSED = [
     (b"%PDF-1.7 something", "is a PDF document, no PNG"),
     (b"PK\x03\x04something", "is a ZIP archive, no PNG"),
     (b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>', "is an SVG drawing, no PNG"),
-    (b"\0\0\0\x24ftypheic\0\0\0\0", "is a HEIC picture, no PNG"),
-    (encoded(Image.fromarray(NOISE), "GIF"), "is a GIF picture, no PNG"),
+    (b"\0\0\0\x24ftypheic\0\0\0\0", "is a HEIC image, no PNG"),
+    (encoded(Image.fromarray(NOISE), "GIF"), "is a GIF image, no PNG"),
     (encoded(Image.fromarray(NOISE))[:900], "is damaged"),
     (encoded(Image.fromarray(NOISE), "JPEG")[:900], "is damaged"),
     (encoded(Image.fromarray(NOISE), "TIFF")[:900], "is damaged"),
@@ -153,7 +153,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("data", "message"), REFUSED, ids=[message for _, message in REFUSED])
-def test_what_is_no_usable_picture_is_refused_in_one_sentence(data: bytes, message: str) -> None:
+def test_what_is_no_usable_image_is_refused_in_one_sentence(data: bytes, message: str) -> None:
     with pytest.raises(ImageError, match=message) as caught:
         decode(data, "x.png")
     assert str(caught.value).startswith("x.png ")
@@ -201,5 +201,5 @@ def test_border_crop_takes_its_share_from_each_side() -> None:
 
 @pytest.mark.parametrize("grey", [True, False])
 def test_a_png_for_the_browser_holds_every_pixel(grey) -> None:
-    picture = np.repeat(NOISE[..., :1], 3, axis=2) if grey else NOISE
-    assert (decode(as_png(picture), "x.png").pixels == picture).all()
+    image = np.repeat(NOISE[..., :1], 3, axis=2) if grey else NOISE
+    assert (decode(as_png(image), "x.png").pixels == image).all()

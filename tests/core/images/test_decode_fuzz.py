@@ -1,4 +1,4 @@
-"""Whatever bytes come in, out comes a picture or one sentence, soon and without much memory."""
+"""Whatever bytes come in, out comes an image or one sentence, soon and without much memory."""
 
 import io
 import resource
@@ -33,8 +33,8 @@ def encoded(image: Image.Image, form: str, **options: object) -> bytes:
 
 
 def real_files() -> list[bytes]:
-    """Pictures of every format and mode that is read, and pydicom's own collection of odd files."""
-    grey = Image.fromarray(simulate("malignant", np.random.default_rng(1)).picture).resize((96, 72))
+    """Images of every format and mode that is read, and pydicom's own collection of odd files."""
+    grey = Image.fromarray(simulate("malignant", np.random.default_rng(1)).image).resize((96, 72))
     files = [encoded(grey, form) for form in FORMATS]
     for mode in ("1", "P", "RGB", "RGBA", "LA", "CMYK", "I;16", "I", "F"):
         form = "PNG" if mode in ("1", "P", "RGB", "RGBA", "LA", "I;16") else "TIFF"
@@ -93,7 +93,7 @@ def mutated(data: bytes, random: np.random.Generator) -> bytes:
 
 
 def check(data: bytes, name: str = "x") -> bool:
-    """Decode; only a picture or an ImageError may come of it. Tell whether it was a picture."""
+    """Decode; only an image or an ImageError may come of it. Tell whether it was an image."""
     try:
         decoded = decode(data, name)
     except ImageError as error:
@@ -107,25 +107,25 @@ def check(data: bytes, name: str = "x") -> bool:
     return False
 
 
-def test_the_real_files_are_pictures_before_they_are_damaged() -> None:
+def test_the_real_files_are_images_before_they_are_damaged() -> None:
     assert all(check(data) for data in REAL[:28])
     assert sum(check(data) for data in REAL) > 55
 
 
 def damage(cases: int, number: int) -> tuple[int, float]:
-    """Decode damaged files; return how many still were pictures, and the longest processor time, seconds."""
-    random, pictures, longest = np.random.default_rng(number), 0, 0.0
+    """Decode damaged files; return how many still were images, and the longest processor time, seconds."""
+    random, images, longest = np.random.default_rng(number), 0, 0.0
     for _ in range(cases):
         data = mutated(REAL[random.integers(len(REAL))], random)
         start = time.process_time()
-        pictures += check(data)
+        images += check(data)
         longest = max(longest, time.process_time() - start)
-    return pictures, longest
+    return images, longest
 
 
-def test_of_damaged_files_comes_a_picture_or_a_sentence() -> None:
-    pictures, _ = damage(400, 0)
-    assert 20 < pictures < 380  # neither are they all beyond recognition, nor hardly touched
+def test_of_damaged_files_comes_a_image_or_a_sentence() -> None:
+    images, _ = damage(400, 0)
+    assert 20 < images < 380  # neither are they all beyond recognition, nor hardly touched
 
 
 ANYTHING = st.tuples(st.sampled_from([b"", *MAGIC]), st.binary(max_size=400)).map(b"".join)
@@ -141,7 +141,7 @@ def anything(cases: int):
     return run
 
 
-def test_of_any_bytes_comes_a_picture_or_a_sentence() -> None:
+def test_of_any_bytes_comes_a_image_or_a_sentence() -> None:
     anything(100)()
 
 
@@ -234,8 +234,8 @@ def test_the_dearest_files_cost_less_than_two_seconds_and_500_megabytes(tmp_path
 def test_thousands_of_damaged_files_are_soon_done_with() -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for number in range(1, 9):
-        pictures, longest = damage(600, number)
-        assert pictures > 30
+        images, longest = damage(600, number)
+        assert images > 30
         assert longest < 2
     anything(1500)()
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024 < 500

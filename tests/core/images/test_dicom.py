@@ -78,7 +78,7 @@ def test_of_several_frames_the_first_is_used_and_said() -> None:
             dicom(
                 many,
                 syntax=uid.JPEG2000Lossless,
-                frames=[frame(picture, "JPEG2000") for picture in many],
+                frames=[frame(image, "JPEG2000") for image in many],
             ),
             "x",
         ),
@@ -102,8 +102,8 @@ def test_a_palette_is_looked_up() -> None:
     ("data", "message"),
     [
         (dicom(GREY)[:-100], "is damaged"),
-        (dicom(GREY)[:140], "DICOM file without a picture|damaged"),
-        (bytes(128) + b"DICM" + bytes(range(256)) * 20, "damaged|without a picture"),
+        (dicom(GREY)[:140], "DICOM file without an image|damaged"),
+        (bytes(128) + b"DICM" + bytes(range(256)) * 20, "damaged|without an image"),
         (dicom(GREY, Rows=60_000, Columns=60_000), "too many pixels"),
         (dicom(GREY, Rows=1, Columns=20_000), "side of more than"),
         (dicom(GREY, BitsAllocated=1), "1 bits"),
@@ -132,10 +132,10 @@ def test_what_cannot_be_read_is_refused_in_one_sentence(data: bytes, message: st
     assert "\n" not in str(caught.value)
 
 
-def test_without_a_picture_there_is_none() -> None:
+def test_without_a_image_there_is_none() -> None:
     report = dicom(GREY, SOPClassUID=uid.BasicTextSRStorage, PixelData=None)
     start = report.index(b"\xe0\x7f\x10\x00")
-    with pytest.raises(ImageError, match="DICOM file without a picture"):
+    with pytest.raises(ImageError, match="DICOM file without an image"):
         decode(report[:start], "x")
 
 

@@ -1,4 +1,4 @@
-"""Drawn changes of a picture, and the model's answers to them."""
+"""Drawn changes of an image, and the model's answers to them."""
 
 import numpy as np
 import pytest
@@ -16,24 +16,24 @@ from core.inference.onnx_graph import Graph
 
 @pytest.mark.parametrize("border_crop", [0, 0.013, 0.05, 0.2, 0.41])
 @pytest.mark.parametrize("how", ["squash", "letterbox"])
-def test_a_fitted_picture_reaches_the_network_as_it_is(border_crop, how, tmp_path) -> None:
+def test_a_fitted_image_reaches_the_network_as_it_is(border_crop, how, tmp_path) -> None:
     preprocessing = {"image_size": SIDE, "border_crop": border_crop, "fit": how}
     make_bundle(tmp_path / "bundle", recipe={"backbone": "tiny", "epochs": 3, "preprocessing": preprocessing})
-    pictures = np.random.default_rng(0).integers(0, 256, (3, SIDE, SIDE, 3), dtype=np.uint8)
-    answers = Classifier.from_bundle(tmp_path / "bundle").classify_fitted(pictures)
-    expected = Graph(tmp_path / "bundle" / MODEL).run(pictures).probabilities
-    for picture, answer, probabilities in zip(pictures, answers, expected, strict=True):
-        assert (answer.picture == picture).all()
+    images = np.random.default_rng(0).integers(0, 256, (3, SIDE, SIDE, 3), dtype=np.uint8)
+    answers = Classifier.from_bundle(tmp_path / "bundle").classify_fitted(images)
+    expected = Graph(tmp_path / "bundle" / MODEL).run(images).probabilities
+    for image, answer, probabilities in zip(images, answers, expected, strict=True):
+        assert (answer.image == image).all()
         assert np.allclose(list(answer.probabilities.values()), probabilities, atol=1e-6)
 
 
-def test_draws_change_the_fitted_picture_and_a_seed_repeats_them(upload) -> None:
+def test_draws_change_the_fitted_image_and_a_seed_repeats_them(upload) -> None:
     classifier = Classifier.from_bundle(MODELS / FIRST)
     strong = AUGMENTATIONS["strong"]
     draws = answered_draws(classifier, upload[1], strong, seed=3, count=4)
     fitted = fit(upload[1], classifier.preprocessing)
     for draw, prediction in draws:
-        assert (prediction.picture == apply(fitted, draw)).all()
+        assert (prediction.image == apply(fitted, draw)).all()
     again = answered_draws(classifier, upload[1], strong, seed=3, count=4)
     assert [draw for draw, _ in again] == [draw for draw, _ in draws]
     others = answered_draws(classifier, upload[1], strong, seed=4, count=4)
@@ -54,9 +54,7 @@ def test_the_spread_is_of_each_class_on_its_own() -> None:
     rows = [(0.7, 0.2, 0.1), (0.5, 0.4, 0.1), (0.3, 0.6, 0.1)]
     nothing = np.zeros(0)
     predictions = [
-        Prediction(
-            dict(zip(CLASSES, row, strict=True)), (), nothing, 0, unlike_training=False, picture=nothing
-        )
+        Prediction(dict(zip(CLASSES, row, strict=True)), (), nothing, 0, unlike_training=False, image=nothing)
         for row in rows
     ]
     table = spread(predictions).set_index("class")

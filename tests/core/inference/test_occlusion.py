@@ -38,15 +38,15 @@ def corner_reader(tmp_path):
 
 
 def test_the_map_shows_where_the_network_looks_and_with_which_sign(corner_reader) -> None:
-    picture = np.zeros((SIDE, SIDE, 3), np.uint8)
-    picture[: SIDE // 8, : SIDE // 8] = 255
+    image = np.zeros((SIDE, SIDE, 3), np.uint8)
+    image[: SIDE // 8, : SIDE // 8] = 255
     steps = []
-    found = occlusion_map(corner_reader, picture, lambda done, count: steps.append((done, count)))
+    found = occlusion_map(corner_reader, image, lambda done, count: steps.append((done, count)))
     assert found.drop.shape == (len(CLASSES), CELLS, CELLS)
     benign, malignant, _ = found.drop
     # The square that lies on the corner covers cell (0, 0) alone; each step away covers less of it.
     whole = np.exp(3) / (np.exp(3) + 2)
-    grey = np.rint(picture.mean()) / 255
+    grey = np.rint(image.mean()) / 255
     covered = np.exp(3 * grey) / (np.exp(3 * grey) + 2)
     assert benign[0, 0] == pytest.approx(whole - covered, abs=1e-4)
     assert benign.argmax() == 0
@@ -56,7 +56,7 @@ def test_the_map_shows_where_the_network_looks_and_with_which_sign(corner_reader
     assert [done for done, _ in steps] == sorted({done for done, _ in steps})
 
 
-def test_nothing_is_lost_where_the_picture_has_one_colour(corner_reader) -> None:
+def test_nothing_is_lost_where_the_image_has_one_colour(corner_reader) -> None:
     found = occlusion_map(corner_reader, np.full((50, 70, 3), 90, np.uint8), lambda _done, _count: None)
     assert np.abs(found.drop).max() < 1e-6
     assert (found.square, found.step) == (4, 2)

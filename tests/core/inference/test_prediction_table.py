@@ -17,15 +17,15 @@ def test_every_row_says_which_model_gave_it(upload) -> None:
     classifier = Classifier.from_bundle(MODELS / FIRST)
     prediction = classifier.classify(upload[1])
     digest = hashlib.sha256((MODELS / FIRST / MANIFEST).read_bytes()).hexdigest()
-    pictures = [
+    images = [
         PredictedImage("a, b.png", "1" * 64, prediction, ""),
         PredictedImage("c.png", "2" * 64, prediction._replace(possible=("benign", "normal")), "train 7.png"),
     ]
-    answers = rows(pictures, Origin("ann/model", "c0ffee", digest))
+    answers = rows(images, Origin("ann/model", "c0ffee", digest))
     as_csv = list(csv.DictReader(io.StringIO(to_csv(answers))))
     as_json = json.loads(to_json(answers))
-    for from_csv, from_json, picture in zip(as_csv, as_json, pictures, strict=True):
-        assert from_csv["file"] == from_json["file"] == picture.file
+    for from_csv, from_json, image in zip(as_csv, as_json, images, strict=True):
+        assert from_csv["file"] == from_json["file"] == image.file
         for row in (from_csv, from_json):
             assert (row["model"], row["commit"], row["bundle_sha256"]) == ("ann/model", "c0ffee", digest)
             assert float(row["p_malignant"]) == pytest.approx(prediction.probabilities["malignant"])

@@ -1,4 +1,4 @@
-"""Which numbers of pictures fit reported shares, and what the paper's numbers imply."""
+"""Which numbers of images fit reported shares, and what the paper's numbers imply."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def test_true_shares_always_fit_their_number(size, parts, digits) -> None:
 
 
 def test_a_share_that_no_number_gives_is_refused() -> None:
-    # Of 100 pictures, 0.8975 would be 89.75 pictures.
+    # Of 100 images, 0.8975 would be 89.75 images.
     assert not grim.fitting([grim.Share(8975, 4)], np.array([100]))[0]
     assert grim.fitting([grim.Share(90, 2)], np.array([100]))[0]
 

@@ -49,7 +49,7 @@ def searched(report: dict[str, Any], name: str) -> list[str]:
 
 
 def expected(reports: list[dict[str, Any]], what: str, name: str) -> list[str]:
-    """The cells of one row: of bundles, runs, a search, the protocols, or of the paper's test part."""
+    """The cells of one row: of bundles, runs, a search, the protocols, or of the paper's test set."""
     if what in ("pooled", "metrics"):
         return [pooled(report, name) if what == "pooled" else shown(report[what][name]) for report in reports]
     if what in ("positive", "breastmnist"):

@@ -1,4 +1,4 @@
-"""A data folder searched by what its pictures show."""
+"""A data folder searched by what its images show."""
 
 import os
 
@@ -16,15 +16,15 @@ def pixels() -> np.ndarray:
     return np.random.default_rng(1).integers(0, 256, (3, 20, 30, 3), dtype=np.uint8)
 
 
-def test_pictures_are_found_by_their_pixels_whatever_their_names(tmp_path, pixels) -> None:
+def test_images_are_found_by_their_pixels_whatever_their_names(tmp_path, pixels) -> None:
     folder = tmp_path / "data"
     for number, name in enumerate(("loose.png", "deep/er/二.PNG", "benign/.hidden.png")):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(png(pixels[number]))
     (folder / "copy.png").write_bytes(png(pixels[1]))
-    (folder / "broken.png").write_bytes(b"no picture")
-    (folder / "notes.txt").write_text("no picture either")
+    (folder / "broken.png").write_bytes(b"no image")
+    (folder / "notes.txt").write_text("no image either")
     (tmp_path / "outside.png").write_bytes(png(pixels[2]))
     (folder / "link.png").symlink_to(tmp_path / "outside.png")
     (folder / "round").symlink_to(folder)
@@ -37,7 +37,7 @@ def test_pictures_are_found_by_their_pixels_whatever_their_names(tmp_path, pixel
     assert told == [(number, 4) for number in range(1, 5)]
 
 
-def test_a_file_that_has_changed_since_is_not_taken_for_the_picture(tmp_path, pixels) -> None:
+def test_a_file_that_has_changed_since_is_not_taken_for_the_image(tmp_path, pixels) -> None:
     path, sha256 = tmp_path / "a.png", pixel_hash(pixels[0])
     path.write_bytes(png(pixels[0]))
     assert (data_folder.read(path, sha256) == pixels[0]).all()
@@ -47,7 +47,7 @@ def test_a_file_that_has_changed_since_is_not_taken_for_the_picture(tmp_path, pi
     assert data_folder.read(path, sha256) is None
 
 
-def test_a_new_picture_is_noticed(tmp_path, pixels) -> None:
+def test_a_new_image_is_noticed(tmp_path, pixels) -> None:
     (tmp_path / "benign").mkdir()
     for path in (tmp_path, tmp_path / "benign"):
         os.utime(path, ns=(10, 10))

@@ -131,8 +131,8 @@ def test_a_constant_learning_rate_rises_as_well_and_stays() -> None:
 def test_the_kept_network_is_the_average_that_was_judged(whole: Workspace, prepared: Prepared) -> None:
     network = build(EVERYTHING, 3)
     network.model.load_weights(whole.best_weights(3))
-    pictures = np.load(whole.pictures("validation"))
-    logits = network.answering.predict(pictures.astype(np.float32), verbose=0)
+    images = np.load(whole.images("validation"))
+    logits = network.answering.predict(images.astype(np.float32), verbose=0)
     table = whole.validation_by_epoch()
     stored = table.loc[table["epoch"] == 3, probability_columns(prepared.class_names)]
     np.testing.assert_allclose(keras.ops.softmax(logits), stored, atol=1e-4)
@@ -183,13 +183,13 @@ def test_balanced_classes_count_alike() -> None:
     assert weights.mean() == pytest.approx(1)
 
 
-def test_mixed_pictures_have_mixed_answers_and_rare_classes_keep_their_weight() -> None:
+def test_mixed_images_have_mixed_answers_and_rare_classes_keep_their_weight() -> None:
     labels = np.arange(64) % 2
-    pictures = np.broadcast_to((labels * 200).astype(np.uint8)[:, None, None, None], (64, 4, 4, 3))
+    images = np.broadcast_to((labels * 200).astype(np.uint8)[:, None, None, None], (64, 4, 4, 3))
     masks = np.broadcast_to((labels * 255).astype(np.uint8)[:, None, None, None], (64, 4, 4, 3))
     known = np.ones(64, bool)
     weights = np.where(labels == 1, 1.5, 0.5).astype(np.float32)
-    examples = Examples(pictures, one_hot(labels, 2), weights, Lesions(masks, known, (2, 2)))
+    examples = Examples(images, one_hot(labels, 2), weights, Lesions(masks, known, (2, 2)))
     options = {"batch_size": 64, "seed": 3, "epoch": 1}
     batches = Batches(examples, AUGMENTATIONS["none"], mixup=0.4, shuffle=True, **options)
     mixed, targets, mixed_weights = batches[0]
@@ -200,11 +200,11 @@ def test_mixed_pictures_have_mixed_answers_and_rare_classes_keep_their_weight() 
     np.testing.assert_allclose(mixed_weights[CLASS], 1.5 * share + 0.5 * (1 - share), atol=1e-5)
     np.testing.assert_allclose(targets[LESION][:, 0, 0, 0], share, atol=1e-5)
     plain = Batches(examples, AUGMENTATIONS["none"], **options)[0]
-    np.testing.assert_array_equal(plain[0], pictures)
+    np.testing.assert_array_equal(plain[0], images)
     np.testing.assert_array_equal(plain[1][CLASS], examples.targets)
 
 
-def test_the_lesion_moves_with_its_picture() -> None:
+def test_the_lesion_moves_with_its_image() -> None:
     mask = np.zeros((1, 64, 64, 3), np.uint8)
     cv2.circle(mask[0], (20, 40), 9, (255, 255, 255), -1)
     # Neither tone nor speckle must reach the mask.
@@ -241,11 +241,11 @@ def test_soft_labels_come_from_the_training_part_alone(prepared: Prepared, tmp_p
     table.iloc[1:].to_parquet(path, index=False)
     with pytest.raises(UserError, match="miss 1 of"):
         soft_labels.read(path, split, names)
-    # A copy of a test picture has another fingerprint, and stands in no part.
+    # A copy of a test image has another fingerprint, and stands in no part.
     for sha256 in (split.loc[split["part"] == "validation", "sha256"].iloc[0], "0" * 64):
         stranger = table.iloc[[0]].assign(sha256=sha256)
         pd.concat([table, stranger]).to_parquet(path, index=False)
-        with pytest.raises(UserError, match="saw 1 pictures that are none of"):
+        with pytest.raises(UserError, match="saw 1 images that are none of"):
             soft_labels.read(path, split, names)
     request = prepared.request._replace(soft_labels=path)
     taught, workspace = replace(prepared, request=request), Workspace(tmp_path / "student")

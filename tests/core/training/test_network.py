@@ -10,7 +10,7 @@ from core.errors import UserError
 from core.recipe import RECIPES, Recipe
 from core.training import network
 
-PICTURES = np.random.default_rng(0).integers(0, 256, (3, 48, 48, 3)).astype(np.float32)
+IMAGES = np.random.default_rng(0).integers(0, 256, (3, 48, 48, 3)).astype(np.float32)
 
 
 def recipe(**fields) -> Recipe:
@@ -29,19 +29,19 @@ def recipe(**fields) -> Recipe:
 def test_scaling_is_keras_own(backbone: str, module: str) -> None:
     scale, offset = (np.array(part) for part in network.BACKBONES[backbone].scaling)
     preprocess_input = getattr(keras.applications, module).preprocess_input
-    np.testing.assert_allclose(PICTURES * scale + offset, preprocess_input(PICTURES.copy()), atol=1e-5)
+    np.testing.assert_allclose(IMAGES * scale + offset, preprocess_input(IMAGES.copy()), atol=1e-5)
 
 
 def test_efficientnet_scaling_is_what_its_own_layers_do() -> None:
     whole = keras.applications.EfficientNetV2B0(include_top=False, weights=None, input_shape=(48, 48, 3))
-    scaled = keras.Model(whole.input, whole.get_layer("normalization").output)(PICTURES)
+    scaled = keras.Model(whole.input, whole.get_layer("normalization").output)(IMAGES)
     scale, offset = (np.array(part) for part in network.BACKBONES["efficientnet_v2_b0"].scaling)
-    np.testing.assert_allclose(PICTURES * scale + offset, scaled, atol=1e-5)
+    np.testing.assert_allclose(IMAGES * scale + offset, scaled, atol=1e-5)
 
 
 def test_the_paper_recipe_divides_by_255_whatever_the_backbone() -> None:
     net = network.build(recipe(), 3)
-    np.testing.assert_allclose(net.model.get_layer("scaling")(PICTURES), PICTURES / 255, atol=1e-6)
+    np.testing.assert_allclose(net.model.get_layer("scaling")(IMAGES), IMAGES / 255, atol=1e-6)
 
 
 def test_the_papers_head_on_its_base() -> None:
@@ -68,29 +68,29 @@ def test_fine_tune_from_a_layer_on() -> None:
 
 def test_a_frozen_base_is_in_inference_mode_while_the_head_trains() -> None:
     net = network.build(recipe(backbone="efficientnet_v2_b0", dropout=0.0), 3)
-    first, second = (net.model(PICTURES, training=True) for _ in range(2))
+    first, second = (net.model(IMAGES, training=True) for _ in range(2))
     np.testing.assert_array_equal(first, second)
     before = net.base.get_weights()
     net.model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    net.model.train_on_batch(PICTURES, np.arange(3))
+    net.model.train_on_batch(IMAGES, np.arange(3))
     assert all((old == new).all() for old, new in zip(before, net.base.get_weights(), strict=True))
 
 
 def test_batch_norm_in_inference_mode_keeps_its_statistics_while_the_base_trains() -> None:
     net = network.build(recipe(fine_tune="all", batch_norm="inference", head="average", dropout=0.0), 3)
     assert not any("batch_normalization" in variable.path for variable in net.model.trainable_variables)
-    first, second = net.model(PICTURES, training=True), net.model(PICTURES, training=False)
+    first, second = net.model(IMAGES, training=True), net.model(IMAGES, training=False)
     np.testing.assert_array_equal(first, second)
     assert len(net.base.trainable_variables) == 6
 
 
-def test_flip_averaging_answers_a_picture_and_its_mirror_image_alike() -> None:
+def test_flip_averaging_answers_a_image_and_its_mirror_image_alike() -> None:
     net = network.build(recipe(flip_averaging=True), 3)
-    answer, mirrored = net.answering(PICTURES), net.answering(PICTURES[:, :, ::-1])
+    answer, mirrored = net.answering(IMAGES), net.answering(IMAGES[:, :, ::-1])
     np.testing.assert_allclose(answer, mirrored, atol=1e-5)
-    both = net.model(PICTURES) + net.model(PICTURES[:, :, ::-1])
+    both = net.model(IMAGES) + net.model(IMAGES[:, :, ::-1])
     np.testing.assert_allclose(answer, both / 2, atol=1e-5)
-    assert np.abs(net.model(PICTURES) - answer).max() > 1e-3
+    assert np.abs(net.model(IMAGES) - answer).max() > 1e-3
 
 
 def test_bfloat16_keeps_float32_weights_and_logits() -> None:

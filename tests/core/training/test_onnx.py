@@ -14,7 +14,7 @@ from core.recipe import RECIPES
 from core.training import network
 from core.training.onnx import ExportError, check_parity, explained, write_onnx
 
-PICTURES = np.random.default_rng(0).integers(0, 256, (5, 64, 64, 3), dtype=np.uint8)
+IMAGES = np.random.default_rng(0).integers(0, 256, (5, 64, 64, 3), dtype=np.uint8)
 
 
 def built(backbone: str = "tiny", size: int = 64, **fields) -> network.Network:
@@ -30,15 +30,15 @@ def built(backbone: str = "tiny", size: int = 64, **fields) -> network.Network:
 @pytest.mark.parametrize("head", ["flatten", "average"])
 def test_saliency_is_the_gradient_times_the_feature_map(head: str) -> None:
     net = built(head=head)
-    pictures = tf.constant(PICTURES, tf.float32)
-    feature_map = net.features(pictures)
+    images = tf.constant(IMAGES, tf.float32)
+    feature_map = net.features(images)
     with tf.GradientTape() as tape:
         tape.watch(feature_map)
-        # The pictures do not influence one another, so summing over them loses nothing.
+        # The images do not influence one another, so summing over them loses nothing.
         logits = tf.reduce_sum(net.head(feature_map, training=False), axis=0)
     gradient = tape.jacobian(logits, feature_map)
     expected = tf.nn.relu(tf.reduce_sum(gradient * feature_map[None], axis=-1))
-    outputs = explained(net, pictures, 1.0)
+    outputs = explained(net, images, 1.0)
     assert float(tf.reduce_max(expected)) > 1e-3
     np.testing.assert_allclose(outputs["saliency"], tf.transpose(expected, (1, 0, 2, 3)), atol=1e-5)
 
@@ -48,15 +48,15 @@ def test_the_graph_says_what_keras_says(head: str, tmp_path) -> None:
     net = built(head=head)
     write_onnx(net, 1.7, tmp_path / "model.onnx")
     graph = Graph(tmp_path / "model.onnx")
-    outputs = graph.run(PICTURES)
-    logits = net.model.predict(PICTURES.astype(np.float32), verbose=0)
+    outputs = graph.run(IMAGES)
+    logits = net.model.predict(IMAGES.astype(np.float32), verbose=0)
     np.testing.assert_allclose(outputs.probabilities, softmax(logits / 1.7, axis=1), atol=1e-5)
-    feature_map = net.features.predict(PICTURES.astype(np.float32), verbose=0)
+    feature_map = net.features.predict(IMAGES.astype(np.float32), verbose=0)
     np.testing.assert_allclose(outputs.embedding, feature_map.mean(axis=(1, 2)), atol=1e-4)
     assert outputs.saliency.shape == (5, 3, 4, 4)
-    check_parity(net, 1.7, graph, PICTURES)
+    check_parity(net, 1.7, graph, IMAGES)
     with pytest.raises(ExportError, match="differ from Keras"):
-        check_parity(net, 1.0, graph, PICTURES)
+        check_parity(net, 1.0, graph, IMAGES)
 
 
 @pytest.mark.parametrize("head", ["flatten", "average"])
@@ -64,12 +64,12 @@ def test_the_graph_averages_over_the_mirror_image(head: str, tmp_path) -> None:
     net = built(head=head, flip_averaging=True)
     write_onnx(net, 1.7, tmp_path / "model.onnx")
     graph = Graph(tmp_path / "model.onnx")
-    check_parity(net, 1.7, graph, PICTURES)
-    outputs, mirrored = graph.run(PICTURES), graph.run(np.ascontiguousarray(PICTURES[:, :, ::-1]))
+    check_parity(net, 1.7, graph, IMAGES)
+    outputs, mirrored = graph.run(IMAGES), graph.run(np.ascontiguousarray(IMAGES[:, :, ::-1]))
     np.testing.assert_allclose(outputs.probabilities, mirrored.probabilities, atol=1e-5)
     np.testing.assert_allclose(outputs.embedding, mirrored.embedding, atol=1e-4)
     np.testing.assert_allclose(outputs.saliency, mirrored.saliency[..., ::-1], atol=1e-4)
-    single = explained(built(head=head), tf.constant(PICTURES, tf.float32), 1.7)
+    single = explained(built(head=head), tf.constant(IMAGES, tf.float32), 1.7)
     # Small as the differences of this untrained network are, they are not rounding.
     assert np.abs(single["probabilities"] - outputs.probabilities).max() > 1e-4
     assert outputs.saliency.max() > 1e-3
@@ -101,7 +101,7 @@ def test_the_graph_has_the_names_and_shapes_of_a_bundle(tmp_path) -> None:
 @pytest.mark.parametrize("backbone", [name for name in network.BACKBONES if name != "tiny"])
 def test_every_backbone_exports(backbone: str, tmp_path) -> None:
     net = built(backbone, size=96)
-    pictures = np.random.default_rng(0).integers(0, 256, (2, 96, 96, 3), dtype=np.uint8)
+    images = np.random.default_rng(0).integers(0, 256, (2, 96, 96, 3), dtype=np.uint8)
     write_onnx(net, 1.0, tmp_path / "model.onnx")
-    check_parity(net, 1.0, Graph(tmp_path / "model.onnx"), pictures)
+    check_parity(net, 1.0, Graph(tmp_path / "model.onnx"), images)
     assert (tmp_path / "model.onnx").stat().st_size <= 1.05 * 4 * net.model.count_params()

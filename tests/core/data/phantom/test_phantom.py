@@ -72,7 +72,7 @@ def test_a_lone_reflector_is_seen_where_it_lies():
 
 
 def behind_beside(posterior, seed):
-    """Mean echo behind a lesion and beside it at the same depth, through the code that takes the pictures."""
+    """Mean echo behind a lesion and beside it at the same depth, through the code that takes the images."""
     rng = np.random.default_rng(seed)
     frame = Frame(320, 10.0, LINES / 40)
     tissue = Tissue(np.zeros((320, LINES), np.float32), np.full((320, LINES), 0.05, np.float32), (5, 25))
@@ -97,18 +97,18 @@ def test_posterior_features_are_signed_as_labelled(posterior, low, high):
 def grey_behind(phantom):
     """Mean grey value behind a lesion less that beside it at the same depth."""
     rows, columns = np.nonzero(phantom.mask)
-    height, width = phantom.picture.shape
+    height, width = phantom.image.shape
     below = slice(rows.max() + 4, min(rows.max() + 4 + height // 6, height))
     middle, half = (columns.min() + columns.max()) // 2, max((columns.max() - columns.min()) // 4, 4)
     beside = np.r_[
         max(columns.min() - 60, 0) : max(columns.min() - 12, 0),
         min(columns.max() + 12, width) : min(columns.max() + 60, width),
     ]
-    grey = phantom.picture[below]
+    grey = phantom.image[below]
     return grey[:, middle - half : middle + half].mean() - grey[:, beside].mean()
 
 
-def test_pictures_show_the_posterior_feature_they_are_labelled_with():
+def test_images_show_the_posterior_feature_they_are_labelled_with():
     found = {"shadowing": [], "enhancement": []}
     seeds = iter(range(100))
     while min(map(len, found.values())) < 4:
@@ -144,17 +144,17 @@ def test_shares_of_each_descriptor_sum_to_one(descriptor):
 
 
 @pytest.mark.parametrize("label", CLASSES)
-def test_picture_and_masks_fit_the_label(label):
+def test_image_and_masks_fit_the_label(label):
     phantom = simulate(label, np.random.default_rng(3))
-    assert phantom.picture.dtype == np.uint8
-    assert phantom.picture.shape == phantom.mask.shape
-    assert 400 <= phantom.picture.shape[1] <= 540
-    assert 30 < phantom.picture.mean() < 140
+    assert phantom.image.dtype == np.uint8
+    assert phantom.image.shape == phantom.mask.shape
+    assert 400 <= phantom.image.shape[1] <= 540
+    assert 30 < phantom.image.mean() < 140
     assert phantom.mask.any() == (label != "normal")
     assert len(phantom.masks) == len(phantom.descriptors)
 
 
-def test_a_lesion_lies_inside_the_picture():
+def test_a_lesion_lies_inside_the_image():
     for seed in range(8):
         phantom = simulate(CLASSES[seed % 2], np.random.default_rng(seed))
         for mask in phantom.masks:
@@ -180,7 +180,7 @@ def test_there_are_exactly_two_contradictory_pairs(seed):
     used = Counter(entry.source for entry in entries if entry.source)
     assert all(used[entry.source] == 1 for entry in crossed)
     copies = {(entry.label, entry.number) for entry in entries if entry.source}
-    assert not copies & set(used), "a near-copy is made from an original"
+    assert not copies & set(used), "a near-duplicate is made from an original"
 
 
 def test_a_smaller_set_holds_the_same_entries():
@@ -197,17 +197,17 @@ def test_near_copies_look_the_same_and_are_not():
     phantom = simulate("malignant", np.random.default_rng(0))
     for seed in range(5):
         copy = near_duplicate(phantom, np.random.default_rng(seed))
-        assert copy.picture.shape == copy.mask.shape != phantom.picture.shape
-        assert correlation(copy.picture, phantom.picture) > 0.95
+        assert copy.image.shape == copy.mask.shape != phantom.image.shape
+        assert correlation(copy.image, phantom.image) > 0.95
         assert copy.mask.mean() == pytest.approx(phantom.mask.mean(), rel=0.1)
     other = simulate("malignant", np.random.default_rng(1))
-    assert correlation(other.picture, phantom.picture) < 0.9
+    assert correlation(other.image, phantom.image) < 0.9
 
 
 def test_calipers_are_drawn_on_some_copies():
     phantom = simulate("benign", np.random.default_rng(0))
-    white = [(near_duplicate(phantom, np.random.default_rng(s)).picture == 255).sum() for s in range(12)]
-    plain = (phantom.picture == 255).sum()
+    white = [(near_duplicate(phantom, np.random.default_rng(s)).image == 255).sum() for s in range(12)]
+    plain = (phantom.image == 255).sum()
     assert sum(count > plain + 20 for count in white) >= 4
 
 
@@ -241,13 +241,13 @@ def test_masks_are_black_and_white_and_empty_for_normal(written):
     folder, _ = written
     for path in folder.rglob("*_mask*.png"):
         mask = np.asarray(Image.open(path))
-        picture = np.asarray(Image.open(path.parent / f"{path.name.split('_mask')[0]}.png"))
-        assert mask.shape == picture.shape
+        image = np.asarray(Image.open(path.parent / f"{path.name.split('_mask')[0]}.png"))
+        assert mask.shape == image.shape
         assert set(np.unique(mask)) <= {0, 255}
         assert mask.any() == (path.parent.name != "normal")
 
 
-def test_same_seed_same_bytes_and_pictures_do_not_depend_on_each_other(written, tmp_path):
+def test_same_seed_same_bytes_and_images_do_not_depend_on_each_other(written, tmp_path):
     folder, _ = written
     write_dataset(tmp_path, seed=1, counts={"benign": 5, "malignant": 3})
 
@@ -255,11 +255,11 @@ def test_same_seed_same_bytes_and_pictures_do_not_depend_on_each_other(written, 
         return {p.relative_to(root): hashlib.sha256(p.read_bytes()).digest() for p in root.rglob("*.png")}
 
     assert digests(tmp_path).items() <= digests(folder).items()
-    other = render(2, Entry("benign", 1, None)).picture
-    assert not np.array_equal(other, render(1, Entry("benign", 1, None)).picture)
+    other = render(2, Entry("benign", 1, None)).image
+    assert not np.array_equal(other, render(1, Entry("benign", 1, None)).image)
 
 
-def test_pictures_in_the_cache_go_by_the_code_that_drew_them(tmp_path):
+def test_images_in_the_cache_go_by_the_code_that_drew_them(tmp_path):
     copy = shutil.copytree(Path(simulate.__code__.co_filename).parent, tmp_path / "phantom")
     assert digest_of_code(copy) == digest_of_code()
     for file in ("__init__.py", "acoustics.py", "dataset.py", "lesions.py", "tissue.py"):

@@ -1,4 +1,4 @@
-"""Pictures that a model was tested on, as its network saw them, and where it looked."""
+"""Images that a model was tested on, as its network saw them, and where it looked."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SIDE = 240
 
 
 class ImageSource(NamedTuple):
-    """Where pictures are, by the sha256 of the original.
+    """Where images are, by the sha256 of the original.
 
     Attributes:
         model: theirs.
@@ -43,11 +43,11 @@ class ImageSource(NamedTuple):
     problem: str
 
     def has(self, sha256: str) -> bool:
-        """Tell whether a picture was found."""
+        """Tell whether an image was found."""
         return sha256 in self.stored or sha256 in self.files
 
-    def picture(self, sha256: str) -> NDArray[np.uint8] | None:
-        """Return a picture as the network saw it, uint8 [S, S, 3]; None if not found or changed."""
+    def image(self, sha256: str) -> NDArray[np.uint8] | None:
+        """Return an image as the network saw it, uint8 [S, S, 3]; None if not found or changed."""
         if sha256 in self.stored:
             return self.stored[sha256]
         if sha256 not in self.files:
@@ -55,42 +55,42 @@ class ImageSource(NamedTuple):
         return _fitted(self.model.key, str(self.files[sha256]), sha256, self.model)
 
     def saliency(self, sha256: str) -> NDArray[np.float32] | None:
-        """Return the saliency of every class, float32 [C, h, w]; the network looks at each picture once.
+        """Return the saliency of every class, float32 [C, h, w]; the network looks at each image once.
 
-        None where there is no picture, or where the prediction is another network's: in the table of all
-        folds only the bundle's own test part was predicted by the bundle's own network.
+        None where there is no image, or where the prediction is another network's: in the table of all
+        folds only the bundle's own test set was predicted by the bundle's own network.
 
         Raises:
             BundleError: the network cannot be loaded.
         """
-        picture = self.picture(sha256)
-        if picture is None or sha256 not in self.own:
+        image = self.image(sha256)
+        if image is None or sha256 not in self.own:
             return None
-        return _saliency(self.model.key, sha256, self.model, picture)
+        return _saliency(self.model.key, sha256, self.model, image)
 
     def png(self, sha256: str, tinted: str | None) -> bytes | None:
-        """Return a picture as a small PNG file, tinted with the saliency of a class where there is one.
+        """Return an image as a small PNG file, tinted with the saliency of a class where there is one.
 
         Raises:
             BundleError: the network cannot be loaded.
         """
-        picture = self.picture(sha256)
+        image = self.image(sha256)
         saliency = None if tinted is None else self.saliency(sha256)
-        if picture is None or saliency is None or tinted is None:
-            return None if picture is None else _png(self.model.key, sha256, None, picture, None)
+        if image is None or saliency is None or tinted is None:
+            return None if image is None else _png(self.model.key, sha256, None, image, None)
         index = self.model.bundle.manifest.class_names.index(tinted)
         # Against the strongest cell of all classes, so that they can be compared.
         share = saliency[index] / (float(saliency.max()) or 1)
-        return _png(self.model.key, sha256, tinted, picture, share)
+        return _png(self.model.key, sha256, tinted, image, share)
 
 
 def find(model: open_models.Model, wanted: Iterable[str]) -> ImageSource:
-    """Find pictures; the data folder is looked through only if the bundle leaves out one that is wanted.
+    """Find images; the data folder is looked through only if the bundle leaves out one that is wanted.
 
     Raises:
         BundleError: a table of the bundle cannot be read.
     """
-    stored, folder = open_models.test_pictures(model), data_folder.setting()
+    stored, folder = open_models.test_images(model), data_folder.setting()
     own = frozenset(open_models.table(model, TEST_SET)["sha256"])
     files: dict[str, Path] = {}
     problem = ""
@@ -111,11 +111,11 @@ def _fitted(key: str, path: str, sha256: str, _model: open_models.Model) -> NDAr
 
 @st.cache_data(max_entries=4096, show_spinner="Asking the network where it looked …")
 def _saliency(
-    key: str, sha256: str, _model: open_models.Model, _picture: NDArray[np.uint8]
+    key: str, sha256: str, _model: open_models.Model, _image: NDArray[np.uint8]
 ) -> NDArray[np.float32]:
     del key, sha256
-    # Fitted already: to crop or pad it a second time would make it another picture.
-    return open_models.classifier(_model).classify_fitted([_picture])[0].saliency
+    # Fitted already: to crop or pad it a second time would make it another image.
+    return open_models.classifier(_model).classify_fitted([_image])[0].saliency
 
 
 @st.cache_data(max_entries=1024, show_spinner=False)
@@ -123,10 +123,10 @@ def _png(
     key: str,
     sha256: str,
     tinted: str | None,
-    _picture: NDArray[np.uint8],
+    _image: NDArray[np.uint8],
     _saliency: NDArray[np.float32] | None,
 ) -> bytes:
     del key, sha256, tinted
     if _saliency is not None:
-        _picture = overlay(_picture, _saliency, strongest=1, opacity=_OPACITY, side=_SIDE)
-    return as_png(_picture)
+        _image = overlay(_image, _saliency, strongest=1, opacity=_OPACITY, side=_SIDE)
+    return as_png(_image)
