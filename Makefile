@@ -41,16 +41,12 @@ models: $(VENV)/.dev  ## train the embedded demo models anew
 	mv runs/models/* models/
 
 BUSI ?= ../shared/data/busi
-WEIGHTS ?= $(or $(wildcard ../shared/weights/xception_imagenet_notop.weights.h5),imagenet)
 # What was killed goes on.
 RESUMED = $(if $(wildcard $(1).partial),--resume)
-TEACHER := --recipe honest --weights $(WEIGHTS) --image-size 160 --epochs 8 --inside-training-part
-busi-compact: $(VENV)/.dev  ## train the embedded model of real pictures anew, from BUSI=FOLDER; an hour
-	test -d runs/teachers || $(BIN)/python train_cli.py cross-validate $(BUSI) --output runs/teachers $(TEACHER) \
-		$(call RESUMED,runs/teachers)
+busi-compact: $(VENV)/.dev  ## train the embedded model of real images anew, from BUSI=FOLDER; an hour
 	rm -rf runs/busi-compact
 	$(BIN)/python train_cli.py train $(BUSI) --output runs/busi-compact --recipe compact \
-		--soft-labels runs/teachers/out_of_fold.parquet $(call RESUMED,runs/busi-compact)
+		$(call RESUMED,runs/busi-compact)
 	# A bundle is whole without these: test pictures are not ours to give away, and the app needs no Keras weights.
 	rm runs/busi-compact/test_images.parquet runs/busi-compact/model.weights.h5
 	# Last, so that the old model stays until there is a new one.

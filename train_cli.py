@@ -69,7 +69,9 @@ def _augmentation_name(recipe: Recipe) -> str:
 Data = Annotated[str, typer.Argument(metavar="DATA", help=DATA)]
 RecipeName = Annotated[
     str,
-    typer.Option(help="`paper`, `honest`, `compact`, or a JSON file. Options change single fields of it."),
+    typer.Option(
+        help="`paper`, `recommended`, `compact`, or a JSON file. Options change single fields of it."
+    ),
 ]
 Groups = Annotated[
     Path | None,
@@ -208,8 +210,7 @@ def train(
     split: Annotated[
         Path | None,
         typer.Option(
-            help="CSV with columns file, part (train, validation, test): a published split, not drawn. "
-            "Not with --soft-labels."
+            help="CSV with columns file, part (train, validation, test): a published split, not drawn."
         ),
     ] = None,
     positive_class: PositiveClass = None,
@@ -225,13 +226,6 @@ def train(
     precision: Precision = None,
     seed: Seed = 0,
     resume: Resume = False,
-    soft_labels: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Learn from teachers too: out_of_fold.parquet of `cross-validate --inside-training set`.",
-        ),
-    ] = None,
     tensorboard: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write the curves as TensorBoard's event files too.")
     ] = None,
@@ -272,7 +266,7 @@ def train(
         learning_rate=learning_rate,
         precision=precision,
     )
-    request = request._replace(split=split, tensorboard=tensorboard, soft_labels=soft_labels)
+    request = request._replace(split=split, tensorboard=tensorboard)
     with Bars() as bars:
         experiments_train.train(request, protocol, bars, bars.say)
     console.print(f"\nThe bundle is in {output}.")
@@ -297,13 +291,6 @@ def cross_validate(
         Path, typer.Option(help="Folder of the folds' bundles and the results; must not exist yet.")
     ],
     folds: Annotated[int, typer.Option(min=2, help="Each is the test set once.")] = 5,
-    inside_training_part: Annotated[
-        bool,
-        typer.Option(
-            "--inside-training set",
-            help="Of the clean split with the same --seed: teachers for `train --soft-labels`.",
-        ),
-    ] = False,
     recipe: RecipeName = "paper",
     groups: Groups = None,
     positive_class: PositiveClass = None,
@@ -344,9 +331,7 @@ def cross_validate(
         precision=precision,
     )
     with Bars() as bars:
-        report = cross_validation.cross_validate(
-            request, folds, bars, bars.say, inside_training_part=inside_training_part
-        )
+        report = cross_validation.cross_validate(request, folds, bars, bars.say)
     console.print(metrics_table(Metrics.model_validate(report["pooled"]), f"All {folds} folds together"))
     if report["positive"]:
         console.print(positive_table(report["positive"], report["operating_point"]))

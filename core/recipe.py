@@ -81,7 +81,7 @@ class Recipe(Strict):
         "none", description="balanced: each class counts as much as any other in the loss"
     )
     soft_label_share: float = Field(
-        0.5, ge=0, le=1, description="of the teachers in the targets, where there are soft labels"
+        0.5, ge=0, le=1, description="of soft labels in the targets; earlier versions could learn from them"
     )
     mask_loss: float = Field(
         0, ge=0, le=10, description="weight of a second task, where there are masks: to show the lesion"
@@ -139,8 +139,8 @@ class Recipe(Strict):
 RECIPES = {
     "paper": Recipe(name="paper", input_scaling="unit"),
     # Chosen on validation sets of BUSI: docs/RESULTS.md says how, and how little was compared.
-    "honest": Recipe(
-        name="honest",
+    "recommended": Recipe(
+        name="recommended",
         backbone="xception",
         head="average",
         dropout=0.3,
@@ -162,7 +162,7 @@ RECIPES = {
         flip_averaging=True,
         precision="bfloat16",
     ),
-    # A student for `--soft-labels`: small enough to travel with the app.
+    # Small enough to travel with the app.
     "compact": Recipe(
         name="compact",
         backbone="compact",
@@ -186,10 +186,16 @@ RECIPES = {
 }
 
 
+_EARLIER_NAMES = {"honest": "recommended"}
+
+
 def load_recipe(name: str) -> Recipe:
     """Return a built-in recipe by its name, or read one from a JSON file.
+
+    Args:
+        name: of a built-in recipe (``honest`` is the earlier name of ``recommended``), or a path.
 
     Raises:
         UserError: no such recipe or file, or the file is not a recipe.
     """
-    return load_named(name, RECIPES, Recipe, what="recipe")
+    return load_named(_EARLIER_NAMES.get(name, name), RECIPES, Recipe, what="recipe")

@@ -60,25 +60,41 @@ class Decision(Strict):
     distance_threshold: float = Field(ge=0, le=2, description="cosine distance to the training images")
 
 
-class Manifest(Strict):
-    """The content of ``bundle.json``."""
+class TrainingSpec(Strict):
+    """What a training is asked to do; together with the split table, all that resuming it needs."""
 
-    schema_version: Literal[1] = SCHEMA_VERSION
     name: Name
-    class_names: ClassNames
-    positive_class: str | None
+    command: str
+    recipe: Recipe
     protocol: Protocol
     given_split: GivenSplit | None = Field(None, description="none where the split was drawn")
     grouping: str
-    recipe: Recipe
+    seed: int
+    class_names: ClassNames
+    positive_class: str | None
     data: DataSource
+
+    @property
+    def validation_augmentation(self) -> Augmentation:
+        """The augmentation of validation images: only the paper's protocol has one."""
+        return self.recipe.augmentation if self.protocol == "paper" else AUGMENTATIONS["none"]
+
+    def labels(self, part: pd.DataFrame) -> NDArray[np.int64]:
+        """Return the class of each row of a split table as an index into the class names, int64 [N]."""
+        return class_indices(part["class"], self.class_names)
+
+
+class Manifest(TrainingSpec):
+    """The content of ``bundle.json``."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
     counts: dict[str, dict[str, int]] = Field(description="images by part and class")
     best_epoch: int = Field(ge=1)
-    soft_labels: str | None = Field(None, description="teachers' file, where a student learned from them")
+    soft_labels: str | None = Field(
+        None, description="file of soft labels; earlier versions could learn from them"
+    )
     parameters: int = Field(ge=0, description="numbers in the float32 network")
-    seed: int
     created: str
-    command: str
     versions: dict[str, str]
     metrics: Metrics
     decision: Decision
@@ -115,28 +131,3 @@ class Manifest(Strict):
     def to_json(self) -> str:
         """Return the text of ``bundle.json``."""
         return json.dumps(self.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
-
-
-class TrainingSpec(Strict):
-    """What a training was asked to do; together with the split table, all that resuming it needs."""
-
-    name: Name
-    command: str
-    recipe: Recipe
-    protocol: Protocol
-    given_split: GivenSplit | None = None
-    grouping: str
-    seed: int
-    class_names: ClassNames
-    positive_class: str | None
-    data: DataSource
-    soft_labels: str | None = None
-
-    @property
-    def validation_augmentation(self) -> Augmentation:
-        """The augmentation of validation images: only the paper's protocol has one."""
-        return self.recipe.augmentation if self.protocol == "paper" else AUGMENTATIONS["none"]
-
-    def labels(self, part: pd.DataFrame) -> NDArray[np.int64]:
-        """Return the class of each row of a split table as an index into the class names, int64 [N]."""
-        return class_indices(part["class"], self.class_names)

@@ -78,8 +78,9 @@ def split(
     """Split the images of an index as a file says. Masks, and what it does not name, are left out.
 
     ``naive`` takes the split as it stands. ``clean`` leaves the test set as it stands too, so that its
-    figures can be compared; but training and validation lose near-duplicates with conflicting
-    labels and images in a group with a test image, and training loses those in a group with a validation image.
+    figures can be compared; but training and validation lose near-duplicates with
+    conflicting labels and images in a group with a test image, and training loses those in a group with a
+    validation image.
 
     Args:
         named: from ``read``.

@@ -30,9 +30,7 @@ REPORT = "cross_validation.json"
 SPREAD_OF = ("accuracy", "balanced_accuracy", "macro_f1", "auc", "log_loss", "brier_score")
 
 
-def cross_validate(
-    request: Request, folds: int, progress: Progress, say: Say, *, inside_training_part: bool = False
-) -> dict[str, Any]:
+def cross_validate(request: Request, folds: int, progress: Progress, say: Say) -> dict[str, Any]:
     """Train a network on each fold of the clean split and put their test predictions together.
 
     The folder ``request.output`` gets the bundles ``fold-1`` to ``fold-K``, the table
@@ -44,8 +42,6 @@ def cross_validate(
         folds: their number K, 2 or more.
         progress: told of every step.
         say: told what the user should read before the training goes on.
-        inside_training_part: of the clean split with the same seed: its validation and test images take no
-            part, so what these networks say of the training images may teach another one.
 
     Returns:
         The content of ``cross_validation.json``.
@@ -55,18 +51,14 @@ def cross_validate(
     """
     work = work_folder(request)
     prepared = prepare(request, progress)
-    if inside_training_part:
-        whole = prepared.split("clean", seed=request.seed)
-        prepared = prepared.within(whole.loc[whole["part"] == "train", "file"])
-        say("Inside the training set of the clean split; its validation and test images take no part.")
     splits = [prepared.split("clean", seed=request.seed, fold=(k, folds)) for k in range(folds)]
     say(prepared.summary())
     folders = [work / f"fold-{number}" for number in range(1, folds + 1)]
     manifests = []
     for number, (split, folder) in enumerate(zip(splits, folders, strict=True), start=1):
         say(f"Fold {number} of {folds}.")
-        job = prepared.job(f"{request.output.name}-fold-{number}", "clean", seed=request.seed)
-        manifests.append(train_bundle(prepared, job, split, folder, progress, say))
+        spec = prepared.spec(f"{request.output.name}-fold-{number}", "clean", seed=request.seed)
+        manifests.append(train_bundle(prepared, spec, split, folder, progress, say))
     table = out_of_fold(folders)
     table.to_parquet(work / OUT_OF_FOLD, index=False)
     for folder in folders:

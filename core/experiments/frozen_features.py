@@ -36,10 +36,10 @@ def frozen_features(prepared: Prepared, cache: Path, progress: Progress, say: Sa
     from core.training import fit as training_fit  # noqa: PLC0415
 
     progress("Loading TensorFlow", 1, 1)
-    job = prepared.job("features", "clean", seed=prepared.request.seed)
-    recipe = job.recipe.overridden(fine_tune="none", mask_loss=0, head="average", precision="float32")
-    network = training_fit.start(job.model_copy(update={"recipe": recipe}))
-    say(load_initial_weights(network, job, prepared))
+    spec = prepared.spec("features", "clean", seed=prepared.request.seed)
+    recipe = spec.recipe.overridden(fine_tune="none", mask_loss=0, head="average", precision="float32")
+    network = training_fit.start(spec.model_copy(update={"recipe": recipe}))
+    say(load_initial_weights(network, spec, prepared))
     files = list(prepared.index["file"])
     shape = (len(files), network.features.output_shape[-1])
     if cache.is_file():

@@ -117,7 +117,7 @@ def linear_head(
 
 
 def _fast(prepared: Prepared, work: Path, progress: Progress, say: Say) -> Predict:
-    recipe = prepared.job("features", "clean", seed=prepared.request.seed).recipe
+    recipe = prepared.spec("features", "clean", seed=prepared.request.seed).recipe
     say(
         f"A linear head on frozen features: of the recipe only the backbone ({recipe.backbone}), its weights "
         "and how images are prepared for it count; --whole trains by all of it."
@@ -140,8 +140,8 @@ def _whole(prepared: Prepared, work: Path, progress: Progress, say: Say) -> Pred
     def predict(name: Protocol, seed: int, split: pd.DataFrame) -> NDArray[np.float64]:
         say(f"Protocol {name}, seed {seed}.")
         folder = work / f"{name}-seed-{seed}"
-        job = prepared.job(f"{prepared.request.output.stem}-{folder.name}", name, seed=seed)
-        train_bundle(prepared, job, split, folder, progress, say)
+        spec = prepared.spec(f"{prepared.request.output.stem}-{folder.name}", name, seed=seed)
+        train_bundle(prepared, spec, split, folder, progress, say)
         return probability_matrix(open_bundle(folder).table(TEST_SET), prepared.class_names)
 
     return predict
@@ -149,19 +149,19 @@ def _whole(prepared: Prepared, work: Path, progress: Progress, say: Say) -> Pred
 
 def _about(prepared: Prepared, repeats: int, *, whole: bool) -> dict[str, Any]:
     kinds = prepared.index["kind"].value_counts()
-    job = prepared.job("comparison", "clean", seed=prepared.request.seed)
+    spec = prepared.spec("comparison", "clean", seed=prepared.request.seed)
     return {
         "mode": "whole network" if whole else LINEAR_HEAD,
-        "data": job.data.model_dump(mode="json"),
+        "data": spec.data.model_dump(mode="json"),
         "images": int(kinds["image"]),
         "masks": int(kinds.get("mask", 0)),
-        "grouping": job.grouping,
-        "recipe": job.recipe.model_dump(mode="json", include=None if whole else _OF_FEATURES),
-        "class_names": list(job.class_names),
-        "positive_class": job.positive_class,
-        "seed": job.seed,
+        "grouping": spec.grouping,
+        "recipe": spec.recipe.model_dump(mode="json", include=None if whole else _OF_FEATURES),
+        "class_names": list(spec.class_names),
+        "positive_class": spec.positive_class,
+        "seed": spec.seed,
         "repeats": repeats,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command": job.command,
+        "command": spec.command,
         "versions": {"python": platform.python_version()} | {name: version(name) for name in _LIBRARIES},
     }

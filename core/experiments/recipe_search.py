@@ -135,7 +135,7 @@ def _report(own: dict[str, Prepared], parts: dict[str, list[pd.DataFrame]], fold
     return {
         "configurations": {
             name: {
-                "recipe": own[name].job(name, "clean", seed=request.seed).recipe.model_dump(mode="json"),
+                "recipe": own[name].spec(name, "clean", seed=request.seed).recipe.model_dump(mode="json"),
                 "figures": paired.figures(figures),
                 "difference": None if figures is reference else paired.differences(figures, reference),
                 "seconds": sum(float(part["seconds"].iloc[0]) for part in parts[name]),
@@ -162,11 +162,11 @@ def _validated(
     """Train on a fold unless that is done, and return what the kept epoch says of its validation set."""
     seed, names, recipe = prepared.request.seed, prepared.class_names, prepared.request.recipe
     split = prepared.split("clean", seed=seed, fold=fold)
-    job, workspace = prepared.job(folder.name, "clean", seed=seed), Workspace(folder)
+    spec, workspace = prepared.spec(folder.name, "clean", seed=seed), Workspace(folder)
     if len(workspace.history()) == recipe.epochs:
-        check_same(folder, workspace.job(), workspace.split(), job, split)
+        check_same(folder, workspace.spec(), workspace.split(), spec, split)
     else:
-        train_workspace(prepared, job, split, workspace, progress, say)
+        train_workspace(prepared, spec, split, workspace, progress, say)
     workspace.discard_network()
     history, table = workspace.history(), workspace.validation_by_epoch()
     table = table[table["epoch"] == kept_epoch(history, recipe.keep)].reset_index(drop=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -49,7 +49,6 @@ class Request(NamedTuple):
         command: the command line, for the model card.
         split: a CSV file with a published split, or None to draw one.
         tensorboard: a folder for TensorBoard's event files, in a sub-folder named as the bundle; or None.
-        soft_labels: ``out_of_fold.parquet`` of teachers to learn from, or None.
     """
 
     data: str
@@ -63,7 +62,6 @@ class Request(NamedTuple):
     command: str
     split: Path | None = None
     tensorboard: Path | None = None
-    soft_labels: Path | None = None
 
 
 class Weights(NamedTuple):
@@ -126,7 +124,7 @@ class Prepared:
         """How many images have a near-duplicate of another class."""
         return int(has_conflicting_labels(self.index, self.copies).sum())
 
-    def job(
+    def spec(
         self, name: str, protocol_name: Protocol, *, seed: int, given_split: GivenSplit | None = None
     ) -> TrainingSpec:
         """Return what the training of the bundle with this name is asked to do."""
@@ -141,20 +139,8 @@ class Prepared:
             "class_names": self.class_names,
             "positive_class": self.positive_class,
             "data": self.data,
-            "soft_labels": None if self.request.soft_labels is None else self.request.soft_labels.name,
         }
         return parse(TrainingSpec, fields, what="the training")
-
-    def within(self, files: pd.Series) -> Prepared:
-        """Return what remains if only these images, and their masks, are there."""
-        kept = self.index["image"].isin(files)
-        rows = kept.to_numpy()
-        return replace(
-            self,
-            index=self.index[kept].reset_index(drop=True),
-            copies=self.copies[rows],
-            groups=self.groups[rows],
-        )
 
     def summary(self) -> str:
         """Return a sentence on the images and their near-duplicates."""

@@ -9,7 +9,6 @@ from core.bundle.manifest import SPLIT, WEIGHTS, Manifest
 from core.bundle.training_overlap import seen_in_training
 from core.data import published_split, splits
 from core.errors import UserError
-from core.experiments import soft_labels
 from core.experiments.request import prepare, work_folder
 from core.training.workspace import Workspace, check_same
 
@@ -44,12 +43,6 @@ def train(request: Request, protocol_name: Protocol, progress: Progress, say: Sa
             "the protocol paper makes its own split and takes masks for images; give --split with "
             "--protocol clean or naive."
         )
-    if request.soft_labels is not None and (request.split is not None or protocol_name != "clean"):
-        raise UserError(
-            "soft labels come from teachers inside the training set of the split that --protocol clean "
-            "draws, and another split has another training set; leave out --split and --protocol, or "
-            "--soft-labels."
-        )
     work_folder(request)
     named = None if request.split is None else published_split.read(request.split)
     prepared = prepare(request, progress)
@@ -61,13 +54,13 @@ def train(request: Request, protocol_name: Protocol, progress: Progress, say: Sa
             named, prepared.index, prepared.groups, protocol_name, copies=prepared.copies
         )
     say(prepared.summary())
-    job = prepared.job(request.output.name, protocol_name, seed=request.seed, given_split=facts)
-    train_bundle(prepared, job, split, request.output, progress, say)
+    spec = prepared.spec(request.output.name, protocol_name, seed=request.seed, given_split=facts)
+    train_bundle(prepared, spec, split, request.output, progress, say)
 
 
 def train_bundle(
     prepared: Prepared,
-    job: TrainingSpec,
+    spec: TrainingSpec,
     split: pd.DataFrame,
     destination: Path,
     progress: Progress,
@@ -77,30 +70,30 @@ def train_bundle(
 
     Args:
         prepared: the images, and what the network starts from.
-        job: what to do.
+        spec: what to do.
         split: the files, each with its part.
         destination: the bundle's folder; the work is done in the one with ``.partial`` added.
         progress: told of every step.
         say: told what the user should read before the training goes on.
 
     Raises:
-        UserError: the folder holds the work of another job, or something else the user can put right.
+        UserError: the folder holds the work of another training, or something else the user can put right.
     """
     if destination.exists():
         bundle = open_bundle(destination)
-        check_same(destination, bundle.manifest, bundle.table(SPLIT), job, split)
+        check_same(destination, bundle.manifest, bundle.table(SPLIT), spec, split)
         return bundle.manifest
     workspace = Workspace(destination.with_name(f"{destination.name}{PARTIAL}"))
-    train_workspace(prepared, job, split, workspace, progress, say)
+    train_workspace(prepared, spec, split, workspace, progress, say)
     from core.training.export import export  # noqa: PLC0415
 
-    export(workspace, prepared.folder, destination, progress)
+    export(workspace, spec, split, prepared.folder, destination, progress)
     return read_manifest(destination)
 
 
 def train_workspace(
     prepared: Prepared,
-    job: TrainingSpec,
+    spec: TrainingSpec,
     split: pd.DataFrame,
     workspace: Workspace,
     progress: Progress,
@@ -110,68 +103,61 @@ def train_workspace(
 
     Args:
         prepared: the images, and what the network starts from.
-        job: what to do.
+        spec: what to do.
         split: the files, each with its part.
-        workspace: of this job, begun or not.
+        workspace: of this training, begun or not.
         progress: told of every step.
         say: told what the user should read before the training goes on.
 
     Raises:
-        UserError: the workspace is that of another job, or something else the user can put right.
+        UserError: the workspace is that of another training, or something else the user can put right.
     """
-    teachers = prepared.request.soft_labels
-    soft = None if teachers is None else soft_labels.read(teachers, split, prepared.class_names)
     begun = workspace.exists
     if begun:
-        check_same(workspace.folder, workspace.job(), workspace.split(), job, split)
-        if soft is not None and not soft.equals(workspace.soft_labels()):
-            raise UserError(
-                f"the training in {workspace.folder} was begun with other soft labels than those in "
-                f"{teachers} now; give the same file with --resume, or begin a new one."
-            )
-        say(f"Going on after epoch {len(workspace.history())} of {job.recipe.epochs}.")
+        check_same(workspace.folder, workspace.spec(), workspace.split(), spec, split)
+        say(f"Going on after epoch {len(workspace.history())} of {spec.recipe.epochs}.")
     else:
-        for sentence in _about(prepared, split, job):
+        for sentence in _about(prepared, split, spec):
             say(sentence)
-    _check_donor(prepared, job, split)
+    _check_donor(prepared, spec, split)
     # Only now: a mistake above is told in a second, and TensorFlow alone takes ten to load.
     progress("Loading TensorFlow", 0, 1)
     from core.training import fit  # noqa: PLC0415
 
     progress("Loading TensorFlow", 1, 1)
-    network = fit.start(job)
-    started = load_initial_weights(network, job, prepared)
+    network = fit.start(spec)
+    started = load_initial_weights(network, spec, prepared)
     if not begun:
         say(started)
-        workspace.begin(job, split, soft)
+        workspace.begin(spec, split)
     logs, name = prepared.request.tensorboard, workspace.folder.name.removesuffix(PARTIAL)
-    fit.run(workspace, network, prepared.folder, progress, logs / name if logs else None)
+    fit.run(workspace, spec, split, network, prepared.folder, progress, logs / name if logs else None)
 
 
-def load_initial_weights(network: Network, job: TrainingSpec, prepared: Prepared) -> str:
+def load_initial_weights(network: Network, spec: TrainingSpec, prepared: Prepared) -> str:
     """Load what a network starts from, and return the sentence that says what it was."""
     from core.training.network import load_base_weights, load_network_weights  # noqa: PLC0415
 
     weights = prepared.weights
     if weights.bundle is None:
-        load_base_weights(network, job.recipe, weights.base)
+        load_base_weights(network, spec.recipe, weights.base)
         named = {"imagenet": "ImageNet weights", "none": "random weights"}
-        return f"The {job.recipe.backbone} base starts from {named.get(weights.base, weights.name)}."
+        return f"The {spec.recipe.backbone} base starts from {named.get(weights.base, weights.name)}."
     manifest = read_manifest(weights.bundle)
     kept = load_network_weights(
         network,
-        job.recipe,
+        spec.recipe,
         weights.bundle / WEIGHTS,
         manifest.recipe,
         manifest.class_names,
-        same_classes=manifest.class_names == job.class_names,
+        same_classes=manifest.class_names == spec.class_names,
     )
     return f"Starting from {weights.name}: its base{' and its head' if kept else '; the head is new'}."
 
 
-def _check_donor(prepared: Prepared, job: TrainingSpec, split: pd.DataFrame) -> None:
+def _check_donor(prepared: Prepared, spec: TrainingSpec, split: pd.DataFrame) -> None:
     """Refuse a bundle to start from that was trained on test images. The other protocols leak anyway."""
-    if prepared.weights.bundle is None or job.protocol != "clean":
+    if prepared.weights.bundle is None or spec.protocol != "clean":
         return
     test = prepared.index[(split["part"] == "test").to_numpy()]
     seen = sum(bool(file) for file in seen_in_training(open_bundle(prepared.weights.bundle), test))
@@ -182,20 +168,20 @@ def _check_donor(prepared: Prepared, job: TrainingSpec, split: pd.DataFrame) -> 
         )
 
 
-def _about(prepared: Prepared, split: pd.DataFrame, job: TrainingSpec) -> list[str]:
+def _about(prepared: Prepared, split: pd.DataFrame, spec: TrainingSpec) -> list[str]:
     sentences = []
-    given, opposed = job.given_split, prepared.conflicting
+    given, opposed = spec.given_split, prepared.conflicting
     if given is not None:
-        sentences.append(given.described(given.file, job.protocol, patient_ids=job.data.patient_ids))
+        sentences.append(given.described(given.file, spec.protocol, patient_ids=spec.data.patient_ids))
     elif opposed:
-        left_out = "left out" if job.protocol == "clean" else "kept, as this protocol does"
+        left_out = "left out" if spec.protocol == "clean" else "kept, as this protocol does"
         sentences.append(f"{opposed} images are copies with conflicting labels; they are {left_out}.")
     sizes = ", ".join(f"{int((split['part'] == part).sum())} {part}" for part in splits.PARTS)
-    steps = -(-int((split["part"] == "train").sum()) // job.recipe.batch_size)
-    sentences.append(f"Protocol {job.protocol}: {sizes}; {steps} steps an epoch, and one for validation.")
-    if job.recipe.mask_loss and not splits.masks_of(split):
+    steps = -(-int((split["part"] == "train").sum()) // spec.recipe.batch_size)
+    sentences.append(f"Protocol {spec.protocol}: {sizes}; {steps} steps an epoch, and one for validation.")
+    if spec.recipe.mask_loss and not splits.masks_of(split):
         sentences.append("No training image has a mask, so the recipe's second task is left out.")
-    if job.recipe.weights == "none" and job.recipe.fine_tune == "none":
+    if spec.recipe.weights == "none" and spec.recipe.fine_tune == "none":
         sentences.append(
             "The base has random weights and is frozen: only the head learns. See --fine-tune all."
         )

@@ -49,7 +49,14 @@ _PARITY_IMAGES = 64
 _LIBRARIES = ("keras", "onnxruntime", "onnx", "tf2onnx", "numpy", "opencv-python-headless", "pillow")
 
 
-def export(workspace: Workspace, images_folder: Path, destination: Path, progress: Progress) -> None:
+def export(
+    workspace: Workspace,
+    spec: TrainingSpec,
+    split: pd.DataFrame,
+    images_folder: Path,
+    destination: Path,
+    progress: Progress,
+) -> None:
     """Write the bundle of a finished training and remove its workspace.
 
     All that is stored comes from a float32 rebuild of the kept epoch's network, and every probability but
@@ -57,6 +64,8 @@ def export(workspace: Workspace, images_folder: Path, destination: Path, progres
 
     Args:
         workspace: all epochs are finished.
+        spec: of the training.
+        split: its split table.
         images_folder: the data folder.
         destination: does not exist; it appears by one rename when the bundle is complete.
         progress: told of every step.
@@ -64,9 +73,8 @@ def export(workspace: Workspace, images_folder: Path, destination: Path, progres
     Raises:
         ExportError: ONNX Runtime and Keras differ by more than 1e-4 on a test image.
     """
-    job, split = workspace.job(), workspace.split()
-    recipe = job.recipe.overridden(precision="float32")
-    network = build(recipe, len(job.class_names))
+    recipe = spec.recipe.overridden(precision="float32")
+    network = build(recipe, len(spec.class_names))
     best = kept_epoch(workspace.history(), recipe.keep)
     load_weights(network, workspace.best_weights(best))
     parts = {name: split[split["part"] == name] for name in PARTS}
@@ -76,7 +84,7 @@ def export(workspace: Workspace, images_folder: Path, destination: Path, progres
         )
         for name, part in parts.items()
     }
-    truth = {name: job.labels(part) for name, part in parts.items()}
+    truth = {name: spec.labels(part) for name, part in parts.items()}
     folder = workspace.folder / "bundle"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
@@ -89,41 +97,33 @@ def export(workspace: Workspace, images_folder: Path, destination: Path, progres
     check_parity(network, temperature, graph, images["test"][:_PARITY_IMAGES])
     progress("Converting the network to ONNX (a minute for a large one)", 1, 1)
 
-    rows = np.random.default_rng(job.seed).permutation(len(images["train"]))[:MAX_EMBEDDINGS]
+    rows = np.random.default_rng(spec.seed).permutation(len(images["train"]))[:MAX_EMBEDDINGS]
     chosen = images | {"train": images["train"][np.sort(rows)]}
     outputs = {name: _run(graph, chosen[name], name, progress) for name in PARTS}
     embeddings = outputs["train"].embedding.astype(np.float16)
     np.save(folder / EMBEDDINGS, embeddings)
-    decision = _decision(job, truth["validation"], outputs["validation"], embeddings, temperature)
-    _write_tables(workspace, folder, parts["test"], images["test"], outputs["test"].probabilities)
+    decision = _decision(spec, truth["validation"], outputs["validation"], embeddings, temperature)
+    _write_tables(
+        workspace, spec, split, folder, parts["test"], images["test"], outputs["test"].probabilities
+    )
     network.model.save_weights(folder / WEIGHTS)
     manifest = seal(
         folder,
-        name=job.name,
-        class_names=job.class_names,
-        positive_class=job.positive_class,
-        protocol=job.protocol,
-        given_split=job.given_split,
-        grouping=job.grouping,
-        recipe=job.recipe,
-        data=job.data,
+        **dict(spec),
         counts={name: part["class"].value_counts().sort_index().to_dict() for name, part in parts.items()},
         best_epoch=best,
-        soft_labels=job.soft_labels,
         parameters=network.model.count_params(),
-        seed=job.seed,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        command=job.command,
         versions={"python": platform.python_version(), "tensorflow": tf.__version__}
         | {name: version(name) for name in _LIBRARIES},
         metrics=evaluate(
             truth["test"],
             outputs["test"].probabilities,
             parts["test"]["group"],
-            class_names=job.class_names,
-            positive_class=job.positive_class,
+            class_names=spec.class_names,
+            positive_class=spec.positive_class,
             threshold=decision["operating_threshold"],
-            seed=job.seed,
+            seed=spec.seed,
         ),
         decision=decision,
     )
@@ -144,17 +144,19 @@ def _run(graph: Graph, images: NDArray[np.uint8], part: str, progress: Progress)
 
 
 def _decision(
-    job: TrainingSpec,
+    spec: TrainingSpec,
     truth: NDArray[np.int64],
     validation: Outputs,
     training_embeddings: NDArray[np.float16],
     temperature: float,
 ) -> dict[str, Any]:
     threshold, rule = None, "none: there is no positive class"
-    if job.positive_class is not None:
-        positive = job.class_names.index(job.positive_class)
+    if spec.positive_class is not None:
+        positive = spec.class_names.index(spec.positive_class)
         threshold = calibration.operating_threshold(truth, validation.probabilities, positive)
-        rule = f"largest threshold with a sensitivity for {job.positive_class} of at least 0.95 on validation"
+        rule = (
+            f"largest threshold with a sensitivity for {spec.positive_class} of at least 0.95 on validation"
+        )
     return {
         "temperature": temperature,
         "operating_threshold": threshold,
@@ -168,18 +170,19 @@ def _decision(
 
 def _write_tables(
     workspace: Workspace,
+    spec: TrainingSpec,
+    split: pd.DataFrame,
     folder: Path,
     test: pd.DataFrame,
     images: NDArray[np.uint8],
     probabilities: NDArray[np.float32],
 ) -> None:
-    job = workspace.job()
     table = test[["file", "sha256", "group"]].assign(true_class=test["class"]).reset_index(drop=True)
-    columns = pd.DataFrame(probabilities, columns=probability_columns(job.class_names))
+    columns = pd.DataFrame(probabilities, columns=probability_columns(spec.class_names))
     pd.concat([table, columns], axis=1).to_parquet(folder / TEST_SET, index=False)
     unique = ~table["sha256"].duplicated()
     stored = image_table(table.loc[unique, "sha256"], images[unique.to_numpy()])
     stored.to_parquet(folder / TEST_IMAGES, index=False)
     workspace.history().to_csv(folder / HISTORY, index=False)
     workspace.validation_by_epoch().to_parquet(folder / VALIDATION, index=False)
-    workspace.split().to_csv(folder / SPLIT, index=False)
+    split.to_csv(folder / SPLIT, index=False)

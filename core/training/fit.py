@@ -29,19 +29,21 @@ if TYPE_CHECKING:
     from core.training.workspace import Workspace
 
 
-def start(job: TrainingSpec, devices: Sequence[str] | None = None) -> Network:
-    """Build the job's network with random weights that its seed decides.
+def start(spec: TrainingSpec, devices: Sequence[str] | None = None) -> Network:
+    """Build the spec's network with random weights that its seed decides.
 
     Args:
-        job: what to train.
+        spec: what to train.
         devices: names such as ``GPU:0`` of the devices to train on; None for every GPU there is, or the CPU.
     """
-    keras.utils.set_random_seed(job.seed)
-    return build(job.recipe, len(job.class_names), strategy(devices))
+    keras.utils.set_random_seed(spec.seed)
+    return build(spec.recipe, len(spec.class_names), strategy(devices))
 
 
 def run(
     workspace: Workspace,
+    spec: TrainingSpec,
+    split: pd.DataFrame,
     network: Network,
     images_folder: Path,
     progress: Progress,
@@ -51,50 +53,52 @@ def run(
 
     Args:
         workspace: begun; its finished epochs are not repeated.
-        network: built from the job's recipe, with its starting weights.
+        spec: of the training.
+        split: its split table.
+        network: built from the spec's recipe, with its starting weights.
         images_folder: the data folder.
         progress: told of every step.
         tensorboard: the folder for event files of this training, or None for none.
     """
-    job, history = workspace.job(), workspace.history()
+    history = workspace.history()
     events = None if tensorboard is None else EventFiles(tensorboard, history)
-    recipe = job.recipe
+    recipe = spec.recipe
     with network.model.distribute_strategy.scope():
-        lesson = prepare(workspace, network, images_folder, progress)
-        trainee = lesson.trainee
-        compile_network(trainee, recipe, -(-len(lesson.train.inputs) // recipe.batch_size))
-    truth = job.labels(lesson.validated)
+        inputs = prepare(workspace, spec, split, network, images_folder, progress)
+        train_model = inputs.train_model
+        compile_network(train_model, recipe, -(-len(inputs.train.inputs) // recipe.batch_size))
+    truth = spec.labels(inputs.validation_rows)
 
     def save_network(path: Path) -> None:
-        with averaged(trainee):
+        with averaged(train_model):
             network.model.save_weights(path)
 
     if len(history):
-        trainee.load_weights(workspace.checkpoint(len(history)))
+        train_model.load_weights(workspace.checkpoint(len(history)))
     for epoch in range(len(history) + 1, recipe.epochs + 1):
         began = time.perf_counter()
-        _seed_dropout(network.model, job.seed, epoch)
+        _seed_dropout(network.model, spec.seed, epoch)
         batches = Batches(
-            lesson.train,
+            inputs.train,
             recipe.augmentation,
             batch_size=recipe.batch_size,
-            seed=job.seed,
+            seed=spec.seed,
             epoch=epoch,
             mixup=recipe.mixup,
             shuffle=True,
         )
         # The validation images' draws must not repeat those of the training images of the same row.
         unshuffled = Batches(
-            lesson.validation,
-            job.validation_augmentation,
+            inputs.validation,
+            spec.validation_augmentation,
             batch_size=recipe.batch_size,
-            seed=job.seed,
+            seed=spec.seed,
             epoch=-epoch % 2**32,
         )
         what = f"Epoch {epoch}/{recipe.epochs}"
-        logs = _fit_epoch(trainee, batches, what, progress)
-        with averaged(trainee):
-            logits = lesson.judge.predict(unshuffled, verbose=0)
+        logs = _fit_epoch(train_model, batches, what, progress)
+        with averaged(train_model):
+            logits = inputs.eval_model.predict(unshuffled, verbose=0)
         log_probabilities = log_softmax(logits.astype(np.float64), axis=1)
         row = {
             "epoch": epoch,
@@ -102,7 +106,7 @@ def run(
             "accuracy": logs["accuracy"],
             "val_loss": -log_probabilities[np.arange(len(truth)), truth].mean(),
             "val_accuracy": (log_probabilities.argmax(axis=1) == truth).mean(),
-            "learning_rate": learning_rate(trainee),
+            "learning_rate": learning_rate(train_model),
             "seconds": round(time.perf_counter() - began, 2),
             "phase": "train",
         }
@@ -111,8 +115,10 @@ def run(
                 f"the training diverged in epoch {epoch}: its validation loss is not a number; "
                 "lower --learning-rate and start anew."
             )
-        table = _validation_table(job, epoch, lesson.validated, log_probabilities)
-        workspace.record(row, table, save_network=save_network, save_checkpoint=trainee.save_weights)
+        table = _validation_table(spec, epoch, inputs.validation_rows, log_probabilities)
+        workspace.record(
+            row, table, keep=recipe.keep, save_network=save_network, save_checkpoint=train_model.save_weights
+        )
         if events is not None:
             events.add(row)
         what += f": accuracy {logs['accuracy']:.3f}, validation accuracy {row['val_accuracy']:.3f}"
@@ -121,8 +127,8 @@ def run(
         events.close()
 
 
-def _fit_epoch(trainee: keras.Model, batches: Batches, what: str, progress: Progress) -> dict[str, float]:
-    prefix = f"{CLASS}_" if isinstance(trainee.output, dict) else ""
+def _fit_epoch(train_model: keras.Model, batches: Batches, what: str, progress: Progress) -> dict[str, float]:
+    prefix = f"{CLASS}_" if isinstance(train_model.output, dict) else ""
     loss, accuracy = f"{prefix}loss", f"{prefix}accuracy"
 
     def report(step: int, logs: dict[str, float]) -> None:
@@ -130,18 +136,18 @@ def _fit_epoch(trainee: keras.Model, batches: Batches, what: str, progress: Prog
         progress(f"{what}: accuracy {logs[accuracy]:.3f}", step + 1, len(batches) + 1)
 
     callbacks = [keras.callbacks.LambdaCallback(on_train_batch_end=report)]
-    if trainee.optimizer.use_ema:
+    if train_model.optimizer.use_ema:
         callbacks.append(OwnWeights())
-    history = trainee.fit(batches, shuffle=False, verbose=0, callbacks=callbacks).history
+    history = train_model.fit(batches, shuffle=False, verbose=0, callbacks=callbacks).history
     return {"loss": history[loss][0], "accuracy": history[accuracy][0]}
 
 
 def _validation_table(
-    job: TrainingSpec, epoch: int, part: pd.DataFrame, log_probabilities: NDArray[np.float64]
+    spec: TrainingSpec, epoch: int, part: pd.DataFrame, log_probabilities: NDArray[np.float64]
 ) -> pd.DataFrame:
     table = part[["file"]].assign(true_class=part["class"]).reset_index(drop=True)
     table.insert(0, "epoch", epoch)
-    columns = probability_columns(job.class_names)
+    columns = probability_columns(spec.class_names)
     return pd.concat([table, pd.DataFrame(np.exp(log_probabilities), columns=columns)], axis=1)
 
 

@@ -8,7 +8,6 @@ import numpy as np
 
 from core.augmentation.ranges import AUGMENTATIONS
 from core.data.splits import masks_of
-from core.evaluation.predictions import probability_matrix
 from core.training.batches import Examples, Lesions, class_weights, one_hot
 from core.training.image_cache import fit_images, fit_masks
 from core.training.network import with_lesions
@@ -32,67 +31,67 @@ class TrainingInputs(NamedTuple):
     """All that the epochs of a training have in common.
 
     Attributes:
-        trainee: learns; it is fed with what the examples hold, images or features.
-        judge: says what the weights that were learned say of the validation set.
+        train_model: learns; it is fed with what the examples hold, images or features.
+        eval_model: says what the weights that were learned say of the validation set.
         train: the training set.
         validation: the validation set.
-        validated: its rows of the split table.
+        validation_rows: its rows of the split table.
     """
 
-    trainee: keras.Model
-    judge: keras.Model
+    train_model: keras.Model
+    eval_model: keras.Model
     train: Examples
     validation: Examples
-    validated: pd.DataFrame
+    validation_rows: pd.DataFrame
 
 
-def prepare(workspace: Workspace, network: Network, folder: Path, progress: Progress) -> TrainingInputs:
+def prepare(
+    workspace: Workspace,
+    spec: TrainingSpec,
+    split: pd.DataFrame,
+    network: Network,
+    folder: Path,
+    progress: Progress,
+) -> TrainingInputs:
     """Read all that a training needs, once: what was fitted or computed before is taken from the workspace.
 
     Args:
         workspace: begun.
-        network: built from its job's recipe, with its starting weights.
+        spec: of the training.
+        split: its split table.
+        network: built from its spec's recipe, with its starting weights.
         folder: of the images.
         progress: told of every step.
     """
-    job, split = workspace.job(), workspace.split()
-    recipe = job.recipe
+    recipe = spec.recipe
     parts = {name: split[split["part"] == name] for name in ("train", "validation")}
     inputs: dict[str, NDArray[np.generic]] = {
         name: fit_images(folder, list(part["file"]), recipe.preprocessing, workspace.images(name), progress)
         for name, part in parts.items()
     }
-    trainee, judge = network.model, network.answering
+    train_model, eval_model = network.model, network.inference_model
     plain = AUGMENTATIONS["none"]
     # What a frozen base makes of an image that never changes is computed once.
-    if network.frozen and job.validation_augmentation == plain and judge is network.model:
-        judge = network.head
+    if network.frozen and spec.validation_augmentation == plain and eval_model is network.model:
+        eval_model = network.head
         inputs["validation"] = _features(network, inputs["validation"], "validation", workspace, progress)
     if network.frozen and recipe.augmentation == plain:
-        trainee = network.head
+        train_model = network.head
         inputs["train"] = _features(network, inputs["train"], "train", workspace, progress)
-    train, validation = (_examples(job, parts[name], inputs[name]) for name in ("train", "validation"))
-    if (soft := workspace.soft_labels()) is not None:
-        train = _taught(train, job, soft)
+    train, validation = (_examples(spec, parts[name], inputs[name]) for name in ("train", "validation"))
     if recipe.mask_loss and (masks := masks_of(split)):
-        trainee = with_lesions(network)
+        train_model = with_lesions(network)
         files = list(parts["train"]["file"])
         cache = workspace.images("train-mask")
         fitted = fit_masks(folder, files, masks, recipe.preprocessing, cache, progress)
         known = np.array([file in masks for file in files])
         train = train._replace(lesions=Lesions(fitted, known, network.features.output_shape[1:3]))
-    return TrainingInputs(trainee, judge, train, validation, parts["validation"])
+    return TrainingInputs(train_model, eval_model, train, validation, parts["validation"])
 
 
-def _examples(job: TrainingSpec, part: pd.DataFrame, inputs: NDArray[np.generic]) -> Examples:
-    labels = job.labels(part)
-    return Examples(inputs, one_hot(labels, len(job.class_names)), class_weights(labels, job.recipe))
-
-
-def _taught(examples: Examples, job: TrainingSpec, soft: pd.DataFrame) -> Examples:
-    share = np.float32(job.recipe.soft_label_share)
-    teachers = probability_matrix(soft, job.class_names).astype(np.float32)
-    return examples._replace(targets=(1 - share) * examples.targets + share * teachers)
+def _examples(spec: TrainingSpec, part: pd.DataFrame, inputs: NDArray[np.generic]) -> Examples:
+    labels = spec.labels(part)
+    return Examples(inputs, one_hot(labels, len(spec.class_names)), class_weights(labels, spec.recipe))
 
 
 def _features(

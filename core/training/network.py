@@ -88,14 +88,14 @@ class Network:
         base: scaled images [N, S, S, 3] → feature map [N, h, w, K].
         head: feature map [N, h, w, K] → logits [N, C].
         features: images [N, S, S, 3], 0–255 → feature map [N, h, w, K].
-        answering: images → logits as they count: averaged over the mirror image if the recipe says so.
+        inference_model: images → logits as they count: averaged over the mirror image if the recipe says so.
     """
 
     model: keras.Model
     base: keras.Model
     head: keras.Model
     features: keras.Model
-    answering: keras.Model
+    inference_model: keras.Model
 
     @property
     def frozen(self) -> bool:
@@ -131,11 +131,13 @@ def build(recipe: Recipe, class_count: int, strategy: tf.distribute.Strategy | N
         feature_map = base(scaled)
         model = keras.Model(images, head(feature_map), name="network")
         features = keras.Model(images, feature_map, name="features")
-        answering = model
+        inference_model = model
         if recipe.flip_averaging:
             both = [model(images), model(keras.ops.flip(images, axis=2))]
-            answering = keras.Model(images, keras.layers.Average(dtype="float32")(both), name="answering")
-    return Network(model, base, head, features, answering)
+            inference_model = keras.Model(
+                images, keras.layers.Average(dtype="float32")(both), name="inference"
+            )
+    return Network(model, base, head, features, inference_model)
 
 
 def with_lesions(network: Network) -> keras.Model:

@@ -72,7 +72,7 @@ def explained(network: Network, image: tf.Tensor, temperature: float) -> dict[st
     Returns:
         ``probabilities`` [N, C], ``saliency`` [N, C, h, w], ``embedding`` [N, K].
     """
-    flips = network.answering is not network.model
+    flips = network.inference_model is not network.model
     feature_map = network.features(tf.concat([image, image[:, :, ::-1]], axis=0) if flips else image)
     _, height, width, depth = feature_map.shape
     positions = tf.reshape(feature_map, (-1, height * width, depth))
@@ -122,7 +122,7 @@ def check_parity(network: Network, temperature: float, graph: Graph, images: NDA
 def predict_logits(network: Network, images: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Return the logits of N images, uint8 [N, S, S, 3], as float64 [N, C]."""
     batches = [
-        network.answering.predict_on_batch(np.asarray(images[start : start + _KERAS_BATCH], np.float32))
+        network.inference_model.predict_on_batch(np.asarray(images[start : start + _KERAS_BATCH], np.float32))
         for start in range(0, len(images), _KERAS_BATCH)
     ]
     return np.concatenate(batches).astype(np.float64)

@@ -31,11 +31,11 @@ def strategy(devices: Sequence[str] | None = None) -> tf.distribute.Strategy:
     return tf.distribute.MirroredStrategy(found) if len(found) > 1 else tf.distribute.get_strategy()
 
 
-def compile_network(trainee: keras.Model, recipe: Recipe, steps_per_epoch: int) -> None:
+def compile_network(model: keras.Model, recipe: Recipe, steps_per_epoch: int) -> None:
     """Give a network its loss and its optimiser, AdamW (Loshchilov and Hutter 2019); without decay, Adam.
 
     Args:
-        trainee: inputs → logits [N, C], or with a second task a dictionary of these and of lesion logits.
+        model: inputs → logits [N, C], or with a second task a dictionary of these and of lesion logits.
         recipe: learning rate and the rest.
         steps_per_epoch: batches that an epoch has.
     """
@@ -47,20 +47,20 @@ def compile_network(trainee: keras.Model, recipe: Recipe, steps_per_epoch: int) 
     )
     optimizer.exclude_from_weight_decay(var_names=_NOT_DECAYED)
     loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing)
-    two = isinstance(trainee.output, dict)
-    trainee.compile(
+    two = isinstance(model.output, dict)
+    model.compile(
         optimizer,
         {CLASS: loss, LESION: keras.losses.BinaryCrossentropy(from_logits=True)} if two else loss,
         loss_weights={CLASS: 1.0, LESION: recipe.mask_loss} if two else None,
         metrics={CLASS: ["accuracy"]} if two else ["accuracy"],
         jit_compile=False,  # on a CPU, XLA halves the speed of these convolutions
     )
-    optimizer.build(trainee.trainable_variables)
+    optimizer.build(model.trainable_variables)
 
 
-def learning_rate(trainee: keras.Model) -> float:
+def learning_rate(model: keras.Model) -> float:
     """Return the learning rate of the last step, rounded to what float32 knows of it."""
-    optimizer = trainee.optimizer
+    optimizer = model.optimizer
     schedule = optimizer._learning_rate  # noqa: SLF001 - the public one is that of the step to come
     step = optimizer.iterations - 1
     rate = (
@@ -70,14 +70,14 @@ def learning_rate(trainee: keras.Model) -> float:
 
 
 @contextmanager
-def averaged(trainee: keras.Model) -> Iterator[None]:
+def averaged(model: keras.Model) -> Iterator[None]:
     """Let a network have the moving average of its weights for a while, if its optimiser keeps one."""
-    if not trainee.optimizer.use_ema:
+    if not model.optimizer.use_ema:
         yield
         return
-    variables = trainee.trainable_variables
+    variables = model.trainable_variables
     own = [variable.numpy() for variable in variables]
-    trainee.optimizer.finalize_variable_values(variables)
+    model.optimizer.finalize_variable_values(variables)
     yield
     _assign(variables, own)
 

@@ -10,7 +10,7 @@ from core.bundle.manifest import HISTORY, SPLIT, Manifest, TrainingSpec
 from core.bundle.tables import COLUMNS, read_csv
 from core.errors import UserError
 from core.files import write_atomically
-from core.recipe import kept_epoch
+from core.recipe import Keep, kept_epoch
 from core.schema import parse
 
 if TYPE_CHECKING:
@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-JOB = "job.json"
+SPEC = "job.json"
 _VALIDATION = "validation"
-_SOFT_LABELS = "soft-labels.parquet"
 
 
 class Workspace:
@@ -33,38 +32,28 @@ class Workspace:
     @property
     def exists(self) -> bool:
         """Whether a training was begun here."""
-        return (self.folder / JOB).is_file()
+        return (self.folder / SPEC).is_file()
 
-    def begin(self, job: TrainingSpec, split: pd.DataFrame, soft_labels: pd.DataFrame | None = None) -> None:
+    def begin(self, spec: TrainingSpec, split: pd.DataFrame) -> None:
         """Make the folder and write down what is to be done.
 
         Args:
-            job: what it is.
+            spec: of the training.
             split: the files, each with its part.
-            soft_labels: from ``core.experiments.soft_labels.read``, or None.
         """
         (self.folder / _VALIDATION).mkdir(parents=True, exist_ok=True)
         split.to_csv(self.folder / SPLIT, index=False)
-        if soft_labels is None:  # a begin that was killed may have left some
-            (self.folder / _SOFT_LABELS).unlink(missing_ok=True)
-        else:
-            soft_labels.to_parquet(self.folder / _SOFT_LABELS, index=False)
-        # Written last: a folder with a job has everything that resuming needs.
-        (self.folder / JOB).write_text(job.model_dump_json(indent=2), encoding="utf-8")
+        # Written last: a folder with a spec has everything that resuming needs.
+        (self.folder / SPEC).write_text(spec.model_dump_json(indent=2), encoding="utf-8")
 
-    def job(self) -> TrainingSpec:
-        """Return the job that was begun here."""
-        path = self.folder / JOB
+    def spec(self) -> TrainingSpec:
+        """Return the spec of the training that was begun here."""
+        path = self.folder / SPEC
         return parse(TrainingSpec, path.read_bytes(), what=str(path))
 
     def split(self) -> pd.DataFrame:
-        """Return the split table of the job."""
+        """Return the split table of the training that was begun here."""
         return read_csv(self.folder / SPLIT)
-
-    def soft_labels(self) -> pd.DataFrame | None:
-        """Return the soft labels of the training set, in the split's order, if there are any."""
-        path = self.folder / _SOFT_LABELS
-        return pd.read_parquet(path) if path.is_file() else None
 
     def history(self) -> pd.DataFrame:
         """Return a row per finished epoch, with the columns of ``history.csv``."""
@@ -92,6 +81,7 @@ class Workspace:
         row: dict[str, Any],
         validation: pd.DataFrame,
         *,
+        keep: Keep,
         save_network: Callable[[Path], Any],
         save_checkpoint: Callable[[Path], Any],
     ) -> None:
@@ -100,13 +90,13 @@ class Workspace:
         Args:
             row: of ``history.csv``.
             validation: the epoch's rows of ``validation_by_epoch.parquet``.
+            keep: the recipe's rule for the epoch to keep.
             save_network: writes the network's weights to a path; called when the epoch is the one to keep.
             save_checkpoint: writes all that the next epoch needs to a path.
         """
         epoch = row["epoch"]
         history = pd.concat([self.history(), pd.DataFrame([row])]) if epoch > 1 else pd.DataFrame([row])
         validation.to_parquet(self._validation(epoch), index=False)
-        keep = self.job().recipe.keep
         best_before, best = kept_epoch(self.history(), keep), kept_epoch(history, keep)
         if best == epoch:
             write_atomically(self.best_weights(epoch), save_network)
@@ -130,7 +120,7 @@ def check_same(
     folder: Path,
     before: TrainingSpec | Manifest,
     split_before: pd.DataFrame,
-    job: TrainingSpec,
+    spec: TrainingSpec,
     split: pd.DataFrame,
 ) -> None:
     """Refuse to go on with a training that was begun otherwise.
@@ -139,13 +129,13 @@ def check_same(
         folder: where it was begun.
         before: what was asked then.
         split_before: the files and parts of then.
-        job: what is asked now.
+        spec: what is asked now.
         split: the files and parts of now.
 
     Raises:
         UserError: names what is not the same.
     """
-    for name, value in job:
+    for name, value in spec:
         if name != "command" and getattr(before, name) != value:
             raise UserError(
                 f"the training in {folder} was begun with another {name.replace('_', ' ')}; "

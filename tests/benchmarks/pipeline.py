@@ -40,7 +40,7 @@ def run() -> list[tuple[str, float, str]]:
         )
         validation = split.iloc[-4:].assign(part="validation")
         split = pd.concat([split, validation]).assign(kind="image", group=0, sha256="", fingerprint="")
-        job = TrainingSpec(
+        spec = TrainingSpec(
             name="bench",
             command="make bench",
             recipe=recipe,
@@ -51,8 +51,8 @@ def run() -> list[tuple[str, float, str]]:
             positive_class="malignant",
             data=DataSource(name="phantoms", simulated=True, patient_ids=False),
         )
-        workspace.begin(job, split)
-        network = fit.start(job)
+        workspace.begin(spec, split)
+        network = fit.start(spec)
         batch_ends: list[float] = []
 
         def watch(what: str, done: int, total: int) -> None:

@@ -77,3 +77,7 @@ def test_unknown_names_say_what_exists() -> None:
 def test_not_a_number_is_refused() -> None:
     with pytest.raises(ValueError, match="finite"):
         Augmentation(rotation_range=float("nan"))
+
+
+def test_the_earlier_name_of_the_recommended_recipe_still_works() -> None:
+    assert load_recipe("honest") == RECIPES["recommended"]

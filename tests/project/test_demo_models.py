@@ -59,8 +59,7 @@ def test_the_model_of_real_images_stays_where_a_new_one_cannot_be_trained(tmp_pa
     )
     assert (made.returncode, "missing is neither a folder nor a ZIP" in made.stderr) == (2, True), made.stderr
     assert old.is_dir()
-    # Without the file beside the repository, Keras fetches the teachers' weights.
-    assert "--recipe honest --weights imagenet " in made.stdout
+    assert "--recipe compact" in made.stdout
 
 
 def test_the_demo_is_no_toy_problem() -> None:

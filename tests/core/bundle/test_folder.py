@@ -109,11 +109,11 @@ def test_figures_that_do_not_fit_the_classes_are_refused(folder: Path, field: st
 @pytest.mark.parametrize("field", ["name", "class_names"])
 def test_a_job_refuses_what_its_bundle_would_refuse_at_the_end(folder: Path, field: str) -> None:
     manifest = read_manifest(folder).model_dump(mode="json")
-    job = {name: manifest[name] for name in TrainingSpec.model_fields}
-    parse(TrainingSpec, job, what="the job")
+    spec = {name: manifest[name] for name in TrainingSpec.model_fields}
+    parse(TrainingSpec, spec, what="the spec")
     too_much = {"name": "x" * 101, "class_names": [str(number) for number in range(101)]}
     with pytest.raises(UserError, match=field):
-        parse(TrainingSpec, job | {field: too_much[field]}, what="the job")
+        parse(TrainingSpec, spec | {field: too_much[field]}, what="the spec")
 
 
 def test_messages_name_the_folder_but_not_where_it_is(folder: Path, monkeypatch) -> None:

@@ -13,18 +13,14 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import cv2
 import keras
 import numpy as np
-import pandas as pd
 import pytest
 
 from core.augmentation.draw import Draw
 from core.augmentation.ranges import AUGMENTATIONS
 from core.augmentation.transform import apply, draw
 from core.data.phantom import dataset as phantom_dataset
-from core.errors import UserError
 from core.evaluation.predictions import probability_columns
-from core.experiments import soft_labels
 from core.experiments.request import Prepared, Request, prepare
-from core.experiments.train import train_workspace
 from core.recipe import Recipe
 from core.training import fit
 from core.training.batches import (
@@ -76,11 +72,11 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
 
 def train(prepared: Prepared, folder: Path, progress=lambda *_: None, devices=None) -> Workspace:
     """Train in a folder from wherever it stands, as core.experiments.train does."""
-    job = prepared.job("trained", "clean", seed=0)
+    spec = prepared.spec("trained", "clean", seed=0)
     workspace = Workspace(folder)
-    network = fit.start(job, devices)
+    network = fit.start(spec, devices)
     if not workspace.exists:
-        workspace.begin(job, prepared.split("clean", seed=0))
+        workspace.begin(spec, prepared.split("clean", seed=0))
     fit.run(workspace, network, prepared.folder, progress)
     return workspace
 
@@ -119,12 +115,12 @@ def test_the_learning_rate_rises_for_an_epoch_and_falls_to_nothing(whole: Worksp
 
 def test_a_constant_learning_rate_rises_as_well_and_stays() -> None:
     constant = {"schedule": "constant", "warmup_epochs": 0.5}
-    trainee = build(EVERYTHING, 3).model
-    compile_network(trainee, EVERYTHING.model_copy(update=constant), steps_per_epoch=10)
+    model = build(EVERYTHING, 3).model
+    compile_network(model, EVERYTHING.model_copy(update=constant), steps_per_epoch=10)
     rates = []
     for done in range(1, 9):
-        trainee.optimizer.iterations.assign(done)
-        rates.append(learning_rate(trainee))
+        model.optimizer.iterations.assign(done)
+        rates.append(learning_rate(model))
     assert rates == pytest.approx([0, 0.002, 0.004, 0.006, 0.008, 0.01, 0.01, 0.01])
 
 
@@ -132,7 +128,7 @@ def test_the_kept_network_is_the_average_that_was_judged(whole: Workspace, prepa
     network = build(EVERYTHING, 3)
     network.model.load_weights(whole.best_weights(3))
     images = np.load(whole.images("validation"))
-    logits = network.answering.predict(images.astype(np.float32), verbose=0)
+    logits = network.inference_model.predict(images.astype(np.float32), verbose=0)
     table = whole.validation_by_epoch()
     stored = table.loc[table["epoch"] == 3, probability_columns(prepared.class_names)]
     np.testing.assert_allclose(keras.ops.softmax(logits), stored, atol=1e-4)
@@ -162,11 +158,11 @@ from core.training.workspace import Workspace
 recipe = Recipe.model_validate_json({EVERYTHING.model_dump_json()!r})
 request = Request({str(prepared.folder)!r}, Path(), recipe, "none", None, None, 0, False, "")
 prepared = prepare(request, lambda *_: None)
-job = prepared.job("trained", "clean", seed=0)
-network = fit.start(job, ["CPU:0", "CPU:1"])
+spec = prepared.spec("trained", "clean", seed=0)
+network = fit.start(spec, ["CPU:0", "CPU:1"])
 assert network.model.distribute_strategy.num_replicas_in_sync == 2
 workspace = Workspace(Path({str(tmp_path / "two")!r}))
-workspace.begin(job, prepared.split("clean", seed=0))
+workspace.begin(spec, prepared.split("clean", seed=0))
 fit.run(workspace, network, prepared.folder, lambda *_: None)
 """
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
@@ -219,43 +215,8 @@ def test_the_lesion_moves_with_its_image() -> None:
 def test_without_masks_there_is_one_task(prepared: Prepared, tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "none")
     recipe = EVERYTHING.model_copy(update={"epochs": 1})
-    job = prepared.job("trained", "clean", seed=0).model_copy(update={"recipe": recipe})
+    spec = prepared.spec("trained", "clean", seed=0).model_copy(update={"recipe": recipe})
     split = prepared.split("clean", seed=0)
-    workspace.begin(job, split[split["kind"] == "image"])
-    fit.run(workspace, fit.start(job), prepared.folder, lambda *_: None)
+    workspace.begin(spec, split[split["kind"] == "image"])
+    fit.run(workspace, fit.start(spec), prepared.folder, lambda *_: None)
     assert len(workspace.history()) == 1
-
-
-def test_soft_labels_come_from_the_training_part_alone(prepared: Prepared, tmp_path: Path) -> None:
-    names = prepared.class_names
-    split = prepared.split("clean", seed=0)
-    images = split[split["part"] == "train"]
-    table = images[["file", "sha256", "group"]].assign(true_class=images["class"], fold=1)
-    table[probability_columns(names)] = np.random.default_rng(0).dirichlet([1, 1, 1], len(table))
-    path = tmp_path / "out_of_fold.parquet"
-    table.sample(frac=1, random_state=1).to_parquet(path, index=False)
-    soft = soft_labels.read(path, split, names)
-    pd.testing.assert_frame_equal(
-        soft, table[["file", *probability_columns(names)]].reset_index(drop=True), check_exact=True
-    )
-    table.iloc[1:].to_parquet(path, index=False)
-    with pytest.raises(UserError, match="miss 1 of"):
-        soft_labels.read(path, split, names)
-    # A copy of a test image has another fingerprint, and stands in no part.
-    for sha256 in (split.loc[split["part"] == "validation", "sha256"].iloc[0], "0" * 64):
-        stranger = table.iloc[[0]].assign(sha256=sha256)
-        pd.concat([table, stranger]).to_parquet(path, index=False)
-        with pytest.raises(UserError, match="saw 1 images that are none of"):
-            soft_labels.read(path, split, names)
-    request = prepared.request._replace(soft_labels=path)
-    taught, workspace = replace(prepared, request=request), Workspace(tmp_path / "student")
-    job = taught.job("student", "clean", seed=0)
-    workspace.begin(job, split, soft)
-    table.assign(**dict.fromkeys(probability_columns(names), 1 / 3)).to_parquet(path, index=False)
-    with pytest.raises(UserError, match="begun with other soft labels"):
-        train_workspace(taught, job, split, workspace, lambda *_: None, lambda _: None)
-    workspace.begin(job, split)
-    assert workspace.soft_labels() is None
-    path.write_bytes(b"no table")
-    with pytest.raises(UserError, match="cannot be read"):
-        soft_labels.read(path, split, names)

@@ -63,7 +63,7 @@ def test_fine_tune_from_a_layer_on() -> None:
     with pytest.raises(
         UserError, match="give --fine-tune all, or one of its layers, such as conv2d, conv2d_1"
     ):
-        network.build(RECIPES["honest"].overridden(backbone="tiny"), 3)
+        network.build(RECIPES["recommended"].overridden(backbone="tiny"), 3)
 
 
 def test_a_frozen_base_is_in_inference_mode_while_the_head_trains() -> None:
@@ -86,7 +86,7 @@ def test_batch_norm_in_inference_mode_keeps_its_statistics_while_the_base_trains
 
 def test_flip_averaging_answers_a_image_and_its_mirror_image_alike() -> None:
     net = network.build(recipe(flip_averaging=True), 3)
-    answer, mirrored = net.answering(IMAGES), net.answering(IMAGES[:, :, ::-1])
+    answer, mirrored = net.inference_model(IMAGES), net.inference_model(IMAGES[:, :, ::-1])
     np.testing.assert_allclose(answer, mirrored, atol=1e-5)
     both = net.model(IMAGES) + net.model(IMAGES[:, :, ::-1])
     np.testing.assert_allclose(answer, both / 2, atol=1e-5)
