@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 import unicodedata
 import warnings
@@ -62,7 +61,6 @@ def printable(name: str) -> str:
     return " ".join(visible.split()) or "The file"
 
 
-@functools.cache
 def _set_up_pillow() -> None:
     """Set Pillow's own limit, and keep its warnings, with pieces of the file, out of the server's log."""
     # Pillow compares twice this with what a file claims, also for images within other files.

@@ -227,7 +227,7 @@ def test_a_name_cannot_write_html(tmp_path: Path) -> None:
 def test_a_huge_sheet_stops_and_says_so(
     phantoms: Path, of_phantoms: Audit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(contact_sheet, "MAX_IMAGES", 4)
+    monkeypatch.setattr("core.data.contact_sheet.MAX_IMAGES", 4)
     page = contact_sheet(phantoms, of_phantoms.table, "phantoms")
     assert page.count("<img ") == 4
     groups = of_phantoms.table.loc[has_flag(of_phantoms.table, NEAR_DUPLICATE), "group"].nunique()

@@ -23,7 +23,7 @@ def use_much():
         kept.append(pieces[1_000:4_000:500])
     return kept
 
-memory.keep_little()
+memory.limit_malloc_cache()
 bytearray(2**25 - 2**13)  # from here on, glibc would keep as much by itself
 before, kept = resident(), []
 threads = [threading.Thread(target=lambda: kept.append(use_much())) for _ in range(4)]
@@ -31,7 +31,7 @@ for thread in threads:
     thread.start()
 for thread in threads:
     thread.join()
-memory.give_back()
+memory.release_memory()
 print(resident() - before)
 """
 
