@@ -15,10 +15,11 @@ test: $(VENV)/.dev  ## the tests that fit into eight minutes on two cores
 test-slow: $(VENV)/.dev  ## every test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-check: $(VENV)/.dev  ## ruff, mypy, and hadolint where it runs
+check: $(VENV)/.dev  ## ruff, mypy, the contract of imports, and hadolint where it runs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
 	test ! -x $(BIN)/hadolint || $(BIN)/hadolint Dockerfile
 
 format: $(VENV)/.dev

@@ -107,11 +107,11 @@ class Classifier:
             waiting: told how many have to finish first; see ``core.inference.work_queue.WorkQueue.turn``.
 
         Raises:
-            BusyError: so many wait already that nobody else is let in.
+            QueueFullError: the queue is full.
         """
         if not images:
             return []
-        with CPU_QUEUE.turn(waiting):
+        with CPU_QUEUE.slot(waiting):
             return self._predict([fit(image, self.preprocessing) for image in images])
 
     def classify_fitted(self, images: Sequence[NDArray[np.uint8]]) -> list[Prediction]:
@@ -120,11 +120,11 @@ class Classifier:
         To crop or pad them a second time would make other images of them.
 
         Raises:
-            BusyError: so many wait already that nobody else is let in.
+            QueueFullError: the queue is full.
         """
         if len(images) == 0:
             return []
-        with CPU_QUEUE.turn():
+        with CPU_QUEUE.slot():
             return self._predict(images)
 
     def _predict(self, images: Sequence[NDArray[np.uint8]]) -> list[Prediction]:

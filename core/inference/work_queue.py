@@ -1,4 +1,4 @@
-"""A line before the cores: who comes while they are busy waits in turn, and the line has an end."""
+"""A first-come, first-served queue for processor time, with a limit on how many may wait."""
 
 from __future__ import annotations
 
@@ -8,51 +8,47 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from core.errors import UserError
-from core.serving import event_log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
 class QueueFullError(UserError):
-    """So many wait already that nobody else is let in."""
+    """The queue is full."""
 
 
 class WorkQueue:
-    """First come, first served. Safe for threads."""
+    """A first-come, first-served queue. Safe for threads."""
 
-    def __init__(self, *, slots: int, room: int) -> None:
-        """Open a line.
+    def __init__(self, *, slots: int, max_waiting: int) -> None:
+        """Create an empty queue.
 
         Args:
-            slots: how many may be at work at once.
-            room: how many may wait beside them.
+            slots: how many requests may run at once.
+            max_waiting: how many may wait beside them.
         """
-        self._slots, self._room = slots, room
-        self._tickets: list[object] = []  # in order of arrival: those at work, then those who wait
+        self._slots, self._max_waiting = slots, max_waiting
+        self._tickets: list[object] = []  # in order of arrival: those that run, then those that wait
         self._changed = threading.Condition()
 
     @contextmanager
-    def turn(self, waiting: Callable[[int], None] | None = None) -> Iterator[None]:
-        """Wait until it is one's turn, and keep the place for as long as the block runs.
+    def slot(self, waiting: Callable[[int], None] | None = None) -> Iterator[None]:
+        """Wait for a slot, and hold it for as long as the block runs.
 
         Args:
-            waiting: told how many have to finish first, whenever that changes; what it raises gives the
+            waiting: told how many requests are ahead, whenever that changes; what it raises gives the
                 place up.
 
         Raises:
-            BusyError: the line is full.
+            QueueFullError: the queue is full.
         """
         ticket = object()
         with self._changed:
-            is_full = len(self._tickets) >= self._slots + self._room
+            is_full = len(self._tickets) >= self._slots + self._max_waiting
             if not is_full:
                 self._tickets.append(ticket)
         if is_full:
-            event_log.busy()
-            raise QueueFullError(
-                "Too many people are asking at the moment; wait half a minute and try again."
-            )
+            raise QueueFullError("The server is at capacity; try again in 30 seconds.")
         try:
             self._wait(ticket, waiting)
             yield
@@ -78,5 +74,5 @@ class WorkQueue:
         return max(0, self._tickets.index(ticket) - self._slots + 1)
 
 
-CPU_QUEUE = WorkQueue(slots=os.cpu_count() or 1, room=60)
-"""The line of this process: whatever keeps a core busy for a visitor stands in it."""
+CPU_QUEUE = WorkQueue(slots=os.cpu_count() or 1, max_waiting=60)
+"""The queue of this process: whatever keeps a processor busy for a visitor takes a slot of it."""

@@ -49,29 +49,29 @@ def test_twenty_visitors_at_once_all_get_their_own_answers() -> None:
 
 
 def test_who_comes_when_the_line_is_full_reads_so_and_can_try_again(app, upload, monkeypatch) -> None:
-    full = work_queue.WorkQueue(slots=1, room=0)
+    full = work_queue.WorkQueue(slots=1, max_waiting=0)
     monkeypatch.setattr(classifier, "CORES", full)
     go(app, "pages/classify.py")
-    with full.turn():
+    with full.slot():
         send(app, upload[0], png(upload[1]))
         assert not app.exception
-        assert "Too many people are asking at the moment" in words(app)
+        assert "The server is at capacity" in words(app)
     next(button for button in app.button if button.label == "Try again").click().run()
     assert "Most probable: " in words(app)
 
 
 @pytest.mark.parametrize("page", ["augmentation", "confusion_matrix"])
 def test_a_full_line_is_a_sentence_where_the_network_is_asked_by_the_way(app, monkeypatch, page) -> None:
-    full = work_queue.WorkQueue(slots=1, room=0)
+    full = work_queue.WorkQueue(slots=1, max_waiting=0)
     monkeypatch.setattr(classifier, "CORES", full)
     # Of the saliency and the answers that other tests asked for: all are one session.
     st.cache_data.clear()
     st.cache_resource.clear()
-    with full.turn():
+    with full.slot():
         go(app, f"pages/{page}.py")
         assert not app.exception
-        assert "Too many people are asking at the moment" in words(app)
-    assert "Too many people" not in words(app.run())
+        assert "The server is at capacity" in words(app)
+    assert "The server is at capacity" not in words(app.run())
 
 
 def test_a_visitor_who_waits_is_told_so(app, upload, monkeypatch) -> None:
@@ -84,14 +84,14 @@ def test_a_visitor_who_waits_is_told_so(app, upload, monkeypatch) -> None:
                 told.append(before)
                 let_go.set()
 
-            return super().turn(tell if waiting else None)
+            return super().slot(tell if waiting else None)
 
     told, let_go, holding = [], threading.Event(), threading.Event()
-    only_one = Watched(slots=1, room=5)
+    only_one = Watched(slots=1, max_waiting=5)
     monkeypatch.setattr(classifier, "CORES", only_one)
 
     def hold() -> None:
-        with only_one.turn():
+        with only_one.slot():
             holding.set()
             let_go.wait(30)
 

@@ -23,7 +23,7 @@ def answers(model: open_models.Model) -> list[PredictedImage]:
 
     Raises:
         BundleError: the network or the bundle's split table cannot be read.
-        BusyError: too many wait already.
+        QueueFullError: too many wait already.
     """
     known: dict[tuple[str, str], PredictedImage] = st.session_state.setdefault("answers", {})
     new = [image for image in images() if (model.key, image.sha256) not in known]

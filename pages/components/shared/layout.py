@@ -17,6 +17,7 @@ from PIL import Image
 
 from core.bundle import card
 from core.errors import UserError
+from core.inference.work_queue import QueueFullError
 from core.serving import event_log
 from core.serving.open_models import ModelUnavailable
 from pages.components.shared import model_choice, model_update
@@ -172,6 +173,9 @@ def show_user_errors() -> Iterator[None]:
     """Show what a user can put right as a sentence and end the page there."""
     try:
         yield
+    except QueueFullError as error:
+        event_log.busy()
+        _give_up(str(error))
     except UserError as error:
         _give_up(str(error))
 

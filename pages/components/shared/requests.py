@@ -42,12 +42,13 @@ def decode(data: bytes, name: str) -> Decoded:
         ImageError: see ``core.images.decode.decode``; also when too many visitors wait.
     """
     try:
-        with CPU_QUEUE.turn():
+        with CPU_QUEUE.slot():
             decoded = images_decode.decode(data, name)
     except ImageError as error:
         event_log.image_refused(error.reason)
         raise
     except QueueFullError as error:
+        event_log.busy()
         raise ImageError(f"{name} was left out. {error}", "busy") from None
     return Decoded(_lean(decoded.pixels), decoded.notes)
 
@@ -64,7 +65,7 @@ def classify(model: open_models.Model, images: Sequence[NDArray[np.uint8]]) -> l
     """Classify images when it is this visitor's turn, and say meanwhile how many are before.
 
     Raises:
-        BusyError: too many visitors wait; a button to try again has been drawn.
+        QueueFullError: too many visitors wait; a button to try again has been drawn.
     """
     place, start = st.empty(), time.monotonic()
 

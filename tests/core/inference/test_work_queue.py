@@ -15,7 +15,7 @@ class Visitor(threading.Thread):
         self.news, self.may_go, self.working = threading.Event(), threading.Event(), threading.Event()
 
     def run(self) -> None:
-        with self.line.turn(self.tell):
+        with self.line.slot(self.tell):
             self.order.append(self.name)
             self.working.set()
             self.may_go.wait(30)
@@ -35,11 +35,11 @@ def arrive(line: WorkQueue, order: list[str], name: str) -> Visitor:
 
 
 def test_first_come_first_served_and_who_waits_is_told_how_many_are_before() -> None:
-    line, order = WorkQueue(slots=2, room=3), []
+    line, order = WorkQueue(slots=2, max_waiting=3), []
     visitors = [arrive(line, order, name) for name in "abcde"]
     assert order == ["a", "b"]
     assert [visitor.told for visitor in visitors] == [[], [], [1], [2], [3]]
-    with pytest.raises(QueueFullError, match="try again"), line.turn():
+    with pytest.raises(QueueFullError, match="try again"), line.slot():
         pass
     visitors[1].may_go.set()
     assert visitors[2].working.wait(30)
@@ -50,19 +50,19 @@ def test_first_come_first_served_and_who_waits_is_told_how_many_are_before() -> 
     assert sorted(order) == order or order == ["a", "b", "c", "e", "d"]  # the last two come in together
     assert visitors[4].told[0] == 3
     assert visitors[4].told == sorted(visitors[4].told, reverse=True)
-    with line.turn():  # nobody is left in it
+    with line.slot():  # nobody is left in it
         pass
 
 
 def test_a_visitor_who_leaves_gives_up_the_place() -> None:
-    line, order = WorkQueue(slots=1, room=1), []
+    line, order = WorkQueue(slots=1, max_waiting=1), []
     first = arrive(line, order, "first")
 
     def leave(before: int) -> None:
         raise ConnectionError(before)
 
     for _ in range(3):
-        with pytest.raises(ConnectionError), line.turn(leave):
+        with pytest.raises(ConnectionError), line.slot(leave):
             pass
     second = arrive(line, order, "second")
     first.may_go.set()
@@ -71,7 +71,7 @@ def test_a_visitor_who_leaves_gives_up_the_place() -> None:
 
 
 def test_work_that_fails_makes_room() -> None:
-    line = WorkQueue(slots=1, room=0)
+    line = WorkQueue(slots=1, max_waiting=0)
     for _ in range(3):
-        with pytest.raises(ZeroDivisionError), line.turn():
+        with pytest.raises(ZeroDivisionError), line.slot():
             raise ZeroDivisionError
