@@ -50,7 +50,7 @@ def test_twenty_visitors_at_once_all_get_their_own_answers() -> None:
 
 def test_who_comes_when_the_line_is_full_reads_so_and_can_try_again(app, upload, monkeypatch) -> None:
     full = work_queue.WorkQueue(slots=1, max_waiting=0)
-    monkeypatch.setattr(classifier, "CORES", full)
+    monkeypatch.setattr(classifier, "CPU_QUEUE", full)
     go(app, "pages/classify.py")
     with full.slot():
         send(app, upload[0], png(upload[1]))
@@ -63,7 +63,7 @@ def test_who_comes_when_the_line_is_full_reads_so_and_can_try_again(app, upload,
 @pytest.mark.parametrize("page", ["augmentation", "confusion_matrix"])
 def test_a_full_line_is_a_sentence_where_the_network_is_asked_by_the_way(app, monkeypatch, page) -> None:
     full = work_queue.WorkQueue(slots=1, max_waiting=0)
-    monkeypatch.setattr(classifier, "CORES", full)
+    monkeypatch.setattr(classifier, "CPU_QUEUE", full)
     # Of the saliency and the answers that other tests asked for: all are one session.
     st.cache_data.clear()
     st.cache_resource.clear()
@@ -78,7 +78,7 @@ def test_a_visitor_who_waits_is_told_so(app, upload, monkeypatch) -> None:
     class Watched(work_queue.WorkQueue):
         """Lets the one before go when somebody was told to wait."""
 
-        def turn(self, waiting=None):
+        def slot(self, waiting=None):
             def tell(before: int) -> None:
                 waiting(before)
                 told.append(before)
@@ -88,7 +88,7 @@ def test_a_visitor_who_waits_is_told_so(app, upload, monkeypatch) -> None:
 
     told, let_go, holding = [], threading.Event(), threading.Event()
     only_one = Watched(slots=1, max_waiting=5)
-    monkeypatch.setattr(classifier, "CORES", only_one)
+    monkeypatch.setattr(classifier, "CPU_QUEUE", only_one)
 
     def hold() -> None:
         with only_one.slot():
