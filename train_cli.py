@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import sys
@@ -16,9 +15,9 @@ from typer.exceptions import TyperException
 
 from core.augmentation.ranges import AUGMENTATIONS, load_augmentation
 from core.cli.tables import (
-    answer,
     audit_table,
     comparison_tables,
+    describe_prediction,
     differences_table,
     metrics_table,
     positive_table,
@@ -308,7 +307,6 @@ def cross_validate(
     resume: Resume = False,
 ) -> None:
     """Train on every fold of the clean split: each image is predicted once, by a network new to it."""
-    from core.evaluation.results import Metrics  # noqa: PLC0415
     from core.experiments import cross_validation  # noqa: PLC0415
 
     request = _request(
@@ -332,12 +330,12 @@ def cross_validate(
     )
     with Bars() as bars:
         report = cross_validation.cross_validate(request, folds, bars, bars.say)
-    console.print(metrics_table(Metrics.model_validate(report["pooled"]), f"All {folds} folds together"))
-    if report["positive"]:
-        console.print(positive_table(report["positive"], report["operating_point"]))
-    console.print(spread_table(report["spread"]))
-    if report["left_out"]:
-        console.print(f"{report['left_out']} images are copies with conflicting labels; they were left out.")
+    console.print(metrics_table(report.pooled, f"All {folds} folds together"))
+    if report.positive:
+        console.print(positive_table(report.positive, report.operating_point))
+    console.print(spread_table(report.spread))
+    if report.left_out:
+        console.print(f"{report.left_out} images are copies with conflicting labels; they were left out.")
     console.print(f"The figures are in {output / cross_validation.REPORT}.")
     first = shlex.quote(str(output / "fold-1"))
     console.print(f"Open a fold in the app: MODEL={first} streamlit run streamlit_app.py")
@@ -410,7 +408,7 @@ def compare(
         report = protocols.compare(request, repeats=count, whole=whole, progress=bars, say=bars.say)
     for table in comparison_tables(report):
         console.print(table)
-    for sentence in report["sentences"]:
+    for sentence in report.sentences:
         console.print(sentence)
     console.print(f"The figures, and what the intervals are, stand in {output}.")
 
@@ -449,7 +447,7 @@ def search(
     with Bars() as bars:
         report = searching.search(request, plan, folds, bars, bars.say)
     console.print(search_table(report))
-    console.print(report["what"])
+    console.print(report.what)
     console.print(f"The figures, and what the intervals are, stand in {output}.")
 
 
@@ -468,10 +466,10 @@ def difference(
 
     report = run_difference.compare_runs(runs)
     console.print(differences_table(report))
-    for sentence in report["sentences"]:
+    for sentence in report.sentences:
         console.print(sentence)
     if output is not None:
-        _write(output, json.dumps(report, indent=2, ensure_ascii=False) + "\n")
+        _write(output, report.to_json())
         console.print(f"The figures, and what the intervals are, stand in {output}.")
 
 
@@ -487,52 +485,36 @@ def evaluate(
     output: Annotated[Path | None, typer.Option(help="Write the figures to this JSON file too.")] = None,
 ) -> None:
     """Measure a bundle on its own test set or on another folder, with 95 % intervals."""
-    from core.bundle.card import warnings  # noqa: PLC0415
-    from core.evaluation.results import Metrics  # noqa: PLC0415
     from core.experiments import data_source  # noqa: PLC0415
     from core.hub import pull as hub_pull  # noqa: PLC0415
     from core.inference.classifier import Classifier  # noqa: PLC0415
-    from core.inference.evaluate import on_folder, on_test_part  # noqa: PLC0415
+    from core.inference.evaluate import on_folder, on_test_set  # noqa: PLC0415
 
     opened = hub_pull.pull(bundle).bundle
     with Bars() as bars:
         if data is None:
-            outcome = on_test_part(opened)
+            outcome = on_test_set(opened)
         else:
             folder = data_source.resolve(data, bars).folder
-            outcome = on_folder(Classifier(opened), folder, bars)
+            outcome = on_folder(Classifier(opened), folder, bars, name=Path(data).name)
     if outcome.left_out:
         console.print(f"{outcome.left_out} images were left out: the model was trained on them, or nearly.")
-    console.print(
-        metrics_table(Metrics.model_validate(outcome.metrics), f"{bundle} on {data or 'its test set'}")
-    )
+    console.print(metrics_table(outcome.metrics, f"{bundle} on {data or 'its test set'}"))
     if outcome.positive:
-        console.print(positive_table(outcome.positive, outcome.metrics["operating_point"]))
+        console.print(positive_table(outcome.positive, outcome.metrics.operating_point))
     if outcome.unknown_classes:
         console.print(f"Not classes of this model, and left out: {', '.join(outcome.unknown_classes)}.")
-    game = outcome.pointing
+    game = outcome.pointing_game
     if game is not None:
         console.print(
-            f"The saliency of the predicted class peaks inside the lesion in {game.inside.value:.0%} "
-            f"({game.inside.low:.0%} to {game.inside.high:.0%}) of {game.images} images with a mask; "
-            f"a cell drawn at random does in {game.chance:.0%}."
+            f"The saliency of the predicted class peaks inside the lesion in {game.value:.0%} "
+            f"({game.low:.0%} to {game.high:.0%}) of {game.images} images with a mask; "
+            f"a cell drawn at random does in {game.random_hits:.0%}."
         )
-    notes = warnings(opened.manifest)
-    for note in notes:
+    for note in outcome.notes:
         console.print(f"Note on the model: {note}")
     if output is not None:
-        report = {
-            "bundle": opened.manifest.name,
-            "data": None if data is None else Path(data).name,
-            "left_out": outcome.left_out,
-            "saliency_peak_in_lesion": None
-            if game is None
-            else {"pictures": game.images, **game.inside._asdict(), "chance": game.chance},
-            "notes": notes,
-            "metrics": outcome.metrics,
-            "positive": outcome.positive,
-        }
-        _write(output, json.dumps(report, indent=2) + "\n")
+        _write(output, outcome.to_json())
         console.print(f"The figures are in {output}.")
 
 
@@ -560,7 +542,7 @@ def predict(
     _write(output, table.to_csv(index=False))
     problems = table["problem"] != ""
     for row in table[~problems].head(10).to_dict("records"):
-        console.print(f"{row['file']}: {answer(row)}")
+        console.print(f"{row['file']}: {describe_prediction(row)}")
     if (~problems).sum() > 10:  # noqa: PLR2004
         console.print(f"… and {(~problems).sum() - 10} more.")
     console.print(f"{len(table)} row{'' if len(table) == 1 else 's'} in {output}.")

@@ -1,8 +1,7 @@
-"""Files that appear whole, and reports as JSON."""
+"""Files that appear whole."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,8 +19,3 @@ def write_atomically(path: Path, write: Callable[[Path], Any]) -> None:
     beside = path.with_name(f"new-{path.name}")
     write(beside)
     beside.replace(path)
-
-
-def write_report(path: Path, report: Any) -> None:
-    """Write a report, what JSON can hold, for people and programs to read."""
-    path.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

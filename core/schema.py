@@ -1,7 +1,8 @@
-"""Strict pydantic models, and reading them with a one-sentence error."""
+"""Strict pydantic models: reading them with a one-sentence error, and writing them as JSON."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,6 +25,10 @@ class Strict(BaseModel):
         serialize_by_alias=True,
     )
 
+    def to_json(self) -> str:
+        """Return the indented JSON text of a file that holds this."""
+        return json.dumps(self.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
+
 
 def parse(model: type[Model], data: Any, *, what: str) -> Model:
     """Validate data, with a one-sentence UserError that names the first wrong field."""
@@ -36,6 +41,12 @@ def parse(model: type[Model], data: Any, *, what: str) -> Model:
         field = ".".join(map(str, first["loc"]))
         reason = first["msg"].removeprefix("Value error, ")
         raise UserError(f"{what} is not valid: {field}{': ' if field else ''}{reason}.") from None
+
+
+def write_json(path: Path, model: Strict) -> None:
+    """Write a model to a JSON file, and create the folders above it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(model.to_json(), encoding="utf-8")
 
 
 def load_named(name: str, named: dict[str, Model], model: type[Model], *, what: str) -> Model:

@@ -9,6 +9,7 @@ import numpy as np
 from core.augmentation.ranges import AUGMENTATIONS
 from core.data.splits import masks_of
 from core.training.batches import Examples, Lesions, class_weights, one_hot
+from core.training.frozen_features import frozen_features
 from core.training.image_cache import fit_images, fit_masks
 from core.training.network import with_lesions
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from core.progress import Progress
     from core.training.network import Network
     from core.training.workspace import Workspace
-
-_FEATURE_BATCH = 32
 
 
 class TrainingInputs(NamedTuple):
@@ -97,16 +96,6 @@ def _examples(spec: TrainingSpec, part: pd.DataFrame, inputs: NDArray[np.generic
 def _features(
     network: Network, images: NDArray[np.generic], part: str, workspace: Workspace, progress: Progress
 ) -> NDArray[np.float32]:
-    shape = (len(images), *network.features.output_shape[1:])
-    path = workspace.folder / f"{part}-features.npy"
-    if path.is_file():
-        return np.load(path, mmap_mode="r")
-    unfinished = path.with_name(f"new-{path.name}")
-    features = np.lib.format.open_memmap(unfinished, mode="w+", dtype=np.float32, shape=shape)
-    for start in range(0, len(images), _FEATURE_BATCH):
-        stop = min(start + _FEATURE_BATCH, len(images))
-        features[start:stop] = network.features.predict_on_batch(images[start:stop])
-        progress(f"Computing features of the {part} images", stop, len(images))
-    features.flush()
-    unfinished.replace(path)
-    return features
+    cache = workspace.folder / f"{part}-features.npy"
+    step = f"Computing features of the {part} images"
+    return frozen_features(network, images.__getitem__, len(images), cache, progress, step=step)
