@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -126,3 +127,7 @@ class Manifest(TrainingSpec):
         return self.model_copy(
             update={"files": {name: entry for name, entry in self.files.items() if name not in left_out}}
         )
+
+    def to_json(self) -> str:
+        """Return the text of ``bundle.json``."""
+        return json.dumps(self.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"

@@ -96,7 +96,7 @@ def spread_table(spread: Mapping[str, Spread]) -> Table:
 
 def comparison_tables(comparison: ProtocolComparison) -> list[Table]:
     """Return the protocols beside their differences, and the kinds of file in the paper's test set."""
-    from core.evaluation.protocol_comparison import KIND_NAMES  # noqa: PLC0415 - so that --help answers at once
+    from core.evaluation.protocol_comparison import KIND_NAMES
 
     differences = comparison.differences
     heads = [f"{pair.minuend} - {pair.subtrahend}" for pair in differences]
@@ -187,7 +187,7 @@ def search_table(report: SearchReport) -> Table:
 
 def audit_table(summary: pd.DataFrame, title: str) -> Table:
     """Return the summary of an audit: one column per class, one row per fact, without flags of no file."""
-    from core.data.audit import FLAGS  # noqa: PLC0415 - so that --help answers at once
+    from core.data.audit import FLAGS
 
     table = Table("", title=Text(title), title_justify="left")
     for name in summary["class"]:

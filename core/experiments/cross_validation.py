@@ -19,8 +19,9 @@ from core.evaluation.predictions import class_indices, probability_columns, prob
 from core.evaluation.results import Interval, Metrics, PositiveClassMetrics
 from core.experiments.request import prepare, work_folder
 from core.experiments.train import train_bundle
+from core.files import write_report
 from core.recipe import Recipe
-from core.schema import Strict, write_json
+from core.schema import Strict
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,7 +114,7 @@ def cross_validate(request: Request, folds: int, progress: Progress, say: Say) -
     for folder in folders:
         add_file(folder, work / OUT_OF_FOLD)
     report = summarise(table, manifests, left_out=prepared.conflicting, command=request.command)
-    write_json(work / REPORT, report)
+    write_report(work / REPORT, report)
     work.rename(request.output)
     return report
 

@@ -32,7 +32,7 @@ from core.evaluation.protocol_comparison import (
 from core.experiments.frozen_features import frozen_features
 from core.experiments.request import prepare, work_folder
 from core.experiments.train import train_bundle
-from core.schema import write_json
+from core.files import write_report
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,7 +93,7 @@ def compare(
     comparison = summarise_comparison(_setup(prepared, repeats, whole=whole), measured, kinds)
     if whole:
         work.rename(bundles)
-    write_json(request.output, comparison)
+    write_report(request.output, comparison)
     shutil.rmtree(work, ignore_errors=True)
     return comparison
 

@@ -19,8 +19,9 @@ from core.evaluation.predictions import class_indices, probability_columns, prob
 from core.evaluation.results import Interval
 from core.experiments.request import NO_WEIGHTS, prepare, work_folder
 from core.experiments.train import train_workspace
+from core.files import write_report
 from core.recipe import Recipe, kept_epoch
-from core.schema import Strict, parse, write_json
+from core.schema import Strict, parse
 from core.training.workspace import Workspace, check_same
 
 if TYPE_CHECKING:
@@ -139,8 +140,8 @@ def search(request: Request, plan: Path, folds: int, progress: Progress, say: Sa
             say(f"Fold {k + 1} of {folds}, configuration {number} of {len(recipes)}: {name}.")
             tables[name].append(_validated(own[name], work / f"{number}-{k + 1}", (k, folds), progress, say))
         report = _report(own, tables, folds)
-        write_json(work / REPORT, report)
-    write_json(request.output, report)
+        write_report(work / REPORT, report)
+    write_report(request.output, report)
     shutil.rmtree(work)
     return report
 

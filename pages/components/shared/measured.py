@@ -107,7 +107,9 @@ def table(image_size: int) -> pd.DataFrame:
 
 
 # Plotly takes longer to build a chart than Streamlit to send it, and nobody changes it afterwards.
-@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs={RepeatedMetric: RepeatedMetric.to_json})
+@st.cache_resource(
+    max_entries=32, show_spinner=False, hash_funcs={RepeatedMetric: RepeatedMetric.model_dump_json}
+)
 def _chart(rows: tuple[tuple[str, RepeatedMetric], ...], title: str, reported: float | None) -> go.Figure:
     return estimates(
         dict(rows), title, reported=reported, reported_by=f"the paper: {statements.TEST_ACCURACY:.0%}"

@@ -91,7 +91,7 @@ def test_the_resampled_metrics_are_those_of_scikit_learn_under_weights():
 
 
 def written_and_read(result):
-    return Metrics.model_validate_json(result.to_json())
+    return Metrics.model_validate_json(result.model_dump_json())
 
 
 def test_what_is_written_is_read_again():

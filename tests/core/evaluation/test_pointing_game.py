@@ -53,4 +53,4 @@ def test_files_call_images_pictures_and_random_hits_chance() -> None:
     found = accuracy([Pointing(True, 0.25)], [0])
     assert found is not None
     assert found.model_dump() | {"low": 0} == {"pictures": 1, "value": 1, "low": 0, "high": 1, "chance": 0.25}
-    assert PointingAccuracy.model_validate_json(found.to_json()) == found
+    assert PointingAccuracy.model_validate_json(found.model_dump_json()) == found

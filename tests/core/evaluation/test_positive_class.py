@@ -109,4 +109,4 @@ def test_what_cannot_be_measured_is_none() -> None:
 @pytest.mark.parametrize("truth", [[0, 1, 2], [1, 1, 1]])
 def test_what_is_written_is_read_again(truth: list[int]) -> None:
     found = measure(np.array(truth), np.eye(3))
-    assert PositiveClassMetrics.model_validate_json(found.to_json()) == found
+    assert PositiveClassMetrics.model_validate_json(found.model_dump_json()) == found

@@ -151,8 +151,8 @@ def test_sentences_say_what_each_leak_is_worth_in_the_words_of_the_field(
 
 
 def test_what_is_written_is_read_again_and_sentences_are_made_anew(comparison: ProtocolComparison) -> None:
-    assert ProtocolComparison.model_validate_json(comparison.to_json()) == comparison
-    content = json.loads(comparison.to_json())
+    assert ProtocolComparison.model_validate_json(comparison.model_dump_json()) == comparison
+    content = json.loads(comparison.model_dump_json())
     assert content["sentences"] == list(comparison.sentences)
     assert list(content)[-1] == "sentences"
     assert parse(ProtocolComparison, content | {"sentences": ["Copies."]}, what="it") == comparison
@@ -161,7 +161,7 @@ def test_what_is_written_is_read_again_and_sentences_are_made_anew(comparison: P
 
 def test_the_whole_recipe_stays_whole(comparison: ProtocolComparison) -> None:
     whole = comparison.model_copy(update={"recipe": RECIPES["compact"]})
-    again = ProtocolComparison.model_validate_json(whole.to_json())
+    again = ProtocolComparison.model_validate_json(whole.model_dump_json())
     assert isinstance(again.recipe, Recipe)
     assert again.recipe == RECIPES["compact"]
 
@@ -170,7 +170,7 @@ def test_the_whole_recipe_stays_whole(comparison: ProtocolComparison) -> None:
 def test_a_comparison_without_a_protocol_or_a_kind_is_refused(
     comparison: ProtocolComparison, field: str
 ) -> None:
-    content = json.loads(comparison.to_json())
+    content = json.loads(comparison.model_dump_json())
     content[field].pop(next(iter(content[field])))
     with pytest.raises(UserError, match="a protocol or a kind of test file is missing"):
         parse(ProtocolComparison, content, what="it")

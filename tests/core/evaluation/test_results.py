@@ -13,8 +13,11 @@ HALF = Interval(value=0.5, low=0.25, high=0.75)
 
 def test_files_call_images_pictures() -> None:
     pair = AgainstClass(images=3, auc=HALF)
-    assert json.loads(pair.to_json()) == {"pictures": 3, "auc": {"value": 0.5, "low": 0.25, "high": 0.75}}
-    assert AgainstClass.model_validate_json(pair.to_json()) == pair
+    assert json.loads(pair.model_dump_json()) == {
+        "pictures": 3,
+        "auc": {"value": 0.5, "low": 0.25, "high": 0.75},
+    }
+    assert AgainstClass.model_validate_json(pair.model_dump_json()) == pair
     assert parse(AgainstClass, {"images": 3, "auc": None}, what="it").images == 3
 
 

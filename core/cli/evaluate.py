@@ -1,0 +1,99 @@
+"""Commands that use a trained bundle: ``evaluate`` and ``predict``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.cli.console import ProgressBars, console, write_text
+from core.cli.options import DATA_HELP, BundleName, OptionalReport
+from core.cli.tables import describe_prediction, metrics_table, positive_table
+from core.errors import UserError
+from core.files import to_json
+
+SHOWN_PREDICTIONS = 10
+
+
+def evaluate(
+    bundle: BundleName,
+    data: Annotated[
+        str | None,
+        typer.Argument(metavar="DATA", help=DATA_HELP + " Default: the test set of the bundle."),
+    ] = None,
+    output: OptionalReport = None,
+) -> None:
+    """Evaluate a bundle on its test set or on other images, with 95 % confidence intervals."""
+    from core.experiments import data_source
+    from core.hub.pull import pull
+    from core.inference.classifier import Classifier
+    from core.inference.evaluate import on_folder, on_test_set
+
+    opened = pull(bundle).bundle
+    with ProgressBars() as bars:
+        if data is None:
+            report = on_test_set(opened)
+        else:
+            folder = data_source.resolve(data, bars).folder
+            report = on_folder(Classifier(opened), folder, bars, name=Path(data).name)
+    if report.left_out:
+        console.print(
+            f"{report.left_out} images skipped: the model was trained on them or on near-duplicates."
+        )
+    console.print(metrics_table(report.metrics, f"{bundle} on {data or 'its test set'}"))
+    if report.positive:
+        console.print(positive_table(report.positive, report.metrics.operating_point))
+    if report.unknown_classes:
+        console.print(f"Skipped, not classes of this model: {', '.join(report.unknown_classes)}.")
+    game = report.pointing_game
+    if game is not None:
+        console.print(
+            f"Pointing game: the saliency map peaks inside the lesion in {game.value:.0%} "
+            f"({game.low:.0%} to {game.high:.0%}) of {game.images} images with a mask; "
+            f"a random position does in {game.random_hits:.0%}."
+        )
+    for note in report.notes:
+        console.print(f"Note on the model: {note}")
+    if output is not None:
+        write_text(output, to_json(report))
+        console.print(f"Results written to {output}.")
+
+
+def predict(
+    bundle: BundleName,
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Image files or folders.")],
+    output: Annotated[
+        Path, typer.Option(help="CSV file for the predictions, one row per image; must not exist yet.")
+    ] = Path("predictions.csv"),
+) -> None:
+    """Classify images. For research only, not for diagnosis."""
+    from core.bundle import card
+    from core.hub.pull import pull
+    from core.inference import predict as inference
+    from core.inference.classifier import Classifier
+
+    if output.exists():
+        raise UserError(f"{output} already exists; choose another --output, or remove it.")
+    files, masks = inference.find_images(paths)
+    pulled = pull(bundle)
+    classifier = Classifier(pulled.bundle)
+    with ProgressBars() as bars:
+        table = inference.predict(classifier, files, bars)
+    table["model"] = str(pulled.name)
+    table["commit"] = pulled.commit or ""
+    write_text(output, table.to_csv(index=False))
+    failed = table["problem"] != ""
+    predicted = table[~failed]
+    for row in predicted.head(SHOWN_PREDICTIONS).to_dict("records"):
+        console.print(f"{row['file']}: {describe_prediction(row)}")
+    if len(predicted) > SHOWN_PREDICTIONS:
+        console.print(f"… and {len(predicted) - SHOWN_PREDICTIONS} more.")
+    console.print(f"Results written to {output}.")
+    if masks:
+        console.print(f"{masks} segmentation masks skipped.")
+    for warning in card.warnings(pulled.bundle.manifest):
+        console.print(f"Note on the model: {warning}")
+    console.print("Not a medical device: predictions are not diagnoses.")
+    if failed.any():
+        raise UserError(
+            f"{failed.sum()} of {len(table)} files could not be read: {table['problem'][failed].iloc[0]}"
+        )
