@@ -1,14 +1,11 @@
 """Training of one network: what is refused and resumed. tests/cli starts whole trainings."""
 
-import os
 from pathlib import Path
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import pytest
 from bundles import make_bundle
 
-from core.bundle.folder import read_manifest
+from core.bundle.manifest import SPLIT
 from core.data.index import build_index
 from core.errors import UserError
 from core.experiments.request import Prepared, Request, prepare
@@ -20,7 +17,7 @@ RECIPE = Recipe(
     head="average",
     fine_tune="all",
     preprocessing={"image_size": 32},
-    epochs=1,
+    epochs=3,
     batch_size=16,
 )
 
@@ -35,25 +32,22 @@ def silent(*_: object) -> None:
     """A progress that nobody watches."""
 
 
-def test_a_network_becomes_a_bundle_and_a_finished_bundle_is_only_checked(
-    phantoms: Path, tmp_path: Path
-) -> None:
-    said: list[str] = []
+def test_a_finished_bundle_is_only_checked(phantoms: Path, tmp_path: Path) -> None:
     output = tmp_path / "bundle"
-    train(request(phantoms, output), "clean", silent, said.append)
-    assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
-    assert any(sentence.startswith("Protocol clean: ") for sentence in said)
-    assert "The tiny base starts from random weights." in said
-    manifest = read_manifest(output)
-    assert (manifest.recipe, manifest.protocol) == (RECIPE.overridden(weights="none"), "clean")
     prepared = prepare(request(phantoms, output), silent)
     spec, split = prepared.spec("bundle", "clean", seed=0), prepared.split("clean", seed=0)
-    said.clear()
-    assert train_bundle(prepared, spec, split, output, silent, said.append) == manifest
-    assert not said
-    other = spec.model_copy(update={"seed": 1})
-    with pytest.raises(UserError, match="another seed"):
-        train_bundle(prepared, other, split, output, silent, said.append)
+
+    def with_split(folder: Path) -> None:
+        split.to_csv(folder / SPLIT, index=False)
+
+    manifest = make_bundle(output, fill=with_split, **spec.model_dump(exclude={"seed"}))
+    assert train_bundle(prepared, spec, split, output, silent, silent) == manifest
+    for other in (spec.model_copy(update={"seed": 1}), spec.model_copy(update={"protocol": "naive"})):
+        with pytest.raises(UserError, match=r"another (seed|protocol)"):
+            train_bundle(prepared, other, split, output, silent, silent)
+    with pytest.raises(UserError, match="another split"):
+        train_bundle(prepared, spec, split.assign(part="train"), output, silent, silent)
+    assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
 
 
 def with_weights(prepared: Prepared, bundle: Path) -> Prepared:
