@@ -13,7 +13,7 @@ import pandas as pd
 import tensorflow as tf
 
 from core.bundle import card
-from core.bundle.folder import MAX_EMBEDDINGS, open_bundle, seal
+from core.bundle.folder import MAX_EMBEDDINGS, open_bundle, write_manifest
 from core.bundle.manifest import (
     CARD,
     EMBEDDINGS,
@@ -107,7 +107,7 @@ def export(
         workspace, spec, split, folder, parts["test"], images["test"], outputs["test"].probabilities
     )
     network.model.save_weights(folder / WEIGHTS)
-    manifest = seal(
+    manifest = write_manifest(
         folder,
         **dict(spec),
         counts={name: part["class"].value_counts().sort_index().to_dict() for name, part in parts.items()},

@@ -170,4 +170,4 @@ def test_the_token_of_the_secrets_file_opens_and_never_shows(hub, bundle, tmp_pa
     assert "HTTP Request" in run.stderr
     served = f"Model **{REPO.replace('/', chr(92) + '/')}" in run.stdout or f"Model **{REPO}" in run.stdout
     assert served == (role == "read")
-    assert ("does not accept the token" in run.stdout) == (role == "wrong")
+    assert ("rejects the token" in run.stdout) == (role == "wrong")

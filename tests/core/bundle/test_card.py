@@ -69,7 +69,7 @@ def test_it_renders_with_the_confusion_matrix_as_a_table(tmp_path, names):
     html = rendered(render(manifest))
     assert html.count("<h1>") == 1
     assert re.findall("<h2>(.*?)</h2>", html) == [
-        *("What its numbers are worth", "Results", "Data", "Training", "Limits")
+        *("Evaluation protocol", "Results", "Data", "Training", "Limitations")
     ]
     assert "<strong>Not a medical device.</strong>" in html
     (matrix,) = [table for table in tables(html) if table[0][0] == "true \\ predicted"]
@@ -78,22 +78,22 @@ def test_it_renders_with_the_confusion_matrix_as_a_table(tmp_path, names):
         assert row == [name, *map(str, counts)]
 
 
-def test_a_figure_that_does_not_apply(manifest):
+def test_a_metric_that_is_not_defined(manifest):
     metrics = manifest.metrics.model_copy(
         update=dict.fromkeys(("accuracy", "balanced_accuracy", "macro_f1", "auc", "brier_score", "log_loss"))
     )
     text = render(manifest.model_copy(update={"metrics": metrics}))
-    assert "| Accuracy | does not apply |" in text
+    assert "| Accuracy | not defined |" in text
     assert ModelCard(text).data.eval_results is None
 
 
-def test_the_card_says_what_one_must_know(manifest):
+def test_the_card_has_protocol_metrics_command_and_versions(manifest):
     text = render(manifest)
     for expected in (
         "A classifier of breast ultrasound images into benign, malignant, normal",
         "Not a medical device",
-        "Protocol `clean`: The images were split by groups of near-duplicates, so no copy of a test image",
-        "The figures hold for images like those of the test set",
+        "Protocol `clean`: Images are split by near-duplicate groups, so the training set has no",
+        "The results hold for images like those of the test set",
         "| Accuracy | 0.750 (0.500–0.900) |",
         "| Sensitivity of malignant at threshold 0.300 | 0.750 (0.500–0.900) |",
         manifest.command,
@@ -111,22 +111,22 @@ def cautions(manifest):
     return [line for line in render(manifest).splitlines() if line.startswith("> **Warning.**")]
 
 
-def test_simulated_images_are_called_so(manifest):
+def test_simulated_images_are_named(manifest):
     (line,) = cautions(manifest)
     assert "trained on simulated images" in line
 
 
 @pytest.mark.parametrize(
-    ("protocol", "expected"), [("paper", "masks were counted"), ("naive", "near-duplicates")]
+    ("protocol", "expected"), [("paper", "masks count as images"), ("naive", "near-duplicates")]
 )
-def test_a_leaking_protocol_is_called_so(manifest, protocol, expected):
+def test_a_leaking_protocol_is_named(manifest, protocol, expected):
     leak, patients = cautions(real(manifest, protocol=protocol))
     assert f"`{protocol}` leaks" in leak
     assert expected in leak
-    assert "other images of one patient" in patients
+    assert "may share patients" in patients
 
 
-def test_a_split_from_a_file_is_called_so_and_its_leak_is_counted(manifest):
+def test_a_split_from_a_file_is_named_and_its_leak_is_counted(manifest):
     given = GivenSplit(file="of*cial.csv", not_named=7, taken_out=0, test_copied=3, test_contradictory=2)
     published = real(manifest, protocol="naive", given_split=given)
     leak, labels, _patients = cautions(published)

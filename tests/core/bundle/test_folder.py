@@ -237,7 +237,7 @@ def test_a_test_image_is_a_png_of_the_input_size(folder: Path, size: tuple[int, 
     table = bundle.table(TEST_IMAGES)
     table["png"] = file.getvalue()
     table.to_parquet(folder / TEST_IMAGES)
-    with pytest.raises(BundleError, match="no PNG image of 32 × 32"):
+    with pytest.raises(BundleError, match="not a PNG image of 32 × 32"):
         bundle.test_images()
 
 

@@ -61,12 +61,12 @@ def test_best_so_far_breaks_ties_by_loss_where_there_is_one() -> None:
 
 def test_the_words_tell_overfitting_from_its_absence() -> None:
     first, *_, last = (history.sentences(made(), epoch) for epoch in (1, 2, 3, 4))
-    assert "No epoch before it" in first[1]
-    assert "no gap that speaks of overfitting" in first[2]
+    assert "This is the best epoch so far" in first[1]
+    assert "No overfitting gap" in first[2]
     assert first[3] == "The learning rate is 0.01 and has not changed."
     assert "training accuracy 90.0%, validation 65.0%; loss 0.200 and 0.800" in last[0]
     assert "Best so far: epoch 2" in last[1]
-    assert "25.0 points above validation" in last[2]
+    assert "Overfitting gap: training accuracy is 25.0 points above validation" in last[2]
     assert (
         "Since epoch 2 training loss has fallen by 0.400 while validation loss has risen by 0.300" in last[2]
     )
@@ -80,7 +80,7 @@ def test_a_schedule_is_told_in_a_sentence_and_not_as_a_step_in_each_epoch() -> N
     run = made(learning_rate=[0.005, 0.01, 0.004, 0.0])
     assert history.rate_changes(run.history) == []
     said = history.sentences(run, 3)[3]
-    assert said == "The learning rate follows a schedule: now 0.004, highest in epoch 2 (0.01)."
+    assert said == "The learning rate follows a schedule: 0.004 now, peak 0.01 in epoch 2."
     notes = learning_curves([run], "loss", epoch=4, axis="epoch").layout.annotations
     assert not any("learning rate" in note.text for note in notes)
 

@@ -13,7 +13,7 @@ from graphs import claim_sixteen_gigabytes, fold_for_ever, never_end
 from onnx import TensorProto, helper
 from visit import go, words
 
-from core.bundle.folder import BundleError, read_manifest, seal
+from core.bundle.folder import BundleError, read_manifest, write_manifest
 from core.bundle.manifest import MANIFEST, MODEL, TEST_SET
 from core.inference import onnx_graph
 from core.inference.classifier import Classifier
@@ -27,7 +27,7 @@ def rewrite(folder: Path, change: Callable[[dict], None]) -> None:
 
 def reseal(folder: Path, **fields) -> None:
     """Make the manifest fit the files again, as a stranger would."""
-    seal(folder, **read_manifest(folder).model_dump(exclude={"files", "schema_version"}) | fields)
+    write_manifest(folder, **read_manifest(folder).model_dump(exclude={"files", "schema_version"}) | fields)
 
 
 def rebuilt(folder: Path, change: Callable[[onnx.ModelProto], None]) -> None:
@@ -102,8 +102,8 @@ HOSTILE = {
     "schema": (manifest(lambda m: m.update(surprise=1)), "surprise"),
     "version": (manifest(lambda m: m.update(schema_version=99)), "schema version 99"),
     "missing": (lambda folder: (folder / TEST_SET).unlink(), "lacks test_set.parquet"),
-    "hash": (manifest(lambda m: m["files"][MODEL].update(sha256="0" * 64)), "is not the file"),
-    "claimed": (manifest(lambda m: m["files"][MODEL].update(size=10 * 2**30)), "is not the file"),
+    "hash": (manifest(lambda m: m["files"][MODEL].update(sha256="0" * 64)), "differs from its entry"),
+    "claimed": (manifest(lambda m: m["files"][MODEL].update(size=10 * 2**30)), "differs from its entry"),
     "traversal": (
         manifest(lambda m: m["files"].update({"../../etc/passwd": {"size": 1, "sha256": "0" * 64}})),
         "unknown file",

@@ -128,7 +128,7 @@ def test_a_split_file_that_cannot_be_right_is_refused_in_a_sentence(tmp_path, ro
 
 def test_the_split_of_a_bundle_with_hidden_file_names_is_refused(bundle: Path, tmp_path: Path) -> None:
     path = tmp_path / "split.csv"
-    path.write_bytes(redaction.hidden(open_bundle(bundle))[0][SPLIT_FILE])
+    path.write_bytes(redaction.redacted_tables(open_bundle(bundle))[0][SPLIT_FILE])
     index = index_of(SPLIT)
     with pytest.raises(UserError, match=r"split\.csv has hashes in .* take the split\.csv of the bundle as"):
         apply(path, index, groups_of(index), "naive")

@@ -17,7 +17,7 @@ from hub_server import Fault, HubServer
 from paths import ROOT
 
 from core.bundle.card import render
-from core.bundle.folder import open_bundle, read_manifest, seal
+from core.bundle.folder import open_bundle, read_manifest, write_manifest
 from core.bundle.manifest import CARD, MANIFEST, MODEL, SPLIT, TEST_IMAGES, TEST_SET, VALIDATION, WEIGHTS
 from core.bundle.tables import read_csv
 from core.errors import UserError
@@ -81,7 +81,7 @@ def test_a_name_is_written_as_it_was_read():
 
 @pytest.mark.parametrize("text", ["", "model", "a/b/c", "ann/tiny@", "ann/tiny@../..", "ann/ti ny", "@v1"])
 def test_other_names_are_refused(text):
-    with pytest.raises(UserError, match=r"names no model: .*USER/REPO@REVISION\.$"):
+    with pytest.raises(UserError, match=r"is not a model: .*USER/REPO@REVISION\.$"):
         ModelName.parse(text)
 
 
@@ -114,7 +114,7 @@ def test_a_local_folder_is_checked_and_left_alone(hub, bundle):
     assert (pulled.folder, pulled.commit) == (bundle, None)
     assert not hub.log
     (bundle / SPLIT).write_text("something else")
-    assert "is not the file that bundle.json lists" in sentence(hub, pull, str(bundle))
+    assert "differs from its entry in bundle.json" in sentence(hub, pull, str(bundle))
 
 
 @pytest.mark.usefixtures("hub")
@@ -206,7 +206,7 @@ def test_copies_keep_names_of_their_own_when_names_are_hidden(bundle):
     split = read_csv(bundle / SPLIT)
     split.loc[1, "sha256"] = split.loc[0, "sha256"]
     split.to_csv(bundle / SPLIT, index=False)
-    seal(bundle, **read_manifest(bundle).model_dump(exclude={"files", "schema_version"}))
+    write_manifest(bundle, **read_manifest(bundle).model_dump(exclude={"files", "schema_version"}))
     push(bundle, REPO, hide_file_names=True)
     names = pull(REPO).bundle.table(SPLIT)["file"]
     assert names.is_unique
@@ -241,7 +241,7 @@ def test_an_edited_card_is_kept(hub, bundle):
 
 def test_a_damaged_bundle_is_not_published(hub, bundle):
     (bundle / MODEL).write_bytes((bundle / MODEL).read_bytes()[:-1])
-    assert "is not the file that bundle.json lists" in sentence(hub, push, bundle, REPO)
+    assert "differs from its entry in bundle.json" in sentence(hub, push, bundle, REPO)
     assert not hub.log
 
 
@@ -249,7 +249,7 @@ def test_private_is_private(hub, bundle, monkeypatch):
     push(bundle, REPO, private=True)
     assert hub.model(REPO).private
     monkeypatch.delenv("HF_TOKEN")
-    assert "or it is private" in sentence(hub, pull, REPO)
+    assert "or is private" in sentence(hub, pull, REPO)
     assert pull(REPO, token=hub.tokens["read"]).commit
 
 
@@ -273,7 +273,7 @@ def test_a_tag_is_not_moved(hub, bundle, other):
     first = push(bundle, REPO, tag="v1").commit
     hub.model(REPO).tags["v2"] = first
     text = sentence(hub, push, other, REPO, tag="v1")
-    assert "already has a tag v1, at other content" in text
+    assert "already has a tag v1 with other content" in text
     assert "--tag v3" in text
     assert hub.model(REPO).branches["main"] == first
     push(other, REPO, tag="v3")
@@ -313,7 +313,7 @@ def test_a_push_that_breaks_off_leaves_all_or_nothing(hub, bundle, where):
 def test_somebody_else_pushing_is_noticed(hub, bundle, other):
     push(bundle, REPO)
     hub.faults.append(Fault("POST .*/commit/", before=lambda: hub.commit(REPO, {"theirs.md": b"mine first"})))
-    assert "Somebody else changed ann/tiny" in sentence(hub, push, other, REPO)
+    assert "ann/tiny was changed by somebody else" in sentence(hub, push, other, REPO)
     assert hub.content(REPO, "theirs.md") == b"mine first"
     assert hub.content(REPO, SPLIT) == (bundle / SPLIT).read_bytes()
 
@@ -325,7 +325,7 @@ def test_other_bytes_on_the_server_are_noticed(hub, bundle):
             files[MODEL] = files[WEIGHTS]
 
     hub.faults.append(Fault("GET .*/tree/", before=change))
-    assert "holds other bytes than were sent" in sentence(hub, push, bundle, REPO, tag="v1")
+    assert "is damaged: publish it again" in sentence(hub, push, bundle, REPO, tag="v1")
     assert not hub.model(REPO).tags
 
 
@@ -343,7 +343,7 @@ def test_pushing_needs_a_token(hub, bundle, monkeypatch):
     [
         ("read", "ann/tiny", "may not write to ann/tiny"),
         ("write", "bob/tiny", "may not write to bob/tiny"),
-        ("unknown", "ann/tiny", "does not accept the token"),
+        ("unknown", "ann/tiny", "rejects the token"),
     ],
 )
 def test_a_token_that_may_not_write(hub, bundle, role, repo, expected):
@@ -434,10 +434,10 @@ def test_a_new_process_makes_no_request(hub, bundle, revision, environment):
 
 
 def test_a_repository_that_does_not_exist(hub, monkeypatch):
-    start = "There is no folder ann/nothing here, and: ann/nothing is not on the Hub, or "
-    assert sentence(hub, pull, "ann/nothing").startswith(f"{start}your token")
+    start = "There is no folder ann/nothing. ann/nothing does not exist on the Hub"
+    assert sentence(hub, pull, "ann/nothing").startswith(f"{start}, or your token")
     monkeypatch.delenv("HF_TOKEN")
-    assert sentence(hub, pull, "ann/nothing").startswith(f"{start}it is private")
+    assert sentence(hub, pull, "ann/nothing").startswith(f"{start} or is private")
 
 
 @pytest.mark.parametrize("revision", ["v9", "0" * 40])
@@ -450,21 +450,21 @@ def test_a_gated_repository(hub, bundle):
     push(bundle, REPO)
     hub.model(REPO).gated = True
     text = sentence(hub, pull, REPO)
-    assert f"is gated: ask for access on {hub.endpoint}/{REPO}," in text
+    assert f"is gated: request access on {hub.endpoint}/{REPO}," in text
 
 
 def test_a_repository_that_is_no_bundle(hub):
     hub.commit("bob/poems", {"README.md": b"# Poems"})
-    assert "is on the Hub, but cannot be used" in sentence(hub, pull, "bob/poems")
+    assert "cannot be used: " in sentence(hub, pull, "bob/poems")
 
 
 @pytest.mark.parametrize(
     ("status", "headers", "expected"),
     [
-        (401, {}, "does not accept the token"),
+        (401, {}, "rejects the token"),
         (403, {}, "The token may not read ann/tiny"),
-        (404, {}, "is not on the Hub"),
-        (429, {}, "too many requests"),
+        (404, {}, "does not exist on the Hub"),
+        (429, {}, "rate-limiting requests"),
         (429, {"Retry-After": "3600"}, "again in 3600 s"),
         (429, {"ratelimit": '"api";r=0;t=250'}, "again in 250 s"),
         (500, {}, "(HTTP 500)"),
@@ -489,7 +489,7 @@ def test_a_short_pause_is_granted(hub, bundle):
 def test_a_damaged_download_is_fetched_again(hub, bundle):
     push(bundle, REPO)
     hub.faults.append(Fault("GET /storage/", corrupt=True, times=1))
-    assert "arrived damaged and was discarded; fetch it again" in sentence(hub, pull, REPO)
+    assert "arrived damaged and was removed; fetch it again" in sentence(hub, pull, REPO)
     assert same_files(bundle, pull(REPO).folder, apart_from={MANIFEST, CARD})
 
 
@@ -502,7 +502,7 @@ def test_a_download_that_is_cut_goes_on(hub, bundle):
 def test_a_connection_that_is_reset(hub, bundle):
     push(bundle, REPO)
     hub.faults.append(Fault("GET /storage/", reset_after=100))
-    assert "The connection broke" in sentence(hub, pull, REPO)
+    assert "The connection was lost" in sentence(hub, pull, REPO)
     hub.faults.clear()
     assert pull(REPO).commit
 
@@ -513,10 +513,10 @@ def test_a_connection_that_is_reset(hub, bundle):
 )
 def test_a_hub_that_falls_silent(hub, bundle, monkeypatch, where, after):
     push(bundle, REPO)
-    monkeypatch.setattr(hub_client, "PATIENCE", 0.3)
+    monkeypatch.setattr(hub_client, "TIMEOUT", 0.3)
     hub.faults.append(Fault(where, stall_after=after))
     hub.log.clear()
-    assert "sent nothing for 0.3 s" in sentence(hub, pull, REPO)
+    assert "did not respond for 0.3 s" in sentence(hub, pull, REPO)
     # Not asked again: each further try would take as long.
     asked = [entry.path for entry in hub.requests(where)]
     assert len(asked) == len(set(asked))
@@ -525,21 +525,21 @@ def test_a_hub_that_falls_silent(hub, bundle, monkeypatch, where, after):
 def test_a_hub_that_talks_nonsense(hub, bundle):
     push(bundle, REPO)
     hub.faults.append(Fault("GET /api/models/", corrupt=True))
-    assert "makes no sense" in sentence(hub, pull, REPO)
+    assert "returned an unexpected response" in sentence(hub, pull, REPO)
 
 
 def test_a_full_disk(hub, bundle, tmp_path):
     push(bundle, REPO)
     (tmp_path / "hf-home" / "hub").mkdir(parents=True)
     (tmp_path / "hf-home" / "hub" / "models--ann--tiny").write_text("not a folder")
-    assert "could not be kept in the cache" in sentence(hub, pull, REPO)
+    assert "cannot be written to the cache" in sentence(hub, pull, REPO)
 
 
 def test_a_model_that_claims_to_be_huge_is_not_fetched(hub, bundle, monkeypatch):
     push(bundle, REPO)
     monkeypatch.setattr("core.hub.pull.MAX_BYTES", 1_000)
     before = len(hub.log)
-    assert "at most 0.0 GB are taken" in sentence(hub, pull, REPO)
+    assert "at most 0.0 GB are allowed" in sentence(hub, pull, REPO)
     assert not [entry for entry in hub.log[before:] if "/resolve/" in entry.path]
 
 
