@@ -10,7 +10,7 @@ import onnxruntime
 
 from core.augmentation.ranges import AUGMENTATIONS
 from core.bundle.manifest import MODEL
-from core.inference.augmented import DRAWS, answered_draws
+from core.inference.augmented import DRAWS, predict_augmented
 from core.inference.classifier import Classifier
 from core.inference.onnx_graph import OUTPUTS
 from core.serving.catalog import FOLDER
@@ -54,7 +54,7 @@ def measure(folder: Path) -> tuple[str, float, str]:
         clock("bare", lambda: bare.run(OUTPUTS, {"image": ready}))
         clock(
             "draws",
-            lambda seed=seed: answered_draws(classifier, images[0], AUGMENTATIONS["strong"], seed=seed),
+            lambda seed=seed: predict_augmented(classifier, images[0], AUGMENTATIONS["strong"], seed=seed),
         )
     bare_ms, draws_ms = (1000 * fastest[name] for name in ("bare", "draws"))
     what = (

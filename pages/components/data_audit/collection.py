@@ -60,7 +60,7 @@ def of_folder(folder: Path, audited: Audit) -> Collection:
     """Return the images of an audited folder."""
     busi = provenance.is_busi(folder)
     name = "BUSI (Al-Dhabyani et al. 2020)" if busi else f"the folder {folder.name}"
-    return Collection(f"{folder} {data_folder.stamp(folder)}", name, audited.table, folder)
+    return Collection(f"{folder} {data_folder.modification_times(folder)}", name, audited.table, folder)
 
 
 def groups(collection: Collection) -> pd.DataFrame:

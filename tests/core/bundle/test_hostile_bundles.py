@@ -97,7 +97,7 @@ def manifest(change: Callable[[dict], object]) -> Callable[[Path], None]:
     return lambda folder: rewrite(folder, change)
 
 
-FITS_NOT = "gives no answer that fits"
+FITS_NOT = "does not fit bundle.json"
 HOSTILE = {
     "schema": (manifest(lambda m: m.update(surprise=1)), "surprise"),
     "version": (manifest(lambda m: m.update(schema_version=99)), "schema version 99"),
@@ -141,7 +141,7 @@ def hostile(tmp_path_factory) -> Path:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch) -> None:
-    monkeypatch.setattr(onnx_graph, "_PATIENCE", 1)
+    monkeypatch.setattr(onnx_graph, "_TRIAL_TIMEOUT", 1)
 
 
 @pytest.mark.parametrize("name", HOSTILE)

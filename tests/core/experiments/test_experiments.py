@@ -127,7 +127,7 @@ def test_a_killed_cross_validation_goes_on_as_if_nothing_had_happened(
     refused = run(*arguments)
     assert (refused.returncode, "add --resume" in refused.stderr) == (2, True)
     other = run(*arguments, "--resume", "--seed", 1)
-    assert (other.returncode, "begun with another seed" in other.stderr) == (2, True)
+    assert (other.returncode, "started with another seed" in other.stderr) == (2, True)
     finished = succeed(*arguments, "--resume")
     assert "Going on after epoch" in finished.stderr
     tables = [pd.read_parquet(path / OUT_OF_FOLD) for path in (folder, folded)]

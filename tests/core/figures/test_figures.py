@@ -256,9 +256,9 @@ def test_without_a_setting_the_embedded_bundles_are_offered(setting, tmp_path) -
 
 def test_the_first_wish_that_is_on_offer_is_chosen() -> None:
     labels = {"a": "A", "b": "B"}
-    assert catalog.chosen(labels, None, "b") == "b"
-    assert catalog.chosen(labels, "x", "y") == "a"
-    assert catalog.chosen({}, "a") is None
+    assert catalog.choose(labels, None, "b") == "b"
+    assert catalog.choose(labels, "x", "y") == "a"
+    assert catalog.choose({}, "a") is None
 
 
 def test_words() -> None:

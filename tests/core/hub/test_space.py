@@ -237,8 +237,10 @@ def test_the_build_fetches_pinned_models_alone(hub, monkeypatch):
     monkeypatch.delenv("HF_TOKEN")
     hub.model(MODEL).private = True
     (told,) = prefetch(f"{MODEL}@{commit}", hub.tokens["read"])
-    assert told == f"{MODEL}@{commit} is here and whole: commit {commit[:7]}."
-    with pytest.raises(UserError, match=r"name the commit, as `python train_cli\.py pull ann/tiny@v1`"):
+    assert told == f"Verified {MODEL}@{commit} (commit {commit[:7]})."
+    with pytest.raises(
+        UserError, match=r"is not pinned; give a commit, which `python train_cli\.py pull ann/tiny@v1`"
+    ):
         prefetch(f"{MODEL}@v1", None)
     hub.log.clear()
     assert len(prefetch(None, None)) == 3
