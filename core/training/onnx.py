@@ -60,9 +60,9 @@ def network_outputs(network: Network, image: tf.Tensor, temperature: float) -> d
     ReLU(Σ_k ∂logit_c/∂A_pk · A_pk) over the last feature map A. Both heads are piecewise linear, so for a
     given activation pattern of the ReLU units this sum is the contribution of position p to logit c. With
     T_pj = Σ_k A_pk W_pkj, the contribution of position p to hidden unit j, the unit is active where
-    Σ_p T_pj + b_j > 0, and the saliency is ReLU(Σ_j T_pj · active_j · V_jc): neither a transposed kernel nor a
-    gradient of ReLU is needed. With flip averaging, the image and its mirror image are one batch, and logits,
-    contributions and embedding are averaged over both.
+    Σ_p T_pj + b_j > 0, and the saliency is ReLU(Σ_j T_pj · active_j · V_jc). This needs neither a transposed
+    kernel nor a gradient of ReLU. With flip averaging, the image and its mirror image are one batch, and
+    logits, contributions and embedding are averaged over both.
 
     Args:
         network: network in float32.

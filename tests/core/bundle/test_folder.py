@@ -319,7 +319,7 @@ def test_a_network_that_does_not_fit_its_manifest_is_refused(folder: Path, what:
         flat = next(tensor for tensor in model.graph.initializer if tensor.name == "flat")
         flat.raw_data = np.full(9, np.nan, np.float32).tobytes()
         onnx.save(model, folder / MODEL)
-    with pytest.raises(BundleError, match="does not fit bundle.json"):
+    with pytest.raises(BundleError, match="does not fit"):
         Classifier(Bundle(folder, parse(Manifest, data, what="the manifest")))
 
 

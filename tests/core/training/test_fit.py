@@ -30,7 +30,7 @@ from core.training.batches import (
     Examples,
     Lesions,
     class_weights,
-    lesion_shares,
+    lesion_fractions,
     one_hot,
 )
 from core.training.network import build
@@ -77,7 +77,7 @@ def train(prepared: Prepared, folder: Path, progress=lambda *_: None, devices=No
     network = fit.start(spec, devices)
     if not workspace.exists:
         workspace.begin(spec, prepared.split("clean", seed=0))
-    fit.run(workspace, network, prepared.folder, progress)
+    fit.run(workspace, spec, prepared.split("clean", seed=0), network, prepared.folder, progress)
     return workspace
 
 
@@ -162,8 +162,9 @@ spec = prepared.spec("trained", "clean", seed=0)
 network = fit.start(spec, ["CPU:0", "CPU:1"])
 assert network.model.distribute_strategy.num_replicas_in_sync == 2
 workspace = Workspace(Path({str(tmp_path / "two")!r}))
-workspace.begin(spec, prepared.split("clean", seed=0))
-fit.run(workspace, network, prepared.folder, lambda *_: None)
+split = prepared.split("clean", seed=0)
+workspace.begin(spec, split)
+fit.run(workspace, spec, split, network, prepared.folder, lambda *_: None)
 """
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr[-2000:]
@@ -205,7 +206,7 @@ def test_the_lesion_moves_with_its_image() -> None:
     cv2.circle(mask[0], (20, 40), 9, (255, 255, 255), -1)
     # Neither tone nor speckle must reach the mask.
     wide = AUGMENTATIONS["wide"].model_copy(update={"brightness_range": (0.7, 0.7), "speckle_range": (1, 1)})
-    shares = lesion_shares(mask, np.array([0]), wide, (8, 8), seed=5, epoch=2)
+    shares = lesion_fractions(mask, np.array([0]), wide, (8, 8), seed=5, epoch=2)
     geometry = Draw(*draw(wide, np.random.default_rng([5, 2, 0]), (64, 64))[:7])
     cells = cv2.resize(apply(mask[0], geometry)[..., 0], (8, 8), interpolation=cv2.INTER_AREA)
     np.testing.assert_allclose(shares[0, ..., 0], cells / 255, atol=0.002)
@@ -217,6 +218,7 @@ def test_without_masks_there_is_one_task(prepared: Prepared, tmp_path: Path) -> 
     recipe = EVERYTHING.model_copy(update={"epochs": 1})
     spec = prepared.spec("trained", "clean", seed=0).model_copy(update={"recipe": recipe})
     split = prepared.split("clean", seed=0)
-    workspace.begin(spec, split[split["kind"] == "image"])
-    fit.run(workspace, fit.start(spec), prepared.folder, lambda *_: None)
+    images = split[split["kind"] == "image"]
+    workspace.begin(spec, images)
+    fit.run(workspace, spec, images, fit.start(spec), prepared.folder, lambda *_: None)
     assert len(workspace.history()) == 1
