@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -12,6 +11,7 @@ from huggingface_hub import constants, snapshot_download
 from huggingface_hub.file_download import repo_folder_name
 from huggingface_hub.utils.tqdm import tqdm
 
+from core.files import staged_path
 from core.hub.client import has_same_hash, hub_api, remote_files
 from core.hub.errors import HubError, HubUnavailableError, translate_errors
 from core.hub.repository import COMMIT
@@ -153,9 +153,8 @@ def save_commit(repository: Repository, commit: str) -> None:
     reference = _reference(repository)
     try:
         reference.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=reference.parent, delete=False) as file:
-            file.write(commit)
-        Path(file.name).replace(reference)
+        with staged_path(reference, concurrent=True) as temporary:
+            temporary.write_text(commit)
     except OSError:
         return  # a read-only cache can still be read
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from core.data.index import read_image
+from core.files import staged_path
 from core.images.preprocessing import fit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from numpy.typing import NDArray
+    from numpy.typing import DTypeLike, NDArray
 
     from core.images.preprocessing import Preprocessing
     from core.progress import Progress
@@ -38,7 +39,7 @@ def fit_images(
     def fitted(file: str) -> NDArray[np.uint8]:
         return fit(read_image(folder / file), preprocessing)
 
-    return _cached(files, fitted, preprocessing, cache, progress, "Fitting images to the input size")
+    return _cached_images(files, fitted, preprocessing, cache, progress, "Fitting images to the input size")
 
 
 def fit_masks(
@@ -70,10 +71,29 @@ def fit_masks(
             np.maximum(merged, fit(read_image(folder / mask), preprocessing), out=merged)
         return merged
 
-    return _cached(files, fitted, preprocessing, cache, progress, "Fitting masks to the input size")
+    return _cached_images(files, fitted, preprocessing, cache, progress, "Fitting masks to the input size")
 
 
-def _cached(
+def cached_array(
+    path: Path, shape: tuple[int, ...], dtype: DTypeLike, fill: Callable[[NDArray[Any]], None]
+) -> NDArray[Any]:
+    """Return an array from a memory-mapped cache file, which is written on the first call.
+
+    Args:
+        path: path of the cache file, ``.npy``.
+        shape: shape of the array.
+        dtype: type of its values.
+        fill: function that fills the array, called where there is no cache file.
+    """
+    if not path.is_file():
+        with staged_path(path) as temporary:
+            array = np.lib.format.open_memmap(temporary, mode="w+", dtype=dtype, shape=shape)
+            fill(array)
+            array.flush()
+    return np.load(path, mmap_mode="r")
+
+
+def _cached_images(
     files: Sequence[str],
     fitted: Callable[[str], NDArray[np.uint8]],
     preprocessing: Preprocessing,
@@ -81,15 +101,11 @@ def _cached(
     progress: Progress,
     what: str,
 ) -> NDArray[np.uint8]:
-    if cache.is_file():
-        return np.load(cache, mmap_mode="r")
     size = preprocessing.image_size
-    shape = (len(files), size, size, 3)
-    unfinished = cache.with_name(f"new-{cache.name}")
-    images = np.lib.format.open_memmap(unfinished, mode="w+", dtype=np.uint8, shape=shape)
-    for row, file in enumerate(files):
-        images[row] = fitted(file)
-        progress(what, row + 1, len(files))
-    images.flush()
-    unfinished.replace(cache)
-    return images
+
+    def fill(images: NDArray[np.uint8]) -> None:
+        for row, file in enumerate(files):
+            images[row] = fitted(file)
+            progress(what, row + 1, len(files))
+
+    return cached_array(cache, (len(files), size, size, 3), np.uint8, fill)

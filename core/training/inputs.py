@@ -9,7 +9,7 @@ import numpy as np
 from core.augmentation.ranges import AUGMENTATIONS
 from core.data.splits import masks_of
 from core.training.batches import Examples, Lesions, class_weights, one_hot
-from core.training.image_cache import fit_images, fit_masks
+from core.training.image_cache import cached_array, fit_images, fit_masks
 from core.training.network import with_segmentation
 
 if TYPE_CHECKING:
@@ -97,16 +97,11 @@ def _examples(spec: TrainingSpec, rows: pd.DataFrame, inputs: NDArray[np.generic
 def _features(
     network: Network, images: NDArray[np.generic], name: str, workspace: Workspace, progress: Progress
 ) -> NDArray[np.float32]:
+    def fill(features: NDArray[np.float32]) -> None:
+        for start in range(0, len(images), _FEATURE_BATCH):
+            stop = min(start + _FEATURE_BATCH, len(images))
+            features[start:stop] = network.features.predict_on_batch(images[start:stop])
+            progress(f"Computing features of the {name} images", stop, len(images))
+
     shape = (len(images), *network.features.output_shape[1:])
-    path = workspace.folder / f"{name}-features.npy"
-    if path.is_file():
-        return np.load(path, mmap_mode="r")
-    unfinished = path.with_name(f"new-{path.name}")
-    features = np.lib.format.open_memmap(unfinished, mode="w+", dtype=np.float32, shape=shape)
-    for start in range(0, len(images), _FEATURE_BATCH):
-        stop = min(start + _FEATURE_BATCH, len(images))
-        features[start:stop] = network.features.predict_on_batch(images[start:stop])
-        progress(f"Computing features of the {name} images", stop, len(images))
-    features.flush()
-    unfinished.replace(path)
-    return features
+    return cached_array(workspace.folder / f"{name}-features.npy", shape, np.float32, fill)
