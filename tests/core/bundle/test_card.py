@@ -1,13 +1,17 @@
 """The model card, and the metadata that the Hub reads from it."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 from bundles import make_bundle
 from huggingface_hub import HfApi, ModelCard
 from markdown_it import MarkdownIt
+from paths import ROOT
 
 from core.bundle.card import render
+from core.bundle.manifest import CARD
 from core.data.provenance import GivenSplit
 
 
@@ -151,3 +155,10 @@ def test_missing_patient_ids_are_named(manifest):
     assert "no patient ids" in line
     data = real(manifest).data.model_copy(update={"patient_ids": True})
     assert cautions(manifest.model_copy(update={"data": data})) == []
+
+
+def test_the_command_writes_the_card_of_each_bundle(tmp_path):
+    folders = [tmp_path / name for name in ("one", "two")]
+    expected = [render(make_bundle(folder, name=folder.name)) for folder in folders]
+    subprocess.run([sys.executable, "-m", "core.bundle.card", *folders], cwd=ROOT, check=True)
+    assert [(folder / CARD).read_text() for folder in folders] == expected
