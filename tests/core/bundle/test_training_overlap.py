@@ -36,7 +36,7 @@ def test_a_near_duplicate_is_found_by_its_fingerprint(opened, known) -> None:
     assert seen_in_training(opened, known.assign(sha256="0" * 64)) == known["file"].tolist()
 
 
-def test_an_image_with_other_pixels_and_another_fingerprint_is_new(opened, known) -> None:
+def test_an_image_with_other_pixels_and_another_fingerprint_is_new(opened) -> None:
     table = opened.table(SPLIT)
     test_hashes = table.loc[table["part"] == "test", "sha256"].head(20).tolist()
     images = pd.DataFrame({"sha256": test_hashes, "fingerprint": NOISE})
