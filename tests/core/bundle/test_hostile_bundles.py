@@ -1,4 +1,4 @@
-"""A bundle from a stranger: refused with the reason, and what was served before stays in service."""
+"""A bundle from an untrusted source: refused with the reason, and what was served before stays in service."""
 
 import json
 import shutil
@@ -111,7 +111,7 @@ HOSTILE = {
     "size": (manifest(lambda m: m["recipe"]["preprocessing"].update(image_size=100_000)), "image_size"),
     "positive": (manifest(lambda m: m.update(positive_class="cyst")), "not among the classes"),
     "classes": (more_classes, FITS_NOT),
-    "input-name": (network(other_input("picture", TensorProto.FLOAT, ["N", SIDE, SIDE, 3])), FITS_NOT),
+    "input-name": (network(other_input("photo", TensorProto.FLOAT, ["N", SIDE, SIDE, 3])), FITS_NOT),
     "input-type": (network(other_input("image", TensorProto.UINT8, ["N", SIDE, SIDE, 3])), FITS_NOT),
     "input-size": (
         network(other_input("image", TensorProto.FLOAT, ["N", 100_000, 100_000, 3])),

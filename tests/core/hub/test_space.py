@@ -17,7 +17,6 @@ from core.data.provenance import BUSI_CITATION, DataSource
 from core.errors import UserError
 from core.hub.push import push
 from core.hub.space import deploy
-from core.serving.prefetch import prefetch
 
 MODEL = "ann/tiny"
 SPACE = "ann/app"
@@ -227,21 +226,3 @@ def test_the_command_says_what_it_did(hub, monkeypatch, capfd):
     again = capfd.readouterr().out
     assert again.startswith("The Space is already up to date")
     assert "takes a few minutes" not in again
-
-
-# While an image is built
-
-
-def test_the_build_fetches_pinned_models_alone(hub, monkeypatch):
-    commit = hub.model(MODEL).tags["v1"]
-    monkeypatch.delenv("HF_TOKEN")
-    hub.model(MODEL).private = True
-    (told,) = prefetch(f"{MODEL}@{commit}", hub.tokens["read"])
-    assert told == f"Verified {MODEL}@{commit} (commit {commit[:7]})."
-    with pytest.raises(
-        UserError, match=r"is not pinned; give a commit, which `python train_cli\.py pull ann/tiny@v1`"
-    ):
-        prefetch(f"{MODEL}@v1", None)
-    hub.log.clear()
-    assert len(prefetch(None, None)) == 3
-    assert not hub.log
