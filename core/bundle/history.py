@@ -202,21 +202,19 @@ def _learning_rate(run: Run, now: float, epoch: int) -> str:
 def _overfitting(run: Run, known: pd.DataFrame, epoch: int) -> str:
     distance = gap(run.history, epoch)
     if distance <= 0:
-        words = "No overfitting gap: validation accuracy is not below training accuracy."
+        text = "No overfitting gap: validation accuracy is not below training accuracy."
     else:
-        words = (
-            f"Overfitting gap: training accuracy is {100 * distance:.1f} points above validation accuracy."
-        )
+        text = f"Overfitting gap: training accuracy is {100 * distance:.1f} points above validation accuracy."
     if not run.has("loss", "val_loss"):
-        return words
+        return text
     now, lowest = known.iloc[-1], known.loc[known["val_loss"].idxmin()]
     if lowest["epoch"] != epoch and now["loss"] < lowest["loss"]:
-        words += (
+        text += (
             f" Since epoch {int(lowest['epoch'])} training loss has fallen by "
             f"{lowest['loss'] - now['loss']:.3f} while validation loss has risen by "
             f"{now['val_loss'] - lowest['val_loss']:.3f}: a sign of overfitting."
         )
-    return words
+    return text
 
 
 def _row(history: pd.DataFrame, epoch: int) -> pd.Series:
