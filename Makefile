@@ -48,7 +48,7 @@ busi-compact: $(VENV)/.dev  ## train the embedded model of real images again, fr
 	rm -rf runs/busi-compact
 	$(BIN)/python train_cli.py train $(BUSI) --output runs/busi-compact --recipe compact \
 		$(call RESUMED,runs/busi-compact)
-	# Optional files: the test images may not be redistributed, and the app needs no Keras weights.
+	# Optional files: the test images are not ours to publish, and the app needs no Keras weights.
 	rm runs/busi-compact/test_images.parquet runs/busi-compact/model.weights.h5
 	# Last, so that the old model stays if the training fails.
 	rm -rf models/busi-compact
