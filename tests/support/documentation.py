@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from paths import ROOT
 from typer.main import get_command
 
+from core.cli.app import app
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -99,10 +101,6 @@ def names(cell: str) -> list[str]:
 @cache
 def command_line() -> Any:
     """The commands of train_cli.py, by name, without running any."""
-    try:
-        from core.cli.app import app
-    except ImportError:
-        from train_cli import app
     return get_command(app)
 
 
