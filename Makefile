@@ -26,8 +26,8 @@ format: $(VENV)/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.dev  ## performance, as ratios measured in one run
-	$(BIN)/python -m tests.benchmarks
+bench: $(VENV)/.dev  ## performance; with AGAINST=COMMIT, this checkout compared with a commit, in 15 minutes
+	$(BIN)/python -m tests.benchmarks$(if $(AGAINST),.against $(AGAINST))
 
 screenshots: $(VENV)/.dev  ## the README's pictures, from the running app
 	$(BIN)/python tests/support/screenshots.py
