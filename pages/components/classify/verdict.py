@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.figures.probabilities import probability_bars
-from core.images.burned_in import find, is_label_mask
+from core.images.burned_in import find_annotations, is_segmentation_mask
 from pages.components.shared import chart, model_choice
 from pages.components.shared.text import escape_markdown, in_words, join
 
@@ -22,7 +22,7 @@ def warn(model: Model, image: InputImage, answer: PredictedImage) -> None:
     """Say what speaks against believing the answer."""
     manifest, prediction = model.bundle.manifest, answer.prediction
     model_choice.warn(model, image)
-    if is_label_mask(image.pixels):
+    if is_segmentation_mask(image.pixels):
         st.warning(
             "It is black and white only, as the segmentation masks of data sets are. A mask is somebody's "
             "drawing "
@@ -85,6 +85,6 @@ def say(model: Model, image: InputImage, prediction: Prediction) -> None:
 def _annotations(sha256: str, _image: InputImage) -> str:
     """Name what is drawn into an image, as the beginning of a sentence; empty where nothing is."""
     del sha256
-    found = find(_image.pixels)
+    found = find_annotations(_image.pixels)
     names = [name for name, there in (("calipers", found.calipers), ("letters", found.text)) if there]
     return join(names).capitalize()

@@ -11,7 +11,7 @@ import streamlit as st
 from core.data import index, near_duplicates
 from core.data.listing import mask_owners
 from core.data.phantom.simulate import CLASSES, simulate
-from core.images.decode import EXTENSIONS, file_name, printable
+from core.images.decode import EXTENSIONS, display_name, file_name
 from core.images.limits import MAX_BYTES, ImageError
 from pages.components.shared import requests
 from pages.components.shared.text import escape_markdown
@@ -154,7 +154,7 @@ def _take_in(key: str, folder: bool) -> None:
     files = st.session_state[key]
     masks = mask_owners([file.name for file in files]) if folder else {}
     # In a folder's names, what stands before the last slash tells images apart.
-    shown = printable if folder else file_name
+    shown = display_name if folder else file_name
     take_in(
         [(shown(file.name), file.getvalue()) for file in files if file.name not in masks],
         masks=len(masks),

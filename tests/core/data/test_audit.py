@@ -4,15 +4,11 @@ import base64
 import io
 import os
 import re
-import subprocess
-import sys
-import zipfile
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from paths import ROOT
 from PIL import Image
 
 from core.data import groups as data_groups
@@ -68,17 +64,6 @@ def flags(report: Audit) -> dict[str, str]:
 
 def total(report: Audit) -> dict[str, int]:
     return report.summary.iloc[-1].drop("class").to_dict()
-
-
-def command(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "train_cli.py", "audit", *map(str, arguments)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        env=os.environ | {"COLUMNS": "200"},
-    )
 
 
 def test_a_clean_folder_is_grouped_as_a_training_groups_it(phantoms: Path, of_phantoms: Audit) -> None:
@@ -234,56 +219,6 @@ def test_a_huge_sheet_stops_and_says_so(
     assert f"{groups - 2} more groups are only in audit.csv" in page
 
 
-def test_the_command_writes_both_files_from_a_zip_as_people_download_it(
-    phantoms: Path, of_phantoms: Audit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    with zipfile.ZipFile(tmp_path / "archive.zip", "w") as archive:
-        for path in sorted(phantoms.rglob("*.png")):
-            archive.write(path, Path("Dataset_BUSI_with_GT") / path.relative_to(phantoms))
-    finished = command(tmp_path / "archive.zip", "--output", tmp_path / "out")
-    assert finished.returncode == 0, finished.stderr
-    lines = {
-        line.split("│")[1].strip(): line.split("│")[2:-1]
-        for line in finished.stdout.splitlines()
-        if "│" in line
-    }
-    assert [int(cell) for cell in lines["images"]] == [8, 8, 5, 21]
-    assert [int(cell) for cell in lines["flag: conflicting labels"]] == [2, 2, 0, 4]
-    assert "flag: tiny" not in lines
-    assert "Every image can be read" in finished.stdout
-    written = pd.read_csv(tmp_path / "out/audit.csv", keep_default_na=False)
-    assert written["sha256"].tolist() == of_phantoms.table["sha256"].tolist()
-    assert (tmp_path / "out/groups.html").read_text().startswith("<!doctype html>")
-
-
-def test_the_command_names_bad_files_and_never_fails_on_them(tmp_path: Path) -> None:
-    folder = folder_with_two_classes(tmp_path / "[red]data")
-    (folder / "a/[b]empty.PNG").touch()
-    finished = command(folder)
-    assert finished.returncode == 0, finished.stderr
-    assert "a/[b]empty.PNG: unreadable; zero bytes" in finished.stdout
-    assert "[red]data" in finished.stdout
-
-
-@pytest.mark.parametrize(
-    ("data", "message"),
-    [
-        ("missing", "missing is neither a folder"),
-        ("empty", "holds no image"),
-        ("broken.zip", "no ZIP file"),
-    ],
-)
-def test_the_commands_mistakes_are_one_line(data: str, message: str, tmp_path: Path) -> None:
-    (tmp_path / "empty").mkdir()
-    (tmp_path / "broken.zip").write_text("no archive")
-    finished = command(tmp_path / data)
-    assert finished.returncode == 2
-    assert finished.stderr.startswith("Error: ")
-    assert finished.stderr.count("\n") == 1
-    assert message in finished.stderr
-
-
 @pytest.mark.slow
 @pytest.mark.busi
 def test_busi_has_the_contradictory_pair_that_is_known(busi: Path) -> None:
@@ -292,7 +227,3 @@ def test_busi_has_the_contradictory_pair_that_is_known(busi: Path) -> None:
     known = report.table.set_index("file").loc[["benign/benign (433).png", "malignant/malignant (145).png"]]
     assert has_flag(known, CONFLICTING_LABELS).all()
     assert len(set(known["group"])) == 1
-
-
-def test_the_help_shows_an_example() -> None:
-    assert "python train_cli.py audit BUSI" in command("--help").stdout
