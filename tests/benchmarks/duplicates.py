@@ -32,7 +32,7 @@ def synthetic_fingerprints(count: int) -> list[str]:
 
 
 def measure(count: int) -> tuple[float, float, float, float]:
-    """Return seconds, peak memory in GB, and the shares of near-duplicates found and distinct images merged."""
+    """Return seconds, peak memory in GB, share of near-duplicates found, share of distinct images merged."""
     fingerprints = synthetic_fingerprints(count)
     began = time.perf_counter()
     groups = near_duplicates.near_duplicate_groups(fingerprints)
