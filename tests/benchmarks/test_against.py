@@ -44,14 +44,7 @@ def test_the_table_ends_with_the_median_of_all_rows() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", functions.NAMES)
-def test_every_measured_function_has_the_name_in_front(name) -> None:
-    module, attribute = functions.NAMES[name][0].split(":")
-    found = functions.find(name)
-    assert found is getattr(__import__(module, fromlist=[attribute]), attribute)
-
-
-def test_every_measured_function_takes_its_arguments(tmp_path) -> None:
+def test_every_measured_function_is_there_and_takes_its_arguments(tmp_path) -> None:
     random = np.random.default_rng(0)
     for label in functions.CLASSES:
         (tmp_path / label).mkdir()
@@ -59,7 +52,7 @@ def test_every_measured_function_takes_its_arguments(tmp_path) -> None:
             noise = random.integers(0, 256, (48, 48), dtype=np.uint8)
             Image.fromarray(noise).save(tmp_path / label / f"{label} ({number}).png")
     for prepare in functions.calls(tmp_path, MODELS / FIRST).values():
-        prepare()()
+        prepare()()  # else a LookupError: the function's new name is not in functions.NAMES
 
 
 def test_a_name_that_is_no_commit_is_refused(tmp_path) -> None:

@@ -43,7 +43,11 @@ NAMES = {
     "tradeoff": ("core.evaluation.ranking:tradeoff", "core.thresholds:tradeoff"),
     "open_bundle": ("core.bundle.folder:open_bundle", "core.bundle:open_bundle"),
     "Classifier": ("core.inference.classifier:Classifier", "core.classifier:Classifier"),
-    "answered_draws": ("core.inference.augmented:answered_draws", "core.draws:answered_draws"),
+    "predict_augmented": (
+        "core.inference.augmented:predict_augmented",
+        "core.inference.augmented:answered_draws",
+        "core.draws:answered_draws",
+    ),
     "occlusion_map": ("core.inference.occlusion:occlusion_map", "core.occlusion:occlusion_map"),
 }
 SECONDS, FEWEST = 0.2, 3  # each function runs at least so long, and so often
@@ -181,7 +185,7 @@ def _of_bundles(bundle: Path) -> dict[str, Prepare]:
 
     def augmented() -> Call:
         classifier = find("Classifier").from_bundle(bundle)
-        return _call("answered_draws", classifier, images[0], find("AUGMENTATIONS")["strong"], seed=0)()
+        return _call("predict_augmented", classifier, images[0], find("AUGMENTATIONS")["strong"], seed=0)()
 
     def occluded() -> Call:
         return _call("occlusion_map", find("Classifier").from_bundle(bundle), images[0], lambda *_: None)()

@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
 from client import Client
 
 PATIENCE = 60  # seconds
+PREDICTED = ("Predicted class", "Most probable")  # how a prediction begins, in the new and the old checkout
 
 
 def main(images: Path) -> dict[str, float]:
@@ -38,7 +39,7 @@ def main(images: Path) -> dict[str, float]:
             opened = time.perf_counter()
             texts = client.upload("x.png", (images / "benign" / "benign (1).png").read_bytes())
             classified = time.perf_counter()
-        if not any(text.startswith("Most probable") for text in texts):
+        if not any(text.startswith(PREDICTED) for text in texts):
             raise RuntimeError(texts)
         status = Path(f"/proc/{server.pid}/status").read_text()
     finally:
