@@ -26,8 +26,8 @@ format: $(VENV)/.dev  ## format the code and fix what ruff can fix
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.dev  ## performance, as ratios measured in one run
-	$(BIN)/python -m tests.benchmarks
+bench: $(VENV)/.dev  ## performance; with AGAINST=COMMIT, this checkout compared with a commit, in 15 minutes
+	$(BIN)/python -m tests.benchmarks$(if $(AGAINST),.against $(AGAINST))
 
 screenshots: $(VENV)/.dev  ## refresh docs/screenshot-*.png from the running app
 	$(BIN)/python tests/support/screenshots.py
