@@ -36,15 +36,9 @@ def groups_of(index: pd.DataFrame, *together: set[str]) -> np.ndarray:
     return pd.factorize(index["image"].map(lambda file: first.get(file, file)))[0].astype(np.int64)
 
 
-def apply(
-    path: Path, index: pd.DataFrame, groups: np.ndarray, name: str, duplicates: np.ndarray | None = None
-):
+def apply(path: Path, index: pd.DataFrame, groups: np.ndarray, name: str, near: np.ndarray | None = None):
     split, facts = published_split.split(
-        published_split.read(path),
-        index,
-        groups,
-        name,
-        duplicate_groups=groups if duplicates is None else duplicates,
+        published_split.read(path), index, groups, name, duplicate_groups=groups if near is None else near
     )
     assert list(split["file"]) == list(index["file"])
     return split.set_index("file")["part"], facts, split
