@@ -74,7 +74,7 @@ def test_a_split_from_a_file_is_called_so(app, monkeypatch, tmp_path) -> None:
     monkeypatch.setenv("MODEL", str(folder))
     text = words(app.run())
     assert "protocol naive, split from official_split.csv" in text
-    assert "not drawn but read from the file official_split.csv, and taken as it stands" in text
+    assert "read from the file official_split.csv and used unchanged" in text
     assert "near-duplicates of 4 of the 89 test images stand in training" in text
 
 
