@@ -38,8 +38,8 @@ NAMED_ERRORS = {("benign", "malignant"): 2, ("malignant", "benign"): 8, ("normal
 """Errors named in the text: (true class, predicted class) → number of images."""
 
 INFERRED_SIZES = {"train": 1138, "validation": 283, "test": 157}
-"""Inferred, not stated: to four digits, every accuracy of Table 3 is k/1138 and every val_accuracy k/283. With
-a tenth of each class as the test set, the three sizes add up to 1578, the number of PNG files of BUSI, masks
+"""Inferred, not stated: to four digits, every accuracy of Table 3 is k/1138, every val_accuracy k/283. With a
+tenth of each class as the test set, the three sizes add up to 1578, the number of PNG files of BUSI, masks
 included. At batch size 8, 1138 files make the 143 steps per epoch that the paper states."""
 
 BUSI_FILES_BY_CLASS = {
