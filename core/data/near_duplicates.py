@@ -186,9 +186,9 @@ def _correlation(thumbnails: Floats, references: Floats, pairs: Indices) -> Floa
     """Align pairs [P, 2] and return their correlation [P], -1 to 1, or 0 below ``ROUGH`` at half size."""
     correlation = np.zeros(len(pairs), np.float32)
     for start in range(0, len(pairs), _PAIRS):
-        part = pairs[start : start + _PAIRS]
-        image, other = thumbnails[part[:, 0]], references[part[:, 1]]
-        warp = np.tile(np.array([1, 0, 1, 0], np.float32), (len(part), 1))
+        block = pairs[start : start + _PAIRS]
+        image, other = thumbnails[block[:, 0]], references[block[:, 1]]
+        warp = np.tile(np.array([1, 0, 1, 0], np.float32), (len(block), 1))
         warp, rough = _aligned(_shrunk(image, 16), _shrunk(other, 16), warp, steps=4)
         likely = np.flatnonzero(rough > ROUGH)
         if likely.size:

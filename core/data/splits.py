@@ -138,9 +138,10 @@ def _folds(table: pd.DataFrame, count: int, seed: int, *, grouped: bool) -> NDAr
 
     smallest = table.groupby("class")["group" if grouped else "file"].nunique()
     if smallest.min() < count:
+        unit = "group(s) of images" if grouped else "image(s)"
         raise UserError(
-            f"class {smallest.idxmin()!r} has {smallest.min()} group(s) of images, but a split into "
-            f"{count} needs at least {count}; add images that are not near-duplicates."
+            f"class {smallest.idxmin()!r} has {smallest.min()} {unit}, "
+            f"but a split into {count} needs at least {count}; add images that are not near-duplicates."
         )
     folder = (StratifiedGroupKFold if grouped else StratifiedKFold)(count, shuffle=True, random_state=seed)
     folds = np.empty(len(table), np.int64)
