@@ -7,7 +7,7 @@ import io
 from typing import TYPE_CHECKING
 
 from core.bundle.manifest import OUT_OF_FOLD, SPLIT, TEST_SET, VALIDATION, FileEntry
-from core.data.published_split import DIGITS
+from core.data.published_split import HASH_DIGITS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,7 +46,7 @@ def redacted_tables(bundle: Bundle) -> tuple[dict[str, bytes], dict[str, FileEnt
 
 
 def _prefixes(hashes: pd.Series) -> list[str]:
-    prefixes = hashes.str[:DIGITS]
+    prefixes = hashes.str[:HASH_DIGITS]
     count = prefixes.groupby(prefixes).cumcount()
     return [
         f"{prefix}-{number + 1}" if number else prefix for prefix, number in zip(prefixes, count, strict=True)

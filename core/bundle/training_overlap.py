@@ -24,7 +24,7 @@ def seen_in_training(bundle: Bundle, images: pd.DataFrame) -> list[str]:
         N file names from the bundle's split table, empty where the model has not seen the image.
     """
     split = bundle.table(SPLIT)
-    known = split[split["part"].isin(splits.SEEN_PARTS)]
+    known = split[split["part"].isin(splits.SEEN_SETS)]
     by_hash = dict(zip(known["sha256"], known["file"], strict=True))
     known_images = known[known["fingerprint"] != ""].reset_index(drop=True)
     near = near_duplicates.find_near_duplicates(

@@ -119,7 +119,7 @@ def _write(api: HfApi, pinned: Repository, folder: Path, progress: Progress) -> 
     snapshot = _fetch_files(pinned, wanted, size, progress)
     if tables:
         paths = [snapshot.folder / path for path in sorted(tables)]
-        parquet.unpack(paths, folder, parquet.names_in(card), progress)
+        parquet.unpack(paths, folder, parquet.class_names(card), progress)
     else:
         _link_images(snapshot, wanted, folder, pinned)
     licence = card.get("license")

@@ -160,7 +160,7 @@ def _disclosure(bundle: Bundle, *, include_test_images: bool, hide_file_names: b
         size = bundle.manifest.files[TEST_IMAGES].size
         images = f"{bundle.manifest.metrics.images} images ({format_size(size)})"
     if hide_file_names:
-        example = split["sha256"].iloc[0][: published_split.DIGITS]
+        example = split["sha256"].iloc[0][: published_split.HASH_DIGITS]
         names = f"{len(split)} hash prefixes in place of file names, such as {example}"
     else:
         names = f"{len(split)} file names, such as {split['file'].iloc[0]!r} (--hide-file-names hides them)"

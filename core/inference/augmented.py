@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from core.augmentation import transform
+from core.augmentation.draw import sample_draw
+from core.augmentation.transform import apply
 from core.images.preprocessing import fit
 
 if TYPE_CHECKING:
@@ -52,8 +53,8 @@ def predict_augmented(
     fitted = fit(image, classifier.preprocessing)
     rng = np.random.default_rng(seed)
     size = (fitted.shape[0], fitted.shape[1])
-    draws = [transform.draw(ranges, rng, size) for _ in range(count)]
-    predictions = classifier.classify_fitted([transform.apply(fitted, draw) for draw in draws])
+    draws = [sample_draw(ranges, rng, size) for _ in range(count)]
+    predictions = classifier.classify_fitted([apply(fitted, draw) for draw in draws])
     return [
         AugmentedPrediction(draw, prediction) for draw, prediction in zip(draws, predictions, strict=True)
     ]

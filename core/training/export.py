@@ -26,7 +26,7 @@ from core.bundle.manifest import (
     WEIGHTS,
 )
 from core.bundle.tables import image_table
-from core.data.splits import PARTS
+from core.data.splits import SETS
 from core.evaluation import calibration
 from core.evaluation.metrics import evaluate
 from core.evaluation.predictions import probability_columns
@@ -77,7 +77,7 @@ def export(
     network = build(recipe, len(spec.class_names))
     best = kept_epoch(workspace.history(), recipe.keep)
     load_weights(network, workspace.best_weights(best))
-    subsets = {name: split[split["part"] == name] for name in PARTS}
+    subsets = {name: split[split["part"] == name] for name in SETS}
     images = {
         name: fit_images(
             images_folder, list(rows["file"]), recipe.preprocessing, workspace.images(name), progress
@@ -99,7 +99,7 @@ def export(
 
     chosen_rows = np.random.default_rng(spec.seed).permutation(len(images["train"]))[:MAX_EMBEDDINGS]
     classified = images | {"train": images["train"][np.sort(chosen_rows)]}
-    outputs = {name: _run(graph, classified[name], name, progress) for name in PARTS}
+    outputs = {name: _run(graph, classified[name], name, progress) for name in SETS}
     embeddings = outputs["train"].embedding.astype(np.float16)
     np.save(folder / EMBEDDINGS, embeddings)
     decision = _decision(spec, truth["validation"], outputs["validation"], embeddings, temperature)

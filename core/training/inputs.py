@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from core.augmentation.ranges import AUGMENTATIONS
-from core.data.splits import masks_of
+from core.data.splits import training_masks
 from core.training.batches import Examples, Lesions, class_weights, one_hot
 from core.training.image_cache import cached_array, fit_images, fit_masks
 from core.training.network import with_segmentation
@@ -79,7 +79,7 @@ def prepare(
         train_model = network.head
         inputs["train"] = _features(network, inputs["train"], "train", workspace, progress)
     train, validation = (_examples(spec, subsets[name], inputs[name]) for name in ("train", "validation"))
-    if recipe.mask_loss and (masks := masks_of(split)):
+    if recipe.mask_loss and (masks := training_masks(split)):
         train_model = with_segmentation(network)
         files = list(subsets["train"]["file"])
         cache = workspace.images("train-mask")

@@ -55,8 +55,8 @@ def test_a_split_from_a_file_is_called_so(app, monkeypatch, tmp_path) -> None:
     monkeypatch.setenv("MODEL", str(folder))
     text = words(app.run())
     assert "protocol naive, split from official_split.csv" in text
-    assert "not drawn but read from the file official_split.csv, and taken as it stands" in text
-    assert "near-duplicates of 4 of the 89 test images stand in training" in text
+    assert "read from the file official_split.csv and used unchanged" in text
+    assert "4 of the 89 test images have near-duplicates in training" in text
 
 
 def test_a_model_may_have_the_name_of_the_embedded_one(app, monkeypatch, tmp_path) -> None:

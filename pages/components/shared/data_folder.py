@@ -35,7 +35,7 @@ def outcome(folder: Path) -> Audit | None:
     job = audited(folder)
     if not polling.until(job.future.done, lambda: _progress(job, folder.name)):
         return None
-    if job.future.exception() is None and not groups.images_of(job.future.result().table).empty:
+    if job.future.exception() is None and not groups.grouped_images(job.future.result().table).empty:
         return job.future.result()
     st.warning(
         f"DATA_DIR names {escape_markdown(folder.name)}, which holds no images that can be looked at; it "

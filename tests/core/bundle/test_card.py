@@ -131,22 +131,22 @@ def test_a_leaking_protocol_is_named(manifest, protocol, expected):
 
 
 def test_a_split_from_a_file_is_named_and_its_leak_is_counted(manifest):
-    given = GivenSplit(file="of*cial.csv", not_named=7, taken_out=0, test_copied=3, test_contradictory=2)
+    given = GivenSplit(file="of*cial.csv", unlisted=7, removed=0, leaked=3, conflicting=2)
     published = real(manifest, protocol="naive", given_split=given)
     leak, labels, _patients = cautions(published)
-    assert "near-duplicates of 3 of the 12 test images stand in training or validation" in leak
-    assert "2 of the 12 test images have another label" in labels
+    assert "3 of the 12 test images have near-duplicates in training or validation" in leak
+    assert "2 of the 12 test images have near-duplicates with another label" in labels
     text = render(published)
-    assert "not drawn but read from the file of\\*cial.csv, and taken as it stands" in text
-    assert "does not name were left out: 7." in text
+    assert "read from the file of\\*cial.csv and used unchanged" in text
+    assert "7 images that the file does not list were left out." in text
     assert "at random" not in text
     assert ModelCard(text).data.eval_results[0].dataset_name == "BUSI, protocol naive, split of*cial.csv"
     # Nothing is said to leak where no test image has a copy elsewhere.
-    given = given.model_copy(update={"test_copied": 0, "test_contradictory": 0})
+    given = given.model_copy(update={"leaked": 0, "conflicting": 0})
     assert len(cautions(published.model_copy(update={"given_split": given}))) == 1
-    clean = given.model_copy(update={"taken_out": 5})
+    clean = given.model_copy(update={"removed": 5})
     text = render(real(manifest, given_split=clean))
-    assert "lost 5 images: near-duplicates of test images" in text
+    assert "5 images were removed from training and validation: near-duplicates of test images" in text
     assert "split by groups" not in text
 
 
