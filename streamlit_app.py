@@ -97,7 +97,7 @@ with layout.show_user_errors(), st.container():
     st.markdown(
         f"{escape_markdown(manifest.recipe.backbone)} at {manifest.recipe.preprocessing.image_size} × "
         f"{manifest.recipe.preprocessing.image_size} pixels, trained on "
-        f"{escape_markdown(manifest.data.name)}. {card.how_split(manifest, escape_markdown)} On "
+        f"{escape_markdown(manifest.data.name)}. {card.describe_split(manifest, escape_markdown)} On "
         f"{manifest.metrics.images:,} test images, with 95 % intervals:"
     )
     _figures(manifest.metrics)

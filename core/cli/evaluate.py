@@ -5,11 +5,10 @@ from typing import Annotated
 
 import typer
 
-from core.cli.console import ProgressBars, console, write_text
+from core.cli.console import ProgressBars, console, write_report, write_text
 from core.cli.options import DATA_HELP, BundleName, OptionalReport
 from core.cli.tables import describe_prediction, metrics_table, positive_table
 from core.errors import UserError
-from core.files import to_json
 
 SHOWN_PREDICTIONS = 10
 
@@ -54,7 +53,7 @@ def evaluate(
     for note in report.notes:
         console.print(f"Note on the model: {note}")
     if output is not None:
-        write_text(output, to_json(report))
+        write_report(output, report)
         console.print(f"Results written to {output}.")
 
 

@@ -5,11 +5,10 @@ from typing import Annotated
 
 import typer
 
-from core.cli.console import ProgressBars, console, write_text
+from core.cli.console import ProgressBars, console, write_report
 from core.cli.options import Data, ExperimentOptions, Folds, OptionalReport, Report, TrainingOptions
 from core.cli.tables import comparison_tables, differences_table, search_table
 from core.errors import UserError
-from core.files import to_json
 
 # A linear head on frozen features depends on none of these.
 WHOLE_NETWORK_OPTIONS = (
@@ -100,5 +99,5 @@ def difference(
     for sentence in report.sentences:
         console.print(sentence)
     if output is not None:
-        write_text(output, to_json(report))
+        write_report(output, report)
         console.print(f"Results written to {output}.")

@@ -12,10 +12,10 @@ from core.figures.style import ESTIMATE_COLOUR, MARGIN, MARK_COLOUR, MUTED
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from core.data.leak_simulation import Outcome
+    from core.data.leak_simulation import Leak
 
 
-def draws(ways: Mapping[str, Sequence[Outcome]], guessed: float) -> go.Figure:
+def draws(ways: Mapping[str, Sequence[Leak]], guessed: float) -> go.Figure:
     """Draw the look-up's accuracy in each of many splits, a row for each way of splitting.
 
     Args:
@@ -24,7 +24,7 @@ def draws(ways: Mapping[str, Sequence[Outcome]], guessed: float) -> go.Figure:
     """
     figure = go.Figure()
     for row, (name, outcomes) in enumerate(ways.items()):
-        recalled = np.array([each.recalled for each in outcomes])
+        recalled = np.array([each.lookup_accuracy for each in outcomes])
         # Spread by rank, so that no two points of a row hide one another.
         height = row + 0.5 * ((np.arange(len(recalled)) * 0.618) % 1 - 0.5)
         figure.add_scatter(

@@ -4,10 +4,11 @@ import io
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 from rich.console import Console
 
 from core.cli import console
-from core.cli.console import ProgressBars, write_text
+from core.cli.console import ProgressBars, write_report, write_text
 from core.errors import UserError
 
 
@@ -38,9 +39,16 @@ def test_a_terminal_shows_a_bar_for_each_step(monkeypatch: pytest.MonkeyPatch) -
     assert "Exporting" in text
 
 
+class Report(BaseModel):
+    name: str
+
+
 def test_a_report_is_written_with_its_folders_or_refused(tmp_path: Path) -> None:
     write_text(tmp_path / "new" / "report.json", "{}\n")
     assert (tmp_path / "new" / "report.json").read_text() == "{}\n"
+    write_report(tmp_path / "newer" / "report.json", Report(name="naïve"))
+    assert (tmp_path / "newer" / "report.json").read_text() == '{\n  "name": "naïve"\n}\n'
     for path in (tmp_path, tmp_path / "new" / "report.json" / "x"):
-        with pytest.raises(UserError, match=r"cannot be written: .*; choose another --output"):
-            write_text(path, "")
+        for write, content in ((write_text, ""), (write_report, Report(name=""))):
+            with pytest.raises(UserError, match=r"cannot be written: .*; choose another --output"):
+                write(path, content)

@@ -12,7 +12,7 @@ from core.augmentation.ranges import AUGMENTATIONS
 from core.bundle.manifest import MANIFEST, SPLIT
 from core.bundle.tables import read_csv
 from core.data import index, near_duplicates
-from core.inference.augmented import answered_draws, spread
+from core.inference.augmented import predict_augmented, spread
 from core.inference.classifier import Classifier
 from core.inference.occlusion import occlusion_map
 from core.inference.overlay import peak
@@ -145,7 +145,7 @@ def test_a_link_opens_the_answers_under_augmentation(app, upload) -> None:
     send(app, upload[0], png(upload[1]))
     assert not app.exception
     classifier = Classifier.from_bundle(MODELS / FIRST)
-    draws = answered_draws(classifier, upload[1], AUGMENTATIONS["strong"], seed=7)
+    draws = predict_augmented(classifier, upload[1], AUGMENTATIONS["strong"], seed=7)
     table = spread([one.prediction for one in draws]).set_index("class")
     text = words(app)
     for name, row in table.iterrows():

@@ -203,7 +203,7 @@ def test_out_of_fold_predictions_are_another_set(app, monkeypatch, tmp_path, fol
     assert f"Of {len(own)} test images" in words(app)
     app.segmented_control(key="predictions").set_value("out of fold").run()
     assert not app.exception
-    figures = evaluate(
+    metrics = evaluate(
         [names.index(name) for name in pooled["true_class"]],
         probability_matrix(pooled, names),
         pooled["group"],
@@ -212,10 +212,10 @@ def test_out_of_fold_predictions_are_another_set(app, monkeypatch, tmp_path, fol
         threshold=None,
         seed=bundle.manifest.seed,
     )
-    accuracy = figures["accuracy"]
+    accuracy = metrics.accuracy
     assert f"Of {len(pooled)} images of all folds" in words(app)
-    assert f"accuracy {accuracy['value']:.1%} ({accuracy['low']:.1%} to {accuracy['high']:.1%})" in words(app)
-    assert f"{figures['per_class']['benign']['auc']['value']:.3f}" in app.dataframe[-1].value["AUC"][0]
+    assert f"accuracy {accuracy.value:.1%} ({accuracy.low:.1%} to {accuracy.high:.1%})" in words(app)
+    assert f"{metrics.per_class['benign'].auc.value:.3f}" in app.dataframe[-1].value["AUC"][0]
     # The bundle has the images of its own fold alone.
     cell = cell_of(pooled, names, "malignant", "benign")
     assert set(names_of(app)) == set(short(cell)) & set(short(own))

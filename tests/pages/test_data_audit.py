@@ -34,9 +34,9 @@ def test_the_page_computes_what_it_tells(app) -> None:
     app.selectbox(key="figure").select("auc").run()
     assert "Only n = 1138** from 30 to 1,200" in words(app)
     charts = [chart.proto.alt for chart in app.get("plotly_chart")]
-    auc = measured.read_comparison(224).protocols["naive"].figures["auc"]
+    auc = measured.read_comparison(224).protocols["naive"].metrics["auc"]
     assert any("AUC" in alt and f"naive {auc.mean:.1%}" in alt for alt in charts)
-    masks = measured.read_comparison(224).paper_test_part["masks"].figures["accuracy"]
+    masks = measured.read_comparison(224).paper_test_set["masks"].metrics["accuracy"]
     assert any(f"masks {masks.mean:.1%}" in alt for alt in charts)
 
 
@@ -48,7 +48,7 @@ def test_another_papers_numbers_are_tried_or_refused_in_a_sentence(app) -> None:
     assert "No n from 30 to 3,000 can give all 2 shares" in words(app)
     app.text_area(key="shares").set_value("about <b>nine</b> of ten").run()
     assert not app.exception
-    assert "is no share from 0 to 1" in words(app)
+    assert "is not a share from 0 to 1" in words(app)
 
 
 def test_a_link_opens_a_split_by_group_and_a_click_draws_another(app) -> None:

@@ -76,13 +76,13 @@ def _fill(shown: Shown) -> None:
     side = shown.side
     turned = Draw(theta=_PAPER.rotation_range, zx=_PAPER.zoom_range[1], zy=_PAPER.zoom_range[1])
     st.header("The border is smeared")
-    invented = [float(difference.made_up(draw, side, side).mean()) for draw, _ in shown.answered()]
+    invented = [float(difference.filled(draw, side, side).mean()) for draw, _ in shown.answered()]
     st.markdown(
         "What comes in from outside the image is made up: the nearest pixel of the border is repeated "
         "(`fill_mode='nearest'`), which draws streaks that no scanner makes. Under your ranges the draws of "
         f"this page are made up to {np.mean(invented):.1%} on average, at worst to {max(invented):.1%}."
     )
-    made_up = difference.made_up(turned, side, side)
+    made_up = difference.filled(turned, side, side)
     after = apply(shown.original.image, turned)
     with st.grid(3, min_column_width=150):
         for words, image in (

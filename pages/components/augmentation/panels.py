@@ -12,7 +12,7 @@ import streamlit as st
 from core.augmentation import difference, preview
 from core.augmentation.draw import Draw
 from core.images.encode import as_png
-from core.inference.augmented import DRAWS, AnsweredDraw, spread
+from core.inference.augmented import DRAWS, AugmentedPrediction, spread
 from pages.components.shared import augmented_answers
 from pages.components.shared.text import describe_draw as in_words
 from pages.components.shared.text import escape_markdown, join
@@ -64,7 +64,7 @@ class Shown(NamedTuple):
         """Of what the network sees, pixels."""
         return self.original.image.shape[0]
 
-    def answered(self) -> list[AnsweredDraw]:
+    def answered(self) -> list[AugmentedPrediction]:
         """Return the draws, with the model's answers."""
         return augmented_answers.answered(self.model, self.image, self.augmentation, seed=self.seed)
 

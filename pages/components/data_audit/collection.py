@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.bundle.manifest import SPLIT
 from core.data import index, provenance
-from core.data.groups import count_by_class, groups_of
+from core.data.groups import count_by_class, list_groups
 from core.data.phantom import dataset as phantom_dataset
 from core.images import encode
 from core.images.limits import ImageError
@@ -50,7 +50,7 @@ def phantoms() -> Collection | None:
     """Return the images that the embedded models were made from, or None where there is no such model."""
     for label, name in catalog.embedded().items():
         model = opened.open_model(label, name)
-        if isinstance(model, opened.Model) and model.bundle.manifest.data == provenance.PHANTOM_DATA:
+        if isinstance(model, opened.Model) and provenance.is_phantom(model.bundle.manifest.data):
             table = opened.table(model, SPLIT)
             return Collection(model.key, "simulated phantoms", table, None)
     return None
@@ -60,18 +60,18 @@ def of_folder(folder: Path, audited: Audit) -> Collection:
     """Return the images of an audited folder."""
     busi = provenance.is_busi(folder)
     name = "BUSI (Al-Dhabyani et al. 2020)" if busi else f"the folder {folder.name}"
-    return Collection(f"{folder} {data_folder.stamp(folder)}", name, audited.table, folder)
+    return Collection(f"{folder} {data_folder.modification_times(folder)}", name, audited.table, folder)
 
 
 def groups(collection: Collection) -> pd.DataFrame:
-    """Return the groups with at least two images; see ``core.data.groups.groups_of``."""
+    """Return the groups with at least two images; see ``core.data.groups.list_groups``."""
     return _groups(collection.key, collection.table)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def _groups(key: str, _table: pd.DataFrame) -> pd.DataFrame:
     del key
-    return groups_of(_table)
+    return list_groups(_table)
 
 
 def summary(collection: Collection) -> pd.DataFrame:

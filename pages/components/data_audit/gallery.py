@@ -29,14 +29,16 @@ def counts(collection: Collection) -> None:
     whole = summary.iloc[-1]
     groups = collections.groups(collection)
     st.markdown(
-        f"**{whole['with a copy']:,} of {whole['images']:,} images** "
-        f"({whole['with a copy'] / max(whole['images'], 1):.0%}) have a near-duplicate; they stand in "
+        f"**{whole['with near-duplicate']:,} of {whole['images']:,} images** "
+        f"({whole['with near-duplicate'] / max(whole['images'], 1):.0%}) have a near-duplicate, in "
         f"{len(groups):,} groups. "
         f"**{whole['conflicting']:,} images** have a near-duplicate with another label: at least one of the "
         "labels is wrong, and nobody can tell which from the file."
     )
     st.table(
-        summary, hide_index=True, alt="Images, masks, images with a copy and conflicting images by class"
+        summary,
+        hide_index=True,
+        alt="Images, masks, images with a near-duplicate and conflicting images by class",
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from core.data import leak_simulation
-from core.data.groups import images_of
+from core.data.groups import grouped_images
 from core.figures.leak_simulation import draws
 from pages.components.data_audit import collection as collections
 from pages.components.data_audit.gallery import PER_PAGE, SHOWN
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pages.components.data_audit.collection import Collection
 
-WAYS: tuple[leak_simulation.Way, ...] = get_args(leak_simulation.Way)
+WAYS: tuple[leak_simulation.SplitMethod, ...] = get_args(leak_simulation.SplitMethod)
 DRAWS = 60
 PAIRS = 2
 MOST_SPLITS = 9999
@@ -48,38 +48,38 @@ def split_yourself(collection: Collection) -> None:
         "Test set, % of the images", 5, 40, 10, 5, key="test_part", bind="query-params", width=320
     )
     images = _images(collection.key, collection.table)
-    labelled = leak_simulation.labelled(images)
+    labelled = leak_simulation.encode(images)
     by_way = {name: _outcomes(collection.key, labelled, name, percent, number) for name in WAYS}
     this = by_way[way][0]
     with st.grid(2, min_column_width=150):
         st.metric("Test images", f"{this.test:,}", border=True)
         st.metric(
-            "With a copy in training", f"{this.copied:,} ({this.copied / max(this.test, 1):.0%})", border=True
+            "With a copy in training", f"{this.leaked:,} ({this.leaked / max(this.test, 1):.0%})", border=True
         )
-        st.metric("Accuracy of a look-up", f"{this.recalled:.1%}", border=True)
-        st.metric("Accuracy of guessing", f"{this.guessed:.1%}", border=True)
+        st.metric("Accuracy of a look-up", f"{this.lookup_accuracy:.1%}", border=True)
+        st.metric("Accuracy of guessing", f"{this.majority_accuracy:.1%}", border=True)
     st.markdown(
         "The look-up has learnt nothing of ultrasound. It searches the training set for a copy of the test "
         "image and repeats its label; where there is none it names the most frequent class. Whatever it "
         "gets above guessing is the leak."
     )
-    means = {name: np.mean([each.recalled for each in outcomes]) for name, outcomes in by_way.items()}
+    means = {name: np.mean([each.lookup_accuracy for each in outcomes]) for name, outcomes in by_way.items()}
     chart.draw(
         draws(
             {name.capitalize(): outcomes for name, outcomes in by_way.items()},
-            float(np.mean([each.guessed for outcomes in by_way.values() for each in outcomes])),
+            float(np.mean([each.majority_accuracy for outcomes in by_way.values() for each in outcomes])),
         ),
         key="draws",
         alt=f"Accuracy of the look-up in {DRAWS} splits: "
         + "; ".join(f"{name} on average {mean:.1%}" for name, mean in means.items()),
     )
-    shares = [each.copied / max(each.test, 1) for each in by_way["at random"]]
+    shares = [each.leaked / max(each.test, 1) for each in by_way["at random"]]
     st.markdown(
         f"Over {DRAWS} splits at random, {min(shares):.0%} to {max(shares):.0%} of the test images have a "
         f"copy in training, and the look-up reaches {means['at random']:.1%} on average; split by group, "
         f"none has, and it reaches {means['by group']:.1%}."
     )
-    test = leak_simulation.draw_test_part(labelled, way, percent / 100, np.random.default_rng([number, 0]))
+    test = leak_simulation.draw_test_set(labelled, way, percent / 100, np.random.default_rng([number, 0]))
     _pairs(collection, images, test)
 
 
@@ -90,15 +90,19 @@ def _another() -> None:
 @st.cache_data(max_entries=8, show_spinner=False)
 def _images(key: str, _table: pd.DataFrame) -> pd.DataFrame:
     del key
-    return images_of(_table)
+    return grouped_images(_table)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
 def _outcomes(
-    key: str, _images: leak_simulation.Labelled, way: leak_simulation.Way, percent: int, number: int
-) -> list[leak_simulation.Outcome]:
+    key: str,
+    _images: leak_simulation.GroupedImages,
+    way: leak_simulation.SplitMethod,
+    percent: int,
+    number: int,
+) -> list[leak_simulation.Leak]:
     del key
-    return leak_simulation.outcomes(_images, way, percent / 100, DRAWS, number)
+    return leak_simulation.simulate(_images, way, percent / 100, DRAWS, number)
 
 
 def _pairs(collection: Collection, images: pd.DataFrame, test: np.ndarray) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 from core.augmentation.ranges import Augmentation
 from core.augmentation.transform import apply
 from core.images.preprocessing import fit
-from core.inference.augmented import DRAWS, AnsweredDraw, answered_draws
+from core.inference.augmented import DRAWS, AugmentedPrediction, predict_augmented
 from pages.components.shared import open_models
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def draw_again() -> None:
 
 def answered(
     model: open_models.Model, image: InputImage, ranges: Augmentation, *, seed: int, count: int = DRAWS
-) -> list[AnsweredDraw]:
+) -> list[AugmentedPrediction]:
     """Return changes of an image drawn from the ranges, and the model's answer to each.
 
     Raises:
@@ -43,9 +43,9 @@ def answered(
 @st.cache_resource(max_entries=4, scope="session", show_spinner="Classifying the changed images …")
 def _answered(
     key: str, sha256: str, ranges: str, seed: int, count: int, _model: open_models.Model, _image: InputImage
-) -> list[AnsweredDraw]:
+) -> list[AugmentedPrediction]:
     del key, sha256
-    return answered_draws(
+    return predict_augmented(
         open_models.classifier(_model),
         _image.pixels,
         Augmentation.model_validate_json(ranges),

@@ -27,7 +27,7 @@ def setting() -> Path | None:
 
 def audited(folder: Path) -> BackgroundTask[Audit]:
     """Return the audit of a folder, which runs beside the pages: once for each state of the folder."""
-    return _job(folder, data_folder.stamp(folder))
+    return _job(folder, data_folder.modification_times(folder))
 
 
 def outcome(folder: Path) -> Audit | None:
@@ -35,7 +35,7 @@ def outcome(folder: Path) -> Audit | None:
     job = audited(folder)
     if not polling.until(job.future.done, lambda: _progress(job, folder.name)):
         return None
-    if job.future.exception() is None and not groups.images_of(job.future.result().table).empty:
+    if job.future.exception() is None and not groups.grouped_images(job.future.result().table).empty:
         return job.future.result()
     st.warning(
         f"DATA_DIR names {escape_markdown(folder.name)}, which holds no images that can be looked at; it "
@@ -77,7 +77,7 @@ def files(folder: Path) -> dict[str, Path]:
     Raises:
         UserError: it is no folder.
     """
-    once = _once(str(folder), data_folder.stamp(folder))
+    once = _once(str(folder), data_folder.modification_times(folder))
     with once.lock:
         if once.files is None:
             words = "Looking through the images of the data folder, once"

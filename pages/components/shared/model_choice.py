@@ -34,7 +34,7 @@ def current(offered: Mapping[str, str]) -> str | None:
     if _OWN not in st.session_state:
         st.session_state[_OWN] = st.query_params.get(_OWN)
     suited = routing.choose_model(_deciding(offered), simulated=_simulated())
-    return catalog.chosen(offered, st.session_state[_OWN], suited)
+    return catalog.choose(offered, st.session_state[_OWN], suited)
 
 
 def own(label: str | None) -> None:

@@ -12,7 +12,7 @@ from pages.components.shared.text import escape_markdown
 
 def draw(name: str) -> None:
     """Draw the button that looks for a newer version, and what came of it; the old one serves meanwhile."""
-    if not catalog.can_move(name):
+    if not catalog.is_unpinned(name):
         return
     shelf = opened.shelf()
     st.button(

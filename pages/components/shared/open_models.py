@@ -12,7 +12,7 @@ import streamlit as st
 from core.bundle.folder import BundleError
 from core.inference.classifier import Classifier
 from core.serving import catalog, event_log
-from core.serving.open_models import PATIENCE, ModelCache, ModelUnavailable
+from core.serving.open_models import RETRY_SECONDS, ModelCache, ModelUnavailable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -95,7 +95,7 @@ def _network(key: str, bundle: Bundle) -> Classifier:
 
 
 def _is_fresh(outcome: Classifier | ModelUnavailable) -> bool:
-    return isinstance(outcome, Classifier) or time.monotonic() - outcome.at < PATIENCE
+    return isinstance(outcome, Classifier) or time.monotonic() - outcome.at < RETRY_SECONDS
 
 
 # Without a spinner of its own: a newer version's network is loaded where there is no page.

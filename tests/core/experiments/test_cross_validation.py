@@ -10,7 +10,6 @@ from core.bundle.folder import open_bundle
 from core.bundle.manifest import OUT_OF_FOLD
 from core.evaluation.predictions import class_indices, probability_matrix
 from core.experiments.cross_validation import SPREAD_OF, CrossValidation, summarise
-from core.files import to_json
 from core.inference.evaluate import on_out_of_fold
 
 
@@ -68,5 +67,5 @@ def test_the_spread_is_that_of_the_folds_and_what_is_written_is_read_again(make_
         assert (spread.mean, spread.min, spread.max) == (np.mean(values), min(values), max(values))
         assert spread.standard_deviation == pytest.approx(np.std(values, ddof=1))
     assert [fold.fold for fold in report.per_fold] == [1, 2]
-    assert CrossValidation.model_validate_json(to_json(report)) == report
-    assert json.loads(to_json(report))["pooled"]["pictures"] == 24
+    assert CrossValidation.model_validate_json(report.model_dump_json()) == report
+    assert json.loads(report.model_dump_json())["pooled"]["pictures"] == 24

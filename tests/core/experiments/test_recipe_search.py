@@ -8,7 +8,6 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import pytest
 
-from core.data.phantom import dataset as phantom_dataset
 from core.errors import UserError
 from core.experiments import recipe_search
 from core.experiments.recipe_search import SearchReport
@@ -27,14 +26,14 @@ PLAN = {
 }
 
 
-def test_a_search_measures_every_configuration_on_validation_images_and_goes_on(tmp_path: Path) -> None:
-    folder = tmp_path / "phantoms"
-    phantom_dataset.write_dataset(folder, counts={"benign": 40, "malignant": 30, "normal": 25})
+def test_a_search_measures_every_configuration_on_validation_images_and_goes_on(
+    phantoms: Path, tmp_path: Path
+) -> None:
     plan = tmp_path / "plan.json"
     plan.write_text(json.dumps(PLAN))
     recipes = recipe_search.read_plan(plan)
     request = Request(
-        str(folder), tmp_path / "search.json", recipes["plain"], "imagenet", None, None, 0, False, ""
+        str(phantoms), tmp_path / "search.json", recipes["plain"], "imagenet", None, None, 0, False, ""
     )
 
     partial = tmp_path / "search.json.partial"

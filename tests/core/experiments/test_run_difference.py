@@ -10,7 +10,6 @@ from core.bundle.manifest import OUT_OF_FOLD
 from core.errors import UserError
 from core.experiments.cross_validation import REPORT
 from core.experiments.run_difference import RunComparison, compare_runs
-from core.files import to_json
 from core.inference.evaluate import on_out_of_fold
 
 
@@ -33,7 +32,7 @@ def test_each_pair_is_compared_the_later_run_first(make_run) -> None:
         )
         assert ("not distinguishable from zero" in sentence) == (gap.low <= 0 <= gap.high)
     assert (comparison.images, comparison.groups, comparison.folds) == (24, 24, 2)
-    assert RunComparison.model_validate_json(to_json(comparison)) == comparison
+    assert RunComparison.model_validate_json(comparison.model_dump_json()) == comparison
 
 
 def test_a_run_does_not_differ_from_itself(make_run) -> None:

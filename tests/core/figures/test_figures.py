@@ -1,4 +1,4 @@
-"""Figures, the saliency overlay, the paper's numbers, the list of models and the words of the pages."""
+"""Figures, the paper's numbers and the words of the pages."""
 
 import numpy as np
 import pytest
@@ -11,9 +11,6 @@ from core.figures import confusion_matrix as matrix_figure
 from core.figures import probabilities, reliability, spread, style
 from core.figures.roc import precision_recall, roc
 from core.figures.thresholds import tradeoff
-from core.inference.overlay import overlay, peak
-from core.paper import statements
-from core.serving import catalog
 from pages.components.shared.text import describe_draw, escape_markdown, in_words, join, with_interval
 
 COUNTS = np.array([[8, 2, 0], [1, 4, 5], [0, 0, 0]])
@@ -147,32 +144,6 @@ def test_the_ink_of_every_cell_is_readable() -> None:
         assert contrast(matrix_figure._ink(share), cell) >= 3.5
 
 
-def test_the_overlay_tints_whole_cells_and_nothing_else() -> None:
-    image = np.full((30, 30, 3), 100, np.uint8)
-    saliency = np.array([[0, 0, 0], [0, 0, 4], [0, 2, 0]], np.float32)
-    drawn_over = overlay(image, saliency, strongest=4, opacity=0.5, side=90)
-    inside = [
-        [drawn_over[30 * row + 10, 30 * column + 10].tolist() for column in range(3)] for row in range(3)
-    ]
-    assert inside[0][0] == [100, 100, 100]
-    assert inside[1][2] == [165, 130, 50]
-    assert inside[2][1] == [132, 115, 75]
-    cell = drawn_over[31:59, 61:89]
-    assert (cell == cell[0, 0]).all()
-    assert (overlay(image, saliency, strongest=4, opacity=0, side=90) == 100).all()
-
-
-def test_below_zero_the_overlay_has_another_hue() -> None:
-    image = np.full((20, 20, 3), 100, np.uint8)
-    signed = np.array([[4, -4], [0, -2]], np.float32)
-    drawn_over = overlay(image, signed, strongest=4, opacity=1, side=80)
-    assert drawn_over[20, 20].tolist() == [230, 159, 0]
-    assert drawn_over[20, 60].tolist() == [86, 180, 233]
-    assert drawn_over[60, 20].tolist() == [100, 100, 100]
-    assert drawn_over[60, 60].tolist() == [93, 140, 166]
-    assert peak(signed) == (1, 1, 1.0)
-
-
 def test_strips_hold_every_draw_in_the_colour_of_its_class() -> None:
     draws = [{"benign": 0.2 + share, "malignant": 0.7 - share, "normal": 0.1} for share in (0, 0.1, 0.3)]
     figure = spread.spread_strips(draws, draws[1], NAMES)
@@ -185,80 +156,6 @@ def test_strips_hold_every_draw_in_the_colour_of_its_class() -> None:
         assert list(unchanged.x) == [draws[1][name]]
         line = figure.layout.shapes[index]
         assert (line.x0, line.x1) == (min(dots.x), max(dots.x))
-
-
-def test_an_overlay_without_saliency_is_the_image_with_its_cells() -> None:
-    image = np.full((30, 30, 3), 100, np.uint8)
-    empty = np.zeros((3, 3), np.float32)
-    assert overlay(image, empty, strongest=0, opacity=1, side=90)[15, 15].tolist() == [
-        100,
-        100,
-        100,
-    ]
-    assert peak(empty) is None
-
-
-def test_the_peak_is_counted_from_one() -> None:
-    assert peak(np.array([[1, 1], [6, 0]], np.float32)) == (2, 1, 0.75)
-
-
-def test_table_3_is_made_of_the_inferred_sizes() -> None:
-    table = statements.history()
-    for column, part in (("accuracy", "train"), ("val_accuracy", "validation")):
-        size = statements.INFERRED_SIZES[part]
-        assert (((table[column] * size).round() / size).round(4) == table[column]).all()
-    assert sum(statements.INFERRED_SIZES.values()) == sum(statements.BUSI_FILES.values()) == 1578
-    assert table["accuracy"].max() == table.loc[statements.BEST_EPOCH - 1, "accuracy"]
-    assert statements.best_by_validation() == 10
-
-
-def test_the_reconstructed_matrix_holds_the_named_errors_and_rounds_to_the_stated_accuracy() -> None:
-    matrix = np.array(statements.RECONSTRUCTED_CONFUSION_MATRIX)
-    assert matrix.sum() == statements.INFERRED_SIZES["test"]
-    for (true_class, predicted), count in statements.NAMED_ERRORS.items():
-        assert matrix[statements.CLASSES.index(true_class), statements.CLASSES.index(predicted)] == count
-    assert matrix.sum() - np.trace(matrix) == sum(statements.NAMED_ERRORS.values())
-    assert round(np.trace(matrix) / matrix.sum(), 2) == statements.TEST_ACCURACY
-
-
-def test_what_the_paper_is_blamed_for_follows_from_its_numbers() -> None:
-    blame = " ".join(inconsistency.found for inconsistency in statements.INCONSISTENCIES)
-    sizes = statements.INFERRED_SIZES
-    shares = [round(100 * sizes[part] / sum(sizes.values())) for part in ("train", "validation", "test")]
-    assert "{}, {} and {}".format(*(sizes[part] for part in ("train", "validation", "test"))) in blame
-    assert "are {}, {} and {} %".format(*shares) in blame
-    assert f"by validation accuracy epoch {statements.best_by_validation()} is best" in blame
-    assert not {"brightness_range", "contrast_range"} & set(statements.AUGMENTATION)
-    above = [work for work in statements.EARLIER_WORK if work.accuracy > statements.TEST_ACCURACY]
-    assert [f"{100 * work.accuracy:.2f} %" in blame for work in above] == [True]
-
-
-def test_the_setting_names_folders_and_repositories(tmp_path) -> None:
-    (tmp_path / "a").mkdir()
-    (tmp_path / "b" / "a").mkdir(parents=True)
-    setting = f" {tmp_path}/a , ann/model@v1,, {tmp_path}/b/a,{tmp_path}/a"
-    assert catalog.offered(setting) == {
-        "a": f"{tmp_path}/a",
-        "ann/model@v1": "ann/model@v1",
-        f"{tmp_path}/b/a": f"{tmp_path}/b/a",
-    }
-    assert catalog.offered("no model at all") == {"no model at all": "no model at all"}
-
-
-@pytest.mark.parametrize("setting", [None, "", " , "])
-def test_without_a_setting_the_embedded_bundles_are_offered(setting, tmp_path) -> None:
-    for name in ("b", "a", "unfinished.partial"):
-        (tmp_path / name).mkdir()
-    for name in ("b", "a"):
-        (tmp_path / name / "bundle.json").touch()
-    assert list(catalog.offered(setting, tmp_path)) == ["a", "b"]
-
-
-def test_the_first_wish_that_is_on_offer_is_chosen() -> None:
-    labels = {"a": "A", "b": "B"}
-    assert catalog.chosen(labels, None, "b") == "b"
-    assert catalog.chosen(labels, "x", "y") == "a"
-    assert catalog.chosen({}, "a") is None
 
 
 def test_words() -> None:

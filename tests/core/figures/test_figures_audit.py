@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.data.leak_simulation import Outcome
+from core.data.leak_simulation import Leak
 from core.evaluation.repeated_splits import RepeatedMetric
 from core.figures.forest import estimates
 from core.figures.grim import denominators
@@ -53,7 +53,7 @@ def test_denominators_mark_the_numbers_that_fit_all() -> None:
 
 
 def test_draws_mark_this_split_among_the_others() -> None:
-    outcomes = [Outcome(10, 3, recalled, 0.5) for recalled in (0.7, 0.6, 0.8)]
+    outcomes = [Leak(10, 3, recalled, 0.5) for recalled in (0.7, 0.6, 0.8)]
     figure = draws({"at random": outcomes, "by group": outcomes[:1]}, 0.5)
     assert [list(each.x) for each in figure.data] == [[0.6, 0.8], [0.7], [], [0.7]]
     assert figure.layout.shapes[0].x0 == 0.5

@@ -16,7 +16,6 @@ from core.data.index import build_index
 from core.errors import UserError
 from core.evaluation.metrics import evaluate
 from core.evaluation.predictions import class_indices, probability_matrix
-from core.files import to_json
 from core.inference.classifier import Classifier
 from core.inference.evaluate import EvaluationReport, on_folder, on_out_of_fold, on_test_set
 
@@ -95,7 +94,7 @@ def test_a_folder_is_classified_without_unknown_classes_and_training_images(
 def test_files_have_the_keys_of_version_1(tmp_path: Path, images: Path) -> None:
     make_bundle(tmp_path / "bundle")
     report = on_folder(Classifier(open_bundle(tmp_path / "bundle")), images, silent)
-    content = json.loads(to_json(report))
+    content = json.loads(report.model_dump_json())
     assert list(content) == [
         *("bundle", "data", "left_out", "saliency_peak_in_lesion", "notes", "metrics", "positive")
     ]
