@@ -44,7 +44,7 @@ _NORMAL = "normal"
 
 
 class FeatureRecipe(Strict):
-    """The part of a recipe that decides the frozen features of its base."""
+    """The fields of a recipe that decide the frozen features of its base."""
 
     backbone: BackboneName
     weights: str

@@ -93,8 +93,8 @@ def cross_validate(request: Request, folds: int, progress: Progress, say: Say) -
     Args:
         request: data, recipe and output folder.
         folds: number of folds K, 2 or more.
-        progress: told of every step.
-        say: told what the user should read before the training goes on.
+        progress: function that reports each step.
+        say: function that shows the user a message.
 
     Raises:
         UserError: something the user can put right; finished work stays for ``resume``.

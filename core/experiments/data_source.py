@@ -35,7 +35,7 @@ def resolve(data: str, progress: Progress) -> Source:
     Args:
         data: folder, ZIP file, ``hf://datasets/USER/NAME[@REVISION]`` on the Hub, or ``phantom`` for
             simulated images.
-        progress: told of every step.
+        progress: function that reports each step.
 
     Raises:
         UserError: there is no such folder, the ZIP file is unsafe or incomplete, or the download failed.

@@ -25,8 +25,8 @@ def frozen_features(prepared: Prepared, cache: Path, progress: Progress, say: Sa
     Args:
         prepared: images, and backbone, weights, preprocessing and input scaling of the base.
         cache: NumPy file that keeps the result, so that a killed run continues where it stopped.
-        progress: told of every step.
-        say: told which weights the base starts from.
+        progress: function that reports each step.
+        say: function that shows the user a message, here the starting weights.
 
     Returns:
         Spatial mean of the last feature map, float32 [N, K].

@@ -65,8 +65,8 @@ def compare(
             ``.partial`` added.
         repeats: number of splits of each protocol, with the seeds ``seed``, ``seed`` + 1, …
         whole: whether to train the whole network.
-        progress: told of every step.
-        say: told what the user should read before the work goes on.
+        progress: function that reports each step.
+        say: function that shows the user a message.
 
     Raises:
         UserError: something the user can put right; finished work stays for ``resume``.

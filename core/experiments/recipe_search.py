@@ -115,8 +115,8 @@ def search(request: Request, plan: Path, folds: int, progress: Progress, say: Sa
             configuration whose recipe has any.
         plan: JSON file for ``read_plan``.
         folds: number of folds of the clean split, 2 or more.
-        progress: told of every step.
-        say: told what the user should read before the work goes on.
+        progress: function that reports each step.
+        say: function that shows the user a message.
 
     Raises:
         UserError: something the user can put right; finished work stays for ``resume``.

@@ -90,7 +90,7 @@ class Prepared:
         folder: folder of the images.
         data: source of the images.
         index: index table, N rows.
-        copies: near-duplicate groups, int64 [N].
+        duplicate_groups: near-duplicate groups, int64 [N].
         groups: the same joined with patient ids, if there are any, int64 [N]; no split separates a group.
         weights: starting weights of every network.
     """
@@ -99,7 +99,7 @@ class Prepared:
     folder: Path
     data: DataSource
     index: pd.DataFrame
-    copies: NDArray[np.int64]
+    duplicate_groups: NDArray[np.int64]
     groups: NDArray[np.int64]
     weights: Weights
 
@@ -117,12 +117,14 @@ class Prepared:
 
     def split(self, name: Protocol, *, seed: int, fold: tuple[int, int] | None = None) -> pd.DataFrame:
         """Split the files as ``core.data.splits.split`` does."""
-        return splits.split(self.index, self.groups, name, seed=seed, fold=fold, duplicate_groups=self.copies)
+        return splits.split(
+            self.index, self.groups, name, seed=seed, fold=fold, duplicate_groups=self.duplicate_groups
+        )
 
     @property
     def conflicting(self) -> int:
         """Number of images with a near-duplicate of another class."""
-        return int(has_conflicting_labels(self.index, self.copies).sum())
+        return int(has_conflicting_labels(self.index, self.duplicate_groups).sum())
 
     def spec(
         self, name: str, protocol_name: Protocol, *, seed: int, given_split: GivenSplit | None = None
@@ -194,14 +196,16 @@ def prepare(request: Request, progress: Progress) -> Prepared:
             f"{', '.join(classes)}."
         )
     patient_ids = read_groups(request.groups, index) if request.groups else None
-    copies = assign_groups(index)
+    duplicate_groups = assign_groups(index)
     return Prepared(
         request=request,
         folder=found.folder,
         data=found.data.model_copy(update={"patient_ids": patient_ids is not None}),
         index=index,
-        copies=copies,
-        groups=copies if patient_ids is None else join_patients(copies, index, patient_ids),
+        duplicate_groups=duplicate_groups,
+        groups=duplicate_groups
+        if patient_ids is None
+        else join_patients(duplicate_groups, index, patient_ids),
         weights=_weights(request.weights),
     )
 

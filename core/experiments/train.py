@@ -32,8 +32,8 @@ def train(request: Request, protocol_name: Protocol, progress: Progress, say: Sa
     Args:
         request: data, recipe and output folder.
         protocol_name: protocol that decides which files take part and how they are split.
-        progress: told of every step.
-        say: told what the user should read before the training goes on.
+        progress: function that reports each step.
+        say: function that shows the user a message.
 
     Raises:
         UserError: something the user can put right; finished work stays for ``resume``.
@@ -51,7 +51,7 @@ def train(request: Request, protocol_name: Protocol, progress: Progress, say: Sa
         split = prepared.split(protocol_name, seed=request.seed)
     else:
         split, facts = published_split.split(
-            named, prepared.index, prepared.groups, protocol_name, duplicate_groups=prepared.copies
+            named, prepared.index, prepared.groups, protocol_name, duplicate_groups=prepared.duplicate_groups
         )
     say(prepared.summary())
     spec = prepared.spec(request.output.name, protocol_name, seed=request.seed, given_split=facts)
@@ -73,8 +73,8 @@ def train_bundle(
         spec: specification of the training.
         split: split table.
         destination: folder of the bundle; unfinished work is in the one with ``.partial`` added.
-        progress: told of every step.
-        say: told what the user should read before the training goes on.
+        progress: function that reports each step.
+        say: function that shows the user a message.
 
     Raises:
         UserError: the folder holds the work of another training, or something else the user can put right.
@@ -106,8 +106,8 @@ def train_workspace(
         spec: specification of the training.
         split: split table.
         workspace: workspace of this training, which may not exist yet.
-        progress: told of every step.
-        say: told what the user should read before the training goes on.
+        progress: function that reports each step.
+        say: function that shows the user a message.
 
     Raises:
         UserError: the workspace is that of another training, or something else the user can put right.
@@ -115,7 +115,7 @@ def train_workspace(
     begun = workspace.exists
     if begun:
         check_same(workspace.folder, workspace.spec(), workspace.split(), spec, split)
-        say(f"Going on after epoch {len(workspace.history())} of {spec.recipe.epochs}.")
+        say(f"Continuing after epoch {len(workspace.history())} of {spec.recipe.epochs}.")
     else:
         for sentence in _about(prepared, split, spec):
             say(sentence)

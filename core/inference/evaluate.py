@@ -83,7 +83,7 @@ def on_folder(
     Args:
         classifier: network of the bundle.
         folder: folder of the images.
-        progress: told of every step.
+        progress: function that reports each step.
         name: name of the data in the report; None for the folder's.
 
     Raises:

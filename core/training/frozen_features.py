@@ -35,7 +35,7 @@ def frozen_features(
         images: returns the fitted images of a range, uint8 [b, S, S, 3].
         count: number of images N.
         cache: NumPy file that keeps the result; unfinished work is in the file with ``new-`` before its name.
-        progress: told after each batch.
+        progress: function that reports each batch.
         step: name of this step for ``progress``.
         pooled: whether to keep only the spatial mean of each feature map.
 

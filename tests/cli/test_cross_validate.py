@@ -98,7 +98,7 @@ def test_a_killed_cross_validation_goes_on_as_if_nothing_had_happened(
     assert "add --resume" in refuse(*arguments)
     assert "started with another seed" in refuse(*arguments, "--resume", "--seed", 1)
     finished = succeed(*arguments, "--resume")
-    assert "Going on after epoch" in finished.stderr
+    assert "Continuing after epoch" in finished.stderr
     tables = [pd.read_parquet(path / OUT_OF_FOLD) for path in (folder, folded)]
     assert list(tables[0]["file"]) == list(tables[1]["file"])
     columns = ["p_benign", "p_malignant", "p_normal"]

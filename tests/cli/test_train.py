@@ -68,7 +68,7 @@ def test_a_killed_training_goes_on_as_if_nothing_had_happened(trained: Path, pha
     assert "add --resume" in refuse(*arguments)
     assert "another recipe" in refuse(*arguments, "--resume", "--learning-rate", "0.01")
     finished = succeed(*arguments, "--resume")
-    assert "Going on after epoch" in finished.stderr
+    assert "Continuing after epoch" in finished.stderr
     assert "starts from" not in finished.stderr
     resumed, whole = (read_csv(path / "history.csv") for path in (folder, trained))
     columns = ["epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate"]

@@ -46,5 +46,5 @@ def make_run(tmp_path: Path) -> MakeRun:
 @pytest.fixture(scope="package")
 def phantoms(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("phantoms")
-    phantom_dataset.write_dataset(folder, counts={"benign": 24, "malignant": 20, "normal": 16})
+    phantom_dataset.write_dataset(folder, counts={"benign": 28, "malignant": 24, "normal": 22})
     return folder

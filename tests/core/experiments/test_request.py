@@ -29,7 +29,7 @@ def test_a_request_becomes_a_specification(phantoms: Path, tmp_path: Path) -> No
     assert spec.class_names == ("benign", "malignant", "normal")
     assert (spec.positive_class, spec.grouping) == ("malignant", NEAR_DUPLICATES_ONLY)
     assert spec.recipe == RECIPES["compact"]
-    assert "60 images" in prepared.summary()
+    assert "74 images" in prepared.summary()
     assert prepared.summary().endswith("groups of near-duplicates.")
     other = prepare(request(phantoms, tmp_path / "out", positive_class="normal"), silent)
     assert other.positive_class == "normal"
@@ -45,7 +45,7 @@ def test_patient_ids_join_the_near_duplicates(phantoms: Path, tmp_path: Path) ->
     assert prepared.data.patient_ids
     benign = (prepared.index["kind"] == "image") & (prepared.index["class"] == "benign")
     assert len(set(prepared.groups[benign])) == 1
-    assert len(set(prepared.copies[benign])) > 1
+    assert len(set(prepared.duplicate_groups[benign])) > 1
     assert prepared.summary().endswith("near-duplicates or of one patient.")
 
 
