@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from pydantic import BaseModel
+
 
 @contextmanager
 def staged_path(path: Path, *, concurrent: bool = False) -> Iterator[Path]:
@@ -48,18 +50,25 @@ def write_atomically(path: Path, write: Callable[[Path], Any]) -> None:
         write(temporary)
 
 
-def write_report(path: Path, report: Any) -> None:
-    """Write a report as indented JSON.
+def to_json(report: BaseModel) -> str:
+    """Return the indented JSON text of a report."""
+    return json.dumps(report.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
+
+
+def write_report(path: Path, report: BaseModel) -> None:
+    """Write a report as indented JSON, and create the folders above it.
 
     Args:
         path: file to write, or a device such as /dev/stdout.
-        report: anything that JSON can represent.
+        report: model of the report's content.
     """
-    text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+    path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists() and not path.is_file():  # a rename would put a file in the place of the device
-        path.write_text(text, encoding="utf-8")
+        path.write_text(to_json(report), encoding="utf-8")
         return
-    write_atomically(path.resolve(), lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    write_atomically(
+        path.resolve(), lambda temporary: temporary.write_text(to_json(report), encoding="utf-8")
+    )
 
 
 def _remove(path: Path) -> None:

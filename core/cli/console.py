@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from pydantic import BaseModel
+
 console = Console(highlight=False, markup=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
@@ -62,7 +64,7 @@ class ProgressBars:
         self._progress.console.print(sentence)
 
 
-def write_report(path: Path, report: object) -> None:
+def write_report(path: Path, report: BaseModel) -> None:
     """Write results as JSON, and the folders above the file.
 
     Raises:

@@ -7,7 +7,7 @@ import typer
 
 from core.cli.console import ProgressBars, console, write_report, write_text
 from core.cli.options import DATA_HELP, BundleName, OptionalReport
-from core.cli.tables import answer, metrics_table, positive_table
+from core.cli.tables import describe_prediction, metrics_table, positive_table
 from core.errors import UserError
 
 SHOWN_PREDICTIONS = 10
@@ -22,53 +22,37 @@ def evaluate(
     output: OptionalReport = None,
 ) -> None:
     """Evaluate a bundle on its test set or on other images, with 95 % confidence intervals."""
-    from core.bundle.card import warnings
-    from core.evaluation.results import Metrics
     from core.experiments import data_source
     from core.hub.pull import pull
     from core.inference.classifier import Classifier
-    from core.inference.evaluate import on_folder, on_test_part
+    from core.inference.evaluate import on_folder, on_test_set
 
     opened = pull(bundle).bundle
     with ProgressBars() as bars:
         if data is None:
-            outcome = on_test_part(opened)
+            report = on_test_set(opened)
         else:
             folder = data_source.resolve(data, bars).folder
-            outcome = on_folder(Classifier(opened), folder, bars)
-    if outcome.left_out:
+            report = on_folder(Classifier(opened), folder, bars, name=Path(data).name)
+    if report.left_out:
         console.print(
-            f"{outcome.left_out} images skipped: the model was trained on them or on near-duplicates."
+            f"{report.left_out} images skipped: the model was trained on them or on near-duplicates."
         )
-    console.print(
-        metrics_table(Metrics.model_validate(outcome.metrics), f"{bundle} on {data or 'its test set'}")
-    )
-    if outcome.positive:
-        console.print(positive_table(outcome.positive, outcome.metrics["operating_point"]))
-    if outcome.unknown_classes:
-        console.print(f"Skipped, not classes of this model: {', '.join(outcome.unknown_classes)}.")
-    game = outcome.pointing
+    console.print(metrics_table(report.metrics, f"{bundle} on {data or 'its test set'}"))
+    if report.positive:
+        console.print(positive_table(report.positive, report.metrics.operating_point))
+    if report.unknown_classes:
+        console.print(f"Skipped, not classes of this model: {', '.join(report.unknown_classes)}.")
+    game = report.pointing_game
     if game is not None:
         console.print(
-            f"Pointing game: the saliency map peaks inside the lesion in {game.inside.value:.0%} "
-            f"({game.inside.low:.0%} to {game.inside.high:.0%}) of {game.images} images with a mask; "
-            f"a random position does in {game.chance:.0%}."
+            f"Pointing game: the saliency map peaks inside the lesion in {game.value:.0%} "
+            f"({game.low:.0%} to {game.high:.0%}) of {game.images} images with a mask; "
+            f"a random position does in {game.random_hits:.0%}."
         )
-    notes = warnings(opened.manifest)
-    for note in notes:
+    for note in report.notes:
         console.print(f"Note on the model: {note}")
     if output is not None:
-        report = {
-            "bundle": opened.manifest.name,
-            "data": None if data is None else Path(data).name,
-            "left_out": outcome.left_out,
-            "saliency_peak_in_lesion": None
-            if game is None
-            else {"pictures": game.images, **game.inside._asdict(), "chance": game.chance},
-            "notes": notes,
-            "metrics": outcome.metrics,
-            "positive": outcome.positive,
-        }
         write_report(output, report)
         console.print(f"Results written to {output}.")
 
@@ -99,7 +83,7 @@ def predict(
     failed = table["problem"] != ""
     predicted = table[~failed]
     for row in predicted.head(SHOWN_PREDICTIONS).to_dict("records"):
-        console.print(f"{row['file']}: {answer(row)}")
+        console.print(f"{row['file']}: {describe_prediction(row)}")
     if len(predicted) > SHOWN_PREDICTIONS:
         console.print(f"… and {len(predicted) - SHOWN_PREDICTIONS} more.")
     console.print(f"Results written to {output}.")

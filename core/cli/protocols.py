@@ -51,7 +51,7 @@ def compare(
         report = protocols.compare(request, repeats=count, whole=whole, progress=bars, say=bars.say)
     for table in comparison_tables(report):
         console.print(table)
-    for sentence in report["sentences"]:
+    for sentence in report.sentences:
         console.print(sentence)
     console.print(f"Results written to {output}.")
 
@@ -78,7 +78,7 @@ def search(
     with ProgressBars() as bars:
         report = recipe_search.search(request, plan, folds, bars, bars.say)
     console.print(search_table(report))
-    console.print(report["what"])
+    console.print(report.what)
     console.print(f"Results written to {output}.")
 
 
@@ -96,7 +96,7 @@ def difference(
 
     report = run_difference.compare_runs(runs)
     console.print(differences_table(report))
-    for sentence in report["sentences"]:
+    for sentence in report.sentences:
         console.print(sentence)
     if output is not None:
         write_report(output, report)

@@ -1,196 +1,192 @@
-"""What the command line prints: figures as tables, answers as words. It needs rich, which the app has not."""
+"""Result tables for the terminal. They need rich, which the app does not have."""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
-    from core.evaluation.results import Interval, Metrics
+    from core.evaluation.protocol_comparison import ProtocolComparison
+    from core.evaluation.repeated_splits import RepeatedMetric
+    from core.evaluation.results import Interval, Metrics, OperatingPoint, PositiveClassMetrics
+    from core.experiments.cross_validation import FoldThresholds, Spread
+    from core.experiments.recipe_search import SearchReport
+    from core.experiments.run_difference import RunComparison
 
-HEADLINES = {
+TITLES = {
     "accuracy": "Accuracy",
     "balanced_accuracy": "Balanced accuracy",
     "macro_f1": "Macro F1",
     "auc": "AUC, one versus rest",
 }
+NOT_APPLICABLE = "does not apply"
 
 
-def answer(row: dict[Any, Any]) -> str:
-    """Put a row of the predictions in words, with all that speaks against believing it."""
-    chance = row["p_" + row["predicted_class"]]
-    parts = [f"{row['predicted_class']} {chance:.0%}"]
+def describe_prediction(row: Mapping[Any, Any]) -> str:
+    """Return a row of ``core.inference.predict`` as one line, with every reason for doubt."""
+    parts = [f"{row['predicted_class']} {row['p_' + row['predicted_class']]:.0%}"]
     possible = row["possible"].split("; ") if row["possible"] else []
     if len(possible) != 1:
         parts.append(f"not sure: {' or '.join(possible)} possible" if possible else "not sure: none possible")
     if row["unlike_training"]:
         parts.append("unlike the training data")
     if row["seen_in_training"]:
-        parts.append(f"in the training data as {row['seen_in_training']}, so this proves nothing")
+        parts.append(f"in the training data as {row['seen_in_training']}")
     return "; ".join(parts)
 
 
 def metrics_table(metrics: Metrics, title: str) -> Table:
-    """Return the figures of one set of images with their intervals, one in a row."""
+    """Return the metrics of one set of images with their confidence intervals, one per row."""
     table = Table(
         "", "value", "95 % interval", title=f"{title}: {metrics.images} images", title_justify="left"
     )
-
-    def add(title: str, interval: Interval | None) -> None:
-        _add_figure(table, title, None if interval is None else interval.model_dump())
-
-    for field, title_of_field in HEADLINES.items():
-        add(title_of_field, getattr(metrics, field))
-    for name, figures in metrics.per_class.items():
-        add(f"Sensitivity for {name}", figures.sensitivity)
-        add(f"Specificity for {name}", figures.specificity)
+    for field, name in TITLES.items():
+        _add(table, name, getattr(metrics, field))
+    for class_name, one in metrics.per_class.items():
+        _add(table, f"Sensitivity for {class_name}", one.sensitivity)
+        _add(table, f"Specificity for {class_name}", one.specificity)
     return table
 
 
-def _add_figure(table: Table, title: str, figure: dict[str, float] | None) -> None:
-    if figure is None:
-        table.add_row(Text(title), "does not apply", "")
-    else:
-        value, low, high = (f"{figure[end]:.3f}" for end in ("value", "low", "high"))
-        table.add_row(Text(title), value, f"{low} – {high}")
-
-
-def positive_table(figures: Any, operating_point: Any) -> Table:
-    """Return the figures of the positive class.
+def positive_table(
+    metrics: PositiveClassMetrics, operating_point: OperatingPoint | FoldThresholds | None
+) -> Table:
+    """Return the metrics of the positive class.
 
     Args:
-        figures: from ``core.evaluation.positive_class.measure``.
-        operating_point: of the same images, ``sensitivity`` and ``specificity`` at the threshold chosen on
-            validation; or None.
+        metrics: metrics from ``core.evaluation.positive_class.measure``.
+        operating_point: sensitivity and specificity on the same images at the threshold chosen on the
+            validation set, or None.
     """
-    name, point = figures["positive_class"], figures["at_specificity"]
-    table = Table("", "value", "95 % interval", title=Text(f"To find {name}"), title_justify="left")
-
-    add = partial(_add_figure, table)
-    add(f"Accuracy, {name} or not, called from probability 0.5", figures["against_rest"]["accuracy"])
-    add(f"AUC, {name} against all the rest", figures["against_rest"]["auc"])
-    for other, pair in figures["against"].items():
-        add(f"AUC, {name} against {other} alone", pair["auc"])
+    name, point = metrics.positive_class, metrics.at_specificity
+    table = Table("", "value", "95 % interval", title=Text(f"Positive class: {name}"), title_justify="left")
+    _add(table, f"Accuracy, {name} from probability 0.5 on", metrics.against_rest.accuracy)
+    _add(table, f"AUC, {name} against all others", metrics.against_rest.auc)
+    for other, pair in metrics.against.items():
+        _add(table, f"AUC, {name} against {other} alone", pair.auc)
     if point is not None:
-        add(
-            f"Sensitivity at specificity {point['wanted_specificity']:.2f}, optimistic: threshold read from "
-            "these images",
-            point["sensitivity"],
+        wanted = f"{point.wanted_specificity:.2f}"
+        _add(
+            table,
+            f"Sensitivity at specificity {wanted}, optimistic: threshold chosen on these images",
+            point.sensitivity,
         )
     if operating_point is not None:
-        for side in ("sensitivity", "specificity"):
-            add(f"{side.capitalize()} at the threshold chosen on validation", operating_point[side])
+        chosen = "at the threshold chosen on the validation set"
+        _add(table, f"Sensitivity {chosen}", operating_point.sensitivity)
+        _add(table, f"Specificity {chosen}", operating_point.specificity)
     return table
 
 
-def spread_table(spread: dict[str, dict[str, float]]) -> Table:
-    """Return how each figure differs from fold to fold."""
-    table = Table("", "mean", "standard deviation", "from", "to", title="The folds", title_justify="left")
-    for figure, title in HEADLINES.items():
-        table.add_row(title, *(f"{number:.3f}" for number in spread[figure].values()))
+def spread_table(spread: Mapping[str, Spread]) -> Table:
+    """Return how each metric varies from fold to fold."""
+    table = Table("", "mean", "standard deviation", "min", "max", title="The folds", title_justify="left")
+    for metric, title in TITLES.items():
+        one = spread[metric]
+        numbers = (one.mean, one.standard_deviation, one.min, one.max)
+        table.add_row(title, *(f"{number:.3f}" for number in numbers))
     return table
 
 
-def comparison_tables(report: Any) -> list[Table]:
+def comparison_tables(comparison: ProtocolComparison) -> list[Table]:
     """Return the protocols beside their differences, and the kinds of file in the paper's test set."""
-    protocols, differences = report["protocols"], report["differences"]
-    heads = [f"{pair['minuend']} - {pair['subtrahend']}" for pair in differences]
-    several = report["repeats"] > 1
+    from core.evaluation.protocol_comparison import KIND_NAMES
+
+    differences = comparison.differences
+    heads = [f"{pair.minuend} - {pair.subtrahend}" for pair in differences]
+    several = comparison.repeats > 1
     main = Table(
         "",
-        *protocols,
+        *comparison.protocols,
         *heads,
-        title=f"{report['mode']}; {report['repeats']} split(s) of each protocol",
+        title=f"{comparison.mode}; {comparison.repeats} split(s) of each protocol",
         title_justify="left",
         caption=f"{'Mean ± standard deviation of the splits' if several else 'Value'}, 95 % interval below; "
         "differences in points",
         caption_justify="left",
         show_lines=True,
     )
-
-    def cell(figure: Any, form: str, scale: int) -> str:
-        if figure is None:
-            return "does not apply"
-        spread = figure["standard_deviation"]
-        within = "" if spread is None else f" ± {form.replace('+', '') % (scale * spread)}"
-        ends = f"{form % (scale * figure['low'])} to {form % (scale * figure['high'])}"
-        return f"{form % (scale * figure['mean'])}{within}\n{ends}"
-
-    titles = HEADLINES | {"sensitivity": f"Sensitivity for {report['positive_class']}"}
+    titles = TITLES | {"sensitivity": f"Sensitivity for {comparison.positive_class}"}
     for name, title in titles.items():
-        values = [protocol["figures"][name] for protocol in protocols.values()]
+        values = [protocol.metrics[name] for protocol in comparison.protocols.values()]
         if any(values):
-            gaps = [cell(pair["figures"].get(name), "%+.1f", 100) for pair in differences]
-            main.add_row(title, *(cell(value, "%.3f", 1) for value in values), *gaps)
-    parts = Table(
-        "Test set of the protocol paper", "files, mean", "right", title_justify="left", show_lines=True
+            gaps = [_repeated(pair.metrics.get(name), "%+.1f", 100) for pair in differences]
+            main.add_row(title, *(_repeated(value, "%.3f", 1) for value in values), *gaps)
+    kinds = Table(
+        "Test set of the protocol paper",
+        "files, mean",
+        "accuracy",
+        title_justify="left",
+        show_lines=True,
     )
-    for kind, part in report["paper_test_part"].items():
-        parts.add_row(kind, f"{part['pictures']:.1f}", cell(part["figures"]["accuracy"], "%.3f", 1))
-    return [main, parts]
+    for kind, one in comparison.paper_test_set.items():
+        kinds.add_row(KIND_NAMES[kind], f"{one.files:.1f}", _repeated(one.metrics["accuracy"], "%.3f", 1))
+    return [main, kinds]
 
 
-def differences_table(report: Any) -> Table:
+def differences_table(comparison: RunComparison) -> Table:
     """Return cross-validated runs beside their paired differences."""
-    runs, pairs = report["runs"], report["differences"]
+    runs, pairs = comparison.runs, comparison.differences
     table = Table(
         "",
-        title=f"{report['pictures']} images, {report['folds']} folds together",
+        title=f"{comparison.images} images, {comparison.folds} folds pooled",
         title_justify="left",
         caption="95 % interval below; differences in points, paired",
         caption_justify="left",
         show_lines=True,
     )
-    for head in (*runs, *(f"{pair['minuend']} - {pair['subtrahend']}" for pair in pairs)):
+    for head in (*runs, *(f"{pair.minuend} - {pair.subtrahend}" for pair in pairs)):
         table.add_column(Text(head), overflow="fold")  # names of folders may be long
 
-    def cell(figure: dict[str, float], form: str, scale: int) -> str:
-        value, low, high = (form % (scale * number) for number in figure.values())
+    def cell(metric: Interval, form: str, scale: int) -> str:
+        value, low, high = (form % (scale * number) for number in (metric.value, metric.low, metric.high))
         return f"{value}\n{low} to {high}"
 
-    titles = HEADLINES | {"sensitivity": f"Sensitivity for {report['positive_class']}"}
-    for name in pairs[0]["figures"]:
+    titles = TITLES | {"sensitivity": f"Sensitivity for {comparison.positive_class}"}
+    for name in pairs[0].metrics:
         if name == "log_loss":  # no share: it has no points
             continue
-        values = [cell(run["figures"][name], "%.3f", 1) for run in runs.values()]
-        gaps = [cell(pair["figures"][name], "%+.1f", 100) for pair in pairs]
+        values = [cell(run.metrics[name], "%.3f", 1) for run in runs.values()]
+        gaps = [cell(pair.metrics[name], "%+.1f", 100) for pair in pairs]
         table.add_row(titles[name], *values, *gaps)
     return table
 
 
-def search_table(report: Any) -> Table:
-    """Return a row per configuration of a search: its figures, and by how much they beat the first one's."""
+def search_table(report: SearchReport) -> Table:
+    """Return the metrics of each configuration of a search, with their differences to the first."""
     table = Table(
         "",
         "Macro F1",
         "AUC",
         "Log loss",
         "Minutes",
-        title=f"Validation sets of {report['folds']} folds together, {report['predictions']} predictions",
+        title=f"Validation sets of {report.folds} folds pooled, {report.predictions} predictions",
         title_justify="left",
-        caption="Below a figure: the 95 % interval of its paired difference to the first configuration's",
+        caption="Below each metric: 95 % interval of its paired difference to the first configuration",
         caption_justify="left",
         show_lines=True,
     )
-    for name, configuration in report["configurations"].items():
+    shown = ("macro_f1", "auc", "log_loss")
+    for name, one in report.configurations.items():
         cells = []
-        for figure in ("macro_f1", "auc", "log_loss"):
-            gap = configuration["difference"] and configuration["difference"][figure]
-            against = f"\n{gap['low']:+.3f} to {gap['high']:+.3f}" if gap else ""
-            cells.append(f"{configuration['figures'][figure]['value']:.3f}{against}")
-        table.add_row(Text(name), *cells, f"{configuration['seconds'] / 60:.0f}")
-    mean = [f"{report['ensemble'][figure]['value']:.3f}" for figure in ("macro_f1", "auc", "log_loss")]
+        for metric in shown:
+            gap = one.difference and one.difference[metric]
+            against = f"\n{gap.low:+.3f} to {gap.high:+.3f}" if gap else ""
+            cells.append(f"{one.metrics[metric].value:.3f}{against}")
+        table.add_row(Text(name), *cells, f"{one.seconds / 60:.0f}")
+    mean = [f"{report.ensemble[metric].value:.3f}" for metric in shown]
     table.add_row("mean probabilities of all", *mean, "")
     return table
 
 
 def audit_table(summary: pd.DataFrame, title: str) -> Table:
-    """Return one column per class and one row per fact, without the flags that no file has."""
+    """Return the summary of an audit: one column per class, one row per fact, without flags of no file."""
     from core.data.audit import FLAGS
 
     table = Table("", title=Text(title), title_justify="left")
@@ -201,3 +197,20 @@ def audit_table(summary: pd.DataFrame, title: str) -> Table:
         if fact not in FLAGS or counts[-1]:
             table.add_row(f"  flag: {fact}" if fact in FLAGS else fact, *map(str, counts))
     return table
+
+
+def _add(table: Table, title: str, metric: Interval | None) -> None:
+    if metric is None:
+        table.add_row(Text(title), NOT_APPLICABLE, "")
+    else:
+        table.add_row(Text(title), f"{metric.value:.3f}", f"{metric.low:.3f} – {metric.high:.3f}")
+
+
+def _repeated(metric: RepeatedMetric | None, form: str, scale: int) -> str:
+    """Write mean, standard deviation and interval, scaled, in a printf form."""
+    if metric is None:
+        return NOT_APPLICABLE
+    spread = metric.standard_deviation
+    within = "" if spread is None else f" ± {form.replace('+', '') % (scale * spread)}"
+    mean, low, high = (form % (scale * number) for number in (metric.mean, metric.low, metric.high))
+    return f"{mean}{within}\n{low} to {high}"

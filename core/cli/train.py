@@ -92,18 +92,17 @@ def cross_validate(
     options: TrainingOptions,
 ) -> None:
     """Cross-validate a recipe with the protocol clean. Reports each fold and the pooled predictions."""
-    from core.evaluation.results import Metrics
     from core.experiments import cross_validation
 
     request = options.request(data, output)
     with ProgressBars() as bars:
         report = cross_validation.cross_validate(request, folds, bars, bars.say)
-    console.print(metrics_table(Metrics.model_validate(report["pooled"]), f"All {folds} folds pooled"))
-    if report["positive"]:
-        console.print(positive_table(report["positive"], report["operating_point"]))
-    console.print(spread_table(report["spread"]))
-    if report["left_out"]:
-        console.print(f"{report['left_out']} near-duplicates with conflicting labels skipped.")
+    console.print(metrics_table(report.pooled, f"All {folds} folds pooled"))
+    if report.positive:
+        console.print(positive_table(report.positive, report.operating_point))
+    console.print(spread_table(report.spread))
+    if report.left_out:
+        console.print(f"{report.left_out} near-duplicates with conflicting labels skipped.")
     console.print(f"Results written to {output / cross_validation.REPORT}.")
     first = shlex.quote(str(output / "fold-1"))
     console.print(f"Open a fold in the app: MODEL={first} streamlit run streamlit_app.py")

@@ -1,4 +1,4 @@
-"""From probabilities to decisions: temperature, operating threshold, conformal sets, calibration error."""
+"""Temperature, operating threshold, conformal sets, and calibration error."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
 BINS = 15
 SIMULATIONS = 1_000
 TEMPERATURES = (0.05, 20.0)
-# Log-probabilities of exactly 0 are minus infinity; this far below the largest is as good.
+# The logarithm of a probability of exactly 0 is minus infinity; this far below the largest is as good.
 _LEAST_LOGIT = -1e4
 
 
 def fit_temperature(true_class: ArrayLike, logits: ArrayLike) -> float:
-    """Return the temperature at which softmax(logits / temperature) has the least log loss.
+    """Return the temperature at which softmax(logits / temperature) has the lowest log loss.
 
     Guo et al. 2017, "On calibration of modern neural networks" (ICML).
 
     Args:
         true_class: int [N], N at least 1.
-        logits: float [N, C]; log-probabilities serve as well.
+        logits: logits or log-probabilities, float [N, C].
 
     Returns:
-        Between 0.05 and 20; above 1 where the network is too sure.
+        Between 0.05 and 20; above 1 where the network is overconfident.
     """
     # Only training fits a temperature: the app starts without SciPy's optimisers.
     from scipy.optimize import minimize_scalar  # noqa: PLC0415
@@ -54,23 +54,23 @@ def fit_temperature(true_class: ArrayLike, logits: ArrayLike) -> float:
 def operating_threshold(
     true_class: ArrayLike, probabilities: ArrayLike, positive_index: int, sensitivity: float = 0.95
 ) -> float:
-    """Return the largest threshold at which the positive class is found at least this often.
+    """Return the largest threshold with at least this sensitivity for the positive class.
 
     Args:
-        true_class: int [N], of validation.
+        true_class: true classes of the validation set, int [N].
         probabilities: float [N, C].
-        positive_index: the positive class.
-        sensitivity: the least share of positive images with a probability of at least the threshold.
+        positive_index: index of the positive class.
+        sensitivity: smallest allowed share of positive images with a probability of at least the threshold.
 
     Raises:
         UserError: no image is of the positive class.
     """
-    truth, chances = np.asarray(true_class, np.int64), np.asarray(probabilities, np.float64)
-    scores = np.sort(chances[truth == positive_index, positive_index])
+    truth, matrix = np.asarray(true_class, np.int64), np.asarray(probabilities, np.float64)
+    scores = np.sort(matrix[truth == positive_index, positive_index])
     if not len(scores):
         raise UserError(
-            "The validation set has no image of the positive class, so there is no operating threshold; "
-            "add images of it, or name another positive class."
+            "The validation set has no image of the positive class, so no operating threshold can be chosen; "
+            "add images of it, or choose another positive class."
         )
     # In binary, 0.55 of 100 is more than 55.
     found = max(math.ceil(sensitivity * len(scores) - 1e-9), 1)
@@ -78,43 +78,47 @@ def operating_threshold(
 
 
 def conformal_threshold(true_class: ArrayLike, probabilities: ArrayLike, coverage: float = 0.90) -> float:
-    """Return the threshold of sets that hold the true class of a new image at least this often.
+    """Return the threshold of prediction sets that hold the true class of a new image at least this often.
 
     Split conformal prediction with the score 1 - p(true class): the ceil((N + 1) · coverage)-th smallest
-    score of validation (Sadinle, Lei and Wasserman 2019, JASA 114:223; Angelopoulos and Bates 2023,
-    Foundations and Trends in ML 16:494). It holds over draws of both validation and new images, where
-    they are exchangeable. Fewer than coverage / (1 - coverage) images allow no smaller set than all
-    classes: the threshold is then 1.
+    score of the validation set (Sadinle, Lei and Wasserman 2019, JASA 114:223; Angelopoulos and Bates 2023,
+    Foundations and Trends in ML 16:494). The coverage is an average over draws of both validation and new
+    images, if they are exchangeable. With fewer than coverage / (1 - coverage) images the set is always all
+    classes, and the threshold 1.
 
     Args:
-        true_class: int [N], of validation.
+        true_class: true classes of the validation set, int [N].
         probabilities: float [N, C].
-        coverage: between 0 and 1.
+        coverage: share of new images whose set holds the true class, between 0 and 1.
 
     Returns:
         Between 0 and 1, for ``prediction_set``.
     """
-    truth, chances = np.asarray(true_class, np.int64), np.asarray(probabilities, np.float64)
-    scores = np.sort(1 - chances[np.arange(len(truth)), truth])
+    truth, matrix = np.asarray(true_class, np.int64), np.asarray(probabilities, np.float64)
+    scores = np.sort(1 - matrix[np.arange(len(truth)), truth])
     rank = math.ceil((len(scores) + 1) * coverage - 1e-9)
     return float(np.clip(scores[rank - 1], 0, 1)) if rank <= len(scores) else 1.0
 
 
 def prediction_set(probabilities: ArrayLike, threshold: float) -> NDArray[np.bool_]:
-    """Return which classes are possible, bool [N, C]: those with a probability of at least 1 - threshold.
+    """Return the conformal prediction set: classes with a probability of at least 1 - threshold, bool [N, C].
 
-    None at all may be: an image like none of validation's.
+    It may be empty, where an image is unlike those of the validation set.
 
     Args:
         probabilities: float [N, C].
-        threshold: of ``conformal_threshold``, 0-1.
+        threshold: threshold from ``conformal_threshold``, 0-1.
     """
-    # In this form, and not p >= 1 - threshold, rounding is that of conformal_threshold.
+    # In this form, and not p >= 1 - threshold, it rounds as conformal_threshold does.
     return np.asarray(1 - np.asarray(probabilities, np.float64) <= threshold)
 
 
 def distance_threshold(distances: ArrayLike) -> float:
-    """Return the 99th percentile of validation's distances [N] to the training data, in their unit."""
+    """Return the 99th percentile of distances.
+
+    Args:
+        distances: distance of each validation image to the training images, float [N].
+    """
     return float(np.percentile(np.asarray(distances, np.float64), 99))
 
 
@@ -126,13 +130,13 @@ def reliability(
     Args:
         true_class: int [N].
         probabilities: float [N, C].
-        groups: labels [N] of images that are not independent.
-        bins: an image falls into the bin whose upper end is the first not below its probability.
+        groups: group labels [N]; images of one group are not independent.
+        bins: number of bins; each includes its upper end.
 
     Returns:
         Columns ``low``, ``high`` (ends of the bin), ``images``, ``confidence`` (mean probability),
-        ``accuracy`` (share of hits) and, of its 95 % interval by Wilson at the effective number of groups,
-        ``accuracy_low`` and ``accuracy_high``; the last four are NaN in an empty bin.
+        ``accuracy``, and ``accuracy_low`` and ``accuracy_high``, the ends of its 95 % Wilson interval at the
+        effective number of groups; the last four are NaN in an empty bin.
     """
     confidence, bin_index, hits = _top_label(true_class, probabilities, bins)
     labels = np.asarray(groups)
@@ -165,23 +169,23 @@ def calibration_error(true_class: ArrayLike, probabilities: ArrayLike, bins: int
 def perfect_calibration_errors(
     probabilities: ArrayLike, groups: ArrayLike, rng: np.random.Generator, bins: int = BINS
 ) -> NDArray[np.float64]:
-    """Simulate the calibration error that these predictions would show if they were perfectly calibrated.
+    """Simulate the calibration errors that these predictions would show if they were perfectly calibrated.
 
-    It is not zero, and the fewer images the larger. Hits are drawn with the model's own probabilities
+    They are not zero, and larger for fewer images. Hits are drawn with the model's own probabilities
     (consistency resampling: Bröcker and Smith 2007, Weather and Forecasting 22:651), one draw for each
-    group, as copies are right or wrong together.
+    group, since near-duplicates are classified correctly or wrongly together.
 
     Args:
         probabilities: float [N, C].
-        groups: labels [N].
-        rng: source of randomness; moves on.
-        bins: as in ``calibration_error``.
+        groups: group labels [N].
+        rng: random generator; its state advances.
+        bins: number of bins, as in ``calibration_error``.
 
     Returns:
         float64 [1000], one error per simulation.
     """
-    chances = np.asarray(probabilities, np.float64)
-    confidence, bin_index, _ = _top_label(np.zeros(len(chances), int), chances, bins)
+    matrix = np.asarray(probabilities, np.float64)
+    confidence, bin_index, _ = _top_label(np.zeros(len(matrix), int), matrix, bins)
     group = np.unique(np.asarray(groups), return_inverse=True)[1]
     membership = (bin_index[:, np.newaxis] == np.arange(bins)).astype(float)
     errors = np.empty(SIMULATIONS)
@@ -194,7 +198,7 @@ def perfect_calibration_errors(
 def _top_label(
     true_class: ArrayLike, probabilities: ArrayLike, bins: int
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.bool_]]:
-    chances = np.asarray(probabilities, np.float64)
-    confidence = chances.max(axis=1)
+    matrix = np.asarray(probabilities, np.float64)
+    confidence = matrix.max(axis=1)
     bin_index = np.searchsorted(np.linspace(0, 1, bins + 1)[1:-1], confidence)
-    return confidence, bin_index, chances.argmax(axis=1) == np.asarray(true_class)
+    return confidence, bin_index, matrix.argmax(axis=1) == np.asarray(true_class)

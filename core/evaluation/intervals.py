@@ -1,12 +1,14 @@
-"""95 % intervals that count groups of images, not images, and that stay honest at a perfect score."""
+"""95 % confidence intervals that count groups instead of images and keep a width at a perfect score."""
 
 from __future__ import annotations
 
 import math
 from statistics import NormalDist
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from core.evaluation.results import Interval
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -19,25 +21,14 @@ Z = NormalDist().inv_cdf(0.975)
 _MOST_WEIGHTS = 4_000_000
 
 
-class Interval(NamedTuple):
-    """A figure and the ends of its 95 % interval, low ≤ value ≤ high."""
-
-    value: float
-    low: float
-    high: float
-
-
-def as_json(interval: Interval | None) -> dict[str, float] | None:
-    """Return an interval as JSON has it; None where a figure does not apply."""
-    return None if interval is None else interval._asdict()
-
-
 def effective_size(groups: ArrayLike) -> float:
-    """Return how many independent images a set is worth, its group labels [N] given.
+    """Return the effective number of independent images in a set of groups.
 
-    A group counts as one image however many copies it holds: Kish's (Σm)² / Σm² over the group sizes m
-    (Kish 1965, *Survey Sampling*, with full correlation inside a group). For groups of one size it is the
-    number of groups; one large group among small ones makes it less.
+    Kish's (Σm)² / Σm² over the group sizes m (Kish 1965, *Survey Sampling*, with full correlation inside a
+    group): the number of groups where all have one size, less where some are larger.
+
+    Args:
+        groups: group labels [N].
     """
     sizes = np.unique(np.asarray(groups), return_counts=True)[1].astype(float)
     return float(sizes.sum() ** 2 / (sizes**2).sum())
@@ -48,29 +39,53 @@ def wilson(share: float, size: float) -> Interval:
 
     Args:
         share: hits over images, 0-1.
-        size: images, or the effective size of a set of groups (Korn and Graubard 1998), above 0.
+        size: number of images, or effective size of a set of groups (Korn and Graubard 1998), above 0.
     """
-    centre = (share + Z**2 / (2 * size)) / (1 + Z**2 / size)
-    half = Z / (1 + Z**2 / size) * math.sqrt(share * (1 - share) / size + Z**2 / (4 * size**2))
-    # At 0 and 1 the exact end is the share itself; rounding must not part them.
-    return Interval(share, max(min(centre - half, share), 0.0), min(max(centre + half, share), 1.0))
+    low, high = wilson_bounds(np.float64(share), size)
+    return Interval(value=share, low=float(low), high=float(high))
+
+
+def wilson_bounds(
+    shares: NDArray[np.float64] | np.float64, size: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return both ends of the ``wilson`` intervals of several proportions of one size, as float64 like them.
+
+    Args:
+        shares: hits over images, 0-1, of any shape.
+        size: as in ``wilson``.
+    """
+    centre = (shares + Z**2 / (2 * size)) / (1 + Z**2 / size)
+    half = Z / (1 + Z**2 / size) * np.sqrt(shares * (1 - shares) / size + Z**2 / (4 * size**2))
+    # At 0 and 1 the exact end is the share itself; rounding must not separate them.
+    low, high = np.minimum(centre - half, shares), np.maximum(centre + half, shares)
+    return np.maximum(low, 0.0), np.minimum(high, 1.0)
 
 
 def wilson_of_hits(hits: NDArray[np.bool_], groups: ArrayLike) -> Interval | None:
-    """Return the share of hits [N] with Wilson's interval at the effective size of the groups [N].
+    """Return the share of hits with Wilson's interval at the effective size of the groups.
 
-    None where there is no image: nothing was measured.
+    Args:
+        hits: bool [N].
+        groups: group labels [N].
+
+    Returns:
+        None where N is 0.
     """
     return wilson(float(hits.mean()), effective_size(groups)) if len(hits) else None
 
 
 def wilson_of_mean(value: float, worst: float, size: float) -> Interval:
-    """Return a cautious interval of a mean over [0, worst]: Wilson's, as if each image gave 0 or worst.
+    """Return a cautious interval of a mean of values in [0, worst]: Wilson's, as if each were 0 or worst.
 
     No distribution with this mean has a larger variance (Bhatia and Davis 2000, Am. Math. Mon. 107:353).
+
+    Args:
+        value: mean, 0 to ``worst``.
+        worst: largest possible value, above 0.
+        size: effective number of images, above 0.
     """
     share = wilson(min(value / worst, 1.0), size)
-    return Interval(value, share.low * worst, max(share.high * worst, value))
+    return Interval(value=value, low=share.low * worst, high=max(share.high * worst, value))
 
 
 def wilson_of_auc(auc: float, positives: float, negatives: float) -> Interval:
@@ -81,8 +96,8 @@ def wilson_of_auc(auc: float, positives: float, negatives: float) -> Interval:
 
     Args:
         auc: 0-1.
-        positives: effective size of the class.
-        negatives: effective size of the rest.
+        positives: effective number of images of the class.
+        negatives: effective number of all other images.
     """
     others = (positives + negatives) / 2 - 1
 
@@ -91,7 +106,11 @@ def wilson_of_auc(auc: float, positives: float, negatives: float) -> Interval:
         variance = theta * (1 - theta) * (1 + others * spread) / (positives * negatives)
         return abs(auc - theta) - Z * math.sqrt(max(variance, 0.0))
 
-    return Interval(auc, _border(excess, outside=0.0, inside=auc), _border(excess, outside=1.0, inside=auc))
+    return Interval(
+        value=auc,
+        low=_border(excess, outside=0.0, inside=auc),
+        high=_border(excess, outside=1.0, inside=auc),
+    )
 
 
 def _border(excess: Callable[[float], float], *, outside: float, inside: float) -> float:
@@ -106,33 +125,35 @@ def _border(excess: Callable[[float], float], *, outside: float, inside: float) 
 
 
 def wilson_of_f1(f1: float, size: float) -> Interval:
-    """Return an interval of one class's F1; never of zero width.
+    """Return the interval of one class's F1 score; never of zero width.
 
     F1 = 2J / (1 + J), where J = TP / (TP + FP + FN) is a proportion (Hand, Christen and Kirielle 2021,
     Machine Learning 110:451): Wilson's interval of J, carried over.
 
     Args:
         f1: 0-1.
-        size: effective size of the images that are of the class or were given it.
+        size: effective number of images whose true or predicted class this is.
     """
     jaccard = wilson(f1 / (2 - f1), size)
-    return Interval(f1, 2 * jaccard.low / (1 + jaccard.low), 2 * jaccard.high / (1 + jaccard.high))
+    return Interval(
+        value=f1, low=2 * jaccard.low / (1 + jaccard.low), high=2 * jaccard.high / (1 + jaccard.high)
+    )
 
 
-def mean_of(parts: Sequence[Interval], samples: NDArray[np.float64], *, unseen: float) -> Interval:
-    """Return an interval of the mean of figures, at each end the wider of two.
+def mean_of(metrics: Sequence[Interval], samples: NDArray[np.float64], *, unseen: float) -> Interval:
+    """Return an interval of the mean of several metrics: at each end the wider of two intervals.
 
     One is the percentile bootstrap of the mean; near a perfect score it is too narrow, and at one it has
-    no width. The other puts the figures' own intervals together (MOVER: Zou and Donner 2008, Statistics in
+    no width. The other combines the metrics' own intervals (MOVER: Zou and Donner 2008, Statistics in
     Medicine 27:1693) with the correlations seen in the resamples.
 
     Args:
-        parts: the K figures with their intervals.
-        samples: float64 [B, K], the figures in each resample.
-        unseen: correlation where a figure never varies: 0 for figures of different images, else the
-            cautious 1.
+        metrics: K metrics with their intervals.
+        samples: float64 [B, K], the metrics in each resample.
+        unseen: correlation assumed of a metric that is the same in every resample: 0 for metrics of
+            different images, else the cautious 1.
     """
-    value = float(np.mean([part.value for part in parts]))
+    value = float(np.mean([metric.value for metric in metrics]))
     centred = samples - samples.mean(axis=0)
     length = np.sqrt((centred**2).sum(axis=0))
     varies = length > 1e-9  # noqa: PLR2004 (rounding only)
@@ -141,44 +162,51 @@ def mean_of(parts: Sequence[Interval], samples: NDArray[np.float64], *, unseen: 
     np.fill_diagonal(correlation, 1.0)
 
     def reach(distances: list[float]) -> float:
-        each = np.array(distances) / len(parts)
+        each = np.array(distances) / len(metrics)
         return math.sqrt(max(float(each @ correlation @ each), 0.0))
 
     resampled = percentile(value, samples.mean(axis=1))
-    low = value - reach([part.value - part.low for part in parts])
-    high = value + reach([part.high - part.value for part in parts])
-    return Interval(value, max(min(low, resampled.low), 0.0), min(max(high, resampled.high), 1.0))
+    low = value - reach([metric.value - metric.low for metric in metrics])
+    high = value + reach([metric.high - metric.value for metric in metrics])
+    return Interval(
+        value=value, low=max(min(low, resampled.low), 0.0), high=min(max(high, resampled.high), 1.0)
+    )
 
 
 def independent_difference(minuend: Interval, subtrahend: Interval) -> Interval:
-    """Return an interval of the difference of two figures as if they were independent; within [-1, 1].
+    """Return an interval of the difference of two metrics as if they were independent; within [-1, 1].
 
     MOVER: Zou and Donner 2008 (Statistics in Medicine 27:1693).
     """
     value = minuend.value - subtrahend.value
     low = value - math.hypot(minuend.value - minuend.low, subtrahend.high - subtrahend.value)
     high = value + math.hypot(minuend.high - minuend.value, subtrahend.value - subtrahend.low)
-    return Interval(value, max(low, -1.0), min(high, 1.0))
+    return Interval(value=value, low=max(low, -1.0), high=min(high, 1.0))
 
 
 def percentile(value: float, samples: NDArray[np.float64]) -> Interval:
-    """Return the percentile bootstrap interval of a figure, its resamples [B] given; it holds the value."""
+    """Return the percentile bootstrap interval of a metric, widened where needed to hold its value.
+
+    Args:
+        value: metric of the whole set.
+        samples: float64 [B], the metric in each resample.
+    """
     low, high = np.percentile(samples, [2.5, 97.5])
-    return Interval(value, min(float(low), value), max(float(high), value))
+    return Interval(value=value, low=min(float(low), value), high=max(float(high), value))
 
 
 def resampled_weights(
     true_class: NDArray[np.int64], groups: ArrayLike, rng: np.random.Generator
 ) -> Iterator[NDArray[np.float64]]:
-    """Yield how often each image occurs in each resample, float64 [b, N], ``RESAMPLES`` rows in all.
+    """Yield bootstrap resamples as weights: how often each image occurs, float64 [b, N].
 
-    Groups are drawn with replacement within each class, as many as the class has; so no class is ever
-    absent. A group that holds two classes counts as a group in each.
+    ``RESAMPLES`` rows in all. Groups are drawn with replacement within each class, as many as the class has,
+    so no class is ever absent. A group that holds two classes counts as a group in each.
 
     Args:
         true_class: int [N].
-        groups: labels [N].
-        rng: source of randomness; moves on.
+        groups: group labels [N].
+        rng: random generator; its state advances.
     """
     groups = np.unique(np.asarray(groups), return_inverse=True)[1]
     members = []

@@ -1,8 +1,8 @@
-"""Metrics of one set of images, with 95 % intervals."""
+"""Metrics of one set of images, with 95 % confidence intervals."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -10,8 +10,6 @@ from core.errors import UserError
 from core.evaluation.calibration import calibration_error, perfect_calibration_errors
 from core.evaluation.confusion import count, decide
 from core.evaluation.intervals import (
-    Interval,
-    as_json,
     effective_size,
     mean_of,
     percentile,
@@ -22,6 +20,7 @@ from core.evaluation.intervals import (
     wilson_of_mean,
 )
 from core.evaluation.ranking import roc_areas
+from core.evaluation.results import CalibrationError, ClassMetrics, Interval, Metrics, OperatingPoint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,20 +29,20 @@ if TYPE_CHECKING:
 
 # As scikit-learn's log_loss: a probability of 0 costs 36, not infinity.
 LEAST_PROBABILITY = float(np.finfo(np.float64).eps)
-# Both parts of the Brier score: all on a wrong class, nothing on the true one.
+# All probability on a wrong class: 1 for that class and 1 for the true one.
 WORST_BRIER_SCORE = 2.0
 
 
-class WeightedFigures(NamedTuple):
-    """Figures under B weightings of the images; a column for each class that is present.
+class WeightedMetrics(NamedTuple):
+    """Metrics under B weightings of the images, with one column for each of the K classes that have images.
 
     Attributes:
         accuracy: float64 [B].
         sensitivity: float64 [B, K].
         f1: float64 [B, K].
-        auc: float64 [B, K], one versus rest; no columns where there is one class only.
-        log_loss: float64 [B].
-        brier_score: float64 [B].
+        auc: float64 [B, K], one versus rest; float64 [B, 0] where there is one class only.
+        log_loss: float64 [B], in nats.
+        brier_score: float64 [B], 0-2.
     """
 
     accuracy: NDArray[np.float64]
@@ -63,136 +62,148 @@ def evaluate(
     positive_class: str | None,
     threshold: float | None,
     seed: int,
-) -> dict[str, Any]:
-    """Measure predictions, each figure with its 95 % interval.
+) -> Metrics:
+    """Compute the metrics of predictions, each with its 95 % confidence interval.
 
     Proportions have Wilson's interval at the effective number of groups. The others come from 1,000
     resamples of groups within class; ``core.evaluation.intervals`` says what is done near a perfect score.
-    Balanced accuracy, macro F1 and AUC (one versus rest) are means over the classes that are **present**:
-    a class without images has neither sensitivity nor AUC, and what is wrongly given to it counts
-    against the true class.
+    Balanced accuracy, macro F1 and AUC (one versus rest) are means over the classes that have images; an
+    image predicted as a class without images counts against its true class.
 
     Args:
         true_class: int [N], indices into ``class_names``.
-        probabilities: float [N, C], each row summing to 1. The most probable class is the predicted one.
-        groups: labels [N] of images that are not independent (copies, one patient).
+        probabilities: float [N, C], each row summing to 1; the class with the largest is the predicted one.
+        groups: group labels [N]; images of one group (near-duplicates, one patient) are not independent.
         class_names: the C classes.
-        positive_class: the class of the operating point, or None.
-        threshold: an image is called positive from this probability on, 0-1, or None.
-        seed: of the resampling.
-
-    Returns:
-        What ``results.Metrics`` validates: numbers, lists, dictionaries, and None for a figure that
-        does not apply. The log loss is in nats; the Brier score is Brier's own sum over classes, 0-2
-        (Brier 1950). Rows of ``confusion_matrix`` are true classes, columns predicted ones.
+        positive_class: class of the operating point, or None.
+        threshold: probability from which on an image is predicted as positive, 0-1, or None.
+        seed: random seed of the resampling.
 
     Raises:
         UserError: there is no image.
     """
-    truth, chances = np.asarray(true_class, np.int64), np.asarray(probabilities, np.float64)
+    truth, matrix = np.asarray(true_class, np.int64), np.asarray(probabilities, np.float64)
     labels = np.unique(np.asarray(groups), return_inverse=True)[1]
     if not len(truth):
         raise UserError("There is no image to evaluate; give data with at least one that was not left out.")
-    predicted = decide(chances)
+    predicted = decide(matrix)
     rng = np.random.default_rng(seed)
-    figures = weighted_figures(truth, chances, np.ones((1, len(truth))))
-    parts = [weighted_figures(truth, chances, weights) for weights in resampled_weights(truth, labels, rng)]
-    samples = WeightedFigures(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+    measured = weighted_metrics(truth, matrix, np.ones((1, len(truth))))
+    drawn = [weighted_metrics(truth, matrix, weights) for weights in resampled_weights(truth, labels, rng)]
+    samples = WeightedMetrics(*(np.concatenate(columns) for columns in zip(*drawn, strict=True)))
 
-    def share(hits: NDArray[np.bool_], among: NDArray[np.bool_]) -> Interval | None:
-        return wilson_of_hits(hits[among], labels[among])
-
-    def mean(each: list[Interval], drawn: NDArray[np.float64], unseen: float) -> dict[str, float] | None:
-        return as_json(mean_of(each, drawn, unseen=unseen)) if each else None
-
-    def average(value: float, drawn: NDArray[np.float64], worst: float) -> dict[str, float] | None:
-        interval = percentile(value, drawn)
+    def average(value: float, resampled: NDArray[np.float64], worst: float) -> Interval:
+        interval = percentile(value, resampled)
         # Resamples that never vary say nothing: a perfect score, or one group in each class.
         if interval.high - interval.low < 1e-9:  # noqa: PLR2004 (rounding only)
-            interval = wilson_of_mean(value, worst, effective_size(labels))
-        return as_json(interval)
+            return wilson_of_mean(value, worst, effective_size(labels))
+        return interval
 
-    everything = np.ones(len(truth), bool)
-    sensitivities: list[Interval] = []
-    f1s: list[Interval] = []
-    aucs: list[Interval] = []
-    per_class: dict[str, dict[str, Any]] = {}
-    for index, name in enumerate(class_names):
-        is_class, called = truth == index, predicted == index
-        sensitivity = share(called, is_class)
-        f1 = auc = None
-        if sensitivity is not None:
-            column = len(sensitivities)
-            sensitivities.append(sensitivity)
-            f1 = wilson_of_f1(float(figures.f1[0, column]), effective_size(labels[is_class | called]))
-            f1s.append(f1)
-            if figures.auc.shape[1]:
-                sizes = effective_size(labels[is_class]), effective_size(labels[~is_class])
-                auc = wilson_of_auc(float(figures.auc[0, column]), *sizes)
-                aucs.append(auc)
-        per_class[name] = {
-            "support": int(is_class.sum()),
-            "sensitivity": as_json(sensitivity),
-            "specificity": as_json(share(~called, ~is_class)),
-            "precision": as_json(share(is_class, called)),
-            "f1": as_json(f1),
-            "auc": as_json(auc),
-        }
-    operating_point = None
+    per_class = _per_class(truth, predicted, labels, class_names, measured)
+    every = list(per_class.values())
+    point = None
     if positive_class is not None and threshold is not None:
         index = list(class_names).index(positive_class)
-        is_class, called = truth == index, chances[:, index] >= threshold
-        operating_point = {
-            "threshold": float(threshold),
-            "sensitivity": as_json(share(called, is_class)),
-            "specificity": as_json(share(~called, ~is_class)),
-        }
-    perfect = perfect_calibration_errors(chances, labels, rng)
-    return {
-        "pictures": len(truth),
-        "groups": int(labels.max()) + 1,
-        "accuracy": as_json(share(predicted == truth, everything)),
-        "balanced_accuracy": mean(sensitivities, samples.sensitivity, unseen=0),
-        "macro_f1": mean(f1s, samples.f1, unseen=1),
-        "auc": mean(aucs, samples.auc, unseen=1),
-        "log_loss": average(float(figures.log_loss[0]), samples.log_loss, -float(np.log(LEAST_PROBABILITY))),
-        "brier_score": average(float(figures.brier_score[0]), samples.brier_score, WORST_BRIER_SCORE),
-        "expected_calibration_error": {
-            "value": calibration_error(truth, chances),
-            "perfect_mean": float(perfect.mean()),
-            "perfect_90th_percentile": float(np.percentile(perfect, 90)),
-        },
-        "per_class": per_class,
-        "operating_point": operating_point,
-        "confusion_matrix": count(truth, predicted, len(class_names)).tolist(),
-    }
+        point = _operating_point(truth == index, matrix[:, index], labels, float(threshold))
+    perfect = perfect_calibration_errors(matrix, labels, rng)
+    return Metrics(
+        images=len(truth),
+        groups=int(labels.max()) + 1,
+        accuracy=wilson_of_hits(predicted == truth, labels),
+        balanced_accuracy=_mean([one.sensitivity for one in every], samples.sensitivity, unseen=0),
+        macro_f1=_mean([one.f1 for one in every], samples.f1, unseen=1),
+        auc=_mean([one.auc for one in every], samples.auc, unseen=1),
+        log_loss=average(float(measured.log_loss[0]), samples.log_loss, -float(np.log(LEAST_PROBABILITY))),
+        brier_score=average(float(measured.brier_score[0]), samples.brier_score, WORST_BRIER_SCORE),
+        expected_calibration_error=CalibrationError(
+            value=calibration_error(truth, matrix),
+            perfect_mean=float(perfect.mean()),
+            perfect_90th_percentile=float(np.percentile(perfect, 90)),
+        ),
+        per_class=per_class,
+        operating_point=point,
+        confusion_matrix=tuple(map(tuple, count(truth, predicted, len(class_names)).tolist())),
+    )
 
 
-def weighted_figures(
-    truth: NDArray[np.int64], chances: NDArray[np.float64], weights: NDArray[np.float64]
-) -> WeightedFigures:
-    """Measure predictions under weightings of the images, such as ``resampled_weights`` yields.
+def weighted_metrics(
+    truth: NDArray[np.int64], probabilities: NDArray[np.float64], weights: NDArray[np.float64]
+) -> WeightedMetrics:
+    """Compute metrics under weightings of the images, such as ``resampled_weights`` yields.
 
     Args:
         truth: int [N], indices of the true classes.
-        chances: probabilities, float64 [N, C].
+        probabilities: float64 [N, C].
         weights: how often each image counts, float64 [B, N].
     """
     present = np.unique(truth)
     is_class = truth[:, np.newaxis] == present
-    called = chances.argmax(axis=1)[:, np.newaxis] == present
-    images, hits, calls = (weights @ mask.astype(float) for mask in (is_class, is_class & called, called))
+    is_predicted = probabilities.argmax(axis=1)[:, np.newaxis] == present
+    images, hits, predictions = (
+        weights @ mask.astype(float) for mask in (is_class, is_class & is_predicted, is_predicted)
+    )
     total = weights.sum(axis=1)
-    of_truth = np.clip(chances[np.arange(len(truth)), truth], LEAST_PROBABILITY, 1)
-    squares = (chances**2).sum(axis=1) - 2 * chances[np.arange(len(truth)), truth] + 1
+    of_truth = probabilities[np.arange(len(truth)), truth]
+    squares = (probabilities**2).sum(axis=1) - 2 * of_truth + 1
     compared = present if len(present) > 1 else present[:0]
-    areas = [roc_areas(truth == index, chances[:, index], weights) for index in compared]
-    return WeightedFigures(
+    areas = [roc_areas(truth == index, probabilities[:, index], weights) for index in compared]
+    return WeightedMetrics(
         accuracy=hits.sum(axis=1) / total,
         sensitivity=hits / images,
-        f1=2 * hits / (images + calls),
+        f1=2 * hits / (images + predictions),
         auc=np.stack(areas, axis=1) if areas else np.empty((len(weights), 0)),
-        log_loss=weights @ -np.log(of_truth) / total,
+        log_loss=weights @ -np.log(np.clip(of_truth, LEAST_PROBABILITY, 1)) / total,
         # Rounding may leave less than nothing.
         brier_score=weights @ np.maximum(squares, 0) / total,
     )
+
+
+def _per_class(
+    truth: NDArray[np.int64],
+    predicted: NDArray[np.int64],
+    labels: NDArray[np.int64],
+    class_names: Sequence[str],
+    measured: WeightedMetrics,
+) -> dict[str, ClassMetrics]:
+    columns = {int(index): column for column, index in enumerate(np.unique(truth))}
+    per_class = {}
+    for index, name in enumerate(class_names):
+        is_class, is_predicted = truth == index, predicted == index
+        f1 = auc = None
+        if index in columns:
+            size = effective_size(labels[is_class | is_predicted])
+            f1 = wilson_of_f1(float(measured.f1[0, columns[index]]), size)
+            if measured.auc.shape[1]:
+                sizes = effective_size(labels[is_class]), effective_size(labels[~is_class])
+                auc = wilson_of_auc(float(measured.auc[0, columns[index]]), *sizes)
+        per_class[name] = ClassMetrics(
+            support=int(is_class.sum()),
+            sensitivity=wilson_of_hits(is_predicted[is_class], labels[is_class]),
+            specificity=wilson_of_hits(~is_predicted[~is_class], labels[~is_class]),
+            precision=wilson_of_hits(is_class[is_predicted], labels[is_predicted]),
+            f1=f1,
+            auc=auc,
+        )
+    return per_class
+
+
+def _operating_point(
+    is_positive: NDArray[np.bool_],
+    scores: NDArray[np.float64],
+    labels: NDArray[np.int64],
+    threshold: float,
+) -> OperatingPoint:
+    predicted_positive = scores >= threshold
+    return OperatingPoint(
+        threshold=threshold,
+        sensitivity=wilson_of_hits(predicted_positive[is_positive], labels[is_positive]),
+        specificity=wilson_of_hits(~predicted_positive[~is_positive], labels[~is_positive]),
+    )
+
+
+def _mean(
+    metrics: Sequence[Interval | None], samples: NDArray[np.float64], *, unseen: float
+) -> Interval | None:
+    """Return the mean over the classes that have the metric, which are the columns of the samples."""
+    present = [metric for metric in metrics if metric is not None]
+    return mean_of(present, samples, unseen=unseen) if present else None

@@ -1,4 +1,4 @@
-"""The difference of two models on the same images, with paired intervals."""
+"""Differences between two models on the same images, with paired confidence intervals."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from core.evaluation.intervals import Interval, independent_difference, percentile, resampled_weights
-from core.evaluation.metrics import evaluate, weighted_figures
+from core.evaluation.intervals import independent_difference, percentile, resampled_weights
+from core.evaluation.metrics import evaluate, weighted_metrics
 from core.evaluation.predictions import class_indices, probability_matrix
 
 if TYPE_CHECKING:
@@ -16,71 +16,79 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from core.evaluation.results import Interval
 
 INTERVAL = (
     "95 %. Of a difference: percentile bootstrap of the paired difference; both runs are measured on the "
-    "same 1,000 resamples of groups within class. It counts the images only: both were trained once, so "
-    "what another seed of the training would change is not in it, nor is another hospital. Where no "
-    "resample differs, the two figures' own intervals are put together as if they were independent."
+    "same 1,000 resamples of groups within class. It covers the choice of images only: each run was trained "
+    "once, so neither another training seed nor another hospital is in it. Where no resample differs, the "
+    "two metrics' own intervals are combined as if they were independent."
 )
 
 
-class Subject(NamedTuple):
-    """What predictions are of, and the seed of their resampling."""
-
-    class_names: Sequence[str]
-    positive_class: str | None
-    seed: int
-
-
-class Figure(NamedTuple):
-    """A pooled figure with its own interval, and its value in each resample, float64 [B]."""
+class ResampledMetric(NamedTuple):
+    """A metric with its own interval, and its value in each resample, float64 [B]."""
 
     interval: Interval
     samples: NDArray[np.float64]
 
 
-def measure(subject: Subject, table: pd.DataFrame) -> dict[str, Figure]:
-    """Measure pooled predictions by name: shares, 0-1, and the log loss in nats.
+def measure(
+    table: pd.DataFrame, *, class_names: Sequence[str], positive_class: str | None, seed: int
+) -> dict[str, ResampledMetric]:
+    """Compute the metrics of pooled predictions by name: shares, 0-1, and the log loss in nats.
 
     Args:
-        subject: the same seed draws the same groups for every table of the same images in the same order,
-            so that their differences are paired.
-        table: columns ``true_class``, ``group``, and a probability per class.
+        table: columns ``true_class``, ``group``, and a probability per class; every class has images.
+        class_names: the C classes.
+        positive_class: class whose sensitivity is measured too, or None.
+        seed: random seed of the resampling. The same seed draws the same groups for every table of the same
+            images in the same order, so that their differences are paired.
     """
-    names, positive, seed = subject
-    truth = class_indices(table["true_class"], names)
-    chances, groups = probability_matrix(table, names), table["group"].to_numpy()
+    truth = class_indices(table["true_class"], class_names)
+    probabilities, groups = probability_matrix(table, class_names), table["group"].to_numpy()
     pooled = evaluate(
-        truth, chances, groups, class_names=names, positive_class=positive, threshold=None, seed=seed
+        truth,
+        probabilities,
+        groups,
+        class_names=class_names,
+        positive_class=positive_class,
+        threshold=None,
+        seed=seed,
     )
     weights = resampled_weights(truth, groups, np.random.default_rng(seed))
-    drawn = [weighted_figures(truth, chances, rows) for rows in weights]
-    samples = {
-        "accuracy": [part.accuracy for part in drawn],
-        "balanced_accuracy": [part.sensitivity.mean(axis=1) for part in drawn],
-        "macro_f1": [part.f1.mean(axis=1) for part in drawn],
-        "auc": [part.auc.mean(axis=1) for part in drawn],
-        "log_loss": [part.log_loss for part in drawn],
+    drawn = [weighted_metrics(truth, probabilities, rows) for rows in weights]
+    found = {
+        "accuracy": (pooled.accuracy, [one.accuracy for one in drawn]),
+        "balanced_accuracy": (pooled.balanced_accuracy, [one.sensitivity.mean(axis=1) for one in drawn]),
+        "macro_f1": (pooled.macro_f1, [one.f1.mean(axis=1) for one in drawn]),
+        "auc": (pooled.auc, [one.auc.mean(axis=1) for one in drawn]),
+        "log_loss": (pooled.log_loss, [one.log_loss for one in drawn]),
     }
-    if positive is not None:
-        pooled["sensitivity"] = pooled["per_class"][positive]["sensitivity"]
-        column = list(names).index(positive)  # every class has images in every fold
-        samples["sensitivity"] = [part.sensitivity[:, column] for part in drawn]
-    return {name: Figure(Interval(**pooled[name]), np.concatenate(parts)) for name, parts in samples.items()}
+    if positive_class is not None:
+        column = list(class_names).index(positive_class)
+        sensitivity = pooled.per_class[positive_class].sensitivity
+        found["sensitivity"] = (sensitivity, [one.sensitivity[:, column] for one in drawn])
+    return {
+        name: ResampledMetric(interval, np.concatenate(samples))
+        for name, (interval, samples) in found.items()
+        if interval is not None
+    }
 
 
-def figures(measured: dict[str, Figure]) -> dict[str, dict[str, float]]:
-    """Return the figures with their intervals, as JSON has them."""
-    return {name: figure.interval._asdict() for name, figure in measured.items()}
+def intervals(measured: dict[str, ResampledMetric]) -> dict[str, Interval]:
+    """Return the metrics with their own intervals."""
+    return {name: metric.interval for name, metric in measured.items()}
 
 
-def differences(minuend: dict[str, Figure], subtrahend: dict[str, Figure]) -> dict[str, dict[str, float]]:
-    """Return one run's figures less another's, with paired intervals, as JSON has them."""
-    return {name: _difference(minuend[name], figure)._asdict() for name, figure in subtrahend.items()}
+def differences(
+    minuend: dict[str, ResampledMetric], subtrahend: dict[str, ResampledMetric]
+) -> dict[str, Interval]:
+    """Return the metrics of one model minus those of another, with paired intervals."""
+    return {name: _difference(minuend[name], metric) for name, metric in subtrahend.items()}
 
 
-def _difference(minuend: Figure, subtrahend: Figure) -> Interval:
+def _difference(minuend: ResampledMetric, subtrahend: ResampledMetric) -> Interval:
     value = minuend.interval.value - subtrahend.interval.value
     resampled = percentile(value, minuend.samples - subtrahend.samples)
     if resampled.high - resampled.low < 1e-9:  # noqa: PLR2004 (rounding only)

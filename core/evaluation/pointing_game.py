@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from pydantic import Field
 
-from core.evaluation.intervals import Interval, effective_size, wilson
+from core.evaluation.intervals import effective_size, wilson
+from core.evaluation.results import Interval, Share
 from core.images.preprocessing import fit
 
 if TYPE_CHECKING:
@@ -19,39 +21,32 @@ if TYPE_CHECKING:
 _HALF = 127
 
 
-class Throw(NamedTuple):
-    """One image's result: whether the peak was inside, and the share of cells that would have been."""
+class Pointing(NamedTuple):
+    """Result of one image: whether the peak hits the lesion, and the share of cells that would."""
 
-    inside: bool
-    chance: float
-
-
-class Score(NamedTuple):
-    """The result of all images that have a lesion mask.
-
-    Attributes:
-        images: their number.
-        inside: share of images whose peak lies in the lesion, with its 95 % interval.
-        chance: the same share for a cell drawn at random, averaged over the images.
-    """
-
-    images: int
-    inside: Interval
-    chance: float
+    hit: bool
+    random_hits: float
 
 
-def throw(
+class PointingAccuracy(Interval):
+    """Share of images whose saliency peaks inside the lesion, with its 95 % confidence interval."""
+
+    images: int = Field(gt=0, alias="pictures", description="those with a segmentation mask")
+    random_hits: Share = Field(alias="chance", description="the same share for a cell chosen at random")
+
+
+def point(
     saliency: NDArray[np.floating], masks: Sequence[NDArray[np.uint8]], preprocessing: Preprocessing
-) -> Throw | None:
-    """Look where the centre of the strongest cell lies.
+) -> Pointing | None:
+    """Tell whether the centre of the strongest cell lies inside the lesion.
 
     Args:
-        saliency: of the predicted class, [h, w], not negative. Where it is zero everywhere, nothing is hit.
-        masks: of the image's lesions, uint8 [H, W, 3], light inside; all are counted as one.
-        preprocessing: as the image's.
+        saliency: map of the predicted class, [h, w], not negative; zero everywhere is a miss.
+        masks: segmentation masks of the image's lesions, uint8 [H, W, 3], light inside; their union counts.
+        preprocessing: how the image was fitted to the network's input.
 
     Returns:
-        None where the masks are empty.
+        None where there is no mask, or all are empty.
     """
     if not masks:
         return None
@@ -63,20 +58,24 @@ def throw(
         for count, side in zip(saliency.shape, lesion.shape, strict=True)
     )
     cells = lesion[np.ix_(rows, columns)]
-    return Throw(bool(saliency.max() > 0 and cells.flat[saliency.argmax()]), float(cells.mean()))
+    return Pointing(bool(saliency.max() > 0 and cells.flat[saliency.argmax()]), float(cells.mean()))
 
 
-def score(throws: Sequence[Throw | None], groups: ArrayLike) -> Score | None:
-    """Put the throws of N images together, or return None where none has a lesion mask.
+def accuracy(pointings: Sequence[Pointing | None], groups: ArrayLike) -> PointingAccuracy | None:
+    """Return the share of hits; None where no image has a lesion mask.
 
     Args:
-        throws: from ``throw``.
-        groups: labels [N] of images that are not independent.
+        pointings: N results of ``point``.
+        groups: group labels [N]; images of one group are not independent.
     """
-    thrown = [(result, group) for result, group in zip(throws, np.asarray(groups), strict=True) if result]
-    if not thrown:
+    played = [(each, group) for each, group in zip(pointings, np.asarray(groups), strict=True) if each]
+    if not played:
         return None
-    inside = float(np.mean([result.inside for result, _ in thrown]))
-    size = effective_size([group for _, group in thrown])
-    chance = float(np.mean([result.chance for result, _ in thrown]))
-    return Score(len(thrown), wilson(inside, size), chance)
+    hits = wilson(
+        float(np.mean([each.hit for each, _ in played])), effective_size([group for _, group in played])
+    )
+    return PointingAccuracy(
+        **dict(hits),
+        images=len(played),
+        random_hits=float(np.mean([each.random_hits for each, _ in played])),
+    )

@@ -1,4 +1,4 @@
-"""Tables with a probability per class."""
+"""Probabilities and classes in tables of predictions."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ if TYPE_CHECKING:
 
 
 def probability_columns(class_names: Sequence[str]) -> list[str]:
-    """Return the names of the columns that hold a probability per class, in class order."""
+    """Return the names of the probability columns, in class order."""
     return [f"p_{name}" for name in class_names]
 
 
 def probability_matrix(table: pd.DataFrame, class_names: Sequence[str]) -> NDArray[np.float64]:
-    """Return the probabilities in a table, float64 [N, C], in class order."""
+    """Return the probabilities in a table of predictions, float64 [N, C], in class order."""
     return table[probability_columns(class_names)].to_numpy(np.float64)
 
 
 def row_probabilities(row: Mapping[Any, Any], class_names: Sequence[str]) -> dict[str, float]:
-    """Return the probabilities in one row of a table: class name → probability, in class order."""
+    """Return the probabilities in one row of a table of predictions by class name, in class order."""
     return {name: float(row[f"p_{name}"]) for name in class_names}
 
 
 def class_indices(labels: Iterable[str], class_names: Sequence[str]) -> NDArray[np.int64]:
-    """Return the place of each of N labels among the class names, int64 [N]."""
+    """Return the index of each of N labels in the class names, int64 [N]."""
     places = {name: index for index, name in enumerate(class_names)}
     return np.array([places[label] for label in labels], np.int64)

@@ -1,15 +1,19 @@
-"""From the figures of every repeat to what each leak is worth, as numbers and as sentences."""
+"""One recipe under the three protocols: what each leak is worth, as numbers and in sentences."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
+from pydantic import Field, computed_field, model_validator
 
-from core.evaluation.intervals import Interval
+from core.data.provenance import PROTOCOLS, DataSource, Protocol
 from core.evaluation.metrics import evaluate
 from core.evaluation.predictions import class_indices
-from core.evaluation.repeated_splits import INTERVAL, Summary, difference, summarise
+from core.evaluation.repeated_splits import INTERVAL, RepeatedMetric, difference, summarise
+from core.images.preprocessing import Preprocessing
+from core.recipe import BackboneName, Recipe
+from core.schema import Strict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,180 +21,265 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from core.data.provenance import Protocol
+    from core.evaluation.results import Interval
+
 PAIRS: tuple[tuple[Protocol, Protocol], ...] = (("naive", "clean"), ("paper", "naive"), ("paper", "clean"))
-FIGURES = ("accuracy", "balanced_accuracy", "macro_f1", "auc", "sensitivity")
-# A part of the test set may lack a class; then the other figures compare nothing.
-FIGURES_OF_KINDS = ("accuracy", "sensitivity")
-KINDS = (
+METRICS = ("accuracy", "balanced_accuracy", "macro_f1", "auc", "sensitivity")
+# One kind of test file may lack a class; then the other metrics cannot be compared.
+METRICS_OF_KINDS = ("accuracy", "sensitivity")
+# As reports store them; KIND_NAMES has the words to show.
+MASKS, NORMAL_MASKS, DUPLICATES, UNIQUE = KINDS = (
     "masks",
     "masks of normal images",
     "pictures with a copy in training",
     "pictures without a copy in training",
 )
+KIND_NAMES = {
+    MASKS: "segmentation masks",
+    NORMAL_MASKS: "segmentation masks of normal images",
+    DUPLICATES: "images with a near-duplicate in training",
+    UNIQUE: "images without a near-duplicate in training",
+}
 _NORMAL = "normal"
 
 
-class Measured(NamedTuple):
-    """Some test images of one repeat.
+class FeatureRecipe(Strict):
+    """The part of a recipe that decides the frozen features of its base."""
+
+    backbone: BackboneName
+    weights: str
+    preprocessing: Preprocessing
+    input_scaling: str
+
+
+class ComparisonSetup(Strict):
+    """What was compared, and on which data."""
+
+    mode: str = Field(description="the whole network, or the linear head on frozen features")
+    data: DataSource
+    images: int = Field(gt=0)
+    masks: int = Field(ge=0)
+    grouping: str
+    recipe: FeatureRecipe | Recipe
+    class_names: tuple[str, ...]
+    positive_class: str | None
+    seed: int
+    repeats: int = Field(gt=0)
+    created: str
+    command: str
+    versions: dict[str, str]
+
+
+class ProtocolResult(Strict):
+    """Metrics under one protocol, and the mean sizes of its training and test sets."""
+
+    train: float = Field(gt=0)
+    test: float = Field(gt=0)
+    metrics: dict[str, RepeatedMetric | None] = Field(alias="figures", description="by name, see METRICS")
+
+
+class KindResult(Strict):
+    """Metrics of one kind of file in the paper protocol's test set, and the mean number of these files."""
+
+    files: float = Field(ge=0, alias="pictures")
+    metrics: dict[str, RepeatedMetric | None] = Field(alias="figures", description="see METRICS_OF_KINDS")
+
+
+class ProtocolDifference(Strict):
+    """Metrics under one protocol minus those under another, paired by seed."""
+
+    minuend: Protocol
+    subtrahend: Protocol
+    metrics: dict[str, RepeatedMetric] = Field(alias="figures")
+
+
+class ProtocolComparison(ComparisonSetup):
+    """One recipe under the three protocols, as ``train_cli.py compare`` writes it."""
+
+    protocols: dict[Protocol, ProtocolResult]
+    differences: tuple[ProtocolDifference, ...]
+    paper_test_set: dict[str, KindResult] = Field(alias="paper_test_part", description="by KINDS")
+    interval: str = Field(description="how the intervals were computed")
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What each leak is worth in points of accuracy."""
+        return (*map(self._leak, self.differences), self._kinds())
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sentences_follow_from_the_numbers(cls, data: Any) -> Any:
+        # Files of earlier versions phrase them differently.
+        if not isinstance(data, dict):
+            return data
+        return {key: value for key, value in data.items() if key != "sentences"}
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        if not set(PROTOCOLS) <= set(self.protocols) or not set(KINDS) <= set(self.paper_test_set):
+            raise ValueError("a protocol or a kind of test file is missing")
+        return self
+
+    def _leak(self, pair: ProtocolDifference) -> str:
+        masks = self.paper_test_set[MASKS].metrics["accuracy"]
+        leak = {
+            ("naive", "clean"): "Near-duplicates of training images in the test set (naive minus clean)",
+            ("paper", "naive"): "Masks used as images, and the paper's split (paper minus naive)"
+            if masks
+            else "The paper's split (paper minus naive; these data have no masks)",
+            ("paper", "clean"): "Both together (paper minus clean)",
+        }[pair.minuend, pair.subtrahend]
+        gap = pair.metrics["accuracy"]
+        return (
+            f"{leak}: {100 * gap.mean:+.1f} points of accuracy (95 % interval {100 * gap.low:+.1f} to "
+            f"{100 * gap.high:+.1f}){'; not distinguishable from zero' if gap.low <= 0 <= gap.high else ''}."
+        )
+
+    def _kinds(self) -> str:
+        shares = [
+            f"{metric.mean:.1%} of the {KIND_NAMES[kind]}"
+            for kind in KINDS
+            if (metric := self.paper_test_set[kind].metrics["accuracy"]) is not None
+        ]
+        return f"Correctly classified in the paper protocol's test set: {', '.join(shares)}."
+
+
+class SplitResult(NamedTuple):
+    """Metrics of some test images of one split.
 
     Attributes:
-        images: their number.
-        trained: images in the training set.
-        figures: by the names of ``FIGURES``, with the interval of this one test set; None where a figure
-            does not apply. ``sensitivity`` is that for the positive class.
+        images: number of these images.
+        trained: number of training images.
+        metrics: by the names of ``METRICS``, with the interval of this one test set; None where a metric
+            does not apply. ``sensitivity`` is that of the positive class.
     """
 
     images: int
     trained: int
-    figures: dict[str, Interval | None]
+    metrics: dict[str, Interval | None]
 
 
 def measure(
     split: pd.DataFrame,
-    chances: NDArray[np.float64],
+    probabilities: NDArray[np.float64],
     rows: NDArray[np.bool_],
     *,
     class_names: Sequence[str],
     positive_class: str | None,
     seed: int,
-) -> Measured:
-    """Measure the predictions for some of a split's test images.
+) -> SplitResult:
+    """Compute the metrics of some of a split's test images.
 
     Args:
-        split: a split table whose test set has M rows.
-        chances: probabilities of the test set, float [M, C].
-        rows: which of the test set to look at, bool [M].
+        split: split table whose test set has M rows.
+        probabilities: predictions for the test set, float [M, C].
+        rows: which rows of the test set to measure, bool [M].
         class_names: the C classes.
-        positive_class: the one whose sensitivity is measured, or None.
-        seed: of the intervals.
+        positive_class: class whose sensitivity is measured, or None.
+        seed: random seed of the intervals.
     """
     trained = int((split["part"] == "train").sum())
     if not rows.any():
-        return Measured(0, trained, dict.fromkeys(FIGURES))
+        return SplitResult(0, trained, dict.fromkeys(METRICS))
     table = split[split["part"] == "test"][rows]
-    metrics = evaluate(
+    found = evaluate(
         class_indices(table["class"], class_names),
-        chances[rows],
+        probabilities[rows],
         table["group"],
         class_names=class_names,
         positive_class=positive_class,
         threshold=None,
         seed=seed,
     )
-    metrics["sensitivity"] = None
-    if positive_class is not None:
-        metrics["sensitivity"] = metrics["per_class"][positive_class]["sensitivity"]
-    figures = {name: Interval(**metrics[name]) if metrics[name] else None for name in FIGURES}
-    return Measured(len(table), trained, figures)
+    metrics: dict[str, Interval | None] = {
+        "accuracy": found.accuracy,
+        "balanced_accuracy": found.balanced_accuracy,
+        "macro_f1": found.macro_f1,
+        "auc": found.auc,
+        "sensitivity": found.per_class[positive_class].sensitivity if positive_class else None,
+    }
+    return SplitResult(len(table), trained, metrics)
 
 
 def kinds_of_test_files(split: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
     """Tell which rows of a split's test set are of each of ``KINDS``, bool [M] each.
 
-    Copies are what ``groups.assign_groups`` puts together: near-duplicates, and images of one patient
-    where patient ids are known. Masks of normal images are among the masks too.
+    Near-duplicates are what ``groups.assign_groups`` puts together: with patient ids, also images of one
+    patient. Masks of normal images are among the masks too.
     """
     images = split["kind"] == "image"
     in_training = split.loc[images & (split["part"] == "train"), "group"]
     test = split[split["part"] == "test"]
     mask = (test["kind"] == "mask").to_numpy()
-    copied = test["group"].isin(in_training).to_numpy()
+    duplicate = test["group"].isin(in_training).to_numpy()
     normal = (test["class"] == _NORMAL).to_numpy()
-    return dict(zip(KINDS, (mask, mask & normal, ~mask & copied, ~mask & ~copied), strict=True))
+    return {
+        MASKS: mask,
+        NORMAL_MASKS: mask & normal,
+        DUPLICATES: ~mask & duplicate,
+        UNIQUE: ~mask & ~duplicate,
+    }
 
 
-def report(
-    measured: Mapping[Protocol, Sequence[Measured]], kinds: Mapping[str, Sequence[Measured]]
-) -> dict[str, Any]:
+def summarise_comparison(
+    setup: ComparisonSetup,
+    measured: Mapping[Protocol, Sequence[SplitResult]],
+    kinds: Mapping[str, Sequence[SplitResult]],
+) -> ProtocolComparison:
     """Summarise all repeats.
 
     Args:
-        measured: of each protocol, R repeats with the same seeds in the same order.
-        kinds: of the paper protocol's test set, each kind of file in each repeat.
-
-    Returns:
-        ``protocols`` (by name: mean sizes, figures), ``differences`` (of each of ``PAIRS``: figures, paired
-        by seed), ``paper_test_part`` (by kind: mean number of files, figures), ``sentences`` and
-        ``interval``, which says what the intervals are. A figure has the fields of
-        ``core.evaluation.repeated_splits.Summary``, or is None where it does not apply.
+        setup: what was compared.
+        measured: R repeats of each protocol, with the same seeds in the same order.
+        kinds: each kind of file in the paper protocol's test set, in each repeat.
     """
     ratios = {name: _ratio(repeats) for name, repeats in measured.items()}
-    summaries = {name: _summaries(repeats, FIGURES, ratios[name]) for name, repeats in measured.items()}
-    differences = []
-    for minuend, subtrahend in PAIRS:
-        ratio = max(ratios[minuend], ratios[subtrahend])
-        figures = {
-            figure: difference(value, other, ratio)
-            for figure in FIGURES
-            if (value := summaries[minuend][figure]) and (other := summaries[subtrahend][figure])
-        }
-        differences.append({"minuend": minuend, "subtrahend": subtrahend, "figures": figures})
-    # Two draws share as large a share of a kind's files as of all files.
-    by_kind = {
-        kind: _summaries(repeats, FIGURES_OF_KINDS, ratios["paper"]) for kind, repeats in kinds.items()
+    protocols = {
+        name: ProtocolResult(
+            train=_mean_size(repeats, "trained"),
+            test=_mean_size(repeats, "images"),
+            metrics=_summaries(repeats, METRICS, ratios[name]),
+        )
+        for name, repeats in measured.items()
     }
-    content = {
-        "protocols": {
-            name: {**_sizes(repeats), "figures": summaries[name]} for name, repeats in measured.items()
-        },
-        "differences": differences,
-        "paper_test_part": {
-            kind: {"pictures": _sizes(repeats)["test"], "figures": by_kind[kind]}
+    return ProtocolComparison(
+        **dict(setup),
+        protocols=protocols,
+        differences=tuple(
+            ProtocolDifference(
+                minuend=minuend,
+                subtrahend=subtrahend,
+                metrics={
+                    name: difference(value, other, max(ratios[minuend], ratios[subtrahend]))
+                    for name in METRICS
+                    if (value := protocols[minuend].metrics[name])
+                    and (other := protocols[subtrahend].metrics[name])
+                },
+            )
+            for minuend, subtrahend in PAIRS
+        ),
+        paper_test_set={
+            kind: KindResult(
+                files=_mean_size(repeats, "images"),
+                # Two splits share as large a share of a kind's files as of all files.
+                metrics=_summaries(repeats, METRICS_OF_KINDS, ratios["paper"]),
+            )
             for kind, repeats in kinds.items()
         },
-        "interval": INTERVAL,
-    }
-    return _plain(content) | {"sentences": sentences(differences, by_kind)}
+        interval=INTERVAL,
+    )
 
 
-def sentences(
-    differences: Sequence[Mapping[str, Any]], by_kind: Mapping[str, Mapping[str, Summary | None]]
-) -> list[str]:
-    """Say what each leak is worth in points of accuracy."""
-    masks = by_kind[KINDS[0]]["accuracy"]
-    meanings = {
-        ("naive", "clean"): "Copies of training images in the test set (naive less clean)",
-        ("paper", "naive"): "Masks used as images, with the paper's way of splitting (paper less naive)"
-        if masks
-        else "The paper's way of splitting (paper less naive; there are no masks here)",
-        ("paper", "clean"): "All of it (paper less clean)",
-    }
-    said = []
-    for pair in differences:
-        gap: Summary = pair["figures"]["accuracy"]
-        sentence = (
-            f"{meanings[pair['minuend'], pair['subtrahend']]}: {100 * gap.mean:+.1f} points of accuracy "
-            f"(95 % interval {100 * gap.low:+.1f} to {100 * gap.high:+.1f})"
-        )
-        unsure = gap.low <= 0 <= gap.high
-        said.append(f"{sentence}; these repeats cannot tell it from nothing." if unsure else f"{sentence}.")
-    shares = [
-        f"{summary.mean:.1%} of the {kind}"
-        for kind in KINDS
-        if (summary := by_kind[kind]["accuracy"]) is not None
-    ]
-    return [*said, f"In the paper protocol's test set, these were classified rightly: {', '.join(shares)}."]
+def _summaries(
+    repeats: Sequence[SplitResult], names: Sequence[str], ratio: float
+) -> dict[str, RepeatedMetric | None]:
+    return {name: summarise([repeat.metrics[name] for repeat in repeats], ratio) for name in names}
 
 
-def _summaries(repeats: Sequence[Measured], names: Sequence[str], ratio: float) -> dict[str, Summary | None]:
-    return {name: summarise([repeat.figures[name] for repeat in repeats], ratio) for name in names}
+def _mean_size(repeats: Sequence[SplitResult], size: str) -> float:
+    return float(np.mean([getattr(repeat, size) for repeat in repeats]))
 
 
-def _sizes(repeats: Sequence[Measured]) -> dict[str, float]:
-    trained, tested = np.mean([(repeat.trained, repeat.images) for repeat in repeats], axis=0)
-    return {"train": float(trained), "test": float(tested)}
-
-
-def _ratio(repeats: Sequence[Measured]) -> float:
-    sizes = _sizes(repeats)
-    return sizes["test"] / sizes["train"]
-
-
-def _plain(content: Any) -> Any:
-    """Return named tuples as dictionaries, all the way down."""
-    if isinstance(content, Summary):
-        return content._asdict()
-    if isinstance(content, dict):
-        return {name: _plain(value) for name, value in content.items()}
-    return [_plain(value) for value in content] if isinstance(content, list) else content
+def _ratio(repeats: Sequence[SplitResult]) -> float:
+    return _mean_size(repeats, "images") / _mean_size(repeats, "trained")

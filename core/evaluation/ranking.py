@@ -1,70 +1,106 @@
-"""Scores of one class at every threshold: ROC and precision-recall curves, and what one threshold gives."""
+"""Sensitivity and specificity of one class at every threshold: ROC and precision-recall curves, areas."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from core.evaluation.intervals import (
-    Interval,
-    effective_size,
-    wilson,
-)
+from core.evaluation.intervals import effective_size, wilson_bounds
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+SPECIFICITY = 0.9
+
+
+class Counts(NamedTuple):
+    """Images predicted as the class at each of T thresholds, under B weightings of the images.
+
+    Attributes:
+        thresholds: float64 [T], falling: infinity, then each distinct score. An image is predicted as the
+            class where its score is at least the threshold.
+        true_positives: float64 [B, T], weight of these images that are of the class.
+        false_positives: float64 [B, T], weight of these images that are not.
+    """
+
+    thresholds: NDArray[np.float64]
+    true_positives: NDArray[np.float64]
+    false_positives: NDArray[np.float64]
+
+
+def counts(is_class: ArrayLike, scores: ArrayLike, weights: NDArray[np.float64] | None = None) -> Counts:
+    """Count true and false positives at every threshold.
+
+    Args:
+        is_class: bool [N].
+        scores: float [N].
+        weights: how often each image counts, float64 [B, N]; None for once each, with B = 1.
+    """
+    of_class, values = np.asarray(is_class, bool), np.asarray(scores, np.float64)
+    order = np.argsort(-values, kind="stable")
+    falling, of_class = values[order], of_class[order]
+    ordered = np.ones((1, len(values))) if weights is None else weights[:, order]
+    # A threshold separates distinct scores only.
+    last = np.flatnonzero(np.diff(falling, append=-np.inf))
+    places = np.concatenate([[0], last + 1])
+
+    def cumulative(among: NDArray[np.bool_]) -> NDArray[np.float64]:
+        sums = np.zeros((len(ordered), len(falling) + 1))
+        np.cumsum(ordered * among, axis=1, out=sums[:, 1:])
+        return sums[:, places]
+
+    thresholds = np.concatenate([[np.inf], falling[last]])
+    return Counts(thresholds, cumulative(of_class), cumulative(~of_class))
+
 
 def roc_areas(
-    is_class: NDArray[np.bool_], scores: NDArray[np.float64], weights: NDArray[np.float64]
+    is_class: NDArray[np.bool_],
+    scores: NDArray[np.float64],
+    weights: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
-    """Return the area under the ROC curve under B weightings of the images: Mann-Whitney, ties one half.
+    """Return the area under the ROC curve under B weightings, float64 [B]: Mann-Whitney, ties one half.
 
     Args:
         is_class: bool [N].
         scores: float64 [N].
-        weights: how often each image counts, float64 [B, N]; more than 0 in all for either.
+        weights: how often each image counts, float64 [B, N], with a sum above 0 in the class and in the
+            rest; None for once each, with B = 1.
     """
-    order = np.argsort(scores, kind="stable")
-    starts = np.flatnonzero(np.diff(scores[order], prepend=-np.inf))
-    ordered, of_class = weights[:, order], is_class[order]
-    positive = np.add.reduceat(ordered * of_class, starts, axis=1)
-    negative = np.add.reduceat(ordered * ~of_class, starts, axis=1)
-    below = np.cumsum(negative, axis=1) - negative / 2
-    pairs: NDArray[np.float64] = positive.sum(axis=1) * negative.sum(axis=1)
-    return (positive * below).sum(axis=1) / pairs
+    _, hits, alarms = counts(is_class, scores, weights)
+    trapezoids = (alarms[:, 1:] - alarms[:, :-1]) * (hits[:, 1:] + hits[:, :-1])
+    area: NDArray[np.float64] = trapezoids.sum(axis=1) / (2 * hits[:, -1] * alarms[:, -1])
+    return area
 
 
 def tradeoff(is_positive: ArrayLike, scores: ArrayLike, groups: ArrayLike) -> pd.DataFrame:
-    """Return sensitivity and specificity by threshold, with 95 % intervals.
+    """Return sensitivity and specificity by threshold, with 95 % confidence intervals.
 
     Args:
-        is_positive: bool [N], with at least one of either.
-        scores: probability of the positive class, 0-1, [N]; an image is called positive from the threshold
-            on.
-        groups: labels [N]; the intervals are Wilson's at the effective number of groups, for each threshold
-            by itself.
+        is_positive: bool [N], with at least one image of the positive class and one other.
+        scores: probability of the positive class, 0-1, [N]; an image is predicted as positive where it is at
+            least the threshold.
+        groups: group labels [N]; the intervals are Wilson's at the effective number of groups, for each
+            threshold by itself.
 
     Returns:
         One row for each threshold at which something changes, rising from 0 to 1: ``threshold``,
-        ``sensitivity``, ``specificity``, each of the two also with ``_low`` and ``_high``. What stands in a
-        row holds from the threshold before (exclusive) to its own.
+        ``sensitivity``, ``specificity``, each of the two also with ``_low`` and ``_high``. A row holds for
+        thresholds above that of the row before, up to and including its own.
     """
-    positive, chances, labels = np.asarray(is_positive, bool), np.asarray(scores), np.asarray(groups)
-    thresholds = np.unique(np.concatenate([chances, [0.0, 1.0]]))
-    found, spared = (
-        np.searchsorted(np.sort(chances[among]), thresholds, side="left") for among in (positive, ~positive)
-    )
+    positive, probabilities, labels = np.asarray(is_positive, bool), np.asarray(scores), np.asarray(groups)
+    falling, hits, alarms = counts(positive, probabilities)
+    thresholds = np.unique(np.concatenate([probabilities, [0.0, 1.0]]))
+    # The last of the falling thresholds that is no lower.
+    place = np.searchsorted(-falling, -thresholds, side="right") - 1
     table = pd.DataFrame({"threshold": thresholds})
     for name, among, shares in (
-        ("sensitivity", positive, 1 - found / positive.sum()),
-        ("specificity", ~positive, spared / (~positive).sum()),
+        ("sensitivity", positive, hits[0, place] / hits[0, -1]),
+        ("specificity", ~positive, 1 - alarms[0, place] / alarms[0, -1]),
     ):
-        size = effective_size(labels[among])
-        intervals = [wilson(float(share), size) for share in shares]
-        table[[name, f"{name}_low", f"{name}_high"]] = pd.DataFrame(intervals, columns=Interval._fields)
+        low, high = wilson_bounds(shares, effective_size(labels[among]))
+        table[name], table[f"{name}_low"], table[f"{name}_high"] = shares, low, high
     return table
 
 
@@ -72,21 +108,20 @@ def roc(is_class: ArrayLike, scores: ArrayLike) -> pd.DataFrame:
     """Return the ROC curve of one class against the rest.
 
     Args:
-        is_class: bool [N], with at least one of either.
+        is_class: bool [N], with at least one image of the class and one other.
         scores: float [N].
 
     Returns:
         ``threshold``, ``false_positive_rate`` and ``true_positive_rate``, from (0, 0), whose threshold is
-        infinite, to (1, 1); images of one score make one straight piece. The area under the straight
-        pieces is the Mann-Whitney statistic, ties counted as one half (Fawcett 2006, Pattern Recognition
-        Letters 27:861).
+        infinite, to (1, 1); images of one score make one straight line. The area under these lines is the
+        Mann-Whitney statistic, ties counted as one half (Fawcett 2006, Pattern Recognition Letters 27:861).
     """
-    thresholds, hits, false_alarms = _falling(is_class, scores)
+    thresholds, (hits,), (alarms,) = counts(is_class, scores)
     return pd.DataFrame(
         {
-            "threshold": np.concatenate([[np.inf], thresholds]),
-            "false_positive_rate": np.concatenate([[0], false_alarms / false_alarms[-1]]),
-            "true_positive_rate": np.concatenate([[0], hits / hits[-1]]),
+            "threshold": thresholds,
+            "false_positive_rate": alarms / alarms[-1],
+            "true_positive_rate": hits / hits[-1],
         }
     )
 
@@ -99,12 +134,20 @@ def precision_recall(is_class: ArrayLike, scores: ArrayLike) -> pd.DataFrame:
         scores: float [N].
 
     Returns:
-        ``threshold``, ``recall`` and ``precision``, recall rising to 1. Between two rows nothing is
-        attained: precision does not go in a straight line there (Davis and Goadrich 2006, ICML).
+        ``threshold``, ``recall`` and ``precision``, recall rising to 1. The curve is made of steps: precision
+        must not be interpolated linearly between two rows (Davis and Goadrich 2006, ICML).
     """
-    thresholds, hits, false_alarms = _falling(is_class, scores)
-    return pd.DataFrame(
-        {"threshold": thresholds, "recall": hits / hits[-1], "precision": hits / (hits + false_alarms)}
+    thresholds, (hits,), (alarms,) = counts(is_class, scores)
+    return (
+        pd.DataFrame(
+            {
+                "threshold": thresholds,
+                "recall": hits / hits[-1],
+                "precision": hits / np.maximum(hits + alarms, 1),
+            }
+        )
+        .iloc[1:]
+        .reset_index(drop=True)
     )
 
 
@@ -113,47 +156,27 @@ def average_precision(curve: pd.DataFrame) -> float:
     return float((np.diff(curve["recall"], prepend=0) * curve["precision"]).sum())
 
 
-def _falling(
-    is_class: ArrayLike, scores: ArrayLike
-) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return the distinct scores, falling, and how many of the class and of the rest reach each."""
-    positive, chances = np.asarray(is_class, bool), np.asarray(scores, np.float64)
-    order = np.argsort(-chances, kind="stable")
-    last = np.flatnonzero(np.diff(chances[order], append=-np.inf))
-    hits = np.cumsum(positive[order])[last]
-    return chances[order][last], hits, last + 1 - hits
-
-
-SPECIFICITY = 0.9
-
-
-def sensitivities(
+def sensitivity_at_specificity(
     is_positive: NDArray[np.bool_],
     scores: NDArray[np.float64],
-    weights: NDArray[np.float64],
+    weights: NDArray[np.float64] | None = None,
     specificity: float = SPECIFICITY,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Read the largest sensitivity at no less than a specificity from ROC curves.
+    """Return the largest sensitivity with at least this specificity, under B weightings.
 
     Args:
         is_positive: bool [N].
-        scores: float64 [N]; an image is called positive from a threshold on.
-        weights: how often each image counts, float64 [B, N]; more than 0 in all for either.
+        scores: float64 [N]; an image is predicted as positive where it is at least the threshold.
+        weights: how often each image counts, float64 [B, N], with a sum above 0 in the positive class and in
+            the rest; None for once each, with B = 1.
         specificity: 0-1.
 
     Returns:
-        The sensitivities [B], and the smallest thresholds that give them [B]; infinite where no score is
-        one.
+        Sensitivities, float64 [B], and the lowest thresholds that give them, float64 [B]; infinity where
+        every score gives up too much specificity.
     """
-    order = np.argsort(-scores, kind="stable")
-    falling = scores[order]
-    # A threshold parts distinct scores only.
-    last = np.flatnonzero(np.diff(falling, append=-np.inf))
-    positive = np.cumsum(weights[:, order] * is_positive[order], axis=1)
-    alarms = np.cumsum(weights[:, order] * ~is_positive[order], axis=1)
+    thresholds, hits, alarms = counts(is_positive, scores, weights)
     # Weights are whole numbers; the margin is for rounding in 1 - specificity.
-    allowed = alarms[:, last] <= (1 - specificity) * alarms[:, -1:] + 1e-9
-    count = allowed.sum(axis=1)
-    reached = np.concatenate([np.zeros((len(weights), 1)), positive[:, last]], axis=1)
-    thresholds = np.concatenate([[np.inf], falling[last]])
-    return reached[np.arange(len(weights)), count] / positive[:, -1], thresholds[count]
+    allowed = alarms <= (1 - specificity) * alarms[:, -1:] + 1e-9
+    last = allowed.sum(axis=1) - 1
+    return hits[np.arange(len(hits)), last] / hits[:, -1], thresholds[last]

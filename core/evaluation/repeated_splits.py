@@ -1,14 +1,17 @@
-"""The same experiment repeated on other random splits of one data set: mean, spread, interval."""
+"""The same experiment repeated on other random splits of one data set: mean, spread, confidence interval."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
+from pydantic import Field, model_validator
 from scipy.stats import t
 
-from core.evaluation.intervals import Interval, independent_difference
+from core.evaluation.intervals import independent_difference
+from core.evaluation.results import Interval
+from core.schema import Strict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,68 +22,78 @@ INTERVAL = (
     "95 %. Over several repeats: mean ± t(repeats - 1) · sqrt((1/repeats + test/train) · variance over "
     "repeats), the corrected resampled variance of Nadeau and Bengio 2003 (Machine Learning 52:239). All "
     "repeats draw from one data set, so the plain standard error would be far too small; the correction is "
-    "approximate. It tells where the mean may lie on other data of this size from the same source. It is not "
-    "the range of single splits (the standard deviation tells that), and it says nothing of another "
-    "hospital. Where there is one repeat, or all give the same, it is the interval of the first repeat's "
-    "test set, which counts groups and not images; a difference then takes its two figures as independent."
+    "approximate. It says where the mean may lie on other data of this size from the same source. It is not "
+    "the range of single splits (see the standard deviation), and it does not cover another hospital. With "
+    "one repeat, or equal values in all, it is the interval of the first repeat's test set, which counts "
+    "groups instead of images; a difference then takes its two metrics as independent."
 )
 
 
-class Summary(NamedTuple):
-    """One figure over R repeats.
+class RepeatedMetric(Strict):
+    """A metric, 0-1, or a difference of two, over R repeats."""
 
-    Attributes:
-        mean: over the repeats that have the figure.
-        standard_deviation: between the repeats, None where there is one only.
-        low: lower end of the 95 % interval of the mean, see ``INTERVAL``.
-        high: its upper end.
-        values: R numbers, None where the figure does not apply.
-    """
+    mean: float = Field(ge=-1, le=1, description="over the repeats that have the metric")
+    standard_deviation: float | None = Field(ge=0, description="over the repeats; None for a single one")
+    low: float = Field(ge=-1, le=1, description="lower end of the 95 % interval of the mean")
+    high: float = Field(ge=-1, le=1, description="upper end")
+    values: tuple[float | None, ...] = Field(description="of each repeat; None where it does not apply")
 
-    mean: float
-    standard_deviation: float | None
-    low: float
-    high: float
-    values: list[float | None]
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not self.low <= self.mean <= self.high:
+            raise ValueError("the mean lies outside its interval")
+        return self
 
 
-def summarise(values: Sequence[Interval | None], ratio: float) -> Summary | None:
-    """Summarise a figure that lies in [0, 1].
+def summarise(values: Sequence[Interval | None], ratio: float) -> RepeatedMetric | None:
+    """Summarise a metric between 0 and 1.
 
     Args:
-        values: of each repeat, with the interval of its own test set; None where it does not apply.
-        ratio: test images over training images.
+        values: value in each repeat, with the interval of its own test set; None where it does not apply.
+        ratio: number of test images over number of training images.
 
     Returns:
-        None where the figure applies to no repeat.
+        None where the metric applies to no repeat.
     """
     present = [interval for interval in values if interval is not None]
     if not present:
         return None
-    numbers = np.array([interval.value for interval in present])
-    mean, spread, half = _corrected(numbers, ratio)
+    mean, spread, half = _corrected(np.array([interval.value for interval in present]), ratio)
     low, high = (mean - half, mean + half) if half else (present[0].low, present[0].high)
-    each = [None if interval is None else interval.value for interval in values]
-    return Summary(mean, spread, max(low, 0.0), min(high, 1.0), each)
+    return RepeatedMetric(
+        mean=mean,
+        standard_deviation=spread,
+        low=max(low, 0.0),
+        high=min(high, 1.0),
+        values=tuple(None if interval is None else interval.value for interval in values),
+    )
 
 
-def difference(minuend: Summary, subtrahend: Summary, ratio: float) -> Summary:
-    """Summarise the paired differences of two figures, repeat by repeat.
+def difference(minuend: RepeatedMetric, subtrahend: RepeatedMetric, ratio: float) -> RepeatedMetric:
+    """Summarise the paired differences of two metrics, repeat by repeat.
 
     Args:
-        minuend: without gaps, as the other one.
-        subtrahend: of as many repeats.
-        ratio: test images over training images, the larger of the two.
+        minuend: metric that applies in every repeat.
+        subtrahend: another, of as many repeats.
+        ratio: number of test images over number of training images, the larger of the two.
     """
     numbers = np.array(minuend.values, float) - np.array(subtrahend.values, float)
     mean, spread, half = _corrected(numbers, ratio)
     low, high = mean - half, mean + half
     if not half:
-        _, low, high = independent_difference(
-            Interval(minuend.mean, minuend.low, minuend.high),
-            Interval(subtrahend.mean, subtrahend.low, subtrahend.high),
-        )
-    return Summary(mean, spread, max(low, -1.0), min(high, 1.0), numbers.tolist())
+        gap = independent_difference(_interval(minuend), _interval(subtrahend))
+        low, high = gap.low, gap.high
+    return RepeatedMetric(
+        mean=mean,
+        standard_deviation=spread,
+        low=max(low, -1.0),
+        high=min(high, 1.0),
+        values=tuple(numbers.tolist()),
+    )
+
+
+def _interval(metric: RepeatedMetric) -> Interval:
+    return Interval(value=metric.mean, low=metric.low, high=metric.high)
 
 
 def _corrected(values: NDArray[np.float64], ratio: float) -> tuple[float, float | None, float]:

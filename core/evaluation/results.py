@@ -1,16 +1,18 @@
-"""The metrics of one set of images, each with its 95 % interval."""
+"""Metrics of a set of images with their confidence intervals, as bundles and reports store them."""
 
 from __future__ import annotations
+
+from typing import Annotated
 
 from pydantic import Field
 
 from core.schema import Strict
 
-Share = Field(ge=0, le=1)
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Interval(Strict):
-    """A figure with its 95 % interval."""
+    """A metric with its 95 % confidence interval, low ≤ value ≤ high."""
 
     value: float
     low: float
@@ -18,7 +20,7 @@ class Interval(Strict):
 
 
 class ClassMetrics(Strict):
-    """One class against the rest. None where the class, or its complement, has no test image."""
+    """Metrics of one class against the rest; None where the class, or the rest, has no image."""
 
     support: int = Field(ge=0)
     sensitivity: Interval | None
@@ -29,23 +31,23 @@ class ClassMetrics(Strict):
 
 
 class CalibrationError(Strict):
-    """Expected calibration error: 15 bins, top label, beside what perfect calibration would show."""
+    """Expected calibration error (15 bins, top label), and that of a perfectly calibrated model."""
 
-    value: float = Share
-    perfect_mean: float = Share
-    perfect_90th_percentile: float = Share
+    value: Share
+    perfect_mean: Share
+    perfect_90th_percentile: Share
 
 
 class OperatingPoint(Strict):
-    """The positive class at the threshold chosen on validation, as it falls on the test set."""
+    """Sensitivity and specificity at the threshold chosen on the validation set."""
 
-    threshold: float = Share
+    threshold: Share
     sensitivity: Interval | None
     specificity: Interval | None
 
 
 class Metrics(Strict):
-    """The figures of one set of images. None where a figure does not apply."""
+    """Metrics of a set of images; None where a metric does not apply."""
 
     images: int = Field(ge=0, alias="pictures")
     groups: int = Field(ge=0)
@@ -53,9 +55,49 @@ class Metrics(Strict):
     balanced_accuracy: Interval | None
     macro_f1: Interval | None
     auc: Interval | None
-    log_loss: Interval | None
-    brier_score: Interval | None
+    log_loss: Interval | None = Field(description="in nats")
+    brier_score: Interval | None = Field(description="sum over classes, 0-2 (Brier 1950)")
     expected_calibration_error: CalibrationError | None
     per_class: dict[str, ClassMetrics]
     operating_point: OperatingPoint | None
-    confusion_matrix: tuple[tuple[int, ...], ...]
+    confusion_matrix: tuple[tuple[int, ...], ...] = Field(
+        description="rows: true classes; columns: predicted"
+    )
+
+
+class AgainstRest(Strict):
+    """Metrics of the positive class against all other images together."""
+
+    accuracy: Interval | None = Field(description="images predicted as positive from probability 0.5 on")
+    auc: Interval | None
+
+
+class AgainstClass(Strict):
+    """AUC of the positive class against one other class, on the images of these two."""
+
+    images: int = Field(ge=0, alias="pictures")
+    auc: Interval | None
+
+
+class SensitivityAtSpecificity(Strict):
+    """Largest sensitivity on the ROC curve with at least the wanted specificity.
+
+    Optimistic: the threshold was chosen on the images that it is measured on.
+    """
+
+    wanted_specificity: Share
+    threshold: Share | None = Field(description="None where every threshold gives up too much specificity")
+    specificity: Share = Field(description="at the threshold")
+    sensitivity: Interval
+
+
+class PositiveClassMetrics(Strict):
+    """Metrics of a two-class test for the positive class."""
+
+    positive_class: str
+    images: int = Field(ge=0, alias="pictures", description="of the positive class")
+    against_rest: AgainstRest
+    against: dict[str, AgainstClass] = Field(description="by the other class")
+    at_specificity: SensitivityAtSpecificity | None = Field(
+        description="None where all images, or none, are of the positive class"
+    )

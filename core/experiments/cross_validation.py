@@ -1,26 +1,32 @@
-"""One recipe trained on every fold of the clean split: each image is predicted once, by a stranger."""
+"""One recipe trained on every fold of the clean split, so that every image is in one test set."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from pydantic import Field
 
 from core.bundle.folder import add_file, open_bundle
 from core.bundle.manifest import OUT_OF_FOLD, TEST_SET
 from core.bundle.tables import COLUMNS
-from core.evaluation import positive_class
-from core.evaluation.intervals import as_json, wilson_of_hits
-from core.evaluation.metrics import evaluate
+from core.data.provenance import DataSource
+from core.evaluation import metrics, positive_class
+from core.evaluation.intervals import wilson_of_hits
 from core.evaluation.predictions import class_indices, probability_columns, probability_matrix
+from core.evaluation.results import Interval, Metrics, PositiveClassMetrics
 from core.experiments.request import prepare, work_folder
 from core.experiments.train import train_bundle
 from core.files import write_report
+from core.recipe import Recipe
+from core.schema import Strict
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from core.bundle.manifest import Manifest
     from core.experiments.request import Request
@@ -30,24 +36,68 @@ REPORT = "cross_validation.json"
 SPREAD_OF = ("accuracy", "balanced_accuracy", "macro_f1", "auc", "log_loss", "brier_score")
 
 
-def cross_validate(request: Request, folds: int, progress: Progress, say: Say) -> dict[str, Any]:
-    """Train a network on each fold of the clean split and put their test predictions together.
+class FoldThresholds(Strict):
+    """Sensitivity and specificity with the threshold that each fold chose on its validation set."""
+
+    thresholds: tuple[float, ...] = Field(description="one per fold")
+    sensitivity: Interval | None
+    specificity: Interval | None
+
+
+class FoldResult(Strict):
+    """One fold: its network, images by set and class, and metrics on its test set."""
+
+    fold: int = Field(ge=1)
+    best_epoch: int = Field(ge=1)
+    counts: dict[str, dict[str, int]]
+    metrics: Metrics
+
+
+class Spread(Strict):
+    """Spread of a metric over the folds; no standard error, since folds share training images."""
+
+    mean: float
+    standard_deviation: float
+    min: float
+    max: float
+
+
+class CrossValidation(Strict):
+    """Results of a cross-validation, as ``cross_validation.json`` holds them."""
+
+    recipe: Recipe
+    data: DataSource
+    grouping: str
+    class_names: tuple[str, ...]
+    positive_class: str | None
+    seed: int
+    folds: int = Field(ge=2)
+    pooled: Metrics = Field(description="of all folds' test predictions together; no operating point")
+    operating_point: FoldThresholds | None = Field(description="None where there is no positive class")
+    positive: PositiveClassMetrics | None = Field(description="of the pooled predictions")
+    per_fold: tuple[FoldResult, ...]
+    spread: dict[str, Spread] = Field(description="by the names of SPREAD_OF")
+    created: str
+    versions: dict[str, str]
+    left_out: int = Field(ge=0, description="images left out as duplicates with conflicting labels")
+    command: str
+
+
+def cross_validate(request: Request, folds: int, progress: Progress, say: Say) -> CrossValidation:
+    """Train a network on each fold of the clean split and pool their test predictions.
 
     The folder ``request.output`` gets the bundles ``fold-1`` to ``fold-K``, the table
-    ``out_of_fold.parquet``, which every one of these bundles holds too, and ``cross_validation.json``. It
-    appears by one rename; until then the work stands in the folder with ``.partial`` added.
+    ``out_of_fold.parquet``, which each of these bundles holds too, and ``cross_validation.json``. It
+    appears by one rename; unfinished work is in the folder with ``.partial`` added.
 
     Args:
-        request: what to do.
-        folds: their number K, 2 or more.
+        request: data, recipe and output folder.
+        folds: number of folds K, 2 or more.
         progress: told of every step.
         say: told what the user should read before the training goes on.
 
-    Returns:
-        The content of ``cross_validation.json``.
-
     Raises:
-        UserError: something the user can put right; what was finished before stays for ``resume``.
+        UserError: something the user can put right; finished work stays for ``resume``.
     """
     work = work_folder(request)
     prepared = prepare(request, progress)
@@ -63,17 +113,17 @@ def cross_validate(request: Request, folds: int, progress: Progress, say: Say) -
     table.to_parquet(work / OUT_OF_FOLD, index=False)
     for folder in folders:
         add_file(folder, work / OUT_OF_FOLD)
-    report = summarise(table, manifests) | {"left_out": prepared.conflicting, "command": request.command}
+    report = summarise(table, manifests, left_out=prepared.conflicting, command=request.command)
     write_report(work / REPORT, report)
     work.rename(request.output)
     return report
 
 
 def out_of_fold(folders: list[Path]) -> pd.DataFrame:
-    """Put the test tables of the folds' bundles together, with the columns of ``out_of_fold.parquet``.
+    """Join the test tables of the folds' bundles, with the columns of ``out_of_fold.parquet``.
 
     Args:
-        folders: of the bundles, in the order of the folds, which count from 1.
+        folders: folders of the bundles, in the order of the folds, which count from 1.
     """
     bundles = [open_bundle(folder) for folder in folders]
     tables = [bundle.table(TEST_SET).assign(fold=number) for number, bundle in enumerate(bundles, start=1)]
@@ -81,87 +131,85 @@ def out_of_fold(folders: list[Path]) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)[columns]
 
 
-def summarise(table: pd.DataFrame, manifests: list[Manifest]) -> dict[str, Any]:
-    """Measure the pooled predictions and the spread of the folds.
+def summarise(
+    table: pd.DataFrame, manifests: list[Manifest], *, left_out: int, command: str
+) -> CrossValidation:
+    """Compute the metrics of the pooled predictions and the spread over the folds.
 
     Args:
-        table: from ``out_of_fold``.
-        manifests: of the folds' bundles.
-
-    Returns:
-        Numbers, lists and dictionaries. ``pooled`` is what ``results.Metrics`` validates, without an
-        operating point: each fold chose its own threshold. ``operating_point`` calls each image by the
-        threshold of its own fold; ``positive`` is what ``positive_class.measure`` returns of the pooled
-        predictions, or None. The folds share training images, so their standard deviation is a
-        spread and no standard error.
+        table: predictions from ``out_of_fold``.
+        manifests: manifests of the folds' bundles, in the order of the folds.
+        left_out: number of images left out of every fold.
+        command: command line of the cross-validation.
     """
     first = manifests[0]
-    names = first.class_names
-    chances = probability_matrix(table, names)
+    names, positive = first.class_names, first.positive_class
+    probabilities = probability_matrix(table, names)
     truth = class_indices(table["true_class"], names)
-    pooled = evaluate(
+    pooled = metrics.evaluate(
         truth,
-        chances,
+        probabilities,
         table["group"],
         class_names=names,
-        positive_class=first.positive_class,
+        positive_class=positive,
         threshold=None,
         seed=first.seed,
     )
-    figures = positive_class.measure(
-        truth,
-        chances,
-        table["group"],
-        class_names=names,
-        positive_class=first.positive_class,
-        seed=first.seed,
+    of_positive = positive_class.measure(
+        truth, probabilities, table["group"], class_names=names, positive_class=positive, seed=first.seed
     )
     operating_point = None
-    if first.positive_class is not None:
-        thresholds = [manifest.decision.operating_threshold for manifest in manifests]
-        called = chances[:, names.index(first.positive_class)] >= np.array(thresholds)[table["fold"] - 1]
-        is_positive = (table["true_class"] == first.positive_class).to_numpy()
-
-        def share(hits: Any, among: Any) -> dict[str, float] | None:
-            return as_json(wilson_of_hits(hits[among], table["group"][among]))
-
-        operating_point = {
-            "thresholds": thresholds,
-            "sensitivity": share(called, is_positive),
-            "specificity": share(~called, ~is_positive),
-        }
-    per_fold = [
-        {
-            "fold": number,
-            "best_epoch": manifest.best_epoch,
-            "counts": manifest.counts,
-            "metrics": manifest.metrics.model_dump(mode="json"),
-        }
-        for number, manifest in enumerate(manifests, start=1)
-    ]
-    return {
-        "recipe": first.recipe.model_dump(mode="json"),
-        "data": first.data.model_dump(mode="json"),
-        "grouping": first.grouping,
-        "class_names": list(names),
-        "positive_class": first.positive_class,
-        "seed": first.seed,
-        "folds": len(manifests),
-        "pooled": pooled,
-        "operating_point": operating_point,
-        "positive": figures,
-        "per_fold": per_fold,
-        "spread": {figure: _spread(manifests, figure) for figure in SPREAD_OF},
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": first.versions,
-    }
+    if positive is not None:
+        index = names.index(positive)
+        operating_point = _operating_point(table, manifests, truth == index, probabilities[:, index])
+    return CrossValidation(
+        recipe=first.recipe,
+        data=first.data,
+        grouping=first.grouping,
+        class_names=names,
+        positive_class=positive,
+        seed=first.seed,
+        folds=len(manifests),
+        pooled=pooled,
+        operating_point=operating_point,
+        positive=of_positive,
+        per_fold=tuple(
+            FoldResult(fold=number, best_epoch=each.best_epoch, counts=each.counts, metrics=each.metrics)
+            for number, each in enumerate(manifests, start=1)
+        ),
+        spread={metric: _spread(manifests, metric) for metric in SPREAD_OF},
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        versions=first.versions,
+        left_out=left_out,
+        command=command,
+    )
 
 
-def _spread(manifests: list[Manifest], figure: str) -> dict[str, float]:
-    values = np.array([getattr(manifest.metrics, figure).value for manifest in manifests])
-    return {
-        "mean": float(values.mean()),
-        "standard_deviation": float(values.std(ddof=1)),
-        "min": float(values.min()),
-        "max": float(values.max()),
-    }
+def _operating_point(
+    table: pd.DataFrame,
+    manifests: list[Manifest],
+    is_positive: NDArray[np.bool_],
+    scores: NDArray[np.float64],
+) -> FoldThresholds:
+    chosen = [manifest.decision.operating_threshold for manifest in manifests]
+    thresholds = tuple(threshold for threshold in chosen if threshold is not None)
+    predicted_positive = scores >= np.array(thresholds)[table["fold"] - 1]
+
+    def share(hits: NDArray[np.bool_], among: NDArray[np.bool_]) -> Interval | None:
+        return wilson_of_hits(hits[among], table["group"][among])
+
+    return FoldThresholds(
+        thresholds=thresholds,
+        sensitivity=share(predicted_positive, is_positive),
+        specificity=share(~predicted_positive, ~is_positive),
+    )
+
+
+def _spread(manifests: list[Manifest], metric: str) -> Spread:
+    values = np.array([getattr(manifest.metrics, metric).value for manifest in manifests])
+    return Spread(
+        mean=float(values.mean()),
+        standard_deviation=float(values.std(ddof=1)),
+        min=float(values.min()),
+        max=float(values.max()),
+    )

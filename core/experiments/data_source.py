@@ -1,4 +1,4 @@
-"""DATA, as the user names it, becomes a local folder with its licence and citation."""
+"""A data set by the name that the user gives: its local folder, licence and citation."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ PHANTOM = "phantom"
 
 
 class Source(NamedTuple):
-    """A local folder with one sub-folder per class, and where its images came from."""
+    """Local folder with one sub-folder per class, and the source of its images."""
 
     folder: Path
     data: DataSource
 
 
 def resolve(data: str, progress: Progress) -> Source:
-    """Return the folder that DATA names.
+    """Find a data set, and simulate, unpack or download it where needed.
 
-    Phantoms are simulated once, a ZIP is unpacked once, a commit of the Hub is fetched once; all are kept in
-    the user's cache.
+    Phantoms are simulated once, a ZIP is unpacked once, a commit of the Hub is downloaded once; all are kept
+    in the user's cache.
 
     Args:
-        data: a folder, a ZIP, ``hf://datasets/USER/NAME[@REVISION]`` on the Hub, or ``phantom`` for the
-            embedded simulation.
+        data: folder, ZIP file, ``hf://datasets/USER/NAME[@REVISION]`` on the Hub, or ``phantom`` for
+            simulated images.
         progress: told of every step.
 
     Raises:
-        UserError: there is no such folder, the ZIP is not safe or not whole, or the Hub cannot give it.
+        UserError: there is no such folder, the ZIP file is unsafe or incomplete, or the download failed.
     """
     if data == PHANTOM and not Path(data).is_dir():
         return Source(_phantoms(progress), PHANTOM_DATA)
@@ -81,7 +81,7 @@ def _phantoms(progress: Progress) -> Path:
 
 
 def _unpacked(path: Path, progress: Progress) -> Path:
-    # Keyed by the content: a ZIP that was downloaded anew under the same name is unpacked anew.
+    # Keyed by the content: another ZIP under the same name is unpacked again.
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
 

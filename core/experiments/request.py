@@ -1,4 +1,4 @@
-"""What a user asks of one training or of many, and the data and weights that were found for it."""
+"""The request for one or several trainings, and the data and weights that were found for it."""
 
 from __future__ import annotations
 
@@ -35,20 +35,20 @@ POSITIVE_CLASS = "malignant"
 
 
 class Request(NamedTuple):
-    """What the user asks, whatever the number of trainings.
+    """The user's request for one or several trainings.
 
     Attributes:
-        data: as ``core.experiments.data_source.resolve`` takes it.
-        output: the folder or file to write, which does not exist yet.
-        recipe: apart from the weights.
+        data: name of the data, for ``core.experiments.data_source.resolve``.
+        output: folder or file to write, which does not exist yet.
+        recipe: recipe of the trainings, apart from its weights.
         weights: ``imagenet``, ``none``, a Keras file, or a bundle.
-        groups: a CSV file with patient ids, or None.
-        positive_class: of the operating point; None for ``malignant`` where there is such a class.
-        seed: of everything random.
-        resume: go on with what was begun in ``output`` + ``.partial``.
-        command: the command line, for the model card.
-        split: a CSV file with a published split, or None to draw one.
-        tensorboard: a folder for TensorBoard's event files, in a sub-folder named as the bundle; or None.
+        groups: CSV file with patient ids, or None.
+        positive_class: class of the operating point; None for ``malignant`` where there is such a class.
+        seed: random seed of the split, the weights and the augmentation.
+        resume: whether to continue the unfinished work in ``output`` + ``.partial``.
+        command: command line, for the model card.
+        split: CSV file with a published split, or None to draw one.
+        tensorboard: folder for TensorBoard's event files, in a sub-folder named after the bundle; or None.
     """
 
     data: str
@@ -65,12 +65,12 @@ class Request(NamedTuple):
 
 
 class Weights(NamedTuple):
-    """What every network starts from.
+    """Starting weights of every network.
 
     Attributes:
         base: ``imagenet``, ``none`` or a Keras file; ``none`` where a bundle is given.
-        bundle: the folder of a bundle to start from, or None.
-        name: to publish.
+        bundle: folder of the bundle to start from, or None.
+        name: name to publish.
     """
 
     base: str
@@ -83,16 +83,16 @@ NO_WEIGHTS = Weights("none", None, "none")
 
 @dataclass(frozen=True)
 class Prepared:
-    """A request whose data and weights were found.
+    """A request with the data and weights that were found for it.
 
     Attributes:
-        request: what the user asks.
-        folder: of the images.
-        data: where they came from.
-        index: the index table, N rows.
-        copies: int64 [N], groups of near-duplicates.
-        groups: int64 [N], the same joined with the patient ids, if there are any: never parted.
-        weights: what every network starts from.
+        request: the user's request.
+        folder: folder of the images.
+        data: source of the images.
+        index: index table, N rows.
+        copies: near-duplicate groups, int64 [N].
+        groups: the same joined with patient ids, if there are any, int64 [N]; no split separates a group.
+        weights: starting weights of every network.
     """
 
     request: Request
@@ -110,7 +110,7 @@ class Prepared:
 
     @property
     def positive_class(self) -> str | None:
-        """The class of the operating point, if there is one."""
+        """The class of the operating point, or None."""
         if self.request.positive_class is not None:
             return self.request.positive_class
         return POSITIVE_CLASS if POSITIVE_CLASS in self.class_names else None
@@ -121,13 +121,20 @@ class Prepared:
 
     @property
     def conflicting(self) -> int:
-        """How many images have a near-duplicate of another class."""
+        """Number of images with a near-duplicate of another class."""
         return int(has_conflicting_labels(self.index, self.copies).sum())
 
     def spec(
         self, name: str, protocol_name: Protocol, *, seed: int, given_split: GivenSplit | None = None
     ) -> TrainingSpec:
-        """Return what the training of the bundle with this name is asked to do."""
+        """Return the specification of the training of one bundle.
+
+        Args:
+            name: name of the bundle.
+            protocol_name: protocol of the split.
+            seed: random seed of the split, the weights and the augmentation.
+            given_split: facts about a published split, or None.
+        """
         fields = {
             "name": name,
             "command": self.request.command,
@@ -143,37 +150,37 @@ class Prepared:
         return parse(TrainingSpec, fields, what="the training")
 
     def summary(self) -> str:
-        """Return a sentence on the images and their near-duplicates."""
+        """Return a sentence with the numbers of images, masks and near-duplicates."""
         images, masks = (int((self.index["kind"] == kind).sum()) for kind in ("image", "mask"))
         sizes = pd.Series(self.groups[(self.index["kind"] == "image").to_numpy()]).value_counts()
         return (
             f"{self.data.name}: {images} images and {masks} masks of {self.index['class'].nunique()} "
             f"classes; {int(sizes[sizes > 1].sum())} images in {int((sizes > 1).sum())} groups of "
-            f"{'near-duplicates or one patient' if self.data.patient_ids else 'near-duplicates'}."
+            f"{'near-duplicates or of one patient' if self.data.patient_ids else 'near-duplicates'}."
         )
 
 
 def work_folder(request: Request) -> Path:
-    """Return the folder in which the work begins or goes on: ``output`` + ``.partial``.
+    """Return the folder for unfinished work: ``output`` + ``.partial``.
 
     Raises:
         UserError: the output exists, or the folder does without ``resume``, or does not with it.
     """
     output = request.output
     if output.exists() and request.resume:
-        raise UserError(f"there is nothing to resume: {output} is finished.")
+        raise UserError(f"nothing to resume: {output} is finished.")
     if output.exists():
-        raise UserError(f"{output} exists already; choose another --output, or remove it first.")
+        raise UserError(f"{output} exists already; choose another --output, or remove it.")
     folder = output.with_name(f"{output.name}.partial")
     if folder.exists() and not request.resume:
-        raise UserError(f"{folder} holds unfinished work; add --resume to go on with it, or remove it.")
+        raise UserError(f"{folder} holds unfinished work; add --resume to continue it, or remove it.")
     if request.resume and not folder.exists():
-        raise UserError(f"there is nothing to resume: {folder} holds no unfinished work.")
+        raise UserError(f"nothing to resume: {folder} does not exist.")
     return folder
 
 
 def prepare(request: Request, progress: Progress) -> Prepared:
-    """Read the images and find the weights.
+    """Read the images and find the starting weights.
 
     Raises:
         UserError: the data, the groups file, the positive class or the weights cannot be used.
@@ -183,7 +190,8 @@ def prepare(request: Request, progress: Progress) -> Prepared:
     classes = sorted(set(index["class"]))
     if request.positive_class not in {None, *classes}:
         raise UserError(
-            f"there is no class {request.positive_class!r} to be positive; there are {', '.join(classes)}."
+            f"there is no class {request.positive_class!r}; choose the positive class from "
+            f"{', '.join(classes)}."
         )
     patient_ids = read_groups(request.groups, index) if request.groups else None
     copies = assign_groups(index)
@@ -203,7 +211,7 @@ def _weights(weights: str) -> Weights:
     if weights in {"imagenet", "none"}:
         return Weights(weights, None, weights)
     if path.is_file():
-        # The folder a file lies in is nobody's business.
+        # Published; the folder of the file is private.
         return Weights(str(path), None, path.name)
     if path.suffix == ".h5":
         raise UserError(

@@ -1,4 +1,4 @@
-"""Two recipes cross-validated on the same folds: by how much does one beat the other?"""
+"""Paired differences between recipes that were cross-validated on the same folds."""
 
 from __future__ import annotations
 
@@ -6,13 +6,19 @@ import platform
 from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from pydantic import Field
 
 from core.bundle.folder import open_bundle
 from core.bundle.manifest import OUT_OF_FOLD
+from core.data.provenance import DataSource
 from core.errors import UserError
-from core.evaluation.paired import INTERVAL, Subject, differences, figures, measure
+from core.evaluation.paired import INTERVAL, differences, intervals, measure
+from core.evaluation.results import Interval
 from core.experiments.cross_validation import REPORT
+from core.recipe import Recipe
+from core.schema import Strict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,67 +29,110 @@ if TYPE_CHECKING:
     from core.bundle.manifest import Manifest
 
 
-def compare_runs(folders: Sequence[Path]) -> dict[str, Any]:
+class RunMetrics(Strict):
+    """Pooled metrics of one cross-validation: shares, 0-1, and the log loss in nats."""
+
+    command: str
+    recipe: Recipe
+    metrics: dict[str, Interval] = Field(alias="figures")
+
+
+class PairedDifference(Strict):
+    """Metrics of one run minus those of another, with paired intervals."""
+
+    minuend: str
+    subtrahend: str
+    metrics: dict[str, Interval] = Field(alias="figures")
+
+    def sentence(self) -> str:
+        """Return the difference in macro F1 as a sentence."""
+        gap = self.metrics["macro_f1"]
+        low, high = 100 * gap.low, 100 * gap.high
+        return (
+            f"{self.minuend} minus {self.subtrahend}: {100 * gap.value:+.1f} points of macro F1 "
+            f"(95 % interval {low:+.1f} to {high:+.1f})"
+            f"{'; not distinguishable from zero on these images' if low <= 0 <= high else ''}."
+        )
+
+
+class RunComparison(Strict):
+    """Cross-validations of the same images on the same folds, and their paired differences."""
+
+    runs: dict[str, RunMetrics] = Field(description="by the name of the folder")
+    differences: tuple[PairedDifference, ...] = Field(description="of each pair, the later run first")
+    sentences: tuple[str, ...]
+    interval: str = Field(description="how the intervals were computed")
+    data: DataSource
+    grouping: str
+    class_names: tuple[str, ...]
+    positive_class: str | None
+    images: int = Field(ge=1, alias="pictures")
+    groups: int = Field(ge=1)
+    folds: int = Field(ge=2)
+    seed: int
+    created: str
+    versions: dict[str, str]
+
+
+def compare_runs(folders: Sequence[Path]) -> RunComparison:
     """Compare cross-validations of the same images on the same folds, pair by pair.
 
     Args:
-        folders: written by ``experiments.cross_validation``, two or more; a run goes by its folder's name.
-
-    Returns:
-        ``runs`` (by name: recipe, command, the pooled figures with their intervals), ``differences`` (of each
-        pair, the later less the earlier: figures with intervals), ``sentences``, and what they rest on. A
-        figure is a share, 0-1, or the log loss in nats; ``sensitivity`` is that for the positive class; one
-        that does not apply is missing.
+        folders: two or more folders written by ``experiments.cross_validation``; a run is named after its
+            folder.
 
     Raises:
-        UserError: a folder is no finished cross-validation, or the runs are not of the same folds.
+        UserError: a folder holds no finished cross-validation, or the runs do not have the same folds.
     """
     names = [folder.resolve().name for folder in folders]
     if len(names) < 2 or len(set(names)) < len(names):  # noqa: PLR2004
-        raise UserError("Give two or more folders of cross-validations, each with a name of its own.")
+        raise UserError("Give two or more folders of cross-validations with different names.")
     opened = [_open(folder) for folder in folders]
     first, table = opened[0]
     for name, (manifest, other) in zip(names, opened, strict=True):
         _check_same(names[0], first, table, name, manifest, other)
-    subject = Subject(first.class_names, first.positive_class, first.seed)
-    measured = [measure(subject, each) for _, each in opened]
-    pairs = [
-        {
-            "minuend": names[later],
-            "subtrahend": names[earlier],
-            "figures": differences(measured[later], measured[earlier]),
-        }
-        for earlier, later in combinations(range(len(names)), 2)
+    measured = [
+        measure(
+            predictions,
+            class_names=first.class_names,
+            positive_class=first.positive_class,
+            seed=first.seed,
+        )
+        for _, predictions in opened
     ]
-    return {
-        "runs": {
-            name: {
-                "command": manifest.command,
-                "recipe": manifest.recipe.model_dump(mode="json"),
-                "figures": figures(each),
-            }
+    pairs = tuple(
+        PairedDifference(
+            minuend=names[later],
+            subtrahend=names[earlier],
+            metrics=differences(measured[later], measured[earlier]),
+        )
+        for earlier, later in combinations(range(len(names)), 2)
+    )
+    return RunComparison(
+        runs={
+            name: RunMetrics(command=manifest.command, recipe=manifest.recipe, metrics=intervals(each))
             for name, (manifest, _), each in zip(names, opened, measured, strict=True)
         },
-        "differences": pairs,
-        "sentences": [_sentence(pair) for pair in pairs],
-        "interval": INTERVAL,
-        "data": first.data.model_dump(mode="json"),
-        "grouping": first.grouping,
-        "class_names": list(first.class_names),
-        "positive_class": first.positive_class,
-        "pictures": len(table),
-        "groups": int(table["group"].nunique()),
-        "folds": int(table["fold"].nunique()),
-        "seed": first.seed,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": {"python": platform.python_version(), "numpy": version("numpy")},
-    }
+        differences=pairs,
+        sentences=tuple(pair.sentence() for pair in pairs),
+        interval=INTERVAL,
+        data=first.data,
+        grouping=first.grouping,
+        class_names=first.class_names,
+        positive_class=first.positive_class,
+        images=len(table),
+        groups=int(table["group"].nunique()),
+        folds=int(table["fold"].nunique()),
+        seed=first.seed,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        versions={"python": platform.python_version(), "numpy": version("numpy")},
+    )
 
 
 def _open(folder: Path) -> tuple[Manifest, pd.DataFrame]:
-    """Read what every bundle of a cross-validation holds: the predictions of all folds."""
+    """Read the predictions of all folds, which every bundle of a cross-validation holds."""
     if not (folder / REPORT).is_file():
-        raise UserError(f"{folder} holds no finished cross-validation: run cross-validate to its end first.")
+        raise UserError(f"{folder} holds no finished cross-validation; finish cross-validate first.")
     bundle = open_bundle(folder / "fold-1")
     return bundle.manifest, bundle.table(OUT_OF_FOLD).sort_values("file", ignore_index=True)
 
@@ -97,13 +146,3 @@ def _check_same(
             f"{name} and {other} are not cross-validations of the same images on the same folds; "
             "give both the same DATA, --folds, --seed and --groups."
         )
-
-
-def _sentence(pair: dict[str, Any]) -> str:
-    gap = pair["figures"]["macro_f1"]
-    low, high = 100 * gap["low"], 100 * gap["high"]
-    sentence = (
-        f"{pair['minuend']} less {pair['subtrahend']}: {100 * gap['value']:+.1f} points of macro F1 "
-        f"(95 % interval {low:+.1f} to {high:+.1f})"
-    )
-    return f"{sentence}; these images cannot tell it from nothing." if low <= 0 <= high else f"{sentence}."

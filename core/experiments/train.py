@@ -1,4 +1,4 @@
-"""From images to finished bundles."""
+"""Training of one network, from images to a finished bundle."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ def train(request: Request, protocol_name: Protocol, progress: Progress, say: Sa
     """Train a network and write its bundle.
 
     Args:
-        request: what to do.
-        protocol_name: which files take part and how they are split.
+        request: data, recipe and output folder.
+        protocol_name: protocol that decides which files take part and how they are split.
         progress: told of every step.
         say: told what the user should read before the training goes on.
 
     Raises:
-        UserError: something the user can put right; what was finished before stays for ``resume``.
+        UserError: something the user can put right; finished work stays for ``resume``.
     """
     if request.split is not None and protocol_name == "paper":
         raise UserError(
-            "the protocol paper makes its own split and takes masks for images; give --split with "
+            "the protocol paper makes its own split and uses masks as images; give --split with "
             "--protocol clean or naive."
         )
     work_folder(request)
@@ -66,13 +66,13 @@ def train_bundle(
     progress: Progress,
     say: Say,
 ) -> Manifest:
-    """Train one network and write its bundle, or go on with it; a finished bundle is only checked.
+    """Train one network and write its bundle, or resume it; a finished bundle is only checked.
 
     Args:
-        prepared: the images, and what the network starts from.
-        spec: what to do.
-        split: the files, each with its part.
-        destination: the bundle's folder; the work is done in the one with ``.partial`` added.
+        prepared: images and starting weights.
+        spec: specification of the training.
+        split: split table.
+        destination: folder of the bundle; unfinished work is in the one with ``.partial`` added.
         progress: told of every step.
         say: told what the user should read before the training goes on.
 
@@ -99,13 +99,13 @@ def train_workspace(
     progress: Progress,
     say: Say,
 ) -> None:
-    """Train one network to its last epoch, from the start or from wherever its workspace stands.
+    """Train one network to its last epoch, from the start or from the last finished epoch.
 
     Args:
-        prepared: the images, and what the network starts from.
-        spec: what to do.
-        split: the files, each with its part.
-        workspace: of this training, begun or not.
+        prepared: images and starting weights.
+        spec: specification of the training.
+        split: split table.
+        workspace: workspace of this training, which may not exist yet.
         progress: told of every step.
         say: told what the user should read before the training goes on.
 
@@ -120,7 +120,7 @@ def train_workspace(
         for sentence in _about(prepared, split, spec):
             say(sentence)
     _check_donor(prepared, spec, split)
-    # Only now: a mistake above is told in a second, and TensorFlow alone takes ten to load.
+    # Only now: a mistake is reported within a second, and TensorFlow alone takes ten to load.
     progress("Loading TensorFlow", 0, 1)
     from core.training import fit  # noqa: PLC0415
 
@@ -135,7 +135,7 @@ def train_workspace(
 
 
 def load_initial_weights(network: Network, spec: TrainingSpec, prepared: Prepared) -> str:
-    """Load what a network starts from, and return the sentence that says what it was."""
+    """Load the starting weights of a network, and return a sentence that names them."""
     from core.training.network import load_base_weights, load_network_weights  # noqa: PLC0415
 
     weights = prepared.weights
@@ -156,15 +156,15 @@ def load_initial_weights(network: Network, spec: TrainingSpec, prepared: Prepare
 
 
 def _check_donor(prepared: Prepared, spec: TrainingSpec, split: pd.DataFrame) -> None:
-    """Refuse a bundle to start from that was trained on test images. The other protocols leak anyway."""
+    """Refuse to start from a bundle that was trained on test images. The other protocols leak anyway."""
     if prepared.weights.bundle is None or spec.protocol != "clean":
         return
     test = prepared.index[(split["part"] == "test").to_numpy()]
     seen = sum(bool(file) for file in seen_in_training(open_bundle(prepared.weights.bundle), test))
     if seen:
         raise UserError(
-            f"{prepared.weights.name} was trained on {seen} of the {len(test)} test images or on copies; "
-            "the test would prove nothing, so give the --seed and data it was trained with."
+            f"{prepared.weights.name} was trained on {seen} of the {len(test)} test images or on their "
+            "near-duplicates: test images would leak into training; use the --seed and data of that model."
         )
 
 
@@ -174,15 +174,15 @@ def _about(prepared: Prepared, split: pd.DataFrame, spec: TrainingSpec) -> list[
     if given is not None:
         sentences.append(given.described(given.file, spec.protocol, patient_ids=spec.data.patient_ids))
     elif opposed:
-        left_out = "left out" if spec.protocol == "clean" else "kept, as this protocol does"
-        sentences.append(f"{opposed} images are copies with conflicting labels; they are {left_out}.")
-    sizes = ", ".join(f"{int((split['part'] == part).sum())} {part}" for part in splits.SETS)
+        kept = "left out" if spec.protocol == "clean" else f"kept under protocol {spec.protocol}"
+        sentences.append(f"{opposed} near-duplicates with conflicting labels are {kept}.")
+    sizes = ", ".join(f"{int((split['part'] == name).sum())} {name}" for name in splits.SETS)
     steps = -(-int((split["part"] == "train").sum()) // spec.recipe.batch_size)
-    sentences.append(f"Protocol {spec.protocol}: {sizes}; {steps} steps an epoch, and one for validation.")
+    sentences.append(f"Protocol {spec.protocol}: {sizes}; {steps} training steps per epoch.")
     if spec.recipe.mask_loss and not splits.training_masks(split):
-        sentences.append("No training image has a mask, so the recipe's second task is left out.")
+        sentences.append("No training image has a segmentation mask: the recipe's mask loss is not used.")
     if spec.recipe.weights == "none" and spec.recipe.fine_tune == "none":
         sentences.append(
-            "The base has random weights and is frozen: only the head learns. See --fine-tune all."
+            "The base has random weights and is frozen: only the head is trained. See --fine-tune all."
         )
     return sentences

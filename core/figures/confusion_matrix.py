@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from core.evaluation.confusion import Margins
-    from core.evaluation.intervals import Interval
+    from core.evaluation.results import Interval
 
 Show = Literal["counts", "row shares", "column shares"]
 _MATRIX_COLOURS = ("#EEF3F8", "#08457E")

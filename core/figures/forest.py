@@ -11,11 +11,11 @@ from core.figures.style import ESTIMATE_COLOUR, MARGIN, MUTED
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from core.paper.measured import Estimate
+    from core.evaluation.repeated_splits import RepeatedMetric
 
 
 def estimates(
-    rows: Mapping[str, Estimate], title: str, *, reported: float | None = None, reported_by: str = ""
+    rows: Mapping[str, RepeatedMetric], title: str, *, reported: float | None = None, reported_by: str = ""
 ) -> go.Figure:
     """Draw one mean with its interval for each row, the first on top.
 

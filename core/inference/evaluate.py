@@ -1,23 +1,29 @@
-"""The metrics of a bundle on its own test set or on another folder of images."""
+"""Metrics of a bundle on its own test set, on its out-of-fold predictions or on another folder of images."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from pydantic import Field
 
+from core.bundle.card import warnings
 from core.bundle.manifest import OUT_OF_FOLD, TEST_SET
 from core.bundle.training_overlap import seen_in_training
 from core.data.groups import assign_groups
 from core.data.index import build_index, read_image
 from core.errors import UserError
-from core.evaluation import pointing_game, positive_class
-from core.evaluation.metrics import evaluate
+from core.evaluation import metrics, pointing_game, positive_class
+from core.evaluation.pointing_game import PointingAccuracy
 from core.evaluation.predictions import class_indices, probability_matrix
+from core.evaluation.results import Metrics, PositiveClassMetrics
+from core.schema import Strict
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from core.bundle.folder import Bundle
     from core.inference.classifier import Classifier
@@ -26,50 +32,62 @@ if TYPE_CHECKING:
 _BATCH = 16
 
 
-class Assessment(NamedTuple):
-    """The figures of a bundle on some images.
+class EvaluationReport(Strict):
+    """Metrics of a bundle on some images, as ``train_cli.py evaluate`` writes them."""
 
-    Attributes:
-        metrics: what ``core.evaluation.results.Metrics`` validates.
-        positive: what ``positive_class.measure`` returns; None where there is no positive class.
-        left_out: images not counted because they are, or nearly are, training or validation images.
-        unknown_classes: sub-folders that name no class of the bundle; their images are not counted.
-        pointing: how often the saliency of the predicted class peaks in the lesion, where there are masks.
-    """
+    bundle: str = Field(description="name of the model")
+    data: str | None = Field(description="name of the data; None for the bundle's own test set")
+    left_out: int = Field(ge=0, description="images skipped as training or validation images, or duplicates")
+    unknown_classes: tuple[str, ...] = Field(
+        (), exclude=True, description="sub-folders that are no class of the bundle; skipped"
+    )
+    pointing_game: PointingAccuracy | None = Field(
+        alias="saliency_peak_in_lesion", description="of the predicted class; None without lesion masks"
+    )
+    notes: tuple[str, ...] = Field(description="what limits the model's metrics")
+    metrics: Metrics
+    positive: PositiveClassMetrics | None = Field(None, description="None where there is no positive class")
 
-    metrics: dict[str, Any]
-    positive: dict[str, Any] | None
-    left_out: int
-    unknown_classes: tuple[str, ...]
-    pointing: pointing_game.Score | None
 
-
-def on_test_part(bundle: Bundle) -> Assessment:
-    """Compute the figures anew from the probabilities stored for the bundle's test set."""
+def on_test_set(bundle: Bundle) -> EvaluationReport:
+    """Compute the metrics of the probabilities stored for the bundle's test set."""
     table = bundle.table(TEST_SET)
-    names = bundle.manifest.class_names
-    stored = probability_matrix(table, names)
-    return Assessment(*_figures(bundle, table["true_class"], stored, table["group"]), 0, (), None)
+    probabilities = probability_matrix(table, bundle.manifest.class_names)
+    return EvaluationReport(
+        bundle=bundle.manifest.name,
+        data=None,
+        left_out=0,
+        pointing_game=None,
+        notes=tuple(warnings(bundle.manifest)),
+        metrics=_metrics(bundle, table["true_class"], probabilities, table["group"]),
+        positive=_positive(bundle, table["true_class"], probabilities, table["group"]),
+    )
 
 
-def on_out_of_fold(bundle: Bundle) -> dict[str, Any]:
-    """Compute the figures of the pooled out-of-fold predictions, as ``cross_validation.json`` gives them.
+def on_out_of_fold(bundle: Bundle) -> Metrics:
+    """Compute the metrics of the pooled out-of-fold predictions, as ``cross_validation.json`` has them.
 
-    They have no operating point: each fold chose its own threshold, and the bundle knows but one of them.
-
-    Returns:
-        What ``core.evaluation.results.Metrics`` validates.
+    They have no operating point: each fold chose its own threshold, and a bundle knows only its own.
     """
     table = bundle.table(OUT_OF_FOLD)
-    stored = probability_matrix(table, bundle.manifest.class_names)
-    return _evaluate(bundle, table["true_class"], stored, table["group"]) | {"operating_point": None}
+    probabilities = probability_matrix(table, bundle.manifest.class_names)
+    found = _metrics(bundle, table["true_class"], probabilities, table["group"])
+    return found.model_copy(update={"operating_point": None})
 
 
-def on_folder(classifier: Classifier, folder: Path, progress: Progress) -> Assessment:
-    """Classify the images of a folder with one sub-folder per class. Masks take no part.
+def on_folder(
+    classifier: Classifier, folder: Path, progress: Progress, *, name: str | None = None
+) -> EvaluationReport:
+    """Classify the images of a folder with one sub-folder per class; segmentation masks are not classified.
+
+    Args:
+        classifier: network of the bundle.
+        folder: folder of the images.
+        progress: told of every step.
+        name: name of the data in the report; None for the folder's.
 
     Raises:
-        UserError: the folder is not usable, or no image of a class that the bundle knows remains.
+        UserError: the folder is not usable, or no image of a class of the bundle remains.
     """
     bundle = classifier.bundle
     names = bundle.manifest.class_names
@@ -79,7 +97,6 @@ def on_folder(classifier: Classifier, folder: Path, progress: Progress) -> Asses
     known = images["class"].isin(names)
     seen = pd.Series([bool(file) for file in seen_in_training(bundle, images)], index=images.index)
     counted = images[known & ~seen]
-    unknown = tuple(sorted(set(images.loc[~known, "class"])))
     if counted.empty:
         raise UserError(
             f"{folder} has no image to evaluate: {int((known & seen).sum())} are training or validation "
@@ -87,44 +104,53 @@ def on_folder(classifier: Classifier, folder: Path, progress: Progress) -> Asses
         )
     masks = index[index["kind"] == "mask"].groupby("image")["file"].agg(list)
     rows: list[list[float]] = []
-    throws: list[pointing_game.Throw | None] = []
+    pointings: list[pointing_game.Pointing | None] = []
     for start in range(0, len(counted), _BATCH):
         files = counted["file"].iloc[start : start + _BATCH]
-        answers = classifier.classify_batch([read_image(folder / file) for file in files])
-        for file, answer in zip(files, answers, strict=True):
-            rows.append(list(answer.probabilities.values()))
+        predictions = classifier.classify_batch([read_image(folder / file) for file in files])
+        for file, prediction in zip(files, predictions, strict=True):
+            rows.append(list(prediction.probabilities.values()))
             lesions = [read_image(folder / mask) for mask in masks.get(file, [])]
-            saliency = answer.saliency[names.index(answer.predicted_class)]
-            throws.append(pointing_game.throw(saliency, lesions, classifier.preprocessing))
+            saliency = prediction.saliency[names.index(prediction.predicted_class)]
+            pointings.append(pointing_game.point(saliency, lesions, classifier.preprocessing))
         progress("Classifying", len(rows), len(counted))
-    figures = _figures(bundle, counted["class"], np.array(rows), counted["group"])
-    return Assessment(
-        *figures, int((known & seen).sum()), unknown, pointing_game.score(throws, counted["group"])
+    probabilities = np.array(rows)
+    return EvaluationReport(
+        bundle=bundle.manifest.name,
+        data=folder.name if name is None else name,
+        left_out=int((known & seen).sum()),
+        unknown_classes=tuple(sorted(set(images.loc[~known, "class"]))),
+        pointing_game=pointing_game.accuracy(pointings, counted["group"]),
+        notes=tuple(warnings(bundle.manifest)),
+        metrics=_metrics(bundle, counted["class"], probabilities, counted["group"]),
+        positive=_positive(bundle, counted["class"], probabilities, counted["group"]),
     )
 
 
-def _figures(
-    bundle: Bundle, true_class: pd.Series, stored: Any, groups: pd.Series
-) -> tuple[dict[str, Any], dict[str, Any] | None]:
+def _metrics(
+    bundle: Bundle, true_class: pd.Series, probabilities: NDArray[np.float64], groups: pd.Series
+) -> Metrics:
     manifest = bundle.manifest
-    return _evaluate(bundle, true_class, stored, groups), positive_class.measure(
+    return metrics.evaluate(
         class_indices(true_class, manifest.class_names),
-        stored,
-        groups,
-        class_names=manifest.class_names,
-        positive_class=manifest.positive_class,
-        seed=manifest.seed,
-    )
-
-
-def _evaluate(bundle: Bundle, true_class: pd.Series, stored: Any, groups: pd.Series) -> dict[str, Any]:
-    manifest = bundle.manifest
-    return evaluate(
-        class_indices(true_class, manifest.class_names),
-        stored,
+        probabilities,
         groups,
         class_names=manifest.class_names,
         positive_class=manifest.positive_class,
         threshold=manifest.decision.operating_threshold,
+        seed=manifest.seed,
+    )
+
+
+def _positive(
+    bundle: Bundle, true_class: pd.Series, probabilities: NDArray[np.float64], groups: pd.Series
+) -> PositiveClassMetrics | None:
+    manifest = bundle.manifest
+    return positive_class.measure(
+        class_indices(true_class, manifest.class_names),
+        probabilities,
+        groups,
+        class_names=manifest.class_names,
+        positive_class=manifest.positive_class,
         seed=manifest.seed,
     )

@@ -9,7 +9,8 @@ import numpy as np
 from core.augmentation.ranges import AUGMENTATIONS
 from core.data.splits import training_masks
 from core.training.batches import Examples, Lesions, class_weights, one_hot
-from core.training.image_cache import cached_array, fit_images, fit_masks
+from core.training.frozen_features import frozen_features
+from core.training.image_cache import fit_images, fit_masks
 from core.training.network import with_segmentation
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from core.progress import Progress
     from core.training.network import Network
     from core.training.workspace import Workspace
-
-_FEATURE_BATCH = 32
 
 
 class TrainingInputs(NamedTuple):
@@ -97,11 +96,6 @@ def _examples(spec: TrainingSpec, rows: pd.DataFrame, inputs: NDArray[np.generic
 def _features(
     network: Network, images: NDArray[np.generic], name: str, workspace: Workspace, progress: Progress
 ) -> NDArray[np.float32]:
-    def fill(features: NDArray[np.float32]) -> None:
-        for start in range(0, len(images), _FEATURE_BATCH):
-            stop = min(start + _FEATURE_BATCH, len(images))
-            features[start:stop] = network.features.predict_on_batch(images[start:stop])
-            progress(f"Computing features of the {name} images", stop, len(images))
-
-    shape = (len(images), *network.features.output_shape[1:])
-    return cached_array(workspace.folder / f"{name}-features.npy", shape, np.float32, fill)
+    cache = workspace.folder / f"{name}-features.npy"
+    step = f"Computing features of the {name} images"
+    return frozen_features(network, images.__getitem__, len(images), cache, progress, step=step)

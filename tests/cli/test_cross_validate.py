@@ -57,7 +57,7 @@ def test_the_pooled_figures_are_those_of_the_table(folded: Path) -> None:
         threshold=None,
         seed=content["seed"],
     )
-    assert content["pooled"] == json.loads(json.dumps(expected))
+    assert content["pooled"] == expected.model_dump(mode="json")
     # The app has the bundle alone, and measures anew.
     assert on_out_of_fold(open_bundle(folded / "fold-2")) == expected
     interval = content["pooled"]["macro_f1"]

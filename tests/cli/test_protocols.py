@@ -13,7 +13,7 @@ from paths import ROOT
 from core.bundle.folder import add_file, open_bundle
 from core.bundle.manifest import OUT_OF_FOLD
 from core.data.provenance import PROTOCOLS
-from core.evaluation.protocol_comparison import FIGURES, KINDS, PAIRS
+from core.evaluation.protocol_comparison import KINDS, METRICS, PAIRS
 
 pytestmark = pytest.mark.xdist_group("cli")
 
@@ -38,10 +38,10 @@ def test_compare_is_complete_paired_and_goes_on(phantoms: Path, tmp_path: Path) 
     assert (content["images"], content["masks"]) == (95, masks)
     assert set(content["recipe"]) == {"backbone", "weights", "preprocessing", "input_scaling"}
     assert (content["recipe"]["backbone"], content["recipe"]["weights"]) == ("tiny", "none")
-    assert "of the recipe only the backbone (tiny), its weights" in finished.stderr
+    assert "uses only the recipe's backbone (tiny), weights and preprocessing" in finished.stderr
     for protocol in PROTOCOLS:
         figures = content["protocols"][protocol]["figures"]
-        assert set(figures) == set(FIGURES)
+        assert set(figures) == set(METRICS)
         for figure in figures.values():
             assert len(figure["values"]) == 3
             assert figure["mean"] == pytest.approx(np.mean(figure["values"]))
@@ -140,7 +140,7 @@ def test_a_run_differs_from_itself_by_nothing_and_from_another_by_what_its_table
     assert (gap["accuracy"]["low"], gap["accuracy"]["high"]) == pytest.approx(tuple(expected), abs=0.03)
     for sentence in content["sentences"]:
         assert sentence in " ".join(finished.stdout.split())
-    assert "cannot tell it from nothing" in content["sentences"][0]
+    assert "not distinguishable from zero" in content["sentences"][0]
 
 
 def test_runs_that_cannot_be_paired_are_refused(folded: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from paths import ROOT
+from pydantic import BaseModel
 
 from core.files import staged_path, write_atomically, write_report
 
@@ -70,22 +71,30 @@ def test_what_a_killed_process_left_is_overwritten(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+class Report(BaseModel):
+    content: dict[str, int]
+
+
 def test_a_report_is_json_that_people_can_read(tmp_path: Path) -> None:
     path = tmp_path / "report.json"
-    write_report(path, {"größe": 1})
+    write_report(path, Report(content={"größe": 1}))
     assert "größe" in path.read_text(encoding="utf-8")
-    assert json.loads(path.read_bytes()) == {"größe": 1}
+    assert json.loads(path.read_bytes()) == {"content": {"größe": 1}}
     link = tmp_path / "link.json"
     link.symlink_to(path)
-    write_report(link, [2])
+    write_report(link, Report(content={"größe": 2}))
     assert link.is_symlink()
-    assert json.loads(path.read_bytes()) == [2]
+    assert json.loads(path.read_bytes()) == {"content": {"größe": 2}}
+    write_report(tmp_path / "new" / "folder" / "report.json", Report(content={}))
+    assert (tmp_path / "new" / "folder" / "report.json").read_text() == '{\n  "content": {}\n}\n'
 
 
 def test_a_report_to_a_device_leaves_the_device() -> None:
     code = (
-        "import pathlib; from core.files import write_report; write_report(pathlib.Path('/dev/stdout'), [1])"
+        "import pathlib; from core.files import write_report\n"
+        "from core.images.preprocessing import Preprocessing\n"
+        "write_report(pathlib.Path('/dev/stdout'), Preprocessing(image_size=64))"
     )
     shown = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, cwd=ROOT)
-    assert json.loads(shown.stdout) == [1]
+    assert json.loads(shown.stdout)["image_size"] == 64
     assert Path("/dev/stdout").is_symlink()

@@ -9,7 +9,8 @@ import streamlit as st
 
 from core.data.provenance import PROTOCOLS
 from core.errors import UserError
-from core.evaluation.protocol_comparison import KINDS
+from core.evaluation.protocol_comparison import KIND_NAMES, KINDS, ProtocolComparison
+from core.evaluation.repeated_splits import RepeatedMetric
 from core.figures.forest import estimates
 from core.paper import measured, statements
 from pages.components.shared import chart, layout
@@ -39,7 +40,7 @@ NO_PATIENT_IDS = (
 
 
 @st.cache_data(show_spinner=False)
-def comparison(image_size: int) -> measured.Comparison:
+def comparison(image_size: int) -> ProtocolComparison:
     """Return what was measured; see ``core.paper.measured.read_comparison``."""
     return measured.read_comparison(image_size)
 
@@ -51,10 +52,10 @@ def protocols(image_size: int, figure: str = "accuracy") -> None:
         UserError: the results are not there.
     """
     found = comparison(image_size)
-    rows: dict[str, measured.Estimate] = {
+    rows: dict[str, RepeatedMetric] = {
         name: estimate
         for name in PROTOCOLS
-        if (estimate := found.protocols[name].figures.get(figure)) is not None
+        if (estimate := found.protocols[name].metrics.get(figure)) is not None
     }
     reported = statements.TEST_ACCURACY if figure == "accuracy" else None
     chart.draw(
@@ -75,13 +76,15 @@ def test_part(image_size: int) -> None:
     found = comparison(image_size)
     rows, names = {}, {}
     for kind in KINDS:
-        part = found.paper_test_part[kind]
-        if (estimate := part.figures.get("accuracy")) is not None:
-            rows[kind] = estimate
-            first, _, rest = kind.replace("images with", "images <br>with").partition("<br>")
-            names[kind] = f"{first.strip()}{'<br>' + rest if rest else ''}<br>({part.images:.0f} files)"
+        part = found.paper_test_set[kind]
+        if (estimate := part.metrics.get("accuracy")) is not None:
+            name = KIND_NAMES[kind]
+            rows[name] = estimate
+            names[name] = (
+                f"{name.replace(' of ', '<br>of ').replace(' with', '<br>with')}<br>({part.files:.0f} files)"
+            )
     chart.draw(
-        _chart(tuple((names[kind], estimate) for kind, estimate in rows.items()), "called rightly", None),
+        _chart(tuple((names[name], estimate) for name, estimate in rows.items()), "called rightly", None),
         key=f"test set {image_size}",
         alt="Share called rightly of each kind of test file under the paper protocol, with 95 % intervals: "
         + _in_words(rows),
@@ -96,7 +99,7 @@ def table(image_size: int) -> pd.DataFrame:
             name: {
                 words: _words(estimate)
                 for figure, words in FIGURES.items()
-                if (estimate := found.protocols[name].figures.get(figure)) is not None
+                if (estimate := found.protocols[name].metrics.get(figure)) is not None
             }
             for name in PROTOCOLS
         }
@@ -105,19 +108,19 @@ def table(image_size: int) -> pd.DataFrame:
 
 # Plotly takes longer to build a chart than Streamlit to send it, and nobody changes it afterwards.
 @st.cache_resource(
-    max_entries=32, show_spinner=False, hash_funcs={measured.Estimate: measured.Estimate.model_dump_json}
+    max_entries=32, show_spinner=False, hash_funcs={RepeatedMetric: RepeatedMetric.model_dump_json}
 )
-def _chart(rows: tuple[tuple[str, measured.Estimate], ...], title: str, reported: float | None) -> go.Figure:
+def _chart(rows: tuple[tuple[str, RepeatedMetric], ...], title: str, reported: float | None) -> go.Figure:
     return estimates(
         dict(rows), title, reported=reported, reported_by=f"the paper: {statements.TEST_ACCURACY:.0%}"
     )
 
 
-def _words(estimate: measured.Estimate) -> str:
+def _words(estimate: RepeatedMetric) -> str:
     return f"{estimate.mean:.1%} ({estimate.low:.1%}–{estimate.high:.1%})"
 
 
-def _in_words(rows: Mapping[str, measured.Estimate]) -> str:
+def _in_words(rows: Mapping[str, RepeatedMetric]) -> str:
     return "; ".join(f"{name} {_words(estimate)}" for name, estimate in rows.items())
 
 

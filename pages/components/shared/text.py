@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.augmentation.draw import Draw
-    from core.evaluation import intervals
     from core.evaluation.results import Interval
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
@@ -30,7 +29,7 @@ def join(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
 
 
-def with_interval(figure: Interval | intervals.Interval | None) -> str:
+def with_interval(figure: Interval | None) -> str:
     """Write a share with its 95 % interval, in percent."""
     if figure is None:
         return "does not apply"

@@ -11,6 +11,7 @@ import pytest
 from core.data.phantom import dataset as phantom_dataset
 from core.errors import UserError
 from core.experiments import recipe_search
+from core.experiments.recipe_search import SearchReport
 from core.experiments.request import Request, prepare
 
 PLAN = {
@@ -63,21 +64,19 @@ def test_a_search_measures_every_configuration_on_validation_images_and_goes_on(
     said.clear()
     report = recipe_search.search(request, plan, 2, lambda *_: None, said.append)
     assert not any("Protocol clean" in sentence for sentence in said[:3])  # what was done is not repeated
-    assert json.loads(request.output.read_text()) == report
+    assert SearchReport.model_validate_json(request.output.read_bytes()) == report
     assert not partial.exists()
     splits = [prepare(request, lambda *_: None).split("clean", seed=0, fold=(k, 2)) for k in range(2)]
     validated = [set(split.loc[split["part"] == "validation", "file"]) for split in splits]
-    assert report["predictions"] == sum(map(len, validated))
-    assert report["pictures"] == len(set.union(*validated))
-    assert list(report["configurations"]) == ["plain", "mirrored"]
-    plain, mirrored = report["configurations"].values()
-    assert plain["difference"] is None
-    assert mirrored["recipe"]["flip_averaging"] is True
-    gap = mirrored["figures"]["log_loss"]["value"] - plain["figures"]["log_loss"]["value"]
-    assert mirrored["difference"]["log_loss"]["value"] == pytest.approx(gap)
-    assert report["ensemble"]["log_loss"]["value"] < max(
-        one["figures"]["log_loss"]["value"] for one in (plain, mirrored)
-    )
+    assert report.predictions == sum(map(len, validated))
+    assert report.images == len(set.union(*validated))
+    assert list(report.configurations) == ["plain", "mirrored"]
+    plain, mirrored = report.configurations.values()
+    assert plain.difference is None
+    assert mirrored.recipe.flip_averaging is True
+    gap = mirrored.metrics["log_loss"].value - plain.metrics["log_loss"].value
+    assert mirrored.difference["log_loss"].value == pytest.approx(gap)
+    assert report.ensemble["log_loss"].value < max(one.metrics["log_loss"].value for one in (plain, mirrored))
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from core.data.leak_simulation import Leak
+from core.evaluation.repeated_splits import RepeatedMetric
 from core.figures.forest import estimates
 from core.figures.grim import denominators
 from core.figures.leak_simulation import draws
 from core.figures.workflow import STEPS, in_words, pipeline
-from core.paper.measured import Estimate
 
 # Pixels that a letter of size 12 takes on average, and the width of a box on a screen of 390.
 LETTER, BOX = 6.2, 160
@@ -29,7 +29,10 @@ def test_the_drawing_fits_a_narrow_screen_and_says_all_in_words() -> None:
 
 
 def test_estimates_write_their_interval_clear_of_the_reported_line() -> None:
-    rows = {"a": Estimate(mean=0.88, low=0.85, high=0.91), "b": Estimate(mean=0.7, low=0.6, high=0.75)}
+    rows = {
+        name: RepeatedMetric(mean=mean, low=low, high=high, standard_deviation=None, values=(mean,))
+        for name, (mean, low, high) in {"a": (0.88, 0.85, 0.91), "b": (0.7, 0.6, 0.75)}.items()
+    }
     figure = estimates(rows, "accuracy", reported=0.9, reported_by="the paper: 90%")
     bars = figure.data[0].error_x
     assert [*bars.array, *bars.arrayminus] == pytest.approx([0.03, 0.05, 0.03, 0.1])

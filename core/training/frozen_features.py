@@ -1,0 +1,65 @@
+"""Feature maps of a frozen base, computed once and kept on the disk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from core.progress import Progress
+    from core.training.network import Network
+
+_BATCH = 32
+
+
+def frozen_features(
+    network: Network,
+    images: Callable[[slice], NDArray[np.generic]],
+    count: int,
+    cache: Path,
+    progress: Progress,
+    *,
+    step: str,
+    pooled: bool = False,
+) -> NDArray[np.float32]:
+    """Compute the features of N images batch by batch; a killed run continues where it stopped.
+
+    Args:
+        network: network whose base is used as it is.
+        images: returns the fitted images of a range, uint8 [b, S, S, 3].
+        count: number of images N.
+        cache: NumPy file that keeps the result; unfinished work is in the file with ``new-`` before its name.
+        progress: told after each batch.
+        step: name of this step for ``progress``.
+        pooled: whether to keep only the spatial mean of each feature map.
+
+    Returns:
+        float32 [N, h, w, K], or [N, K] where pooled, mapped from the file.
+    """
+    if cache.is_file():
+        return np.load(cache, mmap_mode="r")
+    height, width, channels = network.features.output_shape[1:]
+    shape = (count, channels) if pooled else (count, height, width, channels)
+    unfinished = cache.with_name(f"new-{cache.name}")
+    if unfinished.is_file():
+        features = np.load(unfinished, mmap_mode="r+")
+    else:
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        features = np.lib.format.open_memmap(unfinished, mode="w+", dtype=np.float32, shape=shape)
+        features[:] = np.nan
+    # Rows are written in order, so a row is complete when its last number is there.
+    missing = np.flatnonzero(np.isnan(features.reshape(count, -1)[:, -1]))
+    for start in range(int(missing[0]) if len(missing) else count, count, _BATCH):
+        stop = min(start + _BATCH, count)
+        maps = network.features.predict_on_batch(images(slice(start, stop)))
+        features[start:stop] = maps.mean(axis=(1, 2)) if pooled else maps
+        progress(step, stop, count)
+    features.flush()
+    unfinished.replace(cache)
+    return features

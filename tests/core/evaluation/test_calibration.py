@@ -1,0 +1,115 @@
+"""Temperature, thresholds and prediction sets by what they promise, calibration error by hand."""
+
+import numpy as np
+import pytest
+from random_predictions import random_set, softmax
+
+from core.errors import UserError
+from core.evaluation.calibration import (
+    calibration_error,
+    conformal_threshold,
+    distance_threshold,
+    fit_temperature,
+    operating_threshold,
+    perfect_calibration_errors,
+    prediction_set,
+    reliability,
+)
+from core.evaluation.intervals import wilson
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+
+def test_temperature_is_recovered():
+    rng = np.random.default_rng(11)
+    logits = rng.normal(scale=4, size=(20_000, 3))
+    truth = (softmax(logits / 2.5).cumsum(axis=1) < rng.random((len(logits), 1))).sum(axis=1)
+    temperature = fit_temperature(truth, logits)
+    assert temperature == pytest.approx(2.5, rel=0.04)
+    assert fit_temperature(truth, np.log(softmax(logits))) == pytest.approx(temperature, rel=1e-4)
+
+
+def test_temperature_stays_in_bounds():
+    certain = np.eye(3)[[0, 1, 2]] * 10
+    assert fit_temperature([0, 1, 2], certain) == pytest.approx(0.05, rel=0.01)
+    with np.errstate(divide="ignore"):
+        wrong = np.log(np.eye(3)[[1, 2, 0]])
+    assert fit_temperature([0, 1, 2], wrong) == pytest.approx(20, rel=0.01)
+
+
+@pytest.mark.parametrize("count", [3, 20, 100, 257])
+@pytest.mark.parametrize("digits", [None, 1], ids=["continuous", "ties"])
+def test_operating_threshold_is_the_largest_that_keeps_its_promise(count, digits):
+    truth, probabilities = random_set(count * 4, np.random.default_rng(count), digits=digits)
+    threshold = operating_threshold(truth, probabilities, 1)
+    scores = probabilities[truth == 1, 1]
+    assert (scores >= threshold).mean() >= 0.95
+    larger = probabilities[:, 1][probabilities[:, 1] > threshold]
+    assert all((scores >= other).mean() < 0.95 for other in larger)
+
+
+@pytest.mark.parametrize(("sensitivity", "count", "missed"), [(0.95, 20, 1), (0.55, 100, 45), (1, 9, 0)])
+def test_operating_threshold_at_an_exact_share(sensitivity, count, missed):
+    probabilities = np.linspace(0.05, 1, count)[:, np.newaxis]
+    assert operating_threshold(np.zeros(count), probabilities, 0, sensitivity) == probabilities[missed, 0]
+
+
+def test_operating_threshold_needs_the_positive_class():
+    with pytest.raises(UserError, match="positive class"):
+        operating_threshold([0, 0], [[0.5, 0.5]] * 2, 1)
+
+
+def test_conformal_sets_cover_what_they_promise():
+    rng = np.random.default_rng(12)
+    held = []
+    for _ in range(400):
+        logits = rng.normal(scale=2, size=(90 + 100, 3))
+        truth = (softmax(logits).cumsum(axis=1) < rng.random((len(logits), 1))).sum(axis=1)
+        probabilities = softmax(1.7 * logits)  # too sure: the promise does not need calibration
+        threshold = conformal_threshold(truth[:90], probabilities[:90])
+        held.append(prediction_set(probabilities[90:], threshold)[np.arange(100), truth[90:]].mean())
+    # Exactly ceil(91 · 0.9) / 91 = 0.901 on average; one trial has a spread of 0.044.
+    assert np.mean(held) == pytest.approx(0.901, abs=0.007)
+
+
+def test_conformal_threshold_by_hand():
+    of_truth = np.arange(1, 11) / 11
+    probabilities = np.column_stack([of_truth, 1 - of_truth])
+    # ceil(11 · 0.8) = 9th smallest score: all but the worst of the ten.
+    threshold = conformal_threshold(np.zeros(10), probabilities, 0.8)
+    assert threshold == pytest.approx(1 - of_truth[1])
+    assert prediction_set(probabilities, threshold)[:, 0].tolist() == [False] + [True] * 9
+    assert conformal_threshold([0] * 8, probabilities[:8]) == 1
+    assert prediction_set([[1.0, 0.0]], 1.0).all()
+
+
+def test_distance_threshold():
+    assert distance_threshold(np.arange(101)) == 99
+
+
+def test_reliability_by_hand():
+    probabilities = np.array([[0.9, 0.1], [0.8, 0.2], [0.5, 0.5], [0.3, 0.7]])
+    table = reliability([0, 1, 0, 1], probabilities, ["a", "b", "b", "c"], bins=5)
+    assert table["images"].tolist() == [0, 0, 1, 2, 1]
+    assert table["confidence"].tolist()[2:] == pytest.approx([0.5, 0.75, 0.9])
+    assert table["accuracy"].tolist()[2:] == pytest.approx([1, 0.5, 1])
+    assert table["accuracy"].isna().tolist() == [True, True, False, False, False]
+    # Two images of two groups, of which one is right.
+    assert table.loc[3, ["accuracy_low", "accuracy_high"]].tolist() == [
+        wilson(0.5, 2).low,
+        wilson(0.5, 2).high,
+    ]
+    expected = (1 * 0.5 + 2 * 0.25 + 1 * 0.1) / 4
+    assert calibration_error([0, 1, 0, 1], probabilities, bins=5) == pytest.approx(expected)
+
+
+def test_calibration_error_of_a_calibrated_model_is_as_simulated():
+    rng = np.random.default_rng(13)
+    probabilities = softmax(rng.normal(scale=2, size=(150, 3)))
+    errors = []
+    for _ in range(300):
+        truth = (probabilities.cumsum(axis=1) < rng.random((len(probabilities), 1))).sum(axis=1)
+        errors.append(calibration_error(truth, probabilities))
+    simulated = perfect_calibration_errors(probabilities, np.arange(150), rng)
+    assert simulated.mean() == pytest.approx(np.mean(errors), rel=0.05)
+    assert np.percentile(simulated, 90) == pytest.approx(np.percentile(errors, 90), rel=0.08)

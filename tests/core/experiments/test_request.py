@@ -1,0 +1,98 @@
+"""Requests: their data and weights, and the folder for unfinished work."""
+
+from pathlib import Path
+
+import pytest
+from bundles import make_bundle
+
+from core.data.groups import NEAR_DUPLICATES_ONLY, PATIENT_IDS
+from core.errors import UserError
+from core.experiments.request import Request, Weights, prepare, work_folder
+from core.recipe import RECIPES
+
+
+def request(data: Path, output: Path, **fields: object) -> Request:
+    plain = Request(
+        str(data), output, RECIPES["compact"], "none", None, None, 7, resume=False, command="train"
+    )
+    return plain._replace(**fields)
+
+
+def silent(*_: object) -> None:
+    """A progress that nobody watches."""
+
+
+def test_a_request_becomes_a_specification(phantoms: Path, tmp_path: Path) -> None:
+    prepared = prepare(request(phantoms, tmp_path / "out"), silent)
+    spec = prepared.spec("bundle", "naive", seed=3)
+    assert (spec.name, spec.protocol, spec.seed, spec.command) == ("bundle", "naive", 3, "train")
+    assert spec.class_names == ("benign", "malignant", "normal")
+    assert (spec.positive_class, spec.grouping) == ("malignant", NEAR_DUPLICATES_ONLY)
+    assert spec.recipe == RECIPES["compact"]
+    assert "60 images" in prepared.summary()
+    assert prepared.summary().endswith("groups of near-duplicates.")
+    other = prepare(request(phantoms, tmp_path / "out", positive_class="normal"), silent)
+    assert other.positive_class == "normal"
+
+
+def test_patient_ids_join_the_near_duplicates(phantoms: Path, tmp_path: Path) -> None:
+    alone = prepare(request(phantoms, tmp_path / "out"), silent).index
+    images = alone.loc[alone["kind"] == "image", ["file", "class"]]
+    groups = tmp_path / "groups.csv"
+    images.rename(columns={"class": "group"}).to_csv(groups, index=False)  # a patient for each class
+    prepared = prepare(request(phantoms, tmp_path / "out", groups=groups), silent)
+    assert prepared.spec("bundle", "clean", seed=0).grouping == PATIENT_IDS
+    assert prepared.data.patient_ids
+    benign = (prepared.index["kind"] == "image") & (prepared.index["class"] == "benign")
+    assert len(set(prepared.groups[benign])) == 1
+    assert len(set(prepared.copies[benign])) > 1
+    assert prepared.summary().endswith("near-duplicates or of one patient.")
+
+
+def test_weights_are_named_without_their_folder(phantoms: Path, tmp_path: Path) -> None:
+    file = tmp_path / "private" / "base.h5"
+    file.parent.mkdir()
+    file.write_bytes(b"weights")
+    found = prepare(request(phantoms, tmp_path / "out", weights=str(file)), silent).weights
+    assert found == Weights(str(file), None, "base.h5")
+    bundle = tmp_path / "bundle"
+    make_bundle(bundle)
+    found = prepare(request(phantoms, tmp_path / "out", weights=str(bundle)), silent).weights
+    assert found == Weights("none", bundle, "bundle")
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        (
+            {"positive_class": "cyst"},
+            "no class 'cyst'; choose the positive class from benign, malignant, normal",
+        ),
+        ({"weights": "missing.h5"}, "missing.h5 does not exist"),
+        ({"weights": "{tmp}/bare"}, "was published without model.weights.h5"),
+    ],
+)
+def test_what_cannot_be_used_is_refused(
+    phantoms: Path, tmp_path: Path, fields: dict[str, str], message: str
+) -> None:
+    make_bundle(tmp_path / "bare", weights=False)
+    named = {name: value.format(tmp=tmp_path) for name, value in fields.items()}
+    with pytest.raises(UserError, match=message):
+        prepare(request(phantoms, tmp_path / "out", **named), silent)
+
+
+def test_the_folder_for_unfinished_work(tmp_path: Path) -> None:
+    output, partial = tmp_path / "out", tmp_path / "out.partial"
+    asked = request(tmp_path, output)
+    assert work_folder(asked) == partial
+    with pytest.raises(UserError, match=r"nothing to resume: .*out\.partial does not exist"):
+        work_folder(asked._replace(resume=True))
+    partial.mkdir()
+    assert work_folder(asked._replace(resume=True)) == partial
+    with pytest.raises(UserError, match="unfinished work; add --resume to continue it, or remove it"):
+        work_folder(asked)
+    output.mkdir()
+    with pytest.raises(UserError, match="exists already; choose another --output"):
+        work_folder(asked)
+    with pytest.raises(UserError, match=r"nothing to resume: .* is finished"):
+        work_folder(asked._replace(resume=True))

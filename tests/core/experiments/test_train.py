@@ -1,0 +1,77 @@
+"""Training of one network: what is refused and resumed. tests/cli starts whole trainings."""
+
+from pathlib import Path
+
+import pytest
+from bundles import make_bundle
+
+from core.bundle.manifest import SPLIT
+from core.data.index import build_index
+from core.errors import UserError
+from core.experiments.request import Prepared, Request, prepare
+from core.experiments.train import train, train_bundle
+from core.recipe import Recipe
+
+RECIPE = Recipe(
+    backbone="tiny",
+    head="average",
+    fine_tune="all",
+    preprocessing={"image_size": 32},
+    epochs=3,
+    batch_size=16,
+)
+
+
+def request(data: Path, output: Path, **fields: object) -> Request:
+    return Request(str(data), output, RECIPE, "none", None, None, 0, resume=False, command="")._replace(
+        **fields
+    )
+
+
+def silent(*_: object) -> None:
+    """A progress that nobody watches."""
+
+
+def test_a_finished_bundle_is_only_checked(phantoms: Path, tmp_path: Path) -> None:
+    output = tmp_path / "bundle"
+    prepared = prepare(request(phantoms, output), silent)
+    spec, split = prepared.spec("bundle", "clean", seed=0), prepared.split("clean", seed=0)
+
+    def with_split(folder: Path) -> None:
+        split.to_csv(folder / SPLIT, index=False)
+
+    manifest = make_bundle(output, fill=with_split, **spec.model_dump(exclude={"seed"}))
+    assert train_bundle(prepared, spec, split, output, silent, silent) == manifest
+    for other in (spec.model_copy(update={"seed": 1}), spec.model_copy(update={"protocol": "naive"})):
+        with pytest.raises(UserError, match=r"another (seed|protocol)"):
+            train_bundle(prepared, other, split, output, silent, silent)
+    with pytest.raises(UserError, match="another split"):
+        train_bundle(prepared, spec, split.assign(part="train"), output, silent, silent)
+    assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
+
+
+def with_weights(prepared: Prepared, bundle: Path) -> Prepared:
+    return prepare(prepared.request._replace(weights=str(bundle)), silent)
+
+
+def test_weights_that_were_trained_on_test_images_are_refused(phantoms: Path, tmp_path: Path) -> None:
+    prepared = prepare(request(phantoms, tmp_path / "bundle"), silent)
+    split = prepared.split("clean", seed=0)
+
+    def knows_all(folder: Path) -> None:
+        index = build_index(phantoms, silent).assign(part="train", group=0)
+        index[["file", "class", "kind", "group", "part", "sha256", "fingerprint"]].to_csv(
+            folder / "split.csv", index=False
+        )
+
+    make_bundle(tmp_path / "donor", fill=knows_all)
+    donor = with_weights(prepared, tmp_path / "donor")
+    spec = donor.spec("bundle", "clean", seed=0)
+    with pytest.raises(UserError, match="test images would leak into training; use the --seed and data"):
+        train_bundle(donor, spec, split, tmp_path / "bundle", silent, silent)
+
+
+def test_the_protocol_paper_takes_no_published_split(phantoms: Path, tmp_path: Path) -> None:
+    asked = request(phantoms, tmp_path / "bundle", split=tmp_path / "split.csv")
+    with pytest.raises(UserError, match="give --split with --protocol clean or naive"):
+        train(asked, "paper", silent, silent)

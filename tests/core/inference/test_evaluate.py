@@ -1,0 +1,116 @@
+"""Metrics of a bundle on its own predictions and on other images. tests/cli evaluates trained networks."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from bundles import CLASSES, make_bundle
+from PIL import Image
+
+from core.bundle.card import warnings
+from core.bundle.folder import add_file, open_bundle
+from core.bundle.manifest import OUT_OF_FOLD, SPLIT, TEST_SET
+from core.data.index import build_index
+from core.errors import UserError
+from core.evaluation.metrics import evaluate
+from core.evaluation.predictions import class_indices, probability_matrix
+from core.files import to_json
+from core.inference.classifier import Classifier
+from core.inference.evaluate import EvaluationReport, on_folder, on_out_of_fold, on_test_set
+
+
+def silent(*_: object) -> None:
+    """A progress that nobody watches."""
+
+
+def expected(table: pd.DataFrame, threshold: float | None):
+    return evaluate(
+        class_indices(table["true_class"], CLASSES),
+        probability_matrix(table, CLASSES),
+        table["group"],
+        class_names=CLASSES,
+        positive_class="malignant",
+        threshold=threshold,
+        seed=0,
+    )
+
+
+def test_the_test_set_is_measured_at_the_operating_point(tmp_path: Path) -> None:
+    manifest = make_bundle(tmp_path / "bundle")
+    bundle = open_bundle(tmp_path / "bundle")
+    report = on_test_set(bundle)
+    assert report.metrics == expected(bundle.table(TEST_SET), manifest.decision.operating_threshold)
+    assert report.positive is not None
+    assert report.positive.against_rest.auc == report.metrics.per_class["malignant"].auc
+    assert (report.bundle, report.data, report.left_out) == (manifest.name, None, 0)
+    assert list(report.notes) == warnings(manifest)
+
+
+def test_out_of_fold_predictions_have_no_operating_point(tmp_path: Path) -> None:
+    make_bundle(tmp_path / "bundle")
+    table = open_bundle(tmp_path / "bundle").table(TEST_SET).assign(fold=1)
+    table.to_parquet(tmp_path / OUT_OF_FOLD, index=False)
+    add_file(tmp_path / "bundle", tmp_path / OUT_OF_FOLD)
+    assert on_out_of_fold(open_bundle(tmp_path / "bundle")) == expected(table, None)
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> Path:
+    """Two images of each class, a third of an unknown one, and a mask."""
+    rng = np.random.default_rng(1)
+    for name in (*CLASSES, "cyst"):
+        (tmp_path / "elsewhere" / name).mkdir(parents=True)
+        for number in (1, 2):
+            pixels = rng.integers(0, 256, (40, 40)).astype(np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "elsewhere" / name / f"{name} ({number}).png")
+    mask = Image.fromarray(np.full((40, 40), 255, np.uint8))
+    mask.save(tmp_path / "elsewhere" / "benign" / "benign (1)_mask.png")
+    return tmp_path / "elsewhere"
+
+
+def test_a_folder_is_classified_without_unknown_classes_and_training_images(
+    tmp_path: Path, images: Path
+) -> None:
+    seen = build_index(images, silent).query("file == 'malignant/malignant (1).png'").iloc[0]
+
+    def knows_one(folder: Path) -> None:
+        split = pd.read_csv(folder / SPLIT)
+        split.loc[0, ["sha256", "fingerprint"]] = seen[["sha256", "fingerprint"]].to_numpy()
+        split.to_csv(folder / SPLIT, index=False)
+
+    make_bundle(tmp_path / "bundle", fill=knows_one)
+    classifier = Classifier(open_bundle(tmp_path / "bundle"))
+    report = on_folder(classifier, images, silent)
+    assert (report.data, report.left_out, report.unknown_classes) == ("elsewhere", 1, ("cyst",))
+    assert report.metrics.images == 5
+    assert report.metrics.per_class["malignant"].support == 1
+    assert report.pointing_game is not None
+    # All of the image is the lesion.
+    assert (report.pointing_game.images, report.pointing_game.random_hits) == (1, 1)
+    assert on_folder(classifier, images, silent, name="a ZIP").data == "a ZIP"
+
+
+def test_files_have_the_keys_of_version_1(tmp_path: Path, images: Path) -> None:
+    make_bundle(tmp_path / "bundle")
+    report = on_folder(Classifier(open_bundle(tmp_path / "bundle")), images, silent)
+    content = json.loads(to_json(report))
+    assert list(content) == [
+        *("bundle", "data", "left_out", "saliency_peak_in_lesion", "notes", "metrics", "positive")
+    ]
+    assert set(content["saliency_peak_in_lesion"]) == {"pictures", "value", "low", "high", "chance"}
+    again = EvaluationReport.model_validate(content)
+    assert again == report.model_copy(update={"unknown_classes": ()})
+    # Files from before there were metrics of the positive class.
+    del content["positive"]
+    assert EvaluationReport.model_validate(content).positive is None
+
+
+def test_a_folder_without_a_new_image_of_a_known_class_is_refused(tmp_path: Path, images: Path) -> None:
+    make_bundle(tmp_path / "bundle")
+    for name in CLASSES:
+        for file in (images / name).iterdir():
+            file.unlink()
+    with pytest.raises(UserError, match=r"no image to evaluate: 0 are training .* 2 are of classes other"):
+        on_folder(Classifier(open_bundle(tmp_path / "bundle")), images, silent)
