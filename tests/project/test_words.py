@@ -2,8 +2,11 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from documentation import PAGES, paragraphs
+from documentation import text as page_text
 from typer.testing import CliRunner
 
 from core.cli.app import COMMANDS, app
@@ -31,6 +34,14 @@ def test_the_help_uses_the_words_of_the_field(command: Callable[..., None] | Non
     text = command_help(*([command.__name__.replace("_", "-")] if command else []))
     assert "Usage: " in text
     assert not forbidden(text)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_documentation_uses_the_words_of_the_field(page: Path) -> None:
+    for paragraph in paragraphs(page_text(page)):
+        # Rows named as in a JSON file of version 1, and the table of the words that are not to be used.
+        if not paragraph.startswith(("<!-- results/", "| say | not |")):
+            assert not forbidden(paragraph)
 
 
 @pytest.mark.parametrize(
