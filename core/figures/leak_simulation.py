@@ -1,4 +1,4 @@
-"""What many splits of the same images would lead to."""
+"""Accuracy of a near-duplicate look-up in many splits of the same images."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from core.data.leak_simulation import Outcome
 
 
-def draws(ways: Mapping[str, Sequence[Outcome]], guessed: float) -> go.Figure:
-    """Draw the look-up's accuracy in each of many splits, a row for each way of splitting.
+def lookup_accuracy(ways: Mapping[str, Sequence[Outcome]], guessed: float) -> go.Figure:
+    """Draw the accuracy of the look-up in each of many splits, a row for each way of splitting.
 
     Args:
-        ways: words → outcomes; the first one of each is marked.
-        guessed: accuracy of always naming the most frequent class, 0-1, drawn as a dashed line.
+        ways: label → outcomes; the first outcome of each is marked.
+        guessed: accuracy of always predicting the most frequent class, 0-1, drawn as a dashed line.
     """
     figure = go.Figure()
     for row, (name, outcomes) in enumerate(ways.items()):
