@@ -1,5 +1,5 @@
-"""The one exception that users see as a sentence."""
+"""The exception whose message is shown to users."""
 
 
 class UserError(Exception):
-    """Something a user can put right: its message says what happened, to what, and what to do next."""
+    """A problem that the user can solve. The message says what happened, to what, and what to do next."""

@@ -1,11 +1,11 @@
-"""How long work says how far it is, and what the user should read before it goes on."""
+"""Callbacks by which long work reports its progress and its messages."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-# Called with what is being done, how many steps of it are done, and how many there are.
+# Called with the name of the current stage, the number of finished steps and the number of all steps.
 Progress = Callable[[str, int, int], None]
 
-# Called with each sentence that the user should read before the work goes on.
+# Called with each message that the user should read before the work continues.
 Say = Callable[[str], None]

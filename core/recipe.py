@@ -1,4 +1,4 @@
-"""Everything about a training except which files take part: pure data, stored whole in every bundle."""
+"""The training recipe: every hyperparameter, but no data. It is stored in every bundle."""
 
 from __future__ import annotations
 
@@ -15,14 +15,11 @@ if TYPE_CHECKING:
 
 
 def kept_epoch(history: pd.DataFrame, keep: Keep) -> int:
-    """Return the epoch whose network is kept.
+    """Return the epoch whose weights are kept, or 0 if no epoch is finished.
 
     Args:
-        history: one row per finished epoch.
-        keep: ``last``, or ``best``: the highest val_accuracy; of several, the one with the lowest val_loss.
-
-    Returns:
-        0 where no epoch is finished.
+        history: one row per finished epoch, with ``epoch``, ``val_accuracy`` and ``val_loss``.
+        keep: ``last``, or ``best``: the highest validation accuracy; ties go to the lowest validation loss.
     """
     if history.empty:
         return 0
@@ -36,88 +33,105 @@ BackboneName = Literal[
     "inception_resnet_v2", "xception", "densenet121", "efficientnet_v2_b0", "mobilenet_v2", "compact", "tiny"
 ]
 Keep = Literal["best", "last"]
-WITHOUT_WEIGHTS = ("compact", "tiny")
-CHANGED = ", changed"
+BACKBONES_WITHOUT_WEIGHTS = ("compact", "tiny")
+_CHANGED = ", changed"
 
 
-def _preset(value: Any) -> Any:
-    """Read the name of an augmentation as its ranges."""
+def _named_augmentation(value: Any) -> Any:
+    """Replace the name of a built-in augmentation by its ranges."""
     if isinstance(value, str) and value not in AUGMENTATIONS:
-        raise ValueError(f"{value!r} is neither {', '.join(AUGMENTATIONS)} nor ranges of your own")
+        raise ValueError(f"{value!r} is neither {', '.join(AUGMENTATIONS)} nor a set of ranges")
     return AUGMENTATIONS[value] if isinstance(value, str) else value
 
 
 class Recipe(Strict):
-    """One training, apart from its data. The defaults are the paper's, input scaling excepted."""
+    """Hyperparameters of a training. The defaults are the paper's, except for input scaling."""
 
     name: str = Field("custom", max_length=60)
     backbone: BackboneName = "inception_resnet_v2"
-    weights: str = Field("imagenet", description="imagenet, none, or the file or bundle that was loaded")
-    head: Literal["flatten", "average"] = Field(
-        "flatten", description="flatten: dense ReLU layer, dropout, softmax; average: mean, dropout, softmax"
+    weights: str = Field(
+        "imagenet", description="initial weights: imagenet, none, or a weights file or bundle"
     )
-    hidden_units: int = Field(256, ge=1, le=4096, description="of the flatten head")
+    head: Literal["flatten", "average"] = Field(
+        "flatten",
+        description="flatten: dense ReLU layer, dropout, softmax; average: global average, dropout, softmax",
+    )
+    hidden_units: int = Field(256, ge=1, le=4096, description="units of the flatten head's dense layer")
     dropout: float = Field(0.2, ge=0, lt=1)
-    fine_tune: str = Field("none", description="none, all, or the first layer of the base that trains")
+    fine_tune: str = Field("none", description="none, all, or the name of the first trainable layer")
     batch_norm: Literal["train", "inference"] = Field(
         "train",
-        description="inference: the base's BatchNorm layers keep the statistics they were loaded with",
+        description="inference: the base's batch normalisation keeps its initial statistics",
     )
     preprocessing: Preprocessing = Preprocessing()
     input_scaling: Literal["unit", "backbone"] = Field(
-        "backbone", description="unit: grey values to [0, 1]; backbone: as the weights were trained"
+        "backbone", description="unit: grey values to [0, 1]; backbone: as in the backbone's pretraining"
     )
-    augmentation: Annotated[Augmentation, BeforeValidator(_preset)] = AUGMENTATIONS["paper"]
+    augmentation: Annotated[Augmentation, BeforeValidator(_named_augmentation)] = AUGMENTATIONS["paper"]
     epochs: int = Field(10, ge=1, le=10_000)
     batch_size: int = Field(8, ge=1, le=4096)
-    learning_rate: float = Field(0.001, gt=0, le=10, description="of Adam, at its highest")
+    learning_rate: float = Field(0.001, gt=0, le=10, description="peak learning rate of Adam or AdamW")
     schedule: Literal["constant", "cosine"] = Field(
-        "constant", description="cosine: the learning rate falls to 0 at the last step"
+        "constant", description="cosine: the learning rate decays to 0 at the last step"
     )
-    warmup_epochs: float = Field(0, ge=0, description="epochs in which the learning rate rises from 0")
-    weight_decay: float = Field(0, ge=0, le=1, description="of AdamW; 0 is Adam. Biases do not decay")
+    warmup_epochs: float = Field(0, ge=0, description="epochs of linear warm-up of the learning rate from 0")
+    weight_decay: float = Field(
+        0, ge=0, le=1, description="weight decay of AdamW, biases excluded; 0 is Adam"
+    )
     label_smoothing: float = Field(0, ge=0, lt=1)
     class_weight: Literal["none", "balanced"] = Field(
-        "none", description="balanced: each class counts as much as any other in the loss"
+        "none", description="balanced: every class has the same total weight in the loss"
     )
     soft_label_share: float = Field(
-        0.5, ge=0, le=1, description="of soft labels in the targets; earlier versions could learn from them"
+        0.5,
+        ge=0,
+        le=1,
+        description="share of soft labels in the targets; no longer used, but older bundles have it",
     )
     mask_loss: float = Field(
-        0, ge=0, le=10, description="weight of a second task, where there are masks: to show the lesion"
+        0,
+        ge=0,
+        le=10,
+        description="weight of the auxiliary segmentation loss, where there are segmentation masks",
     )
-    mixup: float = Field(0, ge=0, le=10, description="alpha of the Beta distribution; 0 mixes nothing")
+    mixup: float = Field(0, ge=0, le=10, description="alpha of mixup's Beta distribution; 0 is no mixup")
     ema_momentum: float = Field(
-        0, ge=0, lt=1, description="of the moving average of weights that is judged and kept; 0 for none"
+        0,
+        ge=0,
+        lt=1,
+        description="momentum of the exponential moving average of the weights; 0 is no average",
     )
-    keep: Keep = Field("best", description="the epoch with the best validation accuracy, or the last one")
+    keep: Keep = Field("best", description="keep the epoch with the best validation accuracy, or the last")
     flip_averaging: bool = Field(
-        default=False, description="logits are averaged over the image and its mirror image"
+        default=False, description="average the logits of the image and its mirror image"
     )
     precision: Literal["float32", "bfloat16"] = "float32"
 
     @model_validator(mode="before")
     @classmethod
-    def _some_have_no_imagenet_weights(cls, data: Any) -> Any:
-        if isinstance(data, dict) and data.get("backbone") in WITHOUT_WEIGHTS:
+    def _default_weights(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("backbone") in BACKBONES_WITHOUT_WEIGHTS:
             return {"weights": "none", **data}
         return data
 
     @model_validator(mode="after")
-    def _masks_teach_the_base(self) -> Recipe:
+    def _mask_loss_needs_a_trained_base(self) -> Recipe:
         if self.mask_loss and self.fine_tune == "none":
             raise ValueError(
-                f"its second task (mask_loss {self.mask_loss:g}) teaches the base, which fine_tune none "
-                "freezes; give --fine-tune all or a layer, or a recipe file with mask_loss 0"
+                f"mask_loss {self.mask_loss:g} trains the base, but fine_tune none freezes it; give "
+                "--fine-tune all or a layer, or a recipe file with mask_loss 0"
             )
         return self
 
     def overridden(self, **fields: Any) -> Recipe:
-        """Return a copy in which the fields that are not None replace this recipe's.
+        """Return a validated copy with some fields replaced.
 
-        ``image_size`` reaches into the preprocessing. A backbone that has ImageNet weights in the place of
-        one that has none gets them, unless ``weights`` are given, and the other way round. The copy is
-        validated, and its name says so if anything but the weights is another now.
+        Where the new backbone has ImageNet weights and the old one has none, or the other way round,
+        ``weights`` follows unless it is given. The copy's name ends in ", changed" if any field but
+        ``weights`` differs.
+
+        Args:
+            **fields: new values by field name, ``image_size`` for the preprocessing; None keeps the old one.
 
         Raises:
             UserError: a value is not allowed.
@@ -127,18 +141,18 @@ class Recipe(Strict):
         if "image_size" in given:
             data["preprocessing"]["image_size"] = given.pop("image_size")
         if "backbone" in given:
-            before, after = (name in WITHOUT_WEIGHTS for name in (self.backbone, given["backbone"]))
+            before, after = (name in BACKBONES_WITHOUT_WEIGHTS for name in (self.backbone, given["backbone"]))
             if before != after:
                 given.setdefault("weights", "none" if after else "imagenet")
         changed = parse(Recipe, data | given, what="the recipe")
-        if changed == self.model_copy(update={"weights": changed.weights}) or self.name.endswith(CHANGED):
+        if changed == self.model_copy(update={"weights": changed.weights}) or self.name.endswith(_CHANGED):
             return changed
-        return changed.model_copy(update={"name": self.name + CHANGED})
+        return changed.model_copy(update={"name": self.name + _CHANGED})
 
 
 RECIPES = {
     "paper": Recipe(name="paper", input_scaling="unit"),
-    # Chosen on validation sets of BUSI: docs/RESULTS.md says how, and how little was compared.
+    # Chosen on validation sets of BUSI; docs/RESULTS.md describes how.
     "recommended": Recipe(
         name="recommended",
         backbone="xception",
@@ -162,7 +176,7 @@ RECIPES = {
         flip_averaging=True,
         precision="bfloat16",
     ),
-    # Small enough to travel with the app.
+    # Small enough to be embedded in the app.
     "compact": Recipe(
         name="compact",
         backbone="compact",
@@ -185,17 +199,17 @@ RECIPES = {
     ),
 }
 
-
-_EARLIER_NAMES = {"honest": "recommended"}
+_FORMER_NAMES = {"honest": "recommended"}
 
 
 def load_recipe(name: str) -> Recipe:
-    """Return a built-in recipe by its name, or read one from a JSON file.
+    """Return a built-in recipe by name, or read one from a JSON file.
 
     Args:
-        name: of a built-in recipe (``honest`` is the earlier name of ``recommended``), or a path.
+        name: name of a built-in recipe (``honest`` is the former name of ``recommended``), or path of a
+            JSON file.
 
     Raises:
-        UserError: no such recipe or file, or the file is not a recipe.
+        UserError: there is no such recipe or file, or the file is not a valid recipe.
     """
-    return load_named(_EARLIER_NAMES.get(name, name), RECIPES, Recipe, what="recipe")
+    return load_named(_FORMER_NAMES.get(name, name), RECIPES, Recipe, what="recipe")

@@ -1,4 +1,4 @@
-"""Strict pydantic models, and reading them with a one-sentence error."""
+"""Strict pydantic models, and their validation with a one-sentence error."""
 
 from __future__ import annotations
 
@@ -13,20 +13,29 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class Strict(BaseModel):
-    """Immutable data that refuses fields it does not know."""
+    """Base of all models: immutable, and unknown fields are errors."""
 
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
         allow_inf_nan=False,
-        # Files of schema version 1 call some fields otherwise; the code has one name for each.
+        # Some fields have another name, an alias, in files of schema version 1.
         validate_by_name=True,
         serialize_by_alias=True,
     )
 
 
 def parse(model: type[Model], data: Any, *, what: str) -> Model:
-    """Validate data, with a one-sentence UserError that names the first wrong field."""
+    """Validate data from a file, a request or code.
+
+    Args:
+        model: pydantic model to validate against.
+        data: JSON text or bytes, or a mapping of fields.
+        what: subject of the error message, such as "the recipe".
+
+    Raises:
+        UserError: the data is not valid; the message names the first invalid field.
+    """
     try:
         if isinstance(data, str | bytes):
             return model.model_validate_json(data)
@@ -38,15 +47,21 @@ def parse(model: type[Model], data: Any, *, what: str) -> Model:
         raise UserError(f"{what} is not valid: {field}{': ' if field else ''}{reason}.") from None
 
 
-def load_named(name: str, named: dict[str, Model], model: type[Model], *, what: str) -> Model:
-    """Return a built-in value by its name, or read one from a JSON file.
+def load_named(name: str, built_in: dict[str, Model], model: type[Model], *, what: str) -> Model:
+    """Return a built-in value by name, or read one from a JSON file.
+
+    Args:
+        name: name of a built-in value, or path of a JSON file.
+        built_in: built-in values by name.
+        model: pydantic model of the file's content.
+        what: subject of the error message, such as "recipe".
 
     Raises:
-        UserError: neither a name nor a file, or the file does not fit the model.
+        UserError: the name is neither, or the file's content is not valid.
     """
-    if name in named:
-        return named[name]
+    if name in built_in:
+        return built_in[name]
     path = Path(name)
     if not path.is_file():
-        raise UserError(f"{what} {name!r} is neither {', '.join(named)} nor a JSON file that exists.")
+        raise UserError(f"{what} {name!r} is neither {', '.join(built_in)} nor an existing JSON file.")
     return parse(model, path.read_bytes(), what=f"{what} {path}")

@@ -8,15 +8,18 @@ import cv2
 import numpy as np
 
 from core.augmentation.transform import matrix
+from core.images.palette import BLUE, VERMILLION, rgb
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.augmentation.draw import Draw
 
-# Blue and orange of Okabe and Ito (2008) around a light grey: signs stay apart for colour-blind readers.
-_DARKER, _SAME, _BRIGHTER = (np.array(c, np.float32) for c in ((0, 114, 178), (242, 242, 242), (213, 94, 0)))
-_SMEAR = np.array([213, 94, 0], np.float32)
+# Two colours around a light grey, which keep the signs apart for colour-blind readers.
+_DARKER = np.array(rgb(BLUE), np.float32)
+_SAME = np.array([242, 242, 242], np.float32)
+_BRIGHTER = np.array(rgb(VERMILLION), np.float32)
+_SMEAR = _BRIGHTER
 _SMEAR_OPACITY = 0.6
 
 

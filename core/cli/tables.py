@@ -191,7 +191,7 @@ def search_table(report: Any) -> Table:
 
 def audit_table(summary: pd.DataFrame, title: str) -> Table:
     """Return one column per class and one row per fact, without the flags that no file has."""
-    from core.data.audit import FLAGS  # noqa: PLC0415 - so that --help answers at once
+    from core.data.audit import FLAGS
 
     table = Table("", title=Text(title), title_justify="left")
     for name in summary["class"]:

@@ -1,37 +1,38 @@
-"""The user's cache of data folders: each is made once, whole or not at all."""
+"""The user's cache of data folders: each is complete, or not there."""
 
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from core.files import staged_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def find(name: str) -> Path | None:
-    """Return the folder of this name, if it was made before."""
+def find_cached(name: str) -> Path | None:
+    """Return the cached folder with this name, or None."""
     folder = _cache() / name
     return folder if folder.is_dir() else None
 
 
 def cached(name: str, write: Callable[[Path], None]) -> Path:
-    """Return a folder of the user's cache, filled by ``write`` if it is not there yet."""
-    cache = _cache()
-    folder = cache / name
+    """Return a folder of the user's cache, written first if it is not there yet.
+
+    Args:
+        name: name of the folder; it should change with the content.
+        write: function that makes the folder at the path it is given.
+    """
+    folder = _cache() / name
     if not folder.is_dir():
-        unfinished = cache / f"{name}.{os.getpid()}"
-        shutil.rmtree(unfinished, ignore_errors=True)  # of a process with this number, killed long ago
         try:
-            write(unfinished)
-            unfinished.rename(folder)
+            with staged_path(folder, concurrent=True) as unfinished:
+                write(unfinished)
         except OSError:
-            if not folder.is_dir():  # else another process was faster
+            if not folder.is_dir():  # otherwise another process was faster
                 raise
-        finally:
-            shutil.rmtree(unfinished, ignore_errors=True)
     return folder
 
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from core.images.palette import BLUE, BLUISH_GREEN, REDDISH_PURPLE, VERMILLION
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# Of Okabe and Ito's palette (2008) the colours with a contrast of at least 3 on white and on near-black.
-CLASS_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#7F7F7F")
-TRAINING_COLOUR, VALIDATION_COLOUR = "#0072B2", "#D55E00"
+# Those with a contrast of at least 3 on white and on near-black.
+CLASS_COLOURS = (BLUE, VERMILLION, BLUISH_GREEN, REDDISH_PURPLE, "#7F7F7F")
+TRAINING_COLOUR, VALIDATION_COLOUR = BLUE, VERMILLION
 # Estimates and marks that belong to no class; a contrast of at least 3 on both themes.
 ESTIMATE_COLOUR, MARK_COLOUR = "#8B62C9", "#C4527A"
 # Runs compared with one another. The first two are also those of the first classes, and of training and
 # validation; no chart shows runs and classes together.
-RUN_COLOURS = ("#0072B2", "#D55E00", "#8A6FD1", "#A6761D", "#1B9AAA")
+RUN_COLOURS = (BLUE, VERMILLION, "#8A6FD1", "#A6761D", "#1B9AAA")
 # Visible on both themes; text beside such a line takes the theme's own colour.
 MUTED = "#808495"
 HEIGHT = 320

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 
-from core.figures.style import HEIGHT, MARGIN, MUTED
+from core.figures.style import CLASS_COLOURS, HEIGHT, MARGIN, MUTED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # Specificity is of no single class.
-_REST = "#7F7F7F"
+_REST = CLASS_COLOURS[4]
 
 
 def tradeoff(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from core.data import parquet
 from core.data.archive import MAX_BYTES
-from core.data.cache import cached, find
+from core.data.cache import cached, find_cached
 from core.errors import UserError
 from core.hub.client import hub_api, remote_files
 from core.hub.errors import HubUnavailableError, translate_errors
@@ -73,7 +73,7 @@ def open_dataset(data: str, progress: Progress) -> HubDataset:
     api = hub_api(None, None)
     pinned = Repository(asked.name, _commit(api, asked, progress), "dataset")
     name = _folder_name(asked, str(pinned.revision))
-    folder = find(name) or cached(name, lambda new: _write(api, pinned, new, progress))
+    folder = find_cached(name) or cached(name, lambda new: _write(api, pinned, new, progress))
     remember(asked, str(pinned.revision))
     licence = json.loads((folder / _FACTS).read_text(encoding="utf-8"))["licence"]
     return HubDataset(folder, pinned, licence, f"{api.endpoint}/{pinned.page}")
@@ -86,7 +86,7 @@ def _commit(api: HfApi, asked: Repository, progress: Progress) -> str:
         return resolve(api, asked)
     except HubUnavailableError as error:
         commit = remembered(asked)
-        if commit is None or find(_folder_name(asked, commit)) is None:
+        if commit is None or find_cached(_folder_name(asked, commit)) is None:
             raise
         progress(f"{error} Going on with commit {commit[:7]}, fetched before", 1, 1)
         return commit

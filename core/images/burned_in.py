@@ -1,12 +1,13 @@
-"""Calipers and text that a scanner drew into an image: marks that a network may learn in place of tissue.
+"""Detect burned-in annotations, calipers and text, which a network may learn in place of tissue.
 
-Both detectors look for what tissue and speckle do not do: thin strokes of one grey value that meet at a right
-angle and end on all four sides, and strokes that stand side by side on one line. Their thresholds were set on
-BUSI in November 2026, and everything found was looked at: of 780 images 125 with calipers and 286 with
-letters (half of them the scanner's own name in a corner), no false alarm among them. In 84 others, seen
-whole, no calipers were missed; one image is known whose thin ones are. Of 450 simulated images none was
-taken for marked. JPEG at quality 75 costs no calipers and a tenth of the letters; where BUSI was enlarged by
-half, half of the calipers and most letters were lost. So the note can be believed, its absence cannot.
+Both detectors look for structures that neither tissue nor speckle has: thin strokes of one grey value that
+cross at a right angle and end on all four sides, and strokes of one height side by side. Their thresholds
+were set on BUSI in November 2026, and every detection was inspected: 125 of 780 images with calipers and 286
+with letters (half of them the scanner's name in a corner), without a false positive. In 84 other images,
+inspected whole, no calipers were missed; one image with thin calipers is known to be missed. None of 450
+simulated images was flagged. JPEG at quality 75 loses no calipers and a tenth of the letters; in BUSI
+enlarged by half, half of the calipers and most letters are lost. So a detection can be trusted, its absence
+cannot.
 """
 
 from __future__ import annotations
@@ -22,51 +23,53 @@ if TYPE_CHECKING:
 
     Grey = NDArray[np.uint8]
 
-# By how many grey levels a cross stands out. In BUSI drawn ones have 39 to 178, all else at most 18.
+# Contrast of a cross, grey levels. In BUSI drawn crosses have 39 to 178, everything else at most 18.
 _CROSS_CONTRAST = 28
-_ARMS = range(4, 11)  # length of a cross's arm, pixels: calipers are as large on every screen
-_BEYOND = 5  # pixels looked at beyond the end of an arm
-_MARGIN = 20  # more than an arm and what is looked at beyond it
-_MOST_PIXELS = 1_500_000  # larger images are shrunk to this: no visitor waits for seconds
+_ARMS = range(4, 11)  # length of a cross's arm, pixels; scanners draw calipers at a fixed size
+_BEYOND = 5  # pixels inspected beyond the end of an arm
+_MARGIN = 20  # more than an arm and the pixels inspected beyond it
+_MAX_PIXELS = 1_500_000  # larger images are shrunk, which keeps the search fast
 _LETTER_CONTRASTS = (60, 100)
 _LETTER_HEIGHTS = (7, 40)
-# Between the median and the brightest tenth of a stroke: drawn ones have one value, speckle has none.
+# Largest difference between the 90th percentile and the median of a stroke: drawn strokes are uniform.
 _FLAT = 22
-_LETTERS = 2  # in a row
-_MOST_LETTERS = 400  # so many are noise
-# With room for the noise that JPEG leaves around a border.
+_MIN_LETTERS = 2  # side by side
+_MAX_LETTERS = 400  # more are noise
+# With a margin for JPEG artefacts around an edge.
 _BLACK, _WHITE, _MASK_SHARE = 8, 247, 0.97
 
 
 class Annotations(NamedTuple):
-    """What seems to be drawn into an image."""
+    """Burned-in annotations that were detected in an image."""
 
     calipers: bool
     text: bool
 
 
-def find(pixels: NDArray[np.uint8]) -> Annotations:
-    """Look for upright calipers (+) and for text.
+def find_annotations(pixels: NDArray[np.uint8]) -> Annotations:
+    """Detect upright calipers (+) and text.
 
-    Slanted calipers, body marks and Doppler colours are not looked for.
+    Slanted calipers, body marks and Doppler colours are not detected.
 
     Args:
         pixels: uint8 [H, W, 3] RGB, 0–255, of any size.
     """
-    # The largest channel, as yellow or red marks are dark in grey.
-    lightest = pixels.max(axis=2)
-    share = (_MOST_PIXELS / lightest.size) ** 0.5
+    # The brightest channel, since yellow or red marks are dark in grey.
+    brightest = pixels.max(axis=2)
+    share = (_MAX_PIXELS / brightest.size) ** 0.5
     if share < 1:
-        lightest = np.asarray(
-            cv2.resize(lightest, None, fx=share, fy=share, interpolation=cv2.INTER_AREA), np.uint8
+        brightest = np.asarray(
+            cv2.resize(brightest, None, fx=share, fy=share, interpolation=cv2.INTER_AREA), np.uint8
         )
-    return Annotations(cross_contrast(lightest) >= _CROSS_CONTRAST, letters_in_a_row(lightest) >= _LETTERS)
+    return Annotations(
+        cross_contrast(brightest) >= _CROSS_CONTRAST, longest_row_of_letters(brightest) >= _MIN_LETTERS
+    )
 
 
-def is_label_mask(pixels: NDArray[np.uint8]) -> bool:
-    """Tell whether an image is black and white only, as the segmentation masks of data sets are.
+def is_segmentation_mask(pixels: NDArray[np.uint8]) -> bool:
+    """Return whether an image is a segmentation mask: nearly all of its pixels are black or white.
 
-    All 798 masks of BUSI are, pixel for pixel; of its 780 images none is by more than 51 %.
+    In BUSI all pixels of the 798 masks are, and at most 51 % of the pixels of the 780 images.
 
     Args:
         pixels: uint8 [H, W, 3] RGB, 0–255, of any size.
@@ -76,25 +79,28 @@ def is_label_mask(pixels: NDArray[np.uint8]) -> bool:
 
 
 def cross_contrast(grey: Grey) -> int:
-    """Return by how many grey levels the clearest upright cross [H, W] stands out, below 0 where none does.
+    """Return the contrast of the clearest upright cross in grey levels, negative if there is none.
 
-    It is the darkest pixel of the cross minus the lightest of twelve values: the means of the four squares
-    between the arms and of the four places beyond the arms, and the darkest pixel of a longer stretch there,
-    where a dotted line may begin but no solid one, however thin.
+    It is the darkest pixel of the cross minus the brightest of twelve values: the means of the four squares
+    between the arms, the means of the four areas beyond the arms, and the darkest pixel of a longer strip
+    beyond each arm, where a dotted line may continue but a solid one must not.
+
+    Args:
+        grey: uint8 [H, W].
     """
     padded = np.pad(grey, _MARGIN, mode="edge")
     height, width = grey.shape
     rows, columns = slice(_MARGIN, _MARGIN + height), slice(_MARGIN, _MARGIN + width)
 
     def mean(side_y: int, side_x: int, down: int, right: int) -> Grey:
-        """Of the box that begins so far below and right of each pixel."""
+        """Return the mean of the box whose corner lies ``down`` below and ``right`` of each pixel."""
         box = np.asarray(cv2.boxFilter(padded, -1, (side_x, side_y), anchor=(0, 0)), np.uint8)
         return box[_MARGIN + down : _MARGIN + down + height, _MARGIN + right : _MARGIN + right + width]
 
     def beyond(down: int, right: int) -> Grey:
-        """Darkest of the five pixels that begin so far from each pixel, away from it: 255 on a long line."""
+        """Return the darkest of the five pixels from the given offset outwards, for each pixel."""
         strip = np.ones((_BEYOND if down else 1, _BEYOND if right else 1), np.uint8)
-        darkest = np.asarray(cv2.erode(padded, strip), np.uint8)  # about its middle
+        darkest = np.asarray(cv2.erode(padded, strip), np.uint8)  # centred
         down, right = (step + np.sign(step) * (_BEYOND // 2) for step in (down, right))
         return darkest[_MARGIN + down : _MARGIN + down + height, _MARGIN + right : _MARGIN + right + width]
 
@@ -112,26 +118,26 @@ def cross_contrast(grey: Grey) -> int:
             mean(3, 2, -1, -end - 1),
         ]
         around += [beyond(end, 0), beyond(-end, 0), beyond(0, end), beyond(0, -end)]
-        lightest = reduce(np.maximum, around)
-        best = max(best, int(cv2.subtract(darkest, lightest, dtype=cv2.CV_16S).max()))
+        brightest = reduce(np.maximum, around)
+        best = max(best, int(cv2.subtract(darkest, brightest, dtype=cv2.CV_16S).max()))
     return best
 
 
-def letters_in_a_row(grey: Grey) -> int:
-    """Return how many letters the longest row has: flat strokes of one height, side by side, in [H, W]."""
+def longest_row_of_letters(grey: Grey) -> int:
+    """Return the number of letters in the longest row of letters of one height, in uint8 [H, W]."""
     thin = cv2.morphologyEx(grey, cv2.MORPH_TOPHAT, np.ones((11, 11), np.uint8))
-    return max(_longest_row(_letters(grey, thin >= contrast)) for contrast in _LETTER_CONTRASTS)
+    return max(_count_longest_row(_letters(grey, thin >= contrast)) for contrast in _LETTER_CONTRASTS)
 
 
 def _letters(grey: Grey, strokes: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """Return left, top, width and height [N, 4] of what may be letters, from left to right."""
+    """Return left, top, width and height [N, 4] of letter candidates, from left to right."""
     _, labels, boxes, _ = cv2.connectedComponentsWithStats(strokes.astype(np.uint8), connectivity=8)
     width, height = boxes[:, cv2.CC_STAT_WIDTH], boxes[:, cv2.CC_STAT_HEIGHT]
     low, high = _LETTER_HEIGHTS
     shaped = (height >= low) & (height <= high) & (width >= 2) & (width <= 1.4 * height)  # noqa: PLR2004
-    shaped[0] = False  # what is no stroke
+    shaped[0] = False  # the background
     found = []
-    for label in np.flatnonzero(shaped)[:_MOST_LETTERS]:
+    for label in np.flatnonzero(shaped)[:_MAX_LETTERS]:
         x, y, w, h = boxes[label, :4]
         values = grey[y : y + h, x : x + w][labels[y : y + h, x : x + w] == label]
         if np.subtract(*np.percentile(values, [90, 50])) <= _FLAT:
@@ -139,7 +145,7 @@ def _letters(grey: Grey, strokes: NDArray[np.bool_]) -> NDArray[np.int32]:
     return np.array(sorted(map(tuple, found)), np.int32).reshape(-1, 4)
 
 
-def _longest_row(letters: NDArray[np.int32]) -> int:
+def _count_longest_row(letters: NDArray[np.int32]) -> int:
     longest = 0
     for index, (left, top, width, height) in enumerate(letters.tolist()):
         count, right = 1, left + width

@@ -1,4 +1,4 @@
-"""Untrusted bytes become RGB pixels."""
+"""Decode untrusted bytes of an image file to RGB pixels."""
 
 from __future__ import annotations
 
@@ -9,13 +9,22 @@ import warnings
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from core.images.limits import MAX_BYTES, MAX_PIXELS, ImageError, Pieces, check_scans, check_size, check_tiff
+from core.images.limits import (
+    MAX_BYTES,
+    MAX_PIXELS,
+    BoundedReader,
+    ImageError,
+    check_scans,
+    check_size,
+    check_tiff,
+)
 from core.images.pixels import Decoded, to_grey_levels
 
 EXTENSIONS = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".dcm")
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP")
 _OPAQUE = 255
-_OTHER_KINDS = {
+# Magic numbers of formats that are often uploaded by mistake.
+_OTHER_FORMATS = {
     rb"%PDF-": "a PDF document",
     rb"PK\x03\x04": "a ZIP archive",
     rb"GIF8[79]a": "a GIF image",
@@ -25,17 +34,17 @@ _OTHER_KINDS = {
 
 
 def decode(data: bytes, name: str) -> Decoded:
-    """Decode the bytes of an image. Of several images in a file, the first.
+    """Decode the first image of a file.
 
     Args:
-        data: a PNG, JPEG, BMP, TIFF, WebP or DICOM file; what it is shows in the bytes, not in the name.
-        name: what the user calls it, for messages.
+        data: bytes of a PNG, JPEG, BMP, TIFF, WebP or DICOM file. The format is read from the bytes.
+        name: name of the file for messages; its extension does not matter.
 
     Raises:
-        ImageError: the bytes are empty, damaged, too large, or of another format.
+        ImageError: the file is empty, damaged, too large, or of another format.
     """
     _set_up_pillow()
-    name = printable(name)
+    name = display_name(name)
     try:
         return _decode(data)
     except ImageError as error:
@@ -43,18 +52,18 @@ def decode(data: bytes, name: str) -> Decoded:
     except Image.DecompressionBombError:
         what = f"{name} has too many pixels; send at most {MAX_PIXELS // 10**6} million."
         raise ImageError(what, "too many pixels") from None
-    except Exception as error:  # decoders raise whatever a damaged file makes them raise
+    except Exception as error:  # on a damaged file decoders raise any exception
         what = f"{name} is damaged and cannot be read ({type(error).__name__}); save or export it again."
         raise ImageError(what, "damaged") from error
 
 
 def file_name(name: str) -> str:
-    """Return the last part of a name that a browser sent, fit to be shown."""
-    return printable(re.split(r"[/\\]", name)[-1])
+    """Return the file name of a path that a browser sent, safe to display."""
+    return display_name(re.split(r"[/\\]", name)[-1])
 
 
-def printable(name: str) -> str:
-    """Return a name as one line of visible characters; what steers a terminal or the reading order goes."""
+def display_name(name: str) -> str:
+    """Return a name as one line of visible characters, without terminal or text direction codes."""
     visible = "".join(
         " " if c.isspace() else c for c in name if c.isspace() or unicodedata.category(c)[0] != "C"
     )
@@ -62,8 +71,8 @@ def printable(name: str) -> str:
 
 
 def _set_up_pillow() -> None:
-    """Set Pillow's own limit, and keep its warnings, with pieces of the file, out of the server's log."""
-    # Pillow compares twice this with what a file claims, also for images within other files.
+    """Set Pillow's pixel limit, and keep its warnings, which may quote the file, out of the server's log."""
+    # Pillow raises at twice this value, also for images inside other files.
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
     warnings.filterwarnings("ignore", module=r"PIL\.|core\.images\.decode")
 
@@ -75,7 +84,7 @@ def _decode(data: bytes) -> Decoded:
         what = f"has {len(data) / 2**20:.0f} MB; send at most {MAX_BYTES // 2**20} MB."
         raise ImageError(what, "too many bytes")
     if data[128:132] == b"DICM":
-        from core.images import dicom  # noqa: PLC0415 - pydicom takes a quarter of a second, and most need it not
+        from core.images import dicom  # noqa: PLC0415 - importing pydicom takes 0.25 s
 
         return dicom.decode(data)
     if data.startswith(b"\xff\xd8"):
@@ -83,20 +92,20 @@ def _decode(data: bytes) -> Decoded:
     if data.startswith((b"II", b"MM")):
         check_tiff(data)
     try:
-        with Image.open(Pieces(data), formats=FORMATS) as image:
-            # Checked before a pixel is decoded: a small file can claim a huge image.
+        with Image.open(BoundedReader(data), formats=FORMATS) as image:
+            # Before any pixel is decoded, since a small file can declare a huge image.
             check_size(image.width, image.height)
             image.load()
             return _rgb(image)
     except UnidentifiedImageError:
-        raise ImageError(f"is {_kind(data)}; convert it first.", "other format") from None
+        raise ImageError(f"is {_describe_format(data)}; convert it first.", "other format") from None
 
 
-def _kind(data: bytes) -> str:
-    wanted = "no PNG, JPEG, BMP, TIFF, WebP or DICOM image"
-    for pattern, kind in _OTHER_KINDS.items():
+def _describe_format(data: bytes) -> str:
+    wanted = "not a PNG, JPEG, BMP, TIFF, WebP or DICOM image"
+    for pattern, form in _OTHER_FORMATS.items():
         if re.match(pattern, data, re.DOTALL):
-            return f"{kind}, {wanted}"
+            return f"{form}, {wanted}"
     return wanted
 
 
@@ -112,8 +121,8 @@ def _rgb(image: Image.Image) -> Decoded:
         rgba = np.asarray(image if image.mode == "RGBA" else image.convert("RGBA"))
         pixels, alpha = np.array(rgba[..., :3]), rgba[..., 3]
         if alpha.min() < _OPAQUE:
-            notes.append("Transparent parts were put on black.")
-            for channel in range(3):  # one at a time: large images are three times as large in 16 bits
+            notes.append("Transparent pixels were blended with black.")
+            for channel in range(3):  # one at a time, which needs a third of the memory in 16 bits
                 weighted = pixels[..., channel].astype(np.uint16) * alpha
                 pixels[..., channel] = (weighted + _OPAQUE // 2) // _OPAQUE
         return Decoded(pixels, tuple(notes))

@@ -1,8 +1,9 @@
-"""The pixels of a DICOM file, and nothing else of it.
+"""Decode the pixels of a DICOM file.
 
-Of the header only what says how the pixels are stored is read; names and dates are passed over. Compressed
-pixels are read as far as pydicom itself (RLE) and Pillow (JPEG, JPEG 2000) can. More would take a licence
-that does not fit (pylibjpeg-libjpeg: GPL) or a large C++ library in reach of strangers (GDCM).
+Of the header only the tags that describe how pixels are stored are read, never names or dates. Compressed
+pixels are decoded by pydicom (RLE) and Pillow (JPEG, JPEG 2000). Other transfer syntaxes would need
+pylibjpeg-libjpeg, whose licence (GPL) does not fit, or GDCM, a large C++ library that untrusted files would
+reach.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from pydicom.errors import InvalidDicomError
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.processing import apply_color_lut
 
-from core.images.limits import ImageError, Pieces, check_scans, check_size
+from core.images.limits import BoundedReader, ImageError, check_scans, check_size
 from core.images.pixels import Decoded, to_grey_levels
 
 if TYPE_CHECKING:
@@ -53,27 +54,27 @@ _PALETTE = "PALETTE COLOR"
 _BITS = (8, 16)
 _ITEM = b"\xfe\xff\x00\xe0"
 _MAX_ITEMS = 20_000
-# pydicom undoes RLE in Python, two bytes at a time.
+# pydicom decodes RLE in Python, two bytes at a time.
 _MAX_RLE_BYTES = 3 * 2**20
 
 
 def decode(data: bytes) -> Decoded:
     """Decode the first frame of a DICOM file.
 
-    Grey values of 16 bits are scaled to 0–255 by their range: windows stand in the header and are not read.
+    Grey values of 16 bits are scaled to 0–255 by their range; the header's window is not read.
 
     Args:
-        data: the bytes, with preamble.
+        data: bytes of the file, preamble included.
 
     Raises:
-        ImageError: there is no image in it, or it is stored in a way that cannot be read.
-        Exception: whatever a damaged file makes pydicom raise.
+        ImageError: the file has no image, or its pixels are stored in an unsupported way.
+        Exception: any, from pydicom on a damaged file.
     """
     _silence_pydicom()
     header = _read(data)
     syntax, colour = header.file_meta.TransferSyntaxUID, str(header.PhotometricInterpretation)
     if colour not in (*_COLOURS, *_GREYS, _PALETTE):
-        raise _unreadable("unknown colours")
+        raise _unreadable("an unknown colour space")
     if header.BitsAllocated not in _BITS:
         raise _unreadable(f"{int(header.BitsAllocated)} bits")
     if syntax.is_compressed:
@@ -90,13 +91,13 @@ def decode(data: bytes) -> Decoded:
         notes.append(note)
     if colour == "MONOCHROME1":
         pixels = ~pixels
-        notes.append("Black and white are swapped in the file; they were swapped back.")
+        notes.append("The file stores inverted grey values (MONOCHROME1); they were inverted back.")
     return Decoded(_rgb(pixels, str(properties["photometric_interpretation"])), tuple(notes))
 
 
 @functools.cache
 def _silence_pydicom() -> None:
-    """Keep what stands in the header out of the server's log: pydicom logs, checks and warns of it."""
+    """Keep header values out of the server's log: pydicom would log and warn about them."""
     logging.getLogger("pydicom").handlers = [logging.NullHandler()]
     logging.getLogger("pydicom").propagate = False
     config.settings.reading_validation_mode = config.IGNORE
@@ -104,21 +105,25 @@ def _silence_pydicom() -> None:
 
 
 def _read(data: bytes) -> pydicom.Dataset:
-    # pydicom would inflate it without a bound.
+    # pydicom would inflate it without a limit.
     if uid.DeflatedExplicitVRLittleEndian.encode() in data:
         raise _unreadable("Deflated Explicit VR Little Endian")
     try:
-        header = pydicom.dcmread(Pieces(data), specific_tags=_TAGS)
+        header = pydicom.dcmread(BoundedReader(data), specific_tags=_TAGS)
     except InvalidDicomError:
         raise ImageError("is a damaged DICOM file; export it again.", "damaged") from None
     if "PixelData" not in header or "Rows" not in header or "Columns" not in header:
-        raise ImageError("is a DICOM file without an image; choose another.", "no image")
+        raise ImageError("is a DICOM file without an image; choose another file.", "no image")
     check_size(int(header.Columns), int(header.Rows))
     return header
 
 
 def _check_frame(header: pydicom.Dataset, syntax: uid.UID) -> None:
-    """Refuse a compressed frame that no decoder here reads, or only after a long time."""
+    """Check that a compressed frame can be decoded here, and soon.
+
+    Raises:
+        ImageError: no decoder is available, or decoding would take too long.
+    """
     try:
         available = get_decoder(syntax).is_available
     except NotImplementedError:
@@ -128,12 +133,12 @@ def _check_frame(header: pydicom.Dataset, syntax: uid.UID) -> None:
     if not available:
         raise _unreadable(syntax.name)
     if header.PixelData.count(_ITEM) > _MAX_ITEMS:
-        raise _unreadable("many pieces")
+        raise _unreadable("too many fragments")
     frame = get_frame(header.PixelData, 0, number_of_frames=int(header.get("NumberOfFrames") or 1))
     if syntax in uid.JPEGTransferSyntaxes:
         check_scans(frame)
     if syntax == uid.RLELossless and len(frame) > _MAX_RLE_BYTES:
-        raise _unreadable("long RLE")
+        raise _unreadable("a large RLE frame")
 
 
 def _rgb(pixels: NDArray[np.uint8], colour: str) -> NDArray[np.uint8]:
@@ -149,7 +154,6 @@ def _rgb(pixels: NDArray[np.uint8], colour: str) -> NDArray[np.uint8]:
 
 def _unreadable(how: str) -> ImageError:
     return ImageError(
-        f"is a DICOM file whose pixels are stored in a way that is not read here ({how}); "
-        "export it uncompressed, or as PNG.",
+        f"is a DICOM file with an unsupported pixel format ({how}); export it uncompressed, or as PNG.",
         "DICOM storage",
     )

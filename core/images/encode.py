@@ -1,4 +1,4 @@
-"""Pixels become PNG and JPEG files."""
+"""Encode pixels as PNG and JPEG files."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import io
 from typing import TYPE_CHECKING
 
 import cv2
-import numpy as np
 from PIL import Image
 
 if TYPE_CHECKING:
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def as_png(image: NDArray[np.uint8]) -> bytes:
-    """Return an image, uint8 [H, W, 3], as a PNG file: lossless, and made for speed rather than size."""
+    """Encode an RGB image, uint8 [H, W, 3], as PNG, fast rather than small."""
     grey = bool((image[..., :1] == image).all())
     pixels = image[..., 0] if grey else cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
     _, file = cv2.imencode(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, 1])
@@ -23,7 +22,12 @@ def as_png(image: NDArray[np.uint8]) -> bytes:
 
 
 def thumbnail(pixels: NDArray[np.uint8], side: int = 180) -> bytes:
-    """Return an image, uint8 [H, W, 3] or [H, W], as a JPEG file of at most so many pixels a side."""
+    """Encode a thumbnail as JPEG.
+
+    Args:
+        pixels: uint8 [H, W, 3] RGB or [H, W] grey.
+        side: maximum width and height of the thumbnail, pixels.
+    """
     image = Image.fromarray(pixels)
     image.thumbnail((side, side))
     buffer = io.BytesIO()

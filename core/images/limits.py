@@ -1,7 +1,7 @@
-"""What an image file may cost.
+"""Limits on the time and memory that decoding an image file may take.
 
-A file may be made to hurt: it may claim a huge image, fall into a million pieces each of which costs a
-little, or let itself be refined a thousand times. There is a bound on each, checked before the work is done.
+A hostile file may declare a huge image, consist of a million tiny chunks, or have a thousand progressive
+scans. Each has a limit, which is checked before the work is done.
 """
 
 from __future__ import annotations
@@ -16,24 +16,25 @@ from core.errors import UserError
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 20_000_000
 MAX_SIDE = 16_384
-# Chunks, markers and strips are read one by one in Python: 19 MB of empty ones took 7 s and more.
+# Pillow reads chunks, markers and strips one by one in Python: 19 MB of empty ones took over 7 s.
 _MAX_READS = 100_000
-# A progressive JPEG goes over the whole image once for each scan. Encoders make about ten.
+# Each scan of a progressive JPEG is a pass over the whole image. Encoders write about ten.
 _MAX_SCANS = 24
 _START_OF_SCAN = b"\xff\xda"
-# A TIFF by its magic number: where its first directory is; how many entries; an entry: tag, type, count.
+# struct formats of a TIFF by its magic number: offset of the first directory; number of entries; one entry
+# (tag, type, count).
 _TIFF = {42: ("4xI", "H", "HHI4x"), 43: ("8xQ", "Q", "HHQ8x")}
 _TEXT_OR_BYTES = (1, 2, 7)
 _MAX_NUMBERS = 50_000
 
 
 class ImageError(UserError):
-    """Bytes that are no usable image. The message is for the person who uploaded them.
+    """A file that is not a usable image. The message is for the person who uploaded it.
 
-    Within this module and core.images.dicom it lacks its subject, which is the file's name.
+    In this module and in core.images.dicom the message lacks its subject; ``decode`` adds the file's name.
 
     Attributes:
-        reason: one of a few words, for the server's log, which must not name a visitor's file.
+        reason: short category for the server's log, which must not contain the name of a visitor's file.
     """
 
     def __init__(self, message: str, reason: str = "unreadable") -> None:
@@ -41,28 +42,33 @@ class ImageError(UserError):
         self.reason = reason
 
 
-class Pieces(io.BytesIO):
-    """A file that refuses to be read in too many pieces."""
+class BoundedReader(io.BytesIO):
+    """A file in memory that limits the number of reads."""
 
-    _left = _MAX_READS
+    _reads_left = _MAX_READS
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """Read like any file.
+        """Read bytes as from any file.
 
         Raises:
-            ImageError: for the hundred-thousandth time or so.
+            ImageError: there were more than ``_MAX_READS`` reads.
         """
-        self._left -= 1
-        if self._left < 0:
-            raise _in_pieces()
+        self._reads_left -= 1
+        if self._reads_left < 0:
+            raise _unusual_structure()
         return super().read(size)
 
 
 def check_size(width: int, height: int) -> None:
-    """Refuse an image for its size in pixels.
+    """Check the size of an image.
+
+    Args:
+        width: width of the image, pixels.
+        height: height of the image, pixels.
 
     Raises:
-        Image.DecompressionBombError: it has more than ``MAX_PIXELS``, as Pillow says it of an image within.
+        Image.DecompressionBombError: it has more than ``MAX_PIXELS`` pixels; Pillow raises the same error for
+            an image inside another file.
         ImageError: a side is longer than ``MAX_SIDE``.
     """
     if width * height > MAX_PIXELS:
@@ -72,34 +78,36 @@ def check_size(width: int, height: int) -> None:
 
 
 def check_scans(data: bytes) -> None:
-    """Refuse a JPEG stream that would be gone over too often.
+    """Check the number of scans of a JPEG stream.
 
     Raises:
-        ImageError: it has more than ``_MAX_SCANS`` scans.
+        ImageError: there are more than ``_MAX_SCANS``.
     """
     if data.count(_START_OF_SCAN) > _MAX_SCANS:
-        raise _in_pieces()
+        raise _unusual_structure()
 
 
 def check_tiff(data: bytes) -> None:
-    """Refuse a TIFF with lists of a million strips in its first directory: Pillow would read them at once.
+    """Check the lists in the first directory of a TIFF, which Pillow would read whole.
 
     Raises:
-        ImageError: a list is too long.
+        ImageError: a list has more than ``_MAX_NUMBERS`` numbers.
     """
     order = "<" if data.startswith(b"II") else ">"
     try:
-        where, count, entry = (order + form for form in _TIFF[struct.unpack_from(f"{order}2xH", data)[0]])
-        (start,) = struct.unpack_from(where, data)
-        (entries,) = struct.unpack_from(count, data, start)
-        size, start = struct.calcsize(entry), start + struct.calcsize(count)
+        start_format, count_format, entry = (
+            order + form for form in _TIFF[struct.unpack_from(f"{order}2xH", data)[0]]
+        )
+        (start,) = struct.unpack_from(start_format, data)
+        (entries,) = struct.unpack_from(count_format, data, start)
+        size, start = struct.calcsize(entry), start + struct.calcsize(count_format)
         directory = data[start : start + min(entries, _MAX_NUMBERS) * size]
         fields = list(struct.iter_unpack(entry, directory[: len(directory) // size * size]))
     except (KeyError, struct.error):
-        return  # no TIFF, as Pillow will find as well
-    if any(kind not in _TEXT_OR_BYTES and numbers > _MAX_NUMBERS for _, kind, numbers in fields):
-        raise _in_pieces()
+        return  # not a TIFF; Pillow will report it
+    if any(kind not in _TEXT_OR_BYTES and count > _MAX_NUMBERS for _, kind, count in fields):
+        raise _unusual_structure()
 
 
-def _in_pieces() -> ImageError:
-    return ImageError("is put together in an unusual way; save it anew as PNG.", "pieces")
+def _unusual_structure() -> ImageError:
+    return ImageError("has an unusual internal structure; save it again as PNG.", "unusual structure")

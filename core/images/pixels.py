@@ -1,4 +1,4 @@
-"""Decoded RGB pixels, and grey values of any range scaled to 0-255."""
+"""Decoded RGB pixels, and the scaling of grey values of any range to 0–255."""
 
 from __future__ import annotations
 
@@ -13,28 +13,36 @@ if TYPE_CHECKING:
 
 
 class Decoded(NamedTuple):
-    """RGB pixels, uint8 [H, W, 3], and what had to be changed to get them, in sentences."""
+    """A decoded image.
+
+    Attributes:
+        pixels: uint8 [H, W, 3], RGB.
+        notes: sentences on what decoding changed, such as the range of grey values.
+    """
 
     pixels: NDArray[np.uint8]
     notes: tuple[str, ...]
 
 
 def to_grey_levels(values: NDArray[np.generic]) -> tuple[NDArray[np.uint8], str]:
-    """Scale numbers of any kind and range to 0–255, from the least finite one to the largest.
+    """Scale values linearly so that the smallest finite one becomes 0 and the largest 255.
+
+    Args:
+        values: numbers of any type and shape. NaN and -inf become 0, inf becomes 255.
 
     Returns:
-        uint8 of the same shape, 0 where there was no number; and a sentence that says so.
+        uint8 of the same shape, and a sentence with the original range.
 
     Raises:
-        ImageError: no number is finite.
+        ImageError: no value is finite.
     """
     levels = np.array(values, np.float64)
     finite = np.isfinite(levels)
     low = float(levels.min(where=finite, initial=np.inf))
     high = float(levels.max(where=finite, initial=-np.inf))
     if low > high:
-        raise ImageError("holds no numbers; export it again.", "damaged")
-    levels /= 2  # so that the range of the largest floats is a float as well
+        raise ImageError("has no finite grey values; export it again.", "damaged")
+    levels /= 2  # the full range may exceed the largest float64
     levels -= low / 2
     levels *= 255 / max(high / 2 - low / 2, np.finfo(np.float64).tiny)
     np.nan_to_num(levels, copy=False, nan=0, posinf=255, neginf=0)

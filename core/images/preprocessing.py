@@ -1,4 +1,4 @@
-"""An image of any size becomes the square that the network sees."""
+"""Preprocessing: an image of any size becomes the square input of a network."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 
 
 class Preprocessing(Strict):
-    """How an image of any size becomes the uint8 RGB square that the network sees."""
+    """Settings that turn an image of any size into the uint8 RGB square that the network sees."""
 
     image_size: int = Field(150, ge=32, le=1024, description="side of the square, pixels")
     fit: Literal["squash", "letterbox"] = Field(
-        "squash", description="letterbox keeps the aspect, pads black"
+        "squash", description="squash: ignore the aspect ratio; letterbox: keep it and pad with black"
     )
-    border_crop: float = Field(0, ge=0, lt=0.5, description="share cut from each side before fitting")
+    border_crop: float = Field(
+        0, ge=0, lt=0.5, description="share of the image cropped from each side before resizing"
+    )
     interpolation: Literal["nearest", "bilinear"] = "nearest"
 
 
@@ -29,9 +31,16 @@ _RESAMPLING = {"nearest": Image.Resampling.NEAREST, "bilinear": Image.Resampling
 
 
 def fit(pixels: NDArray[np.uint8], preprocessing: Preprocessing) -> NDArray[np.uint8]:
-    """Fit an image, uint8 [H, W, 3], to the input size, uint8 [S, S, 3].
+    """Crop and resize an image to the input size.
 
-    With ``nearest`` and ``squash`` this is what Keras's ``flow_from_directory`` does.
+    With ``nearest`` and ``squash`` the result equals that of Keras's ``flow_from_directory``.
+
+    Args:
+        pixels: uint8 [H, W, 3], RGB.
+        preprocessing: input size and method.
+
+    Returns:
+        uint8 [S, S, 3].
     """
     height, width = pixels.shape[:2]
     size = preprocessing.image_size

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import cv2
 import numpy as np
 
+from core.images.palette import ORANGE, SKY_BLUE, rgb
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# Hues that nothing in a grey image can be mistaken for, and that colour-blind readers tell apart (Okabe and
-# Ito's orange and sky blue).
-_TINT = np.array([230, 159, 0], np.float32)
-_TINT_BELOW = np.array([86, 180, 233], np.float32)
+# Hues that no grey image has, and that colour-blind readers tell apart.
+_TINT = np.array(rgb(ORANGE), np.float32)
+_TINT_BELOW = np.array(rgb(SKY_BLUE), np.float32)
 _LINE = 0.35
 
 

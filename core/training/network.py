@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from core.errors import UserError
-from core.recipe import WITHOUT_WEIGHTS
+from core.recipe import BACKBONES_WITHOUT_WEIGHTS
 from core.training.batches import CLASS, LESION
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def load_base_weights(network: Network, recipe: Recipe, weights: str) -> None:
                 "Give a Keras .h5 file of that backbone saved without its top layers."
             ) from None
         return
-    if recipe.backbone in WITHOUT_WEIGHTS:
+    if recipe.backbone in BACKBONES_WITHOUT_WEIGHTS:
         raise UserError(f"the {recipe.backbone} backbone has no ImageNet weights; give --weights none.")
     try:
         donor = _base(recipe, weights="imagenet")

@@ -70,7 +70,9 @@ def test_unknown_names_say_what_exists() -> None:
         load_augmentation("heavy")
     with pytest.raises(UserError, match="image_size"):
         RECIPES["paper"].overridden(image_size=3)
-    with pytest.raises(UserError, match=r"^the recipe is not valid: its second task .* --fine-tune all or a"):
+    with pytest.raises(
+        UserError, match=r"^the recipe is not valid: mask_loss 0.5 trains the base, .* --fine-tune all or a"
+    ):
         RECIPES["compact"].overridden(fine_tune="none")
 
 

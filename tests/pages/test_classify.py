@@ -85,7 +85,7 @@ def test_several_images_make_a_table_and_the_newest_is_shown(app, upload) -> Non
 @pytest.mark.parametrize(
     ("name", "data", "sentence"),
     [
-        ("notes.png", b"no image at all", "notes.png is no PNG, JPEG, BMP, TIFF, WebP or DICOM image"),
+        ("notes.png", b"no image at all", "notes.png is not a PNG, JPEG, BMP, TIFF, WebP or DICOM image"),
         ("empty.png", b"", "empty.png is empty"),
     ],
 )

@@ -1,10 +1,20 @@
-"""The command line as a user starts it: a process of its own."""
+"""The command line as a user starts it, in a process of its own or in this one; and small trainings."""
 
+import contextlib
+import io
 import os
 import subprocess
 import sys
+from unittest import mock
 
+import pytest
 from paths import ROOT
+
+from core.cli.app import main
+
+TINY = ["--backbone", "tiny", "--image-size", 48]
+TRAINED = [*TINY, "--fine-tune", "all", "--epochs", 4, "--batch-size", 16]
+FOLDED = [*TINY, "--fine-tune", "all", "--epochs", 2, "--batch-size", 16, "--folds", 2]
 
 
 def start(*arguments: object) -> subprocess.Popen[str]:
@@ -28,3 +38,26 @@ def succeed(*arguments: object) -> subprocess.CompletedProcess[str]:
     finished = run(*arguments)
     assert finished.returncode == 0, finished.stderr
     return finished
+
+
+def call(*arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run a command in this process, which spares the imports of one of its own."""
+    output, errors = io.StringIO(), io.StringIO()
+    with (
+        mock.patch.object(sys, "argv", ["train_cli.py", *map(str, arguments)]),
+        contextlib.redirect_stdout(output),
+        contextlib.redirect_stderr(errors),
+        pytest.raises(SystemExit) as ended,
+    ):
+        main()
+    return subprocess.CompletedProcess(arguments, ended.value.code or 0, output.getvalue(), errors.getvalue())
+
+
+def refuse(*arguments: object) -> str:
+    """Run a command that a user has to correct, in this process; return its one line of error."""
+    finished = call(*arguments)
+    assert finished.returncode == 2
+    *progress, error = finished.stderr.splitlines()
+    assert error.startswith("Error: ")
+    assert not [line for line in progress if line.startswith("Error: ")]
+    return error

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.figures.probabilities import probability_bars
-from core.images.burned_in import find, is_label_mask
+from core.images.burned_in import find_annotations, is_segmentation_mask
 from pages.components.shared import chart, model_choice
 from pages.components.shared.input_image import InputImage
 from pages.components.shared.session import Key
@@ -24,7 +24,7 @@ def draw_warnings(model: Model, image: InputImage, predicted: PredictedImage) ->
     """Draw the reasons not to trust a prediction."""
     manifest, prediction = model.bundle.manifest, predicted.prediction
     model_choice.domain_warning(model, image)
-    if is_label_mask(image.pixels):
+    if is_segmentation_mask(image.pixels):
         st.warning(
             "The image is black and white only. A segmentation mask outlines a lesion; it is not an "
             "ultrasound image.",
@@ -86,6 +86,6 @@ def draw_probabilities(model: Model, image: InputImage, prediction: Prediction) 
 )
 def _annotations(image: InputImage) -> str:
     """Name the annotations burned into an image, as the beginning of a sentence; empty without any."""
-    found = find(image.pixels)
+    found = find_annotations(image.pixels)
     names = [name for name, there in (("calipers", found.calipers), ("letters", found.text)) if there]
     return join(names).capitalize()

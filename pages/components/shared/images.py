@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.data.listing import mask_owners
 from core.data.phantom.simulate import CLASSES, simulate
-from core.images.decode import EXTENSIONS, file_name, printable
+from core.images.decode import EXTENSIONS, display_name, file_name
 from core.images.limits import MAX_BYTES, ImageError
 from pages.components.shared import requests, session
 from pages.components.shared.input_image import InputImage
@@ -130,7 +130,7 @@ def _take_uploads(key: str, folder: bool) -> None:
     files = session.uploaded(key)
     masks = mask_owners([file.name for file in files]) if folder else {}
     # In a folder's names, what stands before the last slash tells images apart.
-    shown = printable if folder else file_name
+    shown = display_name if folder else file_name
     add_files(
         [(shown(file.name), file.getvalue()) for file in files if file.name not in masks],
         masks=len(masks),

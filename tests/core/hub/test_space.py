@@ -218,15 +218,15 @@ def test_the_command_says_what_it_did(hub, monkeypatch, capfd):
     assert not ended.value.code
     pinned = f"{MODEL}@{hub.model(MODEL).tags['v1']}"
     assert output.startswith(f"Deployed: {hub.endpoint}/spaces/{SPACE}\n")
-    assert f"MODEL={pinned}" in output
+    assert f"Model: {pinned}" in output
     assert f"The Space will show {pinned}." in errors
     assert hub.tokens["write"] not in output + errors
-    assert "builds it now" in output
+    assert "takes a few minutes" in output
     with pytest.raises(SystemExit):
         train_cli.main()
     again = capfd.readouterr().out
-    assert again.startswith("Nothing to change")
-    assert "builds it now" not in again
+    assert again.startswith("The Space is already up to date")
+    assert "takes a few minutes" not in again
 
 
 # While an image is built

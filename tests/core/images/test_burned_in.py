@@ -29,14 +29,14 @@ def rgb(grey: np.ndarray) -> np.ndarray:
 
 def test_simulated_tissue_is_taken_for_neither() -> None:
     for number in range(6):
-        assert burned_in.find(rgb(simulated(number).image)) == (False, False)
+        assert burned_in.find_annotations(rgb(simulated(number).image)) == (False, False)
 
 
 def test_drawn_calipers_are_found() -> None:
     for number in (0, 1, 3, 4):
         marked = simulated(number)
         phantom_dataset._draw_calipers(marked.image, marked.masks[0])
-        assert burned_in.find(rgb(marked.image)) == (True, False)
+        assert burned_in.find_annotations(rgb(marked.image)) == (True, False)
 
 
 @pytest.mark.parametrize("colour", [(230, 230, 230), (255, 255, 0)])
@@ -44,19 +44,19 @@ def test_drawn_letters_are_found(colour) -> None:
     for number, text in ((0, "RT UOQ"), (2, "LT")):
         marked = rgb(simulated(number).image)
         cv2.putText(marked, text, (30, 280), cv2.FONT_HERSHEY_SIMPLEX, 0.5, colour, 2)
-        assert burned_in.find(marked) == (False, True)
+        assert burned_in.find_annotations(marked) == (False, True)
 
 
 def test_a_grid_is_no_calipers() -> None:
     marked = simulated(2).image
     marked[::40] = marked[:, ::40] = 255
-    assert not burned_in.find(rgb(marked)).calipers
+    assert not burned_in.find_annotations(rgb(marked)).calipers
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 900), (12, 12), (2400, 1800)])
 def test_images_of_any_size_are_looked_at(shape) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
-    assert burned_in.find(noise).calipers is False
+    assert burned_in.find_annotations(noise).calipers is False
 
 
 @pytest.mark.busi
@@ -64,30 +64,30 @@ def test_what_was_seen_in_busi_by_eye_is_found(busi) -> None:
     for names, has_letters in ((BUSI_BARE, False), (BUSI_LETTERED, True)):
         for name in names:
             pixels = np.asarray(Image.open(busi / name.split()[0] / f"{name}.png").convert("RGB"))
-            assert burned_in.find(pixels) == (False, has_letters), name
+            assert burned_in.find_annotations(pixels) == (False, has_letters), name
 
 
 @pytest.mark.busi
 @pytest.mark.slow
 def test_in_all_of_busi_as_many_are_found_as_were_looked_at(busi) -> None:
     files = [file for file in busi.glob("*/*.png") if "_mask" not in file.name]
-    found = [burned_in.find(np.asarray(Image.open(file).convert("RGB"))) for file in files]
+    found = [burned_in.find_annotations(np.asarray(Image.open(file).convert("RGB"))) for file in files]
     assert sum(each.calipers for each in found) == BUSI_CALIPERS
     assert sum(each.text for each in found) == BUSI_LETTERS
 
 
 def test_a_mask_is_known_and_a_image_is_none(upload) -> None:
     mask = np.zeros((90, 120, 3), np.uint8)
-    assert burned_in.is_label_mask(mask)
+    assert burned_in.is_segmentation_mask(mask)
     cv2.ellipse(mask, (60, 40), (30, 20), 10, 0, 360, (255, 255, 255), -1)
-    assert burned_in.is_label_mask(mask)
+    assert burned_in.is_segmentation_mask(mask)
     _, jpeg = cv2.imencode(".jpg", mask, [cv2.IMWRITE_JPEG_QUALITY, 75])
-    assert burned_in.is_label_mask(cv2.imdecode(jpeg, cv2.IMREAD_COLOR))
-    assert not burned_in.is_label_mask(upload[1])
+    assert burned_in.is_segmentation_mask(cv2.imdecode(jpeg, cv2.IMREAD_COLOR))
+    assert not burned_in.is_segmentation_mask(upload[1])
 
 
 @pytest.mark.busi
 @pytest.mark.slow
 def test_every_mask_of_busi_is_known_and_no_image_is_taken_for_one(busi) -> None:
     for path in busi.rglob("*.png"):
-        assert burned_in.is_label_mask(read_image(path)) == ("_mask" in path.name), path.name
+        assert burned_in.is_segmentation_mask(read_image(path)) == ("_mask" in path.name), path.name

@@ -1,6 +1,5 @@
 """Whatever bytes come in, out comes an image or one sentence, soon and without much memory."""
 
-import io
 import resource
 import subprocess
 import sys
@@ -14,6 +13,7 @@ import pytest
 from dicoms import dicom, frame
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
+from image_files import encoded
 from paths import ROOT
 from PIL import Image
 from pydicom import uid
@@ -24,12 +24,6 @@ from core.images.limits import ImageError
 
 MEGABYTE = 2**20
 PYDICOM = Path(pydicom.__file__).parent / "data" / "test_files"
-
-
-def encoded(image: Image.Image, form: str, **options: object) -> bytes:
-    file = io.BytesIO()
-    image.save(file, form, **options)
-    return file.getvalue()
 
 
 def real_files() -> list[bytes]:

@@ -31,7 +31,7 @@ def test_grey_and_colour_keep_every_pixel() -> None:
 def test_monochrome1_is_turned_over_and_said() -> None:
     decoded = decode(dicom(GREY, "MONOCHROME1"), "x")
     assert (decoded.pixels == 255 - GREY[..., np.newaxis]).all()
-    assert "swapped back" in decoded.notes[0]
+    assert "inverted back" in decoded.notes[0]
 
 
 @pytest.mark.parametrize("kind", [np.uint16, np.int16])
@@ -107,15 +107,18 @@ def test_a_palette_is_looked_up() -> None:
         (dicom(GREY, Rows=60_000, Columns=60_000), "too many pixels"),
         (dicom(GREY, Rows=1, Columns=20_000), "side of more than"),
         (dicom(GREY, BitsAllocated=1), "1 bits"),
-        (dicom(GREY, PhotometricInterpretation="HSV"), "unknown colours"),
+        (dicom(GREY, PhotometricInterpretation="HSV"), "unknown colour space"),
         (dicom(GREY, syntax=uid.JPEGLosslessSV1, frames=[b"abcd"]), "JPEG Lossless"),
         (dicom(GREY, syntax=uid.JPEGLSLossless, frames=[b"abcd"]), "JPEG-LS"),
         (dicom(GREY, syntax=uid.MPEG4HP41, frames=[b"abcd"]), "MPEG-4"),
         (dicom(GREY, syntax=uid.JPEGBaseline8Bit, frames=[b"abcd"]), "is damaged"),
         (dicom(GREY, syntax=uid.DeflatedExplicitVRLittleEndian), "Deflated"),
-        (dicom(GREY, syntax=uid.JPEGBaseline8Bit, frames=[frame(GREY, "JPEG") * 30]), "unusual way"),
-        (dicom(GREY, syntax=uid.RLELossless, frames=[bytes(2**22)]), "long RLE"),
-        (dicom(GREY, syntax=uid.RLELossless, frames=[b"ab"] * 30_000), "many pieces"),
+        (
+            dicom(GREY, syntax=uid.JPEGBaseline8Bit, frames=[frame(GREY, "JPEG") * 30]),
+            "unusual internal structure",
+        ),
+        (dicom(GREY, syntax=uid.RLELossless, frames=[bytes(2**22)]), "large RLE"),
+        (dicom(GREY, syntax=uid.RLELossless, frames=[b"ab"] * 30_000), "too many fragments"),
         # The stream within claims more than the header.
         (
             dicom(
@@ -132,7 +135,7 @@ def test_what_cannot_be_read_is_refused_in_one_sentence(data: bytes, message: st
     assert "\n" not in str(caught.value)
 
 
-def test_without_a_image_there_is_none() -> None:
+def test_a_dicom_file_without_an_image_is_refused() -> None:
     report = dicom(GREY, SOPClassUID=uid.BasicTextSRStorage, PixelData=None)
     start = report.index(b"\xe0\x7f\x10\x00")
     with pytest.raises(ImageError, match="DICOM file without an image"):

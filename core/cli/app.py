@@ -1,0 +1,90 @@
+"""The command-line application: its commands, exit codes and error messages."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import typer
+from typer.exceptions import TyperException
+
+from core.cli.audit import audit
+from core.cli.console import errors
+from core.cli.evaluate import evaluate, predict
+from core.cli.options import flatten
+from core.cli.protocols import compare, difference, search
+from core.cli.publish import deploy, pull, push
+from core.cli.train import cross_validate, train
+from core.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+USER_ERROR = 2
+INTERRUPTED = 130
+
+# Each command with the examples that its help shows.
+COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {
+    train: (
+        "train phantom --output runs/demo --backbone tiny --fine-tune all",
+        "train BUSI --output runs/busi --backbone xception --head average",
+        "train BUSI --output runs/paper --protocol paper",
+    ),
+    cross_validate: (
+        "cross-validate phantom --output runs/folds --backbone tiny --fine-tune all",
+        "cross-validate BUSI --output runs/busi-folds --backbone xception --folds 10",
+    ),
+    compare: (
+        "compare BUSI --output busi.json --backbone xception",
+        "compare phantom --output whole.json --whole --backbone tiny --fine-tune all",
+    ),
+    search: ("search BUSI plan.json --output search.json",),
+    difference: ("difference runs/without runs/paper runs/strong --output augmentation.json",),
+    evaluate: ("evaluate runs/busi", "evaluate user/repo@v1 OTHER_HOSPITAL --output other.json"),
+    predict: ("predict runs/busi image.png folder",),
+    push: (
+        "push runs/busi user/repo --tag v1",
+        'push runs/demo user/repo --include-test-images --data-licence "CC0-1.0"',
+    ),
+    pull: ("pull user/repo@v1",),
+    deploy: ("deploy user/app --model user/repo@v1",),
+    audit: ("audit BUSI", "audit Dataset_BUSI.zip --output runs/audit"),
+}
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    help="Train, evaluate and publish breast-ultrasound classifiers.\n\n"
+    "For teaching and research. **Not a medical device.**",
+)
+for command, examples in COMMANDS.items():
+    heading = "**Example**" if len(examples) == 1 else "**Examples**"
+    lines = [heading, *(f"`python train_cli.py {example}`" for example in examples)]
+    app.command(epilog="\n\n".join(lines))(flatten(command))
+
+
+def main() -> None:
+    """Run the command line.
+
+    The exit code is 2 for an error that the user can correct, which is one line on standard error, and 130
+    for an interrupt.
+    """
+    try:
+        code = app(standalone_mode=False)
+        if code == INTERRUPTED:
+            errors.print("Interrupted. Add --resume to continue a training run.")
+        sys.exit(code)
+    except UserError as error:
+        message = str(error)
+    except TyperException as error:
+        message = error.format_message()
+    except OSError as error:
+        message = (
+            f"{error.filename or 'a file'}: {error.strerror or error}; check the path, its permissions and "
+            "the free disk space."
+        )
+    if message:  # empty where Typer has printed the help instead
+        errors.print(f"Error: {message}", style="red")
+    sys.exit(USER_ERROR)

@@ -1,0 +1,51 @@
+"""The command ``audit``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.cli.console import ProgressBars, console, write_text
+from core.cli.options import Data
+from core.cli.tables import audit_table
+
+SHOWN_PROBLEMS = 10
+
+
+def audit(
+    data: Data,
+    output: Annotated[
+        Path | None,
+        typer.Option(help="Write audit.csv and groups.html (the near-duplicates) to this folder."),
+    ] = None,
+) -> None:
+    """Check a data set for duplicates, conflicting labels and unreadable files."""
+    from core.data import audit as auditing
+    from core.data.contact_sheet import contact_sheet
+    from core.experiments.data_source import resolve
+
+    with ProgressBars() as bars:
+        found = resolve(data, bars)
+        report = auditing.audit(found.folder, lambda done, count: bars("Reading images", done, count))
+    console.print(audit_table(report.summary, found.data.name))
+    for note in report.notes:
+        console.print(f"Note: {note}")
+    problems = report.table[auditing.has_flag(report.table, *auditing.PROBLEMS)]
+    for row in problems.head(SHOWN_PROBLEMS).to_dict("records"):
+        console.print(f"{row['file']}: {row['flags']}")
+    if len(problems) > SHOWN_PROBLEMS:
+        console.print(f"… and {len(problems) - SHOWN_PROBLEMS} more.")
+    if problems.empty:
+        console.print("No unreadable, tiny, blank or misplaced images.")
+    if output is None:
+        return
+    with ProgressBars() as bars:
+        sheet = contact_sheet(
+            found.folder,
+            report.table,
+            found.data.name,
+            lambda done, count: bars("Drawing groups of near-duplicates", done, count),
+        )
+    write_text(output / "audit.csv", report.table.to_csv(index=False))
+    write_text(output / "groups.html", sheet)
+    console.print(f"Results written to {output / 'audit.csv'} and {output / 'groups.html'}.")

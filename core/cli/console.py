@@ -1,0 +1,72 @@
+"""Output of the command line: standard output and error, progress bars, result files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from core.errors import UserError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+console = Console(highlight=False, markup=False, soft_wrap=True)
+errors = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+
+
+class ProgressBars:
+    """Progress bars on a terminal; elsewhere one line for each finished step."""
+
+    def __init__(self) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=errors,
+            disable=not errors.is_terminal,
+        )
+        self._step: tuple[str, TaskID] | None = None
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Show the progress of a step. A new step gets a new bar below.
+
+        Args:
+            what: name of the step; what follows a colon may change while the step runs.
+            done: number of finished items.
+            total: number of items.
+        """
+        key = what.partition(":")[0]
+        if self._step is None or self._step[0] != key:
+            self._step = (key, self._progress.add_task(what, total=total))
+        self._progress.update(self._step[1], description=what, completed=done, total=total)
+        if done == total and not errors.is_terminal:
+            errors.print(f"{what} ({total}/{total})" if total > 1 else what)
+        if done == total:
+            self._step = None
+
+    def say(self, sentence: str) -> None:
+        """Print a sentence above the bars."""
+        self._progress.console.print(sentence)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file, and the folders above it.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{path} cannot be written: {error.strerror}; choose another --output.") from None

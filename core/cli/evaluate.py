@@ -1,0 +1,115 @@
+"""Commands that use a trained bundle: ``evaluate`` and ``predict``."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.cli.console import ProgressBars, console, write_text
+from core.cli.options import DATA_HELP, BundleName, OptionalReport
+from core.cli.tables import answer, metrics_table, positive_table
+from core.errors import UserError
+
+SHOWN_PREDICTIONS = 10
+
+
+def evaluate(
+    bundle: BundleName,
+    data: Annotated[
+        str | None,
+        typer.Argument(metavar="DATA", help=DATA_HELP + " Default: the test set of the bundle."),
+    ] = None,
+    output: OptionalReport = None,
+) -> None:
+    """Evaluate a bundle on its test set or on other images, with 95 % confidence intervals."""
+    from core.bundle.card import warnings
+    from core.evaluation.results import Metrics
+    from core.experiments import data_source
+    from core.hub.pull import pull
+    from core.inference.classifier import Classifier
+    from core.inference.evaluate import on_folder, on_test_part
+
+    opened = pull(bundle).bundle
+    with ProgressBars() as bars:
+        if data is None:
+            outcome = on_test_part(opened)
+        else:
+            folder = data_source.resolve(data, bars).folder
+            outcome = on_folder(Classifier(opened), folder, bars)
+    if outcome.left_out:
+        console.print(
+            f"{outcome.left_out} images skipped: the model was trained on them or on near-duplicates."
+        )
+    console.print(
+        metrics_table(Metrics.model_validate(outcome.metrics), f"{bundle} on {data or 'its test set'}")
+    )
+    if outcome.positive:
+        console.print(positive_table(outcome.positive, outcome.metrics["operating_point"]))
+    if outcome.unknown_classes:
+        console.print(f"Skipped, not classes of this model: {', '.join(outcome.unknown_classes)}.")
+    game = outcome.pointing
+    if game is not None:
+        console.print(
+            f"Pointing game: the saliency map peaks inside the lesion in {game.inside.value:.0%} "
+            f"({game.inside.low:.0%} to {game.inside.high:.0%}) of {game.images} images with a mask; "
+            f"a random position does in {game.chance:.0%}."
+        )
+    notes = warnings(opened.manifest)
+    for note in notes:
+        console.print(f"Note on the model: {note}")
+    if output is not None:
+        report = {
+            "bundle": opened.manifest.name,
+            "data": None if data is None else Path(data).name,
+            "left_out": outcome.left_out,
+            "saliency_peak_in_lesion": None
+            if game is None
+            else {"pictures": game.images, **game.inside._asdict(), "chance": game.chance},
+            "notes": notes,
+            "metrics": outcome.metrics,
+            "positive": outcome.positive,
+        }
+        write_text(output, json.dumps(report, indent=2) + "\n")
+        console.print(f"Results written to {output}.")
+
+
+def predict(
+    bundle: BundleName,
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Image files or folders.")],
+    output: Annotated[
+        Path, typer.Option(help="CSV file for the predictions, one row per image; must not exist yet.")
+    ] = Path("predictions.csv"),
+) -> None:
+    """Classify images. For research only, not for diagnosis."""
+    from core.bundle import card
+    from core.hub.pull import pull
+    from core.inference import predict as inference
+    from core.inference.classifier import Classifier
+
+    if output.exists():
+        raise UserError(f"{output} already exists; choose another --output, or remove it.")
+    files, masks = inference.find_images(paths)
+    pulled = pull(bundle)
+    classifier = Classifier(pulled.bundle)
+    with ProgressBars() as bars:
+        table = inference.predict(classifier, files, bars)
+    table["model"] = str(pulled.name)
+    table["commit"] = pulled.commit or ""
+    write_text(output, table.to_csv(index=False))
+    failed = table["problem"] != ""
+    predicted = table[~failed]
+    for row in predicted.head(SHOWN_PREDICTIONS).to_dict("records"):
+        console.print(f"{row['file']}: {answer(row)}")
+    if len(predicted) > SHOWN_PREDICTIONS:
+        console.print(f"… and {len(predicted) - SHOWN_PREDICTIONS} more.")
+    console.print(f"Results written to {output}.")
+    if masks:
+        console.print(f"{masks} segmentation masks skipped.")
+    for warning in card.warnings(pulled.bundle.manifest):
+        console.print(f"Note on the model: {warning}")
+    console.print("Not a medical device: predictions are not diagnoses.")
+    if failed.any():
+        raise UserError(
+            f"{failed.sum()} of {len(table)} files could not be read: {table['problem'][failed].iloc[0]}"
+        )

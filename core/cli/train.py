@@ -1,0 +1,121 @@
+"""Commands that train one recipe: ``train`` and ``cross-validate``."""
+
+import shlex
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from core.cli.console import ProgressBars, console
+from core.cli.options import Data, Folds, TrainingOptions
+from core.cli.publish import push
+from core.cli.tables import metrics_table, positive_table, spread_table
+from core.errors import UserError
+
+PUBLISH_PANEL = "Publishing"
+
+
+def train(
+    data: Data,
+    *,
+    output: Annotated[Path, typer.Option(help="Folder of the bundle; must not exist yet.")],
+    protocol: Annotated[
+        Literal["clean", "naive", "paper"],
+        typer.Option(help="Which files to use and how to split them. Only `clean` has no known data leak."),
+    ] = "clean",
+    split: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV file of a published split, with columns file, part (train, validation, test)."
+        ),
+    ] = None,
+    options: TrainingOptions,
+    tensorboard: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Also write TensorBoard event files to this folder.")
+    ] = None,
+    push_to: Annotated[
+        str | None,
+        typer.Option(
+            metavar="USER/REPO",
+            help="Publish the bundle in this Hub repository when finished.",
+            rich_help_panel=PUBLISH_PANEL,
+        ),
+    ] = None,
+    private: Annotated[
+        bool,
+        typer.Option(
+            "--private", help="With --push-to: create a private repository.", rich_help_panel=PUBLISH_PANEL
+        ),
+    ] = False,
+    tag: Annotated[
+        str | None,
+        typer.Option(help="With --push-to: tag of this version.", rich_help_panel=PUBLISH_PANEL),
+    ] = None,
+    hide_file_names: Annotated[
+        bool,
+        typer.Option(
+            "--hide-file-names",
+            help="With --push-to: replace file names by hashes.",
+            rich_help_panel=PUBLISH_PANEL,
+        ),
+    ] = False,
+) -> None:
+    """Train a model on a folder of images. Writes a bundle: model, training history and test results."""
+    from core.experiments import train as experiment
+    from core.hub.push import check_destination
+
+    if push_to:
+        check_destination(push_to)  # now, not after hours of training
+    elif private or tag or hide_file_names:
+        raise UserError("--private, --tag and --hide-file-names require --push-to USER/REPO.")
+    request = options.request(data, output)._replace(split=split, tensorboard=tensorboard)
+    with ProgressBars() as bars:
+        experiment.train(request, protocol, bars, bars.say)
+    console.print(f"\nBundle written to {output}.")
+    _show_results(output)
+    if tensorboard:
+        logs = shlex.quote(str(tensorboard))
+        console.print(f"View the curves: pip install tensorboard; tensorboard --logdir {logs}")
+    if push_to:
+        push(output, push_to, private=private, tag=tag, hide_file_names=hide_file_names)
+    else:
+        console.print(f"Open it in the app: MODEL={shlex.quote(str(output))} streamlit run streamlit_app.py")
+
+
+def cross_validate(
+    data: Data,
+    *,
+    output: Annotated[
+        Path, typer.Option(help="Folder for the bundles and results of the folds; must not exist yet.")
+    ],
+    folds: Folds = 5,
+    options: TrainingOptions,
+) -> None:
+    """Cross-validate a recipe with the protocol clean. Reports each fold and the pooled predictions."""
+    from core.evaluation.results import Metrics
+    from core.experiments import cross_validation
+
+    request = options.request(data, output)
+    with ProgressBars() as bars:
+        report = cross_validation.cross_validate(request, folds, bars, bars.say)
+    console.print(metrics_table(Metrics.model_validate(report["pooled"]), f"All {folds} folds pooled"))
+    if report["positive"]:
+        console.print(positive_table(report["positive"], report["operating_point"]))
+    console.print(spread_table(report["spread"]))
+    if report["left_out"]:
+        console.print(f"{report['left_out']} near-duplicates with conflicting labels skipped.")
+    console.print(f"Results written to {output / cross_validation.REPORT}.")
+    first = shlex.quote(str(output / "fold-1"))
+    console.print(f"Open a fold in the app: MODEL={first} streamlit run streamlit_app.py")
+
+
+def _show_results(folder: Path) -> None:
+    from core.bundle.card import warnings
+    from core.bundle.folder import read_manifest
+
+    manifest = read_manifest(folder)
+    console.print(
+        metrics_table(manifest.metrics, f"Test set, {manifest.recipe.keep} epoch {manifest.best_epoch}")
+    )
+    for warning in warnings(manifest):
+        console.print(f"Note: {warning}")

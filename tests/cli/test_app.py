@@ -1,0 +1,83 @@
+"""Exit codes, errors and help."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from command_line import TRAINED, call, refuse, run, start, succeed
+from paths import ROOT
+
+from core.cli.app import COMMANDS
+from core.recipe import RECIPES
+
+pytestmark = pytest.mark.xdist_group("cli")
+
+
+def test_an_interrupt_says_how_to_go_on(phantoms: Path, tmp_path: Path) -> None:
+    process = start("train", phantoms, "--output", tmp_path / "x", *TRAINED)
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("Epoch 1/4"):
+            process.send_signal(signal.SIGINT)
+            break
+    rest = process.stderr.read()
+    process.wait()
+    assert process.returncode == 130
+    assert "Add --resume to continue" in rest
+    assert "Traceback" not in rest
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nonsense"], "No such command"),
+        (["train", "--nonsense"], "No such option"),
+        (["train", "phantom"], "Missing option '--output'"),
+        (["pull", "user/repo@../x"], "names no model"),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, list) else "",
+)
+def test_what_a_user_can_correct_is_one_line_on_stderr(arguments: list[str], message: str) -> None:
+    assert message in refuse(*arguments)
+
+
+def test_the_process_ends_with_the_code_and_without_a_traceback() -> None:
+    finished = run("evaluate", "not a name")
+    assert (finished.returncode, finished.stdout) == (2, "")
+    assert finished.stderr.startswith("Error: ")
+    assert finished.stderr.count("\n") == 1
+
+
+def test_without_a_command_the_help_is_shown() -> None:
+    finished = call()
+    assert (finished.returncode, "Usage: " in finished.stdout, finished.stderr) == (2, True, "")
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.__name__)
+def test_help_shows_an_example(command: Callable[..., None]) -> None:
+    name = command.__name__.replace("_", "-")
+    shown = call(name, "--help")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert f"python train_cli.py {name} " in shown.stdout
+
+
+def test_the_defaults_in_the_help_are_those_of_the_recipes() -> None:
+    shown = succeed("train", "--help").stdout
+    for name, recipe in RECIPES.items():
+        for value in (recipe.fine_tune, recipe.epochs, recipe.learning_rate, recipe.precision):
+            assert f"{name}: {value}" in shown
+
+
+def test_help_answers_at_once() -> None:
+    # What training, prediction and the Hub need takes seconds to import.
+    slow = ("tensorflow", "keras", "sklearn", "scipy", "pandas", "onnxruntime", "huggingface_hub")
+    code = "import sys, runpy; sys.argv = ['train_cli.py', 'train', '--help']\n"
+    code += "try: runpy.run_path('train_cli.py', run_name='__main__')\n"
+    code += "except SystemExit: pass\n"
+    code += f"print(set(sys.modules) & set({slow}))"
+    shown = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "Usage: " in shown.stdout
+    assert shown.stdout.endswith("set()\n")

@@ -1,0 +1,101 @@
+"""Evaluation and prediction with a trained bundle."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from command_line import refuse, run, succeed
+from PIL import Image
+
+from core.bundle.folder import open_bundle
+from core.data.phantom import dataset as phantom_dataset
+
+pytestmark = pytest.mark.xdist_group("cli")
+
+
+def test_evaluate_leaves_out_what_the_model_was_trained_on(
+    trained: Path, phantoms: Path, tmp_path: Path
+) -> None:
+    own = succeed("evaluate", trained, "--output", tmp_path / "own.json")
+    manifest = open_bundle(trained).manifest
+    figures = json.loads((tmp_path / "own.json").read_text())
+    assert figures["metrics"]["accuracy"]["value"] == pytest.approx(manifest.metrics.accuracy.value)
+    assert "95 % interval" in own.stdout
+    malignant = figures["metrics"]["per_class"]["malignant"]
+    assert figures["positive"]["against_rest"]["auc"] == pytest.approx(malignant["auc"])
+    assert "AUC, malignant against normal alone" in own.stdout
+    assert "Sensitivity at the threshold chosen on validation" in own.stdout
+    succeed("evaluate", trained, phantoms, "--output", tmp_path / "all.json")
+    everything = json.loads((tmp_path / "all.json").read_text())
+    pointing = everything["saliency_peak_in_lesion"]
+    assert 0 < pointing["pictures"] <= everything["metrics"]["pictures"]
+    assert 0 < pointing["chance"] < 0.5
+    parts = manifest.counts
+    assert everything["left_out"] >= sum(parts["train"].values()) + sum(parts["validation"].values())
+    assert everything["left_out"] + everything["metrics"]["pictures"] == 95
+
+
+def test_evaluate_on_a_folder_with_some_of_the_classes(trained: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "elsewhere"
+    phantom_dataset.write_dataset(folder, seed=5, counts={"benign": 6, "malignant": 6})
+    (folder / "cyst").mkdir()
+    Image.effect_noise((60, 60), 40).save(folder / "cyst" / "1.png")
+    finished = succeed("evaluate", trained, folder, "--output", tmp_path / "report.json")
+    report = json.loads((tmp_path / "report.json").read_text())["metrics"]
+    assert report["pictures"] == 12
+    assert report["per_class"]["normal"]["sensitivity"] is None
+    assert "does not apply" in finished.stdout
+    assert "Skipped, not classes of this model: cyst." in finished.stdout
+    shutil.rmtree(folder / "cyst")
+    shutil.rmtree(folder / "benign")
+    succeed("evaluate", trained, folder, "--output", tmp_path / "one.json")
+    one = json.loads((tmp_path / "one.json").read_text())
+    assert one["metrics"]["auc"] is None
+    assert any("no patient ids" in note for note in one["notes"])
+
+
+def test_predict_knows_training_images_and_loses_nothing_to_a_bad_file(
+    trained: Path, phantoms: Path, tmp_path: Path
+) -> None:
+    split = open_bundle(trained).table("split.csv")
+    known = split.loc[split["part"] == "train", "file"].iloc[0]
+    smaller = Image.open(phantoms / known)
+    smaller.resize((smaller.width * 2 // 3, smaller.height * 2 // 3)).save(tmp_path / "copy.png")
+    (tmp_path / "broken.png").write_bytes(b"no image")
+    table = tmp_path / "out" / "predictions.csv"
+    finished = run("predict", trained, phantoms / known, tmp_path, "--output", table)
+    assert finished.returncode == 2
+    assert "1 of 3 files could not be read" in finished.stderr
+    assert "proves nothing" in finished.stdout
+    assert "Not a medical device" in finished.stdout
+    assert "already exists" in refuse("predict", trained, phantoms / known, "--output", table)
+    with table.open() as file:
+        rows = {Path(row["file"]).name: row for row in csv.DictReader(file)}
+    assert rows[Path(known).name]["seen_in_training"] == known
+    assert rows["copy.png"]["seen_in_training"]
+    assert "is not a PNG" in rows["broken.png"]["problem"]
+    shares = [float(rows["copy.png"][f"p_{name}"]) for name in ("benign", "malignant", "normal")]
+    assert sum(shares) == pytest.approx(1, abs=1e-5)
+
+
+def test_predict_skips_segmentation_masks_in_folders(trained: Path, phantoms: Path, tmp_path: Path) -> None:
+    finished = succeed("predict", trained, phantoms / "normal", "--output", tmp_path / "normal.csv")
+    assert "25 segmentation masks skipped" in finished.stdout
+    assert not pd.read_csv(tmp_path / "normal.csv")["file"].str.contains("_mask").any()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["evaluate", "{tmp}"], "is not a model bundle"),
+        (["evaluate", "not a name"], "names no model"),
+        (["predict", "{tmp}", "{tmp}/none.png"], "does not exist"),
+    ],
+    ids=lambda value: "-".join(map(str, value))[:40] if isinstance(value, list) else "",
+)
+def test_mistakes_are_one_line_on_stderr(arguments: list[object], message: str, tmp_path: Path) -> None:
+    assert message in refuse(*(str(text).format(tmp=tmp_path) for text in arguments))
+    assert not list(tmp_path.iterdir())

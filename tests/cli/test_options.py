@@ -1,0 +1,110 @@
+"""Options that several commands share, and how they become a request."""
+
+import inspect
+import json
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Annotated
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from core.augmentation.ranges import AUGMENTATIONS
+from core.cli.options import ExperimentOptions, TrainingOptions, command_line, flatten
+from core.errors import UserError
+from core.recipe import RECIPES
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    sides: Annotated[int, typer.Option(min=3, help="Number of sides.")] = 4
+    name: Annotated[str | None, typer.Option(show_default="a square")] = None
+
+
+def test_a_dataclass_becomes_options_and_arrives_as_one_object() -> None:
+    got = []
+
+    def draw(
+        path: Annotated[Path, typer.Argument()],
+        *,
+        colour: Annotated[str, typer.Option()] = "red",
+        shape: Shape,
+        fill: Annotated[bool, typer.Option("--fill")] = False,
+    ) -> None:
+        """Draw a shape."""
+        got.append((path, colour, shape, fill))
+
+    app = typer.Typer()
+    app.command()(flatten(draw))
+    shown = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "120"}).output
+    for text in ("Draw a shape.", "--sides", "Number of sides.", "[default: 4]", "(a square)", "--fill"):
+        assert text in shown
+    assert "--shape" not in shown
+    assert CliRunner().invoke(app, ["here"]).exit_code == 0
+    assert CliRunner().invoke(app, ["here", "--sides", "5", "--name", "x", "--fill"]).exit_code == 0
+    assert got == [
+        (Path("here"), "red", Shape(), False),
+        (Path("here"), "red", Shape(sides=5, name="x"), True),
+    ]
+    refused = CliRunner().invoke(app, ["here", "--sides", "2"])
+    assert (refused.exit_code, len(got)) == (2, 2)
+
+
+def test_the_flat_signature_has_the_fields_in_the_place_of_the_object() -> None:
+    def draw(path: str, *, shape: Shape, fill: bool = False) -> None: ...
+
+    assert list(inspect.signature(flatten(draw)).parameters) == ["path", "sides", "name", "fill"]
+
+
+def test_there_are_fifteen_training_options_and_five_of_every_experiment() -> None:
+    shared = {field.name for field in fields(ExperimentOptions)}
+    assert shared == {"groups", "positive_class", "weights", "seed", "resume"}
+    assert len(fields(TrainingOptions)) == 15
+    assert shared < {field.name for field in fields(TrainingOptions)}
+
+
+def test_without_options_the_recipe_is_the_papers() -> None:
+    assert TrainingOptions().build_recipe() == RECIPES["paper"]
+    assert ExperimentOptions().build_recipe() == RECIPES["paper"]
+    assert TrainingOptions(recipe="compact").build_recipe() == RECIPES["compact"]
+
+
+def test_each_option_overrides_its_field(tmp_path: Path) -> None:
+    values = {
+        "backbone": "xception",
+        "head": "average",
+        "fine_tune": "all",
+        "epochs": 3,
+        "batch_size": 4,
+        "learning_rate": 0.5,
+        "precision": "bfloat16",
+    }
+    recipe = TrainingOptions(**values, image_size=64, augmentation="wide").build_recipe()
+    assert {name: getattr(recipe, name) for name in values} == values
+    assert recipe.preprocessing.image_size == 64
+    assert recipe.augmentation == AUGMENTATIONS["wide"]
+    own = tmp_path / "own.json"
+    own.write_text(json.dumps({"rotation_range": 7}))
+    assert TrainingOptions(augmentation=str(own)).build_recipe().augmentation.rotation_range == 7
+    with pytest.raises(UserError, match="batch_size"):
+        TrainingOptions(batch_size=0).build_recipe()
+
+
+def test_weights_from_a_file_are_no_part_of_the_recipe_yet(tmp_path: Path) -> None:
+    for weights, in_recipe in ((None, "imagenet"), ("none", "none"), ("own.h5", "imagenet")):
+        request = TrainingOptions(weights=weights).request("DATA", tmp_path)
+        assert (request.weights, request.recipe.weights) == (weights or "imagenet", in_recipe)
+
+
+def test_a_request_holds_what_was_asked(tmp_path: Path) -> None:
+    options = TrainingOptions(groups=tmp_path / "g.csv", positive_class="benign", seed=7, resume=True)
+    request = options.request("DATA", tmp_path / "out")
+    assert (request.data, request.output, request.groups) == ("DATA", tmp_path / "out", tmp_path / "g.csv")
+    assert (request.positive_class, request.seed, request.resume) == ("benign", 7, True)
+
+
+def test_the_published_command_line_names_no_folders(tmp_path: Path) -> None:
+    (tmp_path / "my data").mkdir()
+    asked = ["train", str(tmp_path / "my data"), "--output=/home/ann/run", "--weights", "ann/model@v1"]
+    assert command_line(asked) == ("python train_cli.py train 'my data' --output=run --weights ann/model@v1")
