@@ -9,8 +9,9 @@ from core.images.palette import BLUE, BLUISH_GREEN, REDDISH_PURPLE, VERMILLION
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+NEUTRAL = "#7F7F7F"
 # Those with a contrast of at least 3 on white and on near-black.
-CLASS_COLOURS = (BLUE, VERMILLION, BLUISH_GREEN, REDDISH_PURPLE, "#7F7F7F")
+CLASS_COLOURS = (BLUE, VERMILLION, BLUISH_GREEN, REDDISH_PURPLE, NEUTRAL)
 TRAINING_COLOUR, VALIDATION_COLOUR = BLUE, VERMILLION
 # Estimates and marks that belong to no class; a contrast of at least 3 on both themes.
 ESTIMATE_COLOUR, MARK_COLOUR = "#8B62C9", "#C4527A"

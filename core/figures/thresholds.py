@@ -6,16 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 
-from core.figures.style import CLASS_COLOURS, HEIGHT, MARGIN, MUTED
+from core.figures.style import HEIGHT, MARGIN, MUTED, NEUTRAL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
-
-# Specificity is of no single class.
-_REST = CLASS_COLOURS[4]
-
 
 def tradeoff(
     table: pd.DataFrame, positive_class: str, marks: Mapping[str, float], *, colour: str
@@ -29,7 +25,8 @@ def tradeoff(
         colour: colour of the positive class, #RRGGBB; the dash tells the lines apart without it.
     """
     data: list[dict[str, Any]] = []
-    for name, line, dash in (("sensitivity", colour, "solid"), ("specificity", _REST, "dash")):
+    # Specificity is of no single class.
+    for name, line, dash in (("sensitivity", colour, "solid"), ("specificity", NEUTRAL, "dash")):
         # A row holds up to its threshold, so each step goes up or down first: "vh".
         step = {"type": "scatter", "x": table["threshold"], "mode": "lines"}
         bounds = {**step, "line": {"width": 0, "shape": "vh"}, "hoverinfo": "skip", "showlegend": False}
