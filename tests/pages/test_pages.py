@@ -91,7 +91,7 @@ def test_a_model_of_the_hub_shows_its_commit_and_its_absence_is_explained(app, h
     assert "Model **ann/demo** · commit " in words(app)
     app.sidebar.selectbox[0].select("ann/absent").run()
     assert "ann/absent cannot be used" in words(app)
-    assert "In its place you see ann/demo." in words(app)
+    assert "Showing ann/demo instead." in words(app)
     assert "Model **ann/demo** · commit " in words(app)
     next(button for button in app.button if button.label == "Try again").click().run()
     assert not app.exception
