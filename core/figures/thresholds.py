@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+
 def tradeoff(
     table: pd.DataFrame, positive_class: str, marks: Mapping[str, float], *, colour: str
 ) -> go.Figure:

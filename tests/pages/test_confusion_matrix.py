@@ -72,21 +72,21 @@ def test_a_threshold_moves_the_matrix_and_a_link_restores_it(app) -> None:
     table = pd.read_parquet(MODELS / FIRST / TEST_SET)
     truth = np.array([names.index(name) for name in table["true_class"]])
     go(app, PAGE)
-    assert "by the most probable class" in words(app)
+    assert "Decision rule: most probable class." in words(app)
     app.slider(key="threshold").set_value(0.25).run()
     assert app.segmented_control(key="decision").value == "own threshold"
     moved = confusion.count(truth, confusion.decide(probability_matrix(table, names), 1, 0.25), 3)
     assert moved.tolist() != [list(row) for row in manifest.metrics.confusion_matrix]
     for text in (words(app), at("decision=own threshold", "threshold=0.25")):
-        assert "as malignant at a probability of 25.0% or more" in text
-        assert f"**{np.trace(moved)}** of {len(table)} test images are predicted correctly" in text
+        assert "malignant at a probability of 25.0% or more" in text
+        assert f"**{np.trace(moved)}** of {len(table)} test images are correct" in text
         assert f"**{moved[1, 0]}** of 25 malignant images" in text
     app.segmented_control(key="decision").set_value("operating point").run()
     sensitivity = manifest.metrics.operating_point.sensitivity
     assert f"sensitivity {sensitivity.value:.1%} ({sensitivity.low:.1%} to {sensitivity.high:.1%})" in words(
         app
     )
-    assert "as malignant at a probability of 9.5% or more" in words(app)
+    assert "malignant at a probability of 9.5% or more" in words(app)
 
 
 def test_an_image_opens_large_and_the_link_to_it_works(app) -> None:

@@ -37,11 +37,13 @@ class Decision(NamedTuple):
     own: bool
 
     def describe(self, class_names: tuple[str, ...]) -> str:
-        """Write the rule so that it fits into a sentence."""
+        """Write the rule in words."""
         if self.threshold is None or self.positive_index is None:
-            return "by the most probable class"
+            return "most probable class"
         positive = escape_markdown(class_names[self.positive_index])
-        return f"as {positive} at a probability of {self.threshold:.1%} or more, else by the other classes"
+        return (
+            f"{positive} at a probability of {self.threshold:.1%} or more, else the most probable other class"
+        )
 
 
 def choose(model: Model) -> Decision:

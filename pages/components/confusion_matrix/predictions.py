@@ -88,8 +88,8 @@ def draw_summary(decided: Decided, rule: Decision, class_names: tuple[str, ...])
     counts, margins = decided.counts, decided.margins
     images = "images of all folds" if rule.out_of_fold else "test images"
     sentence = (
-        f"**{np.trace(counts):,}** of {counts.sum():,} {images} are predicted correctly, "
-        f"{rule.describe(class_names)}: accuracy {format_percent(margins.accuracy)}."
+        f"Decision rule: {rule.describe(class_names)}. **{np.trace(counts):,}** of {counts.sum():,} {images} "
+        f"are correct: accuracy {format_percent(margins.accuracy)}."
     )
     if rule.positive_index is not None:
         sentence += (
