@@ -43,9 +43,8 @@ def choice_reason(trained_on_simulated: Mapping[str, bool], name: str, *, simula
     if set(trained_on_simulated.values()) != {True, False}:
         return None
     label = choose_model(trained_on_simulated, simulated=simulated)
-    if simulated:
-        return f"{name} is simulated, so {label} classifies it: it was trained on simulated images."
-    return f"Uploads are treated as real images, so {label} classifies {name}: it was trained on real images."
+    seen = "simulated images" if simulated else "real images (every upload is treated as real)"
+    return f"{name} is classified by {label}, which was trained on {seen}."
 
 
 def domain_warning(data: DataSource, *, simulated: bool) -> str | None:

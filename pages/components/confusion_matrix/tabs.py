@@ -89,7 +89,7 @@ def _calibration(model: Model, shown: Predictions) -> None:
         )
     with right:
         st.markdown(
-            "On the dotted line, a probability of 80 % is correct for 80 % of the images.",
+            "On the dotted line, 80 % of the predictions with a probability of 80 % are correct.",
             help=f"Images are sorted into {BINS} bins by the probability of their predicted class. Bars: "
             "images per bin; whiskers: 95 % confidence intervals.",
         )

@@ -24,10 +24,10 @@ def test_the_first_model_of_the_kind_is_chosen_or_else_the_first(models, simulat
 def test_the_choice_is_explained_where_there_was_one() -> None:
     assert routing.routing_note(BOTH) == "Simulated images are classified by phantom, uploaded ones by busi."
     assert routing.choice_reason(BOTH, "a.png", simulated=False) == (
-        "Uploads are treated as real images, so busi classifies a.png: it was trained on real images."
+        "a.png is classified by busi, which was trained on real images (every upload is treated as real)."
     )
     assert routing.choice_reason(BOTH, "a.png", simulated=True) == (
-        "a.png is simulated, so phantom classifies it: it was trained on simulated images."
+        "a.png is classified by phantom, which was trained on simulated images."
     )
     for models in ({}, {"phantom": True}, {"busi": False, "other": False}):
         assert routing.routing_note(models) is None

@@ -43,7 +43,7 @@ def test_an_upload_brings_the_model_of_real_images_and_a_phantom_its_own(app, up
         assert f"{REAL} has macro F1 {worth}. The data has no patient ids" in words(app)
     send(app, name, png(pixels))
     assert model_of(app) == REAL
-    assert f"so {REAL} classifies {name}: it was trained on real images" in words(app)
+    assert f"{name} is classified by {REAL}, which was trained on real images" in words(app)
     assert set(app.dataframe[0].value["model"]) == {REAL}
     assert f"macro F1 {worth}" in words(app)
     for page in PAGES[2:5]:  # one model on all of them, and in the address
@@ -52,7 +52,9 @@ def test_an_upload_brings_the_model_of_real_images_and_a_phantom_its_own(app, up
     app.switch_page(CLASSIFY).run()
     press(app, "Benign")
     assert model_of(app) == FIRST
-    assert f"simulated benign 1 is simulated, so {FIRST} classifies it" in words(app)
+    assert f"simulated benign 1 is classified by {FIRST}, which was trained on simulated images." in words(
+        app
+    )
     several = "1 of these 2 images is outside the training domain: this model saw only simulated images."
     assert several in words(app)
     assert OUTSIDE not in titles(app)
@@ -102,7 +104,7 @@ def test_a_setting_leaves_nothing_to_the_image(app, upload, monkeypatch) -> None
         assert not [button for button in app.button if button.label.startswith("Use ")]
         send(app, upload[0], png(upload[1]))
         assert model_of(app) == REAL
-    assert "classifies" not in words(app)
+    assert "is classified by" not in words(app)
 
 
 def test_of_real_images_the_numbers_are_shown_and_how_to_see_them(app) -> None:
