@@ -26,7 +26,10 @@ def address(address):
 def click(page: Page, row: int, column: int) -> None:
     pictured(page)
     cells = page.locator(".js-plotly-plot").first.locator(".scatterlayer .point")
-    cells.nth(row * len(NAMES) + column).click(force=True)
+    cell = cells.nth(row * len(NAMES) + column)
+    # The note at the bottom of the window must not lie over it.
+    cell.evaluate("element => element.scrollIntoView({block: 'center'})")
+    cell.click(force=True)
 
 
 def shows(page: Page, row: int, column: int) -> None:
