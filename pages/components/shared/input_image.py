@@ -17,7 +17,7 @@ class InputImage:
     """A decoded image.
 
     Attributes:
-        name: file name, or what it is called.
+        name: file name, or the name of a simulated image.
         pixels: uint8 [H, W, 3], RGB.
         notes: what decoding had to change, a sentence each.
         sha256: hash of the pixels.

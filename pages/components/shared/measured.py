@@ -60,7 +60,7 @@ def protocols(image_size: int, metric: str = "accuracy") -> measured.Comparison 
     """Draw a metric under the three protocols, beside the accuracy that the paper reports.
 
     Returns:
-        The results; None where they are missing, which is then said.
+        The results; None where they are missing, with a note on the page.
     """
     try:
         found = comparison(image_size)
