@@ -1,4 +1,4 @@
-"""What a change did to an image: signed difference, and the border that had to be made up."""
+"""The difference between an image and its augmented version, and the pixels filled from outside it."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 
     from core.augmentation.draw import Draw
 
-# Two colours around a light grey, which keep the signs apart for colour-blind readers.
+# A diverging colour map around light grey that colour-blind readers can read.
 _DARKER = np.array(rgb(BLUE), np.float32)
 _SAME = np.array([242, 242, 242], np.float32)
 _BRIGHTER = np.array(rgb(VERMILLION), np.float32)
-_SMEAR = _BRIGHTER
-_SMEAR_OPACITY = 0.6
+_FILL = _BRIGHTER
+_FILL_OPACITY = 0.6
 
 
 class Amount(NamedTuple):
-    """How much two images differ.
+    """Amount of difference between two images.
 
     Attributes:
-        mean: of the absolute differences of grey, 0–255.
-        share: of pixels that differ by more than ``VISIBLE`` grey levels, 0–1.
+        mean: mean absolute difference, grey levels 0–255.
+        share: share of pixels that differ by more than ``VISIBLE`` grey levels, 0–1.
     """
 
     mean: float
@@ -36,27 +36,35 @@ class Amount(NamedTuple):
 
 
 VISIBLE = 2
-"""Grey levels; a change of so much or less is what rounding does, and nobody sees it."""
+"""Grey levels; smaller differences, such as those of rounding, are invisible."""
 
 
 def signed(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return after minus before in grey levels, float32 [H, W], -255 to 255: the mean of the channels."""
+    """Return the signed difference of two images, averaged over the channels.
+
+    Args:
+        before: uint8 [H, W, 3].
+        after: uint8 [H, W, 3].
+
+    Returns:
+        float32 [H, W], after minus before in grey levels, -255 to 255.
+    """
     return np.asarray(after.astype(np.float32).mean(axis=2) - before.astype(np.float32).mean(axis=2))
 
 
 def amount(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> Amount:
-    """Measure how much two images, uint8 [H, W, 3], differ."""
-    size = np.abs(signed(before, after))
-    return Amount(float(size.mean()), float((size > VISIBLE).mean()))
+    """Measure the difference of two images, uint8 [H, W, 3]."""
+    absolute = np.abs(signed(before, after))
+    return Amount(float(absolute.mean()), float((absolute > VISIBLE).mean()))
 
 
 def view(before: NDArray[np.uint8], after: NDArray[np.uint8], amplification: float) -> NDArray[np.uint8]:
-    """Draw the signed difference: orange where it became brighter, blue where darker, light grey where equal.
+    """Draw the signed difference: orange is brighter, blue is darker, light grey is unchanged.
 
     Args:
         before: uint8 [H, W, 3].
-        after: of the same shape.
-        amplification: a difference of 255 / amplification grey levels, or more, gets the full colour.
+        after: uint8 [H, W, 3].
+        amplification: factor on the difference; 255 / amplification grey levels or more get the full colour.
 
     Returns:
         uint8 [H, W, 3].
@@ -66,32 +74,47 @@ def view(before: NDArray[np.uint8], after: NDArray[np.uint8], amplification: flo
     return np.rint(_SAME + np.abs(strength) * (ends - _SAME)).astype(np.uint8)
 
 
-def made_up(draw: Draw, height: int, width: int) -> NDArray[np.bool_]:
-    """Return where a changed image shows something from beyond the original's border, bool [H, W].
+def filled(draw: Draw, height: int, width: int) -> NDArray[np.bool_]:
+    """Return which pixels of an augmented image come from outside the original.
 
-    What is there are copies of the nearest pixel (``fill_mode='nearest'``). A pixel reaches half a pixel
-    from its centre.
+    Those repeat the nearest border pixel (``fill_mode='nearest'``).
+
+    Args:
+        draw: parameters of the augmentation.
+        height: height of the image, pixels.
+        width: width of the image, pixels.
+
+    Returns:
+        bool [H, W].
     """
     y, x = np.mgrid[:height, :width]
     to_input = matrix(draw, height, width)
     from_x, from_y = np.tensordot(to_input, np.stack([x, y, np.ones_like(x)]), axes=1)
-    # A billionth of a pixel, so that the rounding of sines does not decide.
+    # A pixel extends half a pixel from its centre; the tolerance absorbs the rounding of sines.
     edge = 0.5 + 1e-9
     return (from_x < -edge) | (from_x > width - 1 + edge) | (from_y < -edge) | (from_y > height - 1 + edge)
 
 
 def mark(image: NDArray[np.uint8], where: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Tint a part of an image, uint8 [H, W, 3], orange where bool [H, W] is true, and frame it."""
-    opacity = np.where(where, _SMEAR_OPACITY, 0)[..., np.newaxis]
-    tinted = np.rint(image * (1 - opacity) + _SMEAR * opacity).astype(np.uint8)
+    """Tint and outline a region of an image.
+
+    Args:
+        image: uint8 [H, W, 3].
+        where: bool [H, W], true in the region.
+
+    Returns:
+        uint8 [H, W, 3].
+    """
+    opacity = np.where(where, _FILL_OPACITY, 0)[..., np.newaxis]
+    tinted = np.rint(image * (1 - opacity) + _FILL * opacity).astype(np.uint8)
     outlines, _ = cv2.findContours(where.astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
     return np.asarray(cv2.drawContours(tinted, outlines, -1, (255, 255, 255), 1), np.uint8)
 
 
 def with_ring(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return a square image, uint8 [S, S, 3], with a circle about its centre, to see what squeezes it."""
+    """Return a square image, uint8 [S, S, 3], with a circle about its centre that shows distortion."""
     side = image.shape[0]
     centre, radius = (side // 2, side // 2), round(side * 0.3)
     ringed = cv2.circle(image.copy(), centre, radius, (255, 255, 255), max(1, side // 40), cv2.LINE_AA)
-    ring = cv2.circle(ringed, centre, radius, _SMEAR.tolist(), max(1, side // 80), cv2.LINE_AA)
+    ring = cv2.circle(ringed, centre, radius, _FILL.tolist(), max(1, side // 80), cv2.LINE_AA)
     return np.asarray(ring, np.uint8)

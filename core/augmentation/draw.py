@@ -1,29 +1,35 @@
-"""The numbers that one random change of an image consists of."""
+"""The parameters of one random augmentation, and their sampling."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from hashlib import blake2b
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from core.augmentation.ranges import Augmentation
 
 
 class Draw(NamedTuple):
-    """The drawn parameters of one image, named and measured as in Keras. The defaults change nothing.
+    """Parameters of the augmentation of one image, with Keras's names and units. The defaults change nothing.
 
     Attributes:
         theta: rotation, degrees.
-        tx: shift along x, **pixels**. As in Keras 3 it is drawn from ``height_shift_range`` and yet moves
-            the image sideways.
-        ty: shift along y, **pixels**. Drawn from ``width_shift_range``, moves the image up or down.
-        shear: **degrees**.
-        zx: factor along x; above 1 shows more of the image, smaller.
-        zy: factor along y, drawn on its own.
-        flip_horizontal: mirror left to right, after everything above.
+        tx: shift along x, **pixels**. As in Keras 3 it is drawn from ``height_shift_range``, although it
+            moves the image sideways.
+        ty: shift along y, **pixels**. Drawn from ``width_shift_range``, it moves the image up or down.
+        shear: shear angle, **degrees**.
+        zx: zoom factor along x; above 1 shows more of the image, smaller.
+        zy: zoom factor along y, drawn independently of ``zx``.
+        flip_horizontal: whether the image is mirrored left to right, after the changes above.
         brightness: factor on the grey value.
         contrast: factor on the distance from mid-grey (127.5).
         gamma: exponent on the grey value scaled to [0, 1].
-        depth_gain: factor on the grey value of the lowest row; its inverse in the highest, 1 in the middle,
-            and between them linear in decibels, as the sliders of time-gain compensation are.
-        speckle: standard deviation of the noise on white, with the grey value scaled to [0, 1].
-        grain: seed of that noise; without speckle it does nothing.
+        depth_gain: factor on the grey value of the bottom row, its inverse on the top row; linear in
+            decibels between them, like the sliders of time-gain compensation.
+        speckle: standard deviation of speckle noise on white, with the grey value scaled to [0, 1].
+        grain: random seed of the speckle noise.
     """
 
     theta: float = 0.0
@@ -39,3 +45,45 @@ class Draw(NamedTuple):
     depth_gain: float = 1.0
     speckle: float = 0.0
     grain: int = 0
+
+
+def sample_draw(augmentation: Augmentation, rng: np.random.Generator, size: tuple[int, int]) -> Draw:
+    """Sample the parameters for one image, uniformly and independently, as Keras does.
+
+    Every call consumes the same amount of randomness, so under one seed two augmentations differ only where
+    their ranges do.
+
+    Args:
+        augmentation: ranges to sample from.
+        rng: random generator; its state advances.
+        size: height and width of the image, pixels.
+    """
+    height, width = size
+    # One call for all numbers: one call each would take a tenth of the time of the whole augmentation.
+    shares = rng.random(10)
+    # Three more are hashed from those ten. Drawn from the generator, they would change what a seed gives
+    # afterwards, and so the images behind existing addresses of the app.
+    further = np.frombuffer(blake2b(shares.tobytes(), digest_size=12).digest(), np.uint32) / 2**32
+    share = iter([*shares.tolist(), *further.tolist()])
+
+    def between(low: float, high: float) -> float:
+        return low + (high - low) * next(share)
+
+    def within(reach: float) -> float:
+        return between(-reach, reach)
+
+    return Draw(
+        theta=within(augmentation.rotation_range),
+        tx=within(augmentation.height_shift_range) * height,
+        ty=within(augmentation.width_shift_range) * width,
+        shear=within(augmentation.shear_range),
+        zx=between(*augmentation.zoom_range),
+        zy=between(*augmentation.zoom_range),
+        flip_horizontal=between(0, 1) < 0.5 and augmentation.horizontal_flip,  # noqa: PLR2004
+        brightness=between(*augmentation.brightness_range),
+        contrast=between(*augmentation.contrast_range),
+        gamma=between(*augmentation.gamma_range),
+        depth_gain=between(*augmentation.depth_gain_range),
+        speckle=between(*augmentation.speckle_range),
+        grain=int(between(0, 2**32)),
+    )

@@ -1,4 +1,4 @@
-"""An augmentation as a short Python program that runs with TensorFlow's own ImageDataGenerator."""
+"""An augmentation as a short Python program for TensorFlow's ImageDataGenerator."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from core.augmentation.ranges import Augmentation
 
 _HEAD = Template('''\
-"""Augment an image with TensorFlow's own ImageDataGenerator: python $file IMAGE [FOLDER]
+"""Augment an image with TensorFlow's ImageDataGenerator: python $file IMAGE [FOLDER]
 
-Needs: tensorflow, scipy, pillow. Writes 16 draws into FOLDER (here, if none is named) and prints what was
-drawn for each, as JSON. To train, call generator.flow_from_directory(DATA, target_size=..., batch_size=...).
-It does not scale the grey values; add rescale=1 / 255 if your network expects that.
+Needs: tensorflow, scipy, pillow. Writes 16 augmented images to FOLDER (default: the working directory) and
+prints the parameters of each as JSON. To train, call generator.flow_from_directory(DATA, target_size=...,
+batch_size=...). The grey values are not scaled; add rescale=1 / 255 if your network expects that.
 """
 
 import json
@@ -28,9 +28,9 @@ from PIL import Image
 ${smoothing}from tensorflow.keras.preprocessing.image import ImageDataGenerator
 
 ''')
-_TONE = Template("""\
-# ImageDataGenerator knows no contrast, gamma, depth gain or speckle, and its brightness_range first stretches
-# each image's grey values to 0-255. So these are a function of our own, which runs after the geometry.
+_INTENSITY = Template("""\
+# ImageDataGenerator has no contrast, gamma, depth gain or speckle, and its brightness_range first stretches
+# each image's grey values to 0-255. This function replaces them; it runs after the geometry.
 RANGES = {
     "brightness": $brightness,  # factors
     "contrast": $contrast,  # factors on the distance from mid-grey
@@ -39,21 +39,22 @@ RANGES = {
     "speckle": $speckle,  # standard deviations on white, which is 1
 }
 rng = np.random.default_rng(0)
-tone = {}
+intensity = {}
 
 
-def change_tone(image):
-    tone.update({name: rng.uniform(*ends) for name, ends in RANGES.items()}, grain=int(rng.integers(2**32)))
+def apply_intensity(image):
+    intensity.update({name: rng.uniform(*ends) for name, ends in RANGES.items()})
+    intensity["grain"] = int(rng.integers(2**32))
     height, width = image.shape[:2]
-    grey = np.clip(127.5 + tone["contrast"] * (image * tone["brightness"] - 127.5), 0, 255)
-    grey = (grey / 255) ** tone["gamma"]
-    grey = np.minimum(grey * tone["depth_gain"] ** np.linspace(-1, 1, height)[:, None, None], 1)
-    # Random bytes, smoothed to the grain of speckle; then the standard deviation is 1 again.
+    grey = np.clip(127.5 + intensity["contrast"] * (image * intensity["brightness"] - 127.5), 0, 255)
+    grey = (grey / 255) ** intensity["gamma"]
+    grey = np.minimum(grey * intensity["depth_gain"] ** np.linspace(-1, 1, height)[:, None, None], 1)
+    # Random bytes, smoothed to the size of speckle and scaled to a standard deviation of 1.
     shape = (height + 2 * $reach, width + 2 * $reach)
-    noise = np.random.default_rng(tone["grain"]).integers(0, 256, shape, np.uint8) - 127.5
+    noise = np.random.default_rng(intensity["grain"]).integers(0, 256, shape, np.uint8) - 127.5
     noise = gaussian_filter(noise, ($grain_y, $grain_x), radius=$reach)[$reach:-$reach, $reach:-$reach]
     noise /= $deviation
-    return 255 * np.clip(grey + tone["speckle"] * np.sqrt(grey) * noise[..., None], 0, 1)
+    return 255 * np.clip(grey + intensity["speckle"] * np.sqrt(grey) * noise[..., None], 0, 1)
 
 
 """)
@@ -61,12 +62,12 @@ _BODY = Template("""\
 NAMES = ("theta", "tx", "ty", "shear", "zx", "zy", "flip_horizontal")
 generator = ImageDataGenerator(
     rotation_range=$rotation,  # degrees
-    width_shift_range=$width,  # a share; Keras 3 moves the image up and down by it
-    height_shift_range=$height,  # a share; Keras 3 moves the image sideways by it
+    width_shift_range=$width,  # share of the width; Keras 3 moves the image up and down
+    height_shift_range=$height,  # share of the height; Keras 3 moves the image sideways
     shear_range=$shear,  # degrees, not radians
-    zoom_range=$zoom,  # factors, drawn for each axis on its own
+    zoom_range=$zoom,  # factors, drawn for each axis independently
     horizontal_flip=$flip,
-    fill_mode="nearest",$tone
+    fill_mode="nearest",$intensity
 )
 image = np.asarray(Image.open(sys.argv[1]).convert("RGB"), np.float32)
 folder = Path(sys.argv[2] if len(sys.argv) > 2 else ".")
@@ -80,21 +81,21 @@ for number in range(1, 17):
 
 
 def keras_program(augmentation: Augmentation, file: str = "augmentation.py") -> str:
-    """Return the source of a program that draws from these ranges as ``core.augmentation.transform`` does.
+    """Return the source of a program that augments images as ``core.augmentation.transform`` does.
 
     Args:
-        augmentation: the ranges.
-        file: how the program calls itself in its first line.
+        augmentation: ranges of the augmentation.
+        file: file name of the program, for its first line.
     """
-    tone = {name.removesuffix("_range"): getattr(augmentation, name) for name in INTENSITY_RANGES}
-    has_tone = any(
+    intensity = {name.removesuffix("_range"): getattr(augmentation, name) for name in INTENSITY_RANGES}
+    has_intensity = any(
         getattr(augmentation, name) != getattr(AUGMENTATIONS["none"], name) for name in INTENSITY_RANGES
     )
-    smoothing = "from scipy.ndimage import gaussian_filter\n" if has_tone else ""
+    smoothing = "from scipy.ndimage import gaussian_filter\n" if has_intensity else ""
     parts = [_HEAD.substitute(file=file, smoothing=smoothing)]
-    if has_tone:
+    if has_intensity:
         grain = {"reach": GRAIN_REACH, "grain_x": GRAIN_X, "grain_y": GRAIN_Y, "deviation": GRAIN_DEVIATION}
-        parts.append(_TONE.substitute(tone | grain))
+        parts.append(_INTENSITY.substitute(intensity | grain))
     parts.append(
         _BODY.substitute(
             rotation=augmentation.rotation_range,
@@ -103,8 +104,8 @@ def keras_program(augmentation: Augmentation, file: str = "augmentation.py") -> 
             shear=augmentation.shear_range,
             zoom=list(augmentation.zoom_range),
             flip=augmentation.horizontal_flip,
-            tone="\n    preprocessing_function=change_tone," if has_tone else "",
-            record=" | tone" if has_tone else "",
+            intensity="\n    preprocessing_function=apply_intensity," if has_intensity else "",
+            record=" | intensity" if has_intensity else "",
         )
     )
     return "".join(parts)

@@ -1,4 +1,4 @@
-"""What an augmentation can do, laid out: each parameter's range, one parameter at a time, parts of a draw."""
+"""Previews of an augmentation: the range of each parameter, and the effect of each parameter alone."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ if TYPE_CHECKING:
     from core.augmentation.ranges import Augmentation
 
 UNCHANGED = Draw()
-# An image sheared by 90 degrees would be a line.
-_STEEPEST_SHEAR = 89.0
+# Degrees; a shear of 90 degrees would collapse the image to a line.
+_MAX_SHEAR = 89.0
 
 
 def ranges(augmentation: Augmentation, side: int) -> dict[str, tuple[float, float]]:
-    """Return the smallest and largest value that ``transform.draw`` can give each field of a Draw.
+    """Return the smallest and largest value that ``sample_draw`` can give each field of a Draw.
 
     Args:
-        augmentation: the ranges as a recipe names them.
-        side: of the square image, pixels; shifts are measured in them.
+        augmentation: ranges of the augmentation.
+        side: side of the square image, pixels.
 
     Returns:
-        Field of Draw → (low, high), in the units of Draw; only fields that are drawn at all. The flip has
-        (0, 1).
+        Field of Draw → (low, high) in the units of Draw, without the fields that never change anything. The
+        flip has (0, 1).
     """
 
     def within(reach: float) -> tuple[float, float]:
         return -reach, reach
 
-    of_all = {
+    all_ranges = {
         "theta": within(augmentation.rotation_range),
         "shear": within(augmentation.shear_range),
         "zx": augmentation.zoom_range,
@@ -48,21 +48,21 @@ def ranges(augmentation: Augmentation, side: int) -> dict[str, tuple[float, floa
     }
     return {
         field: (low, high)
-        for field, (low, high) in of_all.items()
+        for field, (low, high) in all_ranges.items()
         if low < high or low != float(getattr(UNCHANGED, field))
     }
 
 
 def strips(augmentation: Augmentation, side: int, steps: int = 5) -> dict[str, list[Draw]]:
-    """Return what each parameter does alone, from one end of its range to the other.
+    """Return draws that vary one parameter at a time, from one end of its range to the other.
 
     Args:
-        augmentation: the ranges.
-        side: of the square image, pixels.
-        steps: draws for each parameter; the flip has two, a range of one value one.
+        augmentation: ranges of the augmentation.
+        side: side of the square image, pixels.
+        steps: number of draws for each parameter; the flip has two, a range of one value has one.
 
     Returns:
-        Field of Draw → draws that change nothing else, in rising order.
+        Field of Draw → draws in increasing order, which change nothing else.
     """
     result = {}
     for field, (low, high) in ranges(augmentation, side).items():
@@ -75,23 +75,23 @@ def strips(augmentation: Augmentation, side: int, steps: int = 5) -> dict[str, l
 
 
 def parts(draw: Draw) -> dict[str, Draw]:
-    """Return each change of a draw alone: field of Draw → a draw that changes nothing else."""
-    grainy = UNCHANGED._replace(grain=draw.grain)
+    """Split a draw into its single changes: field of Draw → a draw that changes nothing else."""
+    seeded = UNCHANGED._replace(grain=draw.grain)
     return {
-        field: (grainy if field == "speckle" else UNCHANGED)._replace(**{field: value})
+        field: (seeded if field == "speckle" else UNCHANGED)._replace(**{field: value})
         for field, value in draw._asdict().items()
         if field != "grain" and value != getattr(UNCHANGED, field)
     }
 
 
 def shear_as_radians(augmentation: Augmentation) -> Augmentation:
-    """Return the augmentation that a reader expects who takes ``shear_range`` for radians.
+    """Return the augmentation that results if ``shear_range`` is mistaken for radians.
 
     Args:
-        augmentation: whose ``shear_range`` is in degrees, as Keras has it.
+        augmentation: augmentation whose ``shear_range`` is in degrees, as in Keras.
 
     Returns:
-        The same with the shear that the number would be in radians, in degrees, at most 89.
+        The augmentation with its shear read as radians and converted to degrees, at most 89.
     """
-    degrees = min(math.degrees(augmentation.shear_range), _STEEPEST_SHEAR)
+    degrees = min(math.degrees(augmentation.shear_range), _MAX_SHEAR)
     return augmentation.model_copy(update={"shear_range": degrees})

@@ -1,4 +1,4 @@
-"""The ranges from which a random change of an image is drawn, and the built-in augmentations."""
+"""Augmentations as ranges of random parameters, and the built-in ones."""
 
 from __future__ import annotations
 
@@ -18,23 +18,27 @@ def _zoom_pair(value: Any) -> Any:
 
 
 class Augmentation(Strict):
-    """Ranges from which each image's change is drawn, named as in Keras's ImageDataGenerator.
+    """Ranges of the random parameters, named as in Keras's ImageDataGenerator.
 
-    Geometry has that generator's exact meaning. ``shear_range`` is therefore in **degrees**, and the two
-    axes zoom independently. Pixels outside the image take the value of the nearest pixel inside.
+    The geometry has exactly that generator's meaning: ``shear_range`` is in **degrees**, and the two axes
+    zoom independently. Pixels from outside the image take the value of the nearest border pixel.
     """
 
-    # Every number is a float, defaults too: the same ranges look the same whoever wrote them.
+    # Converts the defaults to float too, so that equal ranges have equal JSON.
     model_config = ConfigDict(validate_default=True)
 
-    rotation_range: float = Field(0, ge=0, le=180, description="degrees, drawn from [-r, r]")
-    width_shift_range: float = Field(0, ge=0, lt=1, description="share of the width, drawn from [-r, r]")
-    height_shift_range: float = Field(0, ge=0, lt=1, description="share of the height, drawn from [-r, r]")
-    shear_range: float = Field(0, ge=0, lt=90, description="degrees, drawn from [-r, r]")
-    zoom_range: Annotated[Range, BeforeValidator(_zoom_pair)] = Field(
-        (1, 1), description="factors, drawn for each axis on its own; above 1 shows more"
+    rotation_range: float = Field(0, ge=0, le=180, description="rotation in degrees, drawn from [-r, r]")
+    width_shift_range: float = Field(
+        0, ge=0, lt=1, description="shift as a share of the width, drawn from [-r, r]"
     )
-    horizontal_flip: bool = Field(default=False, description="mirrored left to right half of the time")
+    height_shift_range: float = Field(
+        0, ge=0, lt=1, description="shift as a share of the height, drawn from [-r, r]"
+    )
+    shear_range: float = Field(0, ge=0, lt=90, description="shear in degrees, drawn from [-r, r]")
+    zoom_range: Annotated[Range, BeforeValidator(_zoom_pair)] = Field(
+        (1, 1), description="zoom factors, drawn for each axis independently; above 1 shows more of the image"
+    )
+    horizontal_flip: bool = Field(default=False, description="mirror left to right, half of the time")
     brightness_range: Range = Field((1, 1), description="factors on the grey value")
     contrast_range: Range = Field((1, 1), description="factors on the distance from mid-grey (127.5)")
     gamma_range: Range = Field((1, 1), description="exponents on the grey value scaled to [0, 1]")
@@ -73,9 +77,9 @@ AUGMENTATIONS = {
         contrast_range=(0.8, 1.2),
         gamma_range=(0.8, 1.25),
     ),
-    # For images of other machines and other settings, in the spirit of BigAug (Zhang et al. 2020, IEEE
-    # Trans. Med. Imaging 39(7), 2531-2540). How far it reaches was chosen by eye on BUSI, not by a measured
-    # benefit: a little further, and nobody would keep the image.
+    # For images of other scanners and settings, after BigAug (Zhang et al. 2020, IEEE Trans. Med. Imaging
+    # 39(7), 2531-2540). The ranges were chosen by eye on BUSI, not by a measured benefit: images just beyond
+    # them look unusable.
     "wide": Augmentation(
         rotation_range=20,
         width_shift_range=0.1,
@@ -93,9 +97,12 @@ AUGMENTATIONS = {
 
 
 def load_augmentation(name: str) -> Augmentation:
-    """Return a built-in augmentation by its name, or read one from a JSON file.
+    """Return a built-in augmentation by name, or read one from a JSON file.
+
+    Args:
+        name: name of a built-in augmentation, or path of a JSON file.
 
     Raises:
-        UserError: no such augmentation or file, or the file is not an augmentation.
+        UserError: there is no such augmentation or file, or the file is not a valid augmentation.
     """
     return load_named(name, AUGMENTATIONS, Augmentation, what="augmentation")

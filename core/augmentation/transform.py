@@ -1,87 +1,44 @@
-"""Draw the parameters of a random change, and apply them to an image."""
+"""Apply the parameters of an augmentation to an image."""
 
 from __future__ import annotations
 
 import math
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
-from core.augmentation.draw import Draw
+from core.augmentation.draw import sample_draw
 from core.augmentation.intensity import apply_intensity
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from core.augmentation.draw import Draw
     from core.augmentation.ranges import Augmentation
 
-# Padding beyond this costs more than it saves.
-_MOST_PADDING = 64
-
-
-def draw(augmentation: Augmentation, rng: np.random.Generator, size: tuple[int, int]) -> Draw:
-    """Draw the parameters of one image, each uniformly and independently, as Keras does.
-
-    Every call takes the same amount of randomness, whatever the ranges: two augmentations under one seed
-    differ only where their ranges do.
-
-    Args:
-        augmentation: the ranges.
-        rng: source of randomness; moves on.
-        size: height and width of the image, pixels.
-    """
-    height, width = size
-    # One call for all: one for each would take a tenth of the time of the whole augmentation.
-    shares = rng.random(10)
-    # Three more are hashed from those ten. Taken from the source, they would move all that a seed draws from
-    # it afterwards: behind an address of the app would be other images than before.
-    further = np.frombuffer(blake2b(shares.tobytes(), digest_size=12).digest(), np.uint32) / 2**32
-    share = iter([*shares.tolist(), *further.tolist()])
-
-    def between(low: float, high: float) -> float:
-        return low + (high - low) * next(share)
-
-    def within(reach: float) -> float:
-        return between(-reach, reach)
-
-    return Draw(
-        theta=within(augmentation.rotation_range),
-        tx=within(augmentation.height_shift_range) * height,
-        ty=within(augmentation.width_shift_range) * width,
-        shear=within(augmentation.shear_range),
-        zx=between(*augmentation.zoom_range),
-        zy=between(*augmentation.zoom_range),
-        flip_horizontal=between(0, 1) < 0.5 and augmentation.horizontal_flip,  # noqa: PLR2004
-        brightness=between(*augmentation.brightness_range),
-        contrast=between(*augmentation.contrast_range),
-        gamma=between(*augmentation.gamma_range),
-        depth_gain=between(*augmentation.depth_gain_range),
-        speckle=between(*augmentation.speckle_range),
-        grain=int(between(0, 2**32)),
-    )
+# Pixels; more padding costs more time than it saves.
+_MAX_PADDING = 64
 
 
 def matrix(draw: Draw, height: int, width: int) -> NDArray[np.float64]:
-    """Return the affine matrix that takes output to input coordinates (``cv2.WARP_INVERSE_MAP``).
+    """Return the affine matrix that maps output to input coordinates (``cv2.WARP_INVERSE_MAP``).
 
-    It is rotation · shift · shear · zoom about the centre, then the flip. Keras puts the centre at
-    x = (height - 1) / 2, y = (width - 1) / 2: right for the squares that networks see; on other shapes it
-    is beside the middle, and so it is here.
+    It is rotation · shift · shear · zoom about the centre, then the flip. As in Keras the centre is at
+    x = (height - 1) / 2, y = (width - 1) / 2, which is the middle of square images only.
 
     Args:
-        draw: parameters; those of tone are not used.
-        height: of the image, pixels.
-        width: of the image, pixels.
+        draw: parameters; those of the grey values are ignored.
+        height: height of the image, pixels.
+        width: width of the image, pixels.
 
     Returns:
-        float64 [2, 3]: (x, y) of the input = matrix · (x, y, 1) of the output, pixels, the first pixel's
-        centre at 0.
+        float64 [2, 3]: (x, y) of the input = matrix · (x, y, 1) of the output, in pixels, with the first
+        pixel's centre at 0.
     """
     theta, shear = math.radians(draw.theta), math.radians(draw.shear)
     cos, sin = math.cos(theta), math.sin(theta)
-    # Keras's shear matrix is [[1, -sin], [0, cos]]: times the rotation, the angles of column two add up.
+    # Keras's shear matrix is [[1, -sin], [0, cos]]; multiplied by the rotation, the angles in column two add.
     xx, xy = cos * draw.zx, -math.sin(theta + shear) * draw.zy
     yx, yy = sin * draw.zx, math.cos(theta + shear) * draw.zy
     centre_x, centre_y = (height - 1) / 2, (width - 1) / 2
@@ -94,14 +51,16 @@ def matrix(draw: Draw, height: int, width: int) -> NDArray[np.float64]:
 
 
 def apply(image: NDArray[np.uint8], draw: Draw) -> NDArray[np.uint8]:
-    """Change an image: bilinear, and outside of it the nearest pixel's value.
+    """Augment an image with given parameters.
+
+    Interpolation is bilinear; pixels from outside the image take the value of the nearest border pixel.
 
     Args:
         image: uint8 [H, W, 3], RGB.
-        draw: the parameters.
+        draw: parameters of the augmentation.
 
     Returns:
-        A new uint8 [H, W, 3]; before tone and speckle at most 1 grey level from Keras's float32 result.
+        A new array, uint8 [H, W, 3], whose geometry is at most 1 grey level from Keras's float32 result.
     """
     height, width = image.shape[:2]
     return apply_intensity(_warp(image, matrix(draw, height, width)), draw)
@@ -110,13 +69,22 @@ def apply(image: NDArray[np.uint8], draw: Draw) -> NDArray[np.uint8]:
 def augment(
     image: NDArray[np.uint8], augmentation: Augmentation, rng: np.random.Generator
 ) -> NDArray[np.uint8]:
-    """Return the image, uint8 [H, W, 3], changed by parameters drawn from the ranges."""
-    return apply(image, draw(augmentation, rng, (image.shape[0], image.shape[1])))
+    """Augment an image with randomly sampled parameters.
+
+    Args:
+        image: uint8 [H, W, 3], RGB.
+        augmentation: ranges to sample from.
+        rng: random generator; its state advances.
+
+    Returns:
+        A new array, uint8 [H, W, 3].
+    """
+    return apply(image, sample_draw(augmentation, rng, (image.shape[0], image.shape[1])))
 
 
 def _warp(image: NDArray[np.uint8], to_input: NDArray[np.float64]) -> NDArray[np.uint8]:
-    # OpenCV warps four channels in half the time of three, and again faster where no block of pixels
-    # touches the border: a fourth channel and padding are cheaper than doing without.
+    # OpenCV warps four channels in half the time of three, and faster still where no block of pixels
+    # touches the border; a fourth channel and padding therefore save time.
     height, width = image.shape[:2]
     outside = max(
         reach
@@ -126,7 +94,7 @@ def _warp(image: NDArray[np.uint8], to_input: NDArray[np.float64]) -> NDArray[np
             start + max(along_x * (width - 1), 0) + max(along_y * (height - 1), 0) - last,
         )
     )
-    padding = min(max(math.ceil(outside), 0) + 1, _MOST_PADDING)
+    padding = min(max(math.ceil(outside), 0) + 1, _MAX_PADDING)
     padded = cv2.copyMakeBorder(
         cv2.cvtColor(image, cv2.COLOR_RGB2RGBA), padding, padding, padding, padding, cv2.BORDER_REPLICATE
     )

@@ -1,11 +1,19 @@
-"""The model card: what a model is, what its numbers are worth, and where they came from."""
+"""The model card of a bundle: ``README.md`` with the metadata that the Hub reads.
+
+``python -m core.bundle.card FOLDER …`` writes the cards of bundles again.
+"""
 
 from __future__ import annotations
 
 import re
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from huggingface_hub import EvalResult, ModelCardData
+
+from core.bundle.folder import read_manifest
+from core.bundle.manifest import CARD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -14,21 +22,22 @@ if TYPE_CHECKING:
     from core.evaluation.results import Interval, Metrics
 
 NOT_A_DEVICE = (
-    "**Not a medical device.** It was made for teaching and research, has not been tested on patients, and"
-    " must not be used to diagnose or to decide about treatment."
+    "**Not a medical device.** For teaching and research only: not tested on patients, not for diagnosis or"
+    " treatment decisions."
 )
 PROTOCOLS = {
-    "clean": "The images were split by groups of near-duplicates, so no copy of a test image was trained on.",
-    "naive": "The images were split at random, without looking for near-duplicates.",
-    "paper": "Every PNG file was taken for an image, segmentation masks included, and the files were split"
-    " by class as the paper did.",
+    "clean": "Images are split by near-duplicate groups, so the training set has no near-duplicate of a test"
+    " image.",
+    "naive": "Images are split at random, without checking for near-duplicates.",
+    "paper": "Every PNG file counts as an image, segmentation masks included; files are split by class, as in"
+    " the paper.",
 }
 LEAKS = {
-    "naive": "near-duplicates of test images were in the training data, so the figures below are too high",
-    "paper": "segmentation masks were counted as images, and near-duplicates of test images were in the "
-    "training data, so the figures below are far too high",
+    "naive": "near-duplicates of test images are in the training set, so its results are too high",
+    "paper": "segmentation masks count as images, and near-duplicates of test images are in the training set,"
+    " so its results are far too high",
 }
-# Title, the Hub's name of the metric (None: the Hub has no such), and the field of Metrics.
+# Title, name of the metric on the Hub (None where it has none), field of Metrics.
 METRICS = (
     ("Accuracy", "accuracy", "accuracy"),
     ("Balanced accuracy", "balanced_accuracy", "balanced_accuracy"),
@@ -43,25 +52,25 @@ def render(manifest: Manifest) -> str:
     """Return the text of ``README.md``: metadata with the Hub's model-index, then Markdown.
 
     Args:
-        manifest: of the bundle; everything the card says is taken from it.
+        manifest: manifest of the bundle, the only source of the card.
     """
     sections = (
         _introduction(manifest),
-        _worth(manifest),
+        _evaluation_protocol(manifest),
         _results(manifest),
         _data(manifest),
         _training(manifest),
-        _limits(manifest),
+        _limitations(manifest),
     )
     return f"---\n{_metadata(manifest).to_yaml()}\n---\n\n" + "\n\n".join(sections) + "\n"
 
 
-def how_split(manifest: Manifest, escape: Callable[[str], str]) -> str:
-    """Return by which rules the images were split, in sentences.
+def describe_split(manifest: Manifest, escape: Callable[[str], str]) -> str:
+    """Describe how the images were split into training, validation and test set.
 
     Args:
-        manifest: of the bundle.
-        escape: makes a file's name harmless where it is shown.
+        manifest: manifest of the bundle.
+        escape: function that escapes a file name for the place where it is shown.
     """
     given = manifest.given_split
     if given is None:
@@ -70,24 +79,22 @@ def how_split(manifest: Manifest, escape: Callable[[str], str]) -> str:
 
 
 def warnings(manifest: Manifest) -> list[str]:
-    """Return why the figures of this bundle must not be taken at face value, one sentence for each reason."""
+    """Return what limits the validity of a bundle's results, one sentence per limit."""
     found = []
     if manifest.data.simulated:
-        found.append("This model was trained on simulated images: its figures say nothing about patients.")
+        found.append("This model was trained on simulated images; its results do not apply to patients.")
     if given := manifest.given_split:
         test = manifest.metrics.images
         found += given.warnings(manifest.protocol, test, patient_ids=manifest.data.patient_ids)
     elif manifest.protocol in LEAKS:
         found.append(f"The protocol `{manifest.protocol}` leaks: {LEAKS[manifest.protocol]}.")
     if not manifest.data.simulated and not manifest.data.patient_ids:
-        found.append(
-            "The data has no patient ids: other images of one patient may stand in training and in test."
-        )
+        found.append("The data has no patient ids: the training and the test set may share patients.")
     return found
 
 
 def source(manifest: Manifest) -> str:
-    """Return where the images came from: their licence and their citation."""
+    """Return name, licence and citation of the data."""
     data = manifest.data
     return _source(data.name, data.licence, data.citation)
 
@@ -104,7 +111,7 @@ def _metadata(manifest: Manifest) -> ModelCardData:
             EvalResult(
                 task_type="image-classification",
                 task_name="Breast ultrasound classification",
-                # The Hub links a data set of its own by this.
+                # The Hub links its own data sets by this field.
                 dataset_type=found[1] if found else re.sub(r"\W+", "-", data.name.lower()).strip("-"),
                 dataset_name=f"{data.name}, protocol {manifest.protocol}"
                 + (f", split {given.file}" if given else ""),
@@ -122,46 +129,48 @@ def _metadata(manifest: Manifest) -> ModelCardData:
         pipeline_tag="image-classification",
         datasets=[found[1]] if found else None,
         tags=["breast-ultrasound", "medical-imaging", manifest.recipe.backbone.replace("_", "-")],
-        # The Hub wants the name of a data set and a result together; no result, no model-index.
+        # The Hub accepts a model-index only with results.
         eval_results=results or None,
     )
 
 
 def _introduction(manifest: Manifest) -> str:
-    recipe = manifest.recipe
-    classes = ", ".join(map(_plain, manifest.class_names))
+    recipe, side = manifest.recipe, manifest.recipe.preprocessing.image_size
+    classes = ", ".join(map(_escape, manifest.class_names))
     return (
         f"# {manifest.name}\n\n"
-        f"A classifier of breast ultrasound images into {classes}: {recipe.backbone} at"
-        f" {recipe.preprocessing.image_size} × {recipe.preprocessing.image_size} pixels with"
-        f" {manifest.parameters:,} parameters, as an ONNX file that gives calibrated probabilities and a"
-        f" saliency map per class.\n\n{NOT_A_DEVICE}"
+        f"A classifier of breast ultrasound images into {classes}. Backbone: {recipe.backbone}, input"
+        f" {side} × {side} pixels, {manifest.parameters:,} parameters. The ONNX graph returns calibrated"
+        f" probabilities and a saliency map per class.\n\n{NOT_A_DEVICE}"
     )
 
 
-def _worth(manifest: Manifest) -> str:
+def _evaluation_protocol(manifest: Manifest) -> str:
     cautions = "".join(f"\n\n> **Warning.** {text}" for text in warnings(manifest))
     grouping = f" Grouping: {manifest.grouping}." if manifest.protocol == "clean" else ""
     return (
-        "## What its numbers are worth\n\n"
-        f"Protocol `{manifest.protocol}`: {how_split(manifest, _plain)}{grouping}{cautions}"
+        "## Evaluation protocol\n\n"
+        f"Protocol `{manifest.protocol}`: {describe_split(manifest, _escape)}{grouping}{cautions}"
     )
 
 
 def _results(manifest: Manifest) -> str:
     metrics = manifest.metrics
-    rows = [[title, _figure(getattr(metrics, field))] for title, _, field in METRICS]
+    rows = [[title, _metric(getattr(metrics, field))] for title, _, field in METRICS]
     if error := metrics.expected_calibration_error:
         rows.append(
-            ["Expected calibration error", f"{error.value:.3f} ({error.perfect_mean:.3f} if perfect)"]
+            [
+                "Expected calibration error",
+                f"{error.value:.3f} ({error.perfect_mean:.3f} for a perfectly calibrated model)",
+            ]
         )
     if (point := metrics.operating_point) and manifest.positive_class:
-        at = f"of {_plain(manifest.positive_class)} at threshold {point.threshold:.3f}"
-        rows.append([f"Sensitivity {at}", _figure(point.sensitivity)])
-        rows.append([f"Specificity {at}", _figure(point.specificity)])
+        at = f"of {_escape(manifest.positive_class)} at threshold {point.threshold:.3f}"
+        rows.append([f"Sensitivity {at}", _metric(point.sensitivity)])
+        rows.append([f"Specificity {at}", _metric(point.specificity)])
     return (
         "## Results\n\n"
-        f"On {metrics.images} test images in {metrics.groups} groups, with 95 % intervals:\n\n"
+        f"On {metrics.images} test images in {metrics.groups} groups, with 95 % confidence intervals:\n\n"
         f"{_table(['Metric', 'Value'], rows)}\n\n{_per_class(metrics)}\n\n{_confusion(manifest)}"
     )
 
@@ -169,28 +178,28 @@ def _results(manifest: Manifest) -> str:
 def _per_class(metrics: Metrics) -> str:
     fields = ("sensitivity", "specificity", "precision", "auc")
     rows = [
-        [_plain(name), str(one.support), *(_figure(getattr(one, field)) for field in fields)]
+        [_escape(name), str(one.support), *(_metric(getattr(one, field)) for field in fields)]
         for name, one in metrics.per_class.items()
     ]
     return _table(["Class", "Images", "Sensitivity", "Specificity", "Precision", "AUC"], rows)
 
 
 def _confusion(manifest: Manifest) -> str:
-    names = [_plain(name) for name in manifest.class_names]
+    names = [_escape(name) for name in manifest.class_names]
     counts = zip(names, manifest.metrics.confusion_matrix, strict=True)
     rows = [[f"**{name}**", *map(str, row)] for name, row in counts]
-    return "Confusion matrix, a row for each true class:\n\n" + _table(["true \\ predicted", *names], rows)
+    return "Confusion matrix, one row per true class:\n\n" + _table(["true \\ predicted", *names], rows)
 
 
 def _data(manifest: Manifest) -> str:
     data = manifest.data
     rows = [
-        [part, *(str(counts.get(name, 0)) for name in manifest.class_names)]
-        for part, counts in manifest.counts.items()
+        [subset, *(str(counts.get(name, 0)) for name in manifest.class_names)]
+        for subset, counts in manifest.counts.items()
     ]
-    header = ["Part", *map(_plain, manifest.class_names)]
+    header = ["Set", *map(_escape, manifest.class_names)]
     return (
-        f"## Data\n\n{_source(_plain(data.name), data.licence and _plain(data.licence), data.citation)}"
+        f"## Data\n\n{_source(_escape(data.name), data.licence and _escape(data.licence), data.citation)}"
         f"\n\n{_table(header, rows)}"
     )
 
@@ -202,29 +211,32 @@ def _source(name: str, licence: str | None, citation: str | None) -> str:
 
 def _training(manifest: Manifest) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in manifest.versions.items())
+    soft_labels = (
+        " Trained with soft labels, which later versions do not support." if manifest.soft_labels else ""
+    )
     return (
         f"## Training\n\n```\n{manifest.command}\n```\n\n"
         f"Recipe `{manifest.recipe.name}`, seed {manifest.seed}, {manifest.recipe.keep} epoch"
-        f" {manifest.best_epoch} of {manifest.recipe.epochs}, made on {manifest.created}."
-        f" Versions: {versions}. The whole recipe stands in `bundle.json`."
+        f" {manifest.best_epoch} of {manifest.recipe.epochs}, created {manifest.created}.{soft_labels}"
+        f" Versions: {versions}. The full recipe is in `bundle.json`."
     )
 
 
-def _limits(manifest: Manifest) -> str:
+def _limitations(manifest: Manifest) -> str:
     return (
-        "## Limits\n\n"
-        "- The figures hold for images like those of the test set; other hospitals, machines and patients"
-        " differ, and results on them are usually worse.\n"
-        "- Every image gets one of the classes above, also one that shows none of them. The bundle holds a"
-        f" distance threshold ({manifest.decision.distance_threshold:.3f}, cosine) beyond which an image is"
-        " unlike the training data.\n"
-        "- A saliency map shows what moved the answer, not where a lesion is."
+        "## Limitations\n\n"
+        "- The results hold for images like those of the test set. Results on images from other hospitals,"
+        " devices and patients are usually worse.\n"
+        "- Every image is assigned one of the classes above, even if it shows none of them. An image counts"
+        " as out of distribution when its cosine distance to the training images exceeds"
+        f" {manifest.decision.distance_threshold:.3f}.\n"
+        "- A saliency map shows what influenced the prediction, not where the lesion is."
     )
 
 
-def _figure(interval: Interval | None) -> str:
+def _metric(interval: Interval | None) -> str:
     if interval is None:
-        return "does not apply"
+        return "not defined"
     return f"{interval.value:.3f} ({interval.low:.3f}–{interval.high:.3f})"
 
 
@@ -233,6 +245,16 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _plain(name: str) -> str:
-    """Escape what Markdown would read as its own: names of classes and data sets are the user's."""
+def _escape(name: str) -> str:
+    """Escape Markdown in a name of a class, a file or a data set, which the user chose."""
     return re.sub(r"([\\`*_\[\]<>|~#])", r"\\\1", name)
+
+
+def main() -> None:
+    """Write the cards of the bundles that the command line names."""
+    for folder in map(Path, sys.argv[1:]):
+        (folder / CARD).write_text(render(read_manifest(folder)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,4 +1,4 @@
-"""One test image that stands for a model, chosen by a rule and not by its looks."""
+"""The example image of a model: the test image with the median probability of its true class."""
 
 from __future__ import annotations
 
@@ -16,38 +16,50 @@ if TYPE_CHECKING:
     from core.bundle.folder import Bundle
 
 RULE = (
-    "Of all {chosen_from:,} test images it is the one whose true class has the median probability: the "
-    "model is surer of half of them, and less sure of the other half."
+    "Of {chosen_from:,} test images, this is the one with the median probability of the true class: a "
+    "typical case, not a hand-picked one."
 )
 
 
 class Example(NamedTuple):
-    """A stored test image, uint8 [S, S, 3], with what the model said of it when it was published."""
+    """A stored test image, its true class and the stored prediction.
+
+    Attributes:
+        file: name of the image file.
+        true_class: label.
+        probabilities: class name → probability.
+        pixels: uint8 [S, S, 3].
+        chosen_from: number of test images.
+    """
 
     file: str
     true_class: str
     probabilities: dict[str, float]
     pixels: NDArray[np.uint8]
     chosen_from: int
-    """Test images."""
 
 
 def median_row(test_set: pd.DataFrame, class_names: list[str] | tuple[str, ...]) -> int:
-    """Return the row of a test set whose true class has the median probability.
+    """Return the number of the row with the median probability of the true class.
 
-    Of an even number of rows it is the lower of the two in the middle; of equal ones the first by file name.
+    Args:
+        test_set: table of N test images with ``file``, ``true_class`` and a probability per class.
+        class_names: names of the classes.
+
+    Returns:
+        Row number, 0 to N - 1; of an even number of rows the lower median, of ties the first by file name.
     """
-    chances = probability_matrix(test_set, class_names)
-    of_truth = chances[np.arange(len(test_set)), class_indices(test_set["true_class"], class_names)]
-    order = np.lexsort((test_set["file"].to_numpy(str), of_truth))
-    middle = of_truth[order[(len(order) - 1) // 2]]
-    return int(next(row for row in order if of_truth[row] == middle))
+    probabilities = probability_matrix(test_set, class_names)
+    of_true_class = probabilities[
+        np.arange(len(test_set)), class_indices(test_set["true_class"], class_names)
+    ]
+    order = np.lexsort((test_set["file"].to_numpy(str), of_true_class))
+    middle = of_true_class[order[(len(order) - 1) // 2]]
+    return int(next(row for row in order if of_true_class[row] == middle))
 
 
 def find(bundle: Bundle) -> Example | None:
-    """Return the bundle's example from its stored tables, or None where it leaves that image out.
-
-    No network is loaded.
+    """Return the example of a bundle from its stored tables, or None where the image is not stored.
 
     Raises:
         BundleError: a table cannot be read.

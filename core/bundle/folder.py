@@ -1,8 +1,8 @@
-"""The published artefact: one folder that holds a model and everything a page shows about it.
+"""A bundle on disk: a folder with a model and everything a page shows about it; reading and writing it.
 
-A bundle may come from a stranger. So names are taken from a fixed list, sizes and hashes are checked before
-anything is opened, and every table is checked value by value. A message names the bundle by its folder's
-name alone: visitors of the app read it, and the server's paths are not theirs.
+A bundle may come from an untrusted source. File names are taken from a fixed list, sizes and hashes are
+checked before anything is opened, and tables are checked value by value. Messages name the bundle by its
+folder's name alone, since visitors of the app read them and must not see the server's paths.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from core.bundle.manifest import (
     EMBEDDINGS,
     HISTORY,
     MANIFEST,
-    MAY_BE_ABSENT,
+    OPTIONAL,
     REQUIRED,
     SCHEMA_VERSION,
     TEST_IMAGES,
@@ -41,30 +41,33 @@ if TYPE_CHECKING:
 
 MAX_MANIFEST_BYTES = 4 * 2**20
 MAX_EMBEDDINGS = 2_000
-_REMEDY = "pull it again, or train it again"
+_REMEDY = "pull or train it again"
 
 
 class BundleError(UserError):
-    """A folder is no bundle, or not one that can be trusted."""
+    """A folder is not a bundle, or a bundle is incomplete, changed or invalid."""
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """A bundle whose manifest, sizes and hashes have been checked."""
+    """A bundle whose manifest, sizes and hashes are verified."""
 
     folder: Path
     manifest: Manifest
 
     def has(self, name: str) -> bool:
-        """Tell whether the file is listed and present."""
+        """Return whether the file is listed and present."""
         return name in self.manifest.files and (self.folder / name).is_file()
 
     def table(self, name: str) -> pd.DataFrame:
-        """Return one of the tables, with the columns that ``COLUMNS`` names first.
+        """Return a table: its columns in ``COLUMNS``, then a probability per class where it has them.
+
+        Args:
+            name: file name of the table, a key of ``COLUMNS``.
 
         Raises:
-            BundleError: the file is absent, cannot be read, has no row, lacks a column or an epoch, or holds
-                a value that does not belong there.
+            BundleError: the file is absent or cannot be read, has no row, lacks a column or an epoch, or
+                holds an invalid value.
         """
         path, what = self.folder / name, f"{name} of {self.folder.name}"
         if not self.has(name):
@@ -76,19 +79,19 @@ class Bundle:
         try:
             table = tables.read(path, columns)
             missing = [column for column in columns if column not in table.columns]
-            wrong = [
+            invalid = [
                 column
                 for column in columns
-                if column not in missing and not tables.fits(table[column], names)
+                if column not in missing and not tables.is_valid(table[column], names)
             ]
         except Exception as error:
             raise BundleError(f"{what} cannot be read; {_REMEDY}.") from error
         if missing:
             raise BundleError(f"{what} has no column {missing[0]!r}; {_REMEDY}.")
-        if wrong:
-            raise BundleError(f"{what} has no valid values in column {wrong[0]!r}; {_REMEDY}.")
+        if invalid:
+            raise BundleError(f"{what} has no valid values in column {invalid[0]!r}; {_REMEDY}.")
         if name == HISTORY and list(table["epoch"]) != list(range(1, len(table) + 1)):
-            raise BundleError(f"{what} does not have the epochs from 1 on, one in each row; {_REMEDY}.")
+            raise BundleError(f"{what} does not have one row per epoch, counted from 1; {_REMEDY}.")
         if name == HISTORY and self.manifest.best_epoch > len(table):
             raise BundleError(f"{what} lacks the best epoch, {self.manifest.best_epoch}; {_REMEDY}.")
         return table[columns]
@@ -97,7 +100,7 @@ class Bundle:
         """Return the test images at input size, uint8 [S, S, 3], by the sha256 of the original.
 
         Raises:
-            BundleError: the table cannot be read, or an image is no PNG of the input size.
+            BundleError: the table cannot be read, or an image is not a PNG of the input size.
         """
         if not self.has(TEST_IMAGES):
             return {}
@@ -110,7 +113,7 @@ class Bundle:
             }
         except Exception as error:
             raise BundleError(
-                f"{TEST_IMAGES} of {self.folder.name} holds something that is no PNG image of "
+                f"{TEST_IMAGES} of {self.folder.name} has an entry that is not a PNG image of "
                 f"{side} × {side} pixels; {_REMEDY}."
             ) from error
 
@@ -118,29 +121,29 @@ class Bundle:
         """Return the embeddings of 1 to 2,000 training images, float32 [N, D], all finite.
 
         Raises:
-            BundleError: the file cannot be read, or holds something else.
+            BundleError: the file cannot be read, or is not such an array.
         """
         what = f"{EMBEDDINGS} of {self.folder.name}"
         try:
-            # Mapped: a header that promises more than the file holds fails before it costs memory.
+            # Mapped, so that a header that claims more than the file holds fails before memory is allocated.
             stored = np.load(self.folder / EMBEDDINGS, mmap_mode="r", allow_pickle=False)
-            is_table = stored.ndim == 2 and 0 < len(stored) <= MAX_EMBEDDINGS  # noqa: PLR2004
-            embeddings = np.array(stored if is_table else [np.nan], np.float32)
+            is_matrix = stored.ndim == 2 and 0 < len(stored) <= MAX_EMBEDDINGS  # noqa: PLR2004
+            embeddings = np.array(stored if is_matrix else [np.nan], np.float32)
         except Exception as error:
             raise BundleError(f"{what} cannot be read; {_REMEDY}.") from error
         if not np.isfinite(embeddings).all():
-            raise BundleError(f"{what} is not a table of embeddings; {_REMEDY}.")
+            raise BundleError(f"{what} is not an array of embeddings; {_REMEDY}.")
         return embeddings
 
 
-def seal(folder: Path, **fields: Any) -> Manifest:
+def write_manifest(folder: Path, **fields: Any) -> Manifest:
     """Hash the files of a finished folder and write its ``bundle.json``.
 
     Args:
-        folder: holds every file of the bundle but the manifest.
-        fields: the fields of Manifest, ``files`` excepted.
+        folder: folder with every file of the bundle but the manifest.
+        fields: fields of ``Manifest``, except ``files``.
     """
-    present = [name for name in (*REQUIRED, *MAY_BE_ABSENT) if (folder / name).is_file()]
+    present = [name for name in (*REQUIRED, *OPTIONAL) if (folder / name).is_file()]
     files = {name: _entry(folder / name) for name in present}
     manifest = parse(Manifest, {**fields, "files": files}, what=f"the manifest of {folder.name}")
     (folder / MANIFEST).write_text(manifest.to_json(), encoding="utf-8")
@@ -148,20 +151,20 @@ def seal(folder: Path, **fields: Any) -> Manifest:
 
 
 def add_file(folder: Path, source: Path) -> Manifest:
-    """Add a file to a finished bundle.
+    """Add an optional file to a finished bundle.
 
-    The manifest is replaced last and at once, and a file that it does not list is ignored: a kill at any
-    point leaves a whole bundle.
+    The manifest is replaced last and atomically, and a file that it does not list is ignored: a kill at any
+    point leaves a complete bundle.
 
     Args:
-        folder: the bundle's.
-        source: of one of the names in ``MAY_BE_ABSENT``, outside the folder.
+        folder: folder of the bundle.
+        source: file outside the folder with one of the names in ``OPTIONAL``.
 
     Raises:
-        BundleError: the folder is no bundle, or the name is none of these.
+        BundleError: the folder is not a bundle, or the name is none of these.
     """
-    if source.name not in MAY_BE_ABSENT:
-        raise BundleError(f"{source.name} cannot be added to a bundle; {', '.join(MAY_BE_ABSENT)} can.")
+    if source.name not in OPTIONAL:
+        raise BundleError(f"{source.name} cannot be added to a bundle; only {', '.join(OPTIONAL)} can.")
     manifest = read_manifest(folder)
     write_atomically(folder / source.name, lambda path: shutil.copyfile(source, path))
     files = manifest.files | {source.name: _entry(folder / source.name)}
@@ -171,46 +174,46 @@ def add_file(folder: Path, source: Path) -> Manifest:
 
 
 def open_bundle(folder: Path) -> Bundle:
-    """Check a folder and return it as a bundle.
+    """Return a folder as a bundle, its manifest, sizes and hashes verified.
 
     Raises:
-        BundleError: the folder is no bundle, a file is missing, or a size or hash does not fit.
+        BundleError: the folder is not a bundle, a file is missing, or a size or hash differs.
     """
     manifest = read_manifest(folder)
     folder = folder.absolute()
     for name, expected in manifest.files.items():
         path = folder / name
         if not path.is_file():
-            if name in MAY_BE_ABSENT:
+            if name in OPTIONAL:
                 continue
             raise BundleError(f"{folder.name} lacks {name}; {_REMEDY}.")
         if path.stat().st_size != expected.size or _entry(path) != expected:
-            raise BundleError(f"{name} of {folder.name} is not the file that {MANIFEST} lists; {_REMEDY}.")
+            raise BundleError(f"{name} of {folder.name} differs from its entry in {MANIFEST}; {_REMEDY}.")
     return Bundle(folder, manifest)
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Read and validate ``bundle.json`` alone, without looking at the other files.
+    """Return the validated content of ``bundle.json``, without checking the other files.
 
     Raises:
-        BundleError: there is none, or it is not valid.
+        BundleError: the file is missing or not valid.
     """
     folder = folder.absolute()  # "." has no name
     path = folder / MANIFEST
     if not folder.exists():
-        raise BundleError(f"There is no folder {folder.name}; check its path.")
+        raise BundleError(f"There is no folder {folder.name}; check the path.")
     if not path.is_file():
         raise BundleError(f"{folder.name} is not a model bundle: it has no {MANIFEST}.")
     what = f"{MANIFEST} of {folder.name}"
     if path.stat().st_size > MAX_MANIFEST_BYTES:
-        raise BundleError(f"{what} is too large to be a manifest; {_REMEDY}.")
+        raise BundleError(f"{what} is too large; {_REMEDY}.")
     try:
         version = json.loads(path.read_bytes()).get("schema_version")
     except (ValueError, AttributeError):
         raise BundleError(f"{what} is not a JSON object; {_REMEDY}.") from None
     if version != SCHEMA_VERSION:
         raise BundleError(
-            f"{what} has schema version {version}; this program reads {SCHEMA_VERSION}: update the program."
+            f"{what} has schema version {version}; this program reads version {SCHEMA_VERSION}: update it."
         )
     try:
         return parse(Manifest, path.read_bytes(), what=what)

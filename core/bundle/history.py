@@ -1,7 +1,7 @@
-"""A training's history, epoch by epoch: smoothing, best epoch so far, overfitting, and these in words.
+"""Training histories: smoothing, best epoch so far, overfitting gap, and a description of each epoch.
 
 A history is a table with one row per epoch: ``epoch``, ``accuracy`` and ``val_accuracy`` (0–1), and where
-they are known ``loss`` and ``val_loss``, ``learning_rate``, and ``seconds`` that the epoch took.
+known ``loss``, ``val_loss``, ``learning_rate``, and the duration of the epoch in ``seconds``.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from core import recipe
 from core.evaluation import confusion
 from core.evaluation.predictions import class_indices, probability_matrix
+from core.recipe import kept_epoch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 
 class Run(NamedTuple):
-    """One training to be looked at.
+    """A training run.
 
     Attributes:
-        label: what it is called.
-        history: one row per epoch.
-        best_epoch: the epoch that was kept.
+        label: name of the run.
+        history: table with one row per epoch.
+        best_epoch: epoch whose network was kept.
     """
 
     label: str
@@ -36,11 +36,11 @@ class Run(NamedTuple):
 
     @property
     def last_epoch(self) -> int:
-        """The last epoch of the training."""
+        """Last epoch of the training."""
         return int(self.history["epoch"].max())
 
     def has(self, *columns: str) -> bool:
-        """Tell whether the history knows all of these."""
+        """Return whether the history has all of these columns."""
         return set(columns) <= set(self.history.columns)
 
     def until(self, epoch: int) -> pd.DataFrame:
@@ -49,7 +49,7 @@ class Run(NamedTuple):
 
 
 class RateChange(NamedTuple):
-    """An epoch that ran with another learning rate than the one before it."""
+    """An epoch with another learning rate than the one before it."""
 
     epoch: int
     before: float
@@ -61,10 +61,10 @@ def smooth(values: ArrayLike, weight: float) -> NDArray[np.float64]:
 
     Args:
         values: float [N].
-        weight: of the past, 0 (nothing is smoothed) to below 1.
+        weight: weight of the past, 0 (no smoothing) to below 1.
 
     Returns:
-        float64 [N]: each value depends on itself and the earlier ones only.
+        float64 [N]; each value depends on itself and earlier values only.
     """
     raw = np.asarray(values, np.float64)
     result, average = np.empty_like(raw), 0.0
@@ -80,26 +80,25 @@ def elapsed(history: pd.DataFrame) -> NDArray[np.float64]:
 
 
 def best_so_far(history: pd.DataFrame, epoch: int) -> int:
-    """Return the best epoch up to this one.
+    """Return the epoch with the highest val_accuracy among those up to this one.
 
-    It has the highest val_accuracy; ties go to the lower val_loss where losses are known, then to the
-    earlier epoch.
+    Ties go to the lower val_loss where losses are known, then to the earlier epoch.
     """
     known = history[history["epoch"] <= epoch]
-    return recipe.kept_epoch(known if "val_loss" in known else known.assign(val_loss=0.0), "best")
+    return kept_epoch(known if "val_loss" in known else known.assign(val_loss=0.0), "best")
 
 
 def gap(history: pd.DataFrame, epoch: int) -> float:
-    """Return by how much training accuracy is above validation accuracy in an epoch, -1 to 1."""
+    """Return training accuracy minus validation accuracy in an epoch, -1 to 1."""
     row = _row(history, epoch)
     return float(row["accuracy"] - row["val_accuracy"])
 
 
 def rate_changes(history: pd.DataFrame) -> list[RateChange]:
-    """Return where the learning rate was stepped, in order.
+    """Return the steps of the learning rate, in order.
 
     Returns:
-        None where it is not known, and none where it moves all the time: a schedule has no steps.
+        Empty where the rate is unknown, or where it changes in most epochs: a schedule has no steps.
     """
     if "learning_rate" not in history:
         return []
@@ -115,12 +114,12 @@ def rate_changes(history: pd.DataFrame) -> list[RateChange]:
 def validation_matrix(
     validation: pd.DataFrame, epoch: int, class_names: Sequence[str]
 ) -> NDArray[np.int64] | None:
-    """Count what each validation image was called in an epoch.
+    """Return the confusion matrix of the validation set in an epoch.
 
     Args:
-        validation: the bundle's ``validation_by_epoch.parquet``.
-        epoch: counted from 1.
-        class_names: C names.
+        validation: table ``validation_by_epoch.parquet`` of the bundle.
+        epoch: epoch, counted from 1.
+        class_names: C names of classes.
 
     Returns:
         int64 [C, C], rows true, columns predicted classes; None where the table lacks the epoch.
@@ -133,9 +132,9 @@ def validation_matrix(
 
 
 def long_table(runs: Sequence[Run]) -> pd.DataFrame:
-    """Return all runs below one another: ``run`` first, then the columns of the histories.
+    """Return the histories of all runs as one table: ``run``, then the columns of the histories.
 
-    ``elapsed_seconds`` is added where times are known; what a run does not know stays empty.
+    ``elapsed_seconds`` is added where durations are known; values that a run lacks are empty.
     """
     tables = []
     for run in runs:
@@ -148,7 +147,7 @@ def long_table(runs: Sequence[Run]) -> pd.DataFrame:
 
 
 def summary(runs: Sequence[Run]) -> pd.DataFrame:
-    """Compare runs, a row for each: kept epoch with its accuracies and gap, gap at the end, loss, time."""
+    """Return one row per run: kept epoch, its accuracies and gap, final gap, lowest val_loss, duration."""
     rows = []
     for run in runs:
         best = _row(run.history, run.best_epoch)
@@ -169,56 +168,53 @@ def summary(runs: Sequence[Run]) -> pd.DataFrame:
 
 
 def sentences(run: Run, epoch: int) -> list[str]:
-    """Say what an epoch and those before it show: figures, best epoch, overfitting, learning rate."""
+    """Describe the state of a training after an epoch: metrics, best epoch, overfitting, learning rate."""
     row, known = _row(run.history, epoch), run.until(epoch)
     losses = f"; loss {row['loss']:.3f} and {row['val_loss']:.3f}" if run.has("loss", "val_loss") else ""
-    figures = f"training accuracy {row['accuracy']:.1%}, validation {row['val_accuracy']:.1%}{losses}"
-    said = [f"Epoch {epoch} of {run.last_epoch}: {figures}."]
+    metrics = f"training accuracy {row['accuracy']:.1%}, validation {row['val_accuracy']:.1%}{losses}"
+    found = [f"Epoch {epoch} of {run.last_epoch}: {metrics}."]
     best = best_so_far(run.history, epoch)
     best_value = _row(run.history, best)["val_accuracy"]
-    said.append(
+    found.append(
         f"Best so far: epoch {best}, with the highest validation accuracy, {best_value:.1%}."
         if best != epoch
-        else "No epoch before it has a better validation accuracy."
+        else "This is the best epoch so far."
     )
-    said.append(_overfitting(run, known, epoch))
+    found.append(_overfitting(run, known, epoch))
     if run.has("learning_rate"):
-        said.append(_learning_rate(run, float(row["learning_rate"]), epoch))
-    return said
+        found.append(_learning_rate(run, float(row["learning_rate"]), epoch))
+    return found
 
 
 def _learning_rate(run: Run, now: float, epoch: int) -> str:
     steps, rates = rate_changes(run.history), run.history["learning_rate"]
     if not steps and rates.min() < rates.max():
-        highest = int(run.history.loc[rates.idxmax(), "epoch"])
-        return (
-            f"The learning rate follows a schedule: now {now:.2g}, highest in epoch {highest} "
-            f"({rates.max():.2g})."
-        )
-    made = [
+        peak = int(run.history.loc[rates.idxmax(), "epoch"])
+        return f"The learning rate follows a schedule: {now:.2g} now, peak {rates.max():.2g} in epoch {peak}."
+    changes = [
         f"at epoch {one.epoch} from {one.before:g} to {one.after:g}" for one in steps if one.epoch <= epoch
     ]
-    if made:
-        return f"The learning rate changed {', '.join(made)}."
+    if changes:
+        return f"The learning rate changed {', '.join(changes)}."
     return f"The learning rate is {now:g} and has not changed."
 
 
 def _overfitting(run: Run, known: pd.DataFrame, epoch: int) -> str:
     distance = gap(run.history, epoch)
     if distance <= 0:
-        words = "Validation accuracy is not below training accuracy: no gap that speaks of overfitting."
+        text = "No overfitting gap: validation accuracy is not below training accuracy."
     else:
-        words = f"Training accuracy is {100 * distance:.1f} points above validation: the overfitting gap."
+        text = f"Overfitting gap: training accuracy is {100 * distance:.1f} points above validation accuracy."
     if not run.has("loss", "val_loss"):
-        return words
+        return text
     now, lowest = known.iloc[-1], known.loc[known["val_loss"].idxmin()]
     if lowest["epoch"] != epoch and now["loss"] < lowest["loss"]:
-        words += (
+        text += (
             f" Since epoch {int(lowest['epoch'])} training loss has fallen by "
             f"{lowest['loss'] - now['loss']:.3f} while validation loss has risen by "
             f"{now['val_loss'] - lowest['val_loss']:.3f}: a sign of overfitting."
         )
-    return words
+    return text
 
 
 def _row(history: pd.DataFrame, epoch: int) -> pd.Series:

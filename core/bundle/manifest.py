@@ -1,13 +1,14 @@
-"""The content of ``bundle.json``: what a bundle says about its model, and which files it has."""
+"""The content of ``bundle.json``: training spec, metrics, decision thresholds and list of files."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from core.augmentation.ranges import AUGMENTATIONS, Augmentation
+from core.bundle import version_1
 from core.data.provenance import DataSource, GivenSplit, Protocol
 from core.evaluation.predictions import class_indices
 from core.evaluation.results import Metrics
@@ -35,8 +36,8 @@ SPLIT = "split.csv"
 WEIGHTS = "model.weights.h5"
 
 REQUIRED = (MODEL, EMBEDDINGS, HISTORY, VALIDATION, TEST_SET, SPLIT)
-# Listed in the manifest where they were made, but a copy without them is still whole.
-MAY_BE_ABSENT = (TEST_IMAGES, OUT_OF_FOLD, WEIGHTS)
+# Listed in the manifest where they were written; a bundle is complete without them.
+OPTIONAL = (TEST_IMAGES, OUT_OF_FOLD, WEIGHTS)
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 ClassNames = Annotated[tuple[str, ...], Field(min_length=2, max_length=100)]
 
@@ -49,25 +50,31 @@ class FileEntry(Strict):
 
 
 class Decision(Strict):
-    """What turns probabilities into words; every number was chosen on validation images."""
+    """Calibration and decision thresholds, all chosen on the validation set."""
 
-    temperature: float = Field(gt=0, description="for information: the graph divides by it already")
-    operating_threshold: float | None = Field(ge=0, le=1, description="of the positive class")
+    temperature: float = Field(
+        gt=0, description="temperature of the softmax, for information: the graph contains it"
+    )
+    operating_threshold: float | None = Field(ge=0, le=1, description="probability of the positive class")
     operating_rule: str
     conformal_threshold: float = Field(
-        ge=0, le=1, description="a class is possible when its probability is at least 1 minus this"
+        ge=0, le=1, description="1 minus the least probability of a class in the conformal set"
     )
-    distance_threshold: float = Field(ge=0, le=2, description="cosine distance to the training images")
+    distance_threshold: float = Field(
+        ge=0, le=2, description="largest cosine distance to the training images that is in distribution"
+    )
 
 
 class TrainingSpec(Strict):
-    """What a training is asked to do; together with the split table, all that resuming it needs."""
+    """A training as it was requested; with the split table, all that resuming it needs."""
 
     name: Name
     command: str
     recipe: Recipe
     protocol: Protocol
-    given_split: GivenSplit | None = Field(None, description="none where the split was drawn")
+    given_split: GivenSplit | None = Field(
+        None, description="split read from a file; none where it was drawn"
+    )
     grouping: str
     seed: int
     class_names: ClassNames
@@ -76,24 +83,27 @@ class TrainingSpec(Strict):
 
     @property
     def validation_augmentation(self) -> Augmentation:
-        """The augmentation of validation images: only the paper's protocol has one."""
+        """Augmentation of validation images, which only the paper's protocol has."""
         return self.recipe.augmentation if self.protocol == "paper" else AUGMENTATIONS["none"]
 
-    def labels(self, part: pd.DataFrame) -> NDArray[np.int64]:
-        """Return the class of each row of a split table as an index into the class names, int64 [N]."""
-        return class_indices(part["class"], self.class_names)
+    @model_validator(mode="before")
+    @classmethod
+    def _in_current_words(cls, data: Any) -> Any:
+        return version_1.translate(data)
+
+    def labels(self, rows: pd.DataFrame) -> NDArray[np.int64]:
+        """Return the class of N rows of a split table as indices into the class names, int64 [N]."""
+        return class_indices(rows["class"], self.class_names)
 
 
 class Manifest(TrainingSpec):
     """The content of ``bundle.json``."""
 
     schema_version: Literal[1] = SCHEMA_VERSION
-    counts: dict[str, dict[str, int]] = Field(description="images by part and class")
+    counts: dict[str, dict[str, int]] = Field(description="number of images by set and class")
     best_epoch: int = Field(ge=1)
-    soft_labels: str | None = Field(
-        None, description="file of soft labels; earlier versions could learn from them"
-    )
-    parameters: int = Field(ge=0, description="numbers in the float32 network")
+    soft_labels: str | None = Field(None, description="file of soft labels, which earlier versions supported")
+    parameters: int = Field(ge=0, description="number of parameters")
     created: str
     versions: dict[str, str]
     metrics: Metrics
@@ -106,7 +116,7 @@ class Manifest(TrainingSpec):
             raise ValueError("a class is named twice")
         if self.positive_class is not None and self.positive_class not in self.class_names:
             raise ValueError(f"the positive class {self.positive_class!r} is not among the classes")
-        unknown = set(self.files) - {*REQUIRED, *MAY_BE_ABSENT}
+        unknown = set(self.files) - {*REQUIRED, *OPTIONAL}
         if unknown:
             raise ValueError(f"it lists the unknown file {min(unknown)!r}")
         missing = set(REQUIRED) - set(self.files)
@@ -116,13 +126,13 @@ class Manifest(TrainingSpec):
         if [len(row) for row in matrix] != [count] * count:
             raise ValueError("the confusion matrix does not fit the classes")
         if set(self.metrics.per_class) != set(self.class_names):
-            raise ValueError("the figures per class do not fit the classes")
+            raise ValueError("the metrics per class do not fit the classes")
         if self.best_epoch > self.recipe.epochs:
             raise ValueError(f"the best epoch, {self.best_epoch}, is past the last, {self.recipe.epochs}")
         return self
 
     def without(self, names: Iterable[str]) -> Manifest:
-        """Return a copy that does not list these files, for a published bundle that leaves them out."""
+        """Return a copy that does not list these files."""
         left_out = set(names)
         return self.model_copy(
             update={"files": {name: entry for name, entry in self.files.items() if name not in left_out}}

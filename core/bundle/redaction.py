@@ -1,4 +1,4 @@
-"""File names may carry patient ids. Here a bundle's are replaced by prefixes of the images' hashes."""
+"""Redaction of file names, which may contain patient ids, in the tables of a bundle."""
 
 from __future__ import annotations
 
@@ -7,25 +7,26 @@ import io
 from typing import TYPE_CHECKING
 
 from core.bundle.manifest import OUT_OF_FOLD, SPLIT, TEST_SET, VALIDATION, FileEntry
-from core.data.published_split import DIGITS
+from core.data.published_split import HASH_DIGITS
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from core.bundle.folder import Bundle
-# Every table that names files. Each image of the others stands in the first.
+
+# Every table with file names. The first one has all images of the others.
 _TABLES = (SPLIT, TEST_SET, VALIDATION, OUT_OF_FOLD)
 
 
-def hidden(bundle: Bundle) -> tuple[dict[str, bytes], dict[str, FileEntry]]:
-    """Write the tables of a bundle anew, without file names.
+def redacted_tables(bundle: Bundle) -> tuple[dict[str, bytes], dict[str, FileEntry]]:
+    """Return the tables of a bundle with hash prefixes in place of file names.
 
-    An image is then called by the first 12 digits of its SHA-256, which ``split.csv`` holds anyway; of
-    several with the same pixels the later ones get a number. A hash of the name would not hide it: names are
-    few enough to be tried. Columns that no page reads are left out, since they might hold names too.
+    The prefix is the first 12 digits of the image's SHA-256, which ``split.csv`` has anyway; images with the
+    same pixels are numbered. A hash of the file name would not hide it, since names can be guessed. Columns
+    that no page reads are dropped, since they might contain names.
 
     Returns:
-        The tables' bytes and their entries for ``bundle.json``, by file.
+        Bytes of the tables, and their entries for ``bundle.json``, both by file.
 
     Raises:
         BundleError: a table cannot be read.
@@ -45,7 +46,7 @@ def hidden(bundle: Bundle) -> tuple[dict[str, bytes], dict[str, FileEntry]]:
 
 
 def _prefixes(hashes: pd.Series) -> list[str]:
-    prefixes = hashes.str[:DIGITS]
+    prefixes = hashes.str[:HASH_DIGITS]
     count = prefixes.groupby(prefixes).cumcount()
     return [
         f"{prefix}-{number + 1}" if number else prefix for prefix, number in zip(prefixes, count, strict=True)

@@ -1,4 +1,4 @@
-"""The tables of a bundle: their columns, and reading them without trusting what they hold."""
+"""The tables of a bundle: their columns, and reading and validating files from untrusted sources."""
 
 from __future__ import annotations
 
@@ -38,39 +38,43 @@ COLUMNS = {
 }
 _TEXT_COLUMNS = ("file", "class", "kind", "part", "sha256", "fingerprint", "phase")
 WITH_PROBABILITIES = (VALIDATION, TEST_SET, OUT_OF_FOLD)
-# Nothing, or base64 of the 1,024 bytes that core.data.near_duplicates.fingerprint makes.
+# Empty, or base64 of the 1,024 bytes of core.data.near_duplicates.fingerprint.
 _FINGERPRINT = re.compile(r"(?:[A-Za-z0-9+/]{1366}==)?")
 
 
 def read(path: Path, columns: Sequence[str]) -> pd.DataFrame:
-    """Read a CSV or Parquet file of a bundle.
+    """Return the content of a CSV or Parquet file of a bundle.
+
+    Args:
+        path: path of the file, ``.csv`` or ``.parquet``.
+        columns: names of the columns to read from a Parquet file.
 
     Raises:
-        Exception: whatever the readers raise on a file that is not what its name says.
+        Exception: any error of the readers on a malformed file.
     """
     return read_csv(path) if path.suffix == ".csv" else _read_parquet(path, columns)
 
 
-def fits(values: pd.Series, class_names: Sequence[str]) -> bool:
-    """Tell whether a column of a table has values, and all of them are what its name promises."""
+def is_valid(values: pd.Series, class_names: Sequence[str]) -> bool:
+    """Return whether a column is not empty and its values have the type and range that its name implies."""
     name = str(values.name)
     if name in ("class", "true_class"):
-        fits = values.isin(class_names)
+        valid = values.isin(class_names)
     elif name == "fingerprint":
-        fits = values.map(lambda value: _FINGERPRINT.fullmatch(value) is not None)
+        valid = values.map(lambda value: _FINGERPRINT.fullmatch(value) is not None)
     elif name in _TEXT_COLUMNS:
-        fits = values.map(lambda value: isinstance(value, str))
+        valid = values.map(lambda value: isinstance(value, str))
     elif name == "png":
-        fits = values.map(lambda value: isinstance(value, bytes))
+        valid = values.map(lambda value: isinstance(value, bytes))
     elif name.startswith("p_"):
-        fits = values.between(0, 1)
+        valid = values.between(0, 1)
     else:
-        fits = np.isfinite(values)
-    return len(values) > 0 and bool(fits.all())
+        valid = np.isfinite(values)
+    return len(values) > 0 and bool(valid.all())
 
 
 def _read_parquet(path: Path, columns: Sequence[str]) -> pd.DataFrame:
-    # pandas's own notes in the file say how to rebuild its index: a stranger's are not followed.
+    # pandas's metadata in the file says how to rebuild the index; from an untrusted source it is ignored.
     with ParquetFile(path) as file:
         return file.read(columns=list(columns)).to_pandas(ignore_metadata=True)
 
@@ -78,23 +82,27 @@ def _read_parquet(path: Path, columns: Sequence[str]) -> pd.DataFrame:
 def read_png(png: bytes, side: int) -> NDArray[np.uint8]:
     """Return a stored image, uint8 [S, S, 3].
 
+    Args:
+        png: bytes of the PNG file.
+        side: side S, pixels.
+
     Raises:
-        Exception: it is no PNG image of this side.
+        Exception: the bytes are not a PNG image of this size.
     """
-    # Other formats' readers are code that no bundle needs; Ghostscript is among them.
+    # Readers of other formats, Ghostscript among them, are an attack surface that no bundle needs.
     with Image.open(io.BytesIO(png), formats=("PNG",)) as image:
-        if image.size != (side, side):  # looked at before the pixels are unpacked
+        if image.size != (side, side):  # checked before the pixels are decompressed
             raise ValueError(image.size)
         return np.asarray(image.convert("RGB"))
 
 
 def read_csv(path: Path) -> pd.DataFrame:
-    """Read one of the bundle's CSV files; names stay text, also where they look like numbers."""
+    """Return a CSV file of a bundle; text columns stay text, even where they look like numbers."""
     return pd.read_csv(path, dtype=dict.fromkeys(_TEXT_COLUMNS, str), keep_default_na=False)
 
 
 def image_table(sha256: Iterable[str], images: Iterable[NDArray[np.uint8]]) -> pd.DataFrame:
-    """Return images, uint8 [H, W, 3], as the lossless table that ``test_images.parquet`` holds."""
+    """Return images, uint8 [H, W, 3], as the lossless table of ``test_images.parquet``."""
     return pd.DataFrame({"sha256": list(sha256), "png": [_png(image) for image in images]})
 
 

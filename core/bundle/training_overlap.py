@@ -1,4 +1,4 @@
-"""Which images a model has seen in training, or near-duplicates of them."""
+"""Overlap of new images with a model's training and validation images, near-duplicates included."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 
 def seen_in_training(bundle: Bundle, images: pd.DataFrame) -> list[str]:
-    """Name the training or validation image that each image is, or nearly is.
+    """Return the training or validation image that each image equals or is a near-duplicate of.
 
     Args:
-        bundle: its split table holds hashes and fingerprints.
-        images: N rows with ``sha256`` and ``fingerprint``.
+        bundle: bundle whose split table has hashes and fingerprints.
+        images: table of N images with ``sha256`` and ``fingerprint``.
 
     Returns:
-        N file names of the bundle's data, empty where the image is new to the model.
+        N file names from the bundle's split table, empty where the model has not seen the image.
     """
     split = bundle.table(SPLIT)
-    known = split[split["part"].isin(splits.SEEN_PARTS)]
+    known = split[split["part"].isin(splits.SEEN_SETS)]
     by_hash = dict(zip(known["sha256"], known["file"], strict=True))
     known_images = known[known["fingerprint"] != ""].reset_index(drop=True)
     near = near_duplicates.find_near_duplicates(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from core import files
 from core.errors import UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 console = Console(highlight=False, markup=False, soft_wrap=True)
@@ -59,14 +62,30 @@ class ProgressBars:
         self._progress.console.print(sentence)
 
 
+def write_report(path: Path, report: object) -> None:
+    """Write results as JSON, and the folders above the file.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
+    with _user_errors(path):
+        files.write_report(path, report)
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a text file, and the folders above it.
 
     Raises:
         UserError: the file cannot be written.
     """
+    with _user_errors(path):
+        path.write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def _user_errors(path: Path) -> Iterator[None]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        yield
     except OSError as error:
         raise UserError(f"{path} cannot be written: {error.strerror}; choose another --output.") from None

@@ -1,12 +1,11 @@
 """Commands that use a trained bundle: ``evaluate`` and ``predict``."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from core.cli.console import ProgressBars, console, write_text
+from core.cli.console import ProgressBars, console, write_report, write_text
 from core.cli.options import DATA_HELP, BundleName, OptionalReport
 from core.cli.tables import answer, metrics_table, positive_table
 from core.errors import UserError
@@ -70,7 +69,7 @@ def evaluate(
             "metrics": outcome.metrics,
             "positive": outcome.positive,
         }
-        write_text(output, json.dumps(report, indent=2) + "\n")
+        write_report(output, report)
         console.print(f"Results written to {output}.")
 
 

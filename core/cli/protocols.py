@@ -1,12 +1,11 @@
 """Commands that compare protocols, recipes or runs: ``compare``, ``search`` and ``difference``."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from core.cli.console import ProgressBars, console, write_text
+from core.cli.console import ProgressBars, console, write_report
 from core.cli.options import Data, ExperimentOptions, Folds, OptionalReport, Report, TrainingOptions
 from core.cli.tables import comparison_tables, differences_table, search_table
 from core.errors import UserError
@@ -100,5 +99,5 @@ def difference(
     for sentence in report["sentences"]:
         console.print(sentence)
     if output is not None:
-        write_text(output, json.dumps(report, indent=2, ensure_ascii=False) + "\n")
+        write_report(output, report)
         console.print(f"Results written to {output}.")

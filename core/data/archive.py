@@ -1,4 +1,4 @@
-"""A ZIP from a stranger becomes a folder. Everything that could harm is refused before a byte is written."""
+"""Unpack untrusted ZIP files of images. Every entry is checked before anything is written."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 20 * 2**30  # unpacked; BUSI has 0.25 GB
 MAX_FILES = 200_000
-# Images hardly shrink. Only a bomb unpacks to so many times its size: Deflate ends at about 1,000.
+# Images hardly compress; only a ZIP bomb has such a ratio. Deflate reaches about 1,000.
 MAX_RATIO = 100
 _UTF8_NAME = 0x800  # flag bits of an entry, APPNOTE.TXT 4.4.4
 _ENCRYPTED = 0x1
-# The others unpack without a bound on the memory for one block.
+# Other methods may need unlimited memory for one block.
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _CHUNK = 2**20
 
@@ -34,19 +34,18 @@ class _Entry(NamedTuple):
 
 
 def unpack(archive: Path, folder: Path, progress: Callable[[int, int], None] | None = None) -> None:
-    """Write the files of a ZIP into a folder that does not exist yet.
+    """Unpack a ZIP file into a new folder.
 
-    Left out are what begins with a dot and macOS's ``__MACOSX``.
+    Names that begin with a dot and macOS's ``__MACOSX`` are skipped.
 
     Args:
-        archive: a ZIP file, stored or deflated.
-        folder: left behind half filled where this raises.
-        progress: called with (files written, files).
+        archive: ZIP file, stored or deflated.
+        folder: folder to create; it is incomplete if an error is raised.
+        progress: called with the number of files written and of all files.
 
     Raises:
-        UserError: the file is no ZIP, is damaged or encrypted; has a name that leaves the folder, a link, the
-            same name twice; is larger than ``MAX_BYTES``, ``MAX_FILES`` or ``MAX_RATIO`` allow or than the
-            disk has room for.
+        UserError: the file is not a ZIP file, damaged or encrypted; has a path outside the folder, a link or
+            a duplicate name; exceeds ``MAX_BYTES``, ``MAX_FILES`` or ``MAX_RATIO``, or the free disk space.
     """
     with _problems_of(archive), zipfile.ZipFile(archive) as opened:
         entries = _checked(opened, archive)
@@ -58,16 +57,20 @@ def unpack(archive: Path, folder: Path, progress: Callable[[int, int], None] | N
                 progress(done, len(entries))
 
 
-def class_level(folder: Path) -> Path:
-    """Return the folder of the class folders: the given one, or the one that others are wrapped around."""
+def dataset_root(folder: Path) -> Path:
+    """Return the folder that contains the class folders.
+
+    Args:
+        folder: unpacked archive; folders that contain one folder and no images are entered.
+    """
     while True:
         inner = [path for path in folder.iterdir() if path.is_dir()]
-        if len(inner) != 1 or _holds_images(folder) or _holds_images(inner[0]):
+        if len(inner) != 1 or _has_images(folder) or _has_images(inner[0]):
             return folder
         folder = inner[0]
 
 
-def _holds_images(folder: Path) -> bool:
+def _has_images(folder: Path) -> bool:
     return any(path.name.lower().endswith(EXTENSIONS) and path.is_file() for path in folder.iterdir())
 
 
@@ -76,7 +79,7 @@ def _problems_of(archive: Path) -> Iterator[None]:
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError) as error:
-        raise UserError(f"{archive} is damaged or no ZIP file ({error}); download it again.") from None
+        raise UserError(f"{archive} is damaged or not a ZIP file ({error}); download it again.") from None
     except OSError as error:
         raise UserError(
             f"{archive} cannot be unpacked: {error.strerror}; unpack it yourself and give the folder."
@@ -84,7 +87,7 @@ def _problems_of(archive: Path) -> Iterator[None]:
 
 
 def _checked(opened: zipfile.ZipFile, archive: Path) -> list[_Entry]:
-    """Return the files to write, after looking at every entry, whether it is to be written or not."""
+    """Check all entries, also those that are skipped, and return the files to write."""
     infos = opened.infolist()
     _check_sizes(infos, archive)
     entries = []
@@ -97,33 +100,33 @@ def _checked(opened: zipfile.ZipFile, archive: Path) -> list[_Entry]:
             entries.append(_Entry(info, path))
     twice = [path for path, count in Counter(entry.path for entry in entries).items() if count > 1]
     if twice:
-        raise _refusal(archive, f"it holds '{twice[0]}' twice")
+        raise _refusal(archive, f"it contains '{twice[0]}' twice")
     if not any(entry.path.name.lower().endswith(EXTENSIONS) for entry in entries):
-        raise UserError(f"{archive} holds no image; give a ZIP with one folder per class.")
+        raise UserError(f"{archive} contains no images; give a ZIP file with one folder per class.")
     return entries
 
 
 def _check_sizes(infos: list[zipfile.ZipInfo], archive: Path) -> None:
     if len(infos) > MAX_FILES:
-        raise _refusal(archive, f"it holds {len(infos)} files, more than {MAX_FILES}")
+        raise _refusal(archive, f"it contains {len(infos)} files, more than {MAX_FILES}")
     size, packed = sum(info.file_size for info in infos), sum(info.compress_size for info in infos)
     if size > MAX_BYTES:
         raise _refusal(archive, f"it unpacks to {size / 2**30:.1f} GB, more than {MAX_BYTES / 2**30:.0f}")
     length = archive.stat().st_size
-    # Entries that share their bytes unpack to more than the file could hold.
+    # Overlapping entries unpack to more bytes than the file has.
     if size > MAX_RATIO * length or packed > length:
-        raise _refusal(archive, f"its {length} bytes unpack to {size}, as a bomb does and images do not")
+        raise _refusal(archive, f"its {length} bytes unpack to {size}, like a ZIP bomb and unlike images")
 
 
 def _check_entry(info: zipfile.ZipInfo, path: PurePosixPath, archive: Path) -> None:
     if path.is_absolute() or Path(path).is_absolute() or ".." in path.parts:
-        raise _refusal(archive, f"'{path}' would leave the folder")
+        raise _refusal(archive, f"'{path}' lies outside the folder")
     if stat.S_IFMT(info.external_attr >> 16) not in {0, stat.S_IFREG, stat.S_IFDIR}:
-        raise _refusal(archive, f"'{path}' is a link or no ordinary file")
+        raise _refusal(archive, f"'{path}' is not a regular file")
     if info.flag_bits & _ENCRYPTED:
         raise UserError(f"{archive} is encrypted; unpack it yourself and give the folder.")
     if info.compress_type not in _COMPRESSIONS:
-        raise UserError(f"{archive} is packed in an unusual way; unpack it yourself and give the folder.")
+        raise UserError(f"{archive} uses an unsupported compression; unpack it yourself and give the folder.")
 
 
 def _refusal(archive: Path, why: str) -> UserError:
@@ -131,12 +134,12 @@ def _refusal(archive: Path, why: str) -> UserError:
 
 
 def _name(info: zipfile.ZipInfo) -> str:
-    """Return an entry's name with slashes; macOS writes UTF-8 without saying so."""
+    """Return the name of an entry with slashes. macOS writes UTF-8 without setting its flag."""
     name = info.filename
     if not info.flag_bits & _UTF8_NAME:
         try:
             name = name.encode("cp437").decode()
-        except UnicodeError:  # really the old code page
+        except UnicodeError:  # the name really is in code page 437
             name = info.filename
     return name.replace("\\", "/")
 
@@ -145,19 +148,19 @@ def _check_room(archive: Path, entries: list[_Entry], folder: Path) -> None:
     size, free = sum(entry.info.file_size for entry in entries), shutil.disk_usage(folder).free
     if size > free:
         raise UserError(
-            f"{archive} unpacks to {size / 2**30:.1f} GB, but {folder.parent} has {free / 2**30:.1f} left; "
-            "make room, or set XDG_CACHE_HOME to another disk."
+            f"{archive} unpacks to {size / 2**30:.1f} GB, but {folder.parent} has {free / 2**30:.1f} GB "
+            "free; free some space, or set XDG_CACHE_HOME to a folder on another disk."
         )
 
 
 def _write(opened: zipfile.ZipFile, entry: _Entry, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    left = entry.info.file_size
+    remaining = entry.info.file_size
     with opened.open(entry.info) as packed, path.open("xb") as file:
         while chunk := packed.read(_CHUNK):
-            left -= len(chunk)
-            if left < 0:
-                raise zipfile.BadZipFile(f"{entry.path} is longer than it says")
+            remaining -= len(chunk)
+            if remaining < 0:
+                raise zipfile.BadZipFile(f"{entry.path} is longer than declared")
             file.write(chunk)
-    if left:
-        raise zipfile.BadZipFile(f"{entry.path} is shorter than it says")
+    if remaining:
+        raise zipfile.BadZipFile(f"{entry.path} is shorter than declared")

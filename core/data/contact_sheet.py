@@ -1,4 +1,4 @@
-"""The near-duplicate groups of an audit as one HTML page that needs nothing beside it."""
+"""The near-duplicate groups of an audit as one self-contained HTML page."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-MAX_IMAGES = 5000  # about 40 MB: what a browser still opens
+MAX_IMAGES = 5000  # about 40 MB, which browsers still open
 _SIDE = 180
 
 _PAGE = """<!doctype html>
@@ -49,36 +49,41 @@ img {{ display: block; max-width: 100% }}
 def contact_sheet(
     folder: Path, table: pd.DataFrame, name: str, progress: Callable[[int, int], None] | None = None
 ) -> str:
-    """Show the images of each near-duplicate group side by side, groups with conflicting labels first.
+    """Return an HTML page with the images of each near-duplicate group, conflicting labels first.
 
     Args:
-        folder: the data folder.
-        table: an audit's table of it.
-        name: what the user calls the data.
-        progress: called with (groups drawn, groups).
+        folder: data folder.
+        table: table of the folder's audit.
+        name: name of the data for the title.
+        progress: called with the number of groups drawn and of all groups.
 
     Returns:
-        HTML with the thumbnails inside.
+        HTML with embedded thumbnails.
     """
-    copies = table[audit.has_flag(table, audit.NEAR_DUPLICATE) & (table["kind"] == "image")]
-    opposed = audit.has_flag(copies, audit.CONFLICTING_LABELS)
-    groups = [images for part in (copies[opposed], copies[~opposed]) for _, images in part.groupby("group")]
+    images = table[audit.has_flag(table, audit.NEAR_DUPLICATE) & (table["kind"] == "image")]
+    conflicting = audit.has_flag(images, audit.CONFLICTING_LABELS)
+    groups = [
+        group
+        for subset in (images[conflicting], images[~conflicting])
+        for _, group in subset.groupby("group")
+    ]
     sections = []
     room = MAX_IMAGES
-    for images in groups:
-        room -= len(images)
+    for group in groups:
+        room -= len(group)
         if room < 0:
             break
-        sections.append(_section(folder, images))
+        sections.append(_section(folder, group))
         if progress:
             progress(len(sections), len(groups))
     lead = (
-        f"{len(copies)} images stand in {len(groups)} groups of near-duplicates. "
-        f"{copies.loc[opposed, 'group'].nunique()} groups have conflicting labels; they come first and are "
-        "marked. The clean protocol keeps a group in one part and leaves groups with conflicting labels out."
+        f"{len(images)} images are in {len(groups)} near-duplicate groups. "
+        f"{images.loc[conflicting, 'group'].nunique()} groups have conflicting labels; they come first and "
+        "are marked. The clean protocol keeps each group in one set and leaves out groups with conflicting "
+        "labels."
     )
     if len(sections) < len(groups):
-        lead += f" {len(groups) - len(sections)} more groups are only in audit.csv."
+        lead += f" {len(groups) - len(sections)} more groups are listed in audit.csv only."
     title = f"Near-duplicates in {html.escape(name)}"
     return _PAGE.format(title=title, lead=lead, groups="\n".join(sections), side=_SIDE)
 
@@ -95,9 +100,9 @@ def _figure(folder: Path, row: dict[Hashable, Any]) -> str:
     pixels = index.read_image(folder / row["file"])
     file, label = html.escape(row["file"]), html.escape(row["class"])
     height, width = pixels.shape[:2]
-    # The name may run from right to left; what follows must not.
+    # A name may be written from right to left; <bdi> isolates it from the rest.
     caption = f"<b><bdi>{label}</bdi></b><br><bdi>{file}</bdi><br>{width} × {height}"
     if audit.EXACT_DUPLICATE in row["flags"].split(audit.SEPARATOR):
-        caption += f", exact copy ({row['sha256'][:6]})"
+        caption += f", exact duplicate ({row['sha256'][:6]})"
     source = f"data:image/jpeg;base64,{base64.b64encode(thumbnail(pixels)).decode()}"
     return f'<figure><img src="{source}" alt="{file}"><figcaption>{caption}</figcaption></figure>'

@@ -1,4 +1,4 @@
-"""Which images must stay on one side of a split: near-duplicates, and images of one patient."""
+"""Groups of images that a split must keep together: near-duplicates, and images of one patient."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ NEAR_DUPLICATES_ONLY = "near-duplicates only"
 
 
 def read_groups(path: Path, index: pd.DataFrame) -> pd.Series:
-    """Read patient ids, or any groups that must not be parted, from a CSV file.
+    """Read patient ids, or any other groups that must stay together, from a CSV file.
 
     Args:
-        path: has the columns ``file`` (relative to the data folder) and ``group``.
-        index: the index table; each of its images must be named in the file.
+        path: CSV file with the columns ``file`` (path relative to the data folder) and ``group``.
+        index: index table; the file must list each of its images.
 
     Returns:
         The group of each image, by file.
 
     Raises:
-        UserError: the file cannot be read, lacks a column, misses images, or gives one two groups.
+        UserError: the file cannot be read, lacks a column, misses an image, or has two groups for one.
     """
     table = user_csv.read(path, "the groups file", "it needs the columns file and group")
     if not {"file", "group"} <= set(table.columns):
@@ -41,7 +41,7 @@ def read_groups(path: Path, index: pd.DataFrame) -> pd.Series:
     table = table[["file", "group"]].drop_duplicates()
     twice = table.loc[table["file"].duplicated(), "file"]
     if len(twice):
-        raise UserError(f"the groups file {path} gives {twice.iloc[0]!r} two groups; keep one.")
+        raise UserError(f"the groups file {path} has two groups for {twice.iloc[0]!r}; keep one.")
     groups = table.set_index("file")["group"]
     images = index.loc[index["kind"] == "image", "file"]
     missed = images[~images.isin(groups[groups != ""].index)]
@@ -54,9 +54,13 @@ def read_groups(path: Path, index: pd.DataFrame) -> pd.Series:
 
 
 def assign_groups(index: pd.DataFrame) -> NDArray[np.int64]:
-    """Number the groups of near-duplicates, int64 [N] in the order of the index.
+    """Find the near-duplicate groups of an index.
 
-    A mask belongs to the group of its image.
+    Args:
+        index: index table, N rows.
+
+    Returns:
+        Group number of each row, int64 [N]. A mask has the group of its image.
     """
     images = index[index["kind"] == "image"]
     labels = near_duplicate_groups(list(images["fingerprint"]))
@@ -65,53 +69,57 @@ def assign_groups(index: pd.DataFrame) -> NDArray[np.int64]:
 
 
 def join_patients(
-    copies: NDArray[np.int64], index: pd.DataFrame, patient_ids: pd.Series
+    duplicate_groups: NDArray[np.int64], index: pd.DataFrame, patient_ids: pd.Series
 ) -> NDArray[np.int64]:
-    """Join groups of near-duplicates, int [N], that share a patient, directly or through others.
+    """Join near-duplicate groups that share a patient, directly or through other groups.
 
     Args:
-        copies: from ``assign_groups``.
-        index: the index table, N rows.
-        patient_ids: from ``read_groups``.
+        duplicate_groups: near-duplicate group of each row, int64 [N], from ``assign_groups``.
+        index: index table, N rows.
+        patient_ids: patient of each image, from ``read_groups``.
+
+    Returns:
+        Joined group of each row, int64 [N].
     """
-    patients = pd.factorize(patient_ids.loc[index["image"]])[0] + copies.max() + 1
+    patients = pd.factorize(patient_ids.loc[index["image"]])[0] + duplicate_groups.max() + 1
     size = int(patients.max()) + 1
-    graph = coo_array((np.ones(len(copies)), (copies, patients)), shape=(size, size))
+    graph = coo_array((np.ones(len(duplicate_groups)), (duplicate_groups, patients)), shape=(size, size))
     components = connected_components(graph, directed=False)[1]
-    return np.asarray(pd.factorize(components[copies])[0], np.int64)
+    return np.asarray(pd.factorize(components[duplicate_groups])[0], np.int64)
 
 
-def has_conflicting_labels(index: pd.DataFrame, copies: NDArray[np.int64]) -> pd.Series:
-    """Tell which rows are images with a near-duplicate of another class, bool [N].
+def has_conflicting_labels(index: pd.DataFrame, duplicate_groups: NDArray[np.int64]) -> pd.Series:
+    """Return which rows are images with a near-duplicate of another class, bool [N].
 
     Args:
-        index: the index table, N rows.
-        copies: int [N], groups of near-duplicates alone: one patient may well have images of two classes.
+        index: index table, N rows.
+        duplicate_groups: near-duplicate group of each row, int64 [N], not joined with patient ids: one
+            patient may have images of two classes.
     """
     images = index["kind"] == "image"
-    classes = index.loc[images, "class"].groupby(copies[images]).nunique()
-    return images & np.isin(copies, classes[classes > 1].index)
+    classes = index.loc[images, "class"].groupby(duplicate_groups[images]).nunique()
+    return images & np.isin(duplicate_groups, classes[classes > 1].index)
 
 
-def images_of(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the images that were compared with one another; masks and files that cannot be read were not.
+def grouped_images(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of images that have a group, without masks and unreadable files.
 
     Args:
-        table: an audit's or a split's: ``file``, ``class``, ``kind``, ``sha256``, ``group``.
+        table: table of an audit or a split, with ``file``, ``class``, ``kind``, ``sha256``, ``group``.
     """
     return table[table["kind"] == "image"].dropna(subset="group").reset_index(drop=True)
 
 
-def groups_of(table: pd.DataFrame) -> pd.DataFrame:
-    """List the groups that hold at least two images.
+def list_groups(table: pd.DataFrame) -> pd.DataFrame:
+    """List the near-duplicate groups with at least two images.
 
     Args:
-        table: as for ``images_of``.
+        table: table as for ``grouped_images``.
 
     Returns:
-        One row per group, those with conflicting labels first, then the largest: ``group``, ``files``,
-        ``classes`` (of the files, two tuples of the same length), ``conflicting``, ``exact`` (two of
-        them have the same pixels).
+        One row per group, groups with conflicting labels first, then by size: ``group``, ``files`` and
+        ``classes`` (tuples of the same length), ``conflicting`` (the classes differ), ``exact`` (two files
+        have the same pixels).
     """
     rows = [
         {
@@ -121,7 +129,7 @@ def groups_of(table: pd.DataFrame) -> pd.DataFrame:
             "conflicting": len(set(members["class"])) > 1,
             "exact": bool(members["sha256"].duplicated().any()),
         }
-        for number, members in images_of(table).groupby("group")
+        for number, members in grouped_images(table).groupby("group")
         if len(members) > 1
     ]
     groups = pd.DataFrame(rows, columns=["group", "files", "classes", "conflicting", "exact"])
@@ -132,25 +140,25 @@ def groups_of(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def count_by_class(table: pd.DataFrame) -> pd.DataFrame:
-    """Count per class, the last row for all.
+    """Count images, masks and near-duplicates of each class.
 
     Args:
-        table: as for ``images_of``.
+        table: table as for ``grouped_images``.
 
     Returns:
-        ``class``, ``images``, ``masks``, ``with a copy`` (images with a near-duplicate among the images),
-        ``conflicting`` (images with a near-duplicate of another class).
+        One row per class, the last for all: ``class``, ``images``, ``masks``, ``with near-duplicate``
+        (images that have one), ``conflicting`` (images that have one of another class).
     """
-    groups = groups_of(table)
-    copied = {file for files in groups["files"] for file in files}
-    opposed = {file for files in groups.loc[groups["conflicting"], "files"] for file in files}
+    groups = list_groups(table)
+    duplicated = {file for files in groups["files"] for file in files}
+    conflicting = {file for files in groups.loc[groups["conflicting"], "files"] for file in files}
     counted = pd.DataFrame(
         {
             "class": table["class"],
             "images": table["kind"] == "image",
             "masks": table["kind"] == "mask",
-            "with a copy": table["file"].isin(copied),
-            "conflicting": table["file"].isin(opposed),
+            "with near-duplicate": table["file"].isin(duplicated),
+            "conflicting": table["file"].isin(conflicting),
         }
     )
     counted = counted[counted["images"] | counted["masks"]]

@@ -1,4 +1,4 @@
-"""A folder with one sub-folder per class becomes one index table."""
+"""The index of a data folder: one row per image, with its class, pixel hash and fingerprint."""
 
 from __future__ import annotations
 
@@ -29,7 +29,14 @@ _NUMBERS = {1: "one is", 2: "two are"}
 
 
 class ImageFacts(NamedTuple):
-    """What is read from the pixels of an image: their hash, the size in pixels, the fingerprint."""
+    """Facts about the pixels of an image.
+
+    Attributes:
+        sha256: ``pixel_hash`` of the image.
+        width: width of the image, pixels.
+        height: height of the image, pixels.
+        fingerprint: ``near_duplicates.fingerprint`` of the image.
+    """
 
     sha256: str
     width: int
@@ -44,17 +51,17 @@ def pixel_hash(pixels: NDArray[np.uint8]) -> str:
 
 
 def read_image(path: Path) -> NDArray[np.uint8]:
-    """Return the pixels of a file, uint8 [H, W, 3].
+    """Read the pixels of an image file, uint8 [H, W, 3] RGB.
 
     Raises:
         ImageError: the file cannot be read.
     """
     try:
         status = path.stat()
-        if not stat.S_ISREG(status.st_mode):  # reading a named pipe would wait for ever
-            raise ImageError(f"{path} is no ordinary file; take it away.")
+        if not stat.S_ISREG(status.st_mode):  # reading a named pipe would block
+            raise ImageError(f"{path} is not a regular file; remove it.")
         if status.st_size > MAX_BYTES:
-            raise ImageError(f"{path} has more than {MAX_BYTES // 2**20} MB; make it smaller first.")
+            raise ImageError(f"{path} has more than {MAX_BYTES // 2**20} MB; reduce its size.")
         data = path.read_bytes()
     except OSError as error:
         raise ImageError(f"{path} cannot be opened: {error.strerror}.") from None
@@ -62,13 +69,17 @@ def read_image(path: Path) -> NDArray[np.uint8]:
 
 
 def find_files(folder: Path, min_classes: int = MIN_CLASSES) -> pd.DataFrame:
-    """List the image files of a folder without opening them.
+    """List the image files of a data folder without opening them.
+
+    Args:
+        folder: data folder with one sub-folder per class.
+        min_classes: smallest number of classes, 1 or 2.
 
     Returns:
         The images and masks of ``list_files``, without the column ``problem``.
 
     Raises:
-        UserError: the folder does not exist, has too few classes, or something in it cannot take part.
+        UserError: the folder does not exist, has too few classes, or has a file with a problem.
     """
     listed = list_files(folder)
     for file, problem in listed.loc[listed["problem"] != "", ["file", "problem"]].to_numpy():
@@ -76,13 +87,13 @@ def find_files(folder: Path, min_classes: int = MIN_CLASSES) -> pd.DataFrame:
     table = listed[listed["kind"] != "other"].drop(columns="problem").reset_index(drop=True)
     classes = table["class"].unique()
     if len(classes) < min_classes:
-        # As the archive of BUSI unpacks: one folder around the class folders.
+        # BUSI's archive unpacks to one folder around the class folders.
         wrapped = len(classes) and table["file"].str.count("/").min() > 1
         inner = f", or give {folder / classes[0]} if its sub-folders are the classes" if wrapped else ""
         count = "one class" if len(classes) else "no class"
         raise UserError(
-            f"{folder} has images of {count}; at least {_NUMBERS[min_classes]} needed: "
-            f"one sub-folder per class{inner}."
+            f"{folder} has images of {count}, but at least {_NUMBERS[min_classes]} needed; "
+            f"give a folder with one sub-folder per class{inner}."
         )
     return table
 
@@ -90,15 +101,15 @@ def find_files(folder: Path, min_classes: int = MIN_CLASSES) -> pd.DataFrame:
 def read_facts(
     folder: Path, files: Sequence[str], progress: Callable[[int, int], None] | None = None
 ) -> list[ImageFacts | ImageError]:
-    """Read every image once.
+    """Read images in parallel and return their facts.
 
     Args:
-        folder: the data folder.
-        files: N names relative to it.
-        progress: called with (files read, files).
+        folder: data folder.
+        files: N file names relative to the folder.
+        progress: called with the number of files read and of all files.
 
     Returns:
-        N facts, or why the file cannot be read.
+        N facts, or the error for a file that cannot be read.
     """
     outcomes: list[ImageFacts | ImageError] = []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -112,16 +123,15 @@ def read_facts(
 def build_index(
     folder: Path, progress: Callable[[int, int], None] | None = None, *, min_classes: int = MIN_CLASSES
 ) -> pd.DataFrame:
-    """Read every image of a folder once and return the index table.
+    """Read every image of a data folder and return the index table.
 
     Args:
-        folder: has one sub-folder per class.
-        progress: called with (files read, files).
-        min_classes: 1 or 2; an evaluation needs but one.
+        folder: data folder with one sub-folder per class.
+        progress: called with the number of files read and of all files.
+        min_classes: smallest number of classes: 2 for training, 1 for evaluation.
 
     Returns:
-        The table of ``find_files`` with ``sha256`` (of the decoded pixels with their shape), ``width`` and
-        ``height`` in pixels, and ``fingerprint``.
+        The table of ``find_files`` with the columns of ``ImageFacts``.
 
     Raises:
         UserError: the folder is not usable, or a file cannot be read.
@@ -131,11 +141,11 @@ def build_index(
     failures = [outcome for outcome in outcomes if isinstance(outcome, ImageError)]
     if failures:
         others = (
-            f" {len(failures) - 1} other file(s) cannot be read either; `audit` names them."
+            f" {len(failures) - 1} more file(s) cannot be read; `audit` lists them."
             if len(failures) > 1
             else ""
         )
-        raise UserError(f"{failures[0]} Repair the file or take it out of the folder.{others}")
+        raise UserError(f"{failures[0]} Repair or remove the file.{others}")
     table[list(ImageFacts._fields)] = pd.DataFrame(outcomes, index=table.index)
     return table[list(COLUMNS)]
 

@@ -1,4 +1,4 @@
-"""What a split does to groups of near-duplicates: how many test images have one in training."""
+"""Simulate the leak of a split: how many test images have a near-duplicate in the training set."""
 
 from __future__ import annotations
 
@@ -10,49 +10,59 @@ import pandas as pd
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-Way = Literal["at random", "by group"]
+SplitMethod = Literal["at random", "by group"]
 
 
-class Labelled(NamedTuple):
-    """N images: their class, int64 [N] of 0 to C - 1, and their group, int64 [N] of 0 to G - 1."""
+class GroupedImages(NamedTuple):
+    """The classes and groups of N images.
+
+    Attributes:
+        classes: class number of each image, int64 [N], 0 to C - 1.
+        groups: near-duplicate group of each image, int64 [N], 0 to G - 1.
+    """
 
     classes: NDArray[np.int64]
     groups: NDArray[np.int64]
 
 
-class Outcome(NamedTuple):
-    """What a split leads to.
+class Leak(NamedTuple):
+    """The leak of one split.
 
     Attributes:
-        test: images in the test set.
-        copied: those of them with a near-duplicate in the training set.
-        recalled: share of the test set, 0-1, that is called rightly by looking for a copy alone.
-        guessed: the same by always naming the most frequent class.
+        test: number of test images.
+        leaked: number of test images with a near-duplicate in the training set.
+        lookup_accuracy: accuracy of the look-up, 0–1; see ``measure``.
+        majority_accuracy: accuracy of always predicting the most frequent class, 0–1.
     """
 
     test: int
-    copied: int
-    recalled: float
-    guessed: float
+    leaked: int
+    lookup_accuracy: float
+    majority_accuracy: float
 
 
-def labelled(images: pd.DataFrame) -> Labelled:
-    """Number the classes (by name) and the groups of N images."""
+def encode(images: pd.DataFrame) -> GroupedImages:
+    """Number the classes, sorted by name, and the groups of a table with ``class`` and ``group``."""
     classes = pd.Categorical(images["class"]).codes.astype(np.int64)
-    return Labelled(classes, pd.factorize(images["group"])[0].astype(np.int64))
+    return GroupedImages(classes, pd.factorize(images["group"])[0].astype(np.int64))
 
 
-def draw_test_part(images: Labelled, way: Way, share: float, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """Draw a test set, bool [N], with about the same share of every class.
+def draw_test_set(
+    images: GroupedImages, method: SplitMethod, share: float, rng: np.random.Generator
+) -> NDArray[np.bool_]:
+    """Draw a test set, stratified by class.
 
     Args:
-        images: N of them.
-        way: ``at random`` draws images; ``by group`` draws whole groups, each counted to the class of its
-            first image, as long as they fit into the share.
-        share: of the images, 0-1.
-        rng: draws.
+        images: classes and groups of N images.
+        method: ``at random`` draws single images; ``by group`` draws whole groups, as long as they fit into
+            the share of their first image's class.
+        share: share of the test set, 0–1.
+        rng: random generator; its state advances.
+
+    Returns:
+        Whether each image is in the test set, bool [N].
     """
-    units = images.groups if way == "by group" else np.arange(len(images.groups))
+    units = images.groups if method == "by group" else np.arange(len(images.groups))
     _, first, size = np.unique(units, return_index=True, return_counts=True)
     order = rng.permutation(len(first))
     taken = np.zeros(len(first), bool)
@@ -63,32 +73,44 @@ def draw_test_part(images: Labelled, way: Way, share: float, rng: np.random.Gene
     return taken[np.searchsorted(np.unique(units), units)]
 
 
-def outcome(images: Labelled, test: NDArray[np.bool_]) -> Outcome:
-    """Look for copies across a split, bool [N], and let a look-up that has learnt nothing classify.
+def measure(images: GroupedImages, test: NDArray[np.bool_]) -> Leak:
+    """Measure the leak of a split with a look-up classifier, which learns nothing from the images.
 
-    The look-up names the most frequent class among a test image's copies in the training set, and the
-    most frequent class of the training set where there is none.
+    The look-up predicts the most frequent class among a test image's near-duplicates in the training set, or
+    the most frequent class of the training set if there are none.
+
+    Args:
+        images: classes and groups of N images.
+        test: whether each image is in the test set, bool [N]; the others are the training set.
     """
     classes, groups = images
     count = int(classes.max()) + 1
     trained = np.zeros((int(groups.max()) + 1, count), np.int64)
     np.add.at(trained, (groups[~test], classes[~test]), 1)
-    has_copy = trained[groups[test]].sum(axis=1) > 0
+    leaked = trained[groups[test]].sum(axis=1) > 0
     frequent = int(trained.sum(axis=0).argmax())
-    said = np.where(has_copy, trained[groups[test]].argmax(axis=1), frequent)
+    predicted = np.where(leaked, trained[groups[test]].argmax(axis=1), frequent)
     true = classes[test]
     tested = max(len(true), 1)
-    return Outcome(
+    return Leak(
         len(true),
-        int(has_copy.sum()),
-        float(np.count_nonzero(said == true) / tested),
+        int(leaked.sum()),
+        float(np.count_nonzero(predicted == true) / tested),
         float(np.count_nonzero(true == frequent) / tested),
     )
 
 
-def outcomes(images: Labelled, way: Way, share: float, draws: int, seed: int) -> list[Outcome]:
-    """Draw that many test sets, one from each of the seeds [seed, 0], [seed, 1] and so on."""
+def simulate(images: GroupedImages, method: SplitMethod, share: float, splits: int, seed: int) -> list[Leak]:
+    """Draw many splits and measure the leak of each.
+
+    Args:
+        images: classes and groups of N images.
+        method: method of ``draw_test_set``.
+        share: share of the test set, 0–1.
+        splits: number of splits.
+        seed: random seed; split k is drawn from the seed [seed, k].
+    """
     return [
-        outcome(images, draw_test_part(images, way, share, np.random.default_rng([seed, number])))
-        for number in range(draws)
+        measure(images, draw_test_set(images, method, share, np.random.default_rng([seed, number])))
+        for number in range(splits)
     ]

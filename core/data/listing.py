@@ -1,4 +1,4 @@
-"""What lies in a data folder, usable or not, by name alone."""
+"""List the files of a data folder by name, without opening them."""
 
 from __future__ import annotations
 
@@ -16,27 +16,31 @@ from core.images.decode import EXTENSIONS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-# What `list_files` says of entries that cannot take part, and what a user can do about it.
+# Problems of entries that cannot be used, and messages with their solution.
 PROBLEMS = {
-    "link out of the folder": "is a link that leaves the folder; replace it by the file itself",
-    "linked folder": "is a link to a folder; replace it by the folder itself",
-    "folder cannot be opened": "cannot be opened; change its permissions or take it out of the folder",
+    "link out of the folder": "is a link that leaves the folder; replace it with the file itself",
+    "linked folder": "is a link to a folder; replace it with the folder itself",
+    "folder cannot be opened": "cannot be opened; change its permissions or remove it",
     "name is not UTF-8": "has a name that is not UTF-8; rename it",
 }
-LINK, LINKED_FOLDER, CLOSED_FOLDER, BAD_NAME = PROBLEMS
+OUTSIDE_LINK, LINKED_FOLDER, UNREADABLE_FOLDER, BAD_NAME = PROBLEMS
 _MASK = re.compile(r"(?P<image>.+)_mask(_\d+)?", re.DOTALL | re.IGNORECASE)
 
 
 def list_files(folder: Path) -> pd.DataFrame:
-    """List everything in the class folders of a data folder, usable or not, without opening a file.
+    """List all files in the class folders of a data folder, usable or not.
 
-    Names that begin with a dot are left out, links to folders are not followed.
+    Names that begin with a dot are skipped; links to folders are not followed.
+
+    Args:
+        folder: data folder with one sub-folder per class.
 
     Returns:
-        One row per file in the order in which Keras's ``flow_from_directory`` lists them, with the columns
-        ``file`` (relative to the folder, with slashes), ``class``, ``kind`` (``mask`` for names that end in
-        ``_mask`` or ``_mask_N``, ``image`` for other images, ``other`` for what is no image by its name),
-        ``image`` (whose mask it is, or the file itself) and ``problem`` (a key of ``PROBLEMS``, or empty).
+        One row per file in the order of Keras's ``flow_from_directory``, with the columns ``file`` (path
+        relative to the folder, with slashes), ``class``, ``kind`` (``mask`` for names that end in ``_mask``
+        or ``_mask_N``, ``image`` for other image files, ``other`` for files without an image extension),
+        ``image`` (the image that a mask belongs to, else the file itself) and ``problem`` (a key of
+        ``PROBLEMS``, or empty).
 
     Raises:
         UserError: the folder does not exist.
@@ -47,9 +51,9 @@ def list_files(folder: Path) -> pd.DataFrame:
     for child in sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] != "."):
         for path, is_image, problem in _entries(child, folder.resolve()):
             file = path.relative_to(folder).as_posix()
-            if printable(file) != file:
-                problem = BAD_NAME  # noqa: PLW2901 - whatever else is wrong: tables cannot hold the name
-            rows.append((printable(file), printable(child.name), is_image, problem))
+            if utf8_name(file) != file:
+                problem = BAD_NAME  # noqa: PLW2901 - comes before any other problem: tables cannot store the name
+            rows.append((utf8_name(file), utf8_name(child.name), is_image, problem))
     table = pd.DataFrame(rows, columns=["file", "class", "is_image", "problem"])
     owners = mask_owners(table.loc[table["is_image"].astype(bool), "file"])
     is_mask = table["file"].isin(owners)
@@ -59,40 +63,44 @@ def list_files(folder: Path) -> pd.DataFrame:
 
 
 def names_a_mask(file: str) -> bool:
-    """Tell whether a name is that of a mask; only the image it belongs to makes it one."""
+    """Return whether a file is named like a mask. It is one only if the image it belongs to exists."""
     return _MASK.fullmatch(_stem(file)) is not None
 
 
-def printable(name: str) -> str:
-    """Return a name as it can be written to a file: bytes that are not UTF-8 become escapes."""
+def utf8_name(name: str) -> str:
+    """Return a file name as valid UTF-8, with escapes in the place of other bytes."""
     return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _entries(child: Path, root: Path) -> Iterator[tuple[Path, bool, str]]:
-    """Yield what a class folder holds: the path, whether its name is an image's, and a problem."""
+    """Yield each entry of a class folder: its path, whether it has an image extension, and its problem."""
     if child.is_symlink():
         yield child, False, LINKED_FOLDER
         return
-    closed: list[OSError] = []
-    for directory, folders, names in sorted(os.walk(child, onerror=closed.append)):
+    errors: list[OSError] = []
+    for directory, folders, names in sorted(os.walk(child, onerror=errors.append)):
         here = Path(directory)
         if any(part.startswith(".") for part in here.relative_to(child).parts):
             continue
         for name in sorted(name for name in names if not name.startswith(".")):
             path = here / name
-            # realpath, unlike resolve, does not raise where links go round in a circle.
+            # Unlike resolve, realpath does not raise on links that form a circle.
             leaves = path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root)
-            yield path, name.lower().endswith(EXTENSIONS), LINK if leaves else ""
+            yield path, name.lower().endswith(EXTENSIONS), OUTSIDE_LINK if leaves else ""
         for name in sorted(name for name in folders if (here / name).is_symlink()):
             yield here / name, False, LINKED_FOLDER
-    for error in closed:
-        yield Path(error.filename), False, CLOSED_FOLDER
+    for error in errors:
+        yield Path(error.filename), False, UNREADABLE_FOLDER
 
 
 def mask_owners(files: Iterable[str]) -> dict[str, str]:
     """Return the image that each mask belongs to.
 
-    A name alone makes no mask: the image it belongs to has to be there as well.
+    Args:
+        files: names of image files. A file is a mask only if the image it belongs to is among them.
+
+    Returns:
+        Mask → image. The mask of a mask belongs to the image.
     """
     stems = {_stem(file): file for file in files}
     owners = {
@@ -109,4 +117,4 @@ def mask_owners(files: Iterable[str]) -> dict[str, str]:
 
 
 def _stem(file: str) -> str:
-    return os.path.splitext(file)[0]  # noqa: PTH122 - 'a.b/c' has another stem for Path
+    return os.path.splitext(file)[0]  # noqa: PTH122 - Path.stem would drop the folder

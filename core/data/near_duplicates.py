@@ -1,15 +1,14 @@
-"""Near-duplicates among ultrasound images: the same frame saved again, whatever was done to it.
+"""Find near-duplicates among ultrasound images: the same frame, saved again with other settings.
 
-A fingerprint is a 32 × 32 thumbnail in which every neighbourhood has mean 0 and about the same contrast,
-so that brightness does not count and size never did. Two fingerprints are compared in two steps. A short
-vector of coarse structure picks candidates among all pairs. Each candidate pair is then aligned (zoom and
-shift along both axes, which undoes a crop or another aspect ratio) and correlated over what the two
-images share. Only the second step decides.
+A fingerprint is a 32 × 32 thumbnail with local mean 0 and nearly uniform local contrast, so it does not
+depend on size or brightness. Two fingerprints are compared in two steps. A short vector of coarse structure
+selects candidates among all pairs. Each candidate pair is then aligned (zoom and shift along both axes, which
+compensates for crops and other aspect ratios) and correlated over the overlap. Only the second step decides.
 
-The thresholds were set on BUSI in November 2026. Known copies were made from all 780 images: crops up to
-3 % a side, brightness and contrast ±25 %, drawn calipers and text, JPEG, scales 0.5–2, and all of it at
-once; their correlation is never below 0.86. The pairs of different images that come closest were
-looked at: another patient never got beyond 0.70, another frame of one patient scores anything up to 0.9.
+The thresholds were set on BUSI in November 2026. Near-duplicates of all 780 images were made with crops up to
+3 % a side, brightness and contrast ±25 %, drawn calipers and text, JPEG, scales 0.5–2, and all of these
+together; their correlation is never below 0.86. The most similar pairs of different images were inspected:
+different patients never exceed 0.70, different frames of one patient reach up to 0.9.
 """
 
 from __future__ import annotations
@@ -31,41 +30,46 @@ if TYPE_CHECKING:
     Indices = NDArray[np.int64]
 
 SIDE = 32
-# Correlation after alignment from which two images are near-duplicates.
+# Smallest correlation after alignment of two near-duplicates.
 NEAR_DUPLICATE = 0.75
-# From here on one pair alone joins two groups: every known copy scored more.
+# Smallest correlation at which a single pair joins two groups; all known near-duplicates exceed it.
 SURE_DUPLICATE = 0.85
-# Correlation of the coarse vectors from which a pair is looked at: about 1 % of BUSI's pairs, all known
-# copies but one whose dark rim was taken for a margin, and 99 % of those with crops up to 10 % a side.
+# Smallest correlation of the coarse vectors of a candidate pair. It selects about 1 % of BUSI's pairs, all
+# known near-duplicates but one whose dark rim was taken for a margin, and 99 % of those with crops up to 10 %
+# a side.
 CANDIDATE = 0.45
-# An image is looked at beside so many of its coarse neighbours: bounds time where thousands look alike.
+# Largest number of candidates per image, which limits the time where thousands of images are alike.
 NEIGHBOURS = 16
-# Correlation at half size below which a candidate is given up: four of five that are no copies, and
-# hardly a pair that ends above NEAR_COPY: the lowest of those in BUSI has 0.66 here.
+# Smallest correlation at half size of a candidate that is aligned at full size. It rejects four of five
+# candidates that are not near-duplicates; the near-duplicates in BUSI have at least 0.66 here.
 ROUGH = 0.55
 
-_GREY = 2  # axes of a grey image
+_GREY_AXES = 2
 _WORKING_SIDE = 256
 _NEIGHBOURHOOD = 4.0  # standard deviation of the Gaussian, in thumbnail pixels
-_LEVEL = 0.03  # one step of the stored int8
-_ROWS = 256  # of the similarity matrix at a time: 100 MB beside 100,000 references
-_PAIRS = 64  # aligned at a time: what fits the processor's cache
+_LEVEL = 0.03  # quantisation step of the stored int8
+_ROWS = 256  # rows of the similarity matrix at a time: 100 MB with 100,000 references
+_PAIRS = 64  # pairs aligned at a time; these fit the processor's cache
 
 
 def fingerprint(pixels: NDArray[np.uint8]) -> str:
-    """Describe an image so that its near-duplicates can be recognised without it.
+    """Return the fingerprint of an image, by which its near-duplicates are recognised.
 
     Args:
         pixels: uint8 [H, W, 3] RGB or [H, W] grey, 0–255, of any size.
 
     Returns:
-        Base64 text of 1,368 characters: int8 [32, 32]. All zero, and therefore a near-duplicate of nothing,
-        where the image is (almost) constant.
+        int8 [32, 32] as Base64 text of 1,368 characters. That of an (almost) constant image is zero, and
+        such an image has no near-duplicates.
     """
-    grey = pixels if pixels.ndim == _GREY else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
+    grey = (
+        pixels
+        if pixels.ndim == _GREY_AXES
+        else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
+    )
     size = (_WORKING_SIDE, _WORKING_SIDE)
     square = cv2.resize(_without_black_margins(grey), size, interpolation=cv2.INTER_AREA)
-    # The median removes what is thinner than anatomy: calipers, dotted lines, small text.
+    # The median filter removes thin marks: calipers, dotted lines, small text.
     anatomy = cv2.medianBlur(square, 5)
     thumbnail = np.asarray(cv2.resize(anatomy, (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.float32)
     contrast = float(thumbnail.std())
@@ -73,62 +77,69 @@ def fingerprint(pixels: NDArray[np.uint8]) -> str:
         return base64.b64encode(bytes(SIDE * SIDE)).decode()
     thumbnail = (thumbnail - thumbnail.mean()) / contrast
     thumbnail -= _neighbourhood_mean(thumbnail)
-    thumbnail /= np.sqrt(_neighbourhood_mean(thumbnail**2)) + 0.15  # so that noise in shadows stays small
+    thumbnail /= np.sqrt(_neighbourhood_mean(thumbnail**2)) + 0.15  # keeps noise in shadows small
     levels = np.clip(np.rint(thumbnail / _LEVEL), -127, 127).astype(np.int8)
     return base64.b64encode(levels.tobytes()).decode()
 
 
-def decode(fingerprints: Sequence[str]) -> Floats:
-    """Turn fingerprints into float32 [N, 1024], locally normalised grey values of about -4 to 4."""
+def decode_fingerprints(fingerprints: Sequence[str]) -> Floats:
+    """Return N fingerprints as float32 [N, 1024], locally normalised grey values of about -4 to 4."""
     levels = np.frombuffer(b"".join(map(base64.b64decode, fingerprints)), np.int8)
     return levels.reshape(-1, SIDE * SIDE) * np.float32(_LEVEL)
 
 
 def near_duplicate_groups(fingerprints: Sequence[str]) -> Indices:
-    """Put near-duplicates into groups.
+    """Group near-duplicates.
 
-    One pair at ``SURE_COPY`` joins two groups. A weaker pair joins them only where at least half of all
-    pairs between the two are near-duplicates, so that a chain of look-alikes cannot run from one patient
-    to the next. The grouping does not depend on the order of the images.
+    One pair at ``SURE_DUPLICATE`` joins two groups. A weaker pair joins them only if at least half of all
+    pairs between the two are near-duplicates, so that chains of similar images do not connect patients. The
+    groups do not depend on the order of the images.
+
+    Args:
+        fingerprints: fingerprints of N images.
 
     Returns:
-        int64 [N], group numbers counted from 0 in the order of first appearance.
+        Group number of each image, int64 [N], counted from 0 in the order of first appearance.
     """
     distinct = sorted(set(fingerprints))
     position = {text: index for index, text in enumerate(distinct)}
     inverse = np.array([position[text] for text in fingerprints], np.int64)
-    thumbnails = decode(distinct)
+    thumbnails = decode_fingerprints(distinct)
     coarse = _coarse(thumbnails)
     pairs = _candidates(coarse, coarse)
     pairs = np.unique(np.sort(pairs[pairs[:, 0] != pairs[:, 1]], axis=1), axis=0)
     correlation = _correlation(thumbnails, thumbnails, pairs)
     blank = np.asarray(~thumbnails.any(axis=1))
     group = _joined(len(distinct), pairs, correlation)[inverse]
-    # Blank images share one fingerprint without being copies: each stands alone.
-    alone = blank[inverse]
-    group[alone] = len(distinct) + np.arange(np.count_nonzero(alone))
+    # Blank images share one fingerprint but are not near-duplicates; each is a group of its own.
+    single = blank[inverse]
+    group[single] = len(distinct) + np.arange(np.count_nonzero(single))
     _, first, number = np.unique(group, return_index=True, return_inverse=True)
     return np.argsort(np.argsort(first))[number].astype(np.int64)
 
 
 def find_near_duplicates(fingerprints: Sequence[str], reference: Sequence[str]) -> Indices:
-    """Find each image's best near-duplicate in a reference.
+    """Find the best near-duplicate of each image among reference images.
+
+    Args:
+        fingerprints: fingerprints of N images.
+        reference: fingerprints of the reference images.
 
     Returns:
-        int64 [N], the index in ``reference``, or -1 where there is no near-duplicate.
+        Index in ``reference``, int64 [N], or -1 where there is no near-duplicate.
     """
     best = np.full(len(fingerprints), -1, np.int64)
-    thumbnails, references = decode(fingerprints), decode(reference)
+    thumbnails, references = decode_fingerprints(fingerprints), decode_fingerprints(reference)
     pairs = _candidates(_coarse(thumbnails), _coarse(references))
     correlation = _correlation(thumbnails, references, pairs)
     order = np.argsort(correlation, kind="stable")
     order = order[correlation[order] >= NEAR_DUPLICATE]
-    best[pairs[order, 0]] = pairs[order, 1]  # the last, highest, assignment stays
+    best[pairs[order, 0]] = pairs[order, 1]  # the last assignment, that of the highest correlation, stays
     return best
 
 
 def _without_black_margins(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Cut rows and columns at the edges that hold nothing but the darkest grey and compression noise."""
+    """Crop rows and columns at the edges that have only the darkest grey and compression noise."""
     seen = grey > int(grey.min()) + 4
     rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
     if not rows.size:
@@ -142,15 +153,15 @@ def _neighbourhood_mean(values: Floats) -> Floats:
 
 
 def _shrunk(thumbnails: Floats, side: int) -> Floats:
-    """Average [N, 1024] over tiles to [N, side, side]."""
+    """Downsample thumbnails [N, 1024] to [N, side, side] by averaging over tiles."""
     tiles = np.repeat(np.eye(side, dtype=np.float32), SIDE // side, axis=1) * np.float32(side / SIDE)
     return tiles @ thumbnails.reshape(-1, SIDE, SIDE) @ tiles.T
 
 
 def _coarse(thumbnails: Floats) -> Floats:
-    """Reduce [N, 1024] to unit vectors [N, 64], zero for blank images.
+    """Reduce thumbnails [N, 1024] to unit vectors [N, 64], zero for blank images.
 
-    Each row loses its mean: layers of skin, fat and muscle lie alike in everybody.
+    The mean of each row is removed, because the layers of skin, fat and muscle are alike in all images.
     """
     small = _shrunk(thumbnails, 8)
     vectors = (small - small.mean(2, keepdims=True)).reshape(-1, 64)
@@ -158,7 +169,7 @@ def _coarse(thumbnails: Floats) -> Floats:
 
 
 def _candidates(coarse: Floats, reference: Floats) -> Indices:
-    """Return pairs [P, 2]: each row's nearest references, as far as they correlate at ``CANDIDATE``."""
+    """Return candidate pairs [P, 2]: the nearest references of each image above ``CANDIDATE``."""
     found = [np.empty((0, 2), np.int64)]
     for start in range(0, len(coarse), _ROWS):
         similarity = coarse[start : start + _ROWS] @ reference.T
@@ -172,12 +183,12 @@ def _candidates(coarse: Floats, reference: Floats) -> Indices:
 
 
 def _correlation(thumbnails: Floats, references: Floats, pairs: Indices) -> Floats:
-    """Align the pairs [P, 2] and return their correlation [P], -1 to 1; 0 where half sight shows no copy."""
+    """Align pairs [P, 2] and return their correlation [P], -1 to 1, or 0 below ``ROUGH`` at half size."""
     correlation = np.zeros(len(pairs), np.float32)
     for start in range(0, len(pairs), _PAIRS):
-        part = pairs[start : start + _PAIRS]
-        image, other = thumbnails[part[:, 0]], references[part[:, 1]]
-        warp = np.tile(np.array([1, 0, 1, 0], np.float32), (len(part), 1))
+        block = pairs[start : start + _PAIRS]
+        image, other = thumbnails[block[:, 0]], references[block[:, 1]]
+        warp = np.tile(np.array([1, 0, 1, 0], np.float32), (len(block), 1))
         warp, rough = _aligned(_shrunk(image, 16), _shrunk(other, 16), warp, steps=4)
         likely = np.flatnonzero(rough > ROUGH)
         if likely.size:
@@ -187,12 +198,16 @@ def _correlation(thumbnails: Floats, references: Floats, pairs: Indices) -> Floa
 
 
 def _aligned(image: Floats, other: Floats, warp: Floats, *, steps: int) -> tuple[Floats, Floats]:
-    """Align pairs of [P, n, n] by inverse compositional Gauss-Newton steps (Baker and Matthews 2004).
+    """Align pairs of images by inverse compositional Gauss-Newton steps (Baker and Matthews 2004).
 
-    ``warp`` [P, 4] holds zoom and shift along x, then along y; the side has length 1 and middle 0.
+    Args:
+        image: first images, [P, n, n].
+        other: second images, [P, n, n], which are warped.
+        warp: initial zoom and shift along x, then along y, [P, 4]; the side has length 1 and its middle is 0.
+        steps: number of Gauss-Newton steps.
 
     Returns:
-        The better warp [P, 4], and the correlation [P] where the two overlap, 0 for less than half an image.
+        The refined warp [P, 4], and the correlation over the overlap [P], 0 for less than half an image.
     """
     side = image.shape[1]
     at = (np.arange(side, dtype=np.float32) - (side - 1) / 2) / side
@@ -213,7 +228,7 @@ def _aligned(image: Floats, other: Floats, warp: Floats, *, steps: int) -> tuple
 
 
 def _warped(other: Floats, warp: Floats) -> tuple[Floats, Floats]:
-    """Resample [P, n, n] bilinearly; the overlap [P, n, n] is 1 where the source lies inside."""
+    """Resample [P, n, n] bilinearly, and return the overlap [P, n, n], 1 where the source is inside."""
     side = other.shape[1]
     index, middle = np.arange(side, dtype=np.float32), np.float32((side - 1) / 2)
     source = (index - middle) * warp[:, ::2, None] + warp[:, 1::2, None] * side + middle  # [P, 2, n]
@@ -232,7 +247,7 @@ def _masked_correlation(image: Floats, seen: Floats, overlap: Floats) -> Floats:
 
 
 def _joined(count: int, pairs: Indices, correlation: Floats) -> Indices:
-    """Return the group [count] of each image, from pairs [P, 2] and their correlation [P]."""
+    """Return the group of each image, int64 [count], from pairs [P, 2] and their correlation [P]."""
     sure = pairs[correlation >= SURE_DUPLICATE]
     graph = coo_array((np.ones(len(sure)), (sure[:, 0], sure[:, 1])), shape=(count, count))
     group = connected_components(graph, directed=False)[1].astype(np.int64)

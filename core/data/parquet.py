@@ -1,4 +1,4 @@
-"""Parquet files with an image and a label column, as the Hub's data sets have them, become image files."""
+"""Unpack Parquet files with an image and a label column, the format of Hub data sets, to image files."""
 
 from __future__ import annotations
 
@@ -20,29 +20,30 @@ if TYPE_CHECKING:
 
     from core.progress import Progress
 
-IMAGE = ("image", "img")
-LABEL = ("label", "class", "class_label", "class_name", "labels")
-NAME = ("image_id", "file_name")
-_BATCH = 64
-# No separator, nothing hidden, nothing a terminal would obey.
-_PLAIN = re.compile(r"[^\x00-\x1f\x7f/\\.][^\x00-\x1f\x7f/\\]{0,149}")
+# Accepted column names, best first.
+_IMAGE = ("image", "img")
+_LABEL = ("label", "class", "class_label", "class_name", "labels")
+_NAME = ("image_id", "file_name")
+_BATCH_ROWS = 64
+# No separators, no leading dot, no control characters.
+_SAFE_NAME = re.compile(r"[^\x00-\x1f\x7f/\\.][^\x00-\x1f\x7f/\\]{0,149}")
 ClassNames = dict[int, str]
 
 
 def unpack(tables: Sequence[Path], folder: Path, names: ClassNames, progress: Progress) -> None:
-    """Write each row's image into the folder of its class, as the bytes that it is.
+    """Write the image of each row to the folder of its class, without decoding it.
 
-    An image is called as its row says (the image's path, or a column ``image_id`` or ``file_name``), or
-    after its file and row.
+    The file name is the image's path, the column ``image_id`` or ``file_name``, or else the name of the table
+    and the number of the row.
 
     Args:
         tables: Parquet files.
-        folder: exists.
-        names: what numbers in the label column stand for, where the files do not say it themselves.
-        progress: told of the rows.
+        folder: existing data folder.
+        names: class names of the numbers in the label column, used if the files have none.
+        progress: called after each row.
 
     Raises:
-        UserError: a file is no Parquet, lacks a column, or a row has no image or no label.
+        UserError: a file is not a Parquet file or lacks a column, or a row has no image or no valid label.
     """
     taken: Counter[tuple[str, str]] = Counter()
     done = 0
@@ -61,41 +62,47 @@ def unpack(tables: Sequence[Path], folder: Path, names: ClassNames, progress: Pr
                 done += 1
                 progress("Unpacking images", done, count)
     except (pa.ArrowException, OSError) as error:
-        if getattr(error, "errno", None) is not None:  # of the disk, not of Arrow
+        if getattr(error, "errno", None) is not None:  # an error of the disk, not of Arrow
             raise
         raise UserError(f"{path.name} cannot be read as Parquet; give another data set.") from None
 
 
-def names_in(card: dict[str, Any]) -> ClassNames:
-    """Return the class names that a data set's card gives for the numbers in its label column."""
+def class_names(card: dict[str, Any]) -> ClassNames:
+    """Return the class names of the numbers in the label column, from the card of a Hub data set."""
     infos = card.get("dataset_info") or []
     for info in infos if isinstance(infos, list) else [infos]:
         for feature in info.get("features") or []:
             kind = feature.get("dtype")
-            if str(feature.get("name")).lower() in LABEL and isinstance(kind, dict) and "class_label" in kind:
+            if (
+                str(feature.get("name")).lower() in _LABEL
+                and isinstance(kind, dict)
+                and "class_label" in kind
+            ):
                 return {int(number): str(name) for number, name in kind["class_label"]["names"].items()}
     return {}
 
 
 def _rows(file: ParquetFile, where: str, names: ClassNames) -> Iterator[tuple[str, bytes, str | None]]:
-    """Yield the class, the image's bytes and its name, or None without one, for every row."""
+    """Yield the class, the bytes and the file name (None if it has none) of the image in each row."""
     schema = file.schema_arrow
-    image, label = (_column(schema, wanted, where) for wanted in (IMAGE, LABEL))
-    known = [column for column in schema.names if column.lower() in NAME]
+    image, label = (_column(schema, wanted, where) for wanted in (_IMAGE, _LABEL))
+    known = [column for column in schema.names if column.lower() in _NAME]
     names = _names_of(schema, label) or names
     row = 0
-    for batch in file.iter_batches(_BATCH, columns=[image, label, *known[:1]]):
+    for batch in file.iter_batches(_BATCH_ROWS, columns=[image, label, *known[:1]]):
         for cells in batch.to_pylist():
             row += 1
-            this = f"row {row} of {where}"
+            subject = f"row {row} of {where}"
             cell = cells[image]
             data = cell.get("bytes") if isinstance(cell, dict) else cell
             if not isinstance(data, bytes) or not data:
-                raise UserError(f"{this} holds no image in its column {image!r}; take it out, or mend it.")
+                raise UserError(f"{subject} has no image in its column {image!r}; remove or repair it.")
             if len(data) > MAX_BYTES:
-                raise UserError(f"{this} has an image of more than {MAX_BYTES // 2**20} MB; make it smaller.")
+                raise UserError(
+                    f"{subject} has an image of more than {MAX_BYTES // 2**20} MB; reduce its size."
+                )
             path = cell.get("path") if isinstance(cell, dict) else None
-            yield _class(cells[label], names, this), data, _file_name(path or (known and cells[known[0]]))
+            yield _class(cells[label], names, subject), data, _file_name(path or (known and cells[known[0]]))
 
 
 def _column(schema: pa.Schema, wanted: Sequence[str], where: str) -> str:
@@ -107,7 +114,7 @@ def _column(schema: pa.Schema, wanted: Sequence[str], where: str) -> str:
 
 
 def _names_of(schema: pa.Schema, label: str) -> ClassNames:
-    """Return the names that the datasets library writes into its Parquet files."""
+    """Return the class names that the datasets library writes into its Parquet files."""
     try:
         stored = json.loads((schema.metadata or {})[b"huggingface"])
         return dict(enumerate(map(str, stored["info"]["features"][label]["names"])))
@@ -115,15 +122,15 @@ def _names_of(schema: pa.Schema, label: str) -> ClassNames:
         return {}
 
 
-def _class(value: Any, names: ClassNames, this: str) -> str:
+def _class(value: Any, names: ClassNames, subject: str) -> str:
     name = names.get(value) if names and isinstance(value, int) else value
-    if name is None or not _PLAIN.fullmatch(str(name)):
-        raise UserError(f"{this} has the label {value!r}, which names no class; take it out, or mend it.")
+    if name is None or not _SAFE_NAME.fullmatch(str(name)):
+        raise UserError(f"{subject} has the label {value!r}, which is not a class name; remove or repair it.")
     return str(name)
 
 
 def _file_name(given: Any) -> str | None:
     name = PurePosixPath(str(given or "").replace("\\", "/")).name
-    if not _PLAIN.fullmatch(name):
+    if not _SAFE_NAME.fullmatch(name):
         return None
     return name if name.lower().endswith(EXTENSIONS) else f"{name}.png"

@@ -1,4 +1,4 @@
-"""Where images came from, how they were split, and how that is said."""
+"""Provenance of a data set: its source, the protocol, and a split that was read from a file."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from core.schema import Strict
 if TYPE_CHECKING:
     from pathlib import Path
 
-
 Protocol = Literal["paper", "naive", "clean"]
+PROTOCOLS: tuple[Protocol, ...] = ("paper", "naive", "clean")
 
 
 class DataSource(Strict):
-    """Where the images came from, and what may be done with them."""
+    """Source of the images, their licence and their citation."""
 
     name: str = Field(min_length=1, max_length=200)
     simulated: bool
@@ -27,95 +27,106 @@ class DataSource(Strict):
 
 
 class GivenSplit(Strict):
-    """A split that was read from a file, with numbers of images."""
+    """A split that was read from a file, and numbers of images."""
 
-    file: str = Field(min_length=1, max_length=255, description="its name, without the folder")
-    not_named: int = Field(ge=0, description="images of the data that it does not name, left out")
-    taken_out: int = Field(
-        ge=0, description="left out of training and validation as copies; none under the protocol naive"
+    file: str = Field(min_length=1, max_length=255, description="name of the file, without its folder")
+    unlisted: int = Field(
+        ge=0, alias="not_named", description="images that the file does not list; they are left out"
     )
-    test_copied: int = Field(
-        ge=0, description="test images with an image of their group in training or validation"
+    removed: int = Field(
+        ge=0,
+        alias="taken_out",
+        description="images removed from training and validation under the protocol clean, else 0",
     )
-    test_contradictory: int = Field(ge=0, description="test images with a near-duplicate of another class")
+    leaked: int = Field(
+        ge=0,
+        alias="test_copied",
+        description="test images with an image of their group in training or validation",
+    )
+    conflicting: int = Field(
+        ge=0, alias="test_contradictory", description="test images with a near-duplicate of another class"
+    )
 
     def described(self, name: str, protocol: Protocol, *, patient_ids: bool) -> str:
-        """Return how the images were split, in sentences.
+        """Return sentences that describe the split.
 
         Args:
-            name: the file's, escaped for the place where it is shown.
-            protocol: of the training.
-            patient_ids: whether groups are of patients too.
+            name: name of the file, escaped for the place where it is shown.
+            protocol: protocol of the training.
+            patient_ids: whether groups also join images of one patient.
         """
-        said = f"The split was not drawn but read from the file {name}, and "
         if protocol == "naive":
-            said += "taken as it stands."
+            text = f"The split was read from the file {name} and used unchanged."
         else:
             related = "near-duplicates or other images of a patient" if patient_ids else "near-duplicates"
-            said += (
-                f"its test set taken as it stands. Training and validation lost {self.taken_out} images: "
-                f"{related} of test images, in training also of validation images, and copies with "
-                "conflicting labels."
+            text = (
+                f"The split was read from the file {name}; its test set is unchanged. {self.removed} images "
+                f"were removed from training and validation: {related} of test images, from training also "
+                "those of validation images, and near-duplicates with conflicting labels."
             )
-        return said + f" Images that it does not name were left out: {self.not_named}." * bool(self.not_named)
+        if self.unlisted:
+            text += f" {self.unlisted} images that the file does not list were left out."
+        return text
 
     def warnings(self, protocol: Protocol, test: int, *, patient_ids: bool) -> list[str]:
-        """Return why the figures must not be taken at face value, one sentence for each reason.
+        """Return the reasons why the results are biased, one sentence each.
 
         Args:
-            protocol: of the training.
+            protocol: protocol of the training.
             test: number of test images.
-            patient_ids: whether groups are of patients too.
+            patient_ids: whether groups also join images of one patient.
         """
-        found = []
-        if self.test_copied:
-            others = ", or other images of their patients," if patient_ids else ""
-            found.append(
-                f"The split that protocol `{protocol}` took from a file leaks: near-duplicates of "
-                f"{self.test_copied} of the {test} test images{others} stand in training or validation, so "
-                "the figures below are too high."
+        sentences = []
+        if self.leaked:
+            others = " or other images of the same patient" if patient_ids else ""
+            sentences.append(
+                f"The split of protocol `{protocol}`, read from a file, leaks: {self.leaked} of the {test} "
+                f"test images have near-duplicates{others} in training or validation, so the results below "
+                "are too high."
             )
-        if self.test_contradictory:
-            found.append(
-                f"Near-duplicates of {self.test_contradictory} of the {test} test images have another label: "
-                "for each, one of the labels must be wrong."
+        if self.conflicting:
+            sentences.append(
+                f"{self.conflicting} of the {test} test images have near-duplicates with another label, so "
+                "one of the labels is wrong."
             )
-        return found
+        return sentences
 
 
-PROTOCOLS: tuple[Protocol, ...] = ("paper", "naive", "clean")
 PHANTOM_DATA = DataSource(
     name="simulated B-mode phantoms",
     simulated=True,
     patient_ids=False,
     licence="CC0-1.0",
-    citation="Simulated by core/phantom of this project; no patient was scanned.",
+    citation="Simulated by core/data/phantom of this project; no patient was scanned.",
 )
 BUSI_CITATION = (
     "W. Al-Dhabyani, M. Gomaa, H. Khaled, A. Fahmy: Dataset of breast ultrasound images. "
     "Data in Brief 28, 104863, 2020. doi 10.1016/j.dib.2019.104863"
 )
-_BUSI_IMAGES = {"benign": 437, "malignant": 210, "normal": 133}
-
-
-def is_busi(folder: Path) -> bool:
-    """Tell whether a folder holds the 780 images of BUSI, by their names."""
-    return all(
-        _numbers(folder / name, name) == set(range(1, count + 1)) for name, count in _BUSI_IMAGES.items()
-    )
-
-
-def is_public(data: DataSource) -> bool:
-    """Tell whether everybody can have these images: they are simulated, or those of BUSI."""
-    return data.simulated or data.citation == BUSI_CITATION
-
-
 BUSI = DataSource(
     name="BUSI, Dataset of breast ultrasound images",
     simulated=False,
     patient_ids=False,
     citation=BUSI_CITATION,
 )
+_BUSI_IMAGES = {"benign": 437, "malignant": 210, "normal": 133}
+
+
+def is_busi(folder: Path) -> bool:
+    """Return whether a folder contains the 780 images of BUSI, judged by their names."""
+    return all(
+        _numbers(folder / name, name) == set(range(1, count + 1)) for name, count in _BUSI_IMAGES.items()
+    )
+
+
+def is_phantom(data: DataSource) -> bool:
+    """Return whether the images are the simulated data set, whichever version of this project made it."""
+    return data.simulated and data.name == PHANTOM_DATA.name
+
+
+def is_public(data: DataSource) -> bool:
+    """Return whether the images are public: simulated, or those of BUSI."""
+    return data.simulated or data.citation == BUSI_CITATION
 
 
 def _numbers(folder: Path, name: str) -> set[int]:

@@ -1,4 +1,4 @@
-"""A published split, read from a file, in the place of a drawn one."""
+"""Apply a published split, which is read from a file, in place of a random one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 from core.data import user_csv
 from core.data.groups import has_conflicting_labels
 from core.data.provenance import GivenSplit
-from core.data.splits import LEFT_OUT, PARTS, SEEN_PARTS, split_table
+from core.data.splits import LEFT_OUT, SEEN_SETS, SETS, split_table
 from core.errors import UserError
 
 if TYPE_CHECKING:
@@ -20,106 +20,107 @@ if TYPE_CHECKING:
 
     from core.data.provenance import Protocol
 
-DIGITS = 12
-HIDDEN = rf"[0-9a-f]{{{DIGITS}}}(-\d+)?"  # what stands in a name's place
+HASH_DIGITS = 12
+# A file name in the split.csv of a bundle that was pushed with --hide-file-names.
+_HIDDEN_NAME = rf"[0-9a-f]{{{HASH_DIGITS}}}(-\d+)?"
 
-# The first name is this tool's own (a bundle's split.csv has it), the second that of published lists.
+# Column names of a bundle's split.csv first, then those of published lists.
 _FILE = ("file", "busi_file")
-_PART = ("part", "split")
-_PARTS = {name: name for name in (*PARTS, LEFT_OUT)} | {"val": "validation"}
+_SET = ("part", "split")
+_SET_NAMES = {name: name for name in (*SETS, LEFT_OUT)} | {"val": "validation"}
 
 
-class Named(NamedTuple):
-    """What a split file says.
+class SplitFile(NamedTuple):
+    """The content of a split file.
 
     Attributes:
-        path: of the file.
-        parts: ``file``, as it is written there, and ``part``, one of ``PARTS`` or ``LEFT_OUT``.
+        path: path of the file.
+        table: one row per listed file: ``file`` as it is written there, ``set`` (one of ``SETS`` or
+            ``LEFT_OUT``).
     """
 
     path: Path
-    parts: pd.DataFrame
+    table: pd.DataFrame
 
 
-def read(path: Path) -> Named:
-    """Read which file belongs to which part.
+def read(path: Path) -> SplitFile:
+    """Read a split from a CSV file.
 
     Args:
-        path: a CSV file with the columns ``file`` (or ``busi_file``) and ``part`` (or ``split``). A file is
-            named relative to the data folder, or by its bare name where only one is called so; a part is
-            train, validation (or val), test, or left out. Other columns are passed over.
+        path: CSV file with the columns ``file`` (or ``busi_file``) and ``part`` (or ``split``). A file is
+            named by its path relative to the data folder, or by its bare name if that is unique; a set is
+            train, validation (or val), test, or left out. Other columns are ignored.
 
     Raises:
-        UserError: the file cannot be read, lacks a column, or names another part.
+        UserError: the file cannot be read, lacks a column, or has an unknown set.
     """
-    needed = "it needs the columns file and part (busi_file and split will do)"
+    needed = "it needs the columns file and part, or busi_file and split"
     table = user_csv.read(path, "the split file", needed)
-    file, part = (next((name for name in names if name in table), None) for names in (_FILE, _PART))
-    if file is None or part is None:
+    file, column = (next((name for name in names if name in table), None) for names in (_FILE, _SET))
+    if file is None or column is None:
         raise UserError(f"the split file {path} lacks a column; {needed}.")
-    parts = table[part].str.strip().str.lower().map(_PARTS)
-    if parts.isna().any():
-        row = int(parts.isna().argmax())
+    sets = table[column].str.strip().str.lower().map(_SET_NAMES)
+    if sets.isna().any():
+        row = int(sets.isna().argmax())
         raise UserError(
-            f"the split file {path} gives {table[file].iloc[row]!r} the part {table[part].iloc[row]!r}; "
-            "it must be train, validation or test."
+            f"the split file {path} has the set {table[column].iloc[row]!r} for {table[file].iloc[row]!r}; "
+            "write train, validation or test."
         )
-    return Named(path, pd.DataFrame({"file": table[file], "part": parts}))
+    return SplitFile(path, pd.DataFrame({"file": table[file], "set": sets}))
 
 
 def split(
-    named: Named,
+    split_file: SplitFile,
     index: pd.DataFrame,
     groups: NDArray[np.int64],
     protocol: Protocol,
     *,
-    copies: NDArray[np.int64],
+    duplicate_groups: NDArray[np.int64],
 ) -> tuple[pd.DataFrame, GivenSplit]:
-    """Split the images of an index as a file says. Masks, and what it does not name, are left out.
+    """Split the images of an index as a file says; masks and unlisted images are left out.
 
-    ``naive`` takes the split as it stands. ``clean`` leaves the test set as it stands too, so that its
-    figures can be compared; but training and validation lose near-duplicates with
-    conflicting labels and images in a group with a test image, and training loses those in a group with a
-    validation image.
+    ``naive`` uses the split unchanged. ``clean`` keeps the test set, so that results stay comparable, and
+    removes from training and validation the images with conflicting labels and those in a group with a test
+    image, and from training also those in a group with a validation image.
 
     Args:
-        named: from ``read``.
-        index: the index table, N rows.
-        groups: int [N], from ``core.data.groups.assign_groups`` or ``join_patients``.
+        split_file: split file, from ``read``.
+        index: index table, N rows.
+        groups: group of each row, int64 [N], from ``core.data.groups.assign_groups`` or ``join_patients``.
         protocol: ``naive`` or ``clean``.
-        copies: int [N], groups of near-duplicates alone.
+        duplicate_groups: near-duplicate group of each row, int64 [N], not joined with patient ids.
 
     Returns:
-        The split as ``core.data.splits.split`` returns it, and what a bundle records of it.
+        The split table, as from ``core.data.splits.split``, and the facts that a bundle records.
 
     Raises:
-        UserError: a name is unknown, ambiguous or in two parts, or a part lacks one of the classes.
+        UserError: a file name is unknown, ambiguous or in two sets, or a set lacks one of the classes.
     """
     images = (index["kind"] == "image").to_numpy()
-    path, written = named.path, _parts(named, index)
-    parts = np.where(images, written.fillna(LEFT_OUT), LEFT_OUT).astype(object)
-    _check(f"the split file {path} gives", parts, index["class"])
-    opposed = has_conflicting_labels(index, copies).to_numpy()
-    before = np.isin(parts, SEEN_PARTS)
+    path, listed = split_file.path, _listed_sets(split_file, index)
+    sets = np.where(images, listed.fillna(LEFT_OUT), LEFT_OUT).astype(object)
+    _check(f"the split file {path} has", sets, index["class"])
+    conflicting = has_conflicting_labels(index, duplicate_groups).to_numpy()
+    seen_before = np.isin(sets, SEEN_SETS)
     if protocol == "clean":
-        parts[before & opposed] = LEFT_OUT
-        for later, earlier in (("test", SEEN_PARTS), ("validation", ("train",))):
-            parts[np.isin(parts, earlier) & np.isin(groups, groups[parts == later])] = LEFT_OUT
-        _check(f"without near-duplicates the split file {path} leaves", parts, index["class"])
-    test, seen = parts == "test", np.isin(parts, SEEN_PARTS)
+        sets[seen_before & conflicting] = LEFT_OUT
+        for later, earlier in (("test", SEEN_SETS), ("validation", ("train",))):
+            sets[np.isin(sets, earlier) & np.isin(groups, groups[sets == later])] = LEFT_OUT
+        _check(f"without near-duplicates the split file {path} leaves", sets, index["class"])
+    test, seen = sets == "test", np.isin(sets, SEEN_SETS)
     facts = GivenSplit(
         file=path.name,
-        not_named=int((images & written.isna().to_numpy()).sum()),
-        taken_out=int((before & ~seen).sum()),
-        test_copied=int((test & np.isin(groups, groups[seen])).sum()),
-        test_contradictory=int((test & opposed).sum()),
+        unlisted=int((images & listed.isna().to_numpy()).sum()),
+        removed=int((seen_before & ~seen).sum()),
+        leaked=int((test & np.isin(groups, groups[seen])).sum()),
+        conflicting=int((test & conflicting).sum()),
     )
-    return split_table(index, groups, parts), facts
+    return split_table(index, groups, sets), facts
 
 
-def _parts(named: Named, index: pd.DataFrame) -> pd.Series:
-    """Return the part of each row of the index; missing where the file does not name it."""
-    path, table = named
+def _listed_sets(split_file: SplitFile, index: pd.DataFrame) -> pd.Series:
+    """Return the set of each row of the index, missing where the file does not list it."""
+    path, table = split_file
     files = index["file"]
     bare = files.str.rpartition("/")[2]
     by_name = {
@@ -130,35 +131,36 @@ def _parts(named: Named, index: pd.DataFrame) -> pd.Series:
     unknown = table.loc[found.isna(), "file"]
     if len(unknown):
         first = unknown.iloc[0]
-        if unknown.str.fullmatch(HIDDEN).all():
+        if unknown.str.fullmatch(_HIDDEN_NAME).all():
             raise UserError(
-                f"the split file {path} has hashes in the place of file names, so it is of a bundle pushed "
-                "with --hide-file-names; take the split.csv of the bundle as it was before the push."
+                f"the split file {path} has hashes in place of file names, because its bundle was pushed "
+                "with --hide-file-names; use the split.csv of the local bundle."
             )
         if (bare == first).any():
             raise UserError(
-                f"the split file {path} names {first!r}, and {int((bare == first).sum())} files are called "
-                "so; write each with its folder."
+                f"the split file {path} lists {first!r}, but {int((bare == first).sum())} files have that "
+                "name; write each with its folder."
             )
         raise UserError(
-            f"the split file {path} names {len(unknown)} file(s) that the data does not have, {first!r} "
-            "among them; write names relative to the data folder."
+            f"the split file {path} lists {len(unknown)} file(s) that are not in the data, {first!r} "
+            "among them; write paths relative to the data folder."
         )
-    pairs = pd.DataFrame({"file": found, "part": table["part"]}).drop_duplicates()
+    pairs = pd.DataFrame({"file": found, "set": table["set"]}).drop_duplicates()
     twice = pairs.loc[pairs["file"].duplicated(), "file"]
     if len(twice):
-        raise UserError(f"the split file {path} puts {twice.iloc[0]!r} into two parts; keep one.")
-    return files.map(pairs.set_index("file")["part"])
+        raise UserError(f"the split file {path} puts {twice.iloc[0]!r} into two sets; keep one.")
+    return files.map(pairs.set_index("file")["set"])
 
 
-def _check(what: str, parts: NDArray[np.object_], classes: pd.Series) -> None:
-    for name in PARTS:
-        mine = parts == name
-        if not mine.any():
-            raise UserError(f"{what} no {name} image; each of {', '.join(PARTS)} needs some.")
-        lacking = set(classes) - set(classes[mine])
+def _check(what: str, sets: NDArray[np.object_], classes: pd.Series) -> None:
+    """Raise a UserError if a set lacks a class; ``what`` is the beginning of the message."""
+    for name in SETS:
+        in_set = sets == name
+        if not in_set.any():
+            raise UserError(f"{what} no {name} image; each of {', '.join(SETS)} needs some.")
+        lacking = set(classes) - set(classes[in_set])
         if lacking:
             raise UserError(
-                f"{what} no {name} image of class {min(lacking)!r}; name some, or take the class's folder "
-                "out of the data if it is not meant to take part."
+                f"{what} no {name} image of class {min(lacking)!r}; add some to the file, or remove the "
+                "folder of the class from the data."
             )

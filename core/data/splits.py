@@ -1,4 +1,4 @@
-"""Which files take part in a training, and how they are split. Nothing else is decided here."""
+"""Split the files of an index into training, validation and test set, under one of the protocols."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from core.data.provenance import Protocol
 
-PARTS = ("train", "validation", "test")
-SEEN_PARTS = ("train", "validation")
+SETS = ("train", "validation", "test")
+SEEN_SETS = ("train", "validation")
 LEFT_OUT = "left out"
 _TENTHS = 10
 
@@ -29,67 +29,69 @@ def split(
     *,
     seed: int,
     fold: tuple[int, int] | None = None,
-    copies: NDArray[np.int64] | None = None,
+    duplicate_groups: NDArray[np.int64] | None = None,
 ) -> pd.DataFrame:
     """Split the files of an index under a protocol.
 
     Args:
-        index: the index table, N rows.
-        groups: int [N], never parted: from ``assign_groups`` or ``join_patients``.
-        protocol: the README says what each does.
-        seed: the same seed gives the same split, whatever the order of the files on the disk.
-        fold: (k, K) takes fold k of K as the test set and an eighth of the rest for validation; only
-            under ``clean``.
-        copies: int [N], groups of near-duplicates alone, where ``groups`` joins patient ids with them.
+        index: index table, N rows.
+        groups: group of each row, int64 [N], from ``assign_groups`` or ``join_patients``; ``clean`` keeps
+            each group in one set.
+        protocol: ``paper`` splits all files, masks included, per class; ``naive`` splits the images,
+            stratified; ``clean`` leaves out images with conflicting labels and splits the rest, stratified
+            and grouped.
+        seed: random seed of the split; the result does not depend on the order of files on the disk.
+        fold: (k, K) makes fold k of K the test set and an eighth of the rest the validation set; under
+            ``clean`` only.
+        duplicate_groups: near-duplicate group of each row, int64 [N], if ``groups`` also joins patients.
 
     Returns:
-        One row per file of the index: ``file``, ``class``, ``kind``, ``group``, ``part`` (one of ``PARTS``,
-        or ``left out``), ``sha256``, ``fingerprint`` (of the images in ``SEEN_PARTS``, else empty).
+        One row per file of the index: ``file``, ``class``, ``kind``, ``group``, ``part`` (one of ``SETS``,
+        or ``left out``), ``sha256``, ``fingerprint`` (of the images in ``SEEN_SETS``, else empty).
 
     Raises:
-        UserError: a part would lack one of the classes.
+        UserError: a set would lack one of the classes.
     """
-    parts = np.full(len(index), LEFT_OUT, object)
+    sets = np.full(len(index), LEFT_OUT, object)
     if protocol == "paper":
-        parts[:] = _paper_parts(index["class"], seed)
+        sets[:] = _paper_sets(index["class"], seed)
     else:
-        takes_part = (index["kind"] == "image").to_numpy()
+        used = (index["kind"] == "image").to_numpy()
         if protocol == "clean":
-            takes_part = (
-                takes_part & ~has_conflicting_labels(index, groups if copies is None else copies).to_numpy()
-            )
-        images = index.assign(group=groups)[takes_part]
-        parts[takes_part] = _stratified_parts(images, seed, grouped=protocol == "clean", fold=fold)
-    for name in PARTS:
-        lacking = set(index["class"]) - set(index.loc[parts == name, "class"])
+            duplicate_groups = groups if duplicate_groups is None else duplicate_groups
+            used = used & ~has_conflicting_labels(index, duplicate_groups).to_numpy()
+        images = index.assign(group=groups)[used]
+        sets[used] = _stratified_sets(images, seed, grouped=protocol == "clean", fold=fold)
+    for name in SETS:
+        lacking = set(index["class"]) - set(index.loc[sets == name, "class"])
         if lacking:
             raise UserError(
                 f"the {protocol} protocol leaves no {name} image of class {min(lacking)!r}; "
-                "add images of that class that are not copies of one another."
+                "add images of that class that are not near-duplicates."
             )
-    return split_table(index, groups, parts)
+    return split_table(index, groups, sets)
 
 
-def split_table(index: pd.DataFrame, groups: NDArray[np.int64], parts: NDArray[np.object_]) -> pd.DataFrame:
-    """Put a split together, one row per file of the index, with the columns that ``split`` names.
+def split_table(index: pd.DataFrame, groups: NDArray[np.int64], sets: NDArray[np.object_]) -> pd.DataFrame:
+    """Build the split table that ``split`` returns.
 
     Args:
-        index: the index table, N rows.
-        groups: int [N].
-        parts: of each file, one of ``PARTS`` or ``LEFT_OUT``, [N].
+        index: index table, N rows.
+        groups: group of each row, int64 [N].
+        sets: set of each row, one of ``SETS`` or ``LEFT_OUT``, [N].
     """
-    table = index[["file", "class", "kind"]].assign(group=groups, part=parts)
+    table = index[["file", "class", "kind"]].assign(group=groups, part=sets)
     table[["sha256", "fingerprint"]] = index[["sha256", "fingerprint"]]
-    # Only what a model was trained on has to be recognised later, and masks only look alike.
-    table.loc[~table["part"].isin(SEEN_PARTS) | (table["kind"] == "mask"), "fingerprint"] = ""
+    # Fingerprints serve to recognise images that a model has seen; those of masks resemble each other.
+    table.loc[~table["part"].isin(SEEN_SETS) | (table["kind"] == "mask"), "fingerprint"] = ""
     return table
 
 
-def masks_of(split: pd.DataFrame) -> dict[str, list[str]]:
-    """Return the mask files of each training image that has any, by its name.
+def training_masks(split: pd.DataFrame) -> dict[str, list[str]]:
+    """Return the mask files of each training image that has any, by image.
 
     Args:
-        split: a split table, whose rows are all files, masks too.
+        split: split table, masks included.
     """
     training = set(split.loc[split["part"] == "train", "file"])
     masks: dict[str, list[str]] = {}
@@ -99,46 +101,47 @@ def masks_of(split: pd.DataFrame) -> dict[str, list[str]]:
     return masks
 
 
-def _paper_parts(classes: pd.Series, seed: int) -> NDArray[np.object_]:
-    """Split as the paper's numbers imply: see core/paper/statements.py."""
-    parts = np.full(len(classes), "train", object)
+def _paper_sets(classes: pd.Series, seed: int) -> NDArray[np.object_]:
+    """Split as the paper's numbers imply; see core/paper/statements.py."""
+    sets = np.full(len(classes), "train", object)
     rng = np.random.default_rng(seed)
     for name in sorted(set(classes)):
         rows = np.flatnonzero(classes == name)
         test = rng.choice(rows, len(rows) // _TENTHS, replace=False)
         rest = np.setdiff1d(rows, test)
-        parts[test] = "test"
+        sets[test] = "test"
         # Keras's validation_split takes the first share of the sorted names.
-        parts[rest[: int(0.2 * len(rest))]] = "validation"
-    return parts
+        sets[rest[: int(0.2 * len(rest))]] = "validation"
+    return sets
 
 
-def _stratified_parts(
+def _stratified_sets(
     table: pd.DataFrame, seed: int, *, grouped: bool, fold: tuple[int, int] | None
 ) -> NDArray[np.object_]:
-    tenth = _folds(table, _TENTHS if fold is None else fold[1], seed, grouped=grouped)
-    parts = np.full(len(table), "train", object)
+    folds = _folds(table, _TENTHS if fold is None else fold[1], seed, grouped=grouped)
+    sets = np.full(len(table), "train", object)
     if fold is None:
-        parts[np.isin(tenth, (1, 2))] = "validation"
-        parts[tenth == 0] = "test"
-        return parts
-    test = tenth == fold[0]
+        sets[np.isin(folds, (1, 2))] = "validation"
+        sets[folds == 0] = "test"
+        return sets
+    test = folds == fold[0]
     rest = table[~test]
-    parts[test] = "test"
-    parts[np.flatnonzero(~test)[_folds(rest, 8, seed, grouped=grouped) == 0]] = "validation"
-    return parts
+    sets[test] = "test"
+    sets[np.flatnonzero(~test)[_folds(rest, 8, seed, grouped=grouped) == 0]] = "validation"
+    return sets
 
 
 def _folds(table: pd.DataFrame, count: int, seed: int, *, grouped: bool) -> NDArray[np.int64]:
-    """Number the fold of each row, int64 [N], with the class shares alike in every fold."""
-    # Only training splits: the app starts without scikit-learn.
+    """Return the fold of each row, int64 [N], stratified by class."""
+    # Imported late because the app runs without scikit-learn.
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold  # noqa: PLC0415
 
     smallest = table.groupby("class")["group" if grouped else "file"].nunique()
     if smallest.min() < count:
+        unit = "group(s) of images" if grouped else "image(s)"
         raise UserError(
-            f"class {smallest.idxmin()!r} has {smallest.min()} image(s) that are no copies of each other; "
-            f"a split into {count} needs at least {count}: add images."
+            f"class {smallest.idxmin()!r} has {smallest.min()} {unit}, "
+            f"but a split into {count} needs at least {count}; add images that are not near-duplicates."
         )
     folder = (StratifiedGroupKFold if grouped else StratifiedKFold)(count, shuffle=True, random_state=seed)
     folds = np.empty(len(table), np.int64)
@@ -146,6 +149,6 @@ def _folds(table: pd.DataFrame, count: int, seed: int, *, grouped: bool) -> NDAr
         folder.split(table, table["class"], table["group"] if grouped else None)
     ):
         folds[rows] = number
-    # scikit-learn deals out the largest groups first, in the same order whatever the seed: unless the folds
-    # change their numbers, the same large groups are in every test set.
+    # scikit-learn assigns the largest groups first, in the same order under every seed. Without permuted fold
+    # numbers the same large groups would be in every test set.
     return np.random.default_rng(seed).permutation(count)[folds]

@@ -1,4 +1,4 @@
-"""A table that a user wrote or a data set's authors published, read as text."""
+"""Read CSV files that users wrote or that the authors of a data set published."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
 
 
 def read(path: Path, what: str, needed: str) -> pd.DataFrame:
-    """Read a CSV file; every cell is text, empty ones too.
+    """Read a CSV file with all cells as text; empty cells are empty strings.
 
     Args:
-        path: of the file.
-        what: what the file is, such as "the groups file", for the sentence.
-        needed: what it needs, such as "it needs the columns file and group".
+        path: path of the file.
+        what: subject of the error message, such as "the groups file".
+        needed: end of the error message, such as "it needs the columns file and group".
 
     Raises:
-        UserError: the file cannot be read, or is no CSV table.
+        UserError: the file cannot be read, or is not a CSV table.
     """
     try:
         return pd.read_csv(path, dtype=str, keep_default_na=False)
     except OSError as error:
         raise UserError(f"{what} {path} cannot be read: {error.strerror or error}.") from None
-    except ValueError:  # pandas tells of its own parser
-        raise UserError(f"{what} {path} is no CSV table; {needed}.") from None
+    except ValueError:  # pandas's message describes its parser
+        raise UserError(f"{what} {path} is not a CSV table; {needed}.") from None

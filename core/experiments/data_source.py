@@ -46,7 +46,7 @@ def resolve(data: str, progress: Progress) -> Source:
         return _from_hub(hub_dataset.open_dataset(data, progress))
     path = Path(data).expanduser()
     if path.is_file():
-        folder = archive.class_level(_unpacked(path, progress))
+        folder = archive.dataset_root(_unpacked(path, progress))
         return Source(folder, BUSI if is_busi(folder) else _unknown(path.stem))
     if not path.is_dir():
         raise UserError(

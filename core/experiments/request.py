@@ -117,7 +117,7 @@ class Prepared:
 
     def split(self, name: Protocol, *, seed: int, fold: tuple[int, int] | None = None) -> pd.DataFrame:
         """Split the files as ``core.data.splits.split`` does."""
-        return splits.split(self.index, self.groups, name, seed=seed, fold=fold, copies=self.copies)
+        return splits.split(self.index, self.groups, name, seed=seed, fold=fold, duplicate_groups=self.copies)
 
     @property
     def conflicting(self) -> int:

@@ -51,7 +51,7 @@ def train(request: Request, protocol_name: Protocol, progress: Progress, say: Sa
         split = prepared.split(protocol_name, seed=request.seed)
     else:
         split, facts = published_split.split(
-            named, prepared.index, prepared.groups, protocol_name, copies=prepared.copies
+            named, prepared.index, prepared.groups, protocol_name, duplicate_groups=prepared.copies
         )
     say(prepared.summary())
     spec = prepared.spec(request.output.name, protocol_name, seed=request.seed, given_split=facts)
@@ -176,10 +176,10 @@ def _about(prepared: Prepared, split: pd.DataFrame, spec: TrainingSpec) -> list[
     elif opposed:
         left_out = "left out" if spec.protocol == "clean" else "kept, as this protocol does"
         sentences.append(f"{opposed} images are copies with conflicting labels; they are {left_out}.")
-    sizes = ", ".join(f"{int((split['part'] == part).sum())} {part}" for part in splits.PARTS)
+    sizes = ", ".join(f"{int((split['part'] == part).sum())} {part}" for part in splits.SETS)
     steps = -(-int((split["part"] == "train").sum()) // spec.recipe.batch_size)
     sentences.append(f"Protocol {spec.protocol}: {sizes}; {steps} steps an epoch, and one for validation.")
-    if spec.recipe.mask_loss and not splits.masks_of(split):
+    if spec.recipe.mask_loss and not splits.training_masks(split):
         sentences.append("No training image has a mask, so the recipe's second task is left out.")
     if spec.recipe.weights == "none" and spec.recipe.fine_tune == "none":
         sentences.append(

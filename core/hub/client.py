@@ -1,4 +1,4 @@
-"""One Hub client for the whole process: bounded waiting, and what the server says about its files."""
+"""The client of the Hugging Face Hub: bounded waiting, sizes and hashes of remote files."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from email.utils import parsedate_to_datetime
+from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -21,50 +22,70 @@ from huggingface_hub.utils import logging as hub_logging
 from huggingface_hub.utils import parse_ratelimit_headers  # type: ignore[attr-defined]
 from huggingface_hub.utils.tqdm import disable_progress_bars
 
-from core.hub.errors import AskedToWaitError, GaveUpError, StillFailingError
+from core.hub.errors import NoResponseError, RateLimitedError, RetriesExhaustedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-PATIENCE = 25.0
-"""Seconds without progress after which the wait is given up and reported."""
+TIMEOUT = 25.0
+"""Seconds without a byte, or of a pause that the Hub asks for, after which a request fails."""
 
-
-# The client's own rounds, with 1, 2, 4, 8 and 8 seconds between them. It would do as many for every file.
+# The client's own limit: 1, 2, 4, 8 and 8 seconds between tries. It would start over for every file.
 _TRIES = 6
-_failures = threading.local()
+_configuration = threading.Lock()
 
 
 class _Client(httpx2.Client):
-    """Waits at most PATIENCE seconds for the next byte, and as long for a Hub that asks for a pause."""
+    """HTTP client with a timeout between bytes, a bounded number of failures, and short pauses on request."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._failures = threading.local()  # in a row, in each thread
 
     def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
-        request.extensions["timeout"] = dict.fromkeys(("connect", "read", "write", "pool"), PATIENCE)
+        request.extensions["timeout"] = dict.fromkeys(("connect", "read", "write", "pool"), TIMEOUT)
         waited = 0
         while True:
             try:
                 response = super().send(request, **options)
             except httpx2.TimeoutException:
-                raise GaveUpError(PATIENCE) from None
+                raise NoResponseError(TIMEOUT) from None
             except httpx2.TransportError as error:
-                _count_failure(error)
+                self._count_failure(error)
                 raise
-            pause = _asked_pause(response)
+            pause = _requested_pause(response)
             if pause is None:
-                _count_answer(response)
+                self._count(response)
                 if options.get("stream"):
-                    response.stream = _WatchedStream(response.stream)
+                    response.stream = _TimedStream(response.stream)
                 return response
             response.close()
             waited += pause
             # The body of an upload has been read and cannot be sent a second time.
-            if waited > PATIENCE or not isinstance(request.stream, httpx2.ByteStream):
-                raise AskedToWaitError(pause)
+            if waited > TIMEOUT or not isinstance(request.stream, httpx2.ByteStream):
+                raise RateLimitedError(pause)
             time.sleep(pause)
 
+    def _count(self, response: httpx2.Response) -> None:
+        if response.status_code == HTTPStatus.TOO_MANY_REQUESTS or response.is_server_error:
+            try:
+                self._count_failure(HfHubHTTPError("", response=response))
+            except RetriesExhaustedError:
+                response.close()
+                raise
+        else:
+            self._failures.count = 0
 
-class _WatchedStream(httpx2.SyncByteStream):
+    def _count_failure(self, error: Exception) -> None:
+        self._failures.count = getattr(self._failures, "count", 0) + 1
+        if self._failures.count >= _TRIES:
+            raise RetriesExhaustedError("retries exhausted") from error
+
+
+class _TimedStream(httpx2.SyncByteStream):
+    """A response body whose timeout is a NoResponseError, as that of the request is."""
+
     def __init__(self, stream: Any) -> None:
         self._stream = stream
 
@@ -72,31 +93,14 @@ class _WatchedStream(httpx2.SyncByteStream):
         try:
             yield from self._stream
         except httpx2.TimeoutException:
-            raise GaveUpError(PATIENCE) from None
+            raise NoResponseError(TIMEOUT) from None
 
     def close(self) -> None:
         self._stream.close()
 
 
-def _count_answer(response: httpx2.Response) -> None:
-    if response.status_code == HTTPStatus.TOO_MANY_REQUESTS or response.is_server_error:
-        try:
-            _count_failure(HfHubHTTPError("", response=response))
-        except StillFailingError:
-            response.close()
-            raise
-    else:
-        _failures.count = 0
-
-
-def _count_failure(error: Exception) -> None:
-    """Give up where this thread has had nothing but failures for as many rounds as it may try."""
-    _failures.count = getattr(_failures, "count", 0) + 1
-    if _failures.count >= _TRIES:
-        raise StillFailingError("gave up") from error
-
-
-def _asked_pause(response: httpx2.Response) -> int | None:
+def _requested_pause(response: httpx2.Response) -> int | None:
+    """Return the pause that the Hub asks for, seconds, or None."""
     if response.status_code not in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
         return None
     pause = response.headers.get("Retry-After", "")
@@ -110,41 +114,55 @@ def _asked_pause(response: httpx2.Response) -> int | None:
     return limit.reset_in_seconds if limit is not None and limit.remaining == 0 else None
 
 
-def _new_client() -> httpx2.Client:
-    return _Client(event_hooks=_HOOKS, follow_redirects=True)
+@cache
+def _configure_library() -> None:
+    """Set the HTTP client of huggingface_hub and silence its log, its telemetry and bars without a terminal.
 
-
-# The library keeps one HTTP client, logger and pair of switches in a process; they are set once, here. Its
-# warnings repeat what core/hub/errors.py says, and bars are for terminals. With telemetry it asks the Hub for
-# something of its own once a day, where a pinned model in the cache is to cost no request.
-_HOOKS = get_session().event_hooks
-set_client_factory(_new_client)
-hub_logging.set_verbosity_error()
-constants.HF_HUB_DISABLE_TELEMETRY = True
-if not sys.stderr.isatty():
-    disable_progress_bars()
+    The library has one of each per process. Its warnings repeat what ``core.hub.errors`` says. Its telemetry
+    makes a request a day, where a pinned model in the cache must cost none.
+    """
+    hooks = get_session().event_hooks
+    set_client_factory(lambda: _Client(event_hooks=hooks, follow_redirects=True))
+    hub_logging.set_verbosity_error()
+    constants.HF_HUB_DISABLE_TELEMETRY = True
+    if not sys.stderr.isatty():
+        disable_progress_bars()
 
 
 def hub_api(token: str | None, endpoint: str | None) -> HfApi:
-    """Return the client, by default with HF_ENDPOINT as it is now and the token the user has stored."""
+    """Return a client of the Hub.
+
+    Args:
+        token: access token; by default HF_TOKEN or the stored one.
+        endpoint: address of the Hub; by default HF_ENDPOINT as it is now, or huggingface.co.
+    """
+    with _configuration:
+        _configure_library()
     return HfApi(endpoint=endpoint or os.environ.get("HF_ENDPOINT") or None, token=token or _stored_token())
 
 
 def _stored_token() -> str | None:
     try:
         return get_token()
-    except OSError:  # a file of somebody else's is as good as none
+    except OSError:  # a token file that this user may not read
         return None
 
 
 def remote_files(api: HfApi, repo: str, commit: str, kind: str = "model") -> dict[str, RepoFile]:
-    """Return what the server says about every file of a commit: size and hash, by path."""
+    """Return size and hash of every file of a commit, by path.
+
+    Args:
+        api: client of the Hub.
+        repo: ``user/repo``.
+        commit: 40 hex digits.
+        kind: ``model``, ``dataset`` or ``space``.
+    """
     tree = api.list_repo_tree(repo, revision=commit, recursive=True, repo_type=kind)
     return {file.path: file for file in tree if isinstance(file, RepoFile)}
 
 
-def is_same(content: bytes | Path, remote: RepoFile) -> bool:
-    """Tell whether content has the hash that the server names: SHA-256 for LFS, git's SHA-1 otherwise."""
+def has_same_hash(content: bytes | Path, remote: RepoFile) -> bool:
+    """Return whether local content has the hash of a remote file: SHA-256 for LFS, git's SHA-1 otherwise."""
     size = len(content) if isinstance(content, bytes) else content.stat().st_size
     if size != remote.size:
         return False

@@ -1,4 +1,4 @@
-"""Publishing files as one commit: what is there already is not sent, and what was sent is checked."""
+"""Publishing files as one commit: only changed files are sent, and the result is verified."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 from huggingface_hub.errors import RepositoryNotFoundError
 
-from core.hub.client import is_same, remote_files
+from core.hub.client import has_same_hash, remote_files
 from core.hub.errors import HubError
 
 if TYPE_CHECKING:
@@ -21,144 +21,146 @@ if TYPE_CHECKING:
     from huggingface_hub.hf_api import RepoFile
 
     from core.hub.repository import Repository
+    from core.progress import Say
 
 Content = dict[str, bytes | Path]
 
 
 @dataclass(frozen=True)
-class Difference:
-    """What a repository lacks of the content that it is to have.
+class Changes:
+    """Changes that turn the content of a repository into the content to publish.
 
     Attributes:
-        head: the commit that was looked at.
-        new: the files to send, by path.
-        gone: paths to delete.
+        parent: commit that they start from.
+        added: new or changed files, by path.
+        deleted: paths to delete.
     """
 
-    head: str
-    new: Content
-    gone: AbstractSet[str]
+    parent: str
+    added: Content
+    deleted: AbstractSet[str]
 
     def __bool__(self) -> bool:
-        return bool(self.new or self.gone)
+        return bool(self.added or self.deleted)
 
     @property
     def size(self) -> int:
-        """How many bytes there are to send."""
-        return sum(map(_size, self.new.values()))
+        """Size of the upload, bytes."""
+        return sum(map(_size, self.added.values()))
 
 
-def need_token(api: HfApi, repository: Repository) -> None:
-    """Say what is needed to publish.
+def require_token(api: HfApi, repository: Repository) -> None:
+    """Check that there is a token to publish with.
 
     Raises:
-        HubError: there is no token.
+        HubError: there is none.
     """
     if not api.token:
         raise HubError(
-            f"Publishing to {repository} needs a token: make one that may write at"
+            f"Publishing to {repository} needs a token: create one with write access at"
             f" {api.endpoint}/settings/tokens, and set HF_TOKEN."
         )
 
 
-def head(api: HfApi, repository: Repository, *, private: bool, **if_new: Any) -> str:
+def head_commit(api: HfApi, repository: Repository, *, private: bool, **options: Any) -> str:
     """Return the newest commit of a repository, which is created if it does not exist.
 
     Args:
-        api: the client.
-        repository: which.
-        private: create it private.
-        if_new: what else ``HfApi.create_repo`` is to be told.
+        api: client of the Hub.
+        repository: repository to publish to.
+        private: whether a new repository is private.
+        options: further arguments of ``HfApi.create_repo``.
 
     Raises:
-        HubError: it is to be private, but exists and is public.
+        HubError: ``private`` is asked for, but the repository exists and is public.
     """
     try:
         info = api.repo_info(repository.name, repo_type=repository.kind)
     except RepositoryNotFoundError:
         api.create_repo(
-            repository.name, repo_type=repository.kind, private=private or None, exist_ok=True, **if_new
+            repository.name, repo_type=repository.kind, private=private or None, exist_ok=True, **options
         )
         info = api.repo_info(repository.name, repo_type=repository.kind)
     if private and not info.private:
         raise HubError(
-            f"{repository} exists and is public: make it private in its settings, or choose another name."
+            f"{repository} exists and is public: make it private in its settings, or give another name."
         )
     return str(info.sha)
 
 
-def difference(
-    api: HfApi, repository: Repository, head: str, content: Content, owned: Callable[[str], bool]
-) -> Difference:
-    """Compare by size and hash, as the server names them.
+def find_changes(
+    api: HfApi, repository: Repository, parent: str, content: Content, owned: Callable[[str], bool]
+) -> Changes:
+    """Compare the content to publish with a commit, by size and hash.
 
     Args:
-        api: the client.
-        repository: which.
-        head: the commit to compare with.
-        content: what is to lie in the repository, by path.
-        owned: whether a path that is not in the content is to be deleted.
+        api: client of the Hub.
+        repository: repository to publish to.
+        parent: commit to compare with.
+        content: content to publish, by path.
+        owned: whether a remote path that is not in the content is deleted.
     """
-    remote = remote_files(api, repository.name, head, repository.kind)
-    new = {path: data for path, data in content.items() if not _holds(remote, path, data)}
-    return Difference(head, new, {path for path in remote if path not in content and owned(path)})
+    remote = remote_files(api, repository.name, parent, repository.kind)
+    added = {path: data for path, data in content.items() if not _is_stored(remote, path, data)}
+    return Changes(parent, added, {path for path in remote if path not in content and owned(path)})
 
 
 def commit(
     api: HfApi,
     repository: Repository,
-    change: Difference,
+    changes: Changes,
     content: Content,
     message: str,
-    say: Callable[[str], None],
+    say: Say,
 ) -> str:
-    """Make one commit of a difference, if there is any, and check from the server's side that it holds.
+    """Make one commit of the changes, if there are any, and verify the files on the server.
+
+    Returns:
+        The commit that has the content.
 
     Raises:
-        HubError: the server holds other bytes than were sent.
+        HubError: the files on the server differ from the content.
     """
-    made = change.head
-    if change:
-        count = len(change.new)
+    head = changes.parent
+    if changes:
+        count = len(changes.added)
         say(
-            f"Uploading {count} {'file' if count == 1 else 'files'}, {in_megabytes(change.size)}, to "
+            f"Uploading {count} {'file' if count == 1 else 'files'}, {format_size(changes.size)}, to "
             f"{api.endpoint}/{repository.page}."
         )
-        made = _send(api, repository, change, message)
-        say("Checking what the Hub holds now.")
-    remote = remote_files(api, repository.name, made, repository.kind)
-    if not all(_holds(remote, path, data) for path, data in content.items()):
-        raise HubError(
-            f"{repository} holds other bytes than were sent: do the same again, before anybody uses it."
-        )
-    return made
+        head = _send(api, repository, changes, message)
+        say("Verifying the upload.")
+    remote = remote_files(api, repository.name, head, repository.kind)
+    if not all(_is_stored(remote, path, data) for path, data in content.items()):
+        raise HubError(f"The upload to {repository} is damaged: publish it again before it is used.")
+    return head
 
 
-def in_megabytes(size: int) -> str:
-    """Write a number of bytes for a reader."""
+def format_size(size: int) -> str:
+    """Format a number of bytes as kB or MB."""
     return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.1f} kB"  # noqa: PLR2004
 
 
-def _send(api: HfApi, repository: Repository, change: Difference, message: str) -> str:
+def _send(api: HfApi, repository: Repository, changes: Changes, message: str) -> str:
     operations: list[CommitOperationAdd | CommitOperationDelete] = [
-        CommitOperationAdd(path_in_repo=path, path_or_fileobj=data) for path, data in change.new.items()
+        CommitOperationAdd(path_in_repo=path, path_or_fileobj=data) for path, data in changes.added.items()
     ]
-    operations += [CommitOperationDelete(path_in_repo=path) for path in sorted(change.gone)]
+    operations += [CommitOperationDelete(path_in_repo=path) for path in sorted(changes.deleted)]
     with warnings.catch_warnings():
-        # The client wonders about Parquet files beside a model.
+        # The client warns of Parquet files in a model repository.
         warnings.simplefilter("ignore", UserWarning)
-        made = api.create_commit(
+        commit_info = api.create_commit(
             repository.name,
             operations,
             commit_message=message,
-            parent_commit=change.head,
+            parent_commit=changes.parent,
             repo_type=repository.kind,
         )
-    return str(made.oid)
+    return str(commit_info.oid)
 
 
-def _holds(remote: dict[str, RepoFile], path: str, data: bytes | Path) -> bool:
-    return path in remote and is_same(data, remote[path])
+def _is_stored(remote: dict[str, RepoFile], path: str, data: bytes | Path) -> bool:
+    return path in remote and has_same_hash(data, remote[path])
 
 
 def _size(data: bytes | Path) -> int:

@@ -1,4 +1,4 @@
-"""A data set of the Hub becomes a local folder with one sub-folder per class, from one pinned commit."""
+"""Fetch one pinned commit of a Hub data set into a local folder with one sub-folder per class."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from core.hub.client import hub_api, remote_files
 from core.hub.errors import HubUnavailableError, translate_errors
 from core.hub.repository import Repository
 from core.hub.snapshot import (
-    arrived_damaged,
-    discard_damaged,
+    damaged_files_error,
     fetch,
-    remember,
-    remembered,
+    remove_damaged_files,
     resolve,
+    save_commit,
+    saved_commit,
 )
 from core.images.decode import EXTENSIONS
 
@@ -34,20 +34,20 @@ if TYPE_CHECKING:
     from core.progress import Progress
 
 PREFIX = "hf://datasets/"
-# Hidden, so that nobody takes it for an image without a class.
-_FACTS = ".data-set.json"
-# What the Hub's image folders call the parts of a data set; here the protocol splits.
-_PARTS = frozenset({"train", "training", "test", "testing", "val", "valid", "validation", "dev", "eval"})
+# Hidden, since it is not part of the data.
+_METADATA = ".data-set.json"
+# Folder names of training, validation and test set in image folders; here the protocol splits.
+_SET_NAMES = frozenset({"train", "training", "test", "testing", "val", "valid", "validation", "dev", "eval"})
 
 
 class HubDataset(NamedTuple):
-    """A folder with one sub-folder per class.
+    """A data set of the Hub in a local folder.
 
     Attributes:
-        folder: where it lies.
-        repository: at its commit.
-        licence: as the data set's card has it, or None.
-        page: its address on the Hub.
+        folder: folder with one sub-folder per class.
+        repository: repository at its commit.
+        licence: licence in the data set's card, or None.
+        page: address on the Hub.
     """
 
     folder: Path
@@ -57,25 +57,25 @@ class HubDataset(NamedTuple):
 
 
 def open_dataset(data: str, progress: Progress) -> HubDataset:
-    """Return a data set of the Hub as a folder; what was fetched once costs no request when it is pinned.
+    """Return a data set of the Hub as a folder; a cached data set at a pinned commit costs no request.
 
     Args:
-        data: ``hf://datasets/USER/NAME`` or ``hf://datasets/USER/NAME@REVISION``. It holds an image folder,
-            or Parquet files with an image and a label (or class) column.
-        progress: told of every step.
+        data: ``hf://datasets/USER/NAME`` or ``hf://datasets/USER/NAME@REVISION`` of an image folder, or of
+            Parquet files with an image and a label (or class) column.
+        progress: function that reports the steps.
 
     Raises:
-        UserError: no such name or revision, no access, no network, no room, or nothing that can be used.
+        UserError: no such name or revision, no access, no network, no disk space, or no usable data.
     """
     asked = Repository.parse(data.removeprefix(PREFIX), "dataset")
     if asked is None:
-        raise UserError(f"{data!r} names no data set of the Hub: give {PREFIX}USER/NAME[@REVISION].")
+        raise UserError(f"{data!r} is not a data set of the Hub: give {PREFIX}USER/NAME[@REVISION].")
     api = hub_api(None, None)
     pinned = Repository(asked.name, _commit(api, asked, progress), "dataset")
     name = _folder_name(asked, str(pinned.revision))
     folder = find_cached(name) or cached(name, lambda new: _write(api, pinned, new, progress))
-    remember(asked, str(pinned.revision))
-    licence = json.loads((folder / _FACTS).read_text(encoding="utf-8"))["licence"]
+    save_commit(asked, str(pinned.revision))
+    licence = json.loads((folder / _METADATA).read_text(encoding="utf-8"))["licence"]
     return HubDataset(folder, pinned, licence, f"{api.endpoint}/{pinned.page}")
 
 
@@ -85,10 +85,10 @@ def _commit(api: HfApi, asked: Repository, progress: Progress) -> str:
     try:
         return resolve(api, asked)
     except HubUnavailableError as error:
-        commit = remembered(asked)
+        commit = saved_commit(asked)
         if commit is None or find_cached(_folder_name(asked, commit)) is None:
             raise
-        progress(f"{error} Going on with commit {commit[:7]}, fetched before", 1, 1)
+        progress(f"{error} Using commit {commit[:7]} from the cache, which may be out of date", 1, 1)
         return commit
 
 
@@ -110,24 +110,24 @@ def _write(api: HfApi, pinned: Repository, folder: Path, progress: Progress) -> 
     wanted = tables or [path for path in sizes if path.lower().endswith(EXTENSIONS)]
     if not wanted:
         raise UserError(
-            f"{pinned} holds neither images in folders named after their classes nor Parquet files; fetch "
-            "it yourself, bring it into that form, and give the folder."
+            f"{pinned} has neither images in one folder per class nor Parquet files: download it, arrange it "
+            "that way, and give the folder."
         )
     folder.mkdir(parents=True)
     size = sum(sizes[path] for path in wanted)
-    _check_room(pinned, size, folder)
-    snapshot = _fetched(pinned, wanted, size, progress)
+    _check_disk_space(pinned, size, folder)
+    snapshot = _fetch_files(pinned, wanted, size, progress)
     if tables:
         paths = [snapshot.folder / path for path in sorted(tables)]
-        parquet.unpack(paths, folder, parquet.names_in(card), progress)
+        parquet.unpack(paths, folder, parquet.class_names(card), progress)
     else:
-        _place(snapshot, wanted, folder, pinned)
+        _link_images(snapshot, wanted, folder, pinned)
     licence = card.get("license")
-    facts = {"licence": ", ".join(licence) if isinstance(licence, list) else licence}
-    (folder / _FACTS).write_text(json.dumps(facts), encoding="utf-8")
+    metadata = {"licence": ", ".join(licence) if isinstance(licence, list) else licence}
+    (folder / _METADATA).write_text(json.dumps(metadata), encoding="utf-8")
 
 
-def _fetched(pinned: Repository, wanted: list[str], size: int, progress: Progress) -> Snapshot:
+def _fetch_files(pinned: Repository, wanted: list[str], size: int, progress: Progress) -> Snapshot:
     endings = {PurePosixPath(path).suffix for path in wanted}
     what, megabytes = f"Fetching {pinned}, MB", -(-size // 10**6)
 
@@ -136,44 +136,44 @@ def _fetched(pinned: Repository, wanted: list[str], size: int, progress: Progres
 
     snapshot = fetch(pinned, [f"*{ending}" for ending in endings], progress=report)
     progress(what, megabytes, megabytes)
-    if damaged := discard_damaged(pinned, snapshot):
-        raise arrived_damaged(pinned, damaged)
+    if damaged := remove_damaged_files(pinned, snapshot):
+        raise damaged_files_error(pinned, damaged)
     return snapshot
 
 
-def _check_room(pinned: Repository, size: int, folder: Path) -> None:
+def _check_disk_space(pinned: Repository, size: int, folder: Path) -> None:
     free = shutil.disk_usage(folder).free
     if size > min(free, MAX_BYTES):
-        why = "that is more than this program takes"
+        limit = f"the limit is {MAX_BYTES / 1e9:.1f} GB"
         if size > free:
-            why = f"{folder.parent} has {free / 1e9:.1f} GB left"
+            limit = f"{folder.parent} has {free / 1e9:.1f} GB left"
         raise UserError(
-            f"{pinned} has {size / 1e9:.1f} GB, and {why}: make room, set XDG_CACHE_HOME to another disk, or "
-            "give a folder."
+            f"{pinned} has {size / 1e9:.1f} GB, and {limit}: free disk space, set XDG_CACHE_HOME to another "
+            "disk, or give a folder."
         )
 
 
-def _place(snapshot: Snapshot, files: list[str], folder: Path, pinned: Repository) -> None:
-    """Put the images of an image folder into a folder per class."""
-    for file, place in places(files).items():
-        if ".." in place.parts or place.is_absolute():
-            raise UserError(f"{pinned} was not used: {file} would leave its folder.")
-        target = folder / place
+def _link_images(snapshot: Snapshot, files: list[str], folder: Path, pinned: Repository) -> None:
+    """Link the images of an image folder into one folder per class."""
+    for file, path in target_paths(files).items():
+        if ".." in path.parts or path.is_absolute():
+            raise UserError(f"{pinned} cannot be used: the path {file} leads out of its folder.")
+        target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         source = (snapshot.folder / file).resolve()
         try:
-            os.link(source, target)  # the cache keeps its own name for the same bytes
+            os.link(source, target)  # the cache keeps the same bytes
         except OSError:
             shutil.copyfile(source, target)
 
 
-def places(files: Iterable[str]) -> dict[str, PurePosixPath]:
-    """Return where the images of an image folder go: class first, then the part, if there are any.
+def target_paths(files: Iterable[str]) -> dict[str, PurePosixPath]:
+    """Return the target paths of the images in an image folder: class first, then the set, if any.
 
-    Folders around everything are left out, and so are images that lie in no folder and hidden ones.
+    Folders around all images are removed from the paths; images outside folders and hidden files are skipped.
 
     Args:
-        files: paths such as ``data/train/benign/1.png``.
+        files: paths in the repository, such as ``data/train/benign/1.png``.
     """
     paths = {
         file: PurePosixPath(file) for file in files if not any(p[0] == "." for p in file.split("/") if p)
@@ -183,7 +183,7 @@ def places(files: Iterable[str]) -> dict[str, PurePosixPath]:
         if min(len(path.parts) for path in paths.values()) < 3:  # noqa: PLR2004 - class and file
             break
         paths = {file: PurePosixPath(*path.parts[1:]) for file, path in paths.items()}
-    if all(path.parts[0].lower() in _PARTS and len(path.parts) > 2 for path in paths.values()):  # noqa: PLR2004
+    if all(path.parts[0].lower() in _SET_NAMES and len(path.parts) > 2 for path in paths.values()):  # noqa: PLR2004
         paths = {
             file: PurePosixPath(path.parts[1], path.parts[0], *path.parts[2:]) for file, path in paths.items()
         }

@@ -1,4 +1,12 @@
-"""Every way the Hub can fail, as one sentence that says what to do next."""
+"""Failures of the Hugging Face Hub and its client as one-sentence errors.
+
+HubError
+├── HubUnavailableError: no usable response; the cache may still serve
+└── NotOnHubError: no such repository, or none that the token may read
+
+NoResponseError, RateLimitedError and RetriesExhaustedError are raised inside the HTTP client alone, and
+translated like its own.
+"""
 
 from __future__ import annotations
 
@@ -28,53 +36,54 @@ if TYPE_CHECKING:
 
 
 class HubError(UserError):
-    """The Hub, or the way to it, did not do what was asked."""
+    """A request to the Hub failed."""
 
 
 class HubUnavailableError(HubError):
-    """The Hub gave no usable answer; what is in the cache may still serve."""
+    """The Hub gave no usable response; the cache may still serve."""
 
 
 class NotOnHubError(HubError):
-    """There is no such repository, or nothing that the token may see."""
+    """There is no such repository, or none that the token may read."""
 
 
-class GaveUpError(httpx2.TransportError):
-    """Nothing came for too long. No TimeoutException: the client would start over, several times."""
+class NoResponseError(httpx2.TransportError):
+    """The Hub sent nothing before the timeout. Not a TimeoutException, which the client would retry."""
 
     def __init__(self, seconds: float) -> None:
-        super().__init__("gave up")
+        super().__init__("timed out")
         self.seconds = seconds
 
 
-class AskedToWaitError(GaveUpError):
-    """The Hub asks for a longer pause than anybody waits; ``seconds`` is what it asks for."""
+class RateLimitedError(NoResponseError):
+    """The Hub asks for a pause longer than the timeout; ``seconds`` is the pause."""
 
 
-class StillFailingError(httpx2.TransportError):
-    """The client has tried long enough; the cause is its last failure. It would start over otherwise."""
+class RetriesExhaustedError(httpx2.TransportError):
+    """All retries failed; the cause is the last failure."""
 
 
-NOT_FOUND = "{name} is not on the Hub, or it is private: check the name, or set HF_TOKEN."
-NOT_SEEN = "{name} is not on the Hub, or your token may not see it: check the name."
-BUSY = "The Hub got too many requests to answer for {name}: try again in a while."
+NOT_FOUND = "{name} does not exist on the Hub or is private: check the name, or set HF_TOKEN."
+NOT_READABLE = "{name} does not exist on the Hub, or your token may not read it: check the name."
+RATE_LIMITED = "The Hub is rate-limiting requests for {name}; try again later."
+CHANGED_MEANWHILE = "{name} was changed by somebody else at the same time: check it, then try again."
 
-# The first kind that fits is said, so the special kinds come before those they derive from.
+# The first match is used, so special kinds come before the kinds they derive from.
 BY_KIND: tuple[tuple[type[Exception] | tuple[type[Exception], ...], type[HubError], str], ...] = (
-    (GatedRepoError, HubError, "{name} is gated: ask for access on {page}, then set HF_TOKEN to your token."),
-    (RevisionNotFoundError, HubError, "{name} does not exist: there is no such tag, branch or commit."),
+    (GatedRepoError, HubError, "{name} is gated: request access on {page}, then set HF_TOKEN to your token."),
+    (RevisionNotFoundError, HubError, "{name} does not exist: no such tag, branch or commit."),
     (
         (OfflineModeIsEnabled, LocalEntryNotFoundError),
         HubUnavailableError,
-        "{name} is not in the cache and the Hub is switched off or away: unset HF_HUB_OFFLINE, or try again.",
+        "{name} is not in the cache and the Hub is offline: unset HF_HUB_OFFLINE, or try again.",
     ),
-    (EntryNotFoundError, HubError, "A file of {name} has vanished from the Hub: try again."),
-    (HFValidationError, HubError, "{name} is not a name that the Hub takes: it wants USER/NAME."),
-    (AskedToWaitError, HubUnavailableError, "The Hub is busy: try {name} again in {seconds:g} s."),
+    (EntryNotFoundError, HubError, "A file of {name} is no longer on the Hub; try again."),
+    (HFValidationError, HubError, "{name} is not a valid repository name: give USER/NAME."),
+    (RateLimitedError, HubUnavailableError, "The Hub is busy; try {name} again in {seconds:g} s."),
     (
-        GaveUpError,
+        NoResponseError,
         HubUnavailableError,
-        "The Hub at {endpoint} sent nothing for {seconds:g} s: try {name} again.",
+        "The Hub at {endpoint} did not respond for {seconds:g} s; try {name} again.",
     ),
     (
         (httpx2.ConnectError, httpx2.ProxyError),
@@ -84,45 +93,42 @@ BY_KIND: tuple[tuple[type[Exception] | tuple[type[Exception], ...], type[HubErro
     (
         httpx2.RemoteProtocolError,
         HubUnavailableError,
-        "The Hub hung up before all of {name} was transferred: do the same again.",
+        "The Hub closed the connection before {name} was complete; try again.",
     ),
     (
         (httpx2.HTTPError, ConnectionError, RuntimeError),
         HubUnavailableError,
-        "The connection broke while {name} was transferred: do the same again.",
+        "The connection was lost during the transfer of {name}; try again.",
     ),
-    (OSError, HubError, "{name} could not be kept in the cache ({reason}): make room there, or set HF_HOME."),
+    (OSError, HubError, "{name} cannot be written to the cache ({reason}): free disk space, or set HF_HOME."),
     (
         Exception,
         HubError,
-        "The Hub at {endpoint} gave an answer about {name} that makes no sense: try again.",
+        "The Hub at {endpoint} returned an unexpected response for {name}; try again.",
     ),
 )
 BY_STATUS: dict[int, tuple[type[HubError], str]] = {
-    401: (HubError, "The Hub does not accept the token for {name}: make a new one at {tokens}."),
-    402: (
-        HubError,
-        "The Hub wants to be paid for {name}: see {endpoint}/pricing, or let another user own it.",
-    ),
-    403: (HubError, "The token may not {right} {name}: make one that may at {tokens}, and set HF_TOKEN."),
-    409: (HubError, "Somebody else changed {name} at the same time: look at it, then try again."),
-    412: (HubError, "Somebody else changed {name} at the same time: look at it, then try again."),
-    429: (HubUnavailableError, BUSY),
+    401: (HubError, "The Hub rejects the token for {name}: create a new one at {tokens}."),
+    402: (HubError, "{name} requires a paid Hub plan: see {endpoint}/pricing, or use another account."),
+    403: (HubError, "The token may not {right} {name}: create one that may at {tokens}, and set HF_TOKEN."),
+    409: (HubError, CHANGED_MEANWHILE),
+    412: (HubError, CHANGED_MEANWHILE),
+    429: (HubUnavailableError, RATE_LIMITED),
 }
-SERVER_ERROR = "The Hub has a problem of its own (HTTP {status}) with {name}: try again later."
-REFUSED = "The Hub refused what was asked about {name} (HTTP {status})."
+SERVER_ERROR = "The Hub failed with an internal error (HTTP {status}) for {name}; try again later."
+REFUSED = "The Hub refused the request for {name} (HTTP {status})."
 
 
 @contextmanager
 def translate_errors(repository: Repository, api: HfApi, *, writing: bool = False) -> Iterator[None]:
-    """Turn every failure of the client in this block into a HubError about a repository.
+    """Turn every failure of the client in this block into a HubError.
 
-    Nothing of the client's own messages is repeated: they hold addresses, and addresses may hold secrets.
+    The client's own messages are not repeated: they contain addresses, and addresses may contain secrets.
 
     Args:
-        repository: at the revision that the user named.
-        api: the client whose calls stand in the block.
-        writing: whether a token that may not write explains a refusal.
+        repository: repository at the revision that the user named.
+        api: client that is used in the block.
+        writing: whether a missing write permission of the token explains a refusal.
 
     Raises:
         HubError: the client failed; HubUnavailableError where the cache may still serve.
@@ -131,10 +137,10 @@ def translate_errors(repository: Repository, api: HfApi, *, writing: bool = Fals
         yield
     except UserError:
         raise
-    # Uploads wrap everything in RuntimeError, and Xet knows no other; malformed answers are ValueError.
+    # Uploads wrap everything in RuntimeError, Xet raises nothing else; malformed responses are ValueError.
     except (httpx2.HTTPError, EntryNotFoundError, OSError, RuntimeError, ValueError) as error:
         cause = _first_cause(error)
-        kind, text = _sentence(cause, with_token=bool(api.token))
+        kind, text = _translation(cause, with_token=bool(api.token))
         raise kind(
             text.format(
                 name=repository,
@@ -150,18 +156,18 @@ def translate_errors(repository: Repository, api: HfApi, *, writing: bool = Fals
 
 
 def _first_cause(error: BaseException) -> BaseException:
-    wrappers = (RuntimeError, LocalEntryNotFoundError, StillFailingError)
+    wrappers = (RuntimeError, LocalEntryNotFoundError, RetriesExhaustedError)
     while isinstance(error, wrappers) and error.__cause__ is not None:
         error = error.__cause__
     return error
 
 
-def _sentence(error: BaseException, *, with_token: bool) -> tuple[type[HubError], str]:
+def _translation(error: BaseException, *, with_token: bool) -> tuple[type[HubError], str]:
     special = (GatedRepoError, RevisionNotFoundError, EntryNotFoundError)
     if isinstance(error, HfHubHTTPError) and not isinstance(error, special):
         status = error.response.status_code
         if status == 404 or isinstance(error, RepositoryNotFoundError):  # noqa: PLR2004
-            return NotOnHubError, NOT_SEEN if with_token else NOT_FOUND
+            return NotOnHubError, NOT_READABLE if with_token else NOT_FOUND
         if status >= 500:  # noqa: PLR2004
             return HubUnavailableError, SERVER_ERROR
         return BY_STATUS.get(status, (HubError, REFUSED))

@@ -1,4 +1,4 @@
-"""Where a model comes from: its name, and pulling one pinned commit from the Hub into the local cache."""
+"""Pull a model: a local folder as it is, or one commit of the Hub in the local cache, verified."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.bundle.folder import Bundle, BundleError, open_bundle
-from core.bundle.manifest import CARD, MANIFEST, MAY_BE_ABSENT, REQUIRED, WEIGHTS
+from core.bundle.manifest import CARD, MANIFEST, OPTIONAL, REQUIRED, WEIGHTS
 from core.hub.errors import HubError, HubUnavailableError, NotOnHubError
 from core.hub.repository import ModelName
-from core.hub.snapshot import arrived_damaged, discard_damaged, fetch, remember
+from core.hub.snapshot import damaged_files_error, fetch, remove_damaged_files, save_commit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 MAX_BYTES = 4 * 2**30
-"""Of all files of a model together: eight times what the paper's network takes."""
+"""Largest total size of a model, bytes: eight times that of the paper's network."""
 
 
 @dataclass(frozen=True)
 class Pulled:
-    """A checked bundle.
+    """A model that was pulled.
 
     Attributes:
-        bundle: checked.
+        bundle: the verified bundle.
         commit: 40 hex digits; None for a local folder.
-        name: as it was given.
-        note: why the Hub could not say whether this is the newest; None where it could.
+        name: name of the model.
+        note: reason why the model could not be checked for a newer commit; None where it was.
     """
 
     bundle: Bundle
@@ -37,7 +37,7 @@ class Pulled:
 
     @property
     def folder(self) -> Path:
-        """Where its files lie."""
+        """Folder of its files."""
         return self.bundle.folder
 
 
@@ -50,18 +50,18 @@ def pull(
     endpoint: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Pulled:
-    """Return a local folder as it is, or fetch one commit of the Hub into the cache; both are checked.
+    """Return the verified bundle of a local folder, or of one commit of the Hub, fetched into the cache.
 
-    A tag or branch is resolved to its commit once. A commit that is in the cache costs no request; a tag or
-    branch falls back to the commit it last was pulled at when the Hub is away.
+    A tag or branch is resolved to its commit once. A cached commit costs no request. If the Hub is
+    unavailable, a tag or branch falls back to the commit that it was last pulled at.
 
     Args:
-        name: see ``ModelName.parse``.
-        with_weights: fetch ``model.weights.h5`` too, which only further training needs.
-        newest: do not fall back: what a tag or branch stands for now, or an error.
-        token: default: HF_TOKEN, or what the user has stored.
-        endpoint: default: HF_ENDPOINT, or the Hub's own address.
-        progress: see ``core.hub.snapshot.fetch``.
+        name: name of the model, as ``ModelName.parse`` reads it.
+        with_weights: whether to fetch ``model.weights.h5`` too, which only further training needs.
+        newest: never fall back.
+        token: access token; by default HF_TOKEN or the stored one.
+        endpoint: address of the Hub; by default HF_ENDPOINT or huggingface.co.
+        progress: function of bytes, see ``core.hub.snapshot.fetch``.
 
     Raises:
         UserError: no such name, folder or revision, no access, no network, or not a valid bundle.
@@ -70,7 +70,7 @@ def pull(
     if model.repository is None:
         return Pulled(open_bundle(Path(str(model.folder))), None, model)
     repository = model.repository
-    wanted = {MANIFEST, CARD, *REQUIRED, *MAY_BE_ABSENT} - (set() if with_weights else {WEIGHTS})
+    wanted = {MANIFEST, CARD, *REQUIRED, *OPTIONAL} - (set() if with_weights else {WEIGHTS})
     try:
         snapshot = fetch(
             repository,
@@ -78,22 +78,18 @@ def pull(
             token=token,
             endpoint=endpoint,
             newest=newest,
-            most_bytes=MAX_BYTES,
+            max_bytes=MAX_BYTES,
             progress=progress,
         )
     except (NotOnHubError, HubUnavailableError) as error:
         # A mistyped folder looks like a repository.
-        raise (
-            error if repository.revision else type(error)(f"There is no folder {name} here, and: {error}")
-        ) from None
+        raise (error if repository.revision else type(error)(f"There is no folder {name}. {error}")) from None
     try:
         bundle = open_bundle(snapshot.folder)
     except BundleError as error:
-        damaged = discard_damaged(repository, snapshot, token=token, endpoint=endpoint)
+        damaged = remove_damaged_files(repository, snapshot, token=token, endpoint=endpoint)
         if damaged:
-            raise arrived_damaged(repository, damaged) from None
-        raise HubError(
-            f"{repository.name} at {snapshot.commit[:7]} is on the Hub, but cannot be used: {error}"
-        ) from None
-    remember(repository, snapshot.commit)
+            raise damaged_files_error(repository, damaged) from None
+        raise HubError(f"{repository.name} at commit {snapshot.commit[:7]} cannot be used: {error}") from None
+    save_commit(repository, snapshot.commit)
     return Pulled(bundle, snapshot.commit, model, snapshot.note)

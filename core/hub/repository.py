@@ -1,4 +1,4 @@
-"""The names of repositories and models on the Hugging Face Hub."""
+"""Names of repositories and models: ``user/repo``, ``user/repo@revision``, or a local folder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.errors import UserError
 COMMIT = re.compile(r"[0-9a-f]{40}")
 REVISION = re.compile(r"\w[\w.-]*(/\w[\w.-]*)*")
 Kind = Literal["model", "dataset", "space"]
-WANTED = {
+_EXPECTED = {
     "model": "REPO, the name of a repository",
     "dataset": "NAME, the name of a data set",
     "space": "SPACE, the name of a Space",
@@ -24,7 +24,13 @@ WANTED = {
 
 @dataclass(frozen=True)
 class Repository:
-    """A repository of the Hub at a revision: a tag, a branch or a commit; None for the newest of ``main``."""
+    """A repository of the Hub at a revision.
+
+    Attributes:
+        name: ``user/repo``.
+        revision: tag, branch or commit; None for the newest commit of ``main``.
+        kind: ``model``, ``dataset`` or ``space``.
+    """
 
     name: str
     revision: str | None = None
@@ -32,7 +38,7 @@ class Repository:
 
     @classmethod
     def parse(cls, text: str, kind: Kind = "model") -> Repository | None:
-        """Read ``user/repo`` or ``user/repo@revision``; None where the text is neither."""
+        """Parse ``user/repo`` or ``user/repo@revision``; None where the text is neither."""
         name, at, revision = text.partition("@")
         try:
             validate_repo_id(name)
@@ -48,37 +54,41 @@ class Repository:
 
     @property
     def page(self) -> str:
-        """Where its page lies on the Hub, without a leading slash."""
+        """Path of its page on the Hub, without a leading slash."""
         return self.name if self.kind == "model" else f"{self.kind}s/{self.name}"
 
     @property
     def is_pinned(self) -> bool:
-        """Whether the revision is a commit, which never stands for anything else."""
+        """Whether the revision is a commit, so that the content cannot change."""
         return self.revision is not None and COMMIT.fullmatch(self.revision) is not None
 
 
 def check_repository(text: str, kind: Kind = "model") -> Repository:
-    """Check the name of a repository to publish to, whatever local folders there are.
+    """Return the repository to publish to.
+
+    Args:
+        text: ``user/repo``, never a local folder.
+        kind: ``model``, ``dataset`` or ``space``.
 
     Raises:
-        UserError: it is not ``user/repo``.
+        UserError: the text is not ``user/repo``.
     """
     found = Repository.parse(text, kind)
     if found is None or found.revision is not None:
-        raise UserError(f"{text!r} is not USER/{WANTED[kind]} to publish to.")
+        raise UserError(f"{text!r} is not USER/{_EXPECTED[kind]} to publish to.")
     return found
 
 
 @dataclass(frozen=True)
 class ModelName:
-    """A local folder, or a repository of the Hub with a revision (a tag, a branch or a commit)."""
+    """The name of a model: a local folder or a repository of the Hub."""
 
     folder: Path | None = None
     repository: Repository | None = None
 
     @classmethod
     def parse(cls, text: str) -> ModelName:
-        """Read a name: a folder that exists or looks like a path, ``user/repo`` or ``user/repo@revision``.
+        """Parse a folder that exists or looks like a path, ``user/repo`` or ``user/repo@revision``.
 
         Raises:
             UserError: the text is neither.
@@ -89,7 +99,7 @@ class ModelName:
         repository = Repository.parse(text)
         if repository is None:
             raise UserError(
-                f"{text!r} names no model: give a folder that exists, USER/REPO or USER/REPO@REVISION."
+                f"{text!r} is not a model: give an existing folder, USER/REPO or USER/REPO@REVISION."
             )
         return cls(repository=repository)
 

@@ -1,8 +1,7 @@
-"""One commit of a repository in the local cache: resolved once, pinned, checked against what the Hub says."""
+"""Files of one pinned commit of a repository in the local cache."""
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -12,7 +11,8 @@ from huggingface_hub import constants, snapshot_download
 from huggingface_hub.file_download import repo_folder_name
 from huggingface_hub.utils.tqdm import tqdm
 
-from core.hub.client import hub_api, is_same, remote_files
+from core.files import staged_path
+from core.hub.client import has_same_hash, hub_api, remote_files
 from core.hub.errors import HubError, HubUnavailableError, translate_errors
 from core.hub.repository import COMMIT
 
@@ -29,9 +29,9 @@ class Snapshot:
     """Files of one commit in the cache.
 
     Attributes:
-        folder: where they lie.
+        folder: folder of the files.
         commit: 40 hex digits.
-        note: why the Hub could not say whether a tag or branch has moved; None where it could.
+        note: reason why a tag or branch could not be checked for a newer commit; None where it was.
     """
 
     folder: Path
@@ -40,10 +40,10 @@ class Snapshot:
 
 
 def resolve(api: HfApi, repository: Repository) -> str:
-    """Return the commit that a repository's revision stands for now.
+    """Return the commit that the revision of a repository currently points to.
 
     Raises:
-        HubError: there is none, or the Hub did not answer.
+        HubError: there is none, or the Hub is unavailable.
     """
     with translate_errors(repository, api):
         return str(
@@ -58,26 +58,26 @@ def fetch(
     token: str | None = None,
     endpoint: str | None = None,
     newest: bool = False,
-    most_bytes: int | None = None,
+    max_bytes: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Snapshot:
     """Fetch files of one commit into the cache.
 
-    A commit that is in the cache costs no request. A tag or branch falls back to the commit that it last was
-    fetched at when the Hub is away.
+    A cached commit costs no request. If the Hub is unavailable, a tag or branch falls back to the commit
+    that it was last fetched at.
 
     Args:
-        repository: which, and at which revision.
-        patterns: which files; ``*`` stands for anything.
-        token: default: HF_TOKEN, or what the user has stored.
-        endpoint: default: HF_ENDPOINT, or the Hub's own address.
-        newest: do not fall back.
-        most_bytes: refuse more than so many before the first of them is fetched.
-        progress: called with the bytes fetched and the bytes known to be needed, from several threads;
-            without it the client draws its own bars on a terminal.
+        repository: repository at a revision.
+        patterns: patterns of the files to fetch, with ``*`` as wildcard.
+        token: access token; by default HF_TOKEN or the stored one.
+        endpoint: address of the Hub; by default HF_ENDPOINT or huggingface.co.
+        newest: never fall back.
+        max_bytes: largest total size of the files, bytes; checked before the download.
+        progress: function of (bytes fetched, bytes known to be needed), called from several threads; without
+            it the client draws its own bars on a terminal.
 
     Raises:
-        HubError: no such repository or revision, no access, no network, no room.
+        HubError: no such repository or revision, no access, no network, or no disk space.
     """
     api, note = hub_api(token, endpoint), None
     if repository.is_pinned:
@@ -86,13 +86,13 @@ def fetch(
         try:
             commit = resolve(api, repository)
         except HubUnavailableError as error:
-            known = None if newest else remembered(repository)
+            known = None if newest else saved_commit(repository)
             if known is None:
                 raise
             commit, note = known, str(error)
     try:
-        if most_bytes is not None and not _folder(repository, commit).is_dir():
-            _check_size(api, repository, commit, patterns, most_bytes)
+        if max_bytes is not None and not _folder(repository, commit).is_dir():
+            _check_size(api, repository, commit, patterns, max_bytes)
         with translate_errors(repository, api):
             path = snapshot_download(
                 repository.name,
@@ -104,67 +104,63 @@ def fetch(
                 tqdm_class=_bars(progress) if progress else None,
             )
     except HubUnavailableError:
-        if note is not None:  # the cache does not hold all of it, and this is why the Hub cannot help
+        if note is not None:  # the cache is incomplete, and this is why the Hub is unavailable
             raise HubUnavailableError(note) from None
         raise
     return Snapshot(Path(path), commit, note)
 
 
 def _check_size(
-    api: HfApi, repository: Repository, commit: str, patterns: Iterable[str], most_bytes: int
+    api: HfApi, repository: Repository, commit: str, patterns: Iterable[str], max_bytes: int
 ) -> None:
-    """Refuse what is too large by the Hub's own word, before it fills the disk."""
+    """Refuse files that are too large, by their sizes on the Hub, before they fill the disk."""
     with translate_errors(repository, api):
         remote = remote_files(api, repository.name, commit, repository.kind)
     wanted = [path for path in remote if any(fnmatchcase(path, pattern) for pattern in patterns)]
     size = sum(remote[path].size for path in wanted)
-    if size > most_bytes:
-        raise HubError(
-            f"{repository} has {size / 1e9:.1f} GB, and at most {most_bytes / 1e9:.1f} GB are taken: "
-            "choose another model."
-        )
+    if size > max_bytes:
+        raise HubError(f"{repository} has {size / 1e9:.1f} GB; at most {max_bytes / 1e9:.1f} GB are allowed.")
 
 
-def discard_damaged(
+def remove_damaged_files(
     repository: Repository, snapshot: Snapshot, *, token: str | None = None, endpoint: str | None = None
 ) -> list[str]:
-    """Remove what is not as the Hub has it from the cache, so that it is fetched again; return the names."""
+    """Remove cached files whose hash differs from the Hub's, and return their names."""
     api = hub_api(token, endpoint)
     with translate_errors(repository, api):
         remote = remote_files(api, repository.name, snapshot.commit, repository.kind)
     found = {name: snapshot.folder / name for name in remote if (snapshot.folder / name).is_file()}
-    damaged = {name: path for name, path in found.items() if not is_same(path, remote[name])}
+    damaged = {name: path for name, path in found.items() if not has_same_hash(path, remote[name])}
     for path in damaged.values():
         path.resolve().unlink()
         path.unlink(missing_ok=True)
     return sorted(damaged)
 
 
-def arrived_damaged(repository: Repository, names: list[str]) -> HubError:
-    """Return what to tell of files that ``discard_damaged`` has removed."""
+def damaged_files_error(repository: Repository, names: list[str]) -> HubError:
+    """Return the error about files that ``remove_damaged_files`` has removed."""
     more = f" and {len(names) - 1} more files" if len(names) > 1 else ""
-    return HubError(f"{names[0]}{more} of {repository} arrived damaged and was discarded; fetch it again.")
+    return HubError(f"{names[0]}{more} of {repository} arrived damaged and was removed; fetch it again.")
 
 
-def remember(repository: Repository, commit: str) -> None:
-    """Note in the cache's own layout what a tag or branch stood for, once its files are known to be whole.
+def save_commit(repository: Repository, commit: str) -> None:
+    """Save the commit that a tag or branch points to, in the cache's own layout, once its files are complete.
 
-    The client would do so before the download; a download that fails would then hide the older, whole copy.
+    The client would save it before the download, and a download that fails would hide the older copy.
     """
     if repository.is_pinned:
         return
     reference = _reference(repository)
     try:
         reference.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=reference.parent, delete=False) as file:
-            file.write(commit)
-        Path(file.name).replace(reference)
+        with staged_path(reference, concurrent=True) as temporary:
+            temporary.write_text(commit)
     except OSError:
-        return  # a cache that cannot be written to can still be read
+        return  # a read-only cache can still be read
 
 
-def remembered(repository: Repository) -> str | None:
-    """Return the commit that a tag or branch stood for when it was fetched last, or None."""
+def saved_commit(repository: Repository) -> str | None:
+    """Return the commit that a tag or branch pointed to when it was last fetched, or None."""
     reference = _reference(repository)
     commit = reference.read_text() if reference.is_file() else ""
     return commit if COMMIT.fullmatch(commit) else None
@@ -183,7 +179,7 @@ def _cache(repository: Repository) -> Path:
 
 
 def _bars(progress: Callable[[int, int], None]) -> type[tqdm]:
-    """Return a class that draws nothing and reports the bytes of a whole snapshot."""
+    """Return a progress bar class that draws nothing and reports the bytes of a snapshot."""
 
     class Bar(tqdm):
         def __init__(self, *args: Any, **options: Any) -> None:

@@ -1,11 +1,13 @@
-"""The colour-blind safe palette of Okabe and Ito (2008, "Color Universal Design"), as hex codes."""
+"""The colour-blind safe palette of Okabe and Ito (2008, "Color Universal Design"), as hex codes.
+
+Its yellow and black are left out: one is invisible on white, the other on the dark theme.
+"""
 
 from __future__ import annotations
 
 ORANGE = "#E69F00"
 SKY_BLUE = "#56B4E9"
 BLUISH_GREEN = "#009E73"
-YELLOW = "#F0E442"
 BLUE = "#0072B2"
 VERMILLION = "#D55E00"
 REDDISH_PURPLE = "#CC79A7"

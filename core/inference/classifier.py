@@ -1,4 +1,4 @@
-"""A bundle's network answers for an image: probabilities, saliency, distance to the training images."""
+"""Predictions of a bundle's network: probabilities, conformal set, saliency, distance to training images."""
 
 from __future__ import annotations
 
@@ -23,15 +23,16 @@ if TYPE_CHECKING:
 
 
 class Prediction(NamedTuple):
-    """What the model says of one image.
+    """The prediction for one image.
 
     Attributes:
-        probabilities: class name → probability, calibrated.
-        possible: the conformal set, classes in order; other than one class means "not sure".
-        saliency: float32 [C, h, w], not negative; cells of the last feature map.
+        probabilities: class name → calibrated probability.
+        possible: split-conformal set, in class order; a size other than 1 means "not sure".
+        saliency: float32 [C, h, w], at least 0, on the grid of the last feature map.
         distance: cosine distance to the nearest training image, 0–2.
-        unlike_training: the distance is above that of 99 % of the validation images.
-        image: uint8 [S, S, 3], what the network saw.
+        unlike_training: whether the image is out of distribution: its distance is above that of 99 % of the
+            validation images.
+        image: network input, uint8 [S, S, 3].
     """
 
     probabilities: dict[str, float]
@@ -43,29 +44,30 @@ class Prediction(NamedTuple):
 
     @property
     def predicted_class(self) -> str:
-        """The most probable class."""
+        """Class with the highest probability."""
         return max(self.probabilities, key=self.probabilities.__getitem__)
 
 
 class Classifier:
-    """A bundle's network with its preprocessing and its decisions."""
+    """A bundle's network with its preprocessing and decision thresholds. Safe for threads."""
 
     def __init__(self, bundle: Bundle) -> None:
-        """Load the network of a checked bundle, and answer for one black image.
+        """Load the network of a verified bundle and try it on one black image.
+
+        Args:
+            bundle: bundle whose files are verified.
 
         Raises:
-            BundleError: the network cannot be loaded, or its answer does not fit the rest of the bundle.
+            BundleError: the network cannot be loaded, or its outputs do not fit the rest of the bundle.
         """
         self.bundle = bundle
         self._graph = Graph(bundle.folder / MODEL)
         self._training = _unit_rows(bundle.training_embeddings())
         side, count = self.preprocessing.image_size, len(bundle.manifest.class_names)
-        misfit = (
-            f"{MODEL} of {bundle.folder.name} gives no answer that fits {MANIFEST} and {EMBEDDINGS}; "
-            "pull it again, or train it again."
-        )
+        what = f"{MODEL} of {bundle.folder.name}"
+        misfit = f"{what} does not fit {MANIFEST} and {EMBEDDINGS}; pull or train it again."
         try:
-            probabilities, saliency, embedding = self._graph.try_out(side)
+            probabilities, saliency, embedding = self._graph.trial_run(side)
             fits = (
                 probabilities.shape == (1, count)
                 and saliency.ndim == 4  # noqa: PLR2004
@@ -81,30 +83,33 @@ class Classifier:
 
     @classmethod
     def from_bundle(cls, folder: Path) -> Classifier:
-        """Check the bundle in a folder and load its network.
+        """Verify the bundle in a folder and load its network.
+
+        Args:
+            folder: folder of the bundle.
 
         Raises:
-            BundleError: the folder is no bundle that can be used.
+            BundleError: the folder is not a valid bundle.
         """
         return cls(open_bundle(folder))
 
     @property
     def preprocessing(self) -> Preprocessing:
-        """How images are fitted to the input."""
+        """Preprocessing of images to the network input."""
         return self.bundle.manifest.recipe.preprocessing
 
     def classify(self, image: NDArray[np.uint8], waiting: Callable[[int], None] | None = None) -> Prediction:
-        """Answer for one image, uint8 [H, W, 3] of any size; see ``classify_batch``."""
+        """Classify one image, uint8 [H, W, 3] of any size; see ``classify_batch``."""
         return self.classify_batch([image], waiting)[0]
 
     def classify_batch(
         self, images: Sequence[NDArray[np.uint8]], waiting: Callable[[int], None] | None = None
     ) -> list[Prediction]:
-        """Answer for images, when it is this caller's turn. Calls from several threads are safe.
+        """Classify images, once the queue has a free slot.
 
         Args:
-            images: each uint8 [H, W, 3] of any size.
-            waiting: told how many have to finish first; see ``core.inference.work_queue.WorkQueue.turn``.
+            images: N images, each uint8 [H, W, 3] of any size.
+            waiting: function of the number of requests ahead; see ``work_queue.WorkQueue.slot``.
 
         Raises:
             QueueFullError: the queue is full.
@@ -115,9 +120,10 @@ class Classifier:
             return self._predict([fit(image, self.preprocessing) for image in images])
 
     def classify_fitted(self, images: Sequence[NDArray[np.uint8]]) -> list[Prediction]:
-        """Answer for images that have gone through the preprocessing, uint8 [S, S, 3] each, as they are.
+        """Classify images that are preprocessed already, without cropping or padding them a second time.
 
-        To crop or pad them a second time would make other images of them.
+        Args:
+            images: N images at input size, uint8 [S, S, 3] each.
 
         Raises:
             QueueFullError: the queue is full.
@@ -148,7 +154,7 @@ class Classifier:
 
 
 def cosine_distance(embeddings: NDArray[np.floating], training: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Return the cosine distance, 0–2, of each row [N, D] to the nearest row of ``training`` [M, D]."""
+    """Return the cosine distance, 0–2, of each row of [N, D] to the nearest row of ``training``, [M, D]."""
     return _distance(_unit_rows(embeddings), _unit_rows(training))
 
 

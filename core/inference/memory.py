@@ -1,4 +1,4 @@
-"""Memory that is free goes back to the system, where glibc would keep it for later."""
+"""Return freed memory to the system, which glibc would otherwise cache."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ import sys
 from functools import cache
 
 _M_MMAP_THRESHOLD = -3  # of malloc.h
-_OWN_MAPPING = 2**20  # bytes; smaller pieces come and go with each image, and would cost page faults
+_MMAP_BYTES = 2**20  # smaller blocks are allocated for every image, and mapping them would cost page faults
 
 
 def limit_malloc_cache() -> None:
-    """Let large pieces of memory go when they are freed, and what is free at the end of a pool of small ones.
+    """Fix the size from which glibc returns freed blocks to the system at once.
 
-    That is how glibc begins. But once it has seen a piece of 32 MB freed, as any network does that is loaded,
-    it keeps pieces of that size, and up to 64 MB at the end of each of its pools, eight for every core.
+    Left to itself, glibc raises this threshold to 32 MB after loading a network, and then caches up to 64 MB
+    in each of its arenas, eight per core.
     """
     glibc = _glibc()
     if glibc:
-        glibc.mallopt(_M_MMAP_THRESHOLD, _OWN_MAPPING)
+        glibc.mallopt(_M_MMAP_THRESHOLD, _MMAP_BYTES)
 
 
 def release_memory() -> None:
-    """Give back what is free between pieces that are in use; takes a few milliseconds."""
+    """Return free memory between blocks in use to the system; takes a few milliseconds."""
     glibc = _glibc()
     if glibc:
         glibc.malloc_trim(0)

@@ -1,8 +1,7 @@
-"""Occlusion: what the answer loses when a part of the image is covered.
+"""Occlusion map: drop of the class probabilities when a square of the image is covered.
 
-Zeiler and Fergus 2014, "Visualizing and understanding convolutional networks" (ECCV), section 4.2: a grey
-square moves over the image, and the probability of a class is followed. It asks the network itself, not
-its gradients, and is as fine as the steps of the square.
+Zeiler and Fergus 2014, "Visualizing and understanding convolutional networks" (ECCV), section 4.2. The map
+uses the predictions of the network, not its gradients; its resolution is the step of the square.
 """
 
 from __future__ import annotations
@@ -21,18 +20,18 @@ if TYPE_CHECKING:
 
     from core.inference.classifier import Classifier
 
-# The image is cut into so many cells a side; the square covers 2 × 2 of them and moves by one.
+# Cells per side of the image; the square covers 2 × 2 cells and moves by one.
 CELLS = 16
 
 
 class OcclusionMap(NamedTuple):
-    """How much the covered parts mattered.
+    """An occlusion map.
 
     Attributes:
-        drop: float32 [C, 16, 16], -1 to 1: by how much the probability of a class falls, on average over the
-            squares that cover a cell: four, at the rim two, in the corners one. Below 0 it rises.
+        drop: float32 [C, 16, 16], -1 to 1; drop of the probability of a class, averaged over the squares
+            that cover a cell: four, two at the edges, one in the corners. Negative where it rises.
         square: side of the square, pixels of the input.
-        step: between two places of the square, pixels of the input; rounded where 16 does not divide it.
+        step: step of the square, pixels of the input; rounded where 16 does not divide the side.
     """
 
     drop: NDArray[np.float32]
@@ -43,38 +42,42 @@ class OcclusionMap(NamedTuple):
 def occlusion_map(
     classifier: Classifier, image: NDArray[np.uint8], progress: Callable[[int, int], object]
 ) -> OcclusionMap:
-    """Cover each part of an image in turn and classify what is left: 225 images.
+    """Classify an image with a covering square at each of 225 positions.
 
-    The square has the image's mean colour. Black, or white, would be a finding of its own: a cyst is black.
+    The square has the mean colour of the image, since black or white could look like a finding: cysts are
+    black.
 
     Args:
-        classifier: asked 16 images at a time.
+        classifier: classifier with its preprocessing.
         image: uint8 [H, W, 3] of any size.
-        progress: called with the images classified so far, and their number.
+        progress: function of (images classified, images in all).
+
+    Raises:
+        QueueFullError: the queue is full.
     """
     fitted = fit(image, classifier.preprocessing)
     edges = np.rint(np.linspace(0, len(fitted), CELLS + 1)).astype(int)
     fill = np.rint(fitted.mean(axis=(0, 1))).astype(np.uint8)
-    places = [(row, column) for row in range(CELLS - 1) for column in range(CELLS - 1)]
-    whole = _probabilities(classifier, [fitted])[0]
-    fallen = np.zeros((len(whole), CELLS, CELLS), np.float32)
-    squares = np.zeros((CELLS, CELLS), np.float32)
-    for start in range(0, len(places), BATCH):
-        part = places[start : start + BATCH]
+    positions = [(row, column) for row in range(CELLS - 1) for column in range(CELLS - 1)]
+    uncovered = _probabilities(classifier, [fitted])[0]
+    drop = np.zeros((len(uncovered), CELLS, CELLS), np.float32)
+    counts = np.zeros((CELLS, CELLS), np.float32)
+    for start in range(0, len(positions), BATCH):
+        batch = positions[start : start + BATCH]
         covered = []
-        for row, column in part:
-            one = fitted.copy()
-            one[edges[row] : edges[row + 2], edges[column] : edges[column + 2]] = fill
-            covered.append(one)
-        for (row, column), probabilities in zip(part, _probabilities(classifier, covered), strict=True):
+        for row, column in batch:
+            image_with_square = fitted.copy()
+            image_with_square[edges[row] : edges[row + 2], edges[column] : edges[column + 2]] = fill
+            covered.append(image_with_square)
+        for (row, column), probabilities in zip(batch, _probabilities(classifier, covered), strict=True):
             cells = (slice(row, row + 2), slice(column, column + 2))
-            fallen[:, *cells] += (whole - probabilities)[:, np.newaxis, np.newaxis]
-            squares[cells] += 1
-        progress(start + len(part), len(places))
+            drop[:, *cells] += (uncovered - probabilities)[:, np.newaxis, np.newaxis]
+            counts[cells] += 1
+        progress(start + len(batch), len(positions))
     step = round(len(fitted) / CELLS)
-    return OcclusionMap(fallen / squares, 2 * step, step)
+    return OcclusionMap(drop / counts, 2 * step, step)
 
 
 def _probabilities(classifier: Classifier, fitted: list[NDArray[np.uint8]]) -> NDArray[np.float32]:
-    answers = classifier.classify_fitted(fitted)
-    return np.array([list(answer.probabilities.values()) for answer in answers], np.float32)
+    predictions = classifier.classify_fitted(fitted)
+    return np.array([list(prediction.probabilities.values()) for prediction in predictions], np.float32)

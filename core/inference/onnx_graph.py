@@ -1,4 +1,4 @@
-"""The graph of ``model.onnx`` in ONNX Runtime, with bounds: it may come from a stranger."""
+"""The graph of ``model.onnx`` in ONNX Runtime, with limits, since it may come from an untrusted source."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-# A fixed size, so that an image's answer does not depend on how many others are asked for.
+# Fixed, so that the outputs of an image do not depend on the number of images beside it.
 BATCH = 16
 OUTPUTS = ("probabilities", "saliency", "embedding")
-# A stranger's graph may ask for any memory and never end.
-MAX_MEMORY = 4 * 2**30  # of all networks of this process together
-_PATIENCE = 60  # seconds for a first answer
-_SILENT = 4  # ONNX Runtime's own words would be in the log as they are, a stranger's names among them
+# An untrusted graph may allocate any memory and never end.
+MAX_MEMORY = 4 * 2**30  # bytes, of all networks of this process together
+_TRIAL_TIMEOUT = 60  # seconds
+_FATAL_ONLY = 4  # the log of ONNX Runtime would repeat names from the graph
 
 
 class Outputs(NamedTuple):
-    """What the graph says of N images.
+    """Outputs of the graph for N images.
 
     Attributes:
         probabilities: float32 [N, C], calibrated.
@@ -43,14 +43,16 @@ class Outputs(NamedTuple):
 
 
 class Graph:
-    """The graph of ``model.onnx`` alone. Calls from several threads are safe."""
+    """The graph of ``model.onnx``. Safe for threads."""
 
     def __init__(self, model: Path) -> None:
         """Load a graph.
 
+        Args:
+            model: path of the ONNX file.
+
         Raises:
-            BundleError: ONNX Runtime cannot load it, it keeps weights in other files, or its outputs are
-                not the ones of a bundle.
+            BundleError: ONNX Runtime cannot load it, it has weights in other files, or an output is missing.
         """
         what = f"{model.name} of {model.absolute().parent.name}"
         try:
@@ -58,7 +60,7 @@ class Graph:
         except Exception as error:
             raise BundleError(
                 f"{what} is not a network that ONNX Runtime can load with all its weights inside the file; "
-                "pull it again, or train it again."
+                "pull or train it again."
             ) from error
         memory.release_memory()
         names = {output.name for output in self._session.get_outputs()}
@@ -66,7 +68,7 @@ class Graph:
             raise BundleError(f"{what} lacks the output {min(set(OUTPUTS) - names)}; train it again.")
 
     def run(self, images: NDArray[np.uint8] | Sequence[NDArray[np.uint8]]) -> Outputs:
-        """Answer for images at input size, uint8 [N, S, S, 3] with N of at least 1."""
+        """Return the outputs for images at input size, uint8 [N, S, S, 3] with N of at least 1."""
         options = _run_options()
         parts = [
             self._session.run(
@@ -76,27 +78,30 @@ class Graph:
         ]
         return Outputs(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
-    def try_out(self, side: int) -> Outputs:
-        """Answer for one black image, float32 [1, S, S, 3].
+    def trial_run(self, side: int) -> Outputs:
+        """Return the outputs for one black image.
+
+        Args:
+            side: side S of the network input, pixels.
 
         Raises:
-            Exception: whatever a graph can go wrong with, or that it has not ended after a minute.
+            Exception: any error of ONNX Runtime, or the graph has not ended after a minute.
         """
         options = _run_options()
-        alarm = threading.Timer(_PATIENCE, setattr, (options, "terminate", True))
-        alarm.daemon = True
-        alarm.start()
+        timer = threading.Timer(_TRIAL_TIMEOUT, setattr, (options, "terminate", True))
+        timer.daemon = True
+        timer.start()
         try:
             return Outputs(
                 *self._session.run(OUTPUTS, {"image": np.zeros((1, side, side, 3), np.float32)}, options)
             )
         finally:
-            alarm.cancel()
+            timer.cancel()
 
 
 def session(model: Path) -> onnxruntime.InferenceSession:
-    """Load a graph the way every network is run; raises whatever ONNX Runtime raises."""
-    # A stranger's constants could keep it folding for ever, where no alarm reaches; ours are folded already.
+    """Load a graph with the settings of every network; raises any error of ONNX Runtime."""
+    # An untrusted graph could make it fold constants for ever, beyond the timeout; ours are folded already.
     return onnxruntime.InferenceSession(
         model, _settings(), providers=["CPUExecutionProvider"], disabled_optimizers=["ConstantFolding"]
     )
@@ -104,27 +109,27 @@ def session(model: Path) -> onnxruntime.InferenceSession:
 
 def _settings() -> onnxruntime.SessionOptions:
     memory.limit_malloc_cache()
-    _bound_memory()
+    _share_memory_arena()
     options = onnxruntime.SessionOptions()
-    options.log_severity_level = _SILENT
+    options.log_severity_level = _FATAL_ONLY
     options.add_session_config_entry("session.use_env_allocators", "1")
-    # Threads that wait for work in a loop take the cores from the rest of the app.
+    # Spinning threads would take the cores from the rest of the app.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # Weights outside the file are looked for where no file can be: no hash vouches for them.
+    # Weights in other files, which have no hash, are looked for where no file can be.
     options.add_session_config_entry("session.model_external_initializers_file_folder_path", os.devnull)
     return options
 
 
 @cache
-def _bound_memory() -> None:
-    """Give all networks of this process one pool of memory with a lid."""
-    pool = onnxruntime.OrtMemoryInfo(
+def _share_memory_arena() -> None:
+    """Register one memory arena of limited size for all networks of this process."""
+    arena = onnxruntime.OrtMemoryInfo(
         "Cpu", onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT
     )
-    onnxruntime.create_and_register_allocator(pool, onnxruntime.OrtArenaCfg({"max_mem": MAX_MEMORY}))
+    onnxruntime.create_and_register_allocator(arena, onnxruntime.OrtArenaCfg({"max_mem": MAX_MEMORY}))
 
 
 def _run_options() -> onnxruntime.RunOptions:
     options = onnxruntime.RunOptions()
-    options.log_severity_level = _SILENT
+    options.log_severity_level = _FATAL_ONLY
     return options

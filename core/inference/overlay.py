@@ -1,4 +1,4 @@
-"""Saliency drawn over the image that the network saw, cell by cell."""
+"""Saliency as a tint over the network input, one cell of the feature map at a time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,13 @@ _LINE = 0.35
 
 
 class Peak(NamedTuple):
-    """The strongest cell, counted from 1 at the top left, and its share of all saliency, 0–1."""
+    """The cell with the highest saliency.
+
+    Attributes:
+        row: row, counted from 1 at the top.
+        column: column, counted from 1 at the left.
+        share: fraction of the total positive saliency, 0–1.
+    """
 
     row: int
     column: int
@@ -27,10 +33,7 @@ class Peak(NamedTuple):
 
 
 def peak(saliency: NDArray[np.floating]) -> Peak | None:
-    """Return the strongest cell of a class's saliency [h, w], or None where it is nowhere above zero.
-
-    The share is of all that lies above zero.
-    """
+    """Return the cell with the highest saliency of a class, [h, w], or None where none is positive."""
     total = float(np.maximum(saliency, 0).sum())
     if total <= 0:
         return None
@@ -46,16 +49,16 @@ def overlay(
     opacity: float,
     side: int = 576,
 ) -> NDArray[np.uint8]:
-    """Tint each cell of the last feature map by its saliency and draw the borders between the cells.
+    """Tint an image by the saliency of each cell of the last feature map, with borders between the cells.
 
-    No smoothing: the network has one number for each cell and knows nothing in between.
+    The saliency is not interpolated, since the network has one value per cell.
 
     Args:
-        image: what the network saw, uint8 [S, S, 3].
-        saliency: of one class, [h, w]. Orange above zero; below it, where the map has a sign, blue.
-        strongest: the saliency that gets the whole opacity; the largest of all classes keeps them comparable.
-        opacity: of the strongest cell, 0–1.
-        side: of the result, pixels.
+        image: network input, uint8 [S, S, 3].
+        saliency: saliency of one class, [h, w]; orange where positive, blue where negative.
+        strongest: saliency that gets the full opacity; the maximum over classes keeps them comparable.
+        opacity: opacity of the strongest cell, 0–1.
+        side: side of the result, pixels.
 
     Returns:
         uint8 [side, side, 3].

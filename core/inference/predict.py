@@ -1,4 +1,4 @@
-"""Classify image files and folders of them."""
+"""Classify image files and folders of images."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from core.data import near_duplicates
 from core.data.index import pixel_hash, read_image
 from core.data.listing import mask_owners
 from core.errors import UserError
-from core.evaluation.predictions import probability_columns
 from core.images.decode import EXTENSIONS
 from core.images.limits import ImageError
+from core.inference.prediction_table import join_classes, prediction_columns, prediction_fields
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 
 def find_images(paths: Sequence[Path]) -> tuple[list[Path], int]:
-    """List the image files that paths name: files as they are, folders with all images in them.
+    """Return the image files under paths, and the number of segmentation masks that are skipped.
 
-    Returns:
-        The files, and how many segmentation masks in folders were skipped.
+    Args:
+        paths: image files, which are never skipped, and folders, which are searched recursively.
 
     Raises:
-        UserError: a path does not exist, or a folder holds no image.
+        UserError: a path does not exist, or a folder has no image.
     """
     found: list[Path] = []
     masks = 0
@@ -44,21 +44,25 @@ def find_images(paths: Sequence[Path]) -> tuple[list[Path], int]:
         owners = mask_owners([str(file) for file in inside])
         images = [file for file in inside if str(file) not in owners]
         if not images:
-            raise UserError(f"{path} holds no image ({', '.join(EXTENSIONS)}).")
+            raise UserError(f"{path} contains no image ({', '.join(EXTENSIONS)}).")
         masks += len(inside) - len(images)
         found += images
     return found, masks
 
 
 def predict(classifier: Classifier, paths: Sequence[Path], progress: Progress) -> pd.DataFrame:
-    """Classify single files.
+    """Classify image files.
+
+    Args:
+        classifier: classifier of a bundle.
+        paths: N image files.
+        progress: function that reports the steps.
 
     Returns:
-        One row per file: ``file``, ``predicted_class``, a probability per class, ``possible`` (the classes of
-        the conformal set), ``distance``, ``unlike_training``, ``seen_in_training`` (the training or
-        validation image it is or nearly is), ``problem`` (why it could not be read; the rest is empty).
+        N rows: ``file``, the columns of ``prediction_columns`` (``possible`` joined by semicolons),
+        ``seen_in_training`` (training or validation image that the file equals or nearly equals), and
+        ``problem`` (reason why it cannot be read; the rest of the row is empty).
     """
-    names = classifier.bundle.manifest.class_names
     rows: list[dict[str, Any]] = []
     for path in paths:
         row: dict[str, Any] = {"file": str(path), "problem": ""}
@@ -67,23 +71,18 @@ def predict(classifier: Classifier, paths: Sequence[Path], progress: Progress) -
         except ImageError as error:
             row["problem"] = str(error)
         else:
-            answer = classifier.classify(pixels)
-            row |= {
-                "predicted_class": answer.predicted_class,
-                **dict(zip(probability_columns(names), answer.probabilities.values(), strict=True)),
-                "possible": "; ".join(answer.possible),
-                "distance": answer.distance,
-                "unlike_training": answer.unlike_training,
+            prediction = classifier.classify(pixels)
+            row |= prediction_fields(prediction) | {
+                "possible": join_classes(prediction.possible),
                 "sha256": pixel_hash(pixels),
                 "fingerprint": near_duplicates.fingerprint(pixels),
             }
         rows.append(row)
         progress("Classifying", len(rows), len(paths))
-    table = pd.DataFrame(rows)
-    columns = ["file", "predicted_class", *probability_columns(names), "possible", "distance"]
-    table = table.reindex(columns=[*columns, "unlike_training", "sha256", "fingerprint", "problem"])
+    columns = ["file", *prediction_columns(classifier.bundle.manifest.class_names)]
+    table = pd.DataFrame(rows).reindex(columns=[*columns, "sha256", "fingerprint", "problem"])
     read = table["problem"] == ""
     table["seen_in_training"] = ""
     if read.any():
         table.loc[read, "seen_in_training"] = seen_in_training(classifier.bundle, table[read])
-    return table[[*columns, "unlike_training", "seen_in_training", "problem"]]
+    return table[[*columns, "seen_in_training", "problem"]]

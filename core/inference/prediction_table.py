@@ -1,4 +1,4 @@
-"""The answers for several images as rows that leave the app: each says which model gave it."""
+"""Predictions as table rows: the columns of ``predict`` and of the app's downloads."""
 
 from __future__ import annotations
 
@@ -10,13 +10,20 @@ import pandas as pd
 from core.evaluation.predictions import probability_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from core.inference.classifier import Prediction
 
 
 class PredictedImage(NamedTuple):
-    """An image's name and pixel hash, the answer, and the training image that it is a copy of, or ''."""
+    """An image and its prediction.
+
+    Attributes:
+        file: name of the file.
+        sha256: SHA-256 of the pixels.
+        prediction: prediction of the model.
+        seen: training or validation image that it equals or nearly equals, or ''.
+    """
 
     file: str
     sha256: str
@@ -25,12 +32,12 @@ class PredictedImage(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """What gave the answers.
+    """The model that made the predictions.
 
     Attributes:
-        model: its label.
-        commit: of the Hub, or '' for a local folder.
-        bundle_sha256: of its ``bundle.json``, which holds the hash of every other file.
+        model: label of the model.
+        commit: commit on the Hub, or '' for a local folder.
+        bundle_sha256: SHA-256 of its ``bundle.json``, which has the hash of every other file.
     """
 
     model: str
@@ -38,23 +45,35 @@ class Origin(NamedTuple):
     bundle_sha256: str
 
 
+def prediction_columns(class_names: Sequence[str]) -> list[str]:
+    """Return the names of the columns that hold a prediction, in order."""
+    return ["predicted_class", *probability_columns(class_names), "possible", "distance", "unlike_training"]
+
+
+def prediction_fields(prediction: Prediction) -> dict[str, Any]:
+    """Return the values of ``prediction_columns``; ``possible`` is a list of class names."""
+    values = (
+        prediction.predicted_class,
+        *prediction.probabilities.values(),
+        list(prediction.possible),
+        prediction.distance,
+        prediction.unlike_training,
+    )
+    return dict(zip(prediction_columns(list(prediction.probabilities)), values, strict=True))
+
+
+def join_classes(names: Iterable[str]) -> str:
+    """Join class names for a cell of a CSV file."""
+    return "; ".join(names)
+
+
 def rows(images: Sequence[PredictedImage], origin: Origin) -> list[dict[str, Any]]:
-    """Return one row per image, named as in ``core.inference.predict.predict``, followed by the origin."""
+    """Return one row per image: file, hash, prediction, ``seen_in_training`` and origin."""
     return [
         {
             "file": image.file,
             "sha256": image.sha256,
-            "predicted_class": image.prediction.predicted_class,
-            **dict(
-                zip(
-                    probability_columns(list(image.prediction.probabilities)),
-                    image.prediction.probabilities.values(),
-                    strict=True,
-                )
-            ),
-            "possible": list(image.prediction.possible),
-            "distance": image.prediction.distance,
-            "unlike_training": image.prediction.unlike_training,
+            **prediction_fields(image.prediction),
             "seen_in_training": image.seen,
             **origin._asdict(),
         }
@@ -62,12 +81,12 @@ def rows(images: Sequence[PredictedImage], origin: Origin) -> list[dict[str, Any
     ]
 
 
-def to_csv(answers: Sequence[dict[str, Any]]) -> str:
-    """Write rows as CSV; the possible classes are joined by '; '."""
-    table = pd.DataFrame([row | {"possible": "; ".join(row["possible"])} for row in answers])
-    return table.to_csv(index=False)
+def to_csv(table: Sequence[dict[str, Any]]) -> str:
+    """Return rows as CSV."""
+    joined = [row | {"possible": join_classes(row["possible"])} for row in table]
+    return pd.DataFrame(joined).to_csv(index=False)
 
 
-def to_json(answers: Sequence[dict[str, Any]]) -> str:
-    """Write rows as a JSON list of objects."""
-    return json.dumps(answers, indent=2, ensure_ascii=False)
+def to_json(table: Sequence[dict[str, Any]]) -> str:
+    """Return rows as a JSON list of objects."""
+    return json.dumps(table, indent=2, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""A first-come, first-served queue for processor time, with a limit on how many may wait."""
+"""A first-come, first-served queue for processor time, with a limited number of waiting requests."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class WorkQueue:
         """Create an empty queue.
 
         Args:
-            slots: how many requests may run at once.
-            max_waiting: how many may wait beside them.
+            slots: number of requests that run at the same time.
+            max_waiting: number of requests that may wait.
         """
         self._slots, self._max_waiting = slots, max_waiting
         self._tickets: list[object] = []  # in order of arrival: those that run, then those that wait
@@ -33,11 +33,11 @@ class WorkQueue:
 
     @contextmanager
     def slot(self, waiting: Callable[[int], None] | None = None) -> Iterator[None]:
-        """Wait for a slot, and hold it for as long as the block runs.
+        """Wait for a slot and hold it while the block runs.
 
         Args:
-            waiting: told how many requests are ahead, whenever that changes; what it raises gives the
-                place up.
+            waiting: function of the number of requests ahead, called whenever it changes; an exception in it
+                leaves the queue.
 
         Raises:
             QueueFullError: the queue is full.
@@ -58,21 +58,21 @@ class WorkQueue:
                 self._changed.notify_all()
 
     def _wait(self, ticket: object, waiting: Callable[[int], None] | None) -> None:
-        said = 0
-        while before := self._news(ticket, said):
+        reported = 0
+        while ahead := self._wait_for_change(ticket, reported):
             if waiting:
-                waiting(before)
-            said = before
+                waiting(ahead)
+            reported = ahead
 
-    def _news(self, ticket: object, said: int) -> int:
-        """Return how many have to finish first, once that is none or another number than was said."""
+    def _wait_for_change(self, ticket: object, reported: int) -> int:
+        """Return the number of requests ahead once it is 0 or differs from the reported one."""
         with self._changed:
-            self._changed.wait_for(lambda: self._before(ticket) == 0 or self._before(ticket) != said)
-            return self._before(ticket)
+            self._changed.wait_for(lambda: self._ahead(ticket) == 0 or self._ahead(ticket) != reported)
+            return self._ahead(ticket)
 
-    def _before(self, ticket: object) -> int:
+    def _ahead(self, ticket: object) -> int:
         return max(0, self._tickets.index(ticket) - self._slots + 1)
 
 
 CPU_QUEUE = WorkQueue(slots=os.cpu_count() or 1, max_waiting=60)
-"""The queue of this process: whatever keeps a processor busy for a visitor takes a slot of it."""
+"""Queue of this process for all work that keeps a processor busy."""

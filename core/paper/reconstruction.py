@@ -1,4 +1,4 @@
-"""What the paper's numbers imply, computed from BUSI's counts. Inference, not the paper's own words."""
+"""Reconstruction of the paper's data from its numbers and from BUSI's file counts: inferred, not stated."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 DIGITS = 4
-"""Of the shares in Table 3."""
+"""Digits of the shares in Table 3."""
 
 CANDIDATES = {
     "images and masks": ("images", "masks"),
     "images alone": ("images",),
     "masks alone": ("masks",),
 }
-"""What may have been taken for images: the name of the reading, and the kinds of BUSI's files."""
+"""Hypotheses on the files that were used as images: name → kinds of BUSI's files."""
 
 
 def table_3(measure: str) -> list[grim.Share]:
-    """Return the paper's ten shares of ``accuracy`` or ``val_accuracy``."""
+    """Return the ten shares of Table 3 in the column ``accuracy`` or ``val_accuracy``."""
     return [grim.Share(round(value * 10**DIGITS), DIGITS) for value in statements.history()[measure]]
 
 
-def part_sizes(files: Iterable[int]) -> dict[str, int]:
-    """Split each class as the paper's sizes imply, and add up: ``train``, ``validation``, ``test``.
+def set_sizes(files: Iterable[int]) -> dict[str, int]:
+    """Return the sizes of the sets ``train``, ``validation`` and ``test``, split as the paper's sizes imply.
 
-    The test set is the whole tenth of each class; the validation set is the whole fifth of the rest, as
-    ``validation_split=0.2`` of Keras's ImageDataGenerator takes it.
+    Of each class the test set is a tenth, rounded down, and the validation set a fifth of the rest, rounded
+    down as ``validation_split=0.2`` of Keras's ImageDataGenerator does.
 
     Args:
-        files: the number of files of each class.
+        files: number of files of each class.
     """
     sizes = {"train": 0, "validation": 0, "test": 0}
     for count in files:
@@ -48,19 +48,19 @@ def part_sizes(files: Iterable[int]) -> dict[str, int]:
 
 
 def readings() -> pd.DataFrame:
-    """Try what may have been taken for images.
+    """Test the hypotheses on the files that were used as images.
 
     Returns:
-        One row for each of ``CANDIDATES``: ``reading``, ``files``, the three sizes of ``part_sizes``,
-        ``steps`` (training batches of 8 in an epoch), and ``fits``: whether Table 3 and the paper's
-        steps per epoch leave this reading.
+        One row for each of ``CANDIDATES``: ``reading`` (its name), ``files``, the sizes of ``set_sizes``,
+        ``steps`` (batches of 8 per epoch) and ``fits`` (consistent with Table 3 and the paper's steps per
+        epoch).
     """
     rows = []
     for reading, kinds in CANDIDATES.items():
         counts = [
             sum(statements.BUSI_FILES_BY_CLASS[kind][name] for kind in kinds) for name in statements.CLASSES
         ]
-        sizes = part_sizes(counts)
+        sizes = set_sizes(counts)
         steps = math.ceil(sizes["train"] / 8)
         fits = (
             _fits("accuracy", sizes["train"])
@@ -72,7 +72,12 @@ def readings() -> pd.DataFrame:
 
 
 def errors_that_round_to(percent: int, images: int) -> list[int]:
-    """Return the numbers of errors among so many images whose accuracy rounds to a whole percent."""
+    """Return the numbers of errors for which the accuracy rounds to a given percentage.
+
+    Args:
+        percent: accuracy, whole percent.
+        images: number of test images.
+    """
     return [errors for errors in range(images + 1) if round(100 * (images - errors) / images) == percent]
 
 

@@ -1,9 +1,9 @@
-"""What the paper says, what follows from its numbers, and where each figure comes from.
+"""Statements of the paper, what follows from its numbers, and the source of each number.
 
 T. L. Nikmah et al., "Inception ResNet v2 for Early Detection of Breast Cancer in Ultrasound Images",
 JOISER 2(2), 2024, doi 10.52465/joiser.v2i2.439.
 
-The paper names neither the data set nor masks nor a batch size. Whatever is inferred here is called so.
+The paper names neither the data set nor masks nor a batch size. Inferences are marked as such.
 """
 
 from __future__ import annotations
@@ -18,27 +18,6 @@ CITATION = (
 )
 CLASSES = ("benign", "malignant", "normal")
 
-AUGMENTATION = {
-    "rotation_range": "20",
-    "zoom_range": "0.2",
-    "shear_range": "0.2",
-    "fill_mode": "nearest",
-    "rescale": "1/255",
-    "validation_split": "0.2",
-    "target_size": "150 × 150",
-    "class_mode": "categorical",
-}
-"""Table 1: the settings of Keras's ImageDataGenerator."""
-
-MODEL = (
-    "InceptionResNetV2, ImageNet weights",
-    "Flatten",
-    "Dense 256, ReLU",
-    "Dropout 0.2",
-    "Dense 3, softmax",
-)
-"""Table 2: the layers."""
-
 TRAINING = {
     "epochs": "10",
     "steps per epoch": "143",
@@ -47,7 +26,7 @@ TRAINING = {
     "metric": "accuracy",
     "data": "70 % training, 20 % validation, 10 % test",
 }
-"""The text beside Table 2."""
+"""Settings of the training, from the text beside Table 2. Tables 1 and 2 are the recipe ``paper``."""
 
 BEST_EPOCH = 5
 """The epoch that the paper calls best: the highest training accuracy, tied with epoch 4 (Table 3)."""
@@ -56,30 +35,27 @@ TEST_ACCURACY = 0.90
 """The test accuracy that the paper states, in whole percent."""
 
 NAMED_ERRORS = {("benign", "malignant"): 2, ("malignant", "benign"): 8, ("normal", "benign"): 6}
-"""Errors in the text, (true class, predicted class) → images."""
+"""Errors named in the text: (true class, predicted class) → number of images."""
 
 INFERRED_SIZES = {"train": 1138, "validation": 283, "test": 157}
-"""Inferred, not stated: every accuracy of Table 3 is k/1138 and every val_accuracy k/283, to four digits.
-With a tenth of each class for the test set, the three add up to 1578, the number of all PNG files of BUSI,
-masks included. At batch size 8, 1138 files make the 143 steps that the paper states."""
+"""Inferred, not stated: to four digits, every accuracy of Table 3 is k/1138, every val_accuracy k/283. With a
+tenth of each class as the test set, the three sizes add up to 1578, the number of PNG files of BUSI, masks
+included. At batch size 8, 1138 files make the 143 steps per epoch that the paper states."""
 
 BUSI_FILES_BY_CLASS = {
     "images": {"benign": 437, "malignant": 210, "normal": 133},
     "masks": {"benign": 454, "malignant": 211, "normal": 133},
 }
-"""Al-Dhabyani et al. 2020, Data in Brief 28, counted in the data set itself."""
-
-BUSI_FILES = {kind: sum(counts.values()) for kind, counts in BUSI_FILES_BY_CLASS.items()}
-"""780 images and 798 masks."""
+"""Number of files in BUSI (Al-Dhabyani et al. 2020, Data in Brief 28), counted in the data set itself."""
 
 RECONSTRUCTED_CONFUSION_MATRIX = ((87, 2, 0), (8, 34, 0), (6, 0, 20))
-"""Reconstructed, not printed in the paper: rows are true, columns predicted classes, both as in ``CLASSES``.
-The inferred test set has 89, 42 and 26 files; of 157, only 15 or 16 errors round to 90 %, so the 16 errors
-named in the text are all of them."""
+"""Reconstructed, not printed in the paper: rows are true, columns predicted classes, both in the order of
+``CLASSES``. The inferred test set has 89, 42 and 26 files. Of 157, only 15 or 16 errors round to 90 %, so the
+16 errors named in the text are all errors."""
 
 
 class EarlierWork(NamedTuple):
-    """A result that the paper compares itself with; ``accuracy`` is 0–1."""
+    """A result with which the paper compares its own; ``accuracy`` is 0–1."""
 
     who: str
     accuracy: float
@@ -95,13 +71,13 @@ EARLIER_WORK = (
 """The paper's comparison with earlier work."""
 
 EARLIER_WORK_CAVEAT = (
-    "These were measured on other data and other splits, so neither the paper's figure nor any of ours "
-    "can be compared with them."
+    "These were measured on other data and other splits, so they cannot be compared with the paper's result "
+    "or with the results shown here."
 )
 
 
 class Inconsistency(NamedTuple):
-    """What the paper says, what speaks against it, and where both stand."""
+    """A statement of the paper, the evidence against it, and the source of both."""
 
     stated: str
     found: str
@@ -111,8 +87,8 @@ class Inconsistency(NamedTuple):
 INCONSISTENCIES = (
     Inconsistency(
         "70 % of the data for training, 20 % for validation, 10 % for the test.",
-        "The sizes that fit its numbers, 1138, 283 and 157, are 72, 18 and 10 %: 20 % was taken of what the "
-        "test set had left.",
+        "The sizes that fit its numbers, 1138, 283 and 157, are 72, 18 and 10 %: the 20 % were taken of the "
+        "images that remained after the test set.",
         "Text beside Table 2; the sizes are inferred from Table 3.",
     ),
     Inconsistency(
@@ -122,26 +98,26 @@ INCONSISTENCIES = (
     ),
     Inconsistency(
         "Augmentation changes brightness and contrast.",
-        "The settings name no such change: rotation, zoom and shear only.",
+        "The settings list rotation, zoom and shear only.",
         "Text on Figure 4; Table 1.",
     ),
     Inconsistency(
         "Augmentation shears by 0.2.",
-        "Keras's generator takes degrees, and 0.2 of a degree cannot be seen.",
+        "Keras's generator takes degrees, and a shear of 0.2 degrees is invisible.",
         "Table 1; Keras's documentation of ImageDataGenerator.",
     ),
     Inconsistency(
         "Validation images are split off by the generator that augments.",
-        "Keras then augments them as well, so its val_accuracy is that of altered images.",
+        "Keras then augments them as well, so its val_accuracy is that of augmented images.",
         "Table 1; inferred from how Keras applies validation_split.",
     ),
     Inconsistency(
         "It compares its 90 % with four earlier results.",
-        "One of them, 92.15 %, lies above its own.",
+        "One of them, 92.15 %, is higher than its own.",
         "The paper's comparison with earlier work.",
     ),
 )
-"""Where the paper contradicts itself or the tools it names."""
+"""Statements that contradict the paper's own numbers or the tools it names."""
 
 NOT_SAID = (
     "which data set it used",
@@ -166,7 +142,7 @@ _TABLE_3 = (
 
 
 def history() -> pd.DataFrame:
-    """Return Table 3: one row per epoch with ``epoch``, ``accuracy`` and ``val_accuracy``, 0–1."""
+    """Return Table 3: one row per epoch, with ``epoch``, ``accuracy`` and ``val_accuracy``, 0–1."""
     table = pd.DataFrame(_TABLE_3, columns=["accuracy", "val_accuracy"])
     table.insert(0, "epoch", range(1, len(table) + 1))
     return table

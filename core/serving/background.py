@@ -1,4 +1,4 @@
-"""Long work that a page starts and does not wait for."""
+"""Long tasks in the background of a page."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ T = TypeVar("T")
 
 
 class BackgroundTask(Generic[T]):
-    """Work in a thread of its own, which ends with the process at the latest.
+    """A task in a daemon thread.
 
     Attributes:
-        future: its result, or what it raised.
+        future: result of the task, or its exception.
         done: steps done so far.
-        total: steps in all, 0 as long as nobody knows.
+        total: steps in all, 0 while unknown.
     """
 
     def __init__(self, work: Callable[[Callable[[int, int], None]], T]) -> None:
-        """Start.
+        """Start the task.
 
         Args:
-            work: is called with a function that takes (steps done, steps in all).
+            work: the task, a function of a callback that takes (steps done, steps in all).
         """
         self.future: Future[T] = Future()
         self.done = self.total = 0
@@ -34,7 +34,7 @@ class BackgroundTask(Generic[T]):
     def _run(self, work: Callable[[Callable[[int, int], None]], T]) -> None:
         try:
             self.future.set_result(work(self._progress))
-        except Exception as error:  # noqa: BLE001 - whoever asks for the result gets it
+        except Exception as error:  # noqa: BLE001 - raised again by ``future.result``
             self.future.set_exception(error)
 
     def _progress(self, done: int, total: int) -> None:

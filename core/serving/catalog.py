@@ -1,4 +1,4 @@
-"""Which models an app offers: those that the setting ``MODEL`` names, else the embedded ones."""
+"""The models that an app offers: those of the setting ``MODEL``, or else the embedded ones."""
 
 from __future__ import annotations
 
@@ -16,20 +16,21 @@ FOLDER = Path(__file__).parents[2] / "models"
 
 
 def embedded(folder: Path = FOLDER) -> dict[str, str]:
-    """List the bundles that come with the program, by folder name: label → name for ``pull.pull``."""
+    """Return the bundles that come with the program: folder name → name for ``core.hub.pull.pull``."""
     return {path.parent.name: str(path.parent) for path in sorted(folder.glob(f"*/{MANIFEST}"))}
 
 
 def offered(setting: str | None, folder: Path = FOLDER) -> dict[str, str]:
-    """Read the setting: models separated by commas, each a local folder, ``user/repo`` or one with @revision.
+    """Return the models of the setting.
 
     Args:
-        setting: None or blank stands for the embedded bundles.
-        folder: holds the embedded bundles.
+        setting: names separated by commas, each a local folder, ``user/repo`` or ``user/repo@revision``; None
+            or blank for the embedded bundles.
+        folder: folder of the embedded bundles.
 
     Returns:
-        Label → name for ``pull.pull``, in order. A folder is labelled by its last part, which may go into
-        an address; a second folder of that name by its whole path. The first is the default.
+        Label → name for ``core.hub.pull.pull``, in order; the first is the default. The label of a folder is
+        its name, which may appear in an address; that of a second folder of this name is its path.
     """
     names = _names(setting)
     if not names:
@@ -43,20 +44,20 @@ def offered(setting: str | None, folder: Path = FOLDER) -> dict[str, str]:
 
 
 def is_embedded(setting: str | None) -> bool:
-    """Tell whether a setting leaves it to the embedded models."""
+    """Return whether a setting is blank, so that the embedded models are offered."""
     return not _names(setting)
 
 
-def chosen(labels: Mapping[str, str], *wishes: str | None) -> str | None:
-    """Return the first wish that is on offer, else the default, else None where nothing is on offer."""
-    for wish in wishes:
-        if wish in labels:
-            return wish
+def choose(labels: Mapping[str, str], *preferences: str | None) -> str | None:
+    """Return the first preference among the labels, or else the first label, or None without labels."""
+    for label in preferences:
+        if label in labels:
+            return label
     return next(iter(labels), None)
 
 
-def can_move(name: str) -> bool:
-    """Tell whether a name may stand for something else tomorrow: a tag or branch of the Hub may."""
+def is_unpinned(name: str) -> bool:
+    """Return whether a name is a tag or branch of the Hub, which can point to another commit later."""
     try:
         repository = ModelName.parse(name).repository
     except UserError:
@@ -72,5 +73,5 @@ def _label(name: str) -> str:
     try:
         model = ModelName.parse(name)
     except UserError:
-        return name  # opening it will say what is wrong with it
+        return name  # opening it raises the error
     return str(model) if model.folder is None else model.folder.resolve().name

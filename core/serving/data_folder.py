@@ -1,7 +1,4 @@
-"""The images that whoever runs the app has beside it: the folder that the setting DATA_DIR names.
-
-They are found by what they show, the SHA-256 of their pixels, whatever their names.
-"""
+"""The folder of images that the setting ``DATA_DIR`` names, indexed by the SHA-256 of their pixels."""
 
 from __future__ import annotations
 
@@ -23,44 +20,43 @@ if TYPE_CHECKING:
 
 
 def folder(setting: str | None) -> Path | None:
-    """Return the folder that the setting names, or None where it is not set.
+    """Return the folder of the setting, which need not exist, or None where it is not set.
 
     Args:
-        setting: ``~`` stands for the home folder; whether there is such a folder is not looked at.
+        setting: path, with ``~`` for the home folder.
     """
     text = (setting or "").strip()
     return Path(text).expanduser().absolute() if text else None
 
 
-def stamp(folder: Path) -> tuple[int, ...]:
-    """Tell one state of a data folder from another: a file that comes, goes or is renamed changes it.
+def modification_times(folder: Path) -> tuple[int, ...]:
+    """Return the modification times of a folder and its sub-folders, to notice added and removed files.
 
     Returns:
-        The times of the last change of the folder and of its sub-folders, in nanoseconds; empty where
-        there is no folder that can be read.
+        Times in nanoseconds; empty where the folder cannot be read.
     """
     try:
         places = [folder, *sorted(path for path in folder.iterdir() if path.is_dir())]
         return tuple(path.stat().st_mtime_ns for path in places)
-    except OSError:  # also where it may not be read, or is being moved at this moment
+    except OSError:  # missing, not readable, or being moved
         return ()
 
 
 def index(folder: Path, progress: Callable[[int, int], None] | None = None) -> dict[str, Path]:
-    """Read every image under a folder once and return the files by ``core.data.index.pixel_hash``.
+    """Return the image files under a folder by ``core.data.index.pixel_hash``.
 
-    Left out are files that cannot be read, names that begin with a dot, and links that leave the folder.
-    Of several files with the same pixels the first by name is taken.
+    Unreadable files, hidden files and links that leave the folder are skipped. Of several files with the same
+    pixels, the first by name is returned.
 
     Args:
-        folder: searched with all its sub-folders; links to folders are not followed.
-        progress: called with (files read, files).
+        folder: folder to search with its sub-folders, without following links to folders.
+        progress: function of (files read, files in all).
 
     Raises:
-        UserError: it is no folder.
+        UserError: the folder does not exist.
     """
     if not folder.is_dir():
-        # Visitors of the app read it, and the server's paths are not theirs.
+        # Visitors of the app read it and must not see the server's paths.
         raise UserError("DATA_DIR names no folder that can be opened: set it to the folder of the data.")
     root = Path(os.path.realpath(folder))
     files = []
@@ -83,7 +79,7 @@ def index(folder: Path, progress: Callable[[int, int], None] | None = None) -> d
 
 
 def read(path: Path, sha256: str) -> NDArray[np.uint8] | None:
-    """Return the pixels of a file, uint8 [H, W, 3], or None where it has changed or gone since ``index``."""
+    """Return the pixels of a file, uint8 [H, W, 3], or None where it has changed since ``index``."""
     try:
         pixels = read_image(path)
     except ImageError:

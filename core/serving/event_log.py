@@ -1,7 +1,7 @@
-"""What happens in the app, one line of JSON each, without a word about who it happened to.
+"""Event log of the app: one line of JSON per event, without personal data.
 
-No event may carry what a visitor sent or could be known by: no file name, no image or anything computed
-from one, no address. What may be said is fixed here, event by event.
+No event contains anything that a visitor sent or that could identify one: no file name, no image or anything
+computed from it, no address. The fields of each event are fixed here.
 """
 
 from __future__ import annotations
@@ -15,50 +15,56 @@ from functools import cache
 _LOGGER = logging.getLogger("breast-ultrasound")
 
 
-class _Line(logging.Formatter):
+class _JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        """Return one line of JSON, in which control characters are escaped: no value can forge a line."""
+        """Return one line of JSON with control characters escaped, so that no value can forge a line."""
         time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         return json.dumps({"time": time, "event": record.msg, **getattr(record, "fields", {})})
 
 
 @cache
 def to_stderr() -> None:
-    """Write the events of this process to its standard error. Without this call, they go nowhere."""
+    """Write the events of this process to standard error; without this call they are discarded."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Line())
+    handler.setFormatter(_JsonFormatter())
     _LOGGER.addHandler(handler)
     _LOGGER.setLevel(logging.INFO)
     _LOGGER.propagate = False
 
 
 def model_opened(model: str, key: str, commit: str | None) -> None:
-    """Say that a bundle was checked: its label, its content's hash, its commit on the Hub."""
+    """Log that a bundle was opened.
+
+    Args:
+        model: name of the model.
+        key: hash of the content.
+        commit: commit on the Hub, or None.
+    """
     _log("model opened", model=model, key=key[:12], commit=commit)
 
 
 def model_refused(model: str, reason: str) -> None:
-    """Say that a model cannot be had, and why, in the sentence that its visitors read."""
+    """Log that a model is unavailable, with the sentence that visitors read."""
     _log("model refused", model=model, reason=reason)
 
 
 def network_loaded(key: str, seconds: float) -> None:
-    """Say that a network was loaded, and how long that took."""
+    """Log that a network was loaded, and the duration in seconds."""
     _log("network loaded", key=key[:12], seconds=round(seconds, 3))
 
 
 def classified(images: int, seconds: float) -> None:
-    """Say how many images were classified in one go, and how long that took, waiting included."""
+    """Log the number of images in a request, and its duration in seconds, waiting included."""
     _log("classified", images=images, seconds=round(seconds, 3))
 
 
 def image_refused(reason: str) -> None:
-    """Say that bytes were no usable image; ``reason`` is that of ``ImageError``, never its message."""
+    """Log that an image was refused; ``reason`` is that of ``ImageError``, never its message."""
     _log("image refused", reason=reason)
 
 
 def busy() -> None:
-    """Say that somebody was turned away, since too many waited already."""
+    """Log that a request was refused because the queue is full."""
     _log("busy")
 
 

@@ -1,4 +1,4 @@
-"""The models that an app has opened, one of each name, and newer versions of them on their way."""
+"""Cache of open models, and updates to their newest version in the background."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from core.bundle.folder import Bundle
 
-# A model that could not be had is asked for again after so many seconds, not at every click.
-PATIENCE = 60
+RETRY_SECONDS = 60
+"""Seconds until a model that was unavailable is tried again."""
 
 
 @dataclass(frozen=True)
@@ -30,96 +30,105 @@ class OpenModel:
     """An opened bundle.
 
     Attributes:
-        bundle: checked.
-        commit: of the Hub; None for a local folder.
-        note: why the Hub could not say whether this is the newest; None where it could.
-        key: names this very content, since the manifest holds the hash of every file.
-        stamp: when a local folder's manifest was written: one that was trained anew is another model.
+        bundle: verified bundle.
+        commit: commit on the Hub; None for a local folder.
+        note: reason why the model could not be checked for a newer commit; None where it was.
+        key: SHA-256 of the manifest, which has the hash of every file.
+        modified: modification time of a local folder's manifest, nanoseconds; 0 for a model of the Hub.
     """
 
     bundle: Bundle
     commit: str | None
     note: str | None
     key: str
-    stamp: int
+    modified: int
 
 
 @dataclass(frozen=True)
 class ModelUnavailable:
-    """Why a model cannot be had, in a sentence, and when that was found, in seconds."""
+    """A failure to open a model.
+
+    Attributes:
+        sentence: reason, as a sentence for visitors.
+        at: monotonic time of the failure, seconds.
+    """
 
     sentence: str
     at: float = field(default_factory=time.monotonic)
 
 
 class ModelCache:
-    """Opened models by name, for all visitors at once. A tag or branch is resolved once, and when asked."""
+    """Open models by name, shared by all visitors. A tag or branch is resolved once, and on request."""
 
     def __init__(self) -> None:
-        """Begin with none."""
-        self._found: dict[str, OpenModel | ModelUnavailable] = {}
+        """Create an empty cache."""
+        self._models: dict[str, OpenModel | ModelUnavailable] = {}
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._checks: dict[str, Future[str]] = {}
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="newer version")
 
     def open(self, name: str) -> OpenModel | ModelUnavailable:
-        """Return the model of this name, as ``core.hub.pull.pull`` finds it the first time.
+        """Return the model of this name, pulled on first use.
 
-        A local folder is read again when its manifest has been written again, a model that could not be had
-        is asked for again after ``PATIENCE`` seconds.
+        A local folder is read again when its manifest changes; an unavailable model is tried again after
+        ``RETRY_SECONDS``.
+
+        Args:
+            name: name for ``core.hub.pull.pull``.
         """
-        stamp = _stamp(name)
-        found = self._serving(name, stamp)
+        modified = _modified(name)
+        found = self._cached(name, modified)
         if found is None:
-            with self._locks[name]:  # one visitor fetches, the others wait for the same
-                found = self._serving(name, stamp)
+            with self._locks[name]:  # one visitor pulls, the others wait for the result
+                found = self._cached(name, modified)
                 if found is None:
-                    found = self._found[name] = _open(name)
+                    found = self._models[name] = _open(name)
         return found
 
     def forget(self, name: str) -> None:
-        """Let the next ``open`` of this model begin anew."""
-        self._found.pop(name, None)
+        """Remove a model, so that the next ``open`` pulls it again."""
+        self._models.pop(name, None)
 
     def check(self, name: str, prepare: Callable[[OpenModel], object]) -> None:
-        """Begin to fetch the newest version of a model; the one on the shelf serves until it is here.
+        """Start pulling the newest version of a model; the current one serves until then.
 
         Args:
-            name: of the Hub, with a tag, a branch or nothing.
-            prepare: makes the newer version ready to serve.
+            name: repository of the Hub, with a tag, a branch or neither.
+            prepare: function that prepares the newest version before it replaces the current one.
         """
         if not self.checking(name):
             self._checks[name] = self._worker.submit(self._replace, name, prepare)
 
     def checking(self, name: str) -> bool:
-        """Tell whether a newer version is being looked for."""
+        """Return whether a check for a newer version is running."""
         return name in self._checks and not self._checks[name].done()
 
     def outcome(self, name: str) -> str | None:
-        """Wait for the last check of this model; return what it found, in a sentence, or None without one."""
+        """Wait for the last check of this model and return its result as a sentence, or None."""
         return self._checks[name].result() if name in self._checks else None
 
-    def _serving(self, name: str, stamp: int) -> OpenModel | ModelUnavailable | None:
-        found = self._found.get(name)  # once: another visitor may let it be forgotten meanwhile
+    def _cached(self, name: str, modified: int) -> OpenModel | ModelUnavailable | None:
+        found = self._models.get(name)  # read once: another thread may remove it
         if isinstance(found, ModelUnavailable):
-            return found if time.monotonic() - found.at < PATIENCE else None
-        return found if found is not None and found.stamp == stamp else None
+            return found if time.monotonic() - found.at < RETRY_SECONDS else None
+        return found if found is not None and found.modified == modified else None
 
     def _replace(self, name: str, prepare: Callable[[OpenModel], object]) -> str:
-        before = self._found.get(name)
+        before = self._models.get(name)
         commit = before.commit if isinstance(before, OpenModel) else None
-        still = f"The model stays at commit {commit[:7]}. " if commit else ""
+        unchanged = f"The model stays at commit {commit[:7]}. " if commit else ""
         try:
             newest = _opened(name, newest=True)
             if commit and newest.commit == commit:
-                self._found[name] = newest  # without the note that the Hub was away
+                self._models[name] = newest  # without a note
                 return f"Commit {commit[:7]} is the newest version."
             prepare(newest)
         except UserError as error:
-            return f"{still}{error}"
-        self._found[name] = newest
-        here = f"Commit {str(newest.commit)[:7]}"
-        return f"{here} has taken the place of {commit[:7]}." if commit else f"{here} is here now."
+            return f"{unchanged}{error}"
+        self._models[name] = newest
+        if commit:
+            return f"Updated from commit {commit[:7]} to {str(newest.commit)[:7]}."
+        return f"Loaded commit {str(newest.commit)[:7]}."
 
 
 def _open(name: str) -> OpenModel | ModelUnavailable:
@@ -131,14 +140,14 @@ def _open(name: str) -> OpenModel | ModelUnavailable:
 
 
 def _opened(name: str, *, newest: bool = False) -> OpenModel:
-    stamp = _stamp(name)
+    modified = _modified(name)
     pulled = pull(name, newest=newest)
-    # The file itself: written out anew, a manifest of before would hold the fields that came since.
+    # The file itself: serialised again, an older manifest would have fields that were added since.
     key = hashlib.sha256((pulled.bundle.folder / MANIFEST).read_bytes()).hexdigest()
     event_log.model_opened(name, key, pulled.commit)
-    return OpenModel(pulled.bundle, pulled.commit, pulled.note, key, stamp)
+    return OpenModel(pulled.bundle, pulled.commit, pulled.note, key, modified)
 
 
-def _stamp(name: str) -> int:
+def _modified(name: str) -> int:
     manifest = Path(name).expanduser() / MANIFEST
     return manifest.stat().st_mtime_ns if manifest.is_file() else 0

@@ -1,6 +1,7 @@
-"""Fetch the models that ``MODEL`` names while an image of the app is built (``python -m`` this module).
+"""Pull the models of the setting ``MODEL`` while an image of the app is built.
 
-The app then starts with them in its cache and asks the Hub nothing.
+The build runs ``python -m core.serving.prefetch``. The app then starts with them in its cache and makes
+no request to the Hub.
 """
 
 from __future__ import annotations
@@ -13,38 +14,37 @@ from core.errors import UserError
 from core.hub.pull import pull
 from core.serving import catalog
 
-# Where `docker build` and a Space put the secret of this name, for one step of the build.
+# Mount point of this secret in `docker build` and in the build of a Space.
 SECRET = Path("/run/secrets/HF_TOKEN")
 
 
 def prefetch(setting: str | None, token: str | None) -> list[str]:
-    """Fetch the models of the setting into the cache and check them.
+    """Pull the models of the setting into the cache and verify them.
 
     Args:
-        setting: as ``MODEL``; None or blank stands for the embedded bundles.
-        token: for private models.
+        setting: value of ``MODEL``; None or blank for the embedded bundles.
+        token: access token for private models.
 
     Returns:
-        A sentence about each model.
+        A sentence per model.
 
     Raises:
-        UserError: a name of the Hub has no commit, or the model cannot be had.
+        UserError: a name of the Hub has no commit, or the model cannot be pulled.
     """
     sentences = []
     for name in catalog.offered(setting).values():
-        if catalog.can_move(name):
+        if catalog.is_unpinned(name):
             raise UserError(
-                f"{name} may stand for another model tomorrow: name the commit, as "
-                f"`python train_cli.py pull {name}` tells it."
+                f"{name} is not pinned; give a commit, which `python train_cli.py pull {name}` prints."
             )
         pulled = pull(name, token=token)
-        where = f"commit {pulled.commit[:7]}" if pulled.commit else "it comes with the program"
-        sentences.append(f"{pulled.name} is here and whole: {where}.")
+        source = f"commit {pulled.commit[:7]}" if pulled.commit else "local folder"
+        sentences.append(f"Verified {pulled.name} ({source}).")
     return sentences
 
 
 def main() -> None:
-    """Do it; what a user can put right is one line on stderr and exit code 2."""
+    """Pull the models; a UserError is one line on stderr and exit code 2."""
     token = SECRET.read_text(encoding="utf-8").strip() if SECRET.is_file() else None
     try:
         sys.stdout.writelines(f"{sentence}\n" for sentence in prefetch(os.environ.get("MODEL"), token))

@@ -1,4 +1,4 @@
-"""What a network is fed: batches of images and of the answers it should give, drawn reproducibly."""
+"""Reproducible training batches: order, augmentation, mixup, targets and sample weights."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def epoch_order(count: int, *, seed: int, epoch: int) -> NDArray[np.int64]:
-    """Return the order of an epoch's images, a permutation of [0, N)."""
+    """Return the order of N images in an epoch, a permutation of [0, N)."""
     return np.random.default_rng([seed, epoch]).permutation(count)
 
 
@@ -36,7 +36,14 @@ def batch(
 ) -> NDArray[np.generic]:
     """Return rows of images, each augmented by a draw that depends on (seed, epoch, row) alone.
 
-    So a resumed training sees the images that an uninterrupted one would have seen.
+    A resumed training therefore sees the same images as an uninterrupted one.
+
+    Args:
+        images: [N, ...], uint8 if they are augmented.
+        rows: B row numbers.
+        augmentation: ranges of the draws.
+        seed: random seed of the training.
+        epoch: number of the epoch.
     """
     if augmentation == AUGMENTATIONS["none"]:
         return images[rows]
@@ -45,7 +52,7 @@ def batch(
     )
 
 
-def lesion_shares(
+def lesion_fractions(
     masks: NDArray[np.uint8],
     rows: NDArray[np.int64],
     augmentation: Augmentation,
@@ -54,42 +61,42 @@ def lesion_shares(
     seed: int,
     epoch: int,
 ) -> NDArray[np.float32]:
-    """Return how much of each cell of a grid is lesion, after the draws that ``batch`` makes for images.
+    """Return the fraction of lesion in each cell of a grid, under the same draws as ``batch``.
 
     Args:
-        masks: uint8 [N, S, S, 3], from ``fit_masks``.
-        rows: int [B], of the masks.
-        augmentation: of the images.
+        masks: segmentation masks from ``fit_masks``, uint8 [N, S, S, 3].
+        rows: B row numbers.
+        augmentation: ranges of the draws for the images.
         grid: height and width in cells.
-        seed: of the draws.
-        epoch: of the draws.
+        seed: random seed of the training.
+        epoch: number of the epoch.
 
     Returns:
-        float32 [B, h, w, 1], shares 0-1.
+        float32 [B, h, w, 1], 0–1.
     """
     unchanged = AUGMENTATIONS["none"]
     geometry = augmentation.model_copy(update={name: getattr(unchanged, name) for name in INTENSITY_RANGES})
     moved = batch(masks, rows, geometry, seed=seed, epoch=epoch)
     cells = [cv2.resize(mask[..., 0], grid[::-1], interpolation=cv2.INTER_AREA) for mask in moved]
-    shares = np.stack(cells)[..., np.newaxis] / np.float32(255)
-    return shares.astype(np.float32)
+    fractions = np.stack(cells)[..., np.newaxis] / np.float32(255)
+    return fractions.astype(np.float32)
 
 
-# Beside the epoch's number it seeds what belongs to a batch and not to one of its images.
-_OF_BATCH = 2**32 - 1
-_LEAST = np.finfo(np.float32).tiny
-# What a network with a second task answers.
+# Takes the place of a row number in the random seed of a batch.
+_BATCH_STREAM = 2**32 - 1
+_TINY = np.finfo(np.float32).tiny
+# Names of the outputs of a network with a segmentation task.
 CLASS, LESION = "class", "lesion"
 
 
 class Examples(NamedTuple):
-    """Images, or their features, and what a network should answer.
+    """Inputs and targets of a network.
 
     Attributes:
-        inputs: uint8 or float32 [N, ...].
-        targets: float32 [N, C], the share of each class; the rows sum to 1.
-        weights: float32 [N], how much each counts in the loss; their mean is 1.
-        lesions: for the second task, or None.
+        inputs: images or features, uint8 or float32 [N, ...].
+        targets: float32 [N, C], probability of each class; the rows sum to 1.
+        weights: float32 [N], sample weights in the loss, with mean 1.
+        lesions: targets of the segmentation task, or None.
     """
 
     inputs: NDArray[np.generic]
@@ -99,26 +106,26 @@ class Examples(NamedTuple):
 
 
 class Lesions(NamedTuple):
-    """Where the lesions of the images are.
+    """Targets of the segmentation task.
 
     Attributes:
-        masks: uint8 [N, S, S, 3], from ``core.training.image_cache.fit_masks``.
-        known: bool [N], whether an image has a mask; the others take no part in the second task.
+        masks: segmentation masks from ``core.training.image_cache.fit_masks``, uint8 [N, S, S, 3].
+        has_mask: bool [N]; images without a mask have weight 0 in this task.
         grid: height and width of the network's last feature map, cells.
     """
 
     masks: NDArray[np.uint8]
-    known: NDArray[np.bool_]
+    has_mask: NDArray[np.bool_]
     grid: tuple[int, int]
 
 
 def one_hot(labels: NDArray[np.int64], class_count: int) -> NDArray[np.float32]:
-    """Return targets, float32 [N, C], that are certain of the labels, int [N]."""
+    """Return the one-hot encoding, float32 [N, C], of labels, int [N]."""
     return np.eye(class_count, dtype=np.float32)[labels]
 
 
 def class_weights(labels: NDArray[np.int64], recipe: Recipe) -> NDArray[np.float32]:
-    """Return the weight of each image, float32 [N]; ``balanced`` is scikit-learn's N / (C · N_class)."""
+    """Return the sample weights, float32 [N]; ``balanced`` is scikit-learn's N / (C · N_class)."""
     if recipe.class_weight == "none":
         return np.ones(len(labels), np.float32)
     present, positions, counts = np.unique(labels, return_inverse=True, return_counts=True)
@@ -126,7 +133,7 @@ def class_weights(labels: NDArray[np.int64], recipe: Recipe) -> NDArray[np.float
 
 
 class Batches(keras.utils.PyDataset):
-    """One epoch's batches, made in a thread beside the network's work."""
+    """The batches of one epoch, prepared in a thread beside the training."""
 
     def __init__(
         self,
@@ -142,14 +149,14 @@ class Batches(keras.utils.PyDataset):
         """Plan an epoch.
 
         Args:
-            examples: N of them.
-            augmentation: of the images.
-            batch_size: of all batches but the last.
-            seed: of everything random, together with the epoch.
-            epoch: its number.
-            mixup: alpha of the Beta distribution that a batch's share of the other image is drawn from
-                (Zhang et al. 2018); 0 mixes nothing.
-            shuffle: the order is drawn too.
+            examples: N inputs and targets.
+            augmentation: ranges of the augmentation.
+            batch_size: size of all batches but the last, which may be smaller.
+            seed: random seed of the training.
+            epoch: number of the epoch.
+            mixup: alpha of the Beta distribution of mixup's mixing weight, one per batch (Zhang et al. 2018);
+                0 for no mixup.
+            shuffle: whether to shuffle the examples.
         """
         super().__init__(workers=1, use_multiprocessing=False, max_queue_size=8)
         self._examples, self._augmentation, self._mixup = examples, augmentation, mixup
@@ -168,29 +175,29 @@ class Batches(keras.utils.PyDataset):
         inputs = batch(examples.inputs, rows, self._augmentation, **draws)
         if self._mixup:
             inputs = mix(inputs.astype(np.float32))
-        targets, weights = _weighted(mix, examples.targets[rows], examples.weights[rows])
+        targets, weights = _mix_weighted(mix, examples.targets[rows], examples.weights[rows])
         if lesions is None:
             return inputs, targets, weights
-        shares = lesion_shares(lesions.masks, rows, self._augmentation, lesions.grid, **draws)
-        shares, known = _weighted(mix, shares, lesions.known[rows].astype(np.float32))
-        by_cell = known[:, np.newaxis, np.newaxis]
-        return inputs, {CLASS: targets, LESION: shares}, {CLASS: weights, LESION: by_cell}
+        fractions = lesion_fractions(lesions.masks, rows, self._augmentation, lesions.grid, **draws)
+        fractions, mask_weights = _mix_weighted(mix, fractions, lesions.has_mask[rows].astype(np.float32))
+        by_cell = mask_weights[:, np.newaxis, np.newaxis]
+        return inputs, {CLASS: targets, LESION: fractions}, {CLASS: weights, LESION: by_cell}
 
     def _draw_mix(self, number: int, count: int) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
         if not self._mixup:
             return lambda values: values
-        rng = np.random.default_rng([self._seed, self._epoch, _OF_BATCH, number])
+        rng = np.random.default_rng([self._seed, self._epoch, _BATCH_STREAM, number])
         own, other = np.float32(rng.beta(self._mixup, self._mixup)), rng.permutation(count)
         return lambda values: own * values + (1 - own) * values[other]
 
 
-def _weighted(
+def _mix_weighted(
     mix: Callable[[NDArray[np.float32]], NDArray[np.float32]],
     values: NDArray[np.float32],
     weights: NDArray[np.float32],
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Mix values [B, ...] so that an image's weight [B] goes with its share: rare classes keep theirs."""
+    """Mix values [B, ...] in proportion to the sample weights [B], so that rare classes keep their weight."""
     shape = (-1, *[1] * (values.ndim - 1))
     total = mix(weights)
-    mixed = mix(values * weights.reshape(shape)) / np.maximum(total, _LEAST).reshape(shape)
+    mixed = mix(values * weights.reshape(shape)) / np.maximum(total, _TINY).reshape(shape)
     return mixed.astype(np.float32), total

@@ -1,4 +1,4 @@
-"""A trained network becomes a bundle: decisions, test results, card."""
+"""Export a trained network as a bundle: ONNX graph, thresholds, test predictions and model card."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pandas as pd
 import tensorflow as tf
 
 from core.bundle import card
-from core.bundle.folder import MAX_EMBEDDINGS, open_bundle, seal
+from core.bundle.folder import MAX_EMBEDDINGS, open_bundle, write_manifest
 from core.bundle.manifest import (
     CARD,
     EMBEDDINGS,
@@ -26,7 +26,7 @@ from core.bundle.manifest import (
     WEIGHTS,
 )
 from core.bundle.tables import image_table
-from core.data.splits import PARTS
+from core.data.splits import SETS
 from core.evaluation import calibration
 from core.evaluation.metrics import evaluate
 from core.evaluation.predictions import probability_columns
@@ -59,16 +59,16 @@ def export(
 ) -> None:
     """Write the bundle of a finished training and remove its workspace.
 
-    All that is stored comes from a float32 rebuild of the kept epoch's network, and every probability but
+    The bundle comes from a float32 rebuild of the kept epoch's network, and all its probabilities except
     those by epoch from ``model.onnx``.
 
     Args:
-        workspace: all epochs are finished.
-        spec: of the training.
-        split: its split table.
-        images_folder: the data folder.
-        destination: does not exist; it appears by one rename when the bundle is complete.
-        progress: told of every step.
+        workspace: workspace with all epochs finished.
+        spec: spec of the training.
+        split: split table of the training.
+        images_folder: folder of the data.
+        destination: new folder of the bundle; it appears by one rename when the bundle is complete.
+        progress: function that reports the steps.
 
     Raises:
         ExportError: ONNX Runtime and Keras differ by more than 1e-4 on a test image.
@@ -77,14 +77,14 @@ def export(
     network = build(recipe, len(spec.class_names))
     best = kept_epoch(workspace.history(), recipe.keep)
     load_weights(network, workspace.best_weights(best))
-    parts = {name: split[split["part"] == name] for name in PARTS}
+    subsets = {name: split[split["part"] == name] for name in SETS}
     images = {
         name: fit_images(
-            images_folder, list(part["file"]), recipe.preprocessing, workspace.images(name), progress
+            images_folder, list(rows["file"]), recipe.preprocessing, workspace.images(name), progress
         )
-        for name, part in parts.items()
+        for name, rows in subsets.items()
     }
-    truth = {name: spec.labels(part) for name, part in parts.items()}
+    truth = {name: spec.labels(rows) for name, rows in subsets.items()}
     folder = workspace.folder / "bundle"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
@@ -97,20 +97,20 @@ def export(
     check_parity(network, temperature, graph, images["test"][:_PARITY_IMAGES])
     progress("Converting the network to ONNX (a minute for a large one)", 1, 1)
 
-    rows = np.random.default_rng(spec.seed).permutation(len(images["train"]))[:MAX_EMBEDDINGS]
-    chosen = images | {"train": images["train"][np.sort(rows)]}
-    outputs = {name: _run(graph, chosen[name], name, progress) for name in PARTS}
+    chosen_rows = np.random.default_rng(spec.seed).permutation(len(images["train"]))[:MAX_EMBEDDINGS]
+    classified = images | {"train": images["train"][np.sort(chosen_rows)]}
+    outputs = {name: _run(graph, classified[name], name, progress) for name in SETS}
     embeddings = outputs["train"].embedding.astype(np.float16)
     np.save(folder / EMBEDDINGS, embeddings)
     decision = _decision(spec, truth["validation"], outputs["validation"], embeddings, temperature)
     _write_tables(
-        workspace, spec, split, folder, parts["test"], images["test"], outputs["test"].probabilities
+        workspace, spec, split, folder, subsets["test"], images["test"], outputs["test"].probabilities
     )
     network.model.save_weights(folder / WEIGHTS)
-    manifest = seal(
+    manifest = write_manifest(
         folder,
         **dict(spec),
-        counts={name: part["class"].value_counts().sort_index().to_dict() for name, part in parts.items()},
+        counts={name: rows["class"].value_counts().sort_index().to_dict() for name, rows in subsets.items()},
         best_epoch=best,
         parameters=network.model.count_params(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -119,7 +119,7 @@ def export(
         metrics=evaluate(
             truth["test"],
             outputs["test"].probabilities,
-            parts["test"]["group"],
+            subsets["test"]["group"],
             class_names=spec.class_names,
             positive_class=spec.positive_class,
             threshold=decision["operating_threshold"],
@@ -134,13 +134,13 @@ def export(
     shutil.rmtree(workspace.folder)
 
 
-def _run(graph: Graph, images: NDArray[np.uint8], part: str, progress: Progress) -> Outputs:
-    answers = []
+def _run(graph: Graph, images: NDArray[np.uint8], name: str, progress: Progress) -> Outputs:
+    batches = []
     for start in range(0, len(images), BATCH):
-        answers.append(graph.run(images[start : start + BATCH]))
+        batches.append(graph.run(images[start : start + BATCH]))
         done = min(start + BATCH, len(images))
-        progress(f"Classifying {part} images with ONNX Runtime", done, len(images))
-    return Outputs(*(np.concatenate(arrays) for arrays in zip(*answers, strict=True)))
+        progress(f"Classifying {name} images with ONNX Runtime", done, len(images))
+    return Outputs(*(np.concatenate(arrays) for arrays in zip(*batches, strict=True)))
 
 
 def _decision(
@@ -155,7 +155,8 @@ def _decision(
         positive = spec.class_names.index(spec.positive_class)
         threshold = calibration.operating_threshold(truth, validation.probabilities, positive)
         rule = (
-            f"largest threshold with a sensitivity for {spec.positive_class} of at least 0.95 on validation"
+            f"largest threshold with a sensitivity for {spec.positive_class} of at least 0.95 on the"
+            " validation set"
         )
     return {
         "temperature": temperature,

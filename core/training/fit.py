@@ -1,4 +1,4 @@
-"""Fit a network, one recorded and resumable epoch after another."""
+"""Fit a network epoch by epoch, recording each one so that the training can be resumed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.evaluation.predictions import probability_columns
 from core.training.batches import CLASS, Batches
 from core.training.inputs import prepare
 from core.training.network import Network, build
-from core.training.optimizer import OwnWeights, averaged, compile_network, learning_rate, strategy
+from core.training.optimizer import KeepOwnWeights, averaged_weights, compile_network, learning_rate, strategy
 from core.training.tensorboard import EventFiles
 
 if TYPE_CHECKING:
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 
 def start(spec: TrainingSpec, devices: Sequence[str] | None = None) -> Network:
-    """Build the spec's network with random weights that its seed decides.
+    """Build the network of a spec with random weights drawn with its seed.
 
     Args:
-        spec: what to train.
-        devices: names such as ``GPU:0`` of the devices to train on; None for every GPU there is, or the CPU.
+        spec: spec of the training.
+        devices: devices to train on, such as ``GPU:0``; None for all GPUs, or the CPU without one.
     """
     keras.utils.set_random_seed(spec.seed)
     return build(spec.recipe, len(spec.class_names), strategy(devices))
@@ -49,19 +49,22 @@ def run(
     progress: Progress,
     tensorboard: Path | None = None,
 ) -> None:
-    """Train until the recipe's last epoch, from wherever the workspace stands.
+    """Train until the recipe's last epoch, after the epochs that the workspace has recorded.
 
     Args:
-        workspace: begun; its finished epochs are not repeated.
-        spec: of the training.
-        split: its split table.
-        network: built from the spec's recipe, with its starting weights.
-        images_folder: the data folder.
-        progress: told of every step.
-        tensorboard: the folder for event files of this training, or None for none.
+        workspace: workspace of the training, in which finished epochs are not repeated.
+        spec: spec of the training.
+        split: split table of the training.
+        network: network of the spec's recipe with its initial weights.
+        images_folder: folder of the data.
+        progress: function that reports the steps.
+        tensorboard: folder for TensorBoard event files, or None.
+
+    Raises:
+        UserError: the training diverges.
     """
     history = workspace.history()
-    events = None if tensorboard is None else EventFiles(tensorboard, history)
+    event_files = None if tensorboard is None else EventFiles(tensorboard, history)
     recipe = spec.recipe
     with network.model.distribute_strategy.scope():
         inputs = prepare(workspace, spec, split, network, images_folder, progress)
@@ -70,7 +73,7 @@ def run(
     truth = spec.labels(inputs.validation_rows)
 
     def save_network(path: Path) -> None:
-        with averaged(train_model):
+        with averaged_weights(train_model):
             network.model.save_weights(path)
 
     if len(history):
@@ -87,8 +90,8 @@ def run(
             mixup=recipe.mixup,
             shuffle=True,
         )
-        # The validation images' draws must not repeat those of the training images of the same row.
-        unshuffled = Batches(
+        # With the same epoch number, the draws would repeat those of training images of the same row.
+        validation_batches = Batches(
             inputs.validation,
             spec.validation_augmentation,
             batch_size=recipe.batch_size,
@@ -97,8 +100,8 @@ def run(
         )
         what = f"Epoch {epoch}/{recipe.epochs}"
         logs = _fit_epoch(train_model, batches, what, progress)
-        with averaged(train_model):
-            logits = inputs.eval_model.predict(unshuffled, verbose=0)
+        with averaged_weights(train_model):
+            logits = inputs.eval_model.predict(validation_batches, verbose=0)
         log_probabilities = log_softmax(logits.astype(np.float64), axis=1)
         row = {
             "epoch": epoch,
@@ -112,19 +115,19 @@ def run(
         }
         if not np.isfinite(row["val_loss"]):
             raise UserError(
-                f"the training diverged in epoch {epoch}: its validation loss is not a number; "
-                "lower --learning-rate and start anew."
+                f"the training diverged in epoch {epoch}: the validation loss is not a number; start again "
+                "with a lower --learning-rate."
             )
         table = _validation_table(spec, epoch, inputs.validation_rows, log_probabilities)
         workspace.record(
             row, table, keep=recipe.keep, save_network=save_network, save_checkpoint=train_model.save_weights
         )
-        if events is not None:
-            events.add(row)
+        if event_files is not None:
+            event_files.add(row)
         what += f": accuracy {logs['accuracy']:.3f}, validation accuracy {row['val_accuracy']:.3f}"
         progress(what, len(batches) + 1, len(batches) + 1)
-    if events is not None:
-        events.close()
+    if event_files is not None:
+        event_files.close()
 
 
 def _fit_epoch(train_model: keras.Model, batches: Batches, what: str, progress: Progress) -> dict[str, float]:
@@ -132,27 +135,27 @@ def _fit_epoch(train_model: keras.Model, batches: Batches, what: str, progress: 
     loss, accuracy = f"{prefix}loss", f"{prefix}accuracy"
 
     def report(step: int, logs: dict[str, float]) -> None:
-        # One more step is the validation.
+        # The additional step is the validation.
         progress(f"{what}: accuracy {logs[accuracy]:.3f}", step + 1, len(batches) + 1)
 
     callbacks = [keras.callbacks.LambdaCallback(on_train_batch_end=report)]
     if train_model.optimizer.use_ema:
-        callbacks.append(OwnWeights())
+        callbacks.append(KeepOwnWeights())
     history = train_model.fit(batches, shuffle=False, verbose=0, callbacks=callbacks).history
     return {"loss": history[loss][0], "accuracy": history[accuracy][0]}
 
 
 def _validation_table(
-    spec: TrainingSpec, epoch: int, part: pd.DataFrame, log_probabilities: NDArray[np.float64]
+    spec: TrainingSpec, epoch: int, rows: pd.DataFrame, log_probabilities: NDArray[np.float64]
 ) -> pd.DataFrame:
-    table = part[["file"]].assign(true_class=part["class"]).reset_index(drop=True)
+    table = rows[["file"]].assign(true_class=rows["class"]).reset_index(drop=True)
     table.insert(0, "epoch", epoch)
     columns = probability_columns(spec.class_names)
     return pd.concat([table, pd.DataFrame(np.exp(log_probabilities), columns=columns)], axis=1)
 
 
 def _seed_dropout(model: keras.Model, seed: int, epoch: int) -> None:
-    """Let dropout depend on (seed, epoch), not on how many steps this process has made."""
+    """Let dropout depend on (seed, epoch) instead of the number of steps in this process."""
     for variable in model.variables:
         if variable.path.endswith("seed_generator_state"):
             variable.assign(np.random.default_rng([seed, epoch]).integers(2**32, size=2, dtype=np.uint32))

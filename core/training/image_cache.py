@@ -1,19 +1,20 @@
-"""Images fitted to the input size once and kept on the disk."""
+"""Images and masks at input size, computed once and cached on disk."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from core.data.index import read_image
+from core.files import staged_path
 from core.images.preprocessing import fit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from numpy.typing import NDArray
+    from numpy.typing import DTypeLike, NDArray
 
     from core.images.preprocessing import Preprocessing
     from core.progress import Progress
@@ -22,23 +23,23 @@ if TYPE_CHECKING:
 def fit_images(
     folder: Path, files: Sequence[str], preprocessing: Preprocessing, cache: Path, progress: Progress
 ) -> NDArray[np.uint8]:
-    """Fit images to the input size once.
+    """Return preprocessed images from a memory-mapped cache file, which is written on the first call.
 
     Args:
-        folder: the data folder.
-        files: N names relative to it.
-        preprocessing: the input size and how to reach it.
-        cache: keeps the result, so that data sets larger than the memory work and a second call is free.
-        progress: told after each image.
+        folder: folder of the data.
+        files: N file names relative to the folder.
+        preprocessing: preprocessing to the input size.
+        cache: path of the cache file, ``.npy``.
+        progress: function that reports each image.
 
     Returns:
-        uint8 [N, S, S, 3], mapped from the file.
+        uint8 [N, S, S, 3], mapped from the cache file.
     """
 
     def fitted(file: str) -> NDArray[np.uint8]:
         return fit(read_image(folder / file), preprocessing)
 
-    return _fit_all(files, fitted, preprocessing, cache, progress, "Fitting images to the input size")
+    return _cached_images(files, fitted, preprocessing, cache, progress, "Fitting images to the input size")
 
 
 def fit_masks(
@@ -49,31 +50,50 @@ def fit_masks(
     cache: Path,
     progress: Progress,
 ) -> NDArray[np.uint8]:
-    """Fit the masks of images as their images are fitted, once.
+    """Return segmentation masks, preprocessed like their images, from a memory-mapped cache file.
 
     Args:
-        folder: the data folder.
-        files: of the images, N names.
-        masks: the mask files of an image by its name; several are joined.
-        preprocessing: of the images.
-        cache: keeps the result.
-        progress: told after each image.
+        folder: folder of the data.
+        files: N file names of images.
+        masks: file name of an image → file names of its masks, which are merged.
+        preprocessing: preprocessing of the images.
+        cache: path of the cache file, ``.npy``.
+        progress: function that reports each image.
 
     Returns:
-        uint8 [N, S, S, 3], bright where a lesion is, mapped from the file; black where there is no mask.
+        uint8 [N, S, S, 3], mapped from the cache file; bright in lesions, black where there is no mask.
     """
     size = preprocessing.image_size
 
     def fitted(file: str) -> NDArray[np.uint8]:
-        joined = np.zeros((size, size, 3), np.uint8)
+        merged = np.zeros((size, size, 3), np.uint8)
         for mask in masks.get(file, []):
-            np.maximum(joined, fit(read_image(folder / mask), preprocessing), out=joined)
-        return joined
+            np.maximum(merged, fit(read_image(folder / mask), preprocessing), out=merged)
+        return merged
 
-    return _fit_all(files, fitted, preprocessing, cache, progress, "Fitting masks to the input size")
+    return _cached_images(files, fitted, preprocessing, cache, progress, "Fitting masks to the input size")
 
 
-def _fit_all(
+def cached_array(
+    path: Path, shape: tuple[int, ...], dtype: DTypeLike, fill: Callable[[NDArray[Any]], None]
+) -> NDArray[Any]:
+    """Return an array from a memory-mapped cache file, which is written on the first call.
+
+    Args:
+        path: path of the cache file, ``.npy``.
+        shape: shape of the array.
+        dtype: type of its values.
+        fill: function that fills the array, called where there is no cache file.
+    """
+    if not path.is_file():
+        with staged_path(path) as temporary:
+            array = np.lib.format.open_memmap(temporary, mode="w+", dtype=dtype, shape=shape)
+            fill(array)
+            array.flush()
+    return np.load(path, mmap_mode="r")
+
+
+def _cached_images(
     files: Sequence[str],
     fitted: Callable[[str], NDArray[np.uint8]],
     preprocessing: Preprocessing,
@@ -81,15 +101,11 @@ def _fit_all(
     progress: Progress,
     what: str,
 ) -> NDArray[np.uint8]:
-    if cache.is_file():
-        return np.load(cache, mmap_mode="r")
     size = preprocessing.image_size
-    shape = (len(files), size, size, 3)
-    unfinished = cache.with_name(f"new-{cache.name}")
-    images = np.lib.format.open_memmap(unfinished, mode="w+", dtype=np.uint8, shape=shape)
-    for row, file in enumerate(files):
-        images[row] = fitted(file)
-        progress(what, row + 1, len(files))
-    images.flush()
-    unfinished.replace(cache)
-    return images
+
+    def fill(images: NDArray[np.uint8]) -> None:
+        for row, file in enumerate(files):
+            images[row] = fitted(file)
+            progress(what, row + 1, len(files))
+
+    return cached_array(cache, (len(files), size, size, 3), np.uint8, fill)

@@ -1,4 +1,4 @@
-"""What a network learns from: images or their features, the answers, and where the lesions are."""
+"""Training and validation arrays of a network, with cached features of a frozen base where possible."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from core.augmentation.ranges import AUGMENTATIONS
-from core.data.splits import masks_of
+from core.data.splits import training_masks
 from core.training.batches import Examples, Lesions, class_weights, one_hot
-from core.training.image_cache import fit_images, fit_masks
-from core.training.network import with_lesions
+from core.training.image_cache import cached_array, fit_images, fit_masks
+from core.training.network import with_segmentation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,14 +28,14 @@ _FEATURE_BATCH = 32
 
 
 class TrainingInputs(NamedTuple):
-    """All that the epochs of a training have in common.
+    """Models and arrays of a training, the same in every epoch.
 
     Attributes:
-        train_model: learns; it is fed with what the examples hold, images or features.
-        eval_model: says what the weights that were learned say of the validation set.
-        train: the training set.
-        validation: the validation set.
-        validation_rows: its rows of the split table.
+        train_model: model to fit, from the inputs of ``train``, images or features.
+        eval_model: model to evaluate, with the same weights, from the inputs of ``validation``.
+        train: training set.
+        validation: validation set.
+        validation_rows: rows of the validation set in the split table.
     """
 
     train_model: keras.Model
@@ -53,60 +53,55 @@ def prepare(
     folder: Path,
     progress: Progress,
 ) -> TrainingInputs:
-    """Read all that a training needs, once: what was fitted or computed before is taken from the workspace.
+    """Build the training and validation arrays, and cache frozen features where base and augmentation allow.
 
     Args:
-        workspace: begun.
-        spec: of the training.
-        split: its split table.
-        network: built from its spec's recipe, with its starting weights.
-        folder: of the images.
-        progress: told of every step.
+        workspace: workspace of the training, which keeps the arrays for a resumed training.
+        spec: spec of the training.
+        split: split table of the training.
+        network: network of the spec's recipe with its initial weights.
+        folder: folder of the data.
+        progress: function that reports the steps.
     """
     recipe = spec.recipe
-    parts = {name: split[split["part"] == name] for name in ("train", "validation")}
+    subsets = {name: split[split["part"] == name] for name in ("train", "validation")}
     inputs: dict[str, NDArray[np.generic]] = {
-        name: fit_images(folder, list(part["file"]), recipe.preprocessing, workspace.images(name), progress)
-        for name, part in parts.items()
+        name: fit_images(folder, list(rows["file"]), recipe.preprocessing, workspace.images(name), progress)
+        for name, rows in subsets.items()
     }
     train_model, eval_model = network.model, network.inference_model
     plain = AUGMENTATIONS["none"]
-    # What a frozen base makes of an image that never changes is computed once.
+    # The features of a frozen base are constant where the images are not augmented.
     if network.frozen and spec.validation_augmentation == plain and eval_model is network.model:
         eval_model = network.head
         inputs["validation"] = _features(network, inputs["validation"], "validation", workspace, progress)
     if network.frozen and recipe.augmentation == plain:
         train_model = network.head
         inputs["train"] = _features(network, inputs["train"], "train", workspace, progress)
-    train, validation = (_examples(spec, parts[name], inputs[name]) for name in ("train", "validation"))
-    if recipe.mask_loss and (masks := masks_of(split)):
-        train_model = with_lesions(network)
-        files = list(parts["train"]["file"])
+    train, validation = (_examples(spec, subsets[name], inputs[name]) for name in ("train", "validation"))
+    if recipe.mask_loss and (masks := training_masks(split)):
+        train_model = with_segmentation(network)
+        files = list(subsets["train"]["file"])
         cache = workspace.images("train-mask")
         fitted = fit_masks(folder, files, masks, recipe.preprocessing, cache, progress)
-        known = np.array([file in masks for file in files])
-        train = train._replace(lesions=Lesions(fitted, known, network.features.output_shape[1:3]))
-    return TrainingInputs(train_model, eval_model, train, validation, parts["validation"])
+        has_mask = np.array([file in masks for file in files])
+        train = train._replace(lesions=Lesions(fitted, has_mask, network.features.output_shape[1:3]))
+    return TrainingInputs(train_model, eval_model, train, validation, subsets["validation"])
 
 
-def _examples(spec: TrainingSpec, part: pd.DataFrame, inputs: NDArray[np.generic]) -> Examples:
-    labels = spec.labels(part)
+def _examples(spec: TrainingSpec, rows: pd.DataFrame, inputs: NDArray[np.generic]) -> Examples:
+    labels = spec.labels(rows)
     return Examples(inputs, one_hot(labels, len(spec.class_names)), class_weights(labels, spec.recipe))
 
 
 def _features(
-    network: Network, images: NDArray[np.generic], part: str, workspace: Workspace, progress: Progress
+    network: Network, images: NDArray[np.generic], name: str, workspace: Workspace, progress: Progress
 ) -> NDArray[np.float32]:
+    def fill(features: NDArray[np.float32]) -> None:
+        for start in range(0, len(images), _FEATURE_BATCH):
+            stop = min(start + _FEATURE_BATCH, len(images))
+            features[start:stop] = network.features.predict_on_batch(images[start:stop])
+            progress(f"Computing features of the {name} images", stop, len(images))
+
     shape = (len(images), *network.features.output_shape[1:])
-    path = workspace.folder / f"{part}-features.npy"
-    if path.is_file():
-        return np.load(path, mmap_mode="r")
-    unfinished = path.with_name(f"new-{path.name}")
-    features = np.lib.format.open_memmap(unfinished, mode="w+", dtype=np.float32, shape=shape)
-    for start in range(0, len(images), _FEATURE_BATCH):
-        stop = min(start + _FEATURE_BATCH, len(images))
-        features[start:stop] = network.features.predict_on_batch(images[start:stop])
-        progress(f"Computing features of the {part} images", stop, len(images))
-    features.flush()
-    unfinished.replace(path)
-    return features
+    return cached_array(workspace.folder / f"{name}-features.npy", shape, np.float32, fill)

@@ -1,4 +1,4 @@
-"""Keras networks: a backbone without its top, and one of two heads."""
+"""Keras networks: a backbone without its top layers and one of two heads."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Scaling = tuple[tuple[float, float, float], tuple[float, float, float]]
 # y = scale · x + offset for grey values x in 0–255, as keras.applications.imagenet_utils does it.
 _UNIT: Scaling = ((1 / 255,) * 3, (0.0,) * 3)
 _MINUS_ONE_TO_ONE: Scaling = ((1 / 127.5,) * 3, (-1.0,) * 3)
-_LAYERS_NAMED = 8
+_LAYERS_LISTED = 8
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _IMAGENET_STATISTICS: Scaling = (
     tuple(1 / (255 * std) for std in _STD),
@@ -35,7 +35,13 @@ _IMAGENET_STATISTICS: Scaling = (
 
 @dataclass(frozen=True)
 class Backbone:
-    """A feature extractor: how to build it, how its weights expect their input, its least input side."""
+    """A feature extractor.
+
+    Attributes:
+        build: function that builds the Keras model.
+        scaling: scale and offset per channel that its weights expect.
+        min_size: smallest side of its input, pixels.
+    """
 
     build: Callable[..., keras.Model]
     scaling: Scaling
@@ -48,7 +54,7 @@ def _convolution(x: Any, filters: int, strides: int = 1) -> Any:
 
 
 def _tiny(*, input_shape: tuple[int, int, int], **_: Any) -> keras.Model:
-    """Build a small convolutional network, 0.14 million parameters, that trains on two cores in minutes."""
+    """Build a small convolutional network with 0.14 million parameters, which two cores train in minutes."""
     inputs = keras.Input(input_shape)
     x = keras.layers.ReLU()(_convolution(inputs, 16, strides=2))
     for block in ((32,), (64, 64), (64, 64)):
@@ -59,7 +65,7 @@ def _tiny(*, input_shape: tuple[int, int, int], **_: Any) -> keras.Model:
 
 
 def _compact(*, input_shape: tuple[int, int, int], **_: Any) -> keras.Model:
-    """Build a residual network (He et al. 2016), 1.9 million parameters, that learns from random weights."""
+    """Build a residual network (He et al. 2016) with 1.9 million parameters, trained from random weights."""
     inputs = keras.Input(input_shape)
     x = keras.layers.ReLU()(_convolution(inputs, 32, strides=2))
     for filters in (64, 128, 192, 256):
@@ -81,14 +87,14 @@ BACKBONES: dict[BackboneName, Backbone] = {
 
 @dataclass(frozen=True)
 class Network:
-    """One set of weights, seen as several models.
+    """One set of weights as several models.
 
     Attributes:
         model: images [N, S, S, 3], 0–255 → logits [N, C].
         base: scaled images [N, S, S, 3] → feature map [N, h, w, K].
         head: feature map [N, h, w, K] → logits [N, C].
         features: images [N, S, S, 3], 0–255 → feature map [N, h, w, K].
-        inference_model: images → logits as they count: averaged over the mirror image if the recipe says so.
+        inference_model: images → logits, averaged over the mirror image if the recipe has flip averaging.
     """
 
     model: keras.Model
@@ -99,7 +105,7 @@ class Network:
 
     @property
     def frozen(self) -> bool:
-        """Whether no weight of the base trains."""
+        """Whether no weight of the base is trainable."""
         return not self.base.trainable
 
 
@@ -107,12 +113,12 @@ def build(recipe: Recipe, class_count: int, strategy: tf.distribute.Strategy | N
     """Build the network of a recipe with random weights, in the recipe's precision.
 
     Args:
-        recipe: backbone, head and the rest.
-        class_count: C.
-        strategy: how its training is spread over devices, from ``core.training.optimizer``; None for one.
+        recipe: recipe of the training.
+        class_count: number of classes C.
+        strategy: distribution over devices, from ``core.training.optimizer``; None for one device.
 
     Raises:
-        UserError: the input is too small for the backbone, or there is no such layer to train from.
+        UserError: the input is too small for the backbone, or the layer to fine-tune from does not exist.
     """
     backbone = BACKBONES[recipe.backbone]
     size = recipe.preprocessing.image_size
@@ -120,7 +126,7 @@ def build(recipe: Recipe, class_count: int, strategy: tf.distribute.Strategy | N
         raise UserError(f"{recipe.backbone} needs --image-size {backbone.min_size} or more, not {size}.")
     keras.backend.clear_session()  # so that layer names, which --fine-tune takes, count from one
     policy = "mixed_bfloat16" if recipe.precision == "bfloat16" else "float32"
-    # Not before the session is cleared: that would take the scope's own ground away.
+    # Entered after the session is cleared, which would invalidate the scope.
     with strategy.scope() if strategy else nullcontext(), _dtype_policy(policy):
         base = _base(recipe, weights=None)
         _freeze(base, recipe)
@@ -133,15 +139,15 @@ def build(recipe: Recipe, class_count: int, strategy: tf.distribute.Strategy | N
         features = keras.Model(images, feature_map, name="features")
         inference_model = model
         if recipe.flip_averaging:
-            both = [model(images), model(keras.ops.flip(images, axis=2))]
+            logits = [model(images), model(keras.ops.flip(images, axis=2))]
             inference_model = keras.Model(
-                images, keras.layers.Average(dtype="float32")(both), name="inference"
+                images, keras.layers.Average(dtype="float32")(logits), name="inference"
             )
     return Network(model, base, head, features, inference_model)
 
 
-def with_lesions(network: Network) -> keras.Model:
-    """Return the network with its second task: images → logits, and lesion logits [N, h, w, 1] by cell."""
+def with_segmentation(network: Network) -> keras.Model:
+    """Return the network with a segmentation task: images → logits [N, C] and lesion logits [N, h, w, 1]."""
     lesion = keras.layers.Conv2D(1, 1, dtype="float32", name=LESION)(network.features.output)
     return keras.Model(network.model.input, {CLASS: network.model.output, LESION: lesion}, name="two_tasks")
 
@@ -150,8 +156,8 @@ def load_base_weights(network: Network, recipe: Recipe, weights: str) -> None:
     """Load weights into the base.
 
     Args:
-        network: built from the recipe.
-        recipe: names the backbone.
+        network: network of the recipe.
+        recipe: recipe with the backbone.
         weights: ``imagenet``, ``none``, or a Keras file without the top layers.
 
     Raises:
@@ -175,8 +181,8 @@ def load_base_weights(network: Network, recipe: Recipe, weights: str) -> None:
     except Exception as error:  # noqa: BLE001 - Keras raises a plain Exception when a download fails
         raise UserError(
             f"the ImageNet weights of {recipe.backbone} cannot be downloaded ({_first_line(error)}); "
-            "give --weights FILE for a .h5 file without the top layers that you have, "
-            "--weights BUNDLE for a trained model, or --weights none to start from random weights."
+            "give --weights FILE (.h5, without the top layers), --weights BUNDLE (a trained model), or "
+            "--weights none (random weights)."
         ) from None
     network.base.set_weights(donor.get_weights())
 
@@ -190,25 +196,25 @@ def load_network_weights(
     *,
     same_classes: bool,
 ) -> bool:
-    """Load a trained network's base, and its head where it fits, from ``model.weights.h5``.
+    """Load the base of a trained network, and its head where it fits, from ``model.weights.h5``.
 
     Args:
-        network: built from the recipe.
-        recipe: names the backbone.
-        source: the file.
-        source_recipe: the recipe of the trained network.
-        source_classes: its classes.
-        same_classes: whether they are the classes of this network; if not, the head stays new.
+        network: network of the recipe.
+        recipe: recipe with the backbone.
+        source: path of the weights.
+        source_recipe: recipe of the trained network.
+        source_classes: classes of the trained network.
+        same_classes: whether both networks have the same classes; if not, the head stays random.
 
     Returns:
-        Whether the head was taken over too.
+        Whether the head was loaded too.
 
     Raises:
-        UserError: the other network has another backbone, or its file does not fit its recipe.
+        UserError: the trained network has another backbone, or its file does not fit its recipe.
     """
     if source_recipe.backbone != recipe.backbone:
         raise UserError(
-            f"the bundle holds {source_recipe.backbone}, not {recipe.backbone}; "
+            f"the bundle has the backbone {source_recipe.backbone}, not {recipe.backbone}; "
             f"give --backbone {source_recipe.backbone}."
         )
     donor = build(source_recipe.overridden(precision="float32", fine_tune="all"), len(source_classes))
@@ -230,12 +236,12 @@ def load_weights(network: Network, path: Path) -> None:
     try:
         network.model.load_weights(path)
     except (ValueError, OSError, KeyError) as error:
-        raise UserError(f"{path} does not hold the weights of its recipe: {_first_line(error)}") from None
+        raise UserError(f"{path} does not fit its recipe: {_first_line(error)}") from None
 
 
 def _base(recipe: Recipe, *, weights: str | None) -> keras.Model:
     size = recipe.preprocessing.image_size
-    # Only this family scales inside the base, unless told; here all of them are scaled in front.
+    # Only this family would scale inside the base; here scaling is a layer in front of every base.
     options = {"include_preprocessing": False} if recipe.backbone.startswith("efficientnet_v2") else {}
     build_base = BACKBONES[recipe.backbone].build
     return build_base(include_top=False, weights=weights, input_shape=(size, size, 3), **options)
@@ -252,7 +258,7 @@ def _head(recipe: Recipe, feature_shape: tuple[int, int, int], class_count: int)
         layers.append(keras.layers.GlobalAveragePooling2D())
     layers += [
         keras.layers.Dropout(recipe.dropout),
-        # Logits in float32 whatever the precision: the loss is computed from them.
+        # Always float32, since the loss is computed from the logits.
         keras.layers.Dense(class_count, dtype="float32", name="logits"),
     ]
     return keras.Sequential(layers, name="head")
@@ -262,18 +268,18 @@ def _freeze(base: keras.Model, recipe: Recipe) -> None:
     names = [layer.name for layer in base.layers]
     if recipe.fine_tune == "none":
         base.trainable = False
-        # BatchNorm of a frozen layer is in inference mode; dropout has to be told.
+        # BatchNorm of a frozen layer is in inference mode, dropout is not.
         for layer in base.layers:
             if isinstance(layer, keras.layers.Dropout):
                 layer.rate = 0
     elif recipe.fine_tune != "all":
         if recipe.fine_tune not in names:
-            wholly = "all" if recipe.mask_loss else "all, none"
+            keywords = "all" if recipe.mask_loss else "all, none"
             convolutions = [layer.name for layer in base.layers if "conv" in type(layer).__name__.lower()]
-            some = convolutions[:: -(-len(convolutions) // _LAYERS_NAMED)]
+            examples = convolutions[:: -(-len(convolutions) // _LAYERS_LISTED)]
             raise UserError(
                 f"{recipe.backbone} has no layer {recipe.fine_tune!r} to train from; give --fine-tune "
-                f"{wholly}, or one of its layers, such as {', '.join(some)}."
+                f"{keywords}, or one of its layers, such as {', '.join(examples)}."
             )
         for layer in base.layers[: names.index(recipe.fine_tune)]:
             layer.trainable = False

@@ -1,4 +1,4 @@
-"""A trained network as an ONNX graph with saliency and embedding, checked against Keras."""
+"""Conversion of a trained network to an ONNX graph with saliency and embedding, verified against Keras."""
 
 from __future__ import annotations
 
@@ -29,23 +29,23 @@ _KERAS_BATCH = 16
 
 
 class ExportError(UserError):
-    """The exported network does not say what the trained one says."""
+    """The predictions of the exported and the trained network differ."""
 
 
 def write_onnx(network: Network, temperature: float, path: Path) -> None:
     """Write the graph: input ``image``, outputs ``probabilities``, ``saliency`` and ``embedding``.
 
     Args:
-        network: built in float32.
-        temperature: the logits are divided by it.
-        path: of the ONNX file.
+        network: network in float32.
+        temperature: temperature of the softmax.
+        path: path of the ONNX file.
     """
     size = network.model.input_shape[1]
     signature = [tf.TensorSpec((None, size, size, 3), tf.float32, name="image")]
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
     # Otherwise tf2onnx copies the graph before each of its passes: 9 GB for Xception.
     os.environ["TF2ONNX_CATCH_ERRORS"] = "FALSE"
-    graph = tf.function(lambda image: explained(network, image, temperature), input_signature=signature)
+    graph = tf.function(lambda image: network_outputs(network, image, temperature), input_signature=signature)
     model, _ = tf2onnx.convert.from_function(graph, input_signature=signature, opset=_OPSET)
     gc.collect()  # the passes leave gigabytes of graphs in reference cycles
     for value in (*model.graph.input, *model.graph.output):
@@ -53,21 +53,21 @@ def write_onnx(network: Network, temperature: float, path: Path) -> None:
     path.write_bytes(model.SerializeToString())
 
 
-def explained(network: Network, image: tf.Tensor, temperature: float) -> dict[str, tf.Tensor]:
-    """Compute the three outputs from ordinary operations, using each kernel once.
+def network_outputs(network: Network, image: tf.Tensor, temperature: float) -> dict[str, tf.Tensor]:
+    """Return the outputs of the ONNX graph, computed from standard operations with each kernel stored once.
 
     The saliency of class c at position p is HiResCAM (Draelos and Carin 2020),
-    ReLU(Σ_k ∂logit_c/∂A_pk · A_pk) over the last feature map A. Both heads are piecewise linear, so that sum
-    is what position p adds to logit c, the ReLU units' on-off pattern given. With T_pj = Σ_k A_pk W_pkj, the
-    part of position p in hidden unit j, the unit is on where Σ_p T_pj + b_j > 0, and the saliency is
-    ReLU(Σ_j T_pj · on_j · V_jc): no transposed kernel and no gradient of ReLU are needed. Where the recipe
-    averages over the mirror image, the image and its mirror image go through as one batch, and logits,
-    sums at a position and embedding are their means.
+    ReLU(Σ_k ∂logit_c/∂A_pk · A_pk) over the last feature map A. Both heads are piecewise linear, so for a
+    given activation pattern of the ReLU units this sum is the contribution of position p to logit c. With
+    T_pj = Σ_k A_pk W_pkj, the contribution of position p to hidden unit j, the unit is active where
+    Σ_p T_pj + b_j > 0, and the saliency is ReLU(Σ_j T_pj · active_j · V_jc). This needs neither a transposed
+    kernel nor a gradient of ReLU. With flip averaging, the image and its mirror image are one batch, and
+    logits, contributions and embedding are averaged over both.
 
     Args:
-        network: built in float32.
+        network: network in float32.
         image: float32 [N, S, S, 3], 0–255.
-        temperature: the logits are divided by it for the probabilities; the saliency is that of the logits.
+        temperature: temperature of the softmax; the saliency is that of the logits, without it.
 
     Returns:
         ``probabilities`` [N, C], ``saliency`` [N, C, h, w], ``embedding`` [N, K].
@@ -87,8 +87,8 @@ def explained(network: Network, image: tf.Tensor, temperature: float) -> dict[st
         parts = tf.transpose(tf.matmul(tf.transpose(positions, (1, 0, 2)), kernel), (1, 0, 2))
         sums = tf.reduce_sum(parts, axis=1) + hidden.bias
         embedded = tf.nn.relu(sums)
-        on = tf.cast(sums > 0, tf.float32)
-        contributions = tf.matmul(parts * on[:, None, :], last.kernel)
+        active = tf.cast(sums > 0, tf.float32)
+        contributions = tf.matmul(parts * active[:, None, :], last.kernel)
     logits = tf.matmul(embedded, last.kernel) + last.bias
     contributions = tf.reshape(contributions, (-1, height, width, logits.shape[-1]))
     embedding = tf.reduce_mean(feature_map, axis=(1, 2))
@@ -105,7 +105,13 @@ def explained(network: Network, image: tf.Tensor, temperature: float) -> dict[st
 
 
 def check_parity(network: Network, temperature: float, graph: Graph, images: NDArray[np.uint8]) -> None:
-    """Compare ONNX Runtime with Keras on images, uint8 [N, S, S, 3].
+    """Compare the probabilities of ONNX Runtime and Keras.
+
+    Args:
+        network: network in float32.
+        temperature: temperature of the softmax.
+        graph: exported graph.
+        images: images at input size, uint8 [N, S, S, 3].
 
     Raises:
         ExportError: a probability differs by more than 1e-4.
@@ -114,8 +120,8 @@ def check_parity(network: Network, temperature: float, graph: Graph, images: NDA
     difference = float(np.abs(graph.run(images).probabilities - expected).max())
     if not difference <= PARITY:
         raise ExportError(
-            f"the exported network's probabilities differ from Keras's by {difference:.1e} on test images "
-            f"({PARITY:.0e} is allowed), so there is no bundle; report this with the command."
+            f"the probabilities of the exported network differ from Keras by {difference:.1e} on test images "
+            f"(limit {PARITY:.0e}), so no bundle was written; report this with the command."
         )
 
 

@@ -1,4 +1,4 @@
-"""How the weights of a network move: devices, loss, optimiser, and the moving average that is kept."""
+"""Loss, optimiser, learning rate schedule, moving average of weights, and distribution over devices."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ _NOT_DECAYED = ("bias", "gamma", "beta")
 
 
 def strategy(devices: Sequence[str] | None = None) -> tf.distribute.Strategy:
-    """Return how a training is spread: where there are several devices, each takes a share of every batch.
+    """Return the distribution strategy: several devices split every batch between them.
 
     Args:
-        devices: names such as ``GPU:0``; None for every GPU that TensorFlow sees.
+        devices: devices such as ``GPU:0``; None for all GPUs.
     """
     found = devices or [device.name for device in tf.config.list_logical_devices("GPU")]
     return tf.distribute.MirroredStrategy(found) if len(found) > 1 else tf.distribute.get_strategy()
 
 
 def compile_network(model: keras.Model, recipe: Recipe, steps_per_epoch: int) -> None:
-    """Give a network its loss and its optimiser, AdamW (Loshchilov and Hutter 2019); without decay, Adam.
+    """Compile a network with its loss and AdamW (Loshchilov and Hutter 2019), or Adam without weight decay.
 
     Args:
-        model: inputs → logits [N, C], or with a second task a dictionary of these and of lesion logits.
-        recipe: learning rate and the rest.
-        steps_per_epoch: batches that an epoch has.
+        model: inputs → logits [N, C], or a dictionary of class logits and lesion logits.
+        recipe: recipe of the training.
+        steps_per_epoch: number of batches per epoch.
     """
     optimizer = keras.optimizers.Adam(
         _learning_rate(recipe, steps_per_epoch),
@@ -47,21 +47,23 @@ def compile_network(model: keras.Model, recipe: Recipe, steps_per_epoch: int) ->
     )
     optimizer.exclude_from_weight_decay(var_names=_NOT_DECAYED)
     loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing)
-    two = isinstance(model.output, dict)
+    has_segmentation = isinstance(model.output, dict)
     model.compile(
         optimizer,
-        {CLASS: loss, LESION: keras.losses.BinaryCrossentropy(from_logits=True)} if two else loss,
-        loss_weights={CLASS: 1.0, LESION: recipe.mask_loss} if two else None,
-        metrics={CLASS: ["accuracy"]} if two else ["accuracy"],
+        {CLASS: loss, LESION: keras.losses.BinaryCrossentropy(from_logits=True)}
+        if has_segmentation
+        else loss,
+        loss_weights={CLASS: 1.0, LESION: recipe.mask_loss} if has_segmentation else None,
+        metrics={CLASS: ["accuracy"]} if has_segmentation else ["accuracy"],
         jit_compile=False,  # on a CPU, XLA halves the speed of these convolutions
     )
     optimizer.build(model.trainable_variables)
 
 
 def learning_rate(model: keras.Model) -> float:
-    """Return the learning rate of the last step, rounded to what float32 knows of it."""
+    """Return the learning rate of the last step, rounded to the precision of float32."""
     optimizer = model.optimizer
-    schedule = optimizer._learning_rate  # noqa: SLF001 - the public one is that of the step to come
+    schedule = optimizer._learning_rate  # noqa: SLF001 - the public one is that of the next step
     step = optimizer.iterations - 1
     rate = (
         schedule(step) if isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule) else schedule
@@ -70,8 +72,8 @@ def learning_rate(model: keras.Model) -> float:
 
 
 @contextmanager
-def averaged(model: keras.Model) -> Iterator[None]:
-    """Let a network have the moving average of its weights for a while, if its optimiser keeps one."""
+def averaged_weights(model: keras.Model) -> Iterator[None]:
+    """Give a network the moving average of its weights in this block, if its optimiser has one."""
     if not model.optimizer.use_ema:
         yield
         return
@@ -82,15 +84,15 @@ def averaged(model: keras.Model) -> Iterator[None]:
     _assign(variables, own)
 
 
-class OwnWeights(keras.callbacks.Callback):
-    """Goes on with a network's own weights: Keras ends every ``fit`` by taking their average instead."""
+class KeepOwnWeights(keras.callbacks.Callback):
+    """Keep the network's own weights, which Keras replaces by their average at the end of every ``fit``."""
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
-        """Remember the weights before that happens."""
+        """Copy the weights before they are replaced."""
         self._own = [variable.numpy() for variable in self.model.trainable_variables]
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
-        """Put them back."""
+        """Restore the weights."""
         _assign(self.model.trainable_variables, self._own)
 
 
@@ -110,6 +112,6 @@ def _learning_rate(
             warmup_target=recipe.learning_rate if warmup else None,
             warmup_steps=warmup,
         )
-    if warmup:  # a line from 0 to the rate, which stays where it ends
+    if warmup:  # linear from 0 to the rate, then constant
         return keras.optimizers.schedules.PolynomialDecay(0.0, warmup, recipe.learning_rate)
     return recipe.learning_rate

@@ -1,4 +1,4 @@
-"""``history.csv`` as the event files that TensorBoard reads, named as Keras's own callback names them."""
+"""TensorBoard event files with the content of ``history.csv``, named as by Keras's callback."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-# The run, the tag, and the column of history.csv: training and validation share a chart.
+# Run, tag, column of history.csv; runs with the same tag share a chart.
 _CURVES = (
     ("train", "epoch_loss", "loss"),
     ("train", "epoch_accuracy", "accuracy"),
@@ -25,18 +25,17 @@ _SUFFIX = ".history"
 
 
 class EventFiles:
-    """Event files of one training, a run for training and one for validation.
+    """Event files of one training, with a run for training and one for validation metrics.
 
-    They always hold what ``history.csv`` holds: a training that goes on after a kill writes its earlier
-    epochs anew, so that none is missing or there twice.
+    A resumed training writes its earlier epochs again, so that none is missing or duplicated.
     """
 
     def __init__(self, folder: Path, history: pd.DataFrame) -> None:
-        """Write the epochs so far.
+        """Write the finished epochs.
 
         Args:
-            folder: of this training alone; its event files of an earlier run are replaced, nothing else is.
-            history: a row per finished epoch, with the columns of ``history.csv``.
+            folder: folder of this training; earlier event files of it are replaced.
+            history: table with one row per finished epoch and the columns of ``history.csv``.
         """
         for old in folder.glob(f"*/events.out.tfevents.*{_SUFFIX}"):
             old.unlink()
@@ -48,11 +47,11 @@ class EventFiles:
             self.add(row)
 
     def add(self, row: dict[str, float]) -> None:
-        """Write one finished epoch: a row of ``history.csv``."""
+        """Write one finished epoch, a row of ``history.csv``."""
         metadata = SummaryMetadata(plugin_data={"plugin_name": "scalars"})
         for run, tag, column in _CURVES:
             with self._writers[run].as_default():
-                # What tf.summary.scalar does, which needs TensorBoard itself to be installed.
+                # As tf.summary.scalar, which would need the package TensorBoard.
                 tf.summary.write(tag, tf.constant(row[column], tf.float32), int(row["epoch"]), metadata)
         for writer in self._writers.values():
             writer.flush()

@@ -1,4 +1,4 @@
-"""The folder in which a training works. Knows nothing of Keras."""
+"""The working folder of a training, with its spec, split, epochs and checkpoints; without Keras."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from core.bundle.manifest import HISTORY, SPLIT, Manifest, TrainingSpec
+from core.bundle.manifest import HISTORY, SPLIT, TrainingSpec
 from core.bundle.tables import COLUMNS, read_csv
 from core.errors import UserError
 from core.files import write_atomically
@@ -23,23 +23,23 @@ _VALIDATION = "validation"
 
 
 class Workspace:
-    """The folder ``DIR.partial``, in which a training works until its bundle is complete."""
+    """The folder ``DIR.partial`` of a training, until its bundle is complete."""
 
     def __init__(self, folder: Path) -> None:
-        """Look at a folder, which need not exist."""
+        """Use a folder, which need not exist."""
         self.folder = folder
 
     @property
     def exists(self) -> bool:
-        """Whether a training was begun here."""
+        """Whether a training was started here."""
         return (self.folder / SPEC).is_file()
 
     def begin(self, spec: TrainingSpec, split: pd.DataFrame) -> None:
-        """Make the folder and write down what is to be done.
+        """Create the folder with the spec and the split table.
 
         Args:
-            spec: of the training.
-            split: the files, each with its part.
+            spec: spec of the training.
+            split: split table, a row per file.
         """
         (self.folder / _VALIDATION).mkdir(parents=True, exist_ok=True)
         split.to_csv(self.folder / SPLIT, index=False)
@@ -47,16 +47,16 @@ class Workspace:
         (self.folder / SPEC).write_text(spec.model_dump_json(indent=2), encoding="utf-8")
 
     def spec(self) -> TrainingSpec:
-        """Return the spec of the training that was begun here."""
+        """Return the spec of the training that was started here."""
         path = self.folder / SPEC
         return parse(TrainingSpec, path.read_bytes(), what=str(path))
 
     def split(self) -> pd.DataFrame:
-        """Return the split table of the training that was begun here."""
+        """Return the split table of the training that was started here."""
         return read_csv(self.folder / SPLIT)
 
     def history(self) -> pd.DataFrame:
-        """Return a row per finished epoch, with the columns of ``history.csv``."""
+        """Return a table with one row per finished epoch and the columns of ``history.csv``."""
         path = self.folder / HISTORY
         return read_csv(path) if path.is_file() else pd.DataFrame(columns=list(COLUMNS[HISTORY]))
 
@@ -64,16 +64,16 @@ class Workspace:
         """Return the validation predictions of the finished epochs."""
         return pd.concat([pd.read_parquet(self._validation(epoch)) for epoch in self.history()["epoch"]])
 
-    def images(self, part: str) -> Path:
-        """Return the path where the fitted images of a part are kept."""
-        return self.folder / f"{part}-images.npy"
+    def images(self, name: str) -> Path:
+        """Return the path of the cached images of a set: ``train``, ``validation`` or ``test``."""
+        return self.folder / f"{name}-images.npy"
 
     def checkpoint(self, epoch: int) -> Path:
         """Return the path of the weights and optimiser state after an epoch."""
         return self.folder / f"checkpoint-{epoch}.weights.h5"
 
     def best_weights(self, epoch: int) -> Path:
-        """Return the path of the network's weights after an epoch, kept while it is the one to keep."""
+        """Return the path of the network's weights after an epoch, which exists for the best epoch so far."""
         return self.folder / f"best-{epoch}.weights.h5"
 
     def record(
@@ -85,14 +85,14 @@ class Workspace:
         save_network: Callable[[Path], Any],
         save_checkpoint: Callable[[Path], Any],
     ) -> None:
-        """Keep a finished epoch. The new ``history.csv`` comes last and makes it count.
+        """Record a finished epoch; it counts once ``history.csv`` is replaced, which comes last.
 
         Args:
-            row: of ``history.csv``.
-            validation: the epoch's rows of ``validation_by_epoch.parquet``.
-            keep: the recipe's rule for the epoch to keep.
-            save_network: writes the network's weights to a path; called when the epoch is the one to keep.
-            save_checkpoint: writes all that the next epoch needs to a path.
+            row: row of ``history.csv``.
+            validation: rows of ``validation_by_epoch.parquet`` for this epoch.
+            keep: rule of the recipe for the epoch to keep.
+            save_network: function that writes the network's weights to a path, called for the epoch to keep.
+            save_checkpoint: function that writes weights and optimiser state to a path.
         """
         epoch = row["epoch"]
         history = pd.concat([self.history(), pd.DataFrame([row])]) if epoch > 1 else pd.DataFrame([row])
@@ -107,7 +107,7 @@ class Workspace:
             self.best_weights(best_before).unlink(missing_ok=True)
 
     def discard_network(self) -> None:
-        """Remove images and weights where only the record of a finished training is of use."""
+        """Remove cached images and weights, and keep the record of the training."""
         for pattern in ("*-images.npy", "*.weights.h5"):
             for path in self.folder.glob(pattern):
                 path.unlink()
@@ -118,33 +118,36 @@ class Workspace:
 
 def check_same(
     folder: Path,
-    before: TrainingSpec | Manifest,
+    before: TrainingSpec,
     split_before: pd.DataFrame,
     spec: TrainingSpec,
     split: pd.DataFrame,
 ) -> None:
-    """Refuse to go on with a training that was begun otherwise.
+    """Refuse to resume a training with another spec or split.
 
     Args:
-        folder: where it was begun.
-        before: what was asked then.
-        split_before: the files and parts of then.
-        spec: what is asked now.
-        split: the files and parts of now.
+        folder: folder of the training.
+        before: spec of the training, or manifest of its bundle.
+        split_before: split table of the training.
+        spec: spec that is requested now.
+        split: split table that is requested now.
 
     Raises:
-        UserError: names what is not the same.
+        UserError: they differ; the message names the first difference.
     """
+    fields_before = dict(before)
     for name, value in spec:
-        if name != "command" and getattr(before, name) != value:
+        if name != "command" and fields_before[name] != value:
             raise UserError(
-                f"the training in {folder} was begun with another {name.replace('_', ' ')}; "
-                "give the same options with --resume, or begin a new one."
+                f"the training in {folder} was started with another {name.replace('_', ' ')}; "
+                "give the same options with --resume, or start a new one."
             )
     if list(split_before["sha256"]) != list(split["sha256"]):
-        raise UserError(f"the images have changed since {folder} was begun; begin a new training.")
+        raise UserError(
+            f"the images have changed since the training in {folder} was started; start a new one."
+        )
     if list(split_before["part"]) != list(split["part"]):
         raise UserError(
-            f"the training in {folder} was begun with another split of the same images; "
-            "give the same options with --resume, or begin a new one."
+            f"the training in {folder} was started with another split of the same images; "
+            "give the same options with --resume, or start a new one."
         )

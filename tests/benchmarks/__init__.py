@@ -1,4 +1,7 @@
-"""Performance, as ratios measured in one run: ``make bench``."""
+"""Performance: ``make bench`` measures this checkout, most of it as ratios to a reference in the same run.
+
+``make bench AGAINST=COMMIT`` compares this checkout with another one: see ``against``.
+"""
 
 import sys
 from pathlib import Path

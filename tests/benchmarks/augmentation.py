@@ -1,4 +1,4 @@
-"""The transforms against Keras's ImageDataGenerator, and what depth gain and speckle add, on one core."""
+"""Augmentation against Keras's ImageDataGenerator, and the cost of depth gain and speckle, on one core."""
 
 import time
 
@@ -13,14 +13,14 @@ ROUNDS = 15
 
 
 def run() -> list[tuple[str, float, str]]:
-    """Return what was measured, the ratio, and what is demanded of it.
+    """Return what was measured, the ratio, and the ratio wanted.
 
     Images per second: both augment the same noise images, uint8 [150, 150, 3], with the ranges of the
     paper's Table 1. Keras is asked for random_transform alone, without the batches and the scaling that its
-    iterators add. The two take turns, and what counts is processor time, so that other programs disturb
+    iterators add. The two take turns, and processor time is measured, so that other programs disturb
     neither.
 
-    Depth gain and speckle: one change of geometry and brightness with and without them, at 192 pixels.
+    Depth gain and speckle: one transform of geometry and brightness with and without them, at 192 pixels.
     """
     return [_against_keras(), _of_speckle()]
 
@@ -39,7 +39,7 @@ def _of_speckle() -> tuple[str, float, str]:
             times[name].append(time.process_time() - start)
     cv2.setNumThreads(threads)
     plain, speckled = (float(np.median(times[name])) for name in ("without", "with"))
-    what = f"time of a change with depth gain and speckle over without ({speckled - plain:.5f} s more)"
+    what = f"time to augment with depth gain and speckle over without ({speckled - plain:.5f} s more)"
     return what, speckled / plain, "at most 5"
 
 

@@ -1,4 +1,4 @@
-"""Does looking for near-duplicates stay within five minutes and 2 GB for 100,000 images?"""
+"""Time and memory of finding the near-duplicates among 100,000 images."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def synthetic_fingerprints(count: int) -> list[str]:
 
 
 def measure(count: int) -> tuple[float, float, float, float]:
-    """Return seconds, peak memory in GB, the share of known copies found, and of strangers merged."""
+    """Return seconds, peak memory in GB, share of near-duplicates found, share of distinct images merged."""
     fingerprints = synthetic_fingerprints(count)
     began = time.perf_counter()
     groups = near_duplicates.near_duplicate_groups(fingerprints)
@@ -51,7 +51,7 @@ def run() -> list[tuple[str, float, str]]:
     name = f"{IMAGES:,} synthetic fingerprints"
     return [
         (f"seconds to group {name}", seconds, "≤ 300"),
-        (f"GB at peak for {name}, the making of them included", memory, "≤ 2"),
-        (f"share of the near-duplicates among {name} that are found", found, "high"),
-        (f"share of the strangers among {name} that are merged", merged, "near 0"),
+        (f"peak memory of making and grouping {name}, GB", memory, "≤ 2"),
+        (f"share of the near-duplicates found among {name}", found, "high"),
+        (f"share of the distinct images merged among {name}", merged, "near 0"),
     ]

@@ -34,7 +34,7 @@ def images(visitor: int) -> list[bytes]:
 
 
 def visit(address: str, number: int, count: int = IMAGES) -> list[float]:
-    """Send images one after the other; return the seconds that each answer took."""
+    """Send images one after the other; return the seconds that each prediction took."""
     seconds = []
     with Client(address, "classify") as client:
         for position, data in enumerate(images(number)[:count]):
@@ -73,8 +73,12 @@ def run(classifications: int = CLASSIFICATIONS) -> list[tuple[str, float, str]]:
     p50, p95 = np.percentile(crowd, [50, 95])
     single = 1 / float(np.mean(alone))
     return [
-        ("20 visitors' throughput over a single one's", float(np.median(rates)) / single, "≥ 0.8"),
-        ("20 visitors at once, median seconds to an answer", float(p50), f"alone: {np.median(alone):.2f}"),
+        (
+            "throughput of 20 visitors at once over that of a single one",
+            float(np.median(rates)) / single,
+            "≥ 0.8",
+        ),
+        ("20 visitors at once, median seconds to a prediction", float(p50), f"alone: {np.median(alone):.2f}"),
         ("the same, 95th percentile", float(p95), "reported"),
         (f"memory after {count} classifications over that after 100", late / early, "≤ 1.1"),
     ]

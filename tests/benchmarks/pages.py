@@ -1,4 +1,4 @@
-"""How long does the server work when a visitor moves one slider?"""
+"""Server time of a rerun after a visitor moves a slider."""
 
 from __future__ import annotations
 

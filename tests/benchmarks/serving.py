@@ -1,4 +1,4 @@
-"""How fast one image is answered, beside the bare ONNX Runtime call and beside Keras."""
+"""Time to classify one image, beside the bare ONNX Runtime call and beside Keras."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def interleaved(tasks: dict[str, Callable[[], object]], rounds: int = ROUNDS) ->
 
 
 def run() -> list[tuple[str, float, str]]:
-    """Compare with InceptionResNetV2 at 150 pixels, random weights, all in this process and by turns."""
+    """Compare with InceptionResNetV2 at 150 pixels, random weights, all in this process and in turn."""
     from core.training.network import build
 
     folder = large.bundle()
@@ -91,8 +91,12 @@ def run() -> list[tuple[str, float, str]]:
             "≤ 1.25",
         ),
         ("keras.Model.predict over PNG to probabilities and saliency", one["keras"] / one["whole"], "≥ 5"),
-        ("16 images in a batch over 16 singles", batch["batch"] / batch["singles"], "≤ 0.9"),
-        ("all outputs over probabilities alone", one["bare"] / one["probabilities"], "≤ 1.1"),
+        ("a batch of 16 images over 16 single images", batch["batch"] / batch["singles"], "≤ 0.9"),
+        (
+            "a run with all outputs over one with probabilities alone",
+            one["bare"] / one["probabilities"],
+            "≤ 1.1",
+        ),
     ]
 
 

@@ -1,4 +1,4 @@
-"""From the start of a process to its first answer, and the most memory on the way."""
+"""Time from the start of a process to its first prediction, and peak memory."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ ROUNDS = 3
 
 
 def bare(code: str) -> tuple[float, float, float]:
-    """Return seconds, processor seconds and gigabytes of a fresh process up to its first answer."""
+    """Return seconds, processor seconds and gigabytes of a fresh process up to its first prediction."""
     command = [sys.executable, "-c", code + PEAK, str(large.bundle())]
     start, before = time.perf_counter(), _processor()
     run = subprocess.run(command, cwd=ROOT, input=image(0), capture_output=True, check=True)
@@ -47,7 +47,7 @@ def bare(code: str) -> tuple[float, float, float]:
 
 
 def in_app() -> tuple[float, float, float]:
-    """Return the same from the start of the server to a visitor's first answer."""
+    """Return the same from the start of the server to a visitor's first prediction."""
     start, before = time.perf_counter(), _processor()
     with serve(MODEL=str(large.bundle())) as address, Client(address, "classify") as client:
         texts = client.upload("x.png", image(0))
@@ -64,22 +64,26 @@ def _processor() -> float:
 
 
 def run() -> list[tuple[str, float, str]]:
-    """Measure by turns, and keep each one's best: the rest is other programs."""
+    """Measure in turn, and keep the best of each: the rest is other programs."""
     large.bundle()
     rounds = [(bare(OURS), bare(KERAS), in_app()) for _ in range(ROUNDS)]
     ours, keras, app = (
         [min(measured) for measured in zip(*one, strict=True)] for one in zip(*rounds, strict=True)
     )
     return [
-        (f"bare process to the first answer, seconds ({ours[1]:.1f} of the processor)", ours[0], "< 3"),
+        (f"bare process to the first prediction, seconds ({ours[1]:.1f} of the processor)", ours[0], "< 3"),
         (
             f"the same with TensorFlow, over ours ({keras[1]:.1f} s of the processor)",
             keras[0] / ours[0],
             "> 3",
         ),
-        ("bare process, peak memory, GB", ours[2], "< 0.75"),
+        ("peak memory of the bare process, GB", ours[2], "< 0.75"),
         ("the same with TensorFlow, GB", keras[2], "over 1.25"),
-        (f"server's start to a first answer, seconds ({app[1]:.1f} of the processor)", app[0], "< 4"),
+        (
+            f"start of the server to the first prediction, seconds ({app[1]:.1f} of the processor)",
+            app[0],
+            "< 4",
+        ),
         ("the app's peak memory, GB", app[2], "< 0.95"),
     ]
 

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from core.cli import console
-from core.cli.console import ProgressBars, write_text
+from core.cli.console import ProgressBars, write_report, write_text
 from core.errors import UserError
 
 
@@ -41,6 +41,9 @@ def test_a_terminal_shows_a_bar_for_each_step(monkeypatch: pytest.MonkeyPatch) -
 def test_a_report_is_written_with_its_folders_or_refused(tmp_path: Path) -> None:
     write_text(tmp_path / "new" / "report.json", "{}\n")
     assert (tmp_path / "new" / "report.json").read_text() == "{}\n"
+    write_report(tmp_path / "newer" / "report.json", {"naïve": 1})
+    assert (tmp_path / "newer" / "report.json").read_text() == '{\n  "naïve": 1\n}\n'
     for path in (tmp_path, tmp_path / "new" / "report.json" / "x"):
-        with pytest.raises(UserError, match=r"cannot be written: .*; choose another --output"):
-            write_text(path, "")
+        for write in (write_text, write_report):
+            with pytest.raises(UserError, match=r"cannot be written: .*; choose another --output"):
+                write(path, "")

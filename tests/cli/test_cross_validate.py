@@ -96,7 +96,7 @@ def test_a_killed_cross_validation_goes_on_as_if_nothing_had_happened(
     process.communicate()
     assert (tmp_path / "folded.partial" / "fold-1" / "bundle.json").is_file()
     assert "add --resume" in refuse(*arguments)
-    assert "begun with another seed" in refuse(*arguments, "--resume", "--seed", 1)
+    assert "started with another seed" in refuse(*arguments, "--resume", "--seed", 1)
     finished = succeed(*arguments, "--resume")
     assert "Going on after epoch" in finished.stderr
     tables = [pd.read_parquet(path / OUT_OF_FOLD) for path in (folder, folded)]

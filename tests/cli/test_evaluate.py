@@ -28,8 +28,11 @@ def test_evaluate_leaves_out_what_the_model_was_trained_on(
     assert figures["positive"]["against_rest"]["auc"] == pytest.approx(malignant["auc"])
     assert "AUC, malignant against normal alone" in own.stdout
     assert "Sensitivity at the threshold chosen on validation" in own.stdout
-    succeed("evaluate", trained, phantoms, "--output", tmp_path / "all.json")
+    on_all = succeed("evaluate", trained, phantoms, "--output", tmp_path / "all.json").stdout
     everything = json.loads((tmp_path / "all.json").read_text())
+    assert f"{everything['left_out']} images skipped: the model was trained on them or on" in on_all
+    assert "Pointing game: the saliency map peaks inside the lesion in" in on_all
+    assert f"Results written to {tmp_path / 'all.json'}." in on_all
     pointing = everything["saliency_peak_in_lesion"]
     assert 0 < pointing["pictures"] <= everything["metrics"]["pictures"]
     assert 0 < pointing["chance"] < 0.5

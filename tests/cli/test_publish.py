@@ -1,11 +1,9 @@
 """Bundles on their way to the Hub and back."""
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from command_line import TRAINED, refuse, succeed
+from command_line import TRAINED, call, refuse, succeed
 
 from core.bundle.folder import open_bundle
 from core.bundle.manifest import WEIGHTS
@@ -13,13 +11,17 @@ from core.bundle.manifest import WEIGHTS
 pytestmark = pytest.mark.xdist_group("cli")
 
 
-def test_train_publish_pull_and_train_further(trained: Path, phantoms: Path, tmp_path: Path, hub) -> None:
-    os.environ["HF_TOKEN"] = hub.tokens["write"]
+def test_train_publish_pull_and_train_further(
+    trained: Path, phantoms: Path, tmp_path: Path, hub, monkeypatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", hub.tokens["write"])
     pushed = succeed("push", trained, "ann/phantoms", "--tag", "v1")
     assert "MODEL=ann/phantoms@v1" in pushed.stdout
     again = succeed("push", trained, "ann/phantoms", "--tag", "v1")
     assert "already up to date" in again.stdout
-    pulled = Path(succeed("pull", "ann/phantoms@v1").stdout.strip())
+    found = succeed("pull", "ann/phantoms@v1")
+    assert "sizes and hashes verified." in found.stderr
+    pulled = Path(found.stdout.strip())
     assert (pulled / "model.onnx").read_bytes() == (trained / "model.onnx").read_bytes()
     assert not (pulled / WEIGHTS).exists()
     succeed("evaluate", "ann/phantoms@v1")
@@ -37,10 +39,15 @@ def test_train_publish_pull_and_train_further(trained: Path, phantoms: Path, tmp
         assert hub.tokens["write"] not in finished.stdout + finished.stderr
 
 
-@pytest.fixture(autouse=True)
-def _no_token() -> Iterator[None]:
-    yield
-    os.environ.pop("HF_TOKEN", None)
+def test_pull_says_whether_its_copy_may_be_out_of_date(hub, bundle: Path, monkeypatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", hub.tokens["write"])
+    call("push", bundle, "ann/tiny")
+    fresh = call("pull", "ann/tiny")
+    assert "out of date" not in fresh.stderr
+    hub.stop()
+    cached = call("pull", "ann/tiny")
+    assert cached.stderr.startswith("Using a cached copy that may be out of date: ")
+    assert (cached.returncode, cached.stdout) == (0, fresh.stdout)
 
 
 @pytest.mark.parametrize(

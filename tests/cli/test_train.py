@@ -95,11 +95,11 @@ def test_cached_features_train_like_the_whole_network(phantoms: Path, tmp_path: 
     whole = succeed(
         "train", phantoms, "--output", tmp_path / "whole", *recipe, "--augmentation", still, *given
     )
-    assert "read from the file split.csv, and its test set taken as it stands" in whole.stderr
+    assert "read from the file split.csv; its test set is unchanged" in whole.stderr
     splits = [open_bundle(tmp_path / name).table(SPLIT) for name in ("cached", "whole")]
     pd.testing.assert_frame_equal(*splits)
     found = open_bundle(tmp_path / "whole").manifest.given_split
-    assert (found.file, found.taken_out, found.test_copied) == ("split.csv", 0, 0)
+    assert (found.file, found.removed, found.leaked) == ("split.csv", 0, 0)
     assert cached.stderr.count("Computing features of the train images") == 1
     assert "Computing features of the train images" not in whole.stderr
     columns = ["loss", "accuracy", "val_loss", "val_accuracy"]
@@ -205,7 +205,7 @@ def test_busi_with_xception(busi: Path, xception_weights: Path, tmp_path: Path) 
         (["{data}", "--positive-class", "cyst"], "there is no class 'cyst'"),
         (["{data}", "--seed", 4294967296], "Invalid value for '--seed'"),
         (["{data}", "--output", "{tmp}/" + 101 * "x"], "name: String should have at most 100"),
-        (["{data}", "--output", "/dev/null/x", *TRAINED], "/dev/null/x.partial: Not a directory; check"),
+        (["{data}", "--output", "/dev/null/x", *TRAINED], ": Not a directory; check the path"),
         (["{tmp}/a[/b]"], "a[/b] is neither a folder nor a ZIP"),
         (["phantom", "--tag", "v1"], "require --push-to"),
         (["phantom", "--hide-file-names"], "require --push-to"),

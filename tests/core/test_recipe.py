@@ -1,9 +1,8 @@
-import json
 from pathlib import Path
 
 import pytest
 
-from core.augmentation.ranges import AUGMENTATIONS, Augmentation, load_augmentation
+from core.augmentation.ranges import AUGMENTATIONS
 from core.errors import UserError
 from core.recipe import RECIPES, Recipe, load_recipe
 
@@ -32,28 +31,6 @@ def test_a_backbone_that_has_imagenet_weights_gets_them_unless_told() -> None:
     assert Recipe(backbone="xception", weights="none").overridden(backbone="densenet121").weights == "none"
 
 
-def test_a_single_zoom_is_read_as_keras_reads_it(tmp_path: Path) -> None:
-    file = tmp_path / "zoom.json"
-    file.write_text('{"zoom_range": 0.2, "rotation_range": 20, "shear_range": 0.2}')
-    assert load_augmentation(str(file)) == AUGMENTATIONS["paper"]
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        ({"rotation_range": -1}, "rotation_range"),
-        ({"brightness_range": [1.2, 0.8]}, "smaller first"),
-        ({"rotatoin_range": 20}, "rotatoin_range"),
-        ([], "is not valid"),
-    ],
-)
-def test_a_wrong_augmentation_file_is_named_with_its_field(tmp_path: Path, content, message: str) -> None:
-    file = tmp_path / "wrong.json"
-    file.write_text(json.dumps(content))
-    with pytest.raises(UserError, match=message):
-        load_augmentation(str(file))
-
-
 def test_a_recipe_file_names_an_augmentation(tmp_path: Path) -> None:
     file = tmp_path / "mine.json"
     file.write_text('{"augmentation": "strong"}')
@@ -66,19 +43,12 @@ def test_a_recipe_file_names_an_augmentation(tmp_path: Path) -> None:
 def test_unknown_names_say_what_exists() -> None:
     with pytest.raises(UserError, match="neither paper"):
         load_recipe("papr")
-    with pytest.raises(UserError, match="paper, none, strong"):
-        load_augmentation("heavy")
     with pytest.raises(UserError, match="image_size"):
         RECIPES["paper"].overridden(image_size=3)
     with pytest.raises(
         UserError, match=r"^the recipe is not valid: mask_loss 0.5 trains the base, .* --fine-tune all or a"
     ):
         RECIPES["compact"].overridden(fine_tune="none")
-
-
-def test_not_a_number_is_refused() -> None:
-    with pytest.raises(ValueError, match="finite"):
-        Augmentation(rotation_range=float("nan"))
 
 
 def test_the_earlier_name_of_the_recommended_recipe_still_works() -> None:

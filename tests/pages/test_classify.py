@@ -12,7 +12,7 @@ from core.augmentation.ranges import AUGMENTATIONS
 from core.bundle.manifest import MANIFEST, SPLIT
 from core.bundle.tables import read_csv
 from core.data import index, near_duplicates
-from core.inference.augmented import answered_draws
+from core.inference.augmented import predict_augmented
 from core.inference.classifier import Classifier
 from core.inference.occlusion import occlusion_map
 from core.inference.overlay import peak
@@ -141,7 +141,7 @@ def test_stability_under_augmentation_is_counted_on_request_as_the_linked_page_d
     assert not app.exception
     classifier = Classifier.from_bundle(MODELS / FIRST)
     first = classifier.classify(upload[1]).predicted_class
-    draws = answered_draws(classifier, upload[1], AUGMENTATIONS["paper"], seed=0)
+    draws = predict_augmented(classifier, upload[1], AUGMENTATIONS["paper"], seed=0)
     same = sum(one.prediction.predicted_class == first for one in draws)
     assert f"Stable under augmentation: {same} of 16 agree." in words(app)
     links = [one.proto.label for one in app.get("page_link")]

@@ -48,7 +48,7 @@ def test_another_papers_numbers_are_tried_or_refused_in_a_sentence(app) -> None:
     assert "No n from 30 to 3,000 can give all 2 shares" in words(app)
     app.text_area(key="shares").set_value("about <b>nine</b> of ten").run()
     assert not app.exception
-    assert "is no share from 0 to 1" in words(app)
+    assert "is not a share from 0 to 1" in words(app)
 
 
 def test_a_link_opens_a_split_by_group_and_a_click_draws_another(app) -> None:

@@ -5,11 +5,8 @@ import shutil
 
 import numpy as np
 import pandas as pd
-import pytest
 from visit import FIRST, MODELS, SECOND, changed, words
 
-from core.bundle import example
-from core.bundle.folder import open_bundle
 from core.bundle.manifest import MANIFEST, MODEL, TEST_IMAGES, TEST_SET
 from core.paper import measured
 
@@ -20,22 +17,6 @@ def median(label: str) -> pd.Series:
     of_truth = np.array([row[f"p_{row['true_class']}"] for row in table.to_dict("records")])
     above, below = (of_truth > of_truth[:, None]).sum(1), (of_truth < of_truth[:, None]).sum(1)
     return table[np.abs(above - below) <= (len(table) + 1) % 2].iloc[0]
-
-
-@pytest.mark.parametrize("label", [FIRST, SECOND])
-def test_the_example_is_the_median_image_with_its_stored_answer(label) -> None:
-    found = example.find(open_bundle(MODELS / label))
-    row = median(label)
-    assert (found.file, found.true_class) == (row["file"], row["true_class"])
-    assert list(found.probabilities.values()) == [row[f"p_{name}"] for name in found.probabilities]
-    assert found.chosen_from == len(pd.read_parquet(MODELS / label / TEST_SET))
-
-
-def test_of_two_in_the_middle_the_lower_and_of_equals_the_first_name_is_taken() -> None:
-    table = pd.DataFrame(
-        {"file": ["d", "c", "b", "a"], "true_class": ["x", "x", "y", "y"], "p_x": [0.9, 0.4, 0.6, 0.6]}
-    ).assign(p_y=lambda table: 1 - table["p_x"])
-    assert example.median_row(table, ["x", "y"]) == 3
 
 
 def test_home_shows_the_example_and_the_protocols_without_a_network(app, monkeypatch, tmp_path) -> None:
@@ -74,8 +55,8 @@ def test_a_split_from_a_file_is_called_so(app, monkeypatch, tmp_path) -> None:
     monkeypatch.setenv("MODEL", str(folder))
     text = words(app.run())
     assert "protocol naive, split from official_split.csv" in text
-    assert "not drawn but read from the file official_split.csv, and taken as it stands" in text
-    assert "near-duplicates of 4 of the 89 test images stand in training" in text
+    assert "read from the file official_split.csv and used unchanged" in text
+    assert "4 of the 89 test images have near-duplicates in training" in text
 
 
 def test_a_model_may_have_the_name_of_the_embedded_one(app, monkeypatch, tmp_path) -> None:

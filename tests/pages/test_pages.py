@@ -12,7 +12,7 @@ from paths import ROOT
 from streamlit.elements.lib.streamlit_plotly_theme import GRAY_90
 from visit import FIRST, MODELS, PAGES, SECOND, TITLES, arrive, changed, go, words
 
-from core.bundle.folder import read_manifest, seal
+from core.bundle.folder import read_manifest, write_manifest
 from core.bundle.manifest import MODEL, TEST_SET
 from core.hub.push import push
 from pages.components.shared import chart
@@ -58,7 +58,7 @@ def test_a_broken_bundle_is_named_and_the_embedded_model_shown(app, monkeypatch,
     go(app, page)
     assert not app.exception
     assert app.error[0].proto.title.replace("\\", "") == "broken cannot be used"
-    assert "is not the file that bundle.json lists" in app.error[0].value.replace("\\", "")
+    assert "differs from its entry in bundle.json" in app.error[0].value.replace("\\", "")
     assert f"Model **{FIRST}**" in words(app)
 
 
@@ -79,7 +79,7 @@ def test_a_folder_that_was_trained_anew_is_read_anew(app, monkeypatch, tmp_path)
     monkeypatch.setenv("MODEL", str(folder))
     app.run()
     fields = read_manifest(folder).model_dump(exclude={"files", "schema_version"})
-    seal(folder, **fields | {"protocol": "naive"})
+    write_manifest(folder, **fields | {"protocol": "naive"})
     assert "protocol naive" in words(app.run())
     assert "leaks" in words(app)
 

@@ -10,10 +10,17 @@ import pytest
 from visit import REAL
 
 from core.bundle.card import render, warnings
-from core.bundle.folder import open_bundle
+from core.bundle.folder import open_bundle, read_manifest
 from core.bundle.manifest import CARD, MODEL, SPLIT, TEST_IMAGES
 from core.data.provenance import BUSI_CITATION
 from core.serving import catalog
+
+
+@pytest.mark.parametrize("name", catalog.embedded())
+def test_the_card_of_an_embedded_model_is_current(name: str) -> None:
+    folder = catalog.FOLDER / name
+    command = f"python -m core.bundle.card models/{name}"
+    assert (folder / CARD).read_text() == render(read_manifest(folder)), f"run {command}"
 
 
 @pytest.mark.parametrize("name", ["phantom", "phantom-without-augmentation"])
@@ -41,7 +48,6 @@ def test_the_model_of_real_images_is_whole_small_and_gives_none_of_them_away() -
     # Of test images not even a fingerprint is here.
     split = bundle.table(SPLIT)
     assert set(split.loc[split["fingerprint"] != "", "part"]) <= {"train", "validation"}
-    assert (folder / CARD).read_text() == render(manifest)
     assert BUSI_CITATION in render(manifest)
     assert BUSI_CITATION in (catalog.FOLDER.parent / "README.md").read_text().replace("\n", " ")
 

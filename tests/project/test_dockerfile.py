@@ -18,7 +18,7 @@ from visit import png
 from core.hub.push import push
 
 HADOLINT = Path(sys.executable).with_name("hadolint")
-README = (ROOT / "README.md").read_text()
+DEPLOY = (ROOT / "docs" / "DEPLOY.md").read_text()
 
 
 @pytest.mark.skipif(not HADOLINT.exists(), reason="hadolint has no wheel for this machine")
@@ -101,7 +101,7 @@ def test_the_steps_of_the_dockerfile(hub, bundle, upload, room) -> None:
     finally:
         server.terminate()
         server.communicate()
-    (stated,) = re.findall(r"The image adds about ([\d,]+) MB to", README)
+    (stated,) = re.findall(r"The image adds about ([\d,]+) MB to", DEPLOY)
     assert container.size() / 1e6 == pytest.approx(float(stated.replace(",", "")), rel=0.1)
 
 

@@ -2,9 +2,13 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
+from documentation import PAGES as DOCUMENTATION
+from documentation import paragraphs
+from documentation import text as page_text
 from page_texts import page_texts
 from typer.testing import CliRunner
 from visit import PAGES, arrive, png
@@ -50,6 +54,14 @@ def test_the_help_uses_the_words_of_the_field(command: Callable[..., None] | Non
     text = command_help(*([command.__name__.replace("_", "-")] if command else []))
     assert "Usage: " in text
     assert not forbidden(text)
+
+
+@pytest.mark.parametrize("page", DOCUMENTATION, ids=lambda page: page.name)
+def test_the_documentation_uses_the_words_of_the_field(page: Path) -> None:
+    for paragraph in paragraphs(page_text(page)):
+        # Rows named as in a JSON file of version 1, and the table of the words that are not to be used.
+        if not paragraph.startswith(("<!-- results/", "| say | not |")):
+            assert not forbidden(paragraph)
 
 
 @pytest.mark.parametrize(

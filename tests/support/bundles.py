@@ -13,7 +13,7 @@ import pandas as pd
 from onnx import TensorProto, helper, numpy_helper
 
 from core.bundle import manifest as names
-from core.bundle.folder import seal
+from core.bundle.folder import write_manifest
 from core.bundle.tables import image_table
 from core.evaluation.predictions import probability_columns
 
@@ -68,7 +68,7 @@ def make_bundle(
     )
     if fill:
         fill(folder)
-    return seal(folder, **_fields(seed, confusion.to_numpy().tolist()) | fields)
+    return write_manifest(folder, **_fields(seed, confusion.to_numpy().tolist()) | fields)
 
 
 def _model(random: np.random.Generator) -> onnx.ModelProto:

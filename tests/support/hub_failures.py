@@ -46,7 +46,7 @@ def _gate(hub: HubServer, _: pytest.MonkeyPatch) -> None:
 
 
 def _lose_patience(_: HubServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub_client, "PATIENCE", 0.3)
+    monkeypatch.setattr(hub_client, "TIMEOUT", 0.3)
 
 
 def _fill_disk(_: HubServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,19 +61,19 @@ def _fill_disk(_: HubServer, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 FAILURES = {
-    "wrong name": Failure("is not on the Hub, or your token may not see it", name="ann/nothing", mends=False),
-    "missing revision": Failure("there is no such tag, branch or commit", name=f"{REPO}@v9", mends=False),
-    "private without token": Failure("or it is private", arrange=_forget_token, mends=False),
-    "gated": Failure("is gated: ask for access on", arrange=_gate, mends=False),
-    "401": Failure("does not accept the token", Fault("GET /api/", status=401)),
+    "wrong name": Failure("or your token may not read it", name="ann/nothing", mends=False),
+    "missing revision": Failure("no such tag, branch or commit", name=f"{REPO}@v9", mends=False),
+    "private without token": Failure("or is private", arrange=_forget_token, mends=False),
+    "gated": Failure("is gated: request access on", arrange=_gate, mends=False),
+    "401": Failure("rejects the token", Fault("GET /api/", status=401)),
     "403": Failure("The token may not read", Fault("GET /storage/", status=403)),
-    "404": Failure("has vanished", Fault("HEAD ", status=404, headers={"X-Error-Code": "EntryNotFound"})),
+    "404": Failure("no longer on", Fault("HEAD ", status=404, headers={"X-Error-Code": "EntryNotFound"})),
     "429, Retry-After": Failure("in 3600 s", Fault("GET /api/", status=429, headers={"Retry-After": "3600"})),
-    "429": Failure("too many requests", Fault("GET /api/", status=429)),
+    "429": Failure("rate-limiting requests", Fault("GET /api/", status=429)),
     "500": Failure("(HTTP 500)", Fault("GET /api/", status=500)),
-    "slow": Failure("sent nothing for", Fault("GET /storage/", stall_after=10), _lose_patience),
-    "cut": Failure("hung up", Fault("GET /storage/", cut_after=100)),
-    "reset": Failure("The connection broke", Fault("GET /storage/", reset_after=100)),
+    "slow": Failure("did not respond for", Fault("GET /storage/", stall_after=10), _lose_patience),
+    "cut": Failure("closed the connection", Fault("GET /storage/", cut_after=100)),
+    "reset": Failure("The connection was lost", Fault("GET /storage/", reset_after=100)),
     "corrupted byte": Failure("arrived damaged", Fault("GET /storage/", corrupt=True)),
     "disk full": Failure("No space left on device", arrange=_fill_disk, mends=False),
     "no network": Failure("cannot be reached", arrange=lambda hub, _: hub.stop(), mends=False),

@@ -10,11 +10,11 @@ import hashlib
 import json
 import re
 import secrets
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-import yaml
+from hub_cards import front_matter, problems
+from hub_objects import Blob, RefusedError, Repo, ranged
 from starlette.responses import JSONResponse, Response
 
 if TYPE_CHECKING:
@@ -26,68 +26,6 @@ USER = "ann"
 LFS_NAMES = re.compile(r"\.(onnx|npy|parquet|h5|png|zip)$")
 # Small, so that every listing of a bundle arrives in several pages.
 PAGE = 4
-
-
-@dataclass(frozen=True)
-class Blob:
-    """A file of a commit: its bytes, or the name of an LFS object."""
-
-    oid: str
-    size: int
-    data: bytes | None = None
-    sha256: str | None = None
-
-    @classmethod
-    def regular(cls, data: bytes) -> Blob:
-        return cls(_git_hash(data), len(data), data=data)
-
-    @classmethod
-    def lfs(cls, sha256: str, size: int) -> Blob:
-        pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{sha256}\nsize {size}\n"
-        return cls(_git_hash(pointer.encode()), size, sha256=sha256)
-
-
-@dataclass
-class Repo:
-    """Commits, newest last under each branch; a revision is a branch, a tag or a commit."""
-
-    private: bool = False
-    gated: bool = False
-    commits: dict[str, dict[str, Blob]] = field(default_factory=dict)
-    branches: dict[str, str] = field(default_factory=dict)
-    tags: dict[str, str] = field(default_factory=dict)
-    # Of a Space.
-    sdk: str | None = None
-    variables: dict[str, str] = field(default_factory=dict)
-
-    def resolve(self, revision: str) -> str:
-        commit = self.branches.get(revision) or self.tags.get(revision) or revision
-        if commit not in self.commits:
-            raise RefusedError(404, "RevisionNotFound", f"Invalid rev id: {revision}")
-        return commit
-
-    def add(self, branch: str, files: dict[str, Blob]) -> str:
-        parent = self.branches.get(branch, "")
-        text = json.dumps(
-            [parent, len(self.commits), sorted((name, blob.oid) for name, blob in files.items())]
-        )
-        commit = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
-        self.commits[commit] = files
-        self.branches[branch] = commit
-        return commit
-
-
-class RefusedError(Exception):
-    """An answer other than 2xx, with the headers by which the client chooses its exception."""
-
-    def __init__(self, status: int, code: str | None, message: str):
-        super().__init__(message)
-        headers = {"X-Error-Message": message} | ({"X-Error-Code": code} if code else {})
-        self.response = JSONResponse({"error": message}, status, headers)
-
-
-def _git_hash(data: bytes) -> str:
-    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
 class HubRepos:
@@ -169,8 +107,8 @@ class HubRepos:
 
     def _validate_yaml(self, _request: Request, body: bytes) -> Response:
         asked = json.loads(body)
-        problems = _problems(asked["content"], asked["repoType"])
-        return JSONResponse({"errors": problems, "warnings": []}, 400 if problems else 200)
+        errors = problems(asked["content"], asked["repoType"])
+        return JSONResponse({"errors": errors, "warnings": []}, 400 if errors else 200)
 
     def _create_repo(self, request: Request, body: bytes) -> Response:
         self._role(request, "write")
@@ -199,7 +137,7 @@ class HubRepos:
         commit = repo.resolve(revision or "main")
         files = [{"rfilename": path} for path in repo.commits[commit]]
         card = repo.commits[commit].get("README.md")
-        metadata = _front_matter(self._bytes(card).decode()) if card else None
+        metadata = front_matter(self._bytes(card).decode()) if card else None
         return JSONResponse(
             {"id": name, "sha": commit, "private": repo.private, "siblings": files, "cardData": metadata}
         )
@@ -282,7 +220,7 @@ class HubRepos:
         return Response()
 
     def _fetch(self, request: Request, _body: bytes, sha256: str) -> Response:
-        return _ranged(request, (self.objects / sha256).read_bytes(), {"ETag": f'"{sha256}"'})
+        return ranged(request, (self.objects / sha256).read_bytes(), {"ETag": f'"{sha256}"'})
 
     def _commit(self, request: Request, body: bytes, kind: str, name: str, branch: str) -> Response:
         repo = self._repo(request, kind, name, "write")
@@ -325,48 +263,10 @@ class HubRepos:
             linked = {"X-Linked-Etag": f'"{blob.sha256}"', "X-Linked-Size": str(blob.size)}
             location = {"Location": f"{self._storage}/{blob.sha256}"}
             return Response(status_code=302, headers=headers | linked | location)
-        return _ranged(request, self._bytes(blob), headers)
+        return ranged(request, self._bytes(blob), headers)
 
     def _bytes(self, blob: Blob) -> bytes:
         return blob.data if blob.data is not None else (self.objects / blob.sha256).read_bytes()
-
-
-def _front_matter(text: str) -> dict[str, Any] | None:
-    match = re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)
-    return yaml.safe_load(match[1]) if match else None
-
-
-def _problems(card: str, kind: str) -> list[dict[str, str]]:
-    """What is wrong with a card's metadata, by the rules of the Hub's documentation that concern us."""
-    try:
-        metadata = _front_matter(card) or {}
-        for index in metadata.get("model-index", []):
-            assert isinstance(index["name"], str), "model-index: name"
-            for result in index["results"]:
-                assert isinstance(result["task"]["type"], str), "model-index: task"
-                assert all(isinstance(result["dataset"][key], str) for key in ("type", "name")), "dataset"
-                for metric in result["metrics"]:
-                    assert isinstance(metric["type"], str), "model-index: metric"
-                    assert isinstance(metric["value"], int | float), "model-index: value"
-        for key in ("tags", "datasets", "models"):
-            assert all(isinstance(word, str) for word in metadata.get(key, [])), key
-        if kind == "space":
-            assert metadata["sdk"] in ("docker", "gradio", "static"), "sdk"
-            assert isinstance(metadata.get("app_port", 7860), int), "app_port"
-            assert len(metadata.get("short_description", "")) <= 60, "short_description"
-    except (yaml.YAMLError, KeyError, TypeError, AttributeError, AssertionError) as error:
-        return [{"message": str(error)}]
-    return []
-
-
-def _ranged(request: Request, data: bytes, headers: dict[str, str]) -> Response:
-    match = re.fullmatch(r"bytes=(\d+)-(\d*)", request.headers.get("range", ""))
-    if not match:
-        return Response(data, headers=headers)
-    start, end = int(match[1]), min(int(match[2] or len(data) - 1), len(data) - 1)
-    return Response(
-        data[start : end + 1], 206, headers | {"Content-Range": f"bytes {start}-{end}/{len(data)}"}
-    )
 
 
 _API = r"/api/(models|datasets|spaces)/([^/]+/[^/]+)"

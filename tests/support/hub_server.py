@@ -8,7 +8,7 @@ behind it, and nothing but LFS objects reaches the disk.
         huggingface_hub.HfApi(endpoint=hub.endpoint, token=hub.tokens["write"])
         hub.faults.append(Fault(r"GET /api/models/", status=500))
 
-By hand: ``python tests/hub_server.py --port 8700 --folder /tmp/hub``.
+By hand: ``python tests/support/hub_server.py --port 8700 --folder /tmp/hub``.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import uvicorn
-from hub_repos import USER, HubRepos, RefusedError
+from hub_objects import RefusedError
+from hub_repos import USER, HubRepos
 from starlette.requests import Request
 from uvicorn.protocols.http.h11_impl import H11Protocol
 

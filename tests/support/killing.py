@@ -14,21 +14,23 @@ if TYPE_CHECKING:
 
     from hub_server import HubServer
 
-# A process that has imported what publishing needs, and forks for each job.
+# A process that has imported what publishing needs, and forks for each call.
 WORKERS = multiprocessing.get_context("forkserver")
 WORKERS.set_forkserver_preload(["core.hub.push", "core.hub.space"])
 
 
-def killed_at(hub: HubServer, number: int, job: Callable[..., Any], *arguments: Any, **options: Any) -> bool:
-    """Do a job in a process that is killed when its request of this number has arrived, before the answer.
+def killed_at(
+    hub: HubServer, number: int, function: Callable[..., Any], *arguments: Any, **options: Any
+) -> bool:
+    """Call a function in a process that is killed when its request of this number has arrived, unanswered.
 
     Had the request not arrived either, all were as after the request before it.
 
     Returns:
-        False if the job made fewer requests, and is done.
+        False if the function made fewer requests and ended.
     """
     options |= {"token": hub.tokens["write"], "endpoint": hub.endpoint}
-    worker = WORKERS.Process(target=job, args=arguments, kwargs=options)
+    worker = WORKERS.Process(target=function, args=arguments, kwargs=options)
 
     def kill() -> None:
         ended = os.pidfd_open(worker.pid)

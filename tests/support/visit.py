@@ -9,7 +9,7 @@ from paths import ROOT
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core.bundle.folder import read_manifest, seal
+from core.bundle.folder import read_manifest, write_manifest
 
 MODELS = ROOT / "models"
 FIRST, SECOND = "phantom", "phantom-without-augmentation"
@@ -58,11 +58,11 @@ def words(app: AppTest) -> str:
 
 
 def changed(folder: Path, copy: Path, *, drop: tuple[str, ...] = (), **decision: float) -> Path:
-    """Copy a bundle, apply the function's changes, and seal it again."""
+    """Copy a bundle, drop files, change the decision, and write the manifest."""
     shutil.copytree(folder, copy)
     for name in drop:
         (copy / name).unlink()
     fields = read_manifest(copy).model_dump(exclude={"files", "schema_version"})
     fields["decision"] |= decision
-    seal(copy, **fields)
+    write_manifest(copy, **fields)
     return copy

@@ -1,9 +1,9 @@
-"""From tissue to grey values: the convolution model of B-mode ultrasound.
+"""Simulate B-mode grey values from maps of tissue, with the convolution model of ultrasound.
 
-Rows are depth, lines are lateral. One row holds exactly one cycle of the echo, so an image of 420 rows
-and 38 mm is one taken at 8.5 MHz. The model is that of Bamber and Dickinson (Physics in Medicine and
-Biology 25, 1980): echo = scatterers convolved with a point-spread function that is separable into a modulated
-pulse along depth and a beam profile across it.
+Rows are depth, lines are lateral. One row is exactly one cycle of the echo, so an image of 420 rows over
+38 mm corresponds to 8.5 MHz. The model is that of Bamber and Dickinson (Physics in Medicine and Biology 25,
+1980): echo = scatterers convolved with a point-spread function that is separable into a modulated pulse along
+depth and a beam profile across it.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 SAMPLES_PER_ROW = 3
 BANDWIDTH = 0.55
-"""Full width of the pulse's spectrum at half its height, as a share of the centre frequency."""
+"""Full width at half maximum of the pulse's spectrum, as a share of the centre frequency."""
 BEAM_WIDTH = 0.9
-"""Standard deviation of the beam profile in the focus, in lines."""
+"""Standard deviation of the beam profile at the focus, lines."""
 STEERING = (-0.2, 0.0, 0.2)
-"""Lateral frequencies, in cycles per line, that the looks of a compound image are centred on."""
+"""Centre lateral frequencies of the looks of a compound image, cycles per line."""
 
 
 def envelope(
@@ -36,24 +36,24 @@ def envelope(
     focus: float = 0.4,
     steering: Sequence[float] = (0.0,),
 ) -> Floats:
-    """Simulate the detected echo of random scatterers, before log compression.
+    """Simulate the envelope of the echo of random scatterers, before log compression.
 
-    Scatterers are normally distributed, three to a row, and scaled by the local amplitude. The spectrum is
-    cut to the band around the centre frequency before it is transformed back: that leaves the analytic
-    signal, shifted in frequency and sampled once a row, and its magnitude is the Hilbert envelope. With
-    so many scatterers in a resolution cell the envelope of a homogeneous medium is Rayleigh-distributed:
+    Scatterers are normally distributed, three per row, and scaled by the local amplitude. The spectrum is
+    limited to the band around the centre frequency before it is transformed back. This gives the analytic
+    signal, shifted in frequency and sampled once per row; its magnitude is the Hilbert envelope. With so many
+    scatterers in a resolution cell, the envelope of a homogeneous medium is Rayleigh-distributed:
     mean / standard deviation = sqrt(pi / (4 - pi)) = 1.91 (Burckhardt, IEEE Transactions on Sonics and
     Ultrasonics 25, 1978).
 
     Args:
-        amplitude: [rows, lines], root mean square of the scatterers, 1 for reference tissue.
-        rng: where the scatterers come from.
+        amplitude: root mean square of the scatterers, [rows, lines], 1 for reference tissue.
+        rng: random generator of the scatterers.
         focus: depth of the focus as a share of the rows; the beam widens away from it.
-        steering: one look for each lateral frequency (cycles per line). Looks from different angles see
-            nearly independent speckle, and their envelopes are averaged: spatial compounding.
+        steering: lateral frequency of each look, cycles per line. Looks at different angles have nearly
+            independent speckle; averaging their envelopes is spatial compounding.
 
     Returns:
-        [rows, lines], root mean square 1 for one look at an amplitude of 1.
+        Envelope, [rows, lines]; its root mean square is 1 for one look at an amplitude of 1.
     """
     rows, lines = amplitude.shape
     padded = 2 * fft.next_fast_len((rows + 8) // 2)
@@ -65,7 +65,7 @@ def envelope(
     pulse /= np.sqrt(SAMPLES_PER_ROW * np.mean(pulse**2))
     echo = fft.ifft(spectrum * pulse[:, None].astype(np.float32), axis=0)[:rows]
 
-    # The zeros beyond the last line and row keep the transforms from wrapping one side onto the other.
+    # Zero padding keeps the transforms from wrapping around.
     beams = fft.next_fast_len(lines + 8)
     echo = fft.fft(echo, beams, axis=1)
     depth = np.arange(rows, dtype=np.float32)[:, None] / rows
@@ -78,18 +78,13 @@ def envelope(
     return total / len(steering)
 
 
-def homogeneous_envelope(rng: np.random.Generator, *, rows: int = 420, lines: int = 256) -> Floats:
-    """Simulate a homogeneous medium in one look: [rows, lines], Rayleigh-distributed, mean square 1."""
-    return envelope(np.ones((rows, lines), np.float32), rng)
-
-
 def log_compress(signal: Floats, *, gain: float, dynamic_range: float) -> Floats:
-    """Turn an envelope into grey values.
+    """Convert an envelope to grey values by log compression.
 
     Args:
-        signal: any shape, positive, 1 for reference tissue.
-        gain: grey value of 1, as a share of white.
-        dynamic_range: dB from black to white.
+        signal: envelope of any shape, positive, 1 for reference tissue.
+        gain: grey value of reference tissue as a share of white, 0–1.
+        dynamic_range: range from black to white, dB.
 
     Returns:
         Grey values in [0, 255], not rounded.

@@ -1,4 +1,4 @@
-"""Lesions drawn by the ultrasound descriptors of BI-RADS (ACR BI-RADS Atlas, 5th edition, 2013)."""
+"""Simulate lesions by their BI-RADS ultrasound descriptors (ACR BI-RADS Atlas, 5th edition, 2013)."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ Margin = Literal["circumscribed", "microlobulated", "indistinct", "angular", "sp
 EchoPattern = Literal["anechoic", "hypoechoic", "isoechoic", "heterogeneous"]
 Posterior = Literal["none", "enhancement", "shadowing"]
 
-# How often a textbook lesion shows each descriptor: (benign, malignant). Chosen by hand, in the order of the
-# descriptors' predictive values in Hong et al., American Journal of Roentgenology 184, 2005; not measured.
+# Probability of each descriptor in textbook lesions: (benign, malignant). Chosen by hand to follow the order
+# of predictive values in Hong et al., American Journal of Roentgenology 184, 2005; not measured.
 TYPICAL: dict[str, dict[str, tuple[float, float]]] = {
     "shape": {"oval": (0.77, 0.1), "round": (0.18, 0.1), "irregular": (0.05, 0.8)},
     "orientation": {"parallel": (0.93, 0.3), "not parallel": (0.07, 0.7)},
@@ -41,14 +41,14 @@ TYPICAL: dict[str, dict[str, tuple[float, float]]] = {
     "posterior": {"none": (0.27, 0.2), "enhancement": (0.7, 0.05), "shadowing": (0.03, 0.75)},
 }
 
-# Echo level in dB beside reference tissue, before the lesion's conspicuity is applied.
+# Echo level relative to reference tissue, dB, before the lesion's conspicuity is applied.
 ECHO = {"anechoic": -26.0, "hypoechoic": -17.0, "isoechoic": -11.0, "heterogeneous": -14.0}
-# Softness of the edge, mm.
+# Blur of the margin, mm.
 EDGE = {"circumscribed": 0.12, "microlobulated": 0.2, "indistinct": 0.9, "angular": 0.45, "spiculated": 0.45}
 
 
 class Descriptors(NamedTuple):
-    """What a radiologist would say of a lesion, in BI-RADS terms."""
+    """The BI-RADS description of a lesion."""
 
     shape: Shape
     orientation: Orientation
@@ -58,22 +58,22 @@ class Descriptors(NamedTuple):
 
 
 class Lesion(NamedTuple):
-    """A lesion on a frame."""
+    """A lesion to insert into tissue."""
 
     descriptors: Descriptors
     contour: NDArray[np.float64]
-    """[points, 2], place across and depth in mm."""
+    """Outline, [points, 2], lateral position and depth, mm."""
     conspicuity: float
-    """In (0, 1]: how strongly echo and posterior features stand out; 1 is a textbook image."""
+    """Strength of echo and posterior features, in (0, 1]; 1 is a textbook image."""
 
 
 def draw_descriptors(rng: np.random.Generator, suspicion: float) -> Descriptors:
     """Draw each descriptor from the benign or the malignant column of TYPICAL.
 
     Args:
-        rng: where the choices come from.
-        suspicion: about -1 for a textbook benign and 1 for a textbook malignant lesion. The malignant
-            column is used with the logistic of four times this number.
+        rng: random generator of the choices.
+        suspicion: about -1 for a textbook benign and 1 for a textbook malignant lesion; the probability of
+            the malignant column is the logistic function of four times this number.
     """
     malignant = 1 / (1 + np.exp(-4 * suspicion))
     chosen: list[Any] = [_choose(rng, table, malignant) for table in TYPICAL.values()]
@@ -92,13 +92,13 @@ def draw_contour(
     """Draw the outline of a lesion.
 
     Args:
-        rng: where the irregularities come from.
-        descriptors: shape, orientation and margin count here.
-        centre: place across and depth, mm.
-        size: longest diameter, mm, spicules not included.
+        rng: random generator of the irregularities.
+        descriptors: descriptors of the lesion; shape, orientation and margin are used.
+        centre: lateral position and depth of the centre, mm.
+        size: longest diameter without spicules, mm.
 
     Returns:
-        [points, 2], place across and depth, mm.
+        Outline, [points, 2], lateral position and depth, mm.
     """
     angle = np.linspace(0, 2 * np.pi, 180, endpoint=False)
     radius = np.ones_like(angle)
@@ -135,19 +135,38 @@ def _peak(angle: NDArray[np.float64], place: float, width: float) -> NDArray[np.
 def fill(
     contour: NDArray[np.float64], shape: tuple[int, int], per_mm: tuple[float, float]
 ) -> NDArray[np.uint8]:
-    """Fill an outline: [rows, columns] of 0 and 1. `per_mm` is columns and rows per mm."""
+    """Rasterise an outline.
+
+    Args:
+        contour: outline, [points, 2], lateral position and depth, mm.
+        shape: rows and columns of the result.
+        per_mm: columns and rows per mm.
+
+    Returns:
+        uint8 [rows, columns], 1 inside and 0 outside.
+    """
     area = np.zeros(shape, np.uint8)
     cv2.fillPoly(area, [np.round(contour * per_mm * 16).astype(np.int32)], 1, shift=4)
     return area
 
 
 def insert(rng: np.random.Generator, frame: Frame, tissue: Tissue, lesion: Lesion) -> Tissue:
-    """Return the tissue with a lesion in it, its rim, and what it does to the beam behind it."""
+    """Insert a lesion into tissue: its echo, its margin, and its posterior features.
+
+    Args:
+        rng: random generator of the details.
+        frame: grid of the tissue.
+        tissue: tissue around the lesion; not modified.
+        lesion: lesion to insert.
+
+    Returns:
+        The tissue with the lesion.
+    """
     kind, contour = lesion.descriptors, lesion.contour
     area = fill(contour, (frame.rows, LINES), (frame.lines_per_mm, frame.rows_per_mm)).astype(np.float32)
     inside = _blur(area, frame, EDGE[kind.margin])
     if kind.margin != "circumscribed":
-        # Tumour and tissue interlock: the edge is frayed by a field as fine as the fibres.
+        # Tumour and tissue interlock: a field as fine as the fibres roughens the margin.
         frayed = _blur(area, frame, 0.7) - 0.5 + 0.13 * field(rng, frame, 0.6, 1.0)
         inside = 0.5 * inside + 0.5 / (1 + np.exp(np.float32(-14) * frayed))
     (left, top), (right, bottom) = contour.min(axis=0).tolist(), contour.max(axis=0).tolist()
@@ -156,7 +175,7 @@ def insert(rng: np.random.Generator, frame: Frame, tissue: Tissue, lesion: Lesio
     level = np.float32(min(ECHO[kind.echo_pattern], around - 4) * lesion.conspicuity)
     rough = {"anechoic": 0.5, "hypoechoic": 1.5, "isoechoic": 1.5, "heterogeneous": 4.5}[kind.echo_pattern]
     texture = level + np.float32(rough) * field(rng, frame, 1.2, 1.6) + field(rng, frame, 4, 5)
-    # Reverberation behind the front wall.
+    # Reverberation behind the anterior wall.
     texture += np.float32(rng.uniform(0, 9)) * np.exp(-np.maximum(frame.depth - top, 0) / np.float32(1.5))
     echo = tissue.echo + inside * (texture - tissue.echo)
     if kind.margin == "circumscribed":
@@ -174,7 +193,7 @@ def insert(rng: np.random.Generator, frame: Frame, tissue: Tissue, lesion: Lesio
     attenuation = tissue.attenuation * (1 - inside) + inside * np.median(tissue.attenuation)
     attenuation += inside * jitter * np.float32(change / ((bottom - top) * frame.rows_per_mm))
     if kind.margin == "circumscribed" and kind.shape != "irregular":
-        # Refraction at the flanks of a smooth lesion: two thin shadows (edge shadowing).
+        # Edge shadowing: refraction at the sides of a smooth lesion casts two thin shadows.
         reach = (frame.depth > (top + bottom) / 2) & (frame.depth < bottom)
         for place in (left, right):
             flank = np.exp(-(((frame.across - place) / 0.7) ** 2)) * reach

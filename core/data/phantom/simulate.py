@@ -1,7 +1,7 @@
-"""Simulated B-mode images of the breast: a data set that can be given away.
+"""Simulate B-mode images of the breast, which can be shared freely.
 
-No phantom shows a person. They are good enough to show every step of the product and to test it, and no
-model trained on them knows anything about patients.
+They show no person. They serve to demonstrate and test every step; a model trained on them is not valid for
+patients.
 """
 
 from __future__ import annotations
@@ -21,44 +21,45 @@ if TYPE_CHECKING:
 CLASSES = ("benign", "malignant", "normal")
 
 OVERLAP = 0.1
-"""How hard the classes are to tell apart: the one number to calibrate the data set with.
+"""Overlap of the classes: the one parameter that calibrates the difficulty of the data set.
 
 A lesion's suspicion is normally distributed around -1 (benign) or 1 (malignant) with this standard deviation,
-and each descriptor follows the suspicion, not the class. A reader who knew the suspicion itself would err on
-the normal distribution's tail beyond 1 / OVERLAP: 1 % at 0.4, 5 % at 0.6, 11 % at 0.8. The same number
-scales how faint lesions can be and how many lesion-like structures the tissue of every class holds. 0 gives
-textbook images. With 0.1 the demo model (`make models`) reaches about 0.85 on validation images.
+and its descriptors depend on the suspicion, not on the class. A classifier that knew the suspicion would err
+with the probability of a normal distribution's tail beyond 1 / OVERLAP: 1 % at 0.4, 5 % at 0.6, 11 % at 0.8.
+The same number scales how faint lesions can be and how many lesion-like structures the tissue of every class
+has. 0 gives textbook images. With 0.1 the demo model (``make models``) has a validation accuracy of about
+0.85.
 """
 
-TWO_LESIONS = 0.04
-"""Share of the images with lesions that have two; about that of BUSI."""
+TWO_LESION_SHARE = 0.04
+"""Share of images with two lesions among those with any, about that of BUSI."""
 
 
 class Phantom(NamedTuple):
-    """A simulated image with its truth."""
+    """A simulated image with its ground truth."""
 
     image: NDArray[np.uint8]
-    """[H, W], grey values."""
+    """Grey values, uint8 [H, W]."""
     masks: tuple[NDArray[np.bool_], ...]
-    """One for each lesion, [H, W]; none for a normal breast."""
+    """Segmentation mask of each lesion, bool [H, W]; none for a normal breast."""
     descriptors: tuple[Descriptors, ...]
-    """One for each lesion."""
+    """Descriptors of each lesion."""
 
     @property
     def mask(self) -> NDArray[np.bool_]:
-        """All lesions together, [H, W]."""
+        """Segmentation mask of all lesions, bool [H, W]."""
         return np.logical_or.reduce([np.zeros(self.image.shape, np.bool_), *self.masks])
 
 
 def simulate(label: str, rng: np.random.Generator) -> Phantom:
-    """Simulate one image.
+    """Simulate an image.
 
     Args:
-        label: benign, malignant or normal.
-        rng: all that is random comes from here.
+        label: class of the image: benign, malignant or normal.
+        rng: random generator of the whole image.
 
     Raises:
-        ValueError: the label is none of these.
+        ValueError: the label is not one of ``CLASSES``.
     """
     if label not in CLASSES:
         raise ValueError(f"no phantoms of class {label!r}, only {', '.join(CLASSES)}")
@@ -81,7 +82,7 @@ def simulate(label: str, rng: np.random.Generator) -> Phantom:
 
 
 def _draw_mimic(rng: np.random.Generator, frame: Frame, tissue: Tissue) -> Lesion:
-    """Draw a fat lobule, a duct or an island of gland, which every class has."""
+    """Draw a lesion-like structure, such as a fat lobule or a duct, which every class has."""
     descriptors = draw_descriptors(rng, rng.normal(-0.4, 0.7))._replace(posterior="none")
     size = np.exp(rng.normal(np.log(4.5), 0.3))
     centre = rng.uniform(0, LINES / frame.lines_per_mm), rng.uniform(*tissue.gland) + rng.normal(0, 2)
@@ -92,7 +93,7 @@ def _draw_mimic(rng: np.random.Generator, frame: Frame, tissue: Tissue) -> Lesio
 def _draw_lesions(rng: np.random.Generator, label: str, frame: Frame, tissue: Tissue) -> list[Lesion]:
     width_mm, depth_mm = LINES / frame.lines_per_mm, frame.rows / frame.rows_per_mm
     lesions = []
-    twice = rng.random() < TWO_LESIONS
+    twice = rng.random() < TWO_LESION_SHARE
     for side in (0.27, 0.73) if twice else (0.5,):
         descriptors = draw_descriptors(rng, (1 if label == "malignant" else -1) + rng.normal(0, OVERLAP))
         size = np.clip(np.exp(rng.normal(np.log(13), 0.25)), 5, 0.4 * width_mm if twice else 22)
@@ -104,7 +105,7 @@ def _draw_lesions(rng: np.random.Generator, label: str, frame: Frame, tissue: Ti
 
 
 def _scan(rng: np.random.Generator, frame: Frame, tissue: Tissue, width: int) -> NDArray[np.uint8]:
-    """Take the image: attenuation, time gain compensation, echo, noise, log compression."""
+    """Simulate the scan: attenuation, time-gain compensation, echo, noise, log compression."""
     loss = np.cumsum(tissue.attenuation, axis=0)
     gain = np.minimum(
         np.linspace(rng.uniform(0, 6), rng.uniform(0.55, 0.9) * np.median(loss[-1]), frame.rows),

@@ -1,4 +1,4 @@
-"""The breast around a lesion: layers, septa and shadows as maps of echo level and attenuation."""
+"""Simulate breast tissue: layers, septa and shadows as maps of echo level and attenuation."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ if TYPE_CHECKING:
     from core.data.phantom.acoustics import Floats
 
 LINES = 192
-POOR_CONTACT = 0.2
-"""Share of images at one side of which the probe lifts off."""
+POOR_CONTACT_SHARE = 0.2
+"""Share of images in which one side of the probe has poor contact."""
 
-# Echo level in dB beside fibroglandular tissue, set by eye beside clinical images, and attenuation along
-# one way in dB / cm / MHz: fat, breast and muscle from table 1 of Culjat et al., Ultrasound in Medicine &
-# Biology 36, 2010, rounded; skin and chest wall are guesses.
+# Echo level relative to fibroglandular tissue in dB, set by eye to match clinical images, and one-way
+# attenuation in dB / cm / MHz: fat, breast and muscle rounded from table 1 of Culjat et al., Ultrasound in
+# Medicine & Biology 36, 2010; skin and chest wall are estimates.
 SKIN, FAT, GLAND, MUSCLE, CHEST_WALL = (0.0, 0.6), (-9.0, 0.5), (0.0, 0.75), (-8.0, 1.0), (-14.0, 1.2)
 
 
 class Frame(NamedTuple):
-    """The grid that a phantom is simulated on: `rows` pixels of depth by LINES lines across."""
+    """The grid of the simulation: ``rows`` pixels of depth by LINES lateral lines."""
 
     rows: int
     rows_per_mm: float
@@ -29,42 +29,42 @@ class Frame(NamedTuple):
 
     @property
     def depth(self) -> Floats:
-        """Depth of each row in mm: [rows, 1]."""
+        """Depth of each row, [rows, 1], mm."""
         return np.arange(self.rows, dtype=np.float32)[:, None] / np.float32(self.rows_per_mm)
 
     @property
     def across(self) -> Floats:
-        """Place of each line in mm: [1, LINES]."""
+        """Lateral position of each line, [1, LINES], mm."""
         return np.arange(LINES, dtype=np.float32)[None] / np.float32(self.lines_per_mm)
 
     @property
     def frequency(self) -> float:
-        """Centre frequency in MHz at which one row holds one cycle of the echo (1540 m/s)."""
+        """Centre frequency at which one row is one cycle of the echo at 1540 m/s, MHz."""
         return 0.77 * self.rows_per_mm
 
 
 class Tissue(NamedTuple):
-    """Maps over a frame, and where in depth the gland lies."""
+    """Maps of the tissue over a frame, and the depth of the fibroglandular layer."""
 
     echo: Floats
-    """[rows, lines], dB beside reference tissue."""
+    """Echo level relative to reference tissue, [rows, lines], dB."""
     attenuation: Floats
-    """[rows, lines], dB per row, both ways."""
+    """Two-way attenuation, [rows, lines], dB per row."""
     gland: tuple[float, float]
     """Top and bottom of the fibroglandular layer, mm."""
 
 
 def field(rng: np.random.Generator, frame: Frame, height: float, width: float) -> Floats:
-    """Draw a smooth random field of mean 0 and variance 1: white noise on a coarse grid, blurred.
+    """Draw a smooth random field of mean 0 and variance 1: blurred white noise on a coarse grid.
 
     Args:
-        rng: where the values come from.
-        frame: the grid.
-        height: size of its blobs along depth, mm.
-        width: size of its blobs across, mm.
+        rng: random generator of the values.
+        frame: grid of the field.
+        height: correlation length along depth, mm.
+        width: lateral correlation length, mm.
 
     Returns:
-        [rows, lines].
+        Field, [rows, lines].
     """
     down = _weights(frame.rows, height * frame.rows_per_mm, rng.random())
     across = _weights(LINES, width * frame.lines_per_mm, rng.random())
@@ -72,7 +72,7 @@ def field(rng: np.random.Generator, frame: Frame, height: float, width: float) -
 
 
 def _weights(count: int, step: float, offset: float) -> Floats:
-    """Gaussian weights of knots `step` apart at each of `count` places: [count, knots], rows of length 1."""
+    """Return Gaussian weights of knots ``step`` apart at each of ``count`` places, [count, knots]."""
     places = np.arange(count, dtype=np.float32)[:, None] / np.float32(max(step, 1))
     knots = np.arange(int(places[-1, 0]) + 5, dtype=np.float32) - np.float32(1 + offset)
     weights = np.exp(np.float32(-1.2) * (places - knots) ** 2)
@@ -80,13 +80,19 @@ def _weights(count: int, step: float, offset: float) -> Floats:
 
 
 def septa(rng: np.random.Generator, frame: Frame, height: float, width: float) -> Floats:
-    """Draw a web of thin sheets, which part the tissue into lobules of the given size (mm).
+    """Draw septa: thin sheets that divide the tissue into lobules.
 
-    The sheets are the zero lines of a random field. They reflect as mirrors do, so they are bright where
-    they lie across the beam and fade where they stand along it.
+    The sheets are the zero lines of a random field. They reflect specularly, so they are bright where they
+    lie across the beam and faint where they lie along it.
+
+    Args:
+        rng: random generator of the sheets.
+        frame: grid of the tissue.
+        height: size of the lobules along depth, mm.
+        width: lateral size of the lobules, mm.
 
     Returns:
-        [rows, lines], in [0, 1].
+        Brightness of the sheets, [rows, lines], 0–1.
     """
     lobules = field(rng, frame, height, width)
     down = cv2.Sobel(lobules, cv2.CV_32F, 0, 1, scale=1 / 8)
@@ -158,7 +164,7 @@ def draw_tissue(rng: np.random.Generator, frame: Frame) -> Tissue:
 
 
 def _ligament_shadows(rng: np.random.Generator, frame: Frame, top: float) -> Floats:
-    """Attenuation in dB per row of Cooper's ligaments that stand along the beam."""
+    """Return the attenuation of Cooper's ligaments that lie along the beam, [rows, lines], dB per row."""
     total = np.zeros((frame.rows, LINES), np.float32)
     for _ in range(rng.poisson(0.9)):
         place, width = rng.uniform(0, LINES) / frame.lines_per_mm, rng.uniform(0.8, 3)
@@ -170,8 +176,8 @@ def _ligament_shadows(rng: np.random.Generator, frame: Frame, top: float) -> Flo
 
 
 def _poor_contact(rng: np.random.Generator, frame: Frame) -> Floats:
-    """Attenuation in dB per row where the probe's edge lifts off the skin."""
-    if rng.random() > POOR_CONTACT:
+    """Return the attenuation where one side of the probe lifts off the skin, dB per row."""
+    if rng.random() > POOR_CONTACT_SHARE:
         return np.zeros((1, 1), np.float32)
     distance = frame.across[:, :: int(rng.choice([-1, 1]))]
     loss = rng.uniform(8, 25) / (1 + np.exp((distance - rng.uniform(1, 7)) / 0.8))

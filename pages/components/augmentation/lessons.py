@@ -74,14 +74,14 @@ def _zoom(fitted: NDArray[np.uint8]) -> None:
 def _fill(view: View) -> None:
     side = view.side
     turned = Draw(theta=_PAPER.rotation_range, zx=_PAPER.zoom_range[1], zy=_PAPER.zoom_range[1])
-    filled = [float(difference.made_up(draw, side, side).mean()) for draw, _ in view.drawn()]
+    filled = [float(difference.filled(draw, side, side).mean()) for draw, _ in view.drawn()]
     st.header("Filled borders are artefacts")
     st.markdown(
         "Pixels from outside the image repeat the nearest border pixel (`fill_mode='nearest'`): streaks that "
         f"no scanner makes. In the draws of this page they fill {np.mean(filled):.1%} of the image on "
         f"average, at most {max(filled):.1%}."
     )
-    mask = difference.made_up(turned, side, side)
+    mask = difference.filled(turned, side, side)
     after = apply(view.original.image, turned)
     with st.grid(3, min_column_width=150):
         for caption, image in (

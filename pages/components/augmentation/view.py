@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.augmentation.ranges import Augmentation
-    from core.inference.augmented import AnsweredDraw
+    from core.inference.augmented import AugmentedPrediction
     from core.inference.classifier import Prediction
     from pages.components.shared.input_image import InputImage
     from pages.components.shared.open_models import Model
@@ -56,7 +56,7 @@ class View(NamedTuple):
         """Side of what the network sees, pixels."""
         return self.original.image.shape[0]
 
-    def drawn(self) -> list[AnsweredDraw]:
+    def drawn(self) -> list[AugmentedPrediction]:
         """Return the draws with their predictions."""
         return augmented_predictions.drawn(self.model, self.image, self.augmentation, seed=self.seed)
 

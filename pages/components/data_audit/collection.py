@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.bundle.manifest import SPLIT
 from core.data import index, provenance
-from core.data.groups import count_by_class, groups_of
+from core.data.groups import count_by_class, list_groups
 from core.data.phantom import dataset as phantom_dataset
 from core.images import encode
 from core.images.limits import ImageError
@@ -57,7 +57,7 @@ def phantoms() -> Collection | None:
     """Return the images of the embedded models, or None where there is no such model."""
     for label, name in catalog.embedded().items():
         model = open_models.open_model(label, name)
-        if isinstance(model, Model) and model.bundle.manifest.data == provenance.PHANTOM_DATA:
+        if isinstance(model, Model) and provenance.is_phantom(model.bundle.manifest.data):
             table = open_models.table(model, SPLIT)
             return Collection(model.key, "simulated phantoms", table, None)
     return None
@@ -72,8 +72,8 @@ def of_folder(folder: Path, audited: Audit) -> Collection:
 
 @st.cache_data(max_entries=8, show_spinner=False, hash_funcs=BY_KEY)
 def groups(collection: Collection) -> pd.DataFrame:
-    """Return the groups with at least two images; see ``core.data.groups.groups_of``."""
-    return groups_of(collection.table)
+    """Return the groups with at least two images; see ``core.data.groups.list_groups``."""
+    return list_groups(collection.table)
 
 
 @st.cache_data(max_entries=8, show_spinner=False, hash_funcs=BY_KEY)

@@ -30,14 +30,16 @@ def draw_counts(collection: Collection) -> None:
     whole = summary.iloc[-1]
     groups = collections.groups(collection)
     st.markdown(
-        f"**{whole['with a copy']:,} of {whole['images']:,} images** "
-        f"({whole['with a copy'] / max(whole['images'], 1):.0%}) have a near-duplicate; they form "
+        f"**{whole['with near-duplicate']:,} of {whole['images']:,} images** "
+        f"({whole['with near-duplicate'] / max(whole['images'], 1):.0%}) have a near-duplicate; they form "
         f"{len(groups):,} groups. "
         f"**{whole['conflicting']:,} images** have a near-duplicate with another label: at least one of the "
         "labels is wrong."
     )
     st.table(
-        summary.rename(columns={"with a copy": "with a near-duplicate", "conflicting": "conflicting labels"}),
+        summary.rename(
+            columns={"with near-duplicate": "with a near-duplicate", "conflicting": "conflicting labels"}
+        ),
         hide_index=True,
         alt="Images, masks, images with a near-duplicate and with conflicting labels, by class",
     )

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from core.data import leak_simulation
-from core.data.groups import images_of
+from core.data.groups import grouped_images
 from core.figures.leak_simulation import lookup_accuracy
 from pages.components.data_audit import collection as collections
 from pages.components.data_audit.collection import BY_KEY, Collection
@@ -20,7 +20,7 @@ from pages.components.shared.text import escape_markdown
 if TYPE_CHECKING:
     import pandas as pd
 
-WAYS: tuple[leak_simulation.Way, ...] = get_args(leak_simulation.Way)
+WAYS: tuple[leak_simulation.SplitMethod, ...] = get_args(leak_simulation.SplitMethod)
 SPLITS = 60
 PAIRS = 2
 MAX_NUMBER = 9999
@@ -51,7 +51,7 @@ def split_yourself(collection: Collection) -> None:
     _result(by_way[way][0])
     _many(by_way)
     rng = np.random.default_rng([number, 0])
-    test = leak_simulation.draw_test_part(_labelled(collection), way, percent / 100, rng)
+    test = leak_simulation.draw_test_set(_encoded(collection), way, percent / 100, rng)
     _pairs(collection, test)
 
 
@@ -59,17 +59,17 @@ def _another() -> None:
     session.SPLIT_NUMBER.set(session.SPLIT_NUMBER.get() % MAX_NUMBER + 1)
 
 
-def _result(this: leak_simulation.Outcome) -> None:
+def _result(this: leak_simulation.Leak) -> None:
     with st.grid(2, min_column_width=150):
         st.metric("Test images", f"{this.test:,}", border=True)
         st.metric(
             "With a near-duplicate in training",
-            f"{this.copied:,} ({this.copied / max(this.test, 1):.0%})",
+            f"{this.leaked:,} ({this.leaked / max(this.test, 1):.0%})",
             border=True,
         )
         st.metric(
             "Accuracy of a look-up",
-            f"{this.recalled:.1%}",
+            f"{this.lookup_accuracy:.1%}",
             border=True,
             help="The look-up learns nothing about ultrasound: it repeats the label of a near-duplicate in "
             "the training set, and predicts the most frequent class where there is none. What it gains over "
@@ -77,24 +77,24 @@ def _result(this: leak_simulation.Outcome) -> None:
         )
         st.metric(
             "Accuracy of guessing",
-            f"{this.guessed:.1%}",
+            f"{this.majority_accuracy:.1%}",
             border=True,
             help="Always predicts the most frequent class.",
         )
 
 
-def _many(by_way: dict[leak_simulation.Way, list[leak_simulation.Outcome]]) -> None:
-    means = {name: np.mean([each.recalled for each in outcomes]) for name, outcomes in by_way.items()}
+def _many(by_way: dict[leak_simulation.SplitMethod, list[leak_simulation.Leak]]) -> None:
+    means = {name: np.mean([each.lookup_accuracy for each in outcomes]) for name, outcomes in by_way.items()}
     chart.draw(
         lookup_accuracy(
             {name.capitalize(): outcomes for name, outcomes in by_way.items()},
-            float(np.mean([each.guessed for outcomes in by_way.values() for each in outcomes])),
+            float(np.mean([each.majority_accuracy for outcomes in by_way.values() for each in outcomes])),
         ),
         key=Key.SPLIT_CHART,
         alt=f"Accuracy of the look-up in {SPLITS} splits: "
         + "; ".join(f"{name} on average {mean:.1%}" for name, mean in means.items()),
     )
-    shares = [each.copied / max(each.test, 1) for each in by_way["at random"]]
+    shares = [each.leaked / max(each.test, 1) for each in by_way["at random"]]
     st.markdown(
         f"In {SPLITS} random splits, {min(shares):.0%} to {max(shares):.0%} of the test images have a "
         f"near-duplicate in training, and the look-up reaches {means['at random']:.1%} on average. Split by "
@@ -104,19 +104,19 @@ def _many(by_way: dict[leak_simulation.Way, list[leak_simulation.Outcome]]) -> N
 
 @st.cache_data(max_entries=8, show_spinner=False, hash_funcs=BY_KEY)
 def _images(collection: Collection) -> pd.DataFrame:
-    return images_of(collection.table)
+    return grouped_images(collection.table)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_KEY)
-def _labelled(collection: Collection) -> leak_simulation.Labelled:
-    return leak_simulation.labelled(_images(collection))
+def _encoded(collection: Collection) -> leak_simulation.GroupedImages:
+    return leak_simulation.encode(_images(collection))
 
 
 @st.cache_data(max_entries=256, show_spinner=False, hash_funcs=BY_KEY)
 def _outcomes(
-    collection: Collection, way: leak_simulation.Way, percent: int, number: int
-) -> list[leak_simulation.Outcome]:
-    return leak_simulation.outcomes(_labelled(collection), way, percent / 100, SPLITS, number)
+    collection: Collection, way: leak_simulation.SplitMethod, percent: int, number: int
+) -> list[leak_simulation.Leak]:
+    return leak_simulation.simulate(_encoded(collection), way, percent / 100, SPLITS, number)
 
 
 def _pairs(collection: Collection, test: np.ndarray) -> None:

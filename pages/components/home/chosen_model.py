@@ -21,7 +21,7 @@ def draw(model: Model) -> None:
     st.subheader(f"The chosen model: {escape_markdown(model.label)}", anchor="model")
     st.markdown(
         f"{escape_markdown(manifest.recipe.backbone)} at {size} × {size} pixels, trained on "
-        f"{escape_markdown(manifest.data.name)}. {card.how_split(manifest, escape_markdown)} Results on "
+        f"{escape_markdown(manifest.data.name)}. {card.describe_split(manifest, escape_markdown)} Results on "
         f"{manifest.metrics.images:,} test images, with 95 % confidence intervals:"
     )
     _metrics(manifest.metrics)

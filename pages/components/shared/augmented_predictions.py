@@ -10,7 +10,7 @@ import streamlit as st
 from core.augmentation.ranges import Augmentation
 from core.augmentation.transform import apply
 from core.images.preprocessing import fit
-from core.inference.augmented import DRAWS, AnsweredDraw, answered_draws
+from core.inference.augmented import DRAWS, AugmentedPrediction, predict_augmented
 from pages.components.shared import open_models
 from pages.components.shared.input_image import InputImage
 from pages.components.shared.open_models import BY_KEY, Model
@@ -30,13 +30,13 @@ _CLASSIFYING = "Classifying the changed images …"
 @st.cache_resource(max_entries=4, scope="session", show_spinner=_CLASSIFYING, hash_funcs=_BY_CONTENT)
 def drawn(
     model: Model, image: InputImage, ranges: Augmentation, *, seed: int, count: int = DRAWS
-) -> list[AnsweredDraw]:
+) -> list[AugmentedPrediction]:
     """Return changes of an image drawn from the ranges, and the model's prediction for each.
 
     Raises:
         BundleError: the network cannot be loaded.
     """
-    return answered_draws(open_models.classifier(model), image.pixels, ranges, seed=seed, count=count)
+    return predict_augmented(open_models.classifier(model), image.pixels, ranges, seed=seed, count=count)
 
 
 @st.cache_resource(max_entries=8, scope="session", show_spinner=_CLASSIFYING, hash_funcs=_BY_CONTENT)

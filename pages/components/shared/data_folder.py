@@ -24,7 +24,7 @@ def setting() -> Path | None:
 
 def state(folder: Path) -> str:
     """Return text that changes with every file that comes, goes or is renamed in a folder."""
-    return f"{folder} {data_folder.stamp(folder)}"
+    return f"{folder} {data_folder.modification_times(folder)}"
 
 
 @st.cache_resource(max_entries=2, show_spinner=False, hash_funcs={type(Path()): state})
@@ -38,7 +38,7 @@ def outcome(folder: Path) -> Audit | None:
     task = audited(folder)
     if not polling.until(task.future.done, lambda: _progress(task, folder.name)):
         return None
-    if task.future.exception() is None and not groups.images_of(task.future.result().table).empty:
+    if task.future.exception() is None and not groups.grouped_images(task.future.result().table).empty:
         return task.future.result()
     st.warning(
         f"The folder of DATA_DIR, {escape_markdown(folder.name)}, holds no readable images; it needs one "

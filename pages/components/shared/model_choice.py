@@ -31,7 +31,7 @@ def choose_model(offered: Mapping[str, str]) -> str | None:
     """Return the label of the model that the pages show, or None where none is on offer."""
     chosen = session.CHOSEN_MODEL.get()
     suited = routing.choose_model(_routed(offered), simulated=_is_simulated())
-    return catalog.chosen(offered, chosen, suited)
+    return catalog.choose(offered, chosen, suited)
 
 
 def set_choice(label: str | None) -> None:

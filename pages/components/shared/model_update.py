@@ -11,7 +11,7 @@ from pages.components.shared.text import escape_markdown
 
 def draw(name: str) -> None:
     """Draw the button and the outcome of the last check; the old version serves meanwhile."""
-    if not catalog.can_move(name):
+    if not catalog.is_unpinned(name):
         return
     cache = open_models.model_cache()
     st.button(

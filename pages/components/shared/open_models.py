@@ -13,7 +13,7 @@ import streamlit as st
 from core.bundle.folder import BundleError
 from core.inference.classifier import Classifier
 from core.serving import catalog, event_log
-from core.serving.open_models import PATIENCE, ModelCache, ModelUnavailable
+from core.serving.open_models import RETRY_SECONDS, ModelCache, ModelUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,7 +102,7 @@ def _network(model: Model) -> Classifier:
 
 
 def _is_fresh(outcome: Classifier | ModelUnavailable) -> bool:
-    return isinstance(outcome, Classifier) or time.monotonic() - outcome.at < PATIENCE
+    return isinstance(outcome, Classifier) or time.monotonic() - outcome.at < RETRY_SECONDS
 
 
 # Without a spinner of its own: a newer version's network is loaded where there is no page.

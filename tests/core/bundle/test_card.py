@@ -1,13 +1,17 @@
 """The model card, and the metadata that the Hub reads from it."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 from bundles import make_bundle
 from huggingface_hub import HfApi, ModelCard
 from markdown_it import MarkdownIt
+from paths import ROOT
 
 from core.bundle.card import render
+from core.bundle.manifest import CARD
 from core.data.provenance import GivenSplit
 
 
@@ -69,7 +73,7 @@ def test_it_renders_with_the_confusion_matrix_as_a_table(tmp_path, names):
     html = rendered(render(manifest))
     assert html.count("<h1>") == 1
     assert re.findall("<h2>(.*?)</h2>", html) == [
-        *("What its numbers are worth", "Results", "Data", "Training", "Limits")
+        *("Evaluation protocol", "Results", "Data", "Training", "Limitations")
     ]
     assert "<strong>Not a medical device.</strong>" in html
     (matrix,) = [table for table in tables(html) if table[0][0] == "true \\ predicted"]
@@ -78,22 +82,22 @@ def test_it_renders_with_the_confusion_matrix_as_a_table(tmp_path, names):
         assert row == [name, *map(str, counts)]
 
 
-def test_a_figure_that_does_not_apply(manifest):
+def test_a_metric_that_is_not_defined(manifest):
     metrics = manifest.metrics.model_copy(
         update=dict.fromkeys(("accuracy", "balanced_accuracy", "macro_f1", "auc", "brier_score", "log_loss"))
     )
     text = render(manifest.model_copy(update={"metrics": metrics}))
-    assert "| Accuracy | does not apply |" in text
+    assert "| Accuracy | not defined |" in text
     assert ModelCard(text).data.eval_results is None
 
 
-def test_the_card_says_what_one_must_know(manifest):
+def test_the_card_has_protocol_metrics_command_and_versions(manifest):
     text = render(manifest)
     for expected in (
         "A classifier of breast ultrasound images into benign, malignant, normal",
         "Not a medical device",
-        "Protocol `clean`: The images were split by groups of near-duplicates, so no copy of a test image",
-        "The figures hold for images like those of the test set",
+        "Protocol `clean`: Images are split by near-duplicate groups, so the training set has no",
+        "The results hold for images like those of the test set",
         "| Accuracy | 0.750 (0.500–0.900) |",
         "| Sensitivity of malignant at threshold 0.300 | 0.750 (0.500–0.900) |",
         manifest.command,
@@ -111,38 +115,38 @@ def cautions(manifest):
     return [line for line in render(manifest).splitlines() if line.startswith("> **Warning.**")]
 
 
-def test_simulated_images_are_called_so(manifest):
+def test_simulated_images_are_named(manifest):
     (line,) = cautions(manifest)
     assert "trained on simulated images" in line
 
 
 @pytest.mark.parametrize(
-    ("protocol", "expected"), [("paper", "masks were counted"), ("naive", "near-duplicates")]
+    ("protocol", "expected"), [("paper", "masks count as images"), ("naive", "near-duplicates")]
 )
-def test_a_leaking_protocol_is_called_so(manifest, protocol, expected):
+def test_a_leaking_protocol_is_named(manifest, protocol, expected):
     leak, patients = cautions(real(manifest, protocol=protocol))
     assert f"`{protocol}` leaks" in leak
     assert expected in leak
-    assert "other images of one patient" in patients
+    assert "may share patients" in patients
 
 
-def test_a_split_from_a_file_is_called_so_and_its_leak_is_counted(manifest):
-    given = GivenSplit(file="of*cial.csv", not_named=7, taken_out=0, test_copied=3, test_contradictory=2)
+def test_a_split_from_a_file_is_named_and_its_leak_is_counted(manifest):
+    given = GivenSplit(file="of*cial.csv", unlisted=7, removed=0, leaked=3, conflicting=2)
     published = real(manifest, protocol="naive", given_split=given)
     leak, labels, _patients = cautions(published)
-    assert "near-duplicates of 3 of the 12 test images stand in training or validation" in leak
-    assert "2 of the 12 test images have another label" in labels
+    assert "3 of the 12 test images have near-duplicates in training or validation" in leak
+    assert "2 of the 12 test images have near-duplicates with another label" in labels
     text = render(published)
-    assert "not drawn but read from the file of\\*cial.csv, and taken as it stands" in text
-    assert "does not name were left out: 7." in text
+    assert "read from the file of\\*cial.csv and used unchanged" in text
+    assert "7 images that the file does not list were left out." in text
     assert "at random" not in text
     assert ModelCard(text).data.eval_results[0].dataset_name == "BUSI, protocol naive, split of*cial.csv"
     # Nothing is said to leak where no test image has a copy elsewhere.
-    given = given.model_copy(update={"test_copied": 0, "test_contradictory": 0})
+    given = given.model_copy(update={"leaked": 0, "conflicting": 0})
     assert len(cautions(published.model_copy(update={"given_split": given}))) == 1
-    clean = given.model_copy(update={"taken_out": 5})
+    clean = given.model_copy(update={"removed": 5})
     text = render(real(manifest, given_split=clean))
-    assert "lost 5 images: near-duplicates of test images" in text
+    assert "5 images were removed from training and validation: near-duplicates of test images" in text
     assert "split by groups" not in text
 
 
@@ -151,3 +155,10 @@ def test_missing_patient_ids_are_named(manifest):
     assert "no patient ids" in line
     data = real(manifest).data.model_copy(update={"patient_ids": True})
     assert cautions(manifest.model_copy(update={"data": data})) == []
+
+
+def test_the_command_writes_the_card_of_each_bundle(tmp_path):
+    folders = [tmp_path / name for name in ("one", "two")]
+    expected = [render(make_bundle(folder, name=folder.name)) for folder in folders]
+    subprocess.run([sys.executable, "-m", "core.bundle.card", *folders], cwd=ROOT, check=True)
+    assert [(folder / CARD).read_text() for folder in folders] == expected

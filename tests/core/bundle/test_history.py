@@ -1,4 +1,4 @@
-"""A training's history: smoothing, best so far, overfitting in words, and the figures of it."""
+"""Training histories: smoothing, best epoch so far, overfitting, and their description."""
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,6 @@ from core.bundle import history
 from core.bundle.folder import open_bundle
 from core.bundle.history import Run
 from core.bundle.manifest import HISTORY, VALIDATION
-from core.figures.learning_curves import learning_curves
 from core.paper import statements
 
 
@@ -59,14 +58,14 @@ def test_best_so_far_breaks_ties_by_loss_where_there_is_one() -> None:
     assert [history.best_so_far(TABLE_3.history, epoch) for epoch in (5, 6, 10)] == [5, 5, 10]
 
 
-def test_the_words_tell_overfitting_from_its_absence() -> None:
+def test_overfitting_and_its_absence_are_described() -> None:
     first, *_, last = (history.sentences(made(), epoch) for epoch in (1, 2, 3, 4))
-    assert "No epoch before it" in first[1]
-    assert "no gap that speaks of overfitting" in first[2]
+    assert "This is the best epoch so far" in first[1]
+    assert "No overfitting gap" in first[2]
     assert first[3] == "The learning rate is 0.01 and has not changed."
     assert "training accuracy 90.0%, validation 65.0%; loss 0.200 and 0.800" in last[0]
     assert "Best so far: epoch 2" in last[1]
-    assert "25.0 points above validation" in last[2]
+    assert "Overfitting gap: training accuracy is 25.0 points above validation" in last[2]
     assert (
         "Since epoch 2 training loss has fallen by 0.400 while validation loss has risen by 0.300" in last[2]
     )
@@ -76,13 +75,11 @@ def test_the_words_tell_overfitting_from_its_absence() -> None:
     assert "loss" not in " ".join(of_paper)
 
 
-def test_a_schedule_is_told_in_a_sentence_and_not_as_a_step_in_each_epoch() -> None:
+def test_a_schedule_is_one_sentence_and_has_no_steps() -> None:
     run = made(learning_rate=[0.005, 0.01, 0.004, 0.0])
     assert history.rate_changes(run.history) == []
     said = history.sentences(run, 3)[3]
-    assert said == "The learning rate follows a schedule: now 0.004, highest in epoch 2 (0.01)."
-    notes = learning_curves([run], "loss", epoch=4, axis="epoch").layout.annotations
-    assert not any("learning rate" in note.text for note in notes)
+    assert said == "The learning rate follows a schedule: 0.004 now, peak 0.01 in epoch 2."
 
 
 def test_tables_hold_every_run_and_leave_empty_what_one_does_not_know() -> None:

@@ -1,4 +1,4 @@
-"""A bundle from a stranger: refused with the reason, and what was served before stays in service."""
+"""A bundle from an untrusted source: refused with the reason, and what was served before stays in service."""
 
 import json
 import shutil
@@ -13,7 +13,7 @@ from graphs import claim_sixteen_gigabytes, fold_for_ever, never_end
 from onnx import TensorProto, helper
 from visit import go, words
 
-from core.bundle.folder import BundleError, read_manifest, seal
+from core.bundle.folder import BundleError, read_manifest, write_manifest
 from core.bundle.manifest import MANIFEST, MODEL, TEST_SET
 from core.inference import onnx_graph
 from core.inference.classifier import Classifier
@@ -27,7 +27,7 @@ def rewrite(folder: Path, change: Callable[[dict], None]) -> None:
 
 def reseal(folder: Path, **fields) -> None:
     """Make the manifest fit the files again, as a stranger would."""
-    seal(folder, **read_manifest(folder).model_dump(exclude={"files", "schema_version"}) | fields)
+    write_manifest(folder, **read_manifest(folder).model_dump(exclude={"files", "schema_version"}) | fields)
 
 
 def rebuilt(folder: Path, change: Callable[[onnx.ModelProto], None]) -> None:
@@ -97,13 +97,13 @@ def manifest(change: Callable[[dict], object]) -> Callable[[Path], None]:
     return lambda folder: rewrite(folder, change)
 
 
-FITS_NOT = "gives no answer that fits"
+FITS_NOT = "does not fit bundle.json"
 HOSTILE = {
     "schema": (manifest(lambda m: m.update(surprise=1)), "surprise"),
     "version": (manifest(lambda m: m.update(schema_version=99)), "schema version 99"),
     "missing": (lambda folder: (folder / TEST_SET).unlink(), "lacks test_set.parquet"),
-    "hash": (manifest(lambda m: m["files"][MODEL].update(sha256="0" * 64)), "is not the file"),
-    "claimed": (manifest(lambda m: m["files"][MODEL].update(size=10 * 2**30)), "is not the file"),
+    "hash": (manifest(lambda m: m["files"][MODEL].update(sha256="0" * 64)), "differs from its entry"),
+    "claimed": (manifest(lambda m: m["files"][MODEL].update(size=10 * 2**30)), "differs from its entry"),
     "traversal": (
         manifest(lambda m: m["files"].update({"../../etc/passwd": {"size": 1, "sha256": "0" * 64}})),
         "unknown file",
@@ -111,7 +111,7 @@ HOSTILE = {
     "size": (manifest(lambda m: m["recipe"]["preprocessing"].update(image_size=100_000)), "image_size"),
     "positive": (manifest(lambda m: m.update(positive_class="cyst")), "not among the classes"),
     "classes": (more_classes, FITS_NOT),
-    "input-name": (network(other_input("picture", TensorProto.FLOAT, ["N", SIDE, SIDE, 3])), FITS_NOT),
+    "input-name": (network(other_input("photo", TensorProto.FLOAT, ["N", SIDE, SIDE, 3])), FITS_NOT),
     "input-type": (network(other_input("image", TensorProto.UINT8, ["N", SIDE, SIDE, 3])), FITS_NOT),
     "input-size": (
         network(other_input("image", TensorProto.FLOAT, ["N", 100_000, 100_000, 3])),
@@ -141,7 +141,7 @@ def hostile(tmp_path_factory) -> Path:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch) -> None:
-    monkeypatch.setattr(onnx_graph, "_PATIENCE", 1)
+    monkeypatch.setattr(onnx_graph, "_TRIAL_TIMEOUT", 1)
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -136,7 +136,7 @@ def test_windows_slashes_and_folder_entries(tmp_path: Path) -> None:
 def test_no_path_leaves_the_folder(name: str, tmp_path: Path) -> None:
     path = zipped(tmp_path / "x.zip", TWO_CLASSES | {name: png()})
     before = files_in(tmp_path)
-    with pytest.raises(UserError, match="would leave the folder"):
+    with pytest.raises(UserError, match="lies outside the folder"):
         archive.unpack(path, tmp_path / "deep" / "out")
     assert files_in(tmp_path) == before
 
@@ -148,14 +148,14 @@ def test_links_and_devices_are_refused(kind: int, tmp_path: Path) -> None:
         info = zipfile.ZipInfo("benign/2.png")
         info.external_attr = (kind | 0o777) << 16
         file.writestr(info, "/etc/passwd")
-    with pytest.raises(UserError, match="is a link or no ordinary file"):
+    with pytest.raises(UserError, match="is not a regular file"):
         archive.unpack(path, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
     path = zipped(tmp_path / "bomb.zip", TWO_CLASSES | {"benign/2.png": bytes(10**7)})
-    with pytest.raises(UserError, match="as a bomb does"):
+    with pytest.raises(UserError, match="like a ZIP bomb"):
         archive.unpack(path, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
@@ -171,14 +171,14 @@ def test_entries_that_share_their_bytes_are_refused(tmp_path: Path) -> None:
     shared[other + 42 : other + 46] = struct.pack("<L", 0)
     shared[-6:-2] = struct.pack("<L", second)
     (tmp_path / "x.zip").write_bytes(shared)
-    with pytest.raises(UserError, match="as a bomb does"):
+    with pytest.raises(UserError, match="like a ZIP bomb"):
         archive.unpack(tmp_path / "x.zip", tmp_path / "out")
 
 
 def test_size_and_number_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = zipped(tmp_path / "x.zip", TWO_CLASSES)
     monkeypatch.setattr(archive, "MAX_FILES", 2)
-    with pytest.raises(UserError, match="holds 3 files, more than 2"):
+    with pytest.raises(UserError, match="contains 3 files, more than 2"):
         archive.unpack(path, tmp_path / "out")
     monkeypatch.undo()
     monkeypatch.setattr(archive, "MAX_BYTES", 1000)
@@ -200,9 +200,9 @@ def test_a_file_longer_than_it_says_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({}, "holds no image"),
-        ({"notes.txt": b"x"}, "holds no image"),
-        ({"a/.hidden.png": png()}, "holds no image"),
+        ({}, "contains no images"),
+        ({"notes.txt": b"x"}, "contains no images"),
+        ({"a/.hidden.png": png()}, "contains no images"),
         ({"a": png(), "a/1.png": png()}, "cannot be unpacked"),
         ({"a/" + "x" * 300 + ".png": png()}, "cannot be unpacked"),
     ],
@@ -226,7 +226,7 @@ def test_the_same_name_twice(tmp_path: Path) -> None:
 
 def test_encrypted_and_unusual_zips_name_the_way_out(tmp_path: Path) -> None:
     path = zipped(tmp_path / "x.zip", TWO_CLASSES, zipfile.ZIP_BZIP2)
-    with pytest.raises(UserError, match="unusual way; unpack it yourself"):
+    with pytest.raises(UserError, match="unsupported compression; unpack it yourself"):
         archive.unpack(path, tmp_path / "out")
     raw = bytearray(zipped(path, TWO_CLASSES).read_bytes())
     raw[raw.index(b"PK\x01\x02") + 8] |= 1

@@ -8,7 +8,12 @@ import pytest
 from paths import SHARED
 
 from core.data import near_duplicates
-from core.data.near_duplicates import decode, find_near_duplicates, fingerprint, near_duplicate_groups
+from core.data.near_duplicates import (
+    decode_fingerprints,
+    find_near_duplicates,
+    fingerprint,
+    near_duplicate_groups,
+)
 
 BUSI = Path(os.environ.get("BUSI_DIR", SHARED / "data" / "busi"))
 
@@ -98,7 +103,7 @@ def test_fingerprint_is_short_deterministic_text(images, fingerprints):
     assert len(fingerprints[0]) <= 1400
     assert fingerprint(images[0]) == fingerprints[0]
     assert fingerprint(images[0][..., 0]) == fingerprints[0]
-    assert decode(fingerprints).shape == (60, 1024)
+    assert decode_fingerprints(fingerprints).shape == (60, 1024)
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -162,7 +167,7 @@ def test_only_sure_copies_join_along_a_chain(correlation, groups):
 @pytest.mark.parametrize("grey", [0, 90, 255])
 def test_a_constant_image_is_like_nothing(shape, grey, fingerprints):
     blank = fingerprint(np.full(shape, grey, np.uint8))
-    assert not decode([blank]).any()
+    assert not decode_fingerprints([blank]).any()
     assert near_duplicate_groups([blank, fingerprints[0], blank, fingerprints[0]]).tolist() == [0, 1, 2, 1]
     assert find_near_duplicates([blank], [*fingerprints, blank]).tolist() == [-1]
 
@@ -176,14 +181,14 @@ def test_faint_noise_is_like_nothing():
 def test_odd_shapes_give_finite_fingerprints(shape):
     pixels = np.random.default_rng(2).integers(0, 256, shape, dtype=np.uint8)
     text = fingerprint(pixels)
-    assert np.isfinite(decode([text])).all()
+    assert np.isfinite(decode_fingerprints([text])).all()
     assert near_duplicate_groups([text, text]).tolist() == [0, 0]
 
 
 def test_no_images():
     assert near_duplicate_groups([]).shape == (0,)
     assert find_near_duplicates([], []).shape == (0,)
-    assert decode([]).shape == (0, 1024)
+    assert decode_fingerprints([]).shape == (0, 1024)
 
 
 def test_blocks_do_not_change_the_result(monkeypatch, images, fingerprints):

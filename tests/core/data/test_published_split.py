@@ -1,5 +1,3 @@
-"""A published split in the place of a drawn one."""
-
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +15,7 @@ from core.experiments.request import Request
 from core.experiments.train import train
 from core.recipe import load_recipe
 
-# Four images of a class in each part.
+# Four images of a class in each set.
 SPLIT = {
     f"{name}/{name}{n}.png": part for name in "ab" for n, part in enumerate(("train", "val", "test") * 4)
 }
@@ -38,9 +36,9 @@ def groups_of(index: pd.DataFrame, *together: set[str]) -> np.ndarray:
     return pd.factorize(index["image"].map(lambda file: first.get(file, file)))[0].astype(np.int64)
 
 
-def apply(path: Path, index: pd.DataFrame, groups: np.ndarray, name: str, copies: np.ndarray | None = None):
+def apply(path: Path, index: pd.DataFrame, groups: np.ndarray, name: str, near: np.ndarray | None = None):
     split, facts = published_split.split(
-        published_split.read(path), index, groups, name, copies=groups if copies is None else copies
+        published_split.read(path), index, groups, name, duplicate_groups=groups if near is None else near
     )
     assert list(split["file"]) == list(index["file"])
     return split.set_index("file")["part"], facts, split
@@ -59,15 +57,15 @@ def test_naive_takes_the_split_as_it_stands_and_counts_what_leaks(tmp_path: Path
     expected = {file: "validation" if part == "val" else part for file, part in SPLIT.items()}
     assert parts[list(SPLIT)].to_dict() == expected
     assert set(parts.drop(list(SPLIT))) == {"left out"}  # masks, and what is not named
-    assert (facts.file, facts.not_named, facts.taken_out) == ("official.csv", 1, 0)
-    assert (facts.test_copied, facts.test_contradictory) == (2, 2)
+    assert (facts.file, facts.unlisted, facts.removed) == ("official.csv", 1, 0)
+    assert (facts.leaked, facts.conflicting) == (2, 2)
     # What the model was trained on can be recognised later, and nothing else of it is kept.
     seen = split["part"].isin(["train", "validation"])
     assert (split.loc[seen, "fingerprint"] != "").all()
     assert (split.loc[~seen, "fingerprint"] == "").all()
 
 
-def test_clean_takes_copies_from_training_and_validation_and_nothing_from_the_test_part(
+def test_clean_removes_near_duplicates_from_training_and_validation_and_nothing_from_the_test_set(
     tmp_path: Path,
 ) -> None:
     path = write(tmp_path / "official.csv", SPLIT)
@@ -80,12 +78,12 @@ def test_clean_takes_copies_from_training_and_validation_and_nothing_from_the_te
     parts, facts, _ = apply(path, index, copies, "clean")
     changed = {"a/a0.png", "b/b1.png", "a/a3.png", "a/a6.png", "b/b6.png"}
     assert {file for file in SPLIT if parts[file] == "left out"} == changed
-    assert (facts.taken_out, facts.test_copied, facts.test_contradictory) == (5, 0, 2)
-    # Patient ids join more images, but do not make their labels contradict each other.
+    assert (facts.removed, facts.leaked, facts.conflicting) == (5, 0, 2)
+    # Patient ids join more images, but do not make their labels conflict.
     groups = groups_of(index, {"b/b3.png", "b/b4.png"}, {"a/a1.png", "b/b2.png"})
-    parts, facts, _ = apply(path, index, groups, "clean", copies=groups_of(index))
+    parts, facts, _ = apply(path, index, groups, "clean", near=groups_of(index))
     assert {file for file in SPLIT if parts[file] == "left out"} == {"b/b3.png", "a/a1.png"}
-    assert (facts.taken_out, facts.test_copied, facts.test_contradictory) == (2, 0, 0)
+    assert (facts.removed, facts.leaked, facts.conflicting) == (2, 0, 0)
 
 
 def test_bare_names_will_do_and_so_will_the_columns_of_published_lists(tmp_path: Path) -> None:
@@ -93,7 +91,7 @@ def test_bare_names_will_do_and_so_will_the_columns_of_published_lists(tmp_path:
     path = write(tmp_path / "busi.csv", bare, "busi_file,split")
     index = index_of(SPLIT)
     parts, facts, _ = apply(path, index, groups_of(index), "clean")
-    assert facts.taken_out == facts.not_named == 0
+    assert facts.removed == facts.unlisted == 0
     assert parts["a/a1.png"] == "validation"
 
 
@@ -101,19 +99,19 @@ def test_bare_names_will_do_and_so_will_the_columns_of_published_lists(tmp_path:
     ("rows", "header", "message"),
     [
         (SPLIT, "name,part", "lacks a column; it needs the columns file and part"),
-        (SPLIT | {"a/a0.png": "dev"}, "file,part", "gives 'a/a0.png' the part 'dev'; it must be train"),
+        (SPLIT | {"a/a0.png": "dev"}, "file,part", "has the set 'dev' for 'a/a0.png'; write train"),
         (
             SPLIT | {"x.png": "test", "y.png": "test"},
             "file,part",
-            "2 file(s) that the data does not have, 'x.p",
+            "2 file(s) that are not in the data, 'x.p",
         ),
-        (SPLIT | {"b1.png": "train"}, "file,part", "puts 'b/b1.png' into two parts"),
-        (SPLIT | {"same.png": "train"}, "file,part", "names 'same.png', and 2 files are called so"),
-        ({f: p for f, p in SPLIT.items() if p != "val"}, "file,part", "gives no validation image; each"),
+        (SPLIT | {"b1.png": "train"}, "file,part", "puts 'b/b1.png' into two sets"),
+        (SPLIT | {"same.png": "train"}, "file,part", "lists 'same.png', but 2 files have that name"),
+        ({f: p for f, p in SPLIT.items() if p != "val"}, "file,part", "has no validation image; each"),
         (
             {f: p for f, p in SPLIT.items() if f[0] == "a" or p != "test"},
             "file,part",
-            "gives no test image of class 'b'",
+            "has no test image of class 'b'",
         ),
     ],
 )
@@ -128,13 +126,13 @@ def test_a_split_file_that_cannot_be_right_is_refused_in_a_sentence(tmp_path, ro
 
 def test_the_split_of_a_bundle_with_hidden_file_names_is_refused(bundle: Path, tmp_path: Path) -> None:
     path = tmp_path / "split.csv"
-    path.write_bytes(redaction.hidden(open_bundle(bundle))[0][SPLIT_FILE])
+    path.write_bytes(redaction.redacted_tables(open_bundle(bundle))[0][SPLIT_FILE])
     index = index_of(SPLIT)
-    with pytest.raises(UserError, match=r"split\.csv has hashes in .* take the split\.csv of the bundle as"):
+    with pytest.raises(UserError, match=r"split\.csv has hashes .* use the split\.csv of the local bundle"):
         apply(path, index, groups_of(index), "naive")
 
 
-def test_a_part_that_consists_of_copies_is_named(tmp_path: Path) -> None:
+def test_a_set_of_near_duplicates_alone_is_named(tmp_path: Path) -> None:
     path = write(tmp_path / "official.csv", SPLIT)
     index = index_of(SPLIT)
     groups = groups_of(index, *({f"a/a{n}.png", f"a/a{n + 1}.png"} for n in (1, 4, 7, 10)))
@@ -166,12 +164,12 @@ def test_breastmnists_official_split_of_busi(busi: Path) -> None:
     sizes, facts, tests = {}, {}, {}
     for name in ("naive", "clean"):
         parts, facts[name], _ = apply(path, index, groups, name)
-        sizes[name] = [int((parts == part).sum()) for part in splits.PARTS]
+        sizes[name] = [int((parts == part).sum()) for part in splits.SETS]
         tests[name] = set(parts.index[parts == "test"])
     assert sizes["naive"] == [546, 78, 156]
     assert tests["naive"] == tests["clean"]
-    assert (facts["naive"].not_named, facts["naive"].taken_out, facts["naive"].test_copied) == (0, 0, 64)
-    assert (facts["clean"].taken_out, facts["clean"].test_copied) == (127, 0)
+    assert (facts["naive"].unlisted, facts["naive"].removed, facts["naive"].leaked) == (0, 0, 64)
+    assert (facts["clean"].removed, facts["clean"].leaked) == (127, 0)
     assert sum(sizes["clean"]) == 780 - 127
-    # benign (433) is also called malignant (145).
-    assert facts["clean"].test_contradictory == 6
+    # benign (433) is also malignant (145).
+    assert facts["clean"].conflicting == 6

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from core.data import splits
-from core.data.groups import assign_groups, join_patients, read_groups
-from core.data.index import build_index, find_files
+from core.data.groups import join_patients
+from core.data.index import find_files
 from core.errors import UserError
 
 # Class: images, masks (notes on BUSI; the masks beyond one an image are second and third lesions).
@@ -56,7 +56,7 @@ def test_paper_protocol_gives_the_papers_sizes(busi_names: Path) -> None:
     assert split.loc[split["part"] == "validation", "file"].tolist() == validation
 
 
-def test_paper_protocol_draws_its_test_part_with_the_seed() -> None:
+def test_paper_protocol_draws_its_test_set_with_the_seed() -> None:
     index, groups = table(["a"] * 60 + ["b"] * 60, list(range(120)))
     parts = [splits.split(index, groups, "paper", seed=seed)["part"].tolist() for seed in (0, 0, 1)]
     assert parts[0] == parts[1] != parts[2]
@@ -85,7 +85,7 @@ def test_clean_never_parts_a_group_and_keeps_the_class_shares(
     split = splits.split(index, groups, "clean", seed=seed)
     assert split.groupby("group")["part"].nunique().max() == 1
     assert split["file"].tolist() == index["file"].tolist()
-    assert set(split["part"]) == set(splits.PARTS)
+    assert set(split["part"]) == set(splits.SETS)
     for part, share in (("train", 0.7), ("validation", 0.2), ("test", 0.1)):
         mine = split["part"] == part
         assert mine.mean() == pytest.approx(share, abs=0.05)
@@ -107,7 +107,7 @@ def test_folds_test_every_image_once(data: tuple[pd.DataFrame, np.ndarray], seed
     assert sorted(tested) == sorted(index["file"])
 
 
-def test_clean_leaves_out_contradictory_copies_and_masks() -> None:
+def test_clean_leaves_out_conflicting_labels_and_masks() -> None:
     index, groups = table(["a"] * 40 + ["b"] * 40, [*range(40), 0, *range(41, 80)])
     index.loc[5, ["kind", "image"]] = ["mask", "a/0006.png"]
     split = splits.split(index, groups, "clean", seed=0)
@@ -125,10 +125,10 @@ def test_the_seed_decides_where_the_largest_group_goes(protocol_name: str) -> No
     shares = pd.Series(parts).value_counts(normalize=True)
     for part, share in (("train", 0.7), ("validation", 0.2), ("test", 0.1)):
         assert shares.get(part, 0) == pytest.approx(share, abs=0.15)
-    assert set(parts) == set(splits.PARTS)
+    assert set(parts) == set(splits.SETS)
 
 
-def test_naive_parts_copies_and_leaves_out_masks() -> None:
+def test_naive_separates_near_duplicates_and_leaves_out_masks() -> None:
     index, groups = table(["a"] * 60 + ["b"] * 60, [number // 6 for number in range(120)])
     index.loc[3, "kind"] = "mask"
     split = splits.split(index, groups, "naive", seed=0)
@@ -138,57 +138,18 @@ def test_naive_parts_copies_and_leaves_out_masks() -> None:
 
 def test_a_class_with_too_few_groups_is_named() -> None:
     index, groups = table(["a"] * 60 + ["b"] * 60, [*range(60), *([60] * 60)])
-    with pytest.raises(UserError, match="'b' has 1 image"):
+    with pytest.raises(UserError, match="'b' has 1 group"):
         splits.split(index, groups, "clean", seed=0)
     index, groups = table(["a"] * 60 + ["b"] * 4, list(range(64)))
     with pytest.raises(UserError, match=r"leaves no .* image of class 'b'"):
         splits.split(index, groups, "paper", seed=0)
 
 
-def test_patient_ids_join_near_copy_groups(tmp_path: Path) -> None:
-    rng = np.random.default_rng(0)
-    for name in ("a", "b"):
-        (tmp_path / name).mkdir()
-        for number in range(4):
-            pixels = np.kron(rng.integers(0, 256, (12, 12), dtype=np.uint8), np.ones((20, 20), np.uint8))
-            Image.fromarray(pixels).save(tmp_path / name / f"{number}.png")
-    Image.open(tmp_path / "a" / "0.png").resize((200, 200)).save(tmp_path / "a" / "copy.png")
-    index = build_index(tmp_path)
-    groups = tmp_path / "groups.csv"
-    patients = {file: file for file in index["file"]} | {"a/1.png": "p", "a/copy.png": "p"}
-    groups.write_text("file,group\n" + "\n".join(f"{file},{patient}" for file, patient in patients.items()))
-    copies = assign_groups(index)
-    joined = join_patients(copies, index, read_groups(groups, index))
-    labels = dict(zip(index["file"], joined, strict=True))
-    # Image 0 has a copy, and that copy is of the same patient as image 1.
-    assert labels["a/0.png"] == labels["a/copy.png"] == labels["a/1.png"]
-    assert len(set(labels.values())) == 7
-
-
-def test_a_patient_with_images_of_two_classes_is_no_contradiction() -> None:
-    index, copies = table(["a"] * 40 + ["b"] * 40, list(range(80)))
+def test_a_patient_with_images_of_two_classes_has_no_conflicting_labels() -> None:
+    index, duplicate_groups = table(["a"] * 40 + ["b"] * 40, list(range(80)))
     patients = pd.Series(dict(zip(index["file"], [*range(40), *range(40)], strict=True)))
-    groups = join_patients(copies, index, patients)
-    split = splits.split(index, groups, "clean", seed=0, copies=copies)
+    groups = join_patients(duplicate_groups, index, patients)
+    split = splits.split(index, groups, "clean", seed=0, duplicate_groups=duplicate_groups)
     assert splits.LEFT_OUT not in set(split["part"])
     assert split.groupby("group")["part"].nunique().max() == 1
     assert split["group"].nunique() == 40
-
-
-def test_a_groups_file_that_misses_images_is_refused(tmp_path: Path) -> None:
-    index, _ = table(["a", "b"], [0, 1])
-    groups = tmp_path / "groups.csv"
-    groups.write_text("file,group\na/0000.png,1\n")
-    with pytest.raises(UserError, match=r"misses 1 of 2 images, 'b/0001\.png'"):
-        read_groups(groups, index)
-    groups.write_text("file,group\na/0000.png,1\na/0000.png,2\nb/0001.png,3\n")
-    with pytest.raises(UserError, match=r"gives 'a/0000\.png' two groups"):
-        read_groups(groups, index)
-    groups.write_text("name,patient\n")
-    with pytest.raises(UserError, match="needs the columns file and group"):
-        read_groups(groups, index)
-    groups.write_text("# Notes\nfile\nand, group\n")
-    with pytest.raises(UserError, match=r"is no CSV table; it needs the columns file and group\.$"):
-        read_groups(groups, index)
-    with pytest.raises(UserError, match="cannot be read"):
-        read_groups(tmp_path / "missing.csv", index)

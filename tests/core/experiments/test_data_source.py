@@ -2,7 +2,6 @@ from pathlib import Path
 
 import pytest
 
-from core.data import provenance
 from core.errors import UserError
 from core.experiments import data_source
 
@@ -27,8 +26,3 @@ def test_busi_is_known_by_its_names(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="or the word phantom"):
         data_source.resolve(str(tmp_path / "nothing"), silent)
-
-
-@pytest.mark.busi
-def test_the_real_busi(busi: Path) -> None:
-    assert provenance.is_busi(busi)

@@ -1,4 +1,4 @@
-"""Learning curves."""
+"""Learning curves up to an epoch, of one run and of several."""
 
 import pandas as pd
 import pytest
@@ -24,6 +24,12 @@ def made(**columns) -> Run:
 
 
 TABLE_3 = Run("the paper", statements.history(), statements.BEST_EPOCH)
+
+
+def test_a_schedule_is_not_marked_as_a_step_in_each_epoch() -> None:
+    run = made(learning_rate=[0.005, 0.01, 0.004, 0.0])
+    notes = learning_curves([run], "loss", epoch=4, axis="epoch").layout.annotations
+    assert not any("learning rate" in note.text for note in notes)
 
 
 def axes(figure) -> tuple:

@@ -174,12 +174,15 @@ def test_rows_of_one_name_are_all_kept(hub):
 @pytest.mark.parametrize(
     ("files", "told"),
     [
-        ({"notes.txt": b"nothing"}, "holds neither images in folders"),
+        ({"notes.txt": b"nothing"}, "has neither images in one folder per class"),
         ({"a.parquet": table([{"image": png(0), "species": "x"}])}, "no column 'label' or 'class'"),
         ({"a.parquet": table([{"scan": png(0), "label": "x"}])}, "no column 'image' or 'img'"),
-        ({"a.parquet": table([{"image": b"", "label": "x"}])}, "row 1 of a.parquet holds no image"),
-        ({"a.parquet": table([{"image": png(0), "label": "../x"}])}, "names no class"),
-        ({"a.parquet": table([{"image": png(0), "label": 7}], **NAMES)}, "the label 7, which names no class"),
+        ({"a.parquet": table([{"image": b"", "label": "x"}])}, "row 1 of a.parquet has no image"),
+        ({"a.parquet": table([{"image": png(0), "label": "../x"}])}, "is not a class name"),
+        (
+            {"a.parquet": table([{"image": png(0), "label": 7}], **NAMES)},
+            "the label 7, which is not a class name",
+        ),
         ({"a.parquet": b"no table"}, "a.parquet cannot be read as Parquet"),
     ],
 )
@@ -234,7 +237,7 @@ def test_other_names_are_refused(data):
 
 
 @pytest.mark.parametrize(
-    ("private", "told"), [(True, "or it is private"), (False, "is gated: ask for access on")]
+    ("private", "told"), [(True, "or is private"), (False, "is gated: request access on")]
 )
 def test_a_data_set_that_not_everybody_may_see(hub, monkeypatch, private, told):
     upload(hub, images())

@@ -72,7 +72,7 @@ def test_a_pause_that_the_hub_asks_for_is_granted(anns_hub, bundle, waits, monke
 
 
 @pytest.mark.parametrize("where", ["GET /api/", "HEAD ", "GET /storage/"])
-@pytest.mark.parametrize(("status", "says"), [(500, "(HTTP 500)"), (429, "too many requests")])
+@pytest.mark.parametrize(("status", "says"), [(500, "(HTTP 500)"), (429, "rate-limiting requests")])
 def test_an_error_that_does_not_pass_is_told_in_time(anns_hub, bundle, other, waits, where, status, says):
     two_versions(anns_hub, bundle, other)
     anns_hub.faults.append(Fault(where, status=status))

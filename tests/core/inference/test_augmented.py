@@ -1,48 +1,32 @@
 """Drawn changes of an image, and the model's answers to them."""
 
 import numpy as np
-import pytest
-from bundles import CLASSES, SIDE, make_bundle
+from bundles import CLASSES
 from visit import FIRST, MODELS
 
 from core.augmentation.ranges import AUGMENTATIONS
 from core.augmentation.transform import apply
-from core.bundle.manifest import MODEL
 from core.images.preprocessing import fit
-from core.inference.augmented import answered_draws, spread
+from core.inference.augmented import predict_augmented, spread
 from core.inference.classifier import Classifier, Prediction
-from core.inference.onnx_graph import Graph
-
-
-@pytest.mark.parametrize("border_crop", [0, 0.013, 0.05, 0.2, 0.41])
-@pytest.mark.parametrize("how", ["squash", "letterbox"])
-def test_a_fitted_image_reaches_the_network_as_it_is(border_crop, how, tmp_path) -> None:
-    preprocessing = {"image_size": SIDE, "border_crop": border_crop, "fit": how}
-    make_bundle(tmp_path / "bundle", recipe={"backbone": "tiny", "epochs": 3, "preprocessing": preprocessing})
-    images = np.random.default_rng(0).integers(0, 256, (3, SIDE, SIDE, 3), dtype=np.uint8)
-    answers = Classifier.from_bundle(tmp_path / "bundle").classify_fitted(images)
-    expected = Graph(tmp_path / "bundle" / MODEL).run(images).probabilities
-    for image, answer, probabilities in zip(images, answers, expected, strict=True):
-        assert (answer.image == image).all()
-        assert np.allclose(list(answer.probabilities.values()), probabilities, atol=1e-6)
 
 
 def test_draws_change_the_fitted_image_and_a_seed_repeats_them(upload) -> None:
     classifier = Classifier.from_bundle(MODELS / FIRST)
     strong = AUGMENTATIONS["strong"]
-    draws = answered_draws(classifier, upload[1], strong, seed=3, count=4)
+    draws = predict_augmented(classifier, upload[1], strong, seed=3, count=4)
     fitted = fit(upload[1], classifier.preprocessing)
     for draw, prediction in draws:
         assert (prediction.image == apply(fitted, draw)).all()
-    again = answered_draws(classifier, upload[1], strong, seed=3, count=4)
+    again = predict_augmented(classifier, upload[1], strong, seed=3, count=4)
     assert [draw for draw, _ in again] == [draw for draw, _ in draws]
-    others = answered_draws(classifier, upload[1], strong, seed=4, count=4)
+    others = predict_augmented(classifier, upload[1], strong, seed=4, count=4)
     assert not {draw for draw, _ in others} & {draw for draw, _ in draws}
 
 
 def test_without_augmentation_no_draw_moves_the_answer(upload) -> None:
     classifier = Classifier.from_bundle(MODELS / FIRST)
-    draws = answered_draws(classifier, upload[1], AUGMENTATIONS["none"], seed=0, count=3)
+    draws = predict_augmented(classifier, upload[1], AUGMENTATIONS["none"], seed=0, count=3)
     table = spread([prediction for _, prediction in draws])
     alone = classifier.classify(upload[1])
     assert np.allclose(table["lowest"], table["highest"], atol=1e-6)

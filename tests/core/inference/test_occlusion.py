@@ -7,7 +7,7 @@ from bundles import CLASSES, SIDE, make_bundle
 from onnx import TensorProto, helper, numpy_helper
 
 from core.bundle import manifest as names
-from core.bundle.folder import read_manifest, seal
+from core.bundle.folder import read_manifest, write_manifest
 from core.inference.classifier import Classifier
 from core.inference.occlusion import CELLS, occlusion_map
 
@@ -33,7 +33,7 @@ def corner_reader(tmp_path):
     assert model.graph.input[0].type.tensor_type.elem_type == TensorProto.FLOAT
     onnx.save(model, folder / names.MODEL)
     fields = read_manifest(folder).model_dump(exclude={"files", "schema_version"})
-    seal(folder, **fields)
+    write_manifest(folder, **fields)
     return Classifier.from_bundle(folder)
 
 

@@ -1,4 +1,4 @@
-"""Saliency drawn over an image."""
+"""Saliency over an image: cells, hues, and the cell with the highest saliency."""
 
 import numpy as np
 

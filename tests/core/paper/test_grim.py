@@ -1,12 +1,10 @@
-"""Which numbers of images fit reported shares, and what the paper's numbers imply."""
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import UserError
-from core.paper import grim, reconstruction, statements
+from core.paper import grim, reconstruction
 
 NUMBERS = np.arange(30, 3001)
 
@@ -50,17 +48,3 @@ def test_shares_are_read_as_people_write_them() -> None:
 def test_what_is_no_share_is_named(text) -> None:
     with pytest.raises(UserError):
         grim.read_shares(text)
-
-
-def test_only_images_with_masks_fit_the_paper() -> None:
-    readings = reconstruction.readings().set_index("reading")
-    assert readings.index[readings["fits"]].tolist() == ["images and masks"]
-    assert (
-        readings.loc["images and masks", ["train", "validation", "test"]].to_dict()
-        == statements.INFERRED_SIZES
-    )
-    assert readings["files"].tolist() == [1578, 780, 798]
-
-
-def test_ninety_percent_of_157_leaves_15_or_16_errors() -> None:
-    assert reconstruction.errors_that_round_to(90, 157) == [15, 16]

@@ -1,4 +1,4 @@
-"""The models that an app offers."""
+"""The models on offer: those of the setting, or the embedded ones."""
 
 import pytest
 
@@ -26,8 +26,27 @@ def test_without_a_setting_the_embedded_bundles_are_offered(setting, tmp_path) -
     assert list(catalog.offered(setting, tmp_path)) == ["a", "b"]
 
 
-def test_the_first_wish_that_is_on_offer_is_chosen() -> None:
+def test_the_first_preference_on_offer_is_chosen() -> None:
     labels = {"a": "A", "b": "B"}
-    assert catalog.chosen(labels, None, "b") == "b"
-    assert catalog.chosen(labels, "x", "y") == "a"
-    assert catalog.chosen({}, "a") is None
+    assert catalog.choose(labels, None, "b") == "b"
+    assert catalog.choose(labels, "x", "y") == "a"
+    assert catalog.choose({}, "a") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("ann/tiny", True),
+        ("ann/tiny@v1", True),
+        (f"ann/tiny@{'0a' * 20}", False),
+        ("./folder", False),
+        ("no model at all", False),
+    ],
+)
+def test_a_tag_or_branch_of_the_hub_is_not_pinned(name, expected) -> None:
+    assert catalog.is_unpinned(name) is expected
+
+
+def test_a_blank_setting_means_the_embedded_models() -> None:
+    assert [catalog.is_embedded(setting) for setting in (None, " , ", "ann/tiny")] == [True, True, False]
+    assert list(catalog.embedded()) == ["busi-compact", "phantom", "phantom-without-augmentation"]

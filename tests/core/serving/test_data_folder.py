@@ -51,13 +51,13 @@ def test_a_new_image_is_noticed(tmp_path, pixels) -> None:
     (tmp_path / "benign").mkdir()
     for path in (tmp_path, tmp_path / "benign"):
         os.utime(path, ns=(10, 10))
-    before = data_folder.stamp(tmp_path)
+    before = data_folder.modification_times(tmp_path)
     (tmp_path / "benign" / "a.png").write_bytes(png(pixels[0]))
-    assert data_folder.stamp(tmp_path) != before
+    assert data_folder.modification_times(tmp_path) != before
 
 
 def test_no_folder_is_said_without_the_servers_path(tmp_path) -> None:
-    assert data_folder.stamp(tmp_path / "secret") == ()
+    assert data_folder.modification_times(tmp_path / "secret") == ()
     with pytest.raises(UserError, match="DATA_DIR names no folder") as error:
         data_folder.index(tmp_path / "secret")
     assert "secret" not in str(error.value)

@@ -10,31 +10,17 @@ from paths import ROOT
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-import cv2
 import keras
 import numpy as np
 import pytest
 
-from core.augmentation.draw import Draw
 from core.augmentation.ranges import AUGMENTATIONS
-from core.augmentation.transform import apply, draw
 from core.data.phantom import dataset as phantom_dataset
 from core.evaluation.predictions import probability_columns
 from core.experiments.request import Prepared, Request, prepare
 from core.recipe import Recipe
 from core.training import fit
-from core.training.batches import (
-    CLASS,
-    LESION,
-    Batches,
-    Examples,
-    Lesions,
-    class_weights,
-    lesion_shares,
-    one_hot,
-)
 from core.training.network import build
-from core.training.optimizer import compile_network, learning_rate
 from core.training.workspace import Workspace
 
 # Everything that the paper's recipe does not have. Without dropout, devices change nothing.
@@ -77,7 +63,7 @@ def train(prepared: Prepared, folder: Path, progress=lambda *_: None, devices=No
     network = fit.start(spec, devices)
     if not workspace.exists:
         workspace.begin(spec, prepared.split("clean", seed=0))
-    fit.run(workspace, network, prepared.folder, progress)
+    fit.run(workspace, spec, prepared.split("clean", seed=0), network, prepared.folder, progress)
     return workspace
 
 
@@ -111,17 +97,6 @@ def test_the_learning_rate_rises_for_an_epoch_and_falls_to_nothing(whole: Worksp
     after_warmup = (last_of_each[1:] - steps) / (2 * steps)
     expected = [last_of_each[0] / steps, *(1 + np.cos(np.pi * after_warmup)) / 2]
     np.testing.assert_allclose(whole.history()["learning_rate"], 0.01 * np.array(expected), rtol=1e-4)
-
-
-def test_a_constant_learning_rate_rises_as_well_and_stays() -> None:
-    constant = {"schedule": "constant", "warmup_epochs": 0.5}
-    model = build(EVERYTHING, 3).model
-    compile_network(model, EVERYTHING.model_copy(update=constant), steps_per_epoch=10)
-    rates = []
-    for done in range(1, 9):
-        model.optimizer.iterations.assign(done)
-        rates.append(learning_rate(model))
-    assert rates == pytest.approx([0, 0.002, 0.004, 0.006, 0.008, 0.01, 0.01, 0.01])
 
 
 def test_the_kept_network_is_the_average_that_was_judged(whole: Workspace, prepared: Prepared) -> None:
@@ -162,8 +137,9 @@ spec = prepared.spec("trained", "clean", seed=0)
 network = fit.start(spec, ["CPU:0", "CPU:1"])
 assert network.model.distribute_strategy.num_replicas_in_sync == 2
 workspace = Workspace(Path({str(tmp_path / "two")!r}))
-workspace.begin(spec, prepared.split("clean", seed=0))
-fit.run(workspace, network, prepared.folder, lambda *_: None)
+split = prepared.split("clean", seed=0)
+workspace.begin(spec, split)
+fit.run(workspace, spec, split, network, prepared.folder, lambda *_: None)
 """
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr[-2000:]
@@ -172,51 +148,12 @@ fit.run(workspace, network, prepared.folder, lambda *_: None)
     np.testing.assert_allclose(two[numbers], whole.history()[numbers], rtol=0.02)
 
 
-def test_balanced_classes_count_alike() -> None:
-    labels = np.array([0] * 6 + [1] * 3 + [2])
-    weights = class_weights(labels, EVERYTHING)
-    assert [weights[labels == label].sum() for label in range(3)] == pytest.approx([10 / 3] * 3)
-    assert weights.mean() == pytest.approx(1)
-
-
-def test_mixed_images_have_mixed_answers_and_rare_classes_keep_their_weight() -> None:
-    labels = np.arange(64) % 2
-    images = np.broadcast_to((labels * 200).astype(np.uint8)[:, None, None, None], (64, 4, 4, 3))
-    masks = np.broadcast_to((labels * 255).astype(np.uint8)[:, None, None, None], (64, 4, 4, 3))
-    known = np.ones(64, bool)
-    weights = np.where(labels == 1, 1.5, 0.5).astype(np.float32)
-    examples = Examples(images, one_hot(labels, 2), weights, Lesions(masks, known, (2, 2)))
-    options = {"batch_size": 64, "seed": 3, "epoch": 1}
-    batches = Batches(examples, AUGMENTATIONS["none"], mixup=0.4, shuffle=True, **options)
-    mixed, targets, mixed_weights = batches[0]
-    share = mixed[:, 0, 0, 0] / 200
-    assert set(np.unique(share)) != {0, 1}
-    expected = 1.5 * share / (1.5 * share + 0.5 * (1 - share))
-    np.testing.assert_allclose(targets[CLASS][:, 1], expected, atol=1e-5)
-    np.testing.assert_allclose(mixed_weights[CLASS], 1.5 * share + 0.5 * (1 - share), atol=1e-5)
-    np.testing.assert_allclose(targets[LESION][:, 0, 0, 0], share, atol=1e-5)
-    plain = Batches(examples, AUGMENTATIONS["none"], **options)[0]
-    np.testing.assert_array_equal(plain[0], images)
-    np.testing.assert_array_equal(plain[1][CLASS], examples.targets)
-
-
-def test_the_lesion_moves_with_its_image() -> None:
-    mask = np.zeros((1, 64, 64, 3), np.uint8)
-    cv2.circle(mask[0], (20, 40), 9, (255, 255, 255), -1)
-    # Neither tone nor speckle must reach the mask.
-    wide = AUGMENTATIONS["wide"].model_copy(update={"brightness_range": (0.7, 0.7), "speckle_range": (1, 1)})
-    shares = lesion_shares(mask, np.array([0]), wide, (8, 8), seed=5, epoch=2)
-    geometry = Draw(*draw(wide, np.random.default_rng([5, 2, 0]), (64, 64))[:7])
-    cells = cv2.resize(apply(mask[0], geometry)[..., 0], (8, 8), interpolation=cv2.INTER_AREA)
-    np.testing.assert_allclose(shares[0, ..., 0], cells / 255, atol=0.002)
-    assert 0.8 < shares.max() <= 1
-
-
 def test_without_masks_there_is_one_task(prepared: Prepared, tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "none")
     recipe = EVERYTHING.model_copy(update={"epochs": 1})
     spec = prepared.spec("trained", "clean", seed=0).model_copy(update={"recipe": recipe})
     split = prepared.split("clean", seed=0)
-    workspace.begin(spec, split[split["kind"] == "image"])
-    fit.run(workspace, fit.start(spec), prepared.folder, lambda *_: None)
+    images = split[split["kind"] == "image"]
+    workspace.begin(spec, images)
+    fit.run(workspace, spec, images, fit.start(spec), prepared.folder, lambda *_: None)
     assert len(workspace.history()) == 1

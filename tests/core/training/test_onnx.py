@@ -12,7 +12,7 @@ from scipy.special import softmax
 from core.inference.onnx_graph import Graph
 from core.recipe import RECIPES
 from core.training import network
-from core.training.onnx import ExportError, check_parity, explained, write_onnx
+from core.training.onnx import ExportError, check_parity, network_outputs, write_onnx
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (5, 64, 64, 3), dtype=np.uint8)
 
@@ -38,7 +38,7 @@ def test_saliency_is_the_gradient_times_the_feature_map(head: str) -> None:
         logits = tf.reduce_sum(net.head(feature_map, training=False), axis=0)
     gradient = tape.jacobian(logits, feature_map)
     expected = tf.nn.relu(tf.reduce_sum(gradient * feature_map[None], axis=-1))
-    outputs = explained(net, images, 1.0)
+    outputs = network_outputs(net, images, 1.0)
     assert float(tf.reduce_max(expected)) > 1e-3
     np.testing.assert_allclose(outputs["saliency"], tf.transpose(expected, (1, 0, 2, 3)), atol=1e-5)
 
@@ -69,7 +69,7 @@ def test_the_graph_averages_over_the_mirror_image(head: str, tmp_path) -> None:
     np.testing.assert_allclose(outputs.probabilities, mirrored.probabilities, atol=1e-5)
     np.testing.assert_allclose(outputs.embedding, mirrored.embedding, atol=1e-4)
     np.testing.assert_allclose(outputs.saliency, mirrored.saliency[..., ::-1], atol=1e-4)
-    single = explained(built(head=head), tf.constant(IMAGES, tf.float32), 1.7)
+    single = network_outputs(built(head=head), tf.constant(IMAGES, tf.float32), 1.7)
     # Small as the differences of this untrained network are, they are not rounding.
     assert np.abs(single["probabilities"] - outputs.probabilities).max() > 1e-4
     assert outputs.saliency.max() > 1e-3

@@ -78,10 +78,10 @@ def test_a_newer_version_comes_when_asked_and_the_old_one_serves_until_then(
     may_go_on.set()
     from pages.components.shared.open_models import model_cache
 
-    assert model_cache().outcome(REPO) == f"Commit {second[:7]} has taken the place of {first[:7]}."
+    assert model_cache().outcome(REPO) == f"Updated from commit {first[:7]} to {second[:7]}."
     app.run()
     assert f"Model **{REPO}** · commit {second[:7]}" in words(app)
-    assert f"Commit {second[:7]} has taken the place of {first[:7]}." in words(app)
+    assert f"Updated from commit {first[:7]} to {second[:7]}." in words(app)
 
 
 @pytest.mark.parametrize(
@@ -170,4 +170,4 @@ def test_the_token_of_the_secrets_file_opens_and_never_shows(hub, bundle, tmp_pa
     assert "HTTP Request" in run.stderr
     served = f"Model **{REPO.replace('/', chr(92) + '/')}" in run.stdout or f"Model **{REPO}" in run.stdout
     assert served == (role == "read")
-    assert ("does not accept the token" in run.stdout) == (role == "wrong")
+    assert ("rejects the token" in run.stdout) == (role == "wrong")

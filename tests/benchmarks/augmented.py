@@ -1,4 +1,4 @@
-"""What a grid of drawn images with the model's answers costs over the bare network."""
+"""Augmenting an image 16 times and classifying each, over the bare network."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import onnxruntime
 
 from core.augmentation.ranges import AUGMENTATIONS
 from core.bundle.manifest import MODEL
-from core.inference.augmented import DRAWS, answered_draws
+from core.inference.augmented import DRAWS, predict_augmented
 from core.inference.classifier import Classifier
 from core.inference.onnx_graph import OUTPUTS
 from core.serving.catalog import FOLDER
@@ -24,10 +24,10 @@ BLOCKS, ROUNDS = 6, 8
 
 
 def run() -> list[tuple[str, float, str]]:
-    """Compare draws, changed images and whole answers with one bare run of the network on 16 images.
+    """Compare drawing, augmenting and classifying with one bare run of the network on 16 images.
 
-    With the paper's network, and with the embedded one, which is so small that a millisecond of everything
-    else is a third of it. The augmentation is ``strong``, the image is noise. The two take turns in
+    With the paper's network, and with the embedded one, which is so small that a millisecond of anything
+    else is a third of its time. The augmentation is ``strong``, the image is noise. The two take turns in
     blocks, so that neither meets the threads of the other's session still waiting for work; the fastest
     round counts, as other programs disturbed it least.
     """
@@ -35,7 +35,7 @@ def run() -> list[tuple[str, float, str]]:
 
 
 def measure(folder: Path) -> tuple[str, float, str]:
-    """Return the figure for the bundle in a folder."""
+    """Return the ratio for the bundle in a folder."""
     classifier = Classifier.from_bundle(folder)
     bare = onnxruntime.InferenceSession(folder / MODEL, providers=["CPUExecutionProvider"])
     side = classifier.preprocessing.image_size
@@ -54,11 +54,11 @@ def measure(folder: Path) -> tuple[str, float, str]:
         clock("bare", lambda: bare.run(OUTPUTS, {"image": ready}))
         clock(
             "draws",
-            lambda seed=seed: answered_draws(classifier, images[0], AUGMENTATIONS["strong"], seed=seed),
+            lambda seed=seed: predict_augmented(classifier, images[0], AUGMENTATIONS["strong"], seed=seed),
         )
     bare_ms, draws_ms = (1000 * fastest[name] for name in ("bare", "draws"))
     what = (
-        f"{DRAWS} draws with answers over bare inference of {DRAWS} images, {folder.name}"
+        f"classifying {DRAWS} augmentations of an image over bare inference of {DRAWS} images, {folder.name}"
         f" ({draws_ms:.1f} ms over {bare_ms:.1f} ms)"
     )
     return what, draws_ms / bare_ms, "at most 1.3"

@@ -1,0 +1,36 @@
+"""Strings in version 1 bundles that earlier programs wrote in other words."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from core.data.groups import NEAR_DUPLICATES_ONLY, PATIENT_IDS
+
+_GROUPINGS = {"near-copies only": NEAR_DUPLICATES_ONLY, "near-copies and patient ids": PATIENT_IDS}
+_RECIPES = {"honest": "recommended", "honest, changed": "recommended, changed"}
+_RULE_END = re.compile(r" on validation$")
+
+
+def translate(content: Any) -> Any:
+    """Return the content of ``bundle.json`` or of a training spec with its strings in current words.
+
+    Args:
+        content: data before validation; anything unexpected is left to the validation.
+    """
+    if not isinstance(content, dict):
+        return content
+    translated = dict(content)
+    _replace(translated, "grouping", _GROUPINGS)
+    recipe, decision = content.get("recipe"), content.get("decision")
+    if isinstance(recipe, dict):
+        translated["recipe"] = dict(recipe)
+        _replace(translated["recipe"], "name", _RECIPES)
+    if isinstance(decision, dict) and isinstance(rule := decision.get("operating_rule"), str):
+        translated["decision"] = decision | {"operating_rule": _RULE_END.sub(" on the validation set", rule)}
+    return translated
+
+
+def _replace(fields: dict[str, Any], name: str, words: dict[str, str]) -> None:
+    if isinstance(value := fields.get(name), str):
+        fields[name] = words.get(value, value)

@@ -1,0 +1,100 @@
+"""The content of bundle.json: what is accepted, and what a training spec knows."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from bundles import make_bundle
+
+from core.augmentation.ranges import AUGMENTATIONS
+from core.bundle.folder import BundleError, open_bundle, read_manifest
+from core.bundle.manifest import MANIFEST, TEST_IMAGES, TrainingSpec
+from core.errors import UserError
+from core.schema import parse
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    make_bundle(tmp_path / "bundle")
+    return tmp_path / "bundle"
+
+
+def rewrite(folder: Path, **changes) -> None:
+    manifest = json.loads((folder / MANIFEST).read_text())
+    (folder / MANIFEST).write_text(json.dumps(manifest | changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"schema_version": 99}, "schema version 99"),
+        ({"schema_version": None}, "schema version None"),
+        ({"class_names": ["benign"]}, "class_names"),
+        ({"class_names": ["a", "a", "b"]}, "named twice"),
+        ({"positive_class": "cyst"}, "'cyst'"),
+        ({"files": {"../../etc/passwd": {"size": 1, "sha256": "0" * 64}}}, "unknown file"),
+        ({"files": {}}, "does not list"),
+        ({"surprise": 1}, "surprise"),
+        ({"parameters": -1}, "parameters"),
+        ({"best_epoch": 4}, "past the last"),
+    ],
+)
+def test_a_manifest_that_is_not_valid_is_refused(folder: Path, changes: dict, message: str) -> None:
+    rewrite(folder, **changes)
+    with pytest.raises(BundleError, match=message):
+        open_bundle(folder)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("confusion_matrix", [[1, 0, 0], [1], [0, 0, 1]], "confusion matrix"),
+        ("confusion_matrix", [[1, 0], [0, 1]], "confusion matrix"),
+        ("per_class", {}, "per class"),
+    ],
+)
+def test_metrics_that_do_not_fit_the_classes_are_refused(folder: Path, field: str, value, message) -> None:
+    metrics = read_manifest(folder).model_dump(mode="json")["metrics"]
+    rewrite(folder, metrics=metrics | {field: value})
+    with pytest.raises(BundleError, match=message):
+        open_bundle(folder)
+
+
+@pytest.mark.parametrize("field", ["name", "class_names"])
+def test_a_spec_refuses_what_its_manifest_would_refuse_at_the_end(folder: Path, field: str) -> None:
+    manifest = read_manifest(folder).model_dump(mode="json")
+    spec = {name: manifest[name] for name in TrainingSpec.model_fields}
+    parse(TrainingSpec, spec, what="the spec")
+    too_much = {"name": "x" * 101, "class_names": [str(number) for number in range(101)]}
+    with pytest.raises(UserError, match=field):
+        parse(TrainingSpec, spec | {field: too_much[field]}, what="the spec")
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{", b"\xff\xfe"])
+def test_a_file_that_is_not_a_json_object_is_refused(folder: Path, content: bytes) -> None:
+    (folder / MANIFEST).write_bytes(content)
+    with pytest.raises(BundleError, match="is not a JSON object"):
+        read_manifest(folder)
+
+
+def test_labels_are_indices_into_the_class_names(folder: Path) -> None:
+    manifest = read_manifest(folder)
+    rows = pd.DataFrame({"class": ["normal", "benign", "normal"]})
+    np.testing.assert_array_equal(manifest.labels(rows), [2, 0, 2])
+
+
+def test_only_the_papers_protocol_augments_validation_images(folder: Path) -> None:
+    manifest = read_manifest(folder)
+    assert manifest.validation_augmentation == AUGMENTATIONS["none"]
+    paper = manifest.model_copy(update={"protocol": "paper"})
+    assert paper.validation_augmentation == manifest.recipe.augmentation != AUGMENTATIONS["none"]
+
+
+def test_a_file_that_is_left_out_is_not_listed(folder: Path) -> None:
+    manifest = read_manifest(folder)
+    smaller = manifest.without([TEST_IMAGES])
+    assert set(manifest.files) - set(smaller.files) == {TEST_IMAGES}
+    (folder / MANIFEST).write_text(smaller.to_json())
+    assert not open_bundle(folder).has(TEST_IMAGES)

@@ -1,0 +1,76 @@
+"""A bundle that the program wrote at commit e8e36b1, and the strings of version 1 in current words."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from huggingface_hub import ModelCard
+from paths import ROOT
+
+from core.bundle import card
+from core.bundle.folder import add_file, open_bundle
+from core.bundle.manifest import HISTORY, MANIFEST, OUT_OF_FOLD, SPLIT, TEST_SET, VALIDATION
+from core.bundle.version_1 import translate
+from core.evaluation.predictions import row_probabilities
+from core.inference.classifier import Classifier
+
+FIXTURE = ROOT / "tests" / "support" / "fixtures" / "version_1"
+OLD_WORDS = ("picture", "near-cop", "contradictory", "label mask", "honest")
+
+
+@pytest.fixture(scope="module")
+def classifier() -> Classifier:
+    return Classifier.from_bundle(FIXTURE)
+
+
+def test_it_opens_with_all_its_tables(classifier) -> None:
+    bundle = classifier.bundle
+    for name in (HISTORY, VALIDATION, TEST_SET, OUT_OF_FOLD, SPLIT):
+        assert len(bundle.table(name)) > 0
+    assert bundle.manifest.metrics.images == len(bundle.table(TEST_SET))
+    assert bundle.manifest.given_split.file == "official.csv"
+
+
+def test_its_test_images_are_classified_as_when_it_was_written(classifier) -> None:
+    bundle = classifier.bundle
+    images, names = bundle.test_images(), bundle.manifest.class_names
+    for row in bundle.table(TEST_SET).to_dict("records"):
+        prediction = classifier.classify(images[row["sha256"]])
+        assert prediction.probabilities == pytest.approx(row_probabilities(row, names), abs=1e-4)
+
+
+def test_its_strings_are_in_current_words(classifier) -> None:
+    manifest = classifier.bundle.manifest
+    assert "near-copies and patient ids" in (FIXTURE / MANIFEST).read_text()
+    assert manifest.grouping == "near-duplicates and patient ids"
+    assert manifest.recipe.name == "recommended, changed"
+    assert manifest.decision.operating_rule.endswith("of at least 0.95 on the validation set")
+
+
+def test_its_card_is_rendered_in_current_words(classifier) -> None:
+    manifest = classifier.bundle.manifest
+    text = card.render(manifest)
+    assert ModelCard(text).data.eval_results
+    assert "Grouping: near-duplicates and patient ids." in text
+    assert "Trained with soft labels, which later versions do not support" in text
+    # The command is shown as it was given.
+    assert not [word for word in OLD_WORDS if word in text.replace(manifest.command, "").lower()]
+
+
+def test_it_stays_readable_when_a_file_is_added(tmp_path: Path) -> None:
+    folder = shutil.copytree(FIXTURE, tmp_path / "copy")
+    before = open_bundle(folder).manifest
+    shutil.copy(folder / OUT_OF_FOLD, tmp_path)
+    assert add_file(folder, tmp_path / OUT_OF_FOLD) == before == open_bundle(folder).manifest
+
+
+@pytest.mark.parametrize(
+    "content", [None, [], {}, {"grouping": 3, "recipe": "paper", "decision": {"operating_rule": None}}]
+)
+def test_what_it_does_not_know_is_left_to_the_validation(content) -> None:
+    assert translate(content) == content
+
+
+def test_other_names_of_recipes_and_groupings_stay() -> None:
+    content = {"grouping": "by ward", "recipe": {"name": "honest, smaller"}}
+    assert translate(content) == content

@@ -1,0 +1,87 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from core.data.audit import audit
+from core.data.groups import assign_groups, count_by_class, join_patients, list_groups, read_groups
+from core.data.index import build_index
+from core.data.phantom.dataset import write_dataset
+from core.errors import UserError
+
+
+def table(*rows: tuple[str, str, str, int]) -> pd.DataFrame:
+    files = pd.DataFrame(rows, columns=["file", "class", "kind", "group"])
+    return files.assign(sha256=[file.rstrip("'") for file in files["file"]])
+
+
+def test_patient_ids_join_near_duplicate_groups(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        for number in range(4):
+            pixels = np.kron(rng.integers(0, 256, (12, 12), dtype=np.uint8), np.ones((20, 20), np.uint8))
+            Image.fromarray(pixels).save(tmp_path / name / f"{number}.png")
+    Image.open(tmp_path / "a" / "0.png").resize((200, 200)).save(tmp_path / "a" / "copy.png")
+    index = build_index(tmp_path)
+    groups = tmp_path / "groups.csv"
+    patients = {file: file for file in index["file"]} | {"a/1.png": "p", "a/copy.png": "p"}
+    groups.write_text("file,group\n" + "\n".join(f"{file},{patient}" for file, patient in patients.items()))
+    duplicates = assign_groups(index)
+    joined = join_patients(duplicates, index, read_groups(groups, index))
+    labels = dict(zip(index["file"], joined, strict=True))
+    # Image 0 has a near-duplicate, which is of the same patient as image 1.
+    assert labels["a/0.png"] == labels["a/copy.png"] == labels["a/1.png"]
+    assert len(set(labels.values())) == 7
+
+
+def test_a_groups_file_that_misses_images_is_refused(tmp_path: Path) -> None:
+    index = pd.DataFrame({"file": ["a/0000.png", "b/0001.png"], "kind": "image"})
+    groups = tmp_path / "groups.csv"
+    groups.write_text("file,group\na/0000.png,1\n")
+    with pytest.raises(UserError, match=r"misses 1 of 2 images, 'b/0001\.png'"):
+        read_groups(groups, index)
+    groups.write_text("file,group\na/0000.png,1\na/0000.png,2\nb/0001.png,3\n")
+    with pytest.raises(UserError, match=r"has two groups for 'a/0000\.png'"):
+        read_groups(groups, index)
+    groups.write_text("name,patient\n")
+    with pytest.raises(UserError, match="needs the columns file and group"):
+        read_groups(groups, index)
+    groups.write_text("# Notes\nfile\nand, group\n")
+    with pytest.raises(UserError, match=r"is not a CSV table; it needs the columns file and group\.$"):
+        read_groups(groups, index)
+    with pytest.raises(UserError, match="cannot be read"):
+        read_groups(tmp_path / "missing.csv", index)
+
+
+def test_groups_are_listed_with_what_is_wrong_about_them() -> None:
+    files = table(
+        ("a", "benign", "image", 1),
+        ("a'", "benign", "image", 1),
+        ("b", "benign", "image", 2),
+        ("c", "malignant", "image", 2),
+        ("d", "normal", "image", 3),
+        ("d mask", "normal", "mask", 3),
+    )
+    groups = list_groups(files)
+    assert groups["group"].tolist() == [2, 1]
+    assert groups["conflicting"].tolist() == [True, False]
+    assert groups["exact"].tolist() == [False, True]
+    assert count_by_class(files).to_numpy().tolist() == [
+        ["benign", 3, 0, 3, 1],
+        ["malignant", 1, 0, 1, 1],
+        ["normal", 1, 1, 0, 0],
+        ["all", 5, 1, 4, 2],
+    ]
+
+
+def test_an_audit_is_counted_in_the_same_way(tmp_path) -> None:
+    write_dataset(tmp_path, counts={"benign": 5, "malignant": 5})
+    found = audit(tmp_path)
+    row = count_by_class(found.table).iloc[-1]
+    whole = found.summary.iloc[-1]
+    assert row["with near-duplicate"] == whole["near-duplicate"] > 0
+    assert row["conflicting"] == whole["conflicting labels"] == 4
+    assert (row["images"], row["masks"]) == (whole["images"], whole["masks"])

@@ -1,0 +1,57 @@
+import io
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from core.data import parquet
+from core.errors import UserError
+
+
+def png(seed: int) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(np.random.default_rng(seed).integers(0, 256, (8, 8), dtype=np.uint8)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def unpacked(tmp_path: Path, rows: list[dict[str, object]], names: dict[int, str]) -> dict[str, bytes]:
+    pd.DataFrame(rows).to_parquet(tmp_path / "train.parquet")
+    folder = tmp_path / "out"
+    folder.mkdir()
+    parquet.unpack([tmp_path / "train.parquet"], folder, names, lambda *_: None)
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.png")}
+
+
+def test_rows_become_files_in_the_folder_of_their_class(tmp_path: Path) -> None:
+    rows = [
+        {"Image": {"bytes": png(1), "path": "scans/1.png"}, "label": 0},
+        {"Image": {"bytes": png(2), "path": None}, "label": 1},
+        {"Image": {"bytes": png(3), "path": "1.png"}, "label": 0},
+    ]
+    assert unpacked(tmp_path, rows, {0: "benign", 1: "malignant"}) == {
+        "benign/1.png": png(1),
+        "malignant/train 2.png": png(2),
+        "benign/1 [2].png": png(3),
+    }
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({"image": png(1), "label": "../x"}, "row 1 of train.parquet has the label '../x', which is not a"),
+        ({"image": b"", "label": "a"}, "row 1 of train.parquet has no image in its column 'image'"),
+        ({"image": png(1), "diagnosis": "a"}, "train.parquet has no column 'label' or 'class'"),
+    ],
+)
+def test_a_table_that_cannot_be_used_is_refused(tmp_path: Path, row: dict[str, object], message: str) -> None:
+    with pytest.raises(UserError) as refused:
+        unpacked(tmp_path, [row], {})
+    assert message in str(refused.value)
+
+
+def test_class_names_are_read_from_the_card() -> None:
+    feature = {"name": "label", "dtype": {"class_label": {"names": {"0": "benign", "1": "malignant"}}}}
+    assert parquet.class_names({"dataset_info": {"features": [feature]}}) == {0: "benign", 1: "malignant"}
+    assert parquet.class_names({}) == {}

@@ -1,0 +1,56 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from core.data.provenance import BUSI, PHANTOM_DATA, GivenSplit, is_busi, is_phantom, is_public
+from core.schema import parse
+
+SPLIT = GivenSplit(file="official.csv", unlisted=7, removed=5, leaked=3, conflicting=2)
+
+
+def test_a_split_keeps_the_names_of_its_fields_in_files() -> None:
+    content = json.loads(SPLIT.model_dump_json())
+    assert list(content) == ["file", "not_named", "taken_out", "test_copied", "test_contradictory"]
+    assert parse(GivenSplit, content, what="the split") == SPLIT
+
+
+def test_a_split_is_described_under_each_protocol() -> None:
+    naive = SPLIT.described("official.csv", "naive", patient_ids=False)
+    assert naive.startswith("The split was read from the file official.csv and used unchanged. 7 images that")
+    clean = SPLIT.described("official.csv", "clean", patient_ids=True)
+    assert "5 images were removed from training and validation: near-duplicates or other images of a" in clean
+    whole = SPLIT.model_copy(update={"unlisted": 0}).described("official.csv", "naive", patient_ids=False)
+    assert whole.count(".") == 2
+
+
+def test_warnings_count_the_leak_and_the_conflicting_labels() -> None:
+    leak, labels = SPLIT.warnings("naive", 12, patient_ids=True)
+    assert "3 of the 12 test images have near-duplicates or other images of the same patient in tr" in leak
+    assert "2 of the 12 test images have near-duplicates with another label" in labels
+    sound = SPLIT.model_copy(update={"leaked": 0, "conflicting": 0})
+    assert sound.warnings("clean", 12, patient_ids=False) == []
+
+
+def test_busi_and_the_simulated_images_are_public() -> None:
+    assert is_public(BUSI)
+    assert is_public(PHANTOM_DATA)
+    assert not is_public(BUSI.model_copy(update={"citation": None}))
+    earlier = PHANTOM_DATA.model_copy(update={"citation": "another wording"})
+    assert is_phantom(earlier)
+    assert not is_phantom(BUSI)
+
+
+def test_busi_is_recognised_by_its_780_names(tmp_path: Path) -> None:
+    for name, count in (("benign", 437), ("malignant", 210), ("normal", 133)):
+        (tmp_path / name).mkdir()
+        for number in range(1, count + 1):
+            (tmp_path / name / f"{name} ({number}).png").touch()
+    assert is_busi(tmp_path)
+    (tmp_path / "normal" / "normal (134).png").touch()
+    assert not is_busi(tmp_path)
+
+
+@pytest.mark.busi
+def test_the_real_busi(busi: Path) -> None:
+    assert is_busi(busi)

@@ -1,0 +1,64 @@
+"""Names of repositories and models."""
+
+from pathlib import Path
+
+import pytest
+from paths import ROOT
+
+from core.errors import UserError
+from core.hub.repository import ModelName, Repository, check_repository
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ann/tiny", ModelName(repository=Repository("ann/tiny"))),
+        ("ann/tiny@v1.0", ModelName(repository=Repository("ann/tiny", "v1.0"))),
+        ("ann/tiny@refs/pr/1", ModelName(repository=Repository("ann/tiny", "refs/pr/1"))),
+        ("./model", ModelName(folder=Path("model"))),
+        ("../model", ModelName(folder=Path("../model"))),
+        ("/data/model", ModelName(folder=Path("/data/model"))),
+        ("~/model", ModelName(folder=Path.home() / "model")),
+        ("tests", ModelName(folder=Path("tests"))),
+    ],
+)
+def test_a_name_is_a_folder_or_a_repository(text, expected, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    assert ModelName.parse(text) == expected
+
+
+def test_a_name_is_written_as_it_was_read():
+    assert str(ModelName.parse("ann/tiny")) == "ann/tiny"
+    assert str(ModelName.parse("ann/tiny@v1")) == "ann/tiny@v1"
+
+
+@pytest.mark.parametrize("text", ["", "model", "a/b/c", "ann/tiny@", "ann/tiny@../..", "ann/ti ny", "@v1"])
+def test_other_names_are_refused(text):
+    with pytest.raises(UserError, match=r"is not a model: .*USER/REPO@REVISION\.$"):
+        ModelName.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "page", "text"),
+    [
+        ("model", "ann/x", "ann/x@v1"),
+        ("dataset", "datasets/ann/x", "hf://datasets/ann/x@v1"),
+        ("space", "spaces/ann/x", "spaces/ann/x@v1"),
+    ],
+)
+def test_a_repository_knows_its_page_and_its_text(kind, page, text):
+    repository = Repository("ann/x", "v1", kind)
+    assert (repository.page, str(repository)) == (page, text)
+
+
+def test_only_a_commit_pins():
+    assert Repository("ann/x", "0a" * 20).is_pinned
+    for revision in (None, "main", "0a" * 19, "0A" * 20, f"{'0a' * 20}0"):
+        assert not Repository("ann/x", revision).is_pinned
+
+
+@pytest.mark.parametrize("text", ["ann", "ann/x@v1", "./x", "a/b/c"])
+def test_a_destination_is_a_repository_without_a_revision(text):
+    with pytest.raises(UserError, match=r"is not USER/SPACE, the name of a Space to publish to\.$"):
+        check_repository(text, "space")
+    assert check_repository("ann/x", "space") == Repository("ann/x", None, "space")

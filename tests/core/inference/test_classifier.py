@@ -1,0 +1,93 @@
+"""Predictions of a bundle's network, and networks that do not fit their bundle."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from bundles import SIDE, make_bundle
+
+from core.bundle.folder import Bundle, BundleError, open_bundle
+from core.bundle.manifest import EMBEDDINGS, MODEL, Manifest
+from core.inference.classifier import Classifier, cosine_distance
+from core.inference.onnx_graph import Graph
+from core.schema import parse
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    make_bundle(tmp_path / "bundle")
+    return tmp_path / "bundle"
+
+
+@pytest.mark.parametrize(
+    "embeddings",
+    [
+        np.zeros((0, 3)),
+        np.ones(3),
+        np.ones((2001, 3)),
+        np.array([[1, np.nan, 1]]),
+        np.array([["a", "b", "c"]]),
+        np.ones((4, 5)),
+    ],
+    ids=["none", "a row", "too many", "not finite", "text", "another width"],
+)
+def test_embeddings_that_no_image_can_be_compared_with_are_refused(folder: Path, embeddings) -> None:
+    bundle = open_bundle(folder)
+    np.save(folder / EMBEDDINGS, embeddings)
+    with pytest.raises(BundleError, match=EMBEDDINGS):
+        Classifier(bundle)
+
+
+@pytest.mark.parametrize("what", ["size", "classes", "not finite"])
+def test_a_network_that_does_not_fit_its_manifest_is_refused(folder: Path, what: str) -> None:
+    bundle = open_bundle(folder)
+    Classifier(bundle)
+    data = bundle.manifest.model_dump(mode="json")
+    if what == "size":
+        data["recipe"]["preprocessing"]["image_size"] = 64
+    elif what == "classes":
+        data["class_names"].append("cyst")
+        data["metrics"]["per_class"]["cyst"] = data["metrics"]["per_class"]["normal"]
+        data["metrics"]["confusion_matrix"] = np.eye(4, dtype=int).tolist()
+    else:
+        model = onnx.load(folder / MODEL)
+        flat = next(tensor for tensor in model.graph.initializer if tensor.name == "flat")
+        flat.raw_data = np.full(9, np.nan, np.float32).tobytes()
+        onnx.save(model, folder / MODEL)
+    with pytest.raises(BundleError, match="does not fit"):
+        Classifier(Bundle(folder, parse(Manifest, data, what="the manifest")))
+
+
+def test_a_prediction_carries_what_the_bundle_decides(folder: Path) -> None:
+    classifier = Classifier.from_bundle(folder)
+    known = next(iter(classifier.bundle.test_images().values()))
+    prediction = classifier.classify(known)
+    assert list(prediction.probabilities) == list(classifier.bundle.manifest.class_names)
+    assert sum(prediction.probabilities.values()) == pytest.approx(1, abs=1e-5)
+    assert prediction.probabilities[prediction.predicted_class] == max(prediction.probabilities.values())
+    threshold = classifier.bundle.manifest.decision.conformal_threshold
+    assert prediction.possible == tuple(
+        name for name, share in prediction.probabilities.items() if 1 - share <= threshold
+    )
+    assert (prediction.saliency >= 0).all()
+    assert classifier.classify_batch([]) == []
+
+
+def test_cosine_distance_to_the_nearest_row() -> None:
+    training = np.array([[1.0, 0.0], [0.0, 2.0]])
+    distance = cosine_distance(np.array([[3.0, 0.0], [1.0, 1.0], [-1.0, -1.0]]), training)
+    np.testing.assert_allclose(distance, [0, 1 - 2**-0.5, 1 + 2**-0.5], atol=1e-6)
+
+
+@pytest.mark.parametrize("border_crop", [0, 0.013, 0.05, 0.2, 0.41])
+@pytest.mark.parametrize("how", ["squash", "letterbox"])
+def test_a_fitted_image_reaches_the_network_as_it_is(border_crop, how, tmp_path) -> None:
+    preprocessing = {"image_size": SIDE, "border_crop": border_crop, "fit": how}
+    make_bundle(tmp_path / "bundle", recipe={"backbone": "tiny", "epochs": 3, "preprocessing": preprocessing})
+    images = np.random.default_rng(0).integers(0, 256, (3, SIDE, SIDE, 3), dtype=np.uint8)
+    answers = Classifier.from_bundle(tmp_path / "bundle").classify_fitted(images)
+    expected = Graph(tmp_path / "bundle" / MODEL).run(images).probabilities
+    for image, answer, probabilities in zip(images, answers, expected, strict=True):
+        assert (answer.image == image).all()
+        assert np.allclose(list(answer.probabilities.values()), probabilities, atol=1e-6)

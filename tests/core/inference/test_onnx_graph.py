@@ -1,0 +1,67 @@
+"""Graphs in ONNX Runtime: outputs, and what is refused."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from bundles import CLASSES, SIDE, make_bundle
+
+from core.bundle.folder import BundleError
+from core.bundle.manifest import MODEL
+from core.inference import onnx_graph
+from core.inference.onnx_graph import BATCH, Graph
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    make_bundle(tmp_path / "bundle")
+    return tmp_path / "bundle"
+
+
+def test_a_file_that_is_not_a_graph_is_refused(folder: Path) -> None:
+    (folder / MODEL).write_bytes(b"no network")
+    with pytest.raises(BundleError, match="not a network that ONNX Runtime can load"):
+        Graph(folder / MODEL)
+
+
+@pytest.mark.parametrize("location", ["weights.bin", "../bundle/weights.bin"])
+def test_a_network_with_weights_in_another_file_is_refused(
+    folder: Path, location: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = onnx.load(folder / MODEL)
+    tensor = model.graph.initializer[0]
+    (folder / "weights.bin").write_bytes(tensor.raw_data)
+    tensor.ClearField("raw_data")
+    tensor.data_location = onnx.TensorProto.EXTERNAL
+    tensor.external_data.add(key="location", value=location)
+    (folder / MODEL).write_bytes(model.SerializeToString())
+    onnxruntime.InferenceSession(folder / MODEL)  # left to itself it takes them
+    monkeypatch.chdir(folder)
+    with pytest.raises(BundleError, match="all its weights inside the file"):
+        Graph(folder / MODEL)
+
+
+def test_an_image_has_the_same_outputs_alone_and_among_many(folder: Path) -> None:
+    graph = Graph(folder / MODEL)
+    images = np.random.default_rng(0).integers(0, 256, (BATCH + 3, SIDE, SIDE, 3), dtype=np.uint8)
+    together = graph.run(images)
+    assert together.probabilities.shape == (len(images), len(CLASSES))
+    for row in (0, BATCH, BATCH + 2):
+        for alone, among in zip(graph.run(images[row : row + 1]), together, strict=True):
+            np.testing.assert_allclose(alone[0], among[row], atol=1e-6)
+
+
+def test_the_trial_run_is_one_black_image(folder: Path) -> None:
+    graph = Graph(folder / MODEL)
+    black = np.zeros((1, SIDE, SIDE, 3), np.uint8)
+    for trial, expected in zip(graph.trial_run(SIDE), graph.run(black), strict=True):
+        np.testing.assert_array_equal(trial, expected)
+
+
+def test_all_networks_share_one_arena_which_is_registered_once(folder: Path) -> None:
+    Graph(folder / MODEL)
+    registered = onnx_graph._share_memory_arena.cache_info().misses
+    Graph(folder / MODEL)
+    assert onnx_graph._share_memory_arena.cache_info().misses == registered == 1

@@ -1,0 +1,97 @@
+"""A finished training becomes a bundle whose numbers come from its ONNX graph."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import numpy as np
+import pandas as pd
+import pytest
+from visit import png
+
+from core.bundle.card import render
+from core.bundle.folder import open_bundle
+from core.bundle.manifest import CARD, HISTORY, TEST_SET, VALIDATION, TrainingSpec
+from core.data.provenance import PHANTOM_DATA
+from core.evaluation.predictions import probability_columns, probability_matrix
+from core.inference.classifier import Classifier
+from core.recipe import Recipe
+from core.training import export, fit, onnx
+from core.training.workspace import Workspace
+
+CLASSES = ("a", "b")
+COUNTS = {"train": 6, "validation": 4, "test": 4}
+SPEC = TrainingSpec(
+    name="exported",
+    command="python train_cli.py train data",
+    recipe=Recipe(backbone="tiny", head="average", epochs=1, preprocessing={"image_size": 32}),
+    protocol="clean",
+    grouping="near-duplicates only",
+    seed=3,
+    class_names=CLASSES,
+    positive_class="b",
+    data=PHANTOM_DATA,
+)
+
+
+def finished(folder) -> tuple[Workspace, pd.DataFrame]:
+    """A workspace in which an epoch was recorded; that it trained nothing does not matter here."""
+    random, rows = np.random.default_rng(0), []
+    for part, count in COUNTS.items():
+        for number in range(count):
+            file = f"{part} {number}.png"
+            (folder / file).write_bytes(png(random.integers(0, 256, (40, 40, 3), dtype=np.uint8)))
+            rows.append({"file": file, "class": CLASSES[number % 2], "kind": "image", "group": len(rows)})
+            rows[-1] |= {"part": part, "sha256": f"{len(rows):064}", "fingerprint": ""}
+    split = pd.DataFrame(rows)
+    workspace, network = Workspace(folder / "run.partial"), fit.start(SPEC)
+    workspace.begin(SPEC, split)
+    columns = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
+    validation = split.loc[split["part"] == "validation", ["file"]].assign(
+        epoch=1, true_class=["a", "b"] * 2, **dict.fromkeys(probability_columns(CLASSES), 0.5)
+    )
+    workspace.record(
+        {"epoch": 1, **dict.fromkeys(columns, 0.5), "phase": "train"},
+        validation,
+        keep="best",
+        save_network=network.model.save_weights,
+        save_checkpoint=network.model.save_weights,
+    )
+    return workspace, split
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("export")
+    workspace, split = finished(folder)
+    export.export(workspace, SPEC, split, folder, folder / "runs" / "new", lambda *_: None)
+    return folder, open_bundle(folder / "runs" / "new")
+
+
+def test_the_bundle_takes_the_place_of_the_workspace(exported) -> None:
+    folder, bundle = exported
+    assert not (folder / "run.partial").exists()
+    manifest = bundle.manifest
+    assert {name: getattr(manifest, name) for name in TrainingSpec.model_fields} == dict(SPEC)
+    assert manifest.counts == {name: {"a": count // 2, "b": count // 2} for name, count in COUNTS.items()}
+    assert (manifest.best_epoch, len(bundle.table(HISTORY)), len(bundle.table(VALIDATION))) == (1, 1, 4)
+    assert (bundle.folder / CARD).read_text() == render(manifest)
+    assert "for b of at least 0.95 on the validation set" in manifest.decision.operating_rule
+
+
+def test_stored_probabilities_are_those_of_the_classifier(exported) -> None:
+    _, bundle = exported
+    table, images = bundle.table(TEST_SET), bundle.test_images()
+    predictions = Classifier(bundle).classify_batch([images[sha256] for sha256 in table["sha256"]])
+    again = [list(prediction.probabilities.values()) for prediction in predictions]
+    np.testing.assert_allclose(again, probability_matrix(table, CLASSES), atol=1e-4)
+    assert bundle.training_embeddings().shape[0] == COUNTS["train"]
+
+
+def test_a_graph_that_differs_from_keras_is_no_bundle(tmp_path, monkeypatch) -> None:
+    workspace, split = finished(tmp_path)
+    monkeypatch.setattr(onnx, "PARITY", -1.0)
+    with pytest.raises(onnx.ExportError, match="no bundle was written"):
+        export.export(workspace, SPEC, split, tmp_path, tmp_path / "new", lambda *_: None)
+    assert not (tmp_path / "new").exists()
+    assert workspace.exists

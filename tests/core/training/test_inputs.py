@@ -1,0 +1,79 @@
+"""Arrays of a training: images, or features of a frozen base where images never change."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import numpy as np
+import pandas as pd
+import pytest
+from visit import png
+
+from core.bundle.manifest import TrainingSpec
+from core.data.provenance import PHANTOM_DATA
+from core.recipe import Recipe
+from core.training import fit
+from core.training.inputs import prepare
+from core.training.workspace import Workspace
+
+FILES = {"train": 4, "validation": 2}
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory) -> tuple:
+    """A folder with six images, and its split table."""
+    folder, random = tmp_path_factory.mktemp("data"), np.random.default_rng(0)
+    rows = []
+    for part, count in FILES.items():
+        for number in range(count):
+            file = f"{part} {number}.png"
+            (folder / file).write_bytes(png(random.integers(0, 256, (32, 32, 3), dtype=np.uint8)))
+            rows.append({"file": file, "class": "ab"[number % 2], "kind": "image", "group": len(rows)})
+            rows[-1] |= {"part": part, "sha256": str(len(rows)), "fingerprint": ""}
+    return folder, pd.DataFrame(rows)
+
+
+def prepared(data: tuple, folder, **fields):
+    recipe = Recipe(backbone="tiny", head="average", preprocessing={"image_size": 32}, **fields)
+    spec = TrainingSpec(
+        name="x",
+        command="",
+        recipe=recipe,
+        protocol="clean",
+        grouping="",
+        seed=0,
+        class_names=("a", "b"),
+        positive_class=None,
+        data=PHANTOM_DATA,
+    )
+    workspace, network = Workspace(folder), fit.start(spec)
+    workspace.begin(spec, data[1])
+    return network, prepare(workspace, spec, data[1], network, data[0], lambda *_: None)
+
+
+def test_a_frozen_base_without_augmentation_is_computed_once(data, tmp_path) -> None:
+    network, inputs = prepared(data, tmp_path / "run", augmentation="none")
+    assert inputs.train_model is inputs.eval_model is network.head
+    assert inputs.train.inputs.shape == (4, *network.features.output_shape[1:])
+    images = np.load(tmp_path / "run" / "train-images.npy")
+    np.testing.assert_allclose(network.features.predict(images, verbose=0), inputs.train.inputs, atol=1e-5)
+    assert {path.name for path in (tmp_path / "run").glob("*-features.npy")} == {
+        "train-features.npy",
+        "validation-features.npy",
+    }
+
+
+def test_augmented_images_stay_images_and_validation_ones_do_not(data, tmp_path) -> None:
+    network, inputs = prepared(data, tmp_path / "run", augmentation="strong")
+    assert (inputs.train_model, inputs.eval_model) == (network.model, network.head)
+    assert inputs.train.inputs.dtype == np.uint8
+    assert inputs.validation.inputs.shape == (2, *network.features.output_shape[1:])
+
+
+def test_a_base_that_trains_gets_images(data, tmp_path) -> None:
+    network, inputs = prepared(data, tmp_path / "run", augmentation="none", fine_tune="all")
+    assert inputs.train_model is inputs.eval_model is network.model
+    assert inputs.train.inputs.shape == (4, 32, 32, 3)
+    assert inputs.validation_rows["file"].tolist() == ["validation 0.png", "validation 1.png"]
+    np.testing.assert_array_equal(inputs.train.targets, np.eye(2)[[0, 1, 0, 1]])
+    assert inputs.train.lesions is None

@@ -1,0 +1,114 @@
+"""The working folder of a training: what a kill leaves, and what cannot be resumed."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from bundles import make_bundle
+
+from core.bundle.folder import open_bundle
+from core.bundle.manifest import SPLIT, TrainingSpec
+from core.errors import UserError
+from core.schema import parse
+from core.training.workspace import Workspace, check_same
+
+
+@pytest.fixture
+def training(tmp_path) -> tuple[TrainingSpec, pd.DataFrame]:
+    manifest = make_bundle(tmp_path / "bundle")
+    fields = manifest.model_dump(include=set(TrainingSpec.model_fields))
+    return parse(TrainingSpec, fields, what="the spec"), open_bundle(tmp_path / "bundle").table(SPLIT)
+
+
+@pytest.fixture
+def workspace(training, tmp_path) -> Workspace:
+    workspace = Workspace(tmp_path / "run.partial")
+    workspace.begin(*training)
+    return workspace
+
+
+def record(workspace: Workspace, epoch: int, accuracy: float, **options) -> None:
+    row = {
+        "epoch": epoch,
+        "loss": 1.0,
+        "accuracy": 0.5,
+        "val_loss": 1.0,
+        "val_accuracy": accuracy,
+        "learning_rate": 0.1,
+        "seconds": 1.0,
+        "phase": "train",
+    }
+    validation = pd.DataFrame({"epoch": [epoch], "file": ["a.png"], "true_class": ["benign"]})
+    functions = {
+        "save_network": lambda path: path.write_text(f"network {epoch}"),
+        "save_checkpoint": lambda path: path.write_text(f"checkpoint {epoch}"),
+    }
+    workspace.record(row, validation, keep="best", **functions | options)
+
+
+def test_what_was_started_is_read_back(workspace, training, tmp_path) -> None:
+    spec, split = training
+    assert workspace.exists
+    assert not Workspace(tmp_path / "other").exists
+    assert workspace.spec() == spec
+    pd.testing.assert_frame_equal(workspace.split(), split)
+    assert workspace.history().empty
+
+
+def test_a_spec_of_an_earlier_program_is_read_in_current_words(workspace) -> None:
+    path = workspace.folder / "job.json"
+    path.write_text(path.read_text().replace("near-duplicates only", "near-copies only"))
+    assert workspace.spec().grouping == "near-duplicates only"
+
+
+def test_the_last_checkpoint_and_the_best_network_are_kept(workspace) -> None:
+    for epoch, accuracy in enumerate((0.5, 0.7, 0.6), start=1):
+        record(workspace, epoch, accuracy)
+    assert workspace.history()["epoch"].tolist() == [1, 2, 3]
+    assert workspace.validation_by_epoch()["epoch"].tolist() == [1, 2, 3]
+    assert {path.name for path in workspace.folder.glob("*.h5")} == {
+        "checkpoint-3.weights.h5",
+        "best-2.weights.h5",
+    }
+    assert workspace.best_weights(2).read_text() == "network 2"
+    np.save(workspace.images("train"), np.zeros(1))
+    workspace.discard_network()
+    assert not [*workspace.folder.glob("*.h5"), *workspace.folder.glob("*.npy")]
+    assert len(workspace.history()) == 3
+
+
+def test_an_epoch_that_is_not_recorded_to_the_end_does_not_count(workspace) -> None:
+    record(workspace, 1, 0.5)
+    with pytest.raises(ZeroDivisionError):
+        record(workspace, 2, 0.7, save_checkpoint=lambda _: 1 / 0)
+    assert workspace.history()["epoch"].tolist() == [1]
+    assert workspace.checkpoint(1).read_text() == "checkpoint 1"
+    assert workspace.best_weights(1).read_text() == "network 1"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        ("seed", 1, "started with another seed"),
+        ("class_names", ("a", "b"), "started with another class names"),
+        ("command", "anything", None),
+    ],
+)
+def test_a_training_is_resumed_with_the_same_spec_alone(workspace, training, field, value, told) -> None:
+    spec, split = training
+    changed = spec.model_copy(update={field: value})
+    if told is None:
+        check_same(workspace.folder, workspace.spec(), workspace.split(), changed, split)
+        return
+    with pytest.raises(UserError, match=told):
+        check_same(workspace.folder, workspace.spec(), workspace.split(), changed, split)
+
+
+@pytest.mark.parametrize(
+    ("column", "told"), [("sha256", "the images have changed"), ("part", "another split of the same images")]
+)
+def test_a_training_is_resumed_with_the_same_split_alone(workspace, training, column, told) -> None:
+    spec, split = training
+    with pytest.raises(UserError, match=told):
+        check_same(
+            workspace.folder, spec, split, spec, split.assign(**{column: split[column][::-1].tolist()})
+        )
