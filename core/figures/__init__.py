@@ -1,1 +1,1 @@
-"""Plotly figures as pure functions of data, one module for each subject."""
+"""Plotly figures as pure functions of data, one module per figure."""

@@ -1,4 +1,4 @@
-"""Which classes are mistaken for which."""
+"""Confusion matrix with recall, precision and accuracy at its margins."""
 
 from __future__ import annotations
 
@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 
 Show = Literal["counts", "row shares", "column shares"]
 _MATRIX_COLOURS = ("#EEF3F8", "#08457E")
-# Where recall, precision and accuracy stand, in cells: a little off the matrix, for they are no part of it.
+# Distance of recall, precision and accuracy from the matrix, in cells.
 _GAP = 0.12
-_FRAMES = ("solid", "dot")
 
 
 def row_shares(counts: ArrayLike) -> np.ndarray:
@@ -36,7 +35,7 @@ def confusion_matrix(
     *,
     show: Show = "counts",
     margins: Margins | None = None,
-    cells: Sequence[tuple[int, int]] = (),
+    cell: tuple[int, int] | None = None,
 ) -> go.Figure:
     """Draw a confusion matrix whose cells can be clicked.
 
@@ -46,10 +45,10 @@ def confusion_matrix(
     Args:
         counts: int [C, C], rows true, columns predicted classes.
         class_names: C names.
-        show: what is written into the cells. The colour is the share of the row, or of the column where
-            column shares are written.
-        margins: recall, precision and accuracy, to be written beside and under the cells.
-        cells: row and column of up to two cells to frame; two are also named A and B.
+        show: numbers in the cells. The colour is the share of the row, or of the column where column
+            shares are shown.
+        margins: recall, precision and accuracy, written beside and below the cells.
+        cell: row and column of the cell to frame.
     """
     matrix, names, count = np.asarray(counts, np.int64), list(class_names), len(class_names)
     by_column = show == "column shares"
@@ -58,9 +57,7 @@ def confusion_matrix(
     rows, columns = np.indices(matrix.shape).reshape(2, -1)
     invisible = {"marker": {"opacity": 0}}
     end = count - 0.5 if margins is None else count + 0.5 + _GAP
-    frames = [_frame(cell, number) for number, cell in enumerate(cells)]
-    letters = [_letter(cell, number) for number, cell in enumerate(cells)] if len(cells) > 1 else []
-    # Made in one go: each later change of a figure costs some milliseconds, and a slider waits for them.
+    # Made at once: each later change of a figure costs some milliseconds, and a slider waits for them.
     return go.Figure(
         data=[
             {
@@ -91,7 +88,7 @@ def confusion_matrix(
                 "textfont": {"size": 18, "color": [_ink(share) for share in shares.flat]},
                 "customdata": np.stack([rows, columns], axis=1).tolist(),
                 "hovertext": [
-                    f"{value} of {matrix[row].sum()} {names[row]} images called {names[column]}"
+                    f"{value} of {matrix[row].sum()} {names[row]} images predicted as {names[column]}"
                     for value, row, column in zip(matrix.flat, rows, columns, strict=True)
                 ],
                 "hoverinfo": "text",
@@ -112,8 +109,8 @@ def confusion_matrix(
                 **_axis("true class", names, None if margins is None else "precision"),
                 "range": [end, -0.5],
             },
-            "shapes": frames,
-            "annotations": letters if margins is None else [*letters, *_in_margin(margins, count)],
+            "shapes": [] if cell is None else [_frame(*cell)],
+            "annotations": [] if margins is None else _in_margin(margins, count),
         },
     )
 
@@ -145,32 +142,18 @@ def _in_margin(margins: Margins, count: int) -> list[dict[str, Any]]:
     return written
 
 
-def _frame(cell: tuple[int, int], number: int) -> dict[str, Any]:
-    row, column = cell
-    half = 0.48 - 0.05 * number  # the second inside the first, where both are one cell
+def _frame(row: int, column: int) -> dict[str, Any]:
+    half = 0.48
     return {
         "type": "rect",
         "x0": column - half,
         "x1": column + half,
         "y0": row - half,
         "y1": row + half,
-        "line": {"color": CLASS_COLOURS[1], "width": 4, "dash": _FRAMES[number]},
-    }
-
-
-def _letter(cell: tuple[int, int], number: int) -> dict[str, Any]:
-    row, column = cell
-    return {
-        "x": column + (0.34 if number else -0.34),
-        "y": row - 0.3,
-        "text": f"<b>{'AB'[number]}</b>",
-        "showarrow": False,
-        "font": {"size": 13, "color": "#FFFFFF"},
-        "bgcolor": "#A34700",
-        "borderpad": 2,
+        "line": {"color": CLASS_COLOURS[1], "width": 4},
     }
 
 
 def _ink(share: NDArray[np.float64] | float) -> str:
-    """Black or white, whichever reads better on a cell of this share."""
+    """Return black or white, whichever reads better on a cell of this share."""
     return "#FFFFFF" if share > 0.6 else "#16202A"  # noqa: PLR2004

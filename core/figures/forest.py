@@ -1,4 +1,4 @@
-"""Measured shares with their intervals."""
+"""Forest plot: estimates with their confidence intervals."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from core.evaluation.repeated_splits import RepeatedMetric
 
 
-def estimates(
+def forest(
     rows: Mapping[str, RepeatedMetric], title: str, *, reported: float | None = None, reported_by: str = ""
 ) -> go.Figure:
-    """Draw one mean with its interval for each row, the first on top.
+    """Draw one mean with its confidence interval for each row, the first on top.
 
     Args:
-        rows: words (``<br>`` breaks them) → mean and interval, 0-1.
-        title: of the axis.
-        reported: a share, 0-1, that somebody reports, drawn as a dashed line.
-        reported_by: words for that line.
+        rows: label (``<br>`` breaks the line) → mean and confidence interval, 0-1.
+        title: title of the axis.
+        reported: reported value, 0-1, drawn as a dashed line.
+        reported_by: label of that line.
     """
     names, values = list(rows), list(rows.values())
     figure = go.Figure(
@@ -42,11 +42,11 @@ def estimates(
                 "color": ESTIMATE_COLOUR,
             },
             customdata=[[each.low, each.high] for each in values],
-            hovertemplate="%{x:.1%}, interval %{customdata[0]:.1%} to %{customdata[1]:.1%}<extra></extra>",
+            hovertemplate="%{x:.1%} (%{customdata[0]:.1%} to %{customdata[1]:.1%})<extra></extra>",
         )
     )
     for name, each in rows.items():
-        # Ends before the reported share, whose line must not cross the words.
+        # Ends before the reported value, whose line must not cross the text.
         crossed = reported is not None and each.low < reported <= each.high
         figure.add_annotation(
             x=reported if crossed else each.high,
@@ -58,7 +58,7 @@ def estimates(
             showarrow=False,
         )
     shares = [*(each.low for each in values), *(each.high for each in values), reported or 1]
-    # Room on the left for the words above an interval.
+    # Room on the left for the text above an interval.
     figure.update_xaxes(
         range=[min(shares) - 0.16, max(1, *shares) + 0.05], tickformat=".0%", title=title, fixedrange=True
     )

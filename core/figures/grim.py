@@ -1,4 +1,4 @@
-"""Which numbers of images fit a table of shares."""
+"""GRIM test: which numbers of images fit a table of shares."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 def denominators(numbers: NDArray[np.int64], fitting: NDArray[np.int64], shares: int) -> go.Figure:
-    """Draw how many of the shares each number of images can give, and mark those that give all.
+    """Draw how many of the shares each number of images can give, and mark the numbers that give all.
 
     Args:
-        numbers: of images, rising, int64 [N].
-        fitting: shares that fit each of them, int64 [N], from ``core.paper.grim.fitting``.
-        shares: how many there are.
+        numbers: numbers of images, rising, int64 [N].
+        fitting: shares that fit each number, int64 [N], from ``core.paper.grim.fitting``.
+        shares: number of shares.
     """
     whole = fitting == shares
     figure = go.Figure()

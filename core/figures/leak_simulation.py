@@ -1,4 +1,4 @@
-"""What many splits of the same images would lead to."""
+"""Accuracy of a near-duplicate look-up in many splits of the same images."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
     from core.data.leak_simulation import Leak
 
 
-def draws(ways: Mapping[str, Sequence[Leak]], guessed: float) -> go.Figure:
-    """Draw the look-up's accuracy in each of many splits, a row for each way of splitting.
+def lookup_accuracy(ways: Mapping[str, Sequence[Leak]], majority_accuracy: float) -> go.Figure:
+    """Draw the accuracy of the look-up in each of many splits, a row for each way of splitting.
 
     Args:
-        ways: words → outcomes; the first one of each is marked.
-        guessed: accuracy of always naming the most frequent class, 0-1, drawn as a dashed line.
+        ways: label → outcomes; the first outcome of each is marked.
+        majority_accuracy: accuracy of always predicting the most frequent class, 0-1, drawn as a dashed line.
     """
     figure = go.Figure()
     for row, (name, outcomes) in enumerate(ways.items()):
-        recalled = np.array([each.lookup_accuracy for each in outcomes])
+        accuracies = np.array([each.lookup_accuracy for each in outcomes])
         # Spread by rank, so that no two points of a row hide one another.
-        height = row + 0.5 * ((np.arange(len(recalled)) * 0.618) % 1 - 0.5)
+        height = row + 0.5 * ((np.arange(len(accuracies)) * 0.618) % 1 - 0.5)
         figure.add_scatter(
-            x=recalled[1:],
+            x=accuracies[1:],
             y=height[1:],
             mode="markers",
             marker={"size": 7, "color": ESTIMATE_COLOUR, "opacity": 0.45},
@@ -37,7 +37,7 @@ def draws(ways: Mapping[str, Sequence[Leak]], guessed: float) -> go.Figure:
             showlegend=row == 0,
         )
         figure.add_scatter(
-            x=recalled[:1],
+            x=accuracies[:1],
             y=[row],
             mode="markers",
             marker={
@@ -51,7 +51,7 @@ def draws(ways: Mapping[str, Sequence[Leak]], guessed: float) -> go.Figure:
             showlegend=row == 0,
         )
     figure.add_vline(
-        x=guessed,
+        x=majority_accuracy,
         line={"dash": "dash", "width": 2, "color": MUTED},
         annotation={"text": "guessing", "yref": "paper"},
         annotation_position="top",
@@ -59,7 +59,7 @@ def draws(ways: Mapping[str, Sequence[Leak]], guessed: float) -> go.Figure:
     figure.update_xaxes(
         title="accuracy of the look-up",
         tickformat=".0%",
-        range=[max(0, guessed - 0.25), 1.02],
+        range=[max(0, majority_accuracy - 0.25), 1.02],
         fixedrange=True,
     )
     figure.update_yaxes(

@@ -1,4 +1,4 @@
-"""How trainings went, epoch by epoch."""
+"""Learning curves: accuracy and loss by epoch."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ def learning_curves(
     smoothing: float = 0,
     log: bool = False,
 ) -> go.Figure:
-    """Draw training (dotted) and validation (solid) of one measure up to an epoch, on axes for the whole.
+    """Draw training (dotted) and validation (solid) accuracy or loss up to an epoch, on axes for all epochs.
 
-    A run alone has a colour for each of the two; several have a colour each. In the first run the best
+    A single run has a colour for each of the two; several runs have a colour each. In the first run the best
     epoch so far, changes of the learning rate and the gap of this epoch are marked.
 
     Args:
-        runs: at least one; those that lack the measure, or times for a time axis, are left out.
-        measure: what is drawn.
-        epoch: the last one drawn, counted from 1.
-        axis: by epoch, or by the seconds since the start.
-        smoothing: weight of the past, 0 to below 1; above 0 the raw curve stands faintly behind.
-        log: a logarithmic axis, for losses.
+        runs: one run or more; those without the measure, or without times on a time axis, are left out.
+        measure: accuracy or loss.
+        epoch: last epoch drawn, counted from 1.
+        axis: horizontal axis: epochs, or seconds since the start.
+        smoothing: weight of the past, 0 to below 1; above 0 the raw curve is drawn faintly behind.
+        log: whether the loss axis is logarithmic.
     """
     needed = (measure, f"val_{measure}", *(("seconds",) if axis == "time" else ()))
     traces: list[Trace] = []
@@ -56,17 +56,17 @@ def learning_curves(
             continue
         alone = len(runs) == 1
         colour = RUN_COLOURS[index % len(RUN_COLOURS)]
-        for part, column, own in (
+        for name, column, own in (
             ("training", measure, TRAINING_COLOUR),
             ("validation", f"val_{measure}", VALIDATION_COLOUR),
         ):
-            drawn = _Curve(run, column, part, part if alone else run.label, own if alone else colour)
+            drawn = _Curve(run, column, name, name if alone else run.label, own if alone else colour)
             traces += _curve(drawn, epoch, axis, smoothing)
         best = history.best_so_far(run.history, epoch)
         traces.append(_star(run, measure, best, VALIDATION_COLOUR if alone else colour, axis))
         if index == 0:
             traces.append(_gap(run, measure, min(epoch, run.last_epoch), axis))
-            # Words go where the curves are not: accuracy rises, loss falls.
+            # Text goes where the curves are not: accuracy rises, loss falls.
             low, high = (0, 1) if measure == "accuracy" else (1, 0)
             lines.append(_Line(best, f"best: epoch {best}", low))
             lines += [
@@ -76,26 +76,26 @@ def learning_curves(
             ]
     layout = _layout([run for run in runs if run.has(*needed)], measure, axis, log=log)
     if lines:
-        layout |= _upright(runs[0], lines, axis)
+        layout |= _vertical(runs[0], lines, axis)
     # In one go: plotly checks a figure anew whenever something is added.
     return go.Figure(traces, layout)
 
 
 class _Curve(NamedTuple):
-    """One line of a chart: of which run, which column, training or validation, its name and colour."""
+    """One curve of a run: its column, training or validation, its name in the legend, and its colour."""
 
     run: Run
     column: str
-    part: str
+    set: str
     legend: str
     colour: str
 
 
 class _Line(NamedTuple):
-    """An upright line at an epoch, with words at its foot (0) or head (1)."""
+    """A vertical line at an epoch, with text at its foot (0) or head (1)."""
 
     epoch: int
-    words: str
+    text: str
     at: int
 
 
@@ -112,10 +112,10 @@ def _value(run: Run, column: str, epoch: int) -> float:
 
 
 def _curve(drawn: _Curve, epoch: int, axis: Axis, smoothing: float) -> list[Trace]:
-    run, column, part, legend, colour = drawn
+    run, column, set_name, legend, colour = drawn
     shown = (run.history["epoch"] <= epoch).to_numpy()
     x, raw = _position(run, axis)[shown], run.history[column].to_numpy(np.float64)[shown]
-    name = part if legend == part else f"{legend}, {part}"
+    name = set_name if legend == set_name else f"{legend}, {set_name}"
     number = "%{y:.1%}" if column.endswith("accuracy") else "%{y:.3f}"
     behind = {
         "type": "scatter",
@@ -132,10 +132,10 @@ def _curve(drawn: _Curve, epoch: int, axis: Axis, smoothing: float) -> list[Trac
         "x": x,
         "y": history.smooth(raw, smoothing),
         "name": legend,
-        "showlegend": part in ("validation", legend),
+        "showlegend": set_name in ("validation", legend),
         "mode": "lines+markers",
-        "line": {"color": colour, "dash": _DASHES[part], "width": 2},
-        "marker": {"symbol": _SYMBOLS[part], "size": 5},
+        "line": {"color": colour, "dash": _DASHES[set_name], "width": 2},
+        "marker": {"symbol": _SYMBOLS[set_name], "size": 5},
         "hovertemplate": f"{number}<extra>{name}</extra>",
     }
     return [behind, curve] if smoothing else [curve]
@@ -156,7 +156,7 @@ def _star(run: Run, measure: str, best: int, colour: str, axis: Axis) -> Trace:
 def _gap(run: Run, measure: str, epoch: int, axis: Axis) -> Trace:
     ends = [_value(run, column, epoch) for column in (measure, f"val_{measure}")]
     distance = ends[0] - ends[1] if measure == "accuracy" else ends[1] - ends[0]
-    words = f"gap {100 * distance:.1f} points" if measure == "accuracy" else f"gap {distance:.3f}"
+    text = f"gap {100 * distance:.1f} points" if measure == "accuracy" else f"gap {distance:.3f}"
     return {
         "type": "scatter",
         "x": [_at(run, epoch, axis)] * 2,
@@ -164,12 +164,12 @@ def _gap(run: Run, measure: str, epoch: int, axis: Axis) -> Trace:
         "mode": "lines",
         "line": {"color": MUTED, "width": 6},
         "opacity": 0.6,
-        "hovertemplate": f"{words} in epoch {epoch}<extra></extra>",
-        "name": words,
+        "hovertemplate": f"{text} in epoch {epoch}<extra></extra>",
+        "name": text,
     }
 
 
-def _upright(run: Run, lines: Sequence[_Line], axis: Axis) -> dict[str, Any]:
+def _vertical(run: Run, lines: Sequence[_Line], axis: Axis) -> dict[str, Any]:
     shapes, notes = [], []
     for line in lines:
         x, late = _at(run, line.epoch, axis), line.epoch > run.last_epoch / 2
@@ -180,7 +180,7 @@ def _upright(run: Run, lines: Sequence[_Line], axis: Axis) -> dict[str, Any]:
             {
                 "x": x,
                 "y": line.at,
-                "text": line.words,
+                "text": line.text,
                 "showarrow": False,
                 "xanchor": "right" if late else "left",
                 "yanchor": "top" if line.at else "bottom",
@@ -192,7 +192,7 @@ def _upright(run: Run, lines: Sequence[_Line], axis: Axis) -> dict[str, Any]:
 
 def _layout(drawn: Sequence[Run], measure: Measure, axis: Axis, *, log: bool) -> dict[str, Any]:
     layout: dict[str, Any] = {
-        "title": {"text": f"{measure.capitalize()}: dotted training, solid validation"},
+        "title": {"text": f"{measure.capitalize()} (dotted: training, solid: validation)"},
         # The legend has a line for each run, and the axes keep their room.
         "height": HEIGHT + 40 + 20 * len(drawn),
         "margin": {**MARGIN, "t": 48},

@@ -1,4 +1,4 @@
-"""What a model says of an image."""
+"""Predicted probabilities of an image."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 def probability_bars(probabilities: Mapping[str, float], possible_from: float | None = None) -> go.Figure:
-    """Draw one bar for each class, the first on top.
+    """Draw one bar per class, the first on top.
 
     Args:
-        probabilities: class name → 0–1.
-        possible_from: the probability from which a class belongs to the conformal set, drawn as a line.
+        probabilities: class name → probability, 0–1.
+        possible_from: probability from which a class belongs to the conformal set, drawn as a dashed line.
     """
     names, values = list(probabilities), list(probabilities.values())
     colours = class_colours(names)

@@ -1,4 +1,4 @@
-"""Do probabilities keep what they promise?"""
+"""Reliability diagram: accuracy by predicted probability."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def reliability(table: pd.DataFrame) -> go.Figure:
-    """Draw the share of hits over the mean probability of each bin, and under it how many images a bin has.
+    """Draw the accuracy over the mean probability of each bin, and below it the number of images per bin.
 
     Args:
-        table: of ``core.evaluation.calibration.reliability``.
+        table: result of ``core.evaluation.calibration.reliability``.
     """
     filled = table[table["images"] > 0]
     middles, widths = (filled["low"] + filled["high"]) / 2, filled["high"] - filled["low"]
@@ -31,10 +31,10 @@ def reliability(table: pd.DataFrame) -> go.Figure:
             "thickness": 1.5,
         },
         customdata=filled[["images", "accuracy_low", "accuracy_high"]],
-        name="share of hits",
+        name="accuracy",
         mode="markers",
         marker={"color": CLASS_COLOURS[0], "size": 9},
-        hovertemplate="mean probability %{x:.1%}: of %{customdata[0]} are %{y:.1%} right"
+        hovertemplate="mean probability %{x:.1%}: accuracy %{y:.1%} of %{customdata[0]} images"
         " (%{customdata[1]:.1%} to %{customdata[2]:.1%})<extra></extra>",
     )
     figure.add_bar(
@@ -55,11 +55,11 @@ def reliability(table: pd.DataFrame) -> go.Figure:
         height=HEIGHT + 160,
         margin={**MARGIN, "r": 28},
         showlegend=False,
-        yaxis={"title": "share of hits", "domain": [0.36, 1], "range": [0, 1.03], "tickformat": ".0%"},
+        yaxis={"title": "accuracy", "domain": [0.36, 1], "range": [0, 1.03], "tickformat": ".0%"},
         yaxis2={"title": "images", "domain": [0, 0.24], "anchor": "x", "rangemode": "tozero"},
     )
     figure.update_xaxes(
-        title="probability of the most probable class",
+        title="probability of the predicted class",
         range=[0, 1.01],
         dtick=0.2,
         tickformat=".0%",

@@ -1,4 +1,4 @@
-"""How well probabilities put the images of a class before the others."""
+"""ROC and precision-recall curves, one versus rest."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 
 
 def roc(curves: Mapping[str, pd.DataFrame]) -> go.Figure:
-    """Draw the ROC curve of each class against the rest, and the diagonal of chance.
+    """Draw the ROC curve of each class against the rest, and the diagonal of random guessing.
 
     Args:
-        curves: class name → table of ``core.evaluation.ranking.roc``, in class order.
+        curves: class name → result of ``core.evaluation.ranking.roc``, in class order.
     """
     diagonal = {"type": "line", "x0": 0, "y0": 0, "x1": 1, "y1": 1, "line": {"color": MUTED, "dash": "dot"}}
     return _square(
@@ -38,12 +38,12 @@ def precision_recall(curves: Mapping[str, pd.DataFrame], prevalence: Mapping[str
     """Draw the precision-recall curve of each class against the rest.
 
     Args:
-        curves: class name → table of ``core.evaluation.ranking.precision_recall``, in class order.
-        prevalence: class name → share of the images, 0-1: the precision of chance, a short line at the
-            right.
+        curves: class name → result of ``core.evaluation.ranking.precision_recall``, in class order.
+        prevalence: class name → share of the images, 0-1: the precision of random guessing, drawn as a
+            short line at the right.
     """
     colours = class_colours(list(curves))
-    chance = [
+    guessing = [
         {
             "type": "line",
             "x0": 0.9,
@@ -60,7 +60,7 @@ def precision_recall(curves: Mapping[str, pd.DataFrame], prevalence: Mapping[str
         title="Precision-recall curve",
         axes=("recall (sensitivity)", "precision"),
         step="vh",
-        lines=chance,
+        lines=guessing,
     )
 
 
@@ -91,7 +91,7 @@ def _square(
                     "width": 2,
                     "shape": step,
                 },
-                "hovertemplate": f"{across} %{{x:.1%}}, {up} %{{y:.1%}} (from %{{customdata:.1%}} on)",
+                "hovertemplate": f"{across} %{{x:.1%}}, {up} %{{y:.1%}} (threshold %{{customdata:.1%}})",
             }
             for number, (name, curve) in enumerate(curves.items())
         ],

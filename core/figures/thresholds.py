@@ -1,4 +1,4 @@
-"""What a threshold gains and what it costs."""
+"""Sensitivity and specificity by threshold."""
 
 from __future__ import annotations
 
@@ -6,31 +6,29 @@ from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 
-from core.figures.style import HEIGHT, MARGIN, MUTED
+from core.figures.style import HEIGHT, MARGIN, MUTED, NEUTRAL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
 
-# The rest has no colour of its own: no class may be meant.
-_REST = "#7F7F7F"
-
 
 def tradeoff(
     table: pd.DataFrame, positive_class: str, marks: Mapping[str, float], *, colour: str
 ) -> go.Figure:
-    """Draw sensitivity and specificity over the threshold, with their 95 % intervals as bands.
+    """Draw sensitivity and specificity by threshold, with their 95 % confidence intervals as bands.
 
     Args:
-        table: of ``core.evaluation.ranking.tradeoff``.
-        positive_class: names the axis.
-        marks: words → threshold for a vertical line there.
-        colour: of the positive class, #RRGGBB; the dash tells the lines apart without it.
+        table: result of ``core.evaluation.ranking.tradeoff``.
+        positive_class: name of the positive class.
+        marks: label → threshold of a vertical line.
+        colour: colour of the positive class, #RRGGBB; the dash tells the lines apart without it.
     """
     data: list[dict[str, Any]] = []
-    for name, line, dash in (("sensitivity", colour, "solid"), ("specificity", _REST, "dash")):
-        # What stands in a row holds up to its threshold, so each step goes up or down first: "vh".
+    # Specificity is of no single class.
+    for name, line, dash in (("sensitivity", colour, "solid"), ("specificity", NEUTRAL, "dash")):
+        # A row holds up to its threshold, so each step goes up or down first: "vh".
         step = {"type": "scatter", "x": table["threshold"], "mode": "lines"}
         bounds = {**step, "line": {"width": 0, "shape": "vh"}, "hoverinfo": "skip", "showlegend": False}
         data += [
@@ -53,7 +51,7 @@ def tradeoff(
             "hovermode": "x unified",
             "legend": {"orientation": "h", "yanchor": "top", "y": -0.2, "x": 0, "traceorder": "normal"},
             "xaxis": {
-                "title": f"called {positive_class} from this probability on",
+                "title": f"threshold for {positive_class}",
                 "range": [0, 1],
                 "dtick": 0.2,
                 "tickformat": ".0%",
@@ -75,16 +73,16 @@ def tradeoff(
             ],
             "annotations": [
                 {
-                    "text": words,
+                    "text": text,
                     "showarrow": False,
                     "x": threshold,
                     "xanchor": "left" if threshold < 0.5 else "right",  # noqa: PLR2004
                     "yref": "paper",
                     "yanchor": "bottom",
-                    # One above the other, so that neighbouring words stay apart.
+                    # One above the other, so that neighbouring texts stay apart.
                     "y": 1 + 0.055 * number,
                 }
-                for number, (words, threshold) in enumerate(marks.items())
+                for number, (text, threshold) in enumerate(marks.items())
             ],
         },
     )

@@ -1,4 +1,4 @@
-"""From a folder of images to an answer: the steps of the paper's Figure 3, and what is added to them."""
+"""Workflow from images to a prediction: the steps of the paper's Figure 3, and those that are added."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from core.figures.style import ESTIMATE_COLOUR, MUTED
 
 
 class Step(NamedTuple):
-    """One box: its title, lines of at most 24 characters, and whether it goes beyond the paper."""
+    """One step: its title, lines of at most 24 characters, and whether it is added to the paper."""
 
     title: str
     lines: tuple[str, ...]
@@ -19,20 +19,20 @@ class Step(NamedTuple):
 
 STEPS = (
     Step("1  Images", ("benign, malignant,", "normal"), added=False),
-    Step("2  Copies", ("near-duplicates are found", "and put into groups"), added=True),
+    Step("2  Near-duplicates", ("are found and put", "into groups"), added=True),
     Step("3  Split", ("training, validation,", "test; groups stay whole"), added=True),
-    Step("4  Augmentation", ("training images are", "turned and zoomed"), added=False),
+    Step("4  Augmentation", ("training images are", "rotated and zoomed"), added=False),
     Step("5  Training", ("ImageNet weights, a new", "head, best epoch kept"), added=False),
-    Step("6  Test", ("on images never seen;", "every figure ± interval"), added=True),
-    Step("7  Published model", ("one commit holds network,", "curves and test answers"), added=True),
-    Step("8  Answer", ("calibrated probabilities,", "or “not sure”"), added=True),
+    Step("6  Test", ("on unseen images, with", "confidence intervals"), added=True),
+    Step("7  Published model", ("one commit: network,", "curves, test predictions"), added=True),
+    Step("8  Prediction", ("calibrated probabilities,", "or “not sure”"), added=True),
 )
 _COLUMNS = 2
-_WIDTH, _HEIGHT = 0.46, 0.66  # of a box, in shares of the drawing's width and in rows
+_WIDTH, _HEIGHT = 0.46, 0.66  # of a box: share of the width, and rows
 
 
-def pipeline() -> go.Figure:
-    """Draw the steps as boxes in two columns, read like a road that turns at each end of a row."""
+def workflow() -> go.Figure:
+    """Draw the steps as boxes in two columns; the direction of reading changes with each row."""
     figure = go.Figure()
     for number, step in enumerate(STEPS):
         x, y = _place(number)
@@ -64,17 +64,17 @@ def pipeline() -> go.Figure:
     return figure
 
 
-def in_words() -> str:
-    """Return the drawing as a sentence, for readers who cannot see it."""
+def describe() -> str:
+    """Return the steps as a sentence, for screen readers."""
     steps = [
         f"{step.title.replace('  ', ' ')}: {' '.join(step.lines)}{' (added)' if step.added else ''}"
         for step in STEPS
     ]
-    return f"The pipeline in {len(STEPS)} steps; some are added to the paper's. {'; '.join(steps)}."
+    return f"The workflow in {len(STEPS)} steps; some are added to the paper's. {'; '.join(steps)}."
 
 
 def _place(number: int) -> tuple[float, float]:
-    """Return the middle of a box: odd rows run from right to left."""
+    """Return the centre of a box: odd rows run from right to left."""
     row, column = divmod(number, _COLUMNS)
     if row % 2:
         column = _COLUMNS - 1 - column

@@ -1,6 +1,6 @@
-"""Simulated images and real ones: which model knows which, and what to say where model and image differ.
+"""The choice of a model for simulated or real images, and warnings outside a model's training domain.
 
-A network that was trained on the one kind has never seen the other, and its answer there means nothing.
+A model trained on one kind has never seen the other, and its predictions there are not meaningful.
 """
 
 from __future__ import annotations
@@ -13,79 +13,66 @@ if TYPE_CHECKING:
     from core.data.provenance import DataSource
 
 
-def choose_model(kinds: Mapping[str, bool], *, simulated: bool) -> str | None:
-    """Return the first model that was trained on images of this kind, else the first, else None.
+def choose_model(trained_on_simulated: Mapping[str, bool], *, simulated: bool) -> str | None:
+    """Return the first model trained on images of this kind, else the first model, else None.
 
     Args:
-        kinds: label → whether that model was trained on simulated images.
-        simulated: the kind of the image that is to be answered.
+        trained_on_simulated: label of a model → whether it was trained on simulated images.
+        simulated: whether the image to be classified is simulated.
     """
-    fitting = [label for label, kind in kinds.items() if kind == simulated]
-    return next(iter([*fitting, *kinds]), None)
+    fitting = [label for label, kind in trained_on_simulated.items() if kind == simulated]
+    return next(iter([*fitting, *trained_on_simulated]), None)
 
 
-def routing_note(kinds: Mapping[str, bool]) -> str | None:
-    """Say which model answers which images; None where there are not models of both kinds."""
-    if set(kinds.values()) != {True, False}:
+def routing_note(trained_on_simulated: Mapping[str, bool]) -> str | None:
+    """Say which model classifies which images; None where there are not models of both kinds."""
+    if set(trained_on_simulated.values()) != {True, False}:
         return None
-    of_phantoms, of_others = (choose_model(kinds, simulated=kind) for kind in (True, False))
-    return f"Simulated images are answered by {of_phantoms}, all others by {of_others}."
+    simulated, real = (choose_model(trained_on_simulated, simulated=kind) for kind in (True, False))
+    return f"Simulated images are classified by {simulated}, uploaded ones by {real}."
 
 
-def choice_reason(kinds: Mapping[str, bool], name: str, *, simulated: bool) -> str | None:
-    """Say why an image is answered by the model that ``suited`` names; None where there was no choice.
+def choice_reason(trained_on_simulated: Mapping[str, bool], name: str, *, simulated: bool) -> str | None:
+    """Say why an image is classified by the model of ``choose_model``; None where there was no choice.
 
     Args:
-        kinds: as for ``suited``.
-        name: of the image.
-        simulated: its kind.
+        trained_on_simulated: as for ``choose_model``.
+        name: name of the image.
+        simulated: whether the image is simulated.
     """
-    if set(kinds.values()) != {True, False}:
+    if set(trained_on_simulated.values()) != {True, False}:
         return None
-    answers, never = (choose_model(kinds, simulated=kind) for kind in (simulated, not simulated))
-    if simulated:
-        return (
-            f"Phantoms are simulated; {never} was trained on real images and has never seen one, so {name} "
-            f"is answered by {answers}."
-        )
-    return (
-        f"{name} is taken for a real image, as every upload is; {never} has never seen one, so it is "
-        f"answered by {answers}."
-    )
+    label = choose_model(trained_on_simulated, simulated=simulated)
+    seen = "simulated images" if simulated else "real images (every upload is treated as real)"
+    return f"{name} is classified by {label}, which was trained on {seen}."
 
 
 def domain_warning(data: DataSource, *, simulated: bool) -> str | None:
-    """Say that a model does not know such images; None where it does.
+    """Warn of an image outside a model's training domain; None for one within.
 
     Args:
-        data: what the model was trained on.
-        simulated: the kind of the image.
+        data: training data of the model.
+        simulated: whether the image is simulated.
     """
     if data.simulated == simulated:
         return None
-    if simulated:
-        return (
-            "This image is simulated, and this model has only ever seen real ones: its answer means "
-            "nothing here."
-        )
-    return (
-        "This image is taken for a real one, as every upload is, and this model has never seen a real "
-        "image: its answer then means nothing."
-    )
+    seen = "simulated" if data.simulated else "real"
+    uploads = "" if simulated else " Uploads are treated as real images."
+    return f"This model saw only {seen} images; its prediction is not meaningful here.{uploads}"
 
 
-def among_several(data: DataSource, simulated: Sequence[bool]) -> str | None:
-    """Say for how many of several images the model's answers mean nothing; None where for none.
+def domain_warning_for_several(data: DataSource, simulated: Sequence[bool]) -> str | None:
+    """Count the images outside a model's training domain; None where there is none.
 
     Args:
-        data: what the model was trained on.
-        simulated: the kind of each image.
+        data: training data of the model.
+        simulated: whether each image is simulated.
     """
-    strange = sum(kind != data.simulated for kind in simulated)
-    if not strange:
+    outside = sum(kind != data.simulated for kind in simulated)
+    if not outside:
         return None
-    kind, known = ("taken for real", "simulated") if data.simulated else ("simulated", "real")
+    seen = "simulated" if data.simulated else "real"
     return (
-        f"Of these {len(simulated)} images {strange} {'is' if strange == 1 else 'are'} {kind}; this model "
-        f"has only ever seen {known} ones, and its answers for them mean nothing."
+        f"{outside} of these {len(simulated)} images {'is' if outside == 1 else 'are'} outside the training "
+        f"domain: this model saw only {seen} images."
     )

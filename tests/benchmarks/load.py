@@ -41,7 +41,7 @@ def visit(address: str, number: int, count: int = IMAGES) -> list[float]:
             start = time.perf_counter()
             texts = client.upload(f"{position}.png", data)
             seconds.append(time.perf_counter() - start)
-            if not any(text.startswith("Most probable") for text in texts):
+            if not any(text.startswith("Predicted class") for text in texts):
                 raise RuntimeError(texts)
     return seconds
 

@@ -55,7 +55,7 @@ def test_model_and_upload_follow_over_all_pages(session, address) -> None:
     sidebar.get_by_role("link", name="Classify").click()
     shows(session, SECOND)
     session.locator("input[type=file]").set_input_files(image())
-    expect(session.get_by_role("heading", name="Most probable")).to_be_visible()
+    expect(session.get_by_role("heading", name="Predicted class")).to_be_visible()
     pictured(session)
     for title, path in PAGES.items():
         sidebar.get_by_role("link", name=title).click()
@@ -66,7 +66,7 @@ def test_model_and_upload_follow_over_all_pages(session, address) -> None:
         if title == "Augmentation":
             expect(session.get_by_text("from the browser.png, unchanged")).to_be_visible()
     sidebar.get_by_role("link", name="Classify").click()
-    expect(session.get_by_role("heading", name="Most probable")).to_be_visible()
+    expect(session.get_by_role("heading", name="Predicted class")).to_be_visible()
 
 
 def test_a_deep_link_opens_on_a_fresh_server(session) -> None:
@@ -86,7 +86,7 @@ def test_home_paints_before_a_model_has_come_from_the_hub(session) -> None:
             session.goto(address)
             expect(session.get_by_text("Fetching the model")).to_be_visible()
             expect(session.get_by_role("heading", name="Breast ultrasound classifier")).to_be_visible()
-            expect(session.get_by_text("Where this comes from")).to_be_visible()
+            expect(session.get_by_text("Background")).to_be_visible()
             expect(session.get_by_role("img", name="Test image")).to_be_visible()
             expect(session.get_by_text("Not a medical device")).to_be_in_viewport()
             session.wait_for_function(COMPLETE)

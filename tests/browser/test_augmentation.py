@@ -36,7 +36,7 @@ def test_a_key_draws_again_and_the_address_is_the_view(browser, address, tmp_pat
         with page.expect_download() as coming:
             page.get_by_role("button", name="Program for TensorFlow").click()
         assert coming.value.path().read_text() == keras_program(AUGMENTATIONS["strong"])
-        drawn = page.get_by_text(re.compile("^Drawn: ")).inner_text()
+        drawn = page.get_by_text(re.compile("^Draw 1: .* pixels changed")).inner_text()
         link = page.url
     with visitor(browser, viewport={"width": 390, "height": 844}) as page:
         page.goto(link)

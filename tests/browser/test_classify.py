@@ -1,4 +1,4 @@
-"""Classify in a browser: folders, the clipboard, the tabs, and what the address keeps."""
+"""Classify in a browser: folders, the clipboard, stability on request, and what the address keeps."""
 
 import base64
 import re
@@ -35,8 +35,8 @@ def test_a_folder_is_taken_whole_but_for_its_masks(session, address, tmp_path) -
         (folder / "notes.txt").write_text("no image")
     session.goto(f"{address}/classify?from=Folder")
     session.locator("input[type=file]").set_input_files(tmp_path / "images")
-    expect(session.get_by_text("2 segmentation mask(s) in the folder were passed over")).to_be_visible()
-    expect(session.get_by_role("region", name="The model's answers for 2 image(s)")).to_be_visible()
+    expect(session.get_by_text("2 segmentation masks skipped.")).to_be_visible()
+    expect(session.get_by_role("region", name="Predictions for 2 images")).to_be_visible()
 
 
 def test_a_pasted_image_is_classified(session, address) -> None:
@@ -48,21 +48,19 @@ def test_a_pasted_image_is_classified(session, address) -> None:
     expect(session.get_by_role("img", name=re.compile(r"as the network saw it"))).to_be_visible()
 
 
-def test_the_address_keeps_the_view(session, address) -> None:
-    session.goto(f"{address}/classify?opacity=35&seed=2")
+def test_the_address_keeps_the_view_and_stability_leads_to_its_images(session, address) -> None:
+    session.goto(f"{address}/classify?opacity=35")
     session.get_by_role("button", name="Malignant", exact=True).click()
     session.get_by_role("radio", name="Occlusion").click()
-    expect(session.get_by_text("A square of 12 × 12 pixels")).to_be_visible()
-    session.get_by_role("tab", name="Under augmentation").click()
-    expect(session.get_by_text(re.compile("The most probable class stayed"))).to_be_visible()
-    session.keyboard.press("d")
-    expect(session).to_have_url(re.compile("seed=3"))
-    for part in ("map=Occlusion", "opacity=35", r"tab=Under\+augmentation"):
-        expect(session).to_have_url(re.compile(part))
-    sidebar = session.get_by_test_id("stSidebar")
-    sidebar.get_by_role("link", name="Home").click()
-    expect(session.get_by_role("heading", name="Breast ultrasound classifier")).to_be_visible()
-    sidebar.get_by_role("link", name="Classify").click()
-    expect(session.get_by_role("tab", name="Under augmentation", selected=True)).to_be_visible()
-    for part in ("map=Occlusion", "opacity=35", "seed=3"):
+    expect(session.get_by_text("A grey square of 12 × 12 pixels")).to_be_visible()
+    session.get_by_role("button", name="Check stability under augmentation").click()
+    stable = session.get_by_text(re.compile("^Stable under augmentation: [0-9]+ of 16 agree"))
+    expect(stable).to_be_visible()
+    agree = re.search(r"(\d+) of 16", stable.inner_text())[1]
+    session.get_by_role("link", name="See the images").click()
+    expect(session.get_by_text(re.compile(f"Under 16 draws: .* {agree}\\b"))).to_be_visible()
+    expect(session.get_by_role("img", name=re.compile(r"^Draw 16: "))).to_be_attached()
+    session.get_by_test_id("stSidebar").get_by_role("link", name="Classify").click()
+    expect(stable).to_be_visible()
+    for part in ("map=Occlusion", "opacity=35"):
         expect(session).to_have_url(re.compile(part))

@@ -26,12 +26,15 @@ def address(address):
 def click(page: Page, row: int, column: int) -> None:
     pictured(page)
     cells = page.locator(".js-plotly-plot").first.locator(".scatterlayer .point")
-    cells.nth(row * len(NAMES) + column).click(force=True)
+    cell = cells.nth(row * len(NAMES) + column)
+    # The note at the bottom of the window must not lie over it.
+    cell.evaluate("element => element.scrollIntoView({block: 'center'})")
+    cell.click(force=True)
 
 
 def shows(page: Page, row: int, column: int) -> None:
     count, support = COUNTS[row][column], sum(COUNTS[row])
-    words = f"^{count} of {support} {NAMES[row]} images .* are called {NAMES[column]}"
+    words = f"^{count} of {support} {NAMES[row]} images .* are predicted as {NAMES[column]}"
     expect(page.get_by_text(re.compile(words))).to_be_visible()
 
 
@@ -42,10 +45,7 @@ def test_clicks_choose_cells_and_the_address_brings_them_back(session, address) 
         shows(session, row, column)
     expect(session).to_have_url(re.compile("true=benign"))
     expect(session).to_have_url(re.compile("called=normal"))
-    session.get_by_text("Compare two cells").click()
-    session.get_by_role("radio", name="B", exact=True).click()
     click(session, 2, 2)
-    shows(session, 0, 2)
     shows(session, 2, 2)
     pictured(session)
     image = session.get_by_role("button", name="normal (162).png", exact=True)
@@ -58,7 +58,6 @@ def test_clicks_choose_cells_and_the_address_brings_them_back(session, address) 
     session.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     expect(session).not_to_have_url(re.compile("large="))
-    shows(session, 0, 2)
     shows(session, 2, 2)
 
 
@@ -69,7 +68,7 @@ def test_the_slider_moves_the_matrix_by_keyboard(session, address) -> None:
     session.get_by_role("slider", name="Own threshold for malignant").focus()
     for _ in range(3):
         session.keyboard.press("ArrowLeft")
-    # From 0 on every image is called malignant.
+    # From 0 on every image is predicted as malignant.
     expect(numbers).to_have_text(
         [str(sum(row)) if name == "malignant" else "0" for row in COUNTS for name in NAMES]
     )

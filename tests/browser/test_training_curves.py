@@ -49,7 +49,7 @@ def test_the_replay_plays_to_the_end_steps_by_key_and_can_be_linked_to(session, 
     session.keyboard.press("b")
     expect(session.get_by_text("Epoch 39 of 40")).to_be_visible()
     expect(session).to_have_url(re.compile(r"epoch=39\b"))
-    expect(session.get_by_text("called in epoch 39")).to_be_visible()
+    expect(session.get_by_text("validation images in epoch 39")).to_be_visible()
     session.get_by_role("slider", name="Epoch").focus()
     session.keyboard.press("ArrowLeft")
     expect(session.get_by_text("Epoch 38 of 40")).to_be_visible()

@@ -67,8 +67,8 @@ def test_of_many_bad_files_ten_are_named(tmp_path: Path) -> None:
     ("data", "message"),
     [
         ("missing", "missing is neither a folder"),
-        ("empty", "holds no image"),
-        ("broken.zip", "no ZIP file"),
+        ("empty", "contains no images"),
+        ("broken.zip", "not a ZIP file"),
     ],
 )
 def test_the_commands_mistakes_are_one_line(data: str, message: str, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Augmentation: the ranges, the draws with the model's answers, and what is to be seen."""
+"""Augmentation: the ranges, the draws with their predictions, and what to look for."""
 
 import numpy as np
 from visit import FIRST, MODELS, go, png, send, words
@@ -29,7 +29,7 @@ def test_presets_move_the_sliders_and_the_draws(app) -> None:
     assert sum("rotation" in caption for caption in captions(app)) == 16
     app.button(key="preset none").click().run()
     assert captions(app).count("unchanged") == 16
-    assert "16 times; the probability of benign goes from" in words(app)
+    assert "Under 16 draws: benign 16. Probability of benign: " in words(app)
     app.button(key="preset strong").click().run()
     strong = AUGMENTATIONS["strong"]
     assert app.slider(key="zoom_range").value == strong.zoom_range
@@ -42,7 +42,7 @@ def test_presets_move_the_sliders_and_the_draws(app) -> None:
     app.slider(key="depth_gain_range").set_value((1.75, 1.75)).run()
     assert sum("depth gain 1.75 · speckle 0.31" in caption for caption in captions(app)) == 16
     app.slider(key="rotation_range").set_value(90.0).run()
-    assert "your own ranges" in words(app)
+    assert "Ranges: your own" in words(app)
     assert not app.exception
 
 
@@ -51,27 +51,27 @@ def test_drawing_again_draws_others_and_an_address_holds_the_whole_view(app) -> 
     go(app, PAGE)
     assert app.slider(key="rotation_range").value == 45
     assert "**Draw 3**: " in words(app)
-    before = next(text for text in words(app).split("\n") if text.startswith("Drawn: "))
+    before = next(text for text in words(app).split("\n") if text.startswith("Draw 3: "))
     next(button for button in app.button if button.label == "Draw again").click().run()
     assert app.number_input(key="seed").value == 8
     assert before not in words(app)
 
 
-def test_under_each_draw_stands_what_the_model_says_and_whether_it_flips(app) -> None:
+def test_under_each_draw_stands_the_prediction_and_whether_it_flips(app) -> None:
     app.query_params.update({"rotation_range": "180", "brightness_range": ["0.5", "2"]})
     go(app, PAGE)
-    unchanged = next(text.value for text in app.markdown if text.value.startswith("For the unchanged"))
+    unchanged = next(text.value for text in app.markdown if text.value.startswith("Unchanged: "))
     first = unchanged.split("**")[1].split(" ")[0]
-    answers = [text.value for text in app.markdown if text.value.endswith("%") or ", not " in text.value]
-    assert len(answers) == 16
-    flipped = [answer for answer in answers if answer.startswith(":material/swap_horiz: ")]
+    predictions = [text.value for text in app.markdown if text.value.endswith("%") or ", not " in text.value]
+    assert len(predictions) == 16
+    flipped = [one for one in predictions if one.startswith(":material/swap_horiz: ")]
     assert 0 < len(flipped) < 16
-    assert all(answer.endswith(f"%**, not {first}") for answer in flipped)
-    assert all(answer.startswith(f"{first} ") for answer in answers if answer not in flipped)
-    assert f"says {first} {16 - len(flipped)} times" in unchanged
+    assert all(one.endswith(f"%**, not {first}") for one in flipped)
+    assert all(one.startswith(f"{first} ") for one in predictions if one not in flipped)
+    assert f"Under 16 draws: {first} {16 - len(flipped)}, " in unchanged
 
 
-def test_the_strips_say_where_each_parameter_alone_flips_the_answer(app) -> None:
+def test_the_strips_say_where_each_parameter_alone_flips_the_prediction(app) -> None:
     app.query_params.update({"panel": "One at a time", "brightness_range": ["0.25", "2"]})
     go(app, PAGE)
     said = {text.value.split("**")[1]: text.value for text in app.markdown if text.value.startswith("**")}
@@ -90,12 +90,12 @@ def test_the_strips_say_where_each_parameter_alone_flips_the_answer(app) -> None
         assert (f"brightness {value:.2f}" in said["Brightness"]) == (value in flips)
 
 
-def test_side_by_side_tells_which_part_of_a_draw_moves_the_answer(app) -> None:
+def test_side_by_side_tells_which_part_of_a_draw_changes_the_prediction(app) -> None:
     app.query_params.update({"panel": "Side by side", "amplify": "8", "draw": "2"})
     go(app, PAGE)
     text = words(app)
     assert "Difference, amplified 8 ×" in text
-    assert "orange became brighter, blue became darker" in text
+    assert "orange is brighter, blue is darker" in text
     parts = app.dataframe[0].value
     assert list(parts["change"])[-1] == "all together"
     assert len(parts) == 5  # rotation, shear, two zooms, all together
@@ -110,7 +110,7 @@ def test_the_shear_is_shown_as_radians_only_while_the_switch_is_on(app) -> None:
     go(app, PAGE)
     assert "at most 0.17 of a pixel" in words(app)
     app.toggle(key="radians").set_value(True).run()
-    assert "shown as if it were radians: 11.5 degrees. Keras reads 0.2 degrees" in words(app)
+    assert "shown as radians: 11.5 degrees. Keras reads 0.2 degrees" in words(app)
     app.slider(key="shear_range").set_value(45.0).run()
     assert "89.0 degrees" in words(app)
     app.button(key="preset paper").click().run()

@@ -72,51 +72,33 @@ def test_a_threshold_moves_the_matrix_and_a_link_restores_it(app) -> None:
     table = pd.read_parquet(MODELS / FIRST / TEST_SET)
     truth = np.array([names.index(name) for name in table["true_class"]])
     go(app, PAGE)
-    assert "each called by its most probable class" in words(app)
+    assert "Decision rule: most probable class." in words(app)
     app.slider(key="threshold").set_value(0.25).run()
     assert app.segmented_control(key="decision").value == "own threshold"
     moved = confusion.count(truth, confusion.decide(probability_matrix(table, names), 1, 0.25), 3)
     assert moved.tolist() != [list(row) for row in manifest.metrics.confusion_matrix]
     for text in (words(app), at("decision=own threshold", "threshold=0.25")):
-        assert "called malignant from a probability of 25.0% on" in text
-        assert f"**{np.trace(moved)}** are right" in text
+        assert "malignant at a probability of 25.0% or more" in text
+        assert f"**{np.trace(moved)}** of {len(table)} test images are correct" in text
         assert f"**{moved[1, 0]}** of 25 malignant images" in text
     app.segmented_control(key="decision").set_value("operating point").run()
     sensitivity = manifest.metrics.operating_point.sensitivity
     assert f"sensitivity {sensitivity.value:.1%} ({sensitivity.low:.1%} to {sensitivity.high:.1%})" in words(
         app
     )
-    assert "called malignant from a probability of 9.5% on" in words(app)
+    assert "malignant at a probability of 9.5% or more" in words(app)
 
 
-def test_two_cells_stand_side_by_side(app) -> None:
-    manifest = read_manifest(MODELS / FIRST)
-    table = pd.read_parquet(MODELS / FIRST / TEST_SET)
-    go(app, PAGE)
-    app.toggle(key="two-cells").set_value(True).run()
-    app.selectbox(key="other-true").select("normal")
-    app.selectbox(key="other-called").select("normal").run()
-    assert not app.exception
-    one, other = (
-        cell_of(table, manifest.class_names, *cell) for cell in (("malignant", "benign"), ("normal",) * 2)
-    )
-    assert names_of(app) == [*short(one)[:6], *short(other)[:6]]
-    app.selectbox(key="other-true").select("malignant")
-    app.selectbox(key="other-called").select("benign").run()
-    assert not app.exception
-    assert names_of(app) == short(one)[:6] * 2
-
-
-def test_a_image_opens_large_and_the_link_to_it_works(app) -> None:
+def test_an_image_opens_large_and_the_link_to_it_works(app) -> None:
     go(app, PAGE)
     first = next(button for button in app.button if str(button.key).startswith("enlarge"))
     first.click().run()
     assert not app.exception
-    assert "True class **malignant**, called **benign**" in words(app)
+    assert "True class: **malignant**. Predicted class: **benign**" in words(app)
     assert app.segmented_control[-1].options == list(read_manifest(MODELS / FIRST).class_names)
     opened = app.query_params["large"]
-    assert "True class **malignant**, called **benign**" in at(f"large={opened}")
-    assert "True class" not in at("large=")
+    assert "True class: **malignant**. Predicted class: **benign**" in at(f"large={opened}")
+    assert "True class: " not in at("large=")
 
 
 def test_curves_calibration_and_the_papers_matrix_have_their_numbers_as_text(app) -> None:
@@ -200,7 +182,7 @@ def test_out_of_fold_predictions_are_another_set(app, monkeypatch, tmp_path, fol
     names, pooled = bundle.manifest.class_names, bundle.table(OUT_OF_FOLD)
     own = bundle.table(TEST_SET)
     go(app, PAGE)
-    assert f"Of {len(own)} test images" in words(app)
+    assert f"of {len(own)} test images are" in words(app)
     app.segmented_control(key="predictions").set_value("out of fold").run()
     assert not app.exception
     metrics = evaluate(
@@ -213,14 +195,14 @@ def test_out_of_fold_predictions_are_another_set(app, monkeypatch, tmp_path, fol
         seed=bundle.manifest.seed,
     )
     accuracy = metrics.accuracy
-    assert f"Of {len(pooled)} images of all folds" in words(app)
+    assert f"of {len(pooled)} images of all folds are" in words(app)
     assert f"accuracy {accuracy.value:.1%} ({accuracy.low:.1%} to {accuracy.high:.1%})" in words(app)
     assert f"{metrics.per_class['benign'].auc.value:.3f}" in app.dataframe[-1].value["AUC"][0]
     # The bundle has the images of its own fold alone.
     cell = cell_of(pooled, names, "malignant", "benign")
     assert set(names_of(app)) == set(short(cell)) & set(short(own))
     assert "cannot be shown" in app.info[0].value
-    # What another fold's network said is not explained by this one, even where the image is at hand.
+    # What another fold's network predicted is not explained by this one, even where the image is at hand.
     stranger = next(iter(images))
     app.query_params["large"] = stranger[:12]
     assert "Neither the bundle nor the data folder has this image" in words(app.run())
@@ -229,7 +211,7 @@ def test_out_of_fold_predictions_are_another_set(app, monkeypatch, tmp_path, fol
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
     app.run()
     assert not app.exception
-    assert "The network of another fold said this" in words(app)
+    assert "this prediction is from the network of another fold" in words(app)
     assert "The last feature map" not in words(app)
     app.query_params["large"] = own["sha256"].iloc[0][:12]
     assert "The last feature map has 6 × 6 cells" in words(app.run())
@@ -249,12 +231,12 @@ def test_without_a_network_or_a_positive_class_the_rest_is_shown(app, monkeypatc
     assert app.image
     app.sidebar.selectbox[0].select("neutral").run()
     assert not app.exception
-    assert "There is no trade-off to draw" in words(app)
+    assert "No trade-off: " in words(app)
     assert list(app.dataframe[0].value) == [
         "true class",
-        "called a*b",
-        "called recall",
-        "called precision",
+        "predicted a*b",
+        "predicted recall",
+        "predicted precision",
         "recall",
     ]
     assert not app.slider

@@ -17,15 +17,15 @@ def metric(app, label: str) -> str:
 def test_the_page_computes_what_it_tells(app) -> None:
     text = words(go(app, PAGE))
     assert "Only n = 283 and multiples of it** (9 of them) from 30 to 3,000" in text
-    assert "1,138 + 283 + 157 = 1,578**: only images and masks fit" in text
+    assert "1,138 + 283 + 157 = 1,578**: only images and masks together fit" in text
     assert "90% means 15 or 16 errors. The text names 16" in text
-    assert "malignant: 34 of 42 found, 81.0%" in text
+    assert "malignant: 34 of 42 correct, 81.0%" in text
     assert text.count("inferred") >= 4
-    assert "It does not say which data set it used" in text
+    assert "It does not state which data set it used" in text
     contradictions, earlier = (table.value for table in app.table[1:3])
     assert any("brightness and contrast" in said for said in contradictions.index)
     assert earlier.loc["Karthik", "accuracy"] == "92.15%"
-    for question in ("What was counted?", "What was never parted?", "Does it hold elsewhere?"):
+    for question in ("What was counted?", "What was kept together?", "Does it generalise?"):
         assert question in text
 
     app.segmented_control(key="table3").set_value("training")
@@ -54,18 +54,18 @@ def test_another_papers_numbers_are_tried_or_refused_in_a_sentence(app) -> None:
 def test_a_link_opens_a_split_by_group_and_a_click_draws_another(app) -> None:
     app.query_params.update({"split": "By group", "test_part": "20", "groups": "Conflicting labels only"})
     go(app, PAGE)
-    assert metric(app, "With a copy in training") == "0 (0%)"
+    assert metric(app, "With a near-duplicate in training") == "0 (0%)"
     assert metric(app, "Accuracy of a look-up") == metric(app, "Accuracy of guessing")
-    assert "No test image has a copy in training." in [each.value for each in app.success]
+    assert "No test image has a near-duplicate in training." in [each.value for each in app.success]
     assert words(app).count("images**: conflicting labels") == 2 * 2  # each text is read twice
 
     app.segmented_control(key="split").set_value("at random").run()
-    assert metric(app, "With a copy in training") != "0 (0%)"
-    assert "groups were parted" in words(app)
-    first = metric(app, "With a copy in training"), metric(app, "Accuracy of a look-up")
+    assert metric(app, "With a near-duplicate in training") != "0 (0%)"
+    assert "groups are on both sides of the split" in words(app)
+    first = metric(app, "With a near-duplicate in training"), metric(app, "Accuracy of a look-up")
     app.button[-1].click().run()
     assert app.number_input(key="split_number").value == 2
-    assert (metric(app, "With a copy in training"), metric(app, "Accuracy of a look-up")) != first
+    assert (metric(app, "With a near-duplicate in training"), metric(app, "Accuracy of a look-up")) != first
 
 
 @pytest.fixture(scope="module")
@@ -81,10 +81,10 @@ def test_data_dir_is_audited_once_beside_the_page(app, monkeypatch, folder) -> N
     go(app, PAGE)
     assert not app.exception
     assert "Images: simulated phantoms" in words(app) or "Images: the folder my images" in words(app)
-    job = data_folder.audited(folder)
-    found = job.future.result(timeout=60)
+    task = data_folder.audited(folder)
+    found = task.future.result(timeout=60)
     text = words(app.run())
-    assert data_folder.audited(folder) is job
+    assert data_folder.audited(folder) is task
     assert "Images: the folder my images" in text
     assert "4 images** have a near-duplicate with another label" in text
     problems = next(each.value for each in app.dataframe if "flags" in each.value)
@@ -104,5 +104,5 @@ def test_a_data_dir_without_images_is_named_and_the_phantoms_stand_in(
     data_folder.audited(tmp_path / name).future.exception(timeout=60)
     app.run()
     assert not app.exception
-    assert f"DATA_DIR names {name}, which holds no images" in words(app)
+    assert f"The folder of DATA_DIR, {name}, holds no readable images" in words(app)
     assert "Images: simulated phantoms" in words(app)

@@ -28,21 +28,21 @@ def test_home_shows_the_example_and_the_protocols_without_a_network(app, monkeyp
     assert not app.exception
     assert not app.error
     text, row = words(app), median(SECOND)
-    assert f"the truth is **{row['true_class']}**" in text
+    assert f"the true class is **{row['true_class']}**" in text
     assert f"from the test set of sealed, {row['file']}" in text
-    assert "nothing was computed for this page" in text
+    assert "The prediction is stored in the bundle" in text
     assert "BUSI publishes no patient ids" in text
     charts = [chart.proto.alt for chart in app.get("plotly_chart")]
     clean = measured.read_comparison(150).protocols["clean"].metrics["accuracy"]
     assert any(f"clean {clean.mean:.1%} ({clean.low:.1%}" in alt and "reports 90%" in alt for alt in charts)
-    assert any(alt.startswith("The pipeline in") for alt in charts)
+    assert any(alt.startswith("The workflow in") for alt in charts)
 
 
 def test_a_model_without_images_leaves_the_embedded_example(app, monkeypatch, tmp_path) -> None:
     folder = changed(MODELS / SECOND, tmp_path / "bare", drop=(TEST_IMAGES,))
     monkeypatch.setenv("MODEL", str(folder))
     text = words(app.run())
-    assert "bare was published without images that can be shown here" in text
+    assert "bare was published without test images" in text
     assert f"from the test set of {FIRST}, {median(FIRST)['file']}" in text
 
 

@@ -1,5 +1,6 @@
 """What holds for every page: the model it names, links, bundles that cannot be used, imports."""
 
+import ast
 import json
 import shutil
 import subprocess
@@ -91,7 +92,7 @@ def test_a_model_of_the_hub_shows_its_commit_and_its_absence_is_explained(app, h
     assert "Model **ann/demo** · commit " in words(app)
     app.sidebar.selectbox[0].select("ann/absent").run()
     assert "ann/absent cannot be used" in words(app)
-    assert "In its place you see ann/demo." in words(app)
+    assert "Showing ann/demo instead." in words(app)
     assert "Model **ann/demo** · commit " in words(app)
     next(button for button in app.button if button.label == "Try again").click().run()
     assert not app.exception
@@ -168,3 +169,11 @@ def test_streamlit_takes_the_configuration_for_production() -> None:
         [sys.executable, "-c", code % names], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert run.stdout.splitlines()[-1] == str(list(wanted.values()))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_reads_as_a_table_of_contents(page) -> None:
+    source = (ROOT / page).read_text()
+    nodes = ast.walk(ast.parse(source))
+    assert not [node for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Lambda)]
+    assert len(source.splitlines()) <= 60

@@ -17,7 +17,7 @@ def test_the_page_opens_on_the_whole_training_beside_its_twin(app) -> None:
     go(app, PAGE)
     manifest = read_manifest(MODELS / FIRST)
     text = words(app)
-    assert f"holds epoch **{manifest.best_epoch}** of" in text
+    assert f"The model is epoch **{manifest.best_epoch}** of" in text
     assert "can be inferred" in text
     assert epoch(app).value == manifest.recipe.epochs
     summary, every, published = (frame.value for frame in app.dataframe)
@@ -33,12 +33,12 @@ def test_an_address_holds_the_view_and_the_matrix_is_of_its_epoch(app) -> None:
     assert not app.exception
     text = words(app)
     assert "- Epoch 12 of 40: " in text
-    assert "Table 3 of the paper gives no loss." in text
-    assert "Table 3 of the paper gives no times." in text
+    assert "No loss known for Table 3 of the paper." in text
+    assert "No times known for Table 3 of the paper." in text
     table = read(MODELS / FIRST / VALIDATION, ["epoch", "true_class", "p_benign", "p_malignant", "p_normal"])
     row = table[(table["epoch"] == 12) & (table["true_class"] == "malignant")]
-    called = row[["p_benign", "p_malignant", "p_normal"]].to_numpy().argmax(axis=1)
-    assert f"malignant: {sum(called == 0)} benign, {sum(called == 1)} malignant" in text
+    predicted = row[["p_benign", "p_malignant", "p_normal"]].to_numpy().argmax(axis=1)
+    assert f"malignant: {sum(predicted == 0)} benign, {sum(predicted == 1)} malignant" in text
     app.button(key="play").click().run()
     assert app.button(key="play").label == "Pause"
     next(button for button in app.button if button.label == "Next").click().run()
@@ -63,7 +63,7 @@ def test_playing_from_the_end_starts_again_and_a_shorter_training_takes_its_own_
     next(button for button in app.button if button.label == "Next").click().run()
     epoch(app).set_value(35).run()
     app.pills(key="runs").set_value(["shorter", "nothing"]).run()
-    assert "nothing is left out: " in words(app)
+    assert "nothing is not shown: " in words(app)
     assert list(app.dataframe[0].value["epochs"]) == [40, 30]
     app.sidebar.selectbox[0].select("shorter").run()
     assert not app.exception

@@ -24,12 +24,12 @@ def image(visitor: int, number: int) -> np.ndarray:
 
 
 def visit(address: str, visitor: int) -> list[str]:
-    """Send images one after the other; return what the page says is most probable."""
+    """Send images one after the other; return the predicted class that the page names."""
     answers = []
     with Client(address, "classify", "model=phantom") as client:
         for number in range(IMAGES):
             texts = client.upload(f"{number}.png", png(image(visitor, number)))
-            answers.append(next(text for text in texts if text.startswith("Most probable: ")))
+            answers.append(next(text for text in texts if text.startswith("Predicted class: ")))
     return answers
 
 
@@ -42,7 +42,7 @@ def test_twenty_visitors_at_once_all_get_their_own_answers() -> None:
     for visitor, answers in enumerate(found):
         pixels = [np.repeat(image(visitor, n)[..., np.newaxis], 3, axis=2) for n in range(IMAGES)]
         expected = [network.classify(one).predicted_class for one in pixels]
-        assert answers == [f"Most probable: {name}" for name in expected]
+        assert answers == [f"Predicted class: {name}" for name in expected]
     events = [json.loads(line) for line in said if line.startswith("{")]
     assert [event["event"] for event in events].count("network loaded") == 1
     assert sum(event.get("images", 0) for event in events) == VISITORS * IMAGES
@@ -57,14 +57,14 @@ def test_who_comes_when_the_line_is_full_reads_so_and_can_try_again(app, upload,
         assert not app.exception
         assert "The server is at capacity" in words(app)
     next(button for button in app.button if button.label == "Try again").click().run()
-    assert "Most probable: " in words(app)
+    assert "Predicted class: " in words(app)
 
 
 @pytest.mark.parametrize("page", ["augmentation", "confusion_matrix"])
 def test_a_full_line_is_a_sentence_where_the_network_is_asked_by_the_way(app, monkeypatch, page) -> None:
     full = work_queue.WorkQueue(slots=1, max_waiting=0)
     monkeypatch.setattr(classifier, "CPU_QUEUE", full)
-    # Of the saliency and the answers that other tests asked for: all are one session.
+    # Of the saliency and the predictions that other tests asked for: all are one session.
     st.cache_data.clear()
     st.cache_resource.clear()
     with full.slot():
@@ -102,5 +102,5 @@ def test_a_visitor_who_waits_is_told_so(app, upload, monkeypatch) -> None:
     send(app, upload[0], png(upload[1]))
     holder.join()
     assert told == [1]
-    assert "Most probable: " in words(app)
-    assert "All processors are busy" not in words(app)
+    assert "Predicted class: " in words(app)
+    assert "The server is busy" not in words(app)

@@ -4,13 +4,33 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
-from documentation import PAGES, paragraphs
+from documentation import PAGES as DOCUMENTATION
+from documentation import paragraphs
 from documentation import text as page_text
+from page_texts import page_texts
 from typer.testing import CliRunner
+from visit import PAGES, arrive, png
 
 from core.cli.app import COMMANDS, app
+from core.serving.catalog import embedded
 
+# Views of the pages, by what their address says, that show what the first view does not.
+VIEWS = {
+    "pages/classify.py": ({"map": "Occlusion"}, {"from": "Folder"}),
+    "pages/augmentation.py": (
+        {"panel": "One at a time"},
+        {"panel": "Side by side"},
+        {"panel": "What to look for"},
+    ),
+    "pages/training_curves.py": ({"runs": "Table 3 of the paper", "axis": "time"},),
+    "pages/confusion_matrix.py": (
+        {"details": "Calibration", "decision": "operating point"},
+        {"details": "The paper's matrix", "true": "benign", "called": "benign"},
+    ),
+    "pages/data_audit.py": ({"split": "By group", "groups": "Conflicting labels only", "pixels": "224"},),
+}
 FORBIDDEN = re.compile(
     r"\b(pictures?|near-cop(y|ies)|contradictory|label masks?|chances|(training|validation|test) parts?)\b",
     re.IGNORECASE,
@@ -36,7 +56,7 @@ def test_the_help_uses_the_words_of_the_field(command: Callable[..., None] | Non
     assert not forbidden(text)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", DOCUMENTATION, ids=lambda page: page.name)
 def test_the_documentation_uses_the_words_of_the_field(page: Path) -> None:
     for paragraph in paragraphs(page_text(page)):
         # Rows named as in a JSON file of version 1, and the table of the words that are not to be used.
@@ -55,3 +75,53 @@ def test_the_documentation_uses_the_words_of_the_field(page: Path) -> None:
 )
 def test_forbidden_words_are_found(text: str, found: list[str]) -> None:
     assert forbidden(text) == [word.replace("\n", " ") for word in found]
+
+
+def seen(model: str) -> dict[str, list[str]]:
+    """The texts of all pages, as a visitor sees them who uploads and simulates images."""
+    texts: dict[str, list[str]] = {}
+    visitor = arrive()
+    visitor.query_params["model"] = model
+    visitor.run()
+    for page in PAGES:
+        for view in ({}, *VIEWS.get(page, ())):
+            # Who comes from another page gets the view of the address.
+            visitor.switch_page(PAGES[0]).run()
+            visitor.switch_page(page)
+            visitor.query_params.update(view)
+            visitor.run()
+            if page == "pages/classify.py" and not view:
+                texts[f"{page} without an image"] = page_texts(visitor)
+                mask = np.zeros((64, 64, 3), np.uint8)
+                mask[20:40, 20:40] = 255
+                for name, data in (("mask.png", png(mask)), ("broken.png", b"no image")):
+                    visitor.file_uploader[0].upload(name, data)
+                    visitor.run()
+                    texts[f"{page} with {name}"] = page_texts(visitor)
+                next(button for button in visitor.button if button.label == "Benign").click().run()
+                visitor.button(key="stability").click().run()
+            assert not visitor.exception
+            texts[f"{page} {view}"] = page_texts(visitor)
+    return texts
+
+
+@pytest.mark.parametrize("model", embedded())
+def test_the_pages_use_the_words_of_the_field(monkeypatch, model: str) -> None:
+    monkeypatch.delenv("MODEL", raising=False)
+    texts = seen(model)
+    everything = "\n".join(text for view in texts.values() for text in view)
+    # One of each kind of text: help, expander, table header, chart, alt, warning.
+    for sample in (
+        "At or above the threshold",
+        "Background",
+        "predicted benign",
+        "accuracy of the look-up",
+        "Confusion matrix of ",
+        "Looks like a segmentation mask",
+        "Stable under augmentation",
+        "A grey square of",
+        "Expected calibration error",
+    ):
+        assert sample in everything
+    found = {view: words for view, lines in texts.items() if (words := forbidden("\n".join(lines)))}
+    assert not found

@@ -47,12 +47,13 @@ def send(app: AppTest, name: str, data: bytes) -> AppTest:
 
 
 def words(app: AppTest) -> str:
-    """All that stands on the page, as a reader without images gets it."""
+    """The text of the page, with what stands behind its help icons."""
     kinds = ("title", "subheader", "markdown", "caption", "warning", "error", "info", "metric")
     parts = []
     for kind in kinds:
         for element in getattr(app, kind):
             parts += [str(getattr(element, field, "")) for field in ("title", "label", "value", "body")]
+            parts.append(getattr(element.proto, "help", ""))
     return "\n".join(parts).replace("\\", "")
 
 

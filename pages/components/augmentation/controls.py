@@ -1,4 +1,4 @@
-"""The ranges of an augmentation as widgets, each in the page's address, and the same to take along."""
+"""The ranges of an augmentation as widgets, and as files to download."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import streamlit as st
 from core.augmentation import preview
 from core.augmentation.keras_code import keras_program
 from core.augmentation.ranges import AUGMENTATIONS, Augmentation
+from pages.components.shared import session
+from pages.components.shared.session import Key
 
-# Field → label, largest value, step. The ranges reach further than is sensible: that is what there is to see.
-_REACHES = {
+# Field → label, largest value, step. The ranges go further than is sensible, so that this can be seen.
+_SYMMETRIC = {
     "rotation_range": ("Rotation, degrees", 180.0, 1.0),
     "shear_range": ("Shear, degrees", 45.0, 0.1),
     "width_shift_range": ("Shift, share of the width", 0.5, 0.01),
@@ -24,83 +26,61 @@ _RANGES = {
     "depth_gain_range": ("Depth gain, factors", 0.25, 2.0, 0.05),
     "speckle_range": ("Speckle, standard deviations", 0.0, 0.5, 0.01),
 }
-_RADIANS = "radians"
+_MIRROR = "horizontal_flip"  # a field too
+_MAX_SEED = 9999
 _JSON, _PROGRAM = "augmentation.json", "augmentation.py"
 _DEFAULTS = AUGMENTATIONS["paper"].model_dump()
 
 
-def presets() -> None:
-    """Draw a button for each named augmentation."""
-    st.caption("Presets", width="content")
-    for name, preset in AUGMENTATIONS.items():
-        st.button(name, on_click=_set, args=(preset,), key=f"preset {name}")
+def presets_and_seed() -> int:
+    """Draw a button for each named augmentation, and the seed; return the seed."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.caption("Presets", width="content")
+        for name, preset in AUGMENTATIONS.items():
+            st.button(name, on_click=_set, args=(preset,), key=session.numbered(Key.PRESET, name))
+        st.button("Draw again", icon=":material/casino:", shortcut="d", on_click=_next_seed)
+        return int(st.number_input("Seed", 0, _MAX_SEED, 0, key=Key.SEED, bind="query-params", width=130))
 
 
 def ranges() -> tuple[Augmentation, Augmentation]:
-    """Draw the controls.
+    """Draw the ranges.
 
     Returns:
-        The augmentation as the sliders have it, and the one to be shown: another where the shear is read as
-        radians.
+        The augmentation as set, and the one to be shown: they differ where the shear is read as radians.
     """
-    for field, (label, largest, step) in _REACHES.items():
-        st.slider(
-            label,
-            0.0,
-            largest,
-            _DEFAULTS[field],
-            step,
-            "%g",
-            key=field,
-            help=_help(field),
-            bind="query-params",
-        )
+    for field, (label, largest, step) in _SYMMETRIC.items():
+        _slider(field, label, 0.0, largest, step)
         if field == "shear_range":
             st.toggle(
                 "Shear as radians",
-                key=_RADIANS,
-                help="Shows what people take the number for. Keras, and training here, read degrees.",
+                key=Key.RADIANS,
+                help="Shows the shear if the number meant radians. Keras, and training here, read degrees.",
                 bind="query-params",
             )
     for field, (label, smallest, largest, step) in _RANGES.items():
-        st.slider(
-            label,
-            smallest,
-            largest,
-            _DEFAULTS[field],
-            step,
-            "%g",
-            key=field,
-            help=_help(field),
-            bind="query-params",
-        )
-    st.toggle(
-        "Mirror left to right", key="horizontal_flip", help=_help("horizontal_flip"), bind="query-params"
-    )
-    values = {field: st.session_state[field] for field in Augmentation.model_fields}
-    chosen = Augmentation.model_validate(values)
-    return chosen, preview.shear_as_radians(chosen) if st.session_state[_RADIANS] else chosen
+        _slider(field, label, smallest, largest, step)
+    st.toggle("Mirror left to right", key=_MIRROR, help=_help(_MIRROR), bind="query-params")
+    chosen = Augmentation.model_validate({field: session.value(field) for field in Augmentation.model_fields})
+    return chosen, preview.shear_as_radians(chosen) if session.RADIANS.get() else chosen
 
 
-def what_it_is(chosen: Augmentation, shown: Augmentation, trained: Augmentation) -> str:
-    """Say which preset the ranges are, and whether the shown model was trained with them."""
+def describe(chosen: Augmentation, shown: Augmentation, trained: Augmentation) -> str:
+    """Name the preset that the ranges are, and say whether the model was trained with them."""
     names = [name for name, preset in AUGMENTATIONS.items() if preset == chosen]
     if shown != chosen:
         return (
-            f"Shear {chosen.shear_range:g} is shown as if it were radians: {shown.shear_range:.1f} degrees. "
-            f"Keras reads {chosen.shear_range:g} degrees."
+            f"Shear {chosen.shear_range:g} shown as radians: {shown.shear_range:.1f} degrees. Keras reads "
+            f"{chosen.shear_range:g} degrees."
         )
-    return (
-        f"These are the ranges of the preset **{names[0]}**. " if names else "These are your own ranges. "
-    ) + (
-        "The shown model was trained with them."
+    return (f"Ranges: preset **{names[0]}**. " if names else "Ranges: your own. ") + (
+        "The model was trained with them."
         if trained == chosen
-        else "The shown model was trained with others."
+        else "The model was trained with other ranges."
     )
 
 
-def take_along(shown: Augmentation) -> None:
-    """Offer the shown augmentation as a file for training and as a program for TensorFlow."""
+def downloads(shown: Augmentation) -> None:
+    """Offer the shown augmentation as a file for training and as a Keras program."""
     program = keras_program(shown, _PROGRAM)
     with st.container(horizontal=True):
         st.download_button(
@@ -129,10 +109,29 @@ def take_along(shown: Augmentation) -> None:
         st.code(program, language=None, wrap_lines=True)
 
 
+def _slider(field: str, label: str, smallest: float, largest: float, step: float) -> None:
+    """Draw the slider of a field; its key, in the address too, is the field's name."""
+    st.slider(
+        label,
+        smallest,
+        largest,
+        _DEFAULTS[field],
+        step,
+        "%g",
+        key=field,
+        help=_help(field),
+        bind="query-params",
+    )
+
+
 def _set(preset: Augmentation) -> None:
     for field, value in preset.model_dump().items():
-        st.session_state[field] = value
-    st.session_state[_RADIANS] = False
+        session.set_widget(field, value)
+    session.RADIANS.set(value=False)
+
+
+def _next_seed() -> None:
+    session.SEED.set((session.SEED.get() + 1) % (_MAX_SEED + 1))
 
 
 def _help(field: str) -> str:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from core.images.decode import file_name
 from core.images.limits import MAX_BYTES
+from pages.components.shared import session
+from pages.components.shared.session import Key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_KEY = "paste"
-# Text is pasted as ever: only a clipboard that holds files is taken.
+# Only a clipboard that holds files is taken; text is pasted as usual.
 _SCRIPT = """
 export default function (component) {
   const { data, setTriggerValue } = component
@@ -42,29 +44,33 @@ export default function (component) {
   return () => document.removeEventListener("paste", paste)
 }
 """
-_listener = st.components.v2.component("clipboard", js=_SCRIPT)
 
 
 def listen(take: Callable[[list[tuple[str, bytes]], list[str]], None]) -> None:
     """Take images that are pasted anywhere on the page.
 
     Args:
-        take: called back with names and bytes, and with a sentence for each file that was too large.
+        take: called back with names and contents, and with a sentence for each file that was too large.
     """
 
     def pasted() -> None:
-        sent = st.session_state[_KEY].pasted
-        room = f"{MAX_BYTES // 2**20} MB can be pasted at a time; upload it instead."
+        sent = session.pasted(Key.CLIPBOARD)
+        limit = f"at most {MAX_BYTES // 2**20} MB can be pasted; upload it instead."
         take(
             [(file_name(file["name"]), _bytes(file["url"])) for file in sent["files"]],
-            [f"{file_name(name)} was left out: {room}" for name in sent["left_out"]],
+            [f"{file_name(name)} was skipped: {limit}" for name in sent["left_out"]],
         )
 
-    _listener(key=_KEY, data={"most_bytes": MAX_BYTES}, on_pasted_change=pasted)
+    _listener()(key=Key.CLIPBOARD, data={"most_bytes": MAX_BYTES}, on_pasted_change=pasted)
+
+
+@cache
+def _listener() -> Callable[..., Any]:
+    return st.components.v2.component("clipboard", js=_SCRIPT)
 
 
 def _bytes(url: str) -> bytes:
-    """Decode a data URL; one that is none gives an empty file."""
+    """Decode a data URL; an invalid one gives an empty file."""
     try:
         return base64.b64decode(url.partition(",")[2])
     except binascii.Error:

@@ -1,4 +1,4 @@
-"""Which parts of an image moved the answer: saliency as the network has it, or a finer occlusion map."""
+"""Which regions of an image influenced the prediction: a saliency map or a finer occlusion map."""
 
 from __future__ import annotations
 
@@ -7,54 +7,58 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.inference.overlay import overlay, peak
-from pages.components.classify import answers
-from pages.components.shared import layout
-from pages.components.shared.text import escape_markdown, strongest_in_words
+from pages.components.classify import predictions
+from pages.components.shared import navigation
+from pages.components.shared.session import Key
+from pages.components.shared.text import describe_peak, escape_markdown
+from pages.components.shared.user_errors import show_user_errors
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from core.inference.classifier import Prediction
-    from pages.components.shared.images import InputImage
+    from pages.components.shared.input_image import InputImage
     from pages.components.shared.open_models import Model
 
-SALIENCY, OCCLUSION, MOST_PROBABLE = "Saliency", "Occlusion", "Most probable"  # as they stand in the address
+SALIENCY, OCCLUSION = "Saliency", "Occlusion"  # as they stand in the address
+_PREDICTED = "Predicted class"
 _HELP = (
-    "Saliency (HiResCAM) is what each cell of the last feature map added to the score of a class: exact, at "
-    "once, and coarse. Occlusion covers each part of the image in turn and looks how the probability "
-    "moves (Zeiler and Fergus 2014): finer, and it takes 225 more answers."
+    "Saliency (HiResCAM) is what each cell of the last feature map added to the score of a class: exact, "
+    "fast and coarse. Occlusion covers one square of the image after another and measures how the "
+    "probability changes (Zeiler and Fergus 2014): finer, but it needs 225 predictions."
 )
+_LIMIT = "The map shows what influenced the prediction, not where the lesion is."
 
 
 @st.fragment
 def draw(model: Model, image: InputImage, prediction: Prediction) -> None:
-    """Draw the image as the network saw it, with the chosen map over it, and say what the map shows."""
+    """Draw the image as the network saw it, with the chosen map over it and the map in words."""
     class_names = model.bundle.manifest.class_names
     method = st.segmented_control(
-        "What mattered",
+        "Map",
         [SALIENCY, OCCLUSION],
         default=SALIENCY,
         required=True,
-        key="map",
+        key=Key.MAP,
         bind="query-params",
         help=_HELP,
     )
     wanted = st.segmented_control(
         "For the class",
-        [MOST_PROBABLE, *class_names],
-        default=MOST_PROBABLE,
+        [_PREDICTED, *class_names],
+        default=_PREDICTED,
         required=True,
-        format_func=lambda name: MOST_PROBABLE if name == MOST_PROBABLE else escape_markdown(name),
-        key="class",
+        format_func=lambda name: _PREDICTED if name == _PREDICTED else escape_markdown(name),
+        key=Key.MAP_CLASS,
         bind="query-params",
     )
-    opacity = st.slider("Opacity", 0, 100, 60, 5, format="%d %%", key="opacity", bind="query-params")
-    layout.remember(layout.CLASSIFY)
-    shown = prediction.predicted_class if wanted == MOST_PROBABLE else wanted
+    opacity = st.slider("Opacity", 0, 100, 60, 5, format="%d %%", key=Key.OPACITY, bind="query-params")
+    navigation.remember(navigation.CLASSIFY)
+    shown = prediction.predicted_class if wanted == _PREDICTED else wanted
     of_class = class_names.index(shown)
-    with layout.show_user_errors():
-        maps, words = (
+    with show_user_errors():
+        maps, description = (
             _saliency(prediction, shown, of_class)
             if method == SALIENCY
             else _occlusion(model, image, shown, of_class)
@@ -64,38 +68,30 @@ def draw(model: Model, image: InputImage, prediction: Prediction) -> None:
         width="stretch",
         caption=f"{escape_markdown(image.name)} as the network saw it, "
         f"{prediction.image.shape[0]} pixels square",
-        alt=f"{image.name} as the network saw it, with the {method.lower()} of {shown}",
+        alt=f"{image.name} as the network saw it, with the {method.lower()} map of {shown}",
     )
-    st.markdown(words)
+    st.markdown(description)
+    st.caption(_LIMIT)
 
 
 def _saliency(prediction: Prediction, shown: str, of_class: int) -> tuple[NDArray[np.float32], str]:
     rows, columns = prediction.saliency.shape[1:]
-    cells = (
-        f"The last feature map has {rows} × {columns} cells, {rows * columns} in all, drawn as they are: the "
-        "network has one number for each and knows nothing in between. Occlusion is finer."
-    )
     return prediction.saliency, (
-        f"{cells} {strongest_in_words(prediction.saliency[of_class], shown)} It shows what moved the answer, "
-        "not where a lesion is."
+        f"The last feature map has {rows} × {columns} cells. "
+        f"{describe_peak(prediction.saliency[of_class], shown)}"
     )
 
 
 def _occlusion(model: Model, image: InputImage, shown: str, of_class: int) -> tuple[NDArray[np.float32], str]:
-    found = answers.occlusion(model, image)
+    found = predictions.occlusion(model, image)
     drop = found.drop[of_class]
-    size = len(drop)
-    how = (
-        f"A square of {found.square} × {found.square} pixels in the image's mean grey covered each part in "
-        f"turn, {found.step} pixels apart; each of the {size} × {size} cells is the mean of the squares that "
-        "cover it."
-    )
+    size, name = len(drop), escape_markdown(shown)
+    how = f"A grey square of {found.square} × {found.square} pixels moved in steps of {found.step} pixels."
     strongest = peak(drop)
     if strongest is None:
-        return found.drop, f"{how} No square lowered the probability of {escape_markdown(shown)}."
+        return found.drop, f"{how} It never lowered the probability of {name}."
     return found.drop, (
-        f"{how} Orange: covering it lowers the probability of {escape_markdown(shown)}, at most by "
-        f"{drop.max():.1%} (row {strongest.row}, column {strongest.column} of {size}). Blue: covering it "
-        f"raises it, at most by {max(float(-drop.min()), 0):.1%}. It shows what moved the answer, not where "
-        "a lesion is."
+        f"{how} Orange: covering lowers the probability of {name}, by up to {drop.max():.1%} (row "
+        f"{strongest.row}, column {strongest.column} of {size}). Blue: covering raises it, by up to "
+        f"{max(float(-drop.min()), 0):.1%}."
     )

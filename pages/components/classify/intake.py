@@ -1,47 +1,46 @@
-"""All ways in which an image can come to the Classify page."""
+"""The ways in which an image comes to the Classify page."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from pages.components.classify import clipboard
-from pages.components.shared import images, requests
+from pages.components.shared import images, requests, session
+from pages.components.shared.session import Key
 
 FILES, FOLDER, CAMERA = "Files", "Folder", "Camera"  # as they stand in the address
 
 
 def draw() -> None:
-    """Draw the choice between files, a folder and the camera, and take what is pasted."""
-    way = st.segmented_control(
+    """Draw the choice between files, a folder and the camera; take images from the clipboard too."""
+    source = st.segmented_control(
         "Add images from",
         [FILES, FOLDER, CAMERA],
         default=FILES,
         required=True,
-        key="from",
+        key=Key.SOURCE,
         bind="query-params",
     )
-    if way == CAMERA:
-        key = f"camera {st.session_state.setdefault('photographs', 0)}"
+    if source == CAMERA:
+        key = session.numbered(Key.CAMERA, session.PHOTOGRAPHS.get())
         st.camera_input(
             "Photograph an image",
             key=key,
             on_change=_photographed,
             args=(key,),
-            help="A photograph of a screen has reflections and another contrast than the image itself: "
-            "the file is always better.",
+            help="Upload the file where you can: a photograph of a screen adds reflections and changes the "
+            "contrast.",
         )
     else:
-        images.upload(folder=way == FOLDER)
-    st.caption("Or paste an image: copy it elsewhere, then press Ctrl+V (⌘V) anywhere on this page.")
-    images.say_problems()
-    images.examples()
-    clipboard.listen(images.take_in)
+        images.upload(folder=source == FOLDER)
+    st.caption("Or paste an image: press Ctrl+V (⌘V) anywhere on this page.")
+    images.show_problems()
+    images.simulate_buttons()
+    clipboard.listen(images.add_files)
 
 
 def _photographed(key: str) -> None:
-    photograph = st.session_state[key]
-    if photograph is not None:
-        st.session_state["photographs"] += 1
-        number = st.session_state["photographs"]
-        images.take_in([(f"photograph {number}.jpg", photograph.getvalue())])
+    for photograph in session.uploaded(key):
+        session.PHOTOGRAPHS.set(session.PHOTOGRAPHS.get() + 1)
+        images.add_files([(f"photograph {session.PHOTOGRAPHS.get()}.jpg", photograph.getvalue())])
         requests.release([photograph])

@@ -1,7 +1,8 @@
-"""What the model says of an image, and what speaks against believing it."""
+"""The predicted probabilities of an image, and reasons not to trust them."""
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -9,82 +10,82 @@ import streamlit as st
 from core.figures.probabilities import probability_bars
 from core.images.burned_in import find_annotations, is_segmentation_mask
 from pages.components.shared import chart, model_choice
-from pages.components.shared.text import escape_markdown, in_words, join
+from pages.components.shared.input_image import InputImage
+from pages.components.shared.session import Key
+from pages.components.shared.text import escape_markdown, format_probabilities, join
 
 if TYPE_CHECKING:
     from core.inference.classifier import Prediction
     from core.inference.prediction_table import PredictedImage
-    from pages.components.shared.images import InputImage
     from pages.components.shared.open_models import Model
 
 
-def warn(model: Model, image: InputImage, answer: PredictedImage) -> None:
-    """Say what speaks against believing the answer."""
-    manifest, prediction = model.bundle.manifest, answer.prediction
-    model_choice.warn(model, image)
+def draw_warnings(model: Model, image: InputImage, predicted: PredictedImage) -> None:
+    """Draw the reasons not to trust a prediction."""
+    manifest, prediction = model.bundle.manifest, predicted.prediction
+    model_choice.domain_warning(model, image)
     if is_segmentation_mask(image.pixels):
         st.warning(
-            "It is black and white only, as the segmentation masks of data sets are. A mask is somebody's "
-            "drawing "
-            "of the answer, no image of a breast.",
+            "The image is black and white only. A segmentation mask outlines a lesion; it is not an "
+            "ultrasound image.",
             title="Looks like a segmentation mask",
             icon=":material/contrast:",
         )
-    if answer.seen:
+    if predicted.seen:
         st.warning(
-            "This image, or a near-duplicate of it, was in the training data "
-            f"({escape_markdown(answer.seen)}): that the "
-            "model knows it proves nothing.",
+            f"This image or a near-duplicate was in the training data ({escape_markdown(predicted.seen)}). "
+            "A correct prediction proves nothing.",
             title="Seen in training",
             icon=":material/content_copy:",
         )
     if prediction.unlike_training:
         st.warning(
-            f"Its distance to the nearest training image is {prediction.distance:.3f}; of the validation "
-            f"images 99 % stay below {manifest.decision.distance_threshold:.3f}. The answer means little.",
-            title="Unlike the training data",
+            f"Distance to the nearest training image: {prediction.distance:.3f}; 99 % of the validation "
+            f"images are below {manifest.decision.distance_threshold:.3f}. The prediction is unreliable.",
+            title="Out of distribution",
             icon=":material/travel_explore:",
         )
     if len(prediction.possible) != 1:
         possible = [escape_markdown(name) for name in prediction.possible]
         st.warning(
-            f"{join(possible)} remain possible: sets like this hold the true class for 90 % of images "
-            "like those the model was validated on."
+            f"Possible classes: {join(possible)}. Such sets contain the true class for 90 % of images like "
+            "those of the validation set."
             if possible
-            else "No class is probable enough: few images like this one were in the validation data.",
+            else "No class is probable enough: few validation images were like this one.",
             title="Not sure",
             icon=":material/help:",
         )
 
 
-def say(model: Model, image: InputImage, prediction: Prediction) -> None:
-    """Draw the probabilities and write them; note marks in the image and what decoding had to change."""
-    answer_words = in_words(prediction.probabilities)
-    if drawn := _annotations(image.sha256, image):
+def draw_probabilities(model: Model, image: InputImage, prediction: Prediction) -> None:
+    """Draw the probabilities, and note burned-in annotations and what decoding had to change."""
+    probabilities = format_probabilities(prediction.probabilities)
+    if marks := _annotations(image):
         st.info(
-            f"{drawn} seem to be drawn into this image. A network can learn such marks in place of tissue: "
-            "they often stand where somebody found something. An export without them is the better image.",
-            title="Marks in the image",
+            f"{marks} seem to be burned into this image. A network can learn such marks instead of tissue; "
+            "use an export without them.",
+            title="Burned-in annotations",
             icon=":material/straighten:",
         )
     for note in image.notes:
         st.caption(f":material/info: {escape_markdown(note)}")
     chart.draw(
         probability_bars(prediction.probabilities, 1 - model.bundle.manifest.decision.conformal_threshold),
-        key="probabilities",
-        alt=f"Probabilities: {answer_words}",
+        key=Key.PROBABILITY_CHART,
+        alt=f"Probabilities: {probabilities}",
     )
-    st.markdown(f"Probabilities, calibrated: {escape_markdown(answer_words)}.")
-    st.caption(
-        "A class is possible from the dashed line on: so chosen that, of images like those of validation, "
-        "9 in 10 have their true class among the possible ones."
+    st.markdown(
+        f"Calibrated probabilities: {escape_markdown(probabilities)}.",
+        help="Classes at or above the dashed line are possible: for 90 % of images like those of the "
+        "validation set, the true class is among them (split-conformal prediction).",
     )
 
 
-@st.cache_data(max_entries=256, scope="session", show_spinner=False)
-def _annotations(sha256: str, _image: InputImage) -> str:
-    """Name what is drawn into an image, as the beginning of a sentence; empty where nothing is."""
-    del sha256
-    found = find_annotations(_image.pixels)
+@st.cache_data(
+    max_entries=256, scope="session", show_spinner=False, hash_funcs={InputImage: attrgetter("sha256")}
+)
+def _annotations(image: InputImage) -> str:
+    """Name the annotations burned into an image, as the beginning of a sentence; empty without any."""
+    found = find_annotations(image.pixels)
     names = [name for name, there in (("calipers", found.calipers), ("letters", found.text)) if there]
     return join(names).capitalize()

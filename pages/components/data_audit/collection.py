@@ -1,9 +1,10 @@
-"""The images that the data audit looks at: the folder of DATA_DIR, or else the embedded phantoms."""
+"""The images that the data audit shows: the folder of DATA_DIR, or else the embedded phantoms."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -13,11 +14,13 @@ from core.data.groups import count_by_class, list_groups
 from core.data.phantom import dataset as phantom_dataset
 from core.images import encode
 from core.images.limits import ImageError
-from core.serving import catalog, data_folder
-from pages.components.shared import open_models as opened
+from core.serving import catalog
+from pages.components.shared import data_folder, open_models
+from pages.components.shared.open_models import Model
 from pages.components.shared.text import escape_markdown
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import numpy as np
@@ -34,10 +37,10 @@ class Collection:
     """Images with their groups of near-duplicates.
 
     Attributes:
-        key: names this very content.
-        name: in words.
+        key: identifies the content.
+        name: name for the page.
         table: ``file``, ``class``, ``kind``, ``sha256`` and ``group`` of every image and mask.
-        folder: where the files are; None for phantoms, which are simulated when they are looked at.
+        folder: folder of the files; None for phantoms, which are simulated when they are shown.
     """
 
     key: str
@@ -46,12 +49,16 @@ class Collection:
     folder: Path | None
 
 
+# Streamlit's caches tell collections apart by their content.
+BY_KEY: dict[str | type[Any], Callable[[Any], Any]] = {Collection: attrgetter("key")}
+
+
 def phantoms() -> Collection | None:
-    """Return the images that the embedded models were made from, or None where there is no such model."""
+    """Return the images of the embedded models, or None where there is no such model."""
     for label, name in catalog.embedded().items():
-        model = opened.open_model(label, name)
-        if isinstance(model, opened.Model) and provenance.is_phantom(model.bundle.manifest.data):
-            table = opened.table(model, SPLIT)
+        model = open_models.open_model(label, name)
+        if isinstance(model, Model) and provenance.is_phantom(model.bundle.manifest.data):
+            table = open_models.table(model, SPLIT)
             return Collection(model.key, "simulated phantoms", table, None)
     return None
 
@@ -60,52 +67,41 @@ def of_folder(folder: Path, audited: Audit) -> Collection:
     """Return the images of an audited folder."""
     busi = provenance.is_busi(folder)
     name = "BUSI (Al-Dhabyani et al. 2020)" if busi else f"the folder {folder.name}"
-    return Collection(f"{folder} {data_folder.modification_times(folder)}", name, audited.table, folder)
+    return Collection(data_folder.state(folder), name, audited.table, folder)
 
 
+@st.cache_data(max_entries=8, show_spinner=False, hash_funcs=BY_KEY)
 def groups(collection: Collection) -> pd.DataFrame:
     """Return the groups with at least two images; see ``core.data.groups.list_groups``."""
-    return _groups(collection.key, collection.table)
+    return list_groups(collection.table)
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
-def _groups(key: str, _table: pd.DataFrame) -> pd.DataFrame:
-    del key
-    return list_groups(_table)
-
-
+@st.cache_data(max_entries=8, show_spinner=False, hash_funcs=BY_KEY)
 def summary(collection: Collection) -> pd.DataFrame:
     """Return the counts per class; see ``core.data.groups.count_by_class``."""
-    return _summary(collection.key, collection.table)
+    return count_by_class(collection.table)
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
-def _summary(key: str, _table: pd.DataFrame) -> pd.DataFrame:
-    del key
-    return count_by_class(_table)
-
-
-def show(collection: Collection, file: str, *, alt: str, words: str) -> None:
-    """Draw an image of the collection, with words and its name below it."""
+def show(collection: Collection, file: str, *, alt: str, caption: str) -> None:
+    """Draw an image of the collection, with a caption and its name below it."""
     try:
-        image = _thumbnail(collection.key, file, collection.folder)
+        image = _thumbnail(collection, file)
     except ImageError:
-        st.caption("This file cannot be read any more.")
+        st.caption("This file can no longer be read.")
     else:
         st.image(image, width="stretch", alt=alt)
-    st.caption(f"{words}, {escape_markdown(file)}")
+    st.caption(f"{caption}, {escape_markdown(file)}")
 
 
-@st.cache_data(max_entries=512, show_spinner=False)
-def _thumbnail(key: str, file: str, _folder: Path | None) -> bytes:
-    del key
-    pixels = _phantom(file) if _folder is None else index.read_image(_folder / file)
+@st.cache_data(max_entries=512, show_spinner=False, hash_funcs=BY_KEY)
+def _thumbnail(collection: Collection, file: str) -> bytes:
+    folder = collection.folder
+    pixels = _phantom(file) if folder is None else index.read_image(folder / file)
     return encode.thumbnail(pixels, _SIDE)
 
 
 def _phantom(file: str) -> NDArray[np.uint8]:
-    entry = _entries()[file]
-    return phantom_dataset.render(0, entry).image
+    return phantom_dataset.render(0, _entries()[file]).image
 
 
 @st.cache_resource(show_spinner=False)

@@ -1,4 +1,4 @@
-"""Charts as every page draws them: still, readable on both themes, with a text in their place."""
+"""Plotly charts: without a tool bar, readable in both themes, with a text for screen readers."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import streamlit as st
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-# Streamlit writes its theme's text colour in its place; its own choice for charts is too faint on white.
+# Streamlit replaces this grey by its theme's text colour; its default for charts is too faint on white.
 INK = "#000037"
 
 
 def draw(figure: go.Figure, *, alt: str, key: str | None = None, **selection: Any) -> None:
-    """Draw a chart without Plotly's tool bar, all its words in the colour of the page's text.
+    """Draw a chart.
 
     Args:
-        figure: its words are coloured.
-        alt: what the chart says, for readers who do not see it.
-        key: of the element.
+        figure: gets the text colour of the page.
+        alt: content of the chart in words.
+        key: key of the element.
         selection: ``on_select`` and ``selection_mode`` of ``st.plotly_chart``.
     """
-    if figure.layout.font.color != INK:  # one that visitors share is coloured once
+    if figure.layout.font.color != INK:  # a figure that visitors share is coloured once
         figure.update_xaxes(tickfont_color=INK, title_font_color=INK)
         figure.update_yaxes(tickfont_color=INK, title_font_color=INK)
         figure.update_layout(font_color=INK, legend_font_color=INK)

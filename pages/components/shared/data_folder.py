@@ -1,10 +1,10 @@
-"""The folder that the setting DATA_DIR names, audited and searched once for all visitors."""
+"""The folder of the setting DATA_DIR, audited and indexed once for all visitors."""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -15,9 +15,6 @@ from core.serving.background import BackgroundTask
 from pages.components.shared import polling
 from pages.components.shared.text import escape_markdown
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 def setting() -> Path | None:
     """Return the folder of the setting ``DATA_DIR``, from the environment or Streamlit's secrets."""
@@ -25,73 +22,73 @@ def setting() -> Path | None:
     return data_folder.folder(os.environ.get("DATA_DIR"))
 
 
+def state(folder: Path) -> str:
+    """Return text that changes with every file that comes, goes or is renamed in a folder."""
+    return f"{folder} {data_folder.modification_times(folder)}"
+
+
+@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs={type(Path()): state})
 def audited(folder: Path) -> BackgroundTask[Audit]:
-    """Return the audit of a folder, which runs beside the pages: once for each state of the folder."""
-    return _job(folder, data_folder.modification_times(folder))
+    """Return the audit of a folder, which runs in the background: once for each state of the folder."""
+    return BackgroundTask(lambda progress: audit(folder, progress))
 
 
 def outcome(folder: Path) -> Audit | None:
-    """Return the audit of a folder; until it is there, or where it failed, draw why and return None."""
-    job = audited(folder)
-    if not polling.until(job.future.done, lambda: _progress(job, folder.name)):
+    """Return the audit of a folder; while it runs, or where it failed, draw that and return None."""
+    task = audited(folder)
+    if not polling.until(task.future.done, lambda: _progress(task, folder.name)):
         return None
-    if job.future.exception() is None and not groups.grouped_images(job.future.result().table).empty:
-        return job.future.result()
+    if task.future.exception() is None and not groups.grouped_images(task.future.result().table).empty:
+        return task.future.result()
     st.warning(
-        f"DATA_DIR names {escape_markdown(folder.name)}, which holds no images that can be looked at; it "
-        "should have "
-        "one sub-folder per class. In its place you see the simulated images.",
+        f"The folder of DATA_DIR, {escape_markdown(folder.name)}, holds no readable images; it needs one "
+        "sub-folder per class. Showing the simulated images instead.",
         icon=":material/folder_off:",
     )
     return None
 
 
-def _progress(job: BackgroundTask[Audit], folder: str) -> None:
-    reading = job.done < job.total or not job.total
+def _progress(task: BackgroundTask[Audit], folder: str) -> None:
+    reading = task.done < task.total or not task.total
     st.progress(
-        job.done / max(job.total, 1),
-        f"Reading {escape_markdown(folder)}: {job.done:,} of {job.total:,} files …"
+        task.done / max(task.total, 1),
+        f"Reading {escape_markdown(folder)}: {task.done:,} of {task.total:,} files …"
         if reading
-        else f"Comparing the images of {escape_markdown(folder)} with one another …",
+        else f"Looking for near-duplicates in {escape_markdown(folder)} …",
     )
-    st.caption("Until it is done, the simulated images stand in.")
+    st.caption("Showing the simulated images until then.")
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _job(folder: Path, stamp: tuple[int, ...]) -> BackgroundTask[Audit]:
-    del stamp
-    return BackgroundTask(lambda progress: audit(folder, progress))
+class _Index:
+    """The images of one folder: indexed by the first visitor who needs them, while others wait."""
 
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = Lock()
+        self._files: dict[str, Path] | None = None
 
-class _Once:
-    """The index of one folder: made by the first visitor who needs it, while others wait."""
+    def files(self) -> dict[str, Path]:
+        with self._lock:
+            if self._files is None:
+                place = st.empty()
 
-    def __init__(self) -> None:
-        self.lock = Lock()
-        self.files: dict[str, Path] | None = None
+                def progress(done: int, count: int) -> None:
+                    place.progress(done / count, f"Indexing the data folder: {done:,} of {count:,} files …")
+
+                self._files = data_folder.index(self._folder, progress)
+                place.empty()
+            return self._files
 
 
 def files(folder: Path) -> dict[str, Path]:
     """Return the images of a folder by the hash of their pixels; read once for all visitors.
 
     Raises:
-        UserError: it is no folder.
+        UserError: it is not a folder.
     """
-    once = _once(str(folder), data_folder.modification_times(folder))
-    with once.lock:
-        if once.files is None:
-            words = "Looking through the images of the data folder, once"
-            place = st.empty()
-
-            def progress(done: int, count: int) -> None:
-                place.progress(done / count, f"{words}: {done:,} of {count:,}")
-
-            once.files = data_folder.index(folder, progress)
-            place.empty()
-        return once.files
+    return _index(folder).files()
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _once(folder: str, stamp: tuple[int, ...]) -> _Once:
-    del folder, stamp
-    return _Once()
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs={type(Path()): state})
+def _index(folder: Path) -> _Index:
+    return _Index(folder)

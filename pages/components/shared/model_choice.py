@@ -1,9 +1,9 @@
-"""Which model the pages show: the visitor's own choice, or else the one that knows images like his.
+"""The model that the pages show: the visitor's choice, or else one trained on images of the same kind.
 
-The choice is the visitor's own once he picked a model, or came by a link that names one; it then stays, and
-the page says where it does not suit the image. Until then the embedded models take turns: phantoms, with
-which every page begins, are answered by a model of phantoms, uploads by one of real images. A setting
-``MODEL`` ends that: its first model is shown.
+A visitor chooses by picking a model or following a link that names one. The choice then stays, and pages warn
+about images outside the model's training domain. Without a choice the selected image decides among the
+embedded models: simulated images get one trained on simulated images, uploads one trained on real images.
+Where ``MODEL`` is set, its first model is shown.
 """
 
 from __future__ import annotations
@@ -15,64 +15,61 @@ import streamlit as st
 from core.bundle import card
 from core.serving import catalog, routing
 from core.serving.open_models import OpenModel
-from pages.components.shared import images
-from pages.components.shared import open_models as opened
+from pages.components.shared import images, open_models, session
+from pages.components.shared.session import Key
 from pages.components.shared.text import escape_markdown, format_metric
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from core.bundle.manifest import Manifest
-    from pages.components.shared.images import InputImage
+    from pages.components.shared.input_image import InputImage
     from pages.components.shared.open_models import Model
 
-_OWN = "model"  # in the address and in the session, where None lets the image decide
 
-
-def current(offered: Mapping[str, str]) -> str | None:
+def choose_model(offered: Mapping[str, str]) -> str | None:
     """Return the label of the model that the pages show, or None where none is on offer."""
-    if _OWN not in st.session_state:
-        st.session_state[_OWN] = st.query_params.get(_OWN)
-    suited = routing.choose_model(_deciding(offered), simulated=_simulated())
-    return catalog.choose(offered, st.session_state[_OWN], suited)
+    chosen = session.CHOSEN_MODEL.get()
+    suited = routing.choose_model(_routed(offered), simulated=_is_simulated())
+    return catalog.choose(offered, chosen, suited)
 
 
-def own(label: str | None) -> None:
-    """Take a model for the visitor's own choice, or with None let the image decide again."""
-    st.session_state[_OWN] = label
+def set_choice(label: str | None) -> None:
+    """Take a model for the visitor's choice, or with None let the image decide again."""
+    session.CHOSEN_MODEL.set(label)
 
 
 def address(offered: Mapping[str, str], label: str | None) -> dict[str, str]:
-    """Return what an address says of the shown model.
+    """Return the query parameters that name the shown model.
 
-    Nothing where everybody would see the same model without it: whoever follows a link that names one has
+    There are none where every visitor sees this model anyway: whoever follows a link that names a model has
     chosen it.
     """
     if label is None:
         return {}
-    first = routing.choose_model(_deciding(offered), simulated=True)
-    return {} if label == first and not _is_own(offered) else {_OWN: label}
+    first = routing.choose_model(_routed(offered), simulated=True)
+    return {} if label == first and not _has_choice(offered) else {Key.MODEL: label}
 
 
-def reason(offered: Mapping[str, str]) -> str | None:
-    """Say why the image in hand brought its model; None where it did not."""
-    image = images.in_hand()
-    if image is None or _is_own(offered):
+def choice_reason(offered: Mapping[str, str]) -> str | None:
+    """Say why the selected image has this model; None where it does not decide."""
+    image = images.selected()
+    if image is None or _has_choice(offered):
         return None
-    return routing.choice_reason(_deciding(offered), image.name, simulated=image.simulated)
+    return routing.choice_reason(_routed(offered), image.name, simulated=image.simulated)
 
 
-def turns(offered: Mapping[str, str]) -> str | None:
-    """Say which model will answer which images, and what is known of that for real ones.
+def routing_note(offered: Mapping[str, str]) -> str | None:
+    """Say which model classifies which images, with the metrics of the one for real images.
 
     Returns:
         Markdown; None where the image does not decide.
     """
-    kinds = {} if _is_own(offered) else _deciding(offered)
-    sentence = routing.routing_note(kinds)
+    trained_on_simulated = {} if _has_choice(offered) else _routed(offered)
+    sentence = routing.routing_note(trained_on_simulated)
     if sentence is None:
         return None
-    label = str(routing.choose_model(kinds, simulated=False))
+    label = str(routing.choose_model(trained_on_simulated, simulated=False))
     manifest = _manifests(offered)[label]
     worth = (
         f"On its {manifest.metrics.images:,} test images {label} has macro F1 "
@@ -81,51 +78,50 @@ def turns(offered: Mapping[str, str]) -> str | None:
     return escape_markdown(" ".join([sentence, worth, *card.warnings(manifest)]))
 
 
-def stand_ins() -> dict[str, str]:
-    """Return the embedded models, as ``catalog.embedded``, first the one that knows such images."""
+def fallbacks() -> dict[str, str]:
+    """Return the embedded models, as ``catalog.embedded``, first the one that suits the selected image."""
     embedded = catalog.embedded()
-    first = routing.choose_model(_kinds(embedded), simulated=_simulated())
+    first = routing.choose_model(_trained_on_simulated(embedded), simulated=_is_simulated())
     return {label: embedded[label] for label in sorted(embedded, key=lambda label: label != first)}
 
 
-def warn(model: Model, image: InputImage) -> None:
-    """Say that a model does not know such images, and offer the one that does, if there is one."""
+def domain_warning(model: Model, image: InputImage) -> None:
+    """Warn where an image lies outside the model's training domain, and offer a model that suits it."""
     sentence = routing.domain_warning(model.bundle.manifest.data, simulated=image.simulated)
     if sentence is None:
         return
-    st.warning(sentence, title="Not what the model knows", icon=":material/science:")
-    kinds = _deciding(opened.offered())
-    suited = routing.choose_model(kinds, simulated=image.simulated)
-    if suited is not None and kinds[suited] == image.simulated:
+    st.warning(sentence, title="Outside the training domain", icon=":material/science:")
+    routed = _routed(open_models.offered())
+    suited = routing.choose_model(routed, simulated=image.simulated)
+    if suited is not None and routed[suited] == image.simulated:
         st.button(
-            f"Ask {escape_markdown(suited)}",
+            f"Use {escape_markdown(suited)}",
             icon=":material/swap_horiz:",
-            on_click=own,
+            on_click=set_choice,
             args=(None,),
-            help="From then on the image decides which model is asked, until you choose one again.",
+            help="The selected image then decides which model is used, until you choose one.",
         )
 
 
-def _is_own(offered: Mapping[str, str]) -> bool:
-    return st.session_state.get(_OWN) in offered
+def _has_choice(offered: Mapping[str, str]) -> bool:
+    return session.CHOSEN_MODEL.get() in offered
 
 
-def _simulated() -> bool:
-    """Tell the kind of the image in hand; without one the pages show phantoms."""
-    image = images.in_hand()
+def _is_simulated() -> bool:
+    """Tell the kind of the selected image; without one the pages show simulated images."""
+    image = images.selected()
     return image is None or image.simulated
 
 
-def _deciding(offered: Mapping[str, str]) -> dict[str, bool]:
-    """Return the kinds of the models that an image may choose between: none where ``MODEL`` is set."""
-    return _kinds(offered) if opened.is_embedded() else {}
+def _routed(offered: Mapping[str, str]) -> dict[str, bool]:
+    """Return the models that an image may choose between: none where ``MODEL`` is set."""
+    return _trained_on_simulated(offered) if open_models.is_embedded() else {}
 
 
-def _kinds(offered: Mapping[str, str]) -> dict[str, bool]:
-    """Tell of each embedded model that can be opened whether it was trained on simulated images."""
+def _trained_on_simulated(offered: Mapping[str, str]) -> dict[str, bool]:
     return {label: manifest.data.simulated for label, manifest in _manifests(offered).items()}
 
 
 def _manifests(offered: Mapping[str, str]) -> dict[str, Manifest]:
-    found = {label: opened.shelf().open(name) for label, name in offered.items()}
+    found = {label: open_models.model_cache().open(name) for label, name in offered.items()}
     return {label: one.bundle.manifest for label, one in found.items() if isinstance(one, OpenModel)}

@@ -1,38 +1,37 @@
-"""The button that looks for a newer version of a model: a tag or branch moves only when somebody asks."""
+"""The button that fetches the newest version of a model: a tag or branch moves only on request."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from core.serving import catalog
-from pages.components.shared import open_models as opened
-from pages.components.shared import polling
+from pages.components.shared import open_models, polling, session
 from pages.components.shared.text import escape_markdown
 
 
 def draw(name: str) -> None:
-    """Draw the button that looks for a newer version, and what came of it; the old one serves meanwhile."""
+    """Draw the button and the outcome of the last check; the old version serves meanwhile."""
     if not catalog.is_unpinned(name):
         return
-    shelf = opened.shelf()
+    cache = open_models.model_cache()
     st.button(
         "Check for a newer version",
         icon=":material/update:",
         on_click=_check,
         args=(name,),
-        disabled=shelf.checking(name),
+        disabled=cache.checking(name),
         width="stretch",
     )
-    if st.session_state.get("checked") != name:
+    if session.CHECKED_MODEL.get() != name:
         return
-    if polling.until(lambda: not shelf.checking(name), _say) and (found := shelf.outcome(name)):
-        st.caption(escape_markdown(found))
+    if polling.until(lambda: not cache.checking(name), _progress) and (outcome := cache.outcome(name)):
+        st.caption(escape_markdown(outcome))
 
 
 def _check(name: str) -> None:
-    st.session_state["checked"] = name
-    opened.check(name)
+    session.CHECKED_MODEL.set(name)
+    open_models.check(name)
 
 
-def _say() -> None:
-    st.caption(":material/hourglass_top: Looking for a newer version. This one serves until it is here.")
+def _progress() -> None:
+    st.caption(":material/hourglass_top: Checking for a newer version. The current one stays in use.")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -15,6 +16,8 @@ from core.serving import catalog, event_log
 from core.serving.open_models import RETRY_SECONDS, ModelCache, ModelUnavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
@@ -28,11 +31,11 @@ class Model:
     """An opened bundle.
 
     Attributes:
-        label: what the picker calls it.
-        commit: of the Hub; None for a local folder.
-        note: why the Hub could not say whether this is the newest; None where it could.
-        bundle: checked.
-        key: names this very content, since the manifest holds the hash of every file.
+        label: name in the model picker.
+        commit: commit on the Hub; None for a local folder.
+        note: why the Hub could not say whether this is the newest version; None where it could.
+        bundle: the bundle, checked.
+        key: hash of the manifest, and so of the content: the manifest holds the hash of every file.
     """
 
     label: str
@@ -40,6 +43,10 @@ class Model:
     note: str | None
     bundle: Bundle
     key: str
+
+
+# Streamlit's caches tell models apart by their content.
+BY_KEY: dict[str | type[Any], Callable[[Any], Any]] = {Model: attrgetter("key")}
 
 
 def offered() -> dict[str, str]:
@@ -54,27 +61,23 @@ def is_embedded() -> bool:
 
 
 @st.cache_resource
-def shelf() -> ModelCache:
-    """Return the models of all visitors."""
+def model_cache() -> ModelCache:
+    """Return the opened models of all visitors."""
     return ModelCache()
 
 
 def open_model(label: str, name: str) -> Model | ModelUnavailable:
-    """Open a local folder or a repository of the Hub, whose tag or branch stays pinned from then on."""
+    """Open a local folder or a Hub repository; a tag or branch stays at the commit found first."""
     with st.spinner("Fetching the model …"):
-        found = shelf().open(name)
+        found = model_cache().open(name)
     if isinstance(found, ModelUnavailable):
         return found
-    return Model(label, found.commit, found.note, found.bundle, found.key)
+    return _model(label, found)
 
 
 def check(name: str) -> None:
     """Begin to fetch the newest version of a model, its network too."""
-    shelf().check(name, _prepare)
-
-
-def _prepare(opened: OpenModel) -> None:
-    _network(opened.key, opened.bundle)
+    model_cache().check(name, lambda opened: _network(_model(name, opened)))
 
 
 def classifier(model: Model) -> Classifier:
@@ -84,11 +87,15 @@ def classifier(model: Model) -> Classifier:
         BundleError: it cannot be loaded.
     """
     with st.spinner("Loading the network …", show_time=True):
-        return _network(model.key, model.bundle)
+        return _network(model)
 
 
-def _network(key: str, bundle: Bundle) -> Classifier:
-    outcome = _classifier(key, bundle)
+def _model(label: str, opened: OpenModel) -> Model:
+    return Model(label, opened.commit, opened.note, opened.bundle, opened.key)
+
+
+def _network(model: Model) -> Classifier:
+    outcome = _load(model)
     if isinstance(outcome, ModelUnavailable):
         raise BundleError(outcome.sentence)
     return outcome
@@ -99,35 +106,25 @@ def _is_fresh(outcome: Classifier | ModelUnavailable) -> bool:
 
 
 # Without a spinner of its own: a newer version's network is loaded where there is no page.
-@st.cache_resource(max_entries=4, show_spinner=False, validate=_is_fresh)
-def _classifier(key: str, _bundle: Bundle) -> Classifier | ModelUnavailable:
+@st.cache_resource(max_entries=4, show_spinner=False, validate=_is_fresh, hash_funcs=BY_KEY)
+def _load(model: Model) -> Classifier | ModelUnavailable:
     start = time.monotonic()
     try:
-        loaded = Classifier(_bundle)
+        loaded = Classifier(model.bundle)
     except BundleError as error:
-        event_log.model_refused(_bundle.folder.name, str(error))
+        event_log.model_refused(model.bundle.folder.name, str(error))
         return ModelUnavailable(str(error))
-    event_log.network_loaded(key, time.monotonic() - start)
+    event_log.network_loaded(model.key, time.monotonic() - start)
     return loaded
 
 
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=BY_KEY)
 def table(model: Model, name: str) -> pd.DataFrame:
     """Return one of the bundle's tables; see ``Bundle.table``."""
-    return _table(model.key, name, model.bundle)
+    return model.bundle.table(name)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def _table(key: str, name: str, _bundle: Bundle) -> pd.DataFrame:
-    del key
-    return _bundle.table(name)
-
-
+@st.cache_resource(max_entries=4, show_spinner="Reading the test images …", hash_funcs=BY_KEY)
 def test_images(model: Model) -> dict[str, NDArray[np.uint8]]:
     """Return the bundle's test images, not to be changed; see ``Bundle.test_images``."""
-    return _test_images(model.key, model.bundle)
-
-
-@st.cache_resource(max_entries=4, show_spinner="Reading the test images …")
-def _test_images(key: str, _bundle: Bundle) -> dict[str, NDArray[np.uint8]]:
-    del key
-    return _bundle.test_images()
+    return model.bundle.test_images()

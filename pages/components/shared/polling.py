@@ -1,4 +1,4 @@
-"""Waiting beside the page for work that goes on elsewhere."""
+"""A page that waits for work in the background."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def until(is_done: Callable[[], bool], say: Callable[[], None]) -> bool:
-    """Tell whether work is done; until then say each second how far it is, and then draw the whole page anew.
+def until(is_done: Callable[[], bool], draw_progress: Callable[[], None]) -> bool:
+    """Tell whether work is done; until then draw its progress each second, and at last the whole page anew.
 
-    To be called also when nothing is left to wait for: the clock's last tick may still be on its way, and one
-    for a fragment that is gone takes what the page's widgets wrote out of the URL (Streamlit 1.67).
+    Call it even when there is nothing to wait for: the last tick may still be on its way, and a tick for a
+    fragment that is gone removes the values of bound widgets from the address (Streamlit 1.67).
     """
     done = is_done()
-    st.fragment(_tick, run_every=None if done else 1)(is_done, say, waiting=not done)
+    st.fragment(_tick, run_every=None if done else 1)(is_done, draw_progress, waiting=not done)
     return done
 
 
-def _tick(is_done: Callable[[], bool], say: Callable[[], None], *, waiting: bool) -> None:
+def _tick(is_done: Callable[[], bool], draw_progress: Callable[[], None], *, waiting: bool) -> None:
     if not is_done():
-        say()
+        draw_progress()
     elif waiting:
         st.rerun()

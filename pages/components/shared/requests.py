@@ -1,4 +1,4 @@
-"""Decoding and classifying for visitors who come at once, from files that strangers send."""
+"""Decoding and classification for many visitors at once, of files that strangers send."""
 
 from __future__ import annotations
 
@@ -27,19 +27,21 @@ if TYPE_CHECKING:
 
     from core.inference.classifier import Prediction
 
-# Starlette, which Streamlit serves with, would write uploads past its megabyte to the disk.
-MultiPartParser.spool_max_size = 2 * MAX_BYTES
+
+def keep_uploads_in_memory() -> None:
+    """Keep Starlette, which Streamlit serves with, from writing uploads over a megabyte to the disk."""
+    MultiPartParser.spool_max_size = 2 * MAX_BYTES
 
 
 def decode(data: bytes, name: str) -> Decoded:
-    """Decode an upload when it is this visitor's turn: a large one takes half a gigabyte for a second.
+    """Decode an upload in the work queue: a large one takes half a gigabyte for a second.
 
     Args:
-        data: what was sent.
-        name: fit to be shown; see ``core.images.decode.file_name``.
+        data: content of the file.
+        name: printable name; see ``core.images.decode.file_name``.
 
     Raises:
-        ImageError: see ``core.images.decode.decode``; also when too many visitors wait.
+        ImageError: see ``core.images.decode.decode``; also when the queue is full.
     """
     try:
         with CPU_QUEUE.slot():
@@ -49,12 +51,12 @@ def decode(data: bytes, name: str) -> Decoded:
         raise
     except QueueFullError as error:
         event_log.busy()
-        raise ImageError(f"{name} was left out. {error}", "busy") from None
-    return Decoded(_lean(decoded.pixels), decoded.notes)
+        raise ImageError(f"{name} was skipped. {error}", "busy") from None
+    return Decoded(_compact(decoded.pixels), decoded.notes)
 
 
 def release(uploads: Sequence[UploadedFile]) -> None:
-    """Let the bytes of decoded files go, which Streamlit would keep until the session ends."""
+    """Free the bytes of decoded files, which Streamlit would keep until the session ends."""
     context = get_script_run_ctx()
     if context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
         for upload in uploads:
@@ -62,22 +64,22 @@ def release(uploads: Sequence[UploadedFile]) -> None:
 
 
 def classify(model: open_models.Model, images: Sequence[NDArray[np.uint8]]) -> list[Prediction]:
-    """Classify images when it is this visitor's turn, and say meanwhile how many are before.
+    """Classify images in the work queue, and show how many requests are ahead.
 
     Raises:
-        QueueFullError: too many visitors wait; a button to try again has been drawn.
+        QueueFullError: the queue is full; a button to try again has been drawn.
     """
     place, start = st.empty(), time.monotonic()
 
-    def tell(before: int) -> None:
-        requests = "One request has" if before == 1 else f"{before} requests have"
+    def show_queue(ahead: int) -> None:
         place.info(
-            f"All processors are busy. {requests} to finish first, then yours goes on by itself.",
+            f"The server is busy: {ahead} request{'s' if ahead > 1 else ''} ahead of yours. "
+            "It will start automatically.",
             icon=":material/hourglass_top:",
         )
 
     try:
-        predictions = open_models.classifier(model).classify_batch(images, waiting=tell)
+        predictions = open_models.classifier(model).classify_batch(images, waiting=show_queue)
     except QueueFullError:
         st.button("Try again", icon=":material/refresh:")
         raise
@@ -87,7 +89,7 @@ def classify(model: open_models.Model, images: Sequence[NDArray[np.uint8]]) -> l
     return predictions
 
 
-def _lean(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return the same pixels; of a grey image, which most are, one channel that stands for all three."""
+def _compact(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the same pixels; of a grey image, which most are, one channel seen as three."""
     grey = np.array(pixels[..., :1])
     return np.broadcast_to(grey, pixels.shape) if (pixels == grey).all() else pixels

@@ -1,4 +1,4 @@
-"""Numbers and foreign names as words for a page."""
+"""Numbers and names as text for a page."""
 
 from __future__ import annotations
 
@@ -20,49 +20,49 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
 
 
 def escape_markdown(text: str) -> str:
-    """Escape what Markdown would read as its own: names of files and classes come from strangers."""
+    """Escape Markdown: names of files and classes come from strangers."""
     return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
 
 
-def join(names: Sequence[str]) -> str:
+def join(names: Sequence[str], conjunction: str = "and") -> str:
     """Join names as in a sentence: a, b and c."""
-    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+    return f" {conjunction} ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
 
 
-def with_interval(figure: Interval | None) -> str:
-    """Write a share with its 95 % interval, in percent."""
-    if figure is None:
+def format_percent(metric: Interval | None) -> str:
+    """Write a share in percent, with its 95 % confidence interval."""
+    if metric is None:
         return "does not apply"
-    return f"{figure.value:.1%} ({figure.low:.1%} to {figure.high:.1%})"
+    return f"{metric.value:.1%} ({metric.low:.1%} to {metric.high:.1%})"
 
 
-def format_metric(figure: Interval | None) -> str:
-    """Write a figure that is no share of images, with its 95 % interval."""
-    if figure is None:
+def format_metric(metric: Interval | None) -> str:
+    """Write a metric to three digits, with its 95 % confidence interval."""
+    if metric is None:
         return "does not apply"
-    return f"{figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})"
+    return f"{metric.value:.3f} ({metric.low:.3f} to {metric.high:.3f})"
 
 
-def in_words(probabilities: Mapping[str, float]) -> str:
+def format_probabilities(probabilities: Mapping[str, float]) -> str:
     """Write probabilities in falling order: malignant 71.0%, benign 20.1%, normal 8.9%."""
     falling = sorted(probabilities.items(), key=lambda item: -item[1])
     return ", ".join(f"{name} {value:.1%}" for name, value in falling)
 
 
-def strongest_in_words(saliency: NDArray[np.float32], class_name: str) -> str:
-    """Say which cell of a class's saliency, [h, w], is the strongest."""
+def describe_peak(saliency: NDArray[np.float32], class_name: str) -> str:
+    """Name the strongest cell of a class's saliency, [h, w]."""
     rows, columns = saliency.shape
     strongest = peak(saliency)
     if strongest is None:
-        return f"None of them raised the score of {escape_markdown(class_name)}."
+        return f"No cell raised the score of {escape_markdown(class_name)}."
     return (
-        f"The strongest for {escape_markdown(class_name)} is in row {strongest.row} of {rows}, column "
-        f"{strongest.column} of {columns}, with {strongest.share:.0%} of the whole."
+        f"The strongest cell for {escape_markdown(class_name)} is in row {strongest.row} of {rows}, column "
+        f"{strongest.column} of {columns}: {strongest.share:.0%} of the total."
     )
 
 
 def describe_draw(draw: Draw) -> str:
-    """Write what a draw changes, leaving out what it leaves alone."""
+    """Write the random changes of one draw, without those that change nothing."""
     parts = []
     if draw.theta:
         parts.append(f"rotation {draw.theta:+.1f}°")

@@ -1,8 +1,8 @@
-"""A player that goes through the epochs of a training: buttons, keys, and a slider that they move.
+"""A player that goes through the epochs of a training: buttons, keyboard shortcuts, and a slider.
 
-A browser sends where the slider stood with every tick, and under load that comes seconds late. So whatever
-moves the slider, but for the visitor's own hand, puts a new one in its place: the old one's messages go
-nowhere. Such a slider cannot be bound to the address, which is therefore written here.
+A browser sends the slider's position with every tick, and under load that comes seconds late. So whatever
+moves the slider, except the visitor's own hand, replaces it by a new one: late messages of the old one have
+no effect. Such a slider cannot be bound to the address, which is therefore written here.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import time
 
 import streamlit as st
 
-EPOCH, SPEED = "epoch", "speed"
-_AT, _START, _SLIDER = "player is at", "player's slider started at", "player's slider"
-_PLAYING, _TICK = "player plays", "player's last tick"
+from pages.components.shared import session
+from pages.components.shared.session import Key
+
 _SPEEDS = (1, 2, 5, 10)
 
 
@@ -21,103 +21,106 @@ def buttons(last: int) -> float | None:
     """Draw the buttons.
 
     Args:
-        last: the last epoch; from there playing starts at the first.
+        last: number of the last epoch; from there playing starts at the first.
 
     Returns:
-        Seconds from one epoch to the next while it plays, else None: the ``run_every`` of the fragment that
-        calls ``slider``.
+        Seconds per epoch while it plays, else None: the ``run_every`` of the fragment that calls ``slider``.
     """
-    playing = st.session_state.setdefault(_PLAYING, False)
-    if _AT not in st.session_state:
+    playing, shown = session.PLAYING.get(), session.SHOWN_EPOCH.get()
+    if shown is None:
         _go_to(_from_address(last))
-    elif st.session_state[_AT] > last or _key() not in st.session_state:
-        # It was left on a longer training, or on this page some time ago: then its slider is gone.
-        _go_to(min(st.session_state[_AT], last))
+    elif shown > last or not session.exists(_slider_key()):
+        # The last training was longer, or the visitor comes back to this page: then its slider is gone.
+        _go_to(min(shown, last))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.button(
             "Pause" if playing else "Play",
             icon=":material/pause:" if playing else ":material/play_arrow:",
-            key="play",
+            key=Key.PLAY,
             shortcut="p",
-            on_click=_turn,
+            on_click=_toggle,
             args=(last,),
         )
         st.button("Back", icon=":material/skip_previous:", shortcut="b", on_click=_step, args=(-1, last))
         st.button("Next", icon=":material/skip_next:", shortcut="n", on_click=_step, args=(1, last))
         speed = st.segmented_control(
-            "Epochs per second", _SPEEDS, default=2, required=True, key=SPEED, bind="query-params"
+            "Epochs per second", _SPEEDS, default=2, required=True, key=Key.SPEED, bind="query-params"
         )
     return 1 / speed if playing else None
 
 
 def slider(last: int, interval: float | None) -> int:
-    """Draw the slider, an epoch further on where it is time for that; return the epoch, 1 to ``last``.
+    """Draw the slider, moved to the next epoch where it is time; return the epoch, 1 to ``last``.
 
     Args:
-        last: the last epoch.
-        interval: what ``buttons`` returned.
+        last: number of the last epoch.
+        interval: result of ``buttons``.
     """
-    if interval is not None and st.session_state[_PLAYING]:
+    if interval is not None and session.PLAYING.get():
         _play_on(last, interval)
     epoch = int(
         st.slider(
             "Epoch",
             1,
             last,
-            st.session_state[_START],
-            key=_key(),
-            disabled=st.session_state[_PLAYING],
+            session.FIRST_EPOCH.get(),
+            key=_slider_key(),
+            disabled=session.PLAYING.get(),
         )
     )
-    st.session_state[_AT] = epoch
+    session.SHOWN_EPOCH.set(epoch)
     _to_address(epoch, last)
     return epoch
 
 
+def _shown() -> int:
+    return session.SHOWN_EPOCH.get() or 1
+
+
 def _play_on(last: int, interval: float) -> None:
     now = time.monotonic()
-    # The fragment is also run for other reasons: those are no ticks.
-    if now - st.session_state[_TICK] < 0.8 * interval:
+    # The fragment also runs for other reasons: those are no ticks.
+    if now - session.LAST_TICK.get() < 0.8 * interval:
         return
-    st.session_state[_TICK] = now
-    _go_to(min(st.session_state[_AT] + 1, last))
-    if st.session_state[_AT] == last:
-        st.session_state[_PLAYING] = False
-        st.rerun()  # the whole page, whose fragment then has no clock
+    session.LAST_TICK.set(now)
+    _go_to(min(_shown() + 1, last))
+    if _shown() == last:
+        session.PLAYING.set(value=False)
+        st.rerun()  # the whole page, whose fragment then no longer ticks
 
 
-def _turn(last: int) -> None:
-    st.session_state[_PLAYING] = not st.session_state[_PLAYING]
-    st.session_state[_TICK] = time.monotonic()
-    at_the_end = st.session_state[_AT] >= last
-    _go_to(1 if st.session_state[_PLAYING] and at_the_end else st.session_state[_AT])
+def _toggle(last: int) -> None:
+    session.PLAYING.set(not session.PLAYING.get())
+    session.LAST_TICK.set(time.monotonic())
+    _go_to(1 if session.PLAYING.get() and _shown() >= last else _shown())
 
 
 def _step(by: int, last: int) -> None:
-    st.session_state[_PLAYING] = False
-    _go_to(min(max(st.session_state[_AT] + by, 1), last))
+    session.PLAYING.set(value=False)
+    _go_to(min(max(_shown() + by, 1), last))
 
 
 def _go_to(epoch: int) -> None:
-    st.session_state[_AT] = st.session_state[_START] = epoch
-    st.session_state[_SLIDER] = st.session_state.get(_SLIDER, 0) + 1
+    session.SHOWN_EPOCH.set(epoch)
+    session.FIRST_EPOCH.set(epoch)
+    session.SLIDERS.set(session.SLIDERS.get() + 1)
 
 
-def _key() -> str:
-    return f"epoch slider {st.session_state[_SLIDER]}"
+def _slider_key() -> str:
+    return session.numbered(Key.EPOCH_SLIDER, session.SLIDERS.get())
 
 
 def _from_address(last: int) -> int:
-    given = st.query_params.get(EPOCH, "")
+    given = st.query_params.get(Key.EPOCH, "")
     # int() refuses thousands of digits.
     return min(max(int(given[:9]), 1), last) if given.isascii() and given.isdigit() else last
 
 
 def _to_address(epoch: int, last: int) -> None:
     wanted = None if epoch == last else str(epoch)
-    if st.query_params.get(EPOCH) == wanted:
+    if st.query_params.get(Key.EPOCH) == wanted:
         return
     if wanted is None:
-        del st.query_params[EPOCH]
+        del st.query_params[Key.EPOCH]
     else:
-        st.query_params[EPOCH] = wanted
+        st.query_params[Key.EPOCH] = wanted

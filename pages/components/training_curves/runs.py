@@ -1,4 +1,4 @@
-"""The trainings that can be laid beside the shown model's, and the visitor's choice among them."""
+"""The training of the shown model, and those that it is compared with."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import streamlit as st
 from core.bundle.history import Run
 from core.bundle.manifest import HISTORY
 from core.paper import statements
-from core.serving import catalog as offers
+from core.serving import catalog
 from core.serving.open_models import ModelUnavailable
 from pages.components.shared import open_models
+from pages.components.shared.session import Key
 from pages.components.shared.text import escape_markdown
 
 TABLE_3 = "Table 3 of the paper"
@@ -25,24 +26,26 @@ def of(model: open_models.Model) -> Run:
 
 
 def compared(shown: open_models.Model, offered: dict[str, str]) -> list[Run]:
-    """Draw the choice of other runs and return the chosen ones; say why where one cannot be had.
+    """Draw the choice of other runs and return the chosen ones, with a warning where one cannot be opened.
 
     Args:
-        shown: the model whose page it is.
-        offered: label → name, as the picker has them; the embedded models are offered in any case.
+        shown: the shown model.
+        offered: models of the picker, label → name; the embedded models are offered in any case.
     """
-    embedded = offers.embedded()
+    embedded = catalog.embedded()
     names = {**embedded, **offered}
     names.pop(shown.label, None)
-    twins = [label for label in names if label in embedded and _are_twins(shown, label, embedded[label])]
+    same_data = [
+        label for label in names if label in embedded and _has_same_data(shown, label, embedded[label])
+    ]
     chosen = st.pills(
         "Compare with",
         [*names, TABLE_3],
         selection_mode="multi",
-        default=twins,
-        key="runs",
+        default=same_data,
+        key=Key.RUNS,
         bind="query-params",
-        help="Other models of the picker, those that come with the program, and what the paper prints.",
+        help="Models of the picker, the embedded models, and the values printed in the paper.",
     )
     runs = []
     for label in chosen:
@@ -52,7 +55,7 @@ def compared(shown: open_models.Model, offered: dict[str, str]) -> list[Run]:
         found = open_models.open_model(label, names[label])
         if isinstance(found, ModelUnavailable):
             st.warning(
-                f"{escape_markdown(label)} is left out: {escape_markdown(found.sentence)}",
+                f"{escape_markdown(label)} is not shown: {escape_markdown(found.sentence)}",
                 icon=":material/cloud_off:",
             )
         else:
@@ -60,9 +63,9 @@ def compared(shown: open_models.Model, offered: dict[str, str]) -> list[Run]:
     return runs
 
 
-def _are_twins(shown: open_models.Model, label: str, name: str) -> bool:
-    """Tell whether an embedded model was trained on the images of another embedded one that is shown."""
-    if shown.label not in offers.embedded():
+def _has_same_data(shown: open_models.Model, label: str, name: str) -> bool:
+    """Tell whether both are embedded models trained on the same data."""
+    if shown.label not in catalog.embedded():
         return False
     found = open_models.open_model(label, name)
     return isinstance(found, open_models.Model) and found.bundle.manifest.data == shown.bundle.manifest.data

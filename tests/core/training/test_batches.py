@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
-from core.augmentation.draw import Draw
+from core.augmentation.draw import Draw, sample_draw
 from core.augmentation.ranges import AUGMENTATIONS
-from core.augmentation.transform import apply, draw
+from core.augmentation.transform import apply
 from core.recipe import Recipe
 from core.training.batches import (
     CLASS,
@@ -76,7 +76,7 @@ def test_the_lesion_moves_with_its_image() -> None:
     # Neither tone nor speckle must reach the mask.
     wide = AUGMENTATIONS["wide"].model_copy(update={"brightness_range": (0.7, 0.7), "speckle_range": (1, 1)})
     shares = lesion_fractions(mask, np.array([0]), wide, (8, 8), seed=5, epoch=2)
-    geometry = Draw(*draw(wide, np.random.default_rng([5, 2, 0]), (64, 64))[:7])
+    geometry = Draw(*sample_draw(wide, np.random.default_rng([5, 2, 0]), (64, 64))[:7])
     cells = cv2.resize(apply(mask[0], geometry)[..., 0], (8, 8), interpolation=cv2.INTER_AREA)
     np.testing.assert_allclose(shares[0, ..., 0], cells / 255, atol=0.002)
     assert 0.8 < shares.max() <= 1

@@ -1,4 +1,4 @@
-"""The model that a visitor gets without choosing one: it knows images like theirs. A choice stays."""
+"""The model that a visitor gets without choosing one: it suits the image. A choice stays."""
 
 import shutil
 
@@ -14,7 +14,7 @@ from core.images.preprocessing import fit
 from pages.components.shared.text import format_metric
 
 CLASSIFY, MATRIX = "pages/classify.py", "pages/confusion_matrix.py"
-STRANGE = "Not what the model knows"
+OUTSIDE = "Outside the training domain"
 
 
 def press(app, label):
@@ -39,11 +39,11 @@ def test_an_upload_brings_the_model_of_real_images_and_a_phantom_its_own(app, up
     for page in (PAGES[0], CLASSIFY):
         go(app, page)
         assert model_of(app) == FIRST
-        assert f"Simulated images are answered by {FIRST}, all others by {REAL}." in words(app)
+        assert f"Simulated images are classified by {FIRST}, uploaded ones by {REAL}." in words(app)
         assert f"{REAL} has macro F1 {worth}. The data has no patient ids" in words(app)
     send(app, name, png(pixels))
     assert model_of(app) == REAL
-    assert f"{name} is taken for a real image, as every upload is; {FIRST} has never seen one" in words(app)
+    assert f"{name} is classified by {REAL}, which was trained on real images" in words(app)
     assert set(app.dataframe[0].value["model"]) == {REAL}
     assert f"macro F1 {worth}" in words(app)
     for page in PAGES[2:5]:  # one model on all of them, and in the address
@@ -52,10 +52,12 @@ def test_an_upload_brings_the_model_of_real_images_and_a_phantom_its_own(app, up
     app.switch_page(CLASSIFY).run()
     press(app, "Benign")
     assert model_of(app) == FIRST
-    said = f"{REAL} was trained on real images and has never seen one, so simulated benign 1 is answered by"
-    assert said in words(app)
-    assert "Of these 2 images 1 is taken for real; this model has only ever seen simulated ones" in words(app)
-    assert STRANGE not in titles(app)
+    assert f"simulated benign 1 is classified by {FIRST}, which was trained on simulated images." in words(
+        app
+    )
+    several = "1 of these 2 images is outside the training domain: this model saw only simulated images."
+    assert several in words(app)
+    assert OUTSIDE not in titles(app)
     assert "model" not in app.query_params  # whoever follows the link has chosen nothing
     app.selectbox(key="image picker").set_value(0).run()
     assert model_of(app) == REAL
@@ -70,25 +72,25 @@ def test_a_choice_stays_says_where_it_does_not_suit_and_can_be_taken_back(app, u
     go(app, CLASSIFY)
     if way == "picker":
         app.sidebar.selectbox[0].select(REAL).run()
-    assert "are answered by" not in words(app)
+    assert "are classified by" not in words(app)
     press(app, "Benign")
     assert model_of(app) == REAL
-    assert STRANGE in titles(app)
-    assert "is simulated, and this model has only ever seen real ones" in words(app)
+    assert OUTSIDE in titles(app)
+    assert "This model saw only real images; its prediction is not meaningful here." in words(app)
     app.switch_page("pages/augmentation.py").run()
     assert (model_of(app), app.query_params["model"]) == (REAL, REAL)
-    assert STRANGE in titles(app)
-    press(app, f"Ask {FIRST}")
+    assert OUTSIDE in titles(app)
+    press(app, f"Use {FIRST}")
     assert model_of(app) == FIRST
-    assert STRANGE not in titles(app)
+    assert OUTSIDE not in titles(app)
     app.switch_page(CLASSIFY).run()
     send(app, upload[0], png(upload[1]))
     assert model_of(app) == REAL
     app.sidebar.selectbox[0].select(SECOND).run()
     send(app, "another.png", png(upload[1][::-1]))
     assert model_of(app) == SECOND
-    assert "has never seen a real image" in words(app)
-    press(app, f"Ask {REAL}")
+    assert "This model saw only simulated images; its prediction is not meaningful here." in words(app)
+    press(app, f"Use {REAL}")
     assert model_of(app) == REAL
 
 
@@ -98,11 +100,11 @@ def test_a_setting_leaves_nothing_to_the_image(app, upload, monkeypatch) -> None
     for _ in range(2):
         press(app, "Benign")
         assert (model_of(app), app.query_params["model"]) == (REAL, REAL)
-        assert STRANGE in titles(app)
-        assert not [button for button in app.button if button.label.startswith("Ask ")]
+        assert OUTSIDE in titles(app)
+        assert not [button for button in app.button if button.label.startswith("Use ")]
         send(app, upload[0], png(upload[1]))
         assert model_of(app) == REAL
-    assert "is answered by" not in words(app)
+    assert "is classified by" not in words(app)
 
 
 def test_of_real_images_the_numbers_are_shown_and_how_to_see_them(app) -> None:
@@ -111,7 +113,7 @@ def test_of_real_images_the_numbers_are_shown_and_how_to_see_them(app) -> None:
     manifest = read_manifest(MODELS / REAL)
     assert source(manifest) in text
     assert f"{manifest.metrics.macro_f1.value:.3f}" in [metric.value for metric in app.metric]
-    assert f"{REAL} was published without images that can be shown here" in text
+    assert f"{REAL} was published without test images" in text
     app.switch_page(MATRIX).run()
     app.selectbox(key="true").select("benign")
     app.selectbox(key="called").select("benign").run()
@@ -131,8 +133,8 @@ def test_real_images_are_found_in_the_data_and_recognised_when_they_were_in_trai
     bundle = open_bundle(MODELS / REAL)
     table, split = bundle.table(TEST_SET), bundle.table(SPLIT)
     names = list(bundle.manifest.class_names)
-    called = pd.Series(names)[table[[f"p_{name}" for name in names]].to_numpy().argmax(axis=1)].to_numpy()
-    cell = table[(table["true_class"] == "normal") & (called == "normal")]
+    predicted = pd.Series(names)[table[[f"p_{name}" for name in names]].to_numpy().argmax(axis=1)].to_numpy()
+    cell = table[(table["true_class"] == "normal") & (predicted == "normal")]
     (tmp_path / "data").mkdir()
     for number, file in enumerate(cell["file"]):
         shutil.copyfile(busi / file, tmp_path / "data" / f"{number}.png")

@@ -1,4 +1,4 @@
-"""What else the paper's own text and tables show: contradictions, gaps, and the work it is compared with."""
+"""Contradictions and gaps in the paper's text, and the earlier work that it compares itself with."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pages.components.shared.text import join
 
 
 def contradictions() -> None:
-    """Show where the paper contradicts itself or the tools it names, and what it does not say."""
+    """Draw where the paper contradicts itself or the tools it names, and what it does not state."""
     table = pd.DataFrame(statements.INCONSISTENCIES).set_axis(["the paper says", "but", "where"], axis=1)
     st.table(table.set_index("the paper says"))
-    st.markdown(f"It does not say {join(statements.NOT_SAID)}.")
+    st.markdown(f"It does not state {join(statements.NOT_SAID)}.")
 
 
 def earlier_work() -> None:
-    """Show the results that the paper compares itself with."""
+    """Draw the results that the paper compares itself with."""
     table = pd.DataFrame(statements.EARLIER_WORK).set_axis(["earlier work", "accuracy", "remark"], axis=1)
     st.table(table.assign(accuracy=table["accuracy"].map("{:.2%}".format)).set_index("earlier work"))
     st.markdown(statements.EARLIER_WORK_CAVEAT)

@@ -67,18 +67,18 @@ def test_a_newer_version_comes_when_asked_and_the_old_one_serves_until_then(
     may_go_on = threading.Event()
     hub.faults.append(Fault("GET /storage/", before=may_go_on.wait, times=1))
     press(app, "Check for a newer version")
-    assert "This one serves until it is here" in words(app)
+    assert "The current one stays in use" in words(app)
     for visitor in (app.switch_page("pages/classify.py"), arrive()):
         visitor.run()
         press(visitor, "Benign") if visitor is app else None
         assert f"commit {first[:7]}" in words(visitor)
         assert not visitor.exception
         assert not visitor.error
-    assert "Most probable" in words(app)
+    assert "Predicted class" in words(app)
     may_go_on.set()
-    from pages.components.shared.open_models import shelf
+    from pages.components.shared.open_models import model_cache
 
-    assert shelf().outcome(REPO) == f"Updated from commit {first[:7]} to {second[:7]}."
+    assert model_cache().outcome(REPO) == f"Updated from commit {first[:7]} to {second[:7]}."
     app.run()
     assert f"Model **{REPO}** · commit {second[:7]}" in words(app)
     assert f"Updated from commit {first[:7]} to {second[:7]}." in words(app)
@@ -102,9 +102,9 @@ def test_a_newer_version_that_cannot_be_had_leaves_the_old_one(
     push(other, REPO)
     arrange(hub)
     press(app, "Check for a newer version")
-    from pages.components.shared.open_models import shelf
+    from pages.components.shared.open_models import model_cache
 
-    shelf().outcome(REPO)
+    model_cache().outcome(REPO)
     text = words(app.run())
     assert f"The model stays at commit {first[:7]}." in text
     assert told in text
@@ -120,7 +120,7 @@ def test_a_hub_that_is_away_is_noted_where_the_cache_serves(app, hub, bundle, mo
     text = words(app.run())
     assert f"Model **{REPO}** · commit {commit[:7]}" in text
     assert "cannot be reached" in text
-    assert "the version that was fetched last" in text
+    assert "a cached version that may be out of date" in text
     assert not app.error
 
 

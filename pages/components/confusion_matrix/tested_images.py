@@ -1,4 +1,4 @@
-"""Images that a model was tested on, as its network saw them, and where it looked."""
+"""Test images of a model as its network saw them, with their saliency."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from core.images.preprocessing import fit
 from core.inference.overlay import overlay
 from core.serving.data_folder import read
 from pages.components.shared import data_folder, open_models
+from pages.components.shared.open_models import BY_KEY, Model
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,17 +27,17 @@ _SIDE = 240
 
 
 class ImageSource(NamedTuple):
-    """Where images are, by the sha256 of the original.
+    """Where test images are, by the SHA-256 of the original pixels.
 
     Attributes:
-        model: theirs.
-        stored: in its bundle, uint8 [S, S, 3].
-        files: under ``DATA_DIR``.
-        own: those that the bundle's own network was tested on.
+        model: the model that was tested on them.
+        stored: images in its bundle, uint8 [S, S, 3].
+        files: images under ``DATA_DIR``.
+        own: images that the bundle's own network was tested on.
         problem: why that folder cannot be used, or ''.
     """
 
-    model: open_models.Model
+    model: Model
     stored: dict[str, NDArray[np.uint8]]
     files: dict[str, Path]
     own: frozenset[str]
@@ -52,10 +53,10 @@ class ImageSource(NamedTuple):
             return self.stored[sha256]
         if sha256 not in self.files:
             return None
-        return _fitted(self.model.key, str(self.files[sha256]), sha256, self.model)
+        return _fitted(self.model, str(self.files[sha256]), sha256)
 
     def saliency(self, sha256: str) -> NDArray[np.float32] | None:
-        """Return the saliency of every class, float32 [C, h, w]; the network looks at each image once.
+        """Return the saliency of every class, float32 [C, h, w], computed once for each image.
 
         None where there is no image, or where the prediction is another network's: in the table of all
         folds only the bundle's own test set was predicted by the bundle's own network.
@@ -64,28 +65,25 @@ class ImageSource(NamedTuple):
             BundleError: the network cannot be loaded.
         """
         image = self.image(sha256)
-        if image is None or sha256 not in self.own:
-            return None
-        return _saliency(self.model.key, sha256, self.model, image)
+        return None if image is None or sha256 not in self.own else _saliency(self.model, image)
 
-    def png(self, sha256: str, tinted: str | None) -> bytes | None:
-        """Return an image as a small PNG file, tinted with the saliency of a class where there is one.
+    def png(self, sha256: str, class_name: str | None) -> bytes | None:
+        """Return an image as a small PNG file, with the saliency of a class where there is one.
 
         Raises:
             BundleError: the network cannot be loaded.
         """
         image = self.image(sha256)
-        saliency = None if tinted is None else self.saliency(sha256)
-        if image is None or saliency is None or tinted is None:
-            return None if image is None else _png(self.model.key, sha256, None, image, None)
-        index = self.model.bundle.manifest.class_names.index(tinted)
-        # Against the strongest cell of all classes, so that they can be compared.
-        share = saliency[index] / (float(saliency.max()) or 1)
-        return _png(self.model.key, sha256, tinted, image, share)
+        saliency = None if class_name is None else self.saliency(sha256)
+        if image is None or saliency is None or class_name is None:
+            return None if image is None else _png(image, None)
+        index = self.model.bundle.manifest.class_names.index(class_name)
+        # Relative to the strongest cell of all classes, so that they can be compared.
+        return _png(image, saliency[index] / (float(saliency.max()) or 1))
 
 
-def find(model: open_models.Model, wanted: Iterable[str]) -> ImageSource:
-    """Find images; the data folder is looked through only if the bundle leaves out one that is wanted.
+def find(model: Model, wanted: Iterable[str]) -> ImageSource:
+    """Find images; the data folder is read only if the bundle leaves out one that is wanted.
 
     Raises:
         BundleError: a table of the bundle cannot be read.
@@ -102,31 +100,20 @@ def find(model: open_models.Model, wanted: Iterable[str]) -> ImageSource:
     return ImageSource(model, stored, files, own, problem)
 
 
-@st.cache_data(max_entries=512, show_spinner=False)
-def _fitted(key: str, path: str, sha256: str, _model: open_models.Model) -> NDArray[np.uint8] | None:
-    del key
+@st.cache_data(max_entries=512, show_spinner=False, hash_funcs=BY_KEY)
+def _fitted(model: Model, path: str, sha256: str) -> NDArray[np.uint8] | None:
     pixels = read(Path(path), sha256)
-    return None if pixels is None else fit(pixels, _model.bundle.manifest.recipe.preprocessing)
+    return None if pixels is None else fit(pixels, model.bundle.manifest.recipe.preprocessing)
 
 
-@st.cache_data(max_entries=4096, show_spinner="Asking the network where it looked …")
-def _saliency(
-    key: str, sha256: str, _model: open_models.Model, _image: NDArray[np.uint8]
-) -> NDArray[np.float32]:
-    del key, sha256
+@st.cache_data(max_entries=4096, show_spinner="Computing saliency …", hash_funcs=BY_KEY)
+def _saliency(model: Model, image: NDArray[np.uint8]) -> NDArray[np.float32]:
     # Fitted already: to crop or pad it a second time would make it another image.
-    return open_models.classifier(_model).classify_fitted([_image])[0].saliency
+    return open_models.classifier(model).classify_fitted([image])[0].saliency
 
 
 @st.cache_data(max_entries=1024, show_spinner=False)
-def _png(
-    key: str,
-    sha256: str,
-    tinted: str | None,
-    _image: NDArray[np.uint8],
-    _saliency: NDArray[np.float32] | None,
-) -> bytes:
-    del key, sha256, tinted
-    if _saliency is not None:
-        _image = overlay(_image, _saliency, strongest=1, opacity=_OPACITY, side=_SIDE)
-    return as_png(_image)
+def _png(image: NDArray[np.uint8], share: NDArray[np.float32] | None) -> bytes:
+    if share is not None:
+        image = overlay(image, share, strongest=1, opacity=_OPACITY, side=_SIDE)
+    return as_png(image)

@@ -1,0 +1,70 @@
+"""The predictions for all images as a table, and as files to download."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from core.evaluation.predictions import probability_columns
+from core.inference.prediction_table import rows, to_csv, to_json
+from core.serving import routing
+from pages.components.classify.predictions import origin
+from pages.components.shared import session
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.inference.prediction_table import PredictedImage
+    from pages.components.shared.open_models import Model
+
+
+def draw(model: Model, predicted: Sequence[PredictedImage]) -> None:
+    """Draw the table, a note on images outside the training domain, and the downloads."""
+    manifest = model.bundle.manifest
+    table = rows(predicted, origin(model))
+    columns = probability_columns(manifest.class_names)
+    st.subheader(
+        "All images",
+        help="Each row names the model, its commit on the Hub (empty for a local folder) and the SHA-256 of "
+        "its bundle.json, so that a prediction can be traced to its network.",
+    )
+    st.dataframe(
+        pd.DataFrame(table),
+        hide_index=True,
+        column_order=[
+            *("file", "predicted_class", *columns, "possible", "unlike_training", "seen_in_training"),
+            *("distance", "model", "commit"),
+        ],
+        column_config={
+            "file": "image",
+            "predicted_class": "predicted class",
+            "possible": "possible classes",
+            "unlike_training": st.column_config.CheckboxColumn("out of distribution"),
+            "seen_in_training": "seen in training as",
+            "distance": st.column_config.NumberColumn(format="%.3f"),
+            **{
+                column: st.column_config.ProgressColumn(name, format="%.3f", min_value=0, max_value=1)
+                for name, column in zip(manifest.class_names, columns, strict=True)
+            },
+        },
+        alt=f"Predictions for {len(table)} image{'s' if len(table) > 1 else ''}",
+    )
+    images = session.IMAGES.get()
+    warning = routing.domain_warning_for_several(manifest.data, [image.simulated for image in images])
+    if len(images) > 1 and warning:
+        st.caption(f":material/science: {warning}")
+    with st.container(horizontal=True):
+        for kind, text, mime in (
+            ("CSV", to_csv(table), "text/csv"),
+            ("JSON", to_json(table), "application/json"),
+        ):
+            st.download_button(
+                f"Download as {kind}",
+                text,
+                f"predictions.{kind.lower()}",
+                mime,
+                icon=":material/download:",
+                on_click="ignore",
+            )

@@ -1,0 +1,58 @@
+"""The trade-off between sensitivity and specificity when the threshold moves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.evaluation import ranking
+from core.figures.style import class_colours
+from core.figures.thresholds import tradeoff
+from pages.components.shared import chart
+from pages.components.shared.session import Key
+from pages.components.shared.text import escape_markdown, join
+
+if TYPE_CHECKING:
+    from pages.components.confusion_matrix.decision import Decision
+    from pages.components.confusion_matrix.predictions import Predictions
+    from pages.components.shared.open_models import Model
+
+
+def draw(model: Model, shown: Predictions, rule: Decision) -> None:
+    """Draw sensitivity and specificity by threshold, with the operating point and the visitor's own."""
+    manifest = model.bundle.manifest
+    is_positive = shown.truth == rule.positive_index
+    if rule.positive_index is None or is_positive.all() or not is_positive.any():
+        st.caption("No trade-off: it needs a positive class, with images of it and of the other classes.")
+        return
+    positive, operating = manifest.class_names[rule.positive_index], manifest.decision.operating_threshold
+    marks = {} if operating is None else {f"operating point {operating:.1%}": operating}
+    if rule.own and rule.threshold is not None:
+        marks[f"own threshold {rule.threshold:.0%}"] = rule.threshold
+    probabilities = shown.probabilities[:, rule.positive_index]
+    curve = ranking.tradeoff(is_positive, probabilities, shown.table["group"])
+    chart.draw(
+        tradeoff(curve, positive, marks, colour=class_colours(manifest.class_names)[positive]),
+        key=Key.TRADEOFF_CHART,
+        alt=f"Sensitivity and specificity for {positive} by threshold"
+        + (f", with {join(list(marks))}" if marks else ""),
+    )
+    st.caption(
+        "A lower threshold gains sensitivity and loses specificity. Bands: 95 % confidence intervals.",
+        help=None
+        if operating is None
+        else f"Operating point: {escape_markdown(manifest.decision.operating_rule)}. On other images it "
+        "gives other values, as here.",
+    )
+    with st.expander("The trade-off as a table", icon=":material/table:"):
+        st.dataframe(
+            curve,
+            hide_index=True,
+            height=240,
+            column_config={
+                name: st.column_config.NumberColumn(name.replace("_", ", "), format="percent")
+                for name in curve.columns
+            },
+            alt=f"Sensitivity and specificity for {positive} by threshold",
+        )

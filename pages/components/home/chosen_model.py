@@ -1,0 +1,45 @@
+"""The chosen model: its network, data, protocol and metrics."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.bundle import card
+from pages.components.shared.text import escape_markdown
+
+if TYPE_CHECKING:
+    from core.evaluation.results import Metrics
+    from pages.components.shared.open_models import Model
+
+
+def draw(model: Model) -> None:
+    """Draw the section about the chosen model."""
+    manifest = model.bundle.manifest
+    size = manifest.recipe.preprocessing.image_size
+    st.subheader(f"The chosen model: {escape_markdown(model.label)}", anchor="model")
+    st.markdown(
+        f"{escape_markdown(manifest.recipe.backbone)} at {size} × {size} pixels, trained on "
+        f"{escape_markdown(manifest.data.name)}. {card.describe_split(manifest, escape_markdown)} Results on "
+        f"{manifest.metrics.images:,} test images, with 95 % confidence intervals:"
+    )
+    _metrics(manifest.metrics)
+    st.caption(escape_markdown(card.source(manifest)))
+
+
+def _metrics(metrics: Metrics) -> None:
+    for column, title, metric in zip(
+        st.columns(4),
+        ("Accuracy", "Balanced accuracy", "Macro F1", "AUC, one versus rest"),
+        (metrics.accuracy, metrics.balanced_accuracy, metrics.macro_f1, metrics.auc),
+        strict=True,
+    ):
+        value, interval = (
+            ("–", "does not apply")
+            if metric is None
+            else (f"{metric.value:.3f}", f"{metric.low:.3f} to {metric.high:.3f}")
+        )
+        with column.container(border=True):
+            st.metric(title, value)
+            st.caption(interval)

@@ -1,0 +1,47 @@
+"""An image of a visitor: uploaded, pasted, photographed or simulated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from core.data import index, near_duplicates
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class InputImage:
+    """A decoded image.
+
+    Attributes:
+        name: file name, or the name of a simulated image.
+        pixels: uint8 [H, W, 3], RGB.
+        notes: what decoding had to change, a sentence each.
+        sha256: hash of the pixels.
+        fingerprint: for finding near-duplicates.
+        simulated: whether it is a simulated phantom.
+    """
+
+    name: str
+    pixels: NDArray[np.uint8]
+    notes: tuple[str, ...]
+    sha256: str
+    fingerprint: str
+    simulated: bool = False
+
+    @classmethod
+    def of(
+        cls, name: str, pixels: NDArray[np.uint8], notes: tuple[str, ...] = (), *, simulated: bool = False
+    ) -> Self:
+        """Hash the pixels."""
+        return cls(
+            name,
+            pixels,
+            notes,
+            index.pixel_hash(pixels),
+            near_duplicates.fingerprint(pixels),
+            simulated,
+        )

@@ -1,0 +1,76 @@
+"""The pages of the app, and links between them that keep what a visitor sees.
+
+The view of a page stands in its address (``bind="query-params"``). The session remembers the last address of
+each page, and links lead back to it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import streamlit as st
+
+from pages.components.shared import session
+from pages.components.shared.session import Key
+
+
+class Page(NamedTuple):
+    """A page of the app."""
+
+    file: str
+    title: str
+    icon: str
+    purpose: str
+
+
+HOME = Page("streamlit_app.py", "Home", ":material/home:", "What this app is, and what it is not")
+CLASSIFY = Page(
+    "pages/classify.py",
+    "Classify",
+    ":material/image_search:",
+    "Upload images; see the model's probabilities and which regions influenced them",
+)
+AUGMENTATION = Page(
+    "pages/augmentation.py",
+    "Augmentation",
+    ":material/tune:",
+    "See how training changes an image at random, with the paper's ranges and your own",
+)
+TRAINING_CURVES = Page(
+    "pages/training_curves.py",
+    "Training curves",
+    ":material/show_chart:",
+    "Follow loss and accuracy epoch by epoch, beside those of the paper",
+)
+CONFUSION_MATRIX = Page(
+    "pages/confusion_matrix.py",
+    "Confusion matrix",
+    ":material/grid_on:",
+    "See which classes the model confuses, and look at the images",
+)
+DATA_AUDIT = Page(
+    "pages/data_audit.py",
+    "Data audit",
+    ":material/fact_check:",
+    "Learn how data leakage leads to 90 % accuracy, and how to spot it in other papers",
+)
+PAGES = (HOME, CLASSIFY, AUGMENTATION, TRAINING_CURVES, CONFUSION_MATRIX, DATA_AUDIT)
+
+
+def remember(page: Page) -> None:
+    """Remember the page's address; a fragment with bound widgets calls this as well."""
+    address = {name: st.query_params.get_all(name) for name in st.query_params if name != Key.MODEL}
+    session.ADDRESSES.get()[page.file] = address
+
+
+def link(model: dict[str, str], page: Page, *, fresh: bool = False, label: str | None = None) -> None:
+    """Draw a link to a page; opened elsewhere, it shows the same model.
+
+    Args:
+        model: query parameters that name the model, as ``layout.PageState`` has them.
+        page: target of the link.
+        fresh: open the page's default view, not the last one.
+        label: text of the link; the page's title where it is None.
+    """
+    address = {} if fresh else session.ADDRESSES.get().get(page.file, {})
+    st.page_link(page.file, label=label or page.title, icon=page.icon, query_params={**address, **model})

@@ -1,0 +1,227 @@
+"""The session of a visitor: every value that it holds, by type, and the key of every widget.
+
+Streamlit keeps one dictionary of strings for each visitor, shared by all pages. Its names stand here alone.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum, unique
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+    from core.inference.occlusion import OcclusionMap
+    from core.inference.prediction_table import PredictedImage
+    from pages.components.shared.input_image import InputImage
+
+T = TypeVar("T")
+OfImage = tuple[str, str]
+"""Key of a model and SHA-256 of an image."""
+
+
+@unique
+class Key(StrEnum):
+    """Keys of widgets and charts.
+
+    A widget that is bound to the address has its key as the name there: links hold it, so it stays.
+    """
+
+    # Every page
+    MODEL = "model"  # in the address alone
+    MODEL_PICKER = "model picker"
+    IMAGE_PICKER = "image picker"
+    UPLOADER = "uploader"
+    SEED = "seed"
+    # Home
+    EXAMPLE_CHART = "example of"
+    WORKFLOW_CHART = "pipeline"
+    # Classify
+    SOURCE = "from"
+    CAMERA = "camera"
+    CLIPBOARD = "paste"
+    MAP = "map"
+    MAP_CLASS = "class"
+    OPACITY = "opacity"
+    PROBABILITY_CHART = "probabilities"
+    STABILITY = "stability"
+    # Augmentation
+    PRESET = "preset"
+    RADIANS = "radians"
+    PANEL = "panel"
+    DRAW = "draw"
+    AMPLIFICATION = "amplify"
+    # Training curves
+    AXIS = "axis"
+    SMOOTHING = "smoothing"
+    LOG = "log"
+    RUNS = "runs"
+    PLAY = "play"
+    SPEED = "speed"
+    EPOCH = "epoch"  # in the address; its widget has a key that changes
+    EPOCH_SLIDER = "epoch slider"
+    CURVE_CHART = "curve"
+    VALIDATION_MATRIX = "validation matrix"
+    # Confusion matrix
+    PREDICTIONS = "predictions"
+    RULE = "decision"
+    THRESHOLD = "threshold"
+    NUMBERS = "numbers"
+    MATRIX = "matrix"
+    TRUE_CLASS = "true"
+    PREDICTED_CLASS = "called"
+    CELL_PAGE = "sheet"
+    SALIENCY = "tint"
+    DETAILS = "details"
+    ENLARGE = "enlarge"
+    ENLARGED = "large"  # in the address alone
+    ENLARGED_CHART = "probabilities of the large image"
+    ENLARGED_CLASS = "saliency of"
+    ENLARGED_OPACITY = "opacity of the large image"
+    TRADEOFF_CHART = "tradeoff"
+    ROC_CHART = "roc"
+    PRECISION_RECALL_CHART = "precision recall"
+    RELIABILITY_CHART = "reliability"
+    PAPER_MATRIX = "paper's matrix"
+    # Data audit
+    TABLE_3 = "table3"
+    LARGEST_N = "most"
+    SHARES = "shares"
+    INFERRED_MATRIX = "inferred matrix"
+    IMAGE_SIZE = "pixels"
+    METRIC = "figure"
+    PROTOCOL_CHART = "protocols"
+    KIND_CHART = "test set"
+    SPLIT = "split"
+    SPLIT_NUMBER = "split_number"
+    TEST_SHARE = "test_part"
+    SPLIT_CHART = "draws"
+    GROUPS = "groups"
+    GROUPS_PAGE = "groups_page"
+
+
+def numbered(key: Key, *parts: object) -> str:
+    """Return the key of one of several widgets of a kind."""
+    return " ".join([key, *map(str, parts)])
+
+
+class Entry(Generic[T]):
+    """One value of the session."""
+
+    def __init__(self, name: str, default: Callable[[], T]) -> None:
+        """Name it.
+
+        Args:
+            name: key in Streamlit's session state.
+            default: makes the value that a new session begins with.
+        """
+        self.name, self._default = name, default
+
+    def get(self) -> T:
+        """Return the value."""
+        if self.name not in st.session_state:
+            st.session_state[self.name] = self._default()
+        return cast("T", st.session_state[self.name])
+
+    def set(self, value: T) -> None:
+        """Replace the value."""
+        st.session_state[self.name] = value
+
+    def clear(self) -> None:
+        """Go back to the default."""
+        st.session_state.pop(self.name, None)
+
+
+def _nothing() -> None:
+    return None
+
+
+# Models
+CHOSEN_MODEL: Entry[str | None] = Entry("model", lambda: st.query_params.get(Key.MODEL))
+"""Label of the model that the visitor chose; None lets the image decide."""
+WORKING_MODEL: Entry[str | None] = Entry("working model", _nothing)
+"""Label of the model that was last shown and could be used."""
+CHECKED_MODEL: Entry[str | None] = Entry("checked model", _nothing)
+"""Name of the model whose newer version the visitor asked for."""
+ADDRESSES: Entry[dict[str, dict[str, list[str]]]] = Entry("addresses", dict)
+"""Last query parameters of each page, by the page's file."""
+
+# Images
+IMAGES: Entry[list[InputImage]] = Entry("images", list)
+"""The visitor's images in the order of their arrival."""
+IMAGE: Entry[str | None] = Entry("image", _nothing)
+"""SHA-256 of the selected image."""
+UPLOAD_PROBLEMS: Entry[list[str]] = Entry("upload problems", list)
+"""Why files of the last upload were refused, a sentence each."""
+SKIPPED_MASKS: Entry[int] = Entry("skipped masks", int)
+"""Segmentation masks in the last uploaded folder."""
+UPLOADS: Entry[int] = Entry("uploads", int)
+"""Uploads so far: each empties the uploader by giving it a new key."""
+PHOTOGRAPHS: Entry[int] = Entry("photographs", int)
+"""Photographs so far."""
+PREDICTED: Entry[dict[OfImage, PredictedImage]] = Entry("predicted", dict)
+"""Predictions so far."""
+OCCLUSION_MAPS: Entry[dict[OfImage, OcclusionMap]] = Entry("occlusion maps", dict)
+"""Occlusion maps so far."""
+STABILITY: Entry[dict[OfImage, int]] = Entry("stable draws", dict)
+"""Of the random changes of an image, those that kept the predicted class."""
+
+# Player of the training curves
+SHOWN_EPOCH: Entry[int | None] = Entry("shown epoch", _nothing)
+FIRST_EPOCH: Entry[int] = Entry("first epoch of the slider", lambda: 1)
+"""Epoch at which the present slider began."""
+SLIDERS: Entry[int] = Entry("epoch sliders", int)
+"""Epoch sliders so far."""
+PLAYING: Entry[bool] = Entry("playing", bool)
+LAST_TICK: Entry[float] = Entry("last tick", float)
+"""Time of the last step while playing, seconds of a monotonic clock."""
+
+# Widgets that a callback or a button reads or moves
+MODEL_PICKER: Entry[str] = Entry(Key.MODEL_PICKER, str)
+IMAGE_PICKER: Entry[int] = Entry(Key.IMAGE_PICKER, int)
+SEED: Entry[int] = Entry(Key.SEED, int)
+RADIANS: Entry[bool] = Entry(Key.RADIANS, bool)
+RULE: Entry[str] = Entry(Key.RULE, str)
+SPLIT_NUMBER: Entry[int] = Entry(Key.SPLIT_NUMBER, lambda: 1)
+
+
+def remove_images() -> None:
+    """Forget the visitor's images, and all that was computed from them."""
+    for entry in (IMAGES, IMAGE, UPLOAD_PROBLEMS, SKIPPED_MASKS, PREDICTED, OCCLUSION_MAPS, STABILITY):
+        entry.clear()
+
+
+def uploaded(key: str) -> list[UploadedFile]:
+    """Return the files of an uploader or a camera, in its callback."""
+    value = st.session_state[key]
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def pasted(key: Key) -> dict[str, Any]:
+    """Return what the clipboard component sent, in its callback."""
+    return cast("dict[str, Any]", st.session_state[key].pasted)
+
+
+def clicked(key: Key) -> list[int] | None:
+    """Return the ``customdata`` of the chart's clicked point, in its callback; None where there is none."""
+    points = st.session_state[key]["selection"]["points"]
+    return points[0]["customdata"] if points else None
+
+
+def set_widget(key: str, value: object) -> None:
+    """Move a widget, in the callback of another."""
+    st.session_state[key] = value
+
+
+def exists(key: str) -> bool:
+    """Tell whether a widget has a value."""
+    return key in st.session_state
+
+
+def value(key: str) -> Any:
+    """Return the value of a widget."""
+    return st.session_state[key]

@@ -1,0 +1,138 @@
+"""Learning curves up to an epoch, with that epoch in words and its validation confusion matrix."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import streamlit as st
+
+from core.bundle import history
+from core.bundle.manifest import VALIDATION
+from core.figures.confusion_matrix import confusion_matrix
+from core.figures.learning_curves import Axis, Measure, learning_curves
+from pages.components.shared import chart, navigation, open_models, session
+from pages.components.shared.session import Key
+from pages.components.shared.text import escape_markdown
+from pages.components.shared.user_errors import show_user_errors
+from pages.components.training_curves import player
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from core.bundle.history import Run
+    from pages.components.shared.open_models import Model
+
+_AXES: tuple[Axis, ...] = ("epoch", "time")
+
+
+class _Options(NamedTuple):
+    """How curves are drawn."""
+
+    axis: Axis
+    smoothing: float
+    log: bool
+
+
+def draw(model: Model, runs: Sequence[Run]) -> None:
+    """Draw the controls and the replay.
+
+    Args:
+        model: the shown model.
+        runs: its run, and those that it is compared with.
+    """
+    with show_user_errors():
+        validation = open_models.table(model, VALIDATION)
+    options = _options()
+    last = runs[0].last_epoch
+    interval = player.buttons(last)
+    st.fragment(_replay, run_every=interval)(model, runs, validation, options, last, interval)
+
+
+def _options() -> _Options:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        axis = st.segmented_control(
+            "Horizontal axis",
+            _AXES,
+            default="epoch",
+            required=True,
+            key=Key.AXIS,
+            bind="query-params",
+        )
+        smoothing = st.slider(
+            "Smoothing",
+            0.0,
+            0.95,
+            0.0,
+            0.05,
+            key=Key.SMOOTHING,
+            bind="query-params",
+            width=220,
+            help="Weight of the past in an exponential moving average. The raw curve stays faintly visible.",
+        )
+        log = st.toggle("Logarithmic loss", key=Key.LOG, bind="query-params")
+    return _Options(axis, smoothing, log)
+
+
+def _replay(
+    model: Model,
+    runs: Sequence[Run],
+    validation: pd.DataFrame,
+    options: _Options,
+    last: int,
+    interval: float | None,
+) -> None:
+    epoch = player.slider(last, interval)
+    left, right = st.columns([5, 4], gap="medium")
+    with left:
+        _curves(runs, "accuracy", epoch, options)
+        _curves(runs, "loss", epoch, options)
+    with right:
+        st.markdown("\n".join(f"- {sentence}" for sentence in history.sentences(runs[0], epoch)))
+        _matrix(validation, epoch, model.bundle.manifest.class_names)
+    navigation.remember(navigation.TRAINING_CURVES)
+
+
+def _curves(runs: Sequence[Run], measure: Measure, epoch: int, options: _Options) -> None:
+    shown = runs[0]
+    without = [escape_markdown(run.label) for run in runs if not run.has(measure, f"val_{measure}")]
+    untimed = [
+        escape_markdown(run.label) for run in runs if options.axis == "time" and not run.has("seconds")
+    ]
+    row = shown.history[shown.history["epoch"] == epoch].iloc[0]
+    chart.draw(
+        learning_curves(
+            runs,
+            measure,
+            epoch=epoch,
+            axis=options.axis,
+            smoothing=options.smoothing,
+            log=options.log and measure == "loss",
+        ),
+        key=session.numbered(Key.CURVE_CHART, measure),
+        alt=f"{measure.capitalize()} up to epoch {epoch}: training {row[measure]:.3f}, validation "
+        f"{row[f'val_{measure}']:.3f} for {shown.label}; all values are in the table below",
+    )
+    if without:
+        st.caption(f"No {measure} known for {', '.join(without)}.")
+    if untimed:
+        st.caption(f"No times known for {', '.join(untimed)}.")
+
+
+def _matrix(validation: pd.DataFrame, epoch: int, class_names: Sequence[str]) -> None:
+    counts = history.validation_matrix(validation, epoch, class_names)
+    if counts is None:
+        st.caption(f"The bundle has no validation predictions of epoch {epoch}.")
+        return
+    st.markdown(f"**Predictions for the {counts.sum():,} validation images in epoch {epoch}**")
+    by_class = "; ".join(
+        f"{true_class}: " + ", ".join(f"{count} {name}" for name, count in zip(class_names, row, strict=True))
+        for true_class, row in zip(class_names, counts.tolist(), strict=True)
+    )
+    chart.draw(
+        confusion_matrix(counts, class_names),
+        key=Key.VALIDATION_MATRIX,
+        alt=f"Validation confusion matrix of epoch {epoch}. Predicted classes by true class: {by_class}",
+    )
+    st.caption(f"Predicted classes by true class: {escape_markdown(by_class)}.")

@@ -1,0 +1,59 @@
+"""The runs in numbers: kept epoch, accuracies, gaps, time, and all epochs to download."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.bundle import history
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.bundle.history import Run
+    from pages.components.shared.open_models import Model
+
+_KEPT = {"best": "the best on the validation set", "last": "the last, as the recipe says"}
+
+
+def draw_kept_epoch(model: Model, shown: Run) -> None:
+    """Draw which epoch the bundle holds, with its accuracies."""
+    best = shown.history[shown.history["epoch"] == shown.best_epoch].iloc[0]
+    st.markdown(
+        f"The model is epoch **{shown.best_epoch}** of {shown.last_epoch}, "
+        f"{_KEPT[model.bundle.manifest.recipe.keep]}: validation accuracy **{best['val_accuracy']:.1%}**, "
+        f"training accuracy {best['accuracy']:.1%}."
+    )
+
+
+def draw(runs: Sequence[Run]) -> None:
+    """Draw a row for each run, and all epochs below."""
+    st.header("Runs compared")
+    st.dataframe(
+        history.summary(runs),
+        hide_index=True,
+        column_config={
+            "run": "run",
+            "kept_epoch": "kept epoch",
+            "accuracy": st.column_config.NumberColumn("training accuracy", format="percent"),
+            "val_accuracy": st.column_config.NumberColumn("validation accuracy", format="percent"),
+            "gap": st.column_config.NumberColumn("gap at kept epoch", format="percent"),
+            "last_gap": st.column_config.NumberColumn("gap at last epoch", format="percent"),
+            "lowest_val_loss": st.column_config.NumberColumn("lowest validation loss", format="%.3f"),
+            "seconds": st.column_config.NumberColumn("training time, s", format="%.0f"),
+        },
+        alt="One row per run: kept epoch, accuracies, gap between training and validation, time",
+    )
+    table = history.long_table(runs)
+    with st.container(horizontal=True):
+        st.download_button(
+            "All epochs as CSV",
+            table.to_csv(index=False),
+            "training-curves.csv",
+            "text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+    with st.expander("All epochs as a table", icon=":material/table:"):
+        st.dataframe(table, hide_index=True, alt="One row for each epoch of each run")
