@@ -10,7 +10,6 @@ import streamlit as st
 from core.bundle.manifest import OUT_OF_FOLD, TEST_SET
 from core.evaluation import confusion
 from core.evaluation.predictions import class_indices, probability_matrix
-from core.evaluation.results import Metrics
 from core.inference import evaluate
 from pages.components.shared import open_models
 from pages.components.shared.open_models import BY_KEY
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.evaluation.confusion import Margins
+    from core.evaluation.results import Metrics
     from pages.components.confusion_matrix.decision import Decision
 
 
@@ -111,4 +111,4 @@ def draw_summary(decided: Decided, rule: Decision, class_names: tuple[str, ...])
 
 @st.cache_data(max_entries=16, show_spinner="Evaluating the folds' predictions …", hash_funcs=BY_KEY)
 def _out_of_fold_metrics(model: open_models.Model) -> Metrics:
-    return Metrics.model_validate(evaluate.on_out_of_fold(model.bundle))
+    return evaluate.on_out_of_fold(model.bundle)
