@@ -130,7 +130,8 @@ def _kinds(found: ProtocolComparison, image_size: int) -> None:
         if (estimate := result.metrics.get("accuracy")) is not None:
             rows[name] = estimate
             # Long names take two lines.
-            labels[name] = f"{name.replace(' a near', '<br>a near')}<br>({result.files:.0f} files)"
+            lines = name.replace(" of ", "<br>of ").replace(" a near", "<br>a near")
+            labels[name] = f"{lines}<br>({result.files:.0f} files)"
     chart.draw(
         _chart(tuple((labels[name], estimate) for name, estimate in rows.items()), "accuracy", None),
         key=session.numbered(Key.KIND_CHART, image_size),
