@@ -36,7 +36,7 @@ def test_an_interrupt_says_how_to_go_on(phantoms: Path, tmp_path: Path) -> None:
         (["nonsense"], "No such command"),
         (["train", "--nonsense"], "No such option"),
         (["train", "phantom"], "Missing option '--output'"),
-        (["pull", "user/repo@../x"], "names no model"),
+        (["pull", "user/repo@../x"], "is not a model"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, list) else "",
 )

@@ -94,7 +94,7 @@ def test_predict_skips_segmentation_masks_in_folders(trained: Path, phantoms: Pa
     ("arguments", "message"),
     [
         (["evaluate", "{tmp}"], "is not a model bundle"),
-        (["evaluate", "not a name"], "names no model"),
+        (["evaluate", "not a name"], "is not a model"),
         (["predict", "{tmp}", "{tmp}/none.png"], "does not exist"),
     ],
     ids=lambda value: "-".join(map(str, value))[:40] if isinstance(value, list) else "",

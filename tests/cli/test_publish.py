@@ -55,7 +55,7 @@ def test_pull_says_whether_its_copy_may_be_out_of_date(hub, bundle: Path, monkey
     [
         (["push", "{tmp}", "user/repo"], "is not a model bundle"),
         (["push", "{tmp}/no", "user/repo"], "There is no folder no"),
-        (["pull", "user/repo@../x"], "names no model"),
+        (["pull", "user/repo@../x"], "is not a model"),
     ],
     ids=lambda value: "-".join(map(str, value))[:40] if isinstance(value, list) else "",
 )

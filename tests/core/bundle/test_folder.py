@@ -116,6 +116,7 @@ def test_a_file_that_is_added_is_listed_and_only_optional_files_can_be(folder: P
     assert (folder / OUT_OF_FOLD).read_bytes() == source.read_bytes()
     with pytest.raises(BundleError, match=f"{MODEL} cannot be added"):
         add_file(folder, tmp_path / MODEL)
+    assert open_bundle(folder).manifest == after
 
 
 def test_an_addition_that_is_cut_short_leaves_a_complete_bundle(
