@@ -4,85 +4,23 @@ from __future__ import annotations
 
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import keras
 
 from core.errors import UserError
 from core.recipe import BACKBONES_WITHOUT_WEIGHTS
+from core.training.backbones import BACKBONES, UNIT
 from core.training.batches import CLASS, LESION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import tensorflow as tf
 
-    from core.recipe import BackboneName, Recipe
-
-Scaling = tuple[tuple[float, float, float], tuple[float, float, float]]
-
-# y = scale · x + offset for grey values x in 0–255, as keras.applications.imagenet_utils does it.
-_UNIT: Scaling = ((1 / 255,) * 3, (0.0,) * 3)
-_MINUS_ONE_TO_ONE: Scaling = ((1 / 127.5,) * 3, (-1.0,) * 3)
+    from core.recipe import Recipe
 _LAYERS_LISTED = 8
-_MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-_IMAGENET_STATISTICS: Scaling = (
-    tuple(1 / (255 * std) for std in _STD),
-    tuple(-mean / std for mean, std in zip(_MEAN, _STD, strict=True)),
-)  # type: ignore[assignment]
-
-
-@dataclass(frozen=True)
-class Backbone:
-    """A feature extractor.
-
-    Attributes:
-        build: function that builds the Keras model.
-        scaling: scale and offset per channel that its weights expect.
-        min_size: smallest side of its input, pixels.
-    """
-
-    build: Callable[..., keras.Model]
-    scaling: Scaling
-    min_size: int = 32
-
-
-def _convolution(x: Any, filters: int, strides: int = 1) -> Any:
-    x = keras.layers.Conv2D(filters, 3, strides, padding="same", use_bias=False)(x)
-    return keras.layers.BatchNormalization(momentum=0.9)(x)
-
-
-def _tiny(*, input_shape: tuple[int, int, int], **_: Any) -> keras.Model:
-    """Build a small convolutional network with 0.14 million parameters, which two cores train in minutes."""
-    inputs = keras.Input(input_shape)
-    x = keras.layers.ReLU()(_convolution(inputs, 16, strides=2))
-    for block in ((32,), (64, 64), (64, 64)):
-        x = keras.layers.MaxPooling2D()(x)
-        for filters in block:
-            x = keras.layers.ReLU()(_convolution(x, filters))
-    return keras.Model(inputs, x)
-
-
-def _compact(*, input_shape: tuple[int, int, int], **_: Any) -> keras.Model:
-    """Build a residual network (He et al. 2016) with 1.9 million parameters, trained from random weights."""
-    inputs = keras.Input(input_shape)
-    x = keras.layers.ReLU()(_convolution(inputs, 32, strides=2))
-    for filters in (64, 128, 192, 256):
-        x = keras.layers.ReLU()(_convolution(keras.layers.MaxPooling2D(padding="same")(x), filters))
-        x = keras.layers.ReLU()(keras.layers.Add()([x, _convolution(x, filters)]))
-    return keras.Model(inputs, x)
-
-
-BACKBONES: dict[BackboneName, Backbone] = {
-    "inception_resnet_v2": Backbone(keras.applications.InceptionResNetV2, _MINUS_ONE_TO_ONE, 75),
-    "xception": Backbone(keras.applications.Xception, _MINUS_ONE_TO_ONE, 71),
-    "densenet121": Backbone(keras.applications.DenseNet121, _IMAGENET_STATISTICS),
-    "efficientnet_v2_b0": Backbone(keras.applications.EfficientNetV2B0, _IMAGENET_STATISTICS),
-    "mobilenet_v2": Backbone(keras.applications.MobileNetV2, _MINUS_ONE_TO_ONE),
-    "compact": Backbone(_compact, _MINUS_ONE_TO_ONE),
-    "tiny": Backbone(_tiny, _MINUS_ONE_TO_ONE),
-}
 
 
 @dataclass(frozen=True)
@@ -132,7 +70,7 @@ def build(recipe: Recipe, class_count: int, strategy: tf.distribute.Strategy | N
         _freeze(base, recipe)
         head = _head(recipe, base.output_shape[1:], class_count)
         images = keras.Input((size, size, 3), name="image")
-        scale, offset = _UNIT if recipe.input_scaling == "unit" else backbone.scaling
+        scale, offset = UNIT if recipe.input_scaling == "unit" else backbone.scaling
         scaled = keras.layers.Rescaling(list(scale), list(offset), name="scaling")(images)
         feature_map = base(scaled)
         model = keras.Model(images, head(feature_map), name="network")

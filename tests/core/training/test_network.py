@@ -17,28 +17,6 @@ def recipe(**fields) -> Recipe:
     return RECIPES["paper"].overridden(**{"backbone": "tiny", "image_size": 48} | fields)
 
 
-@pytest.mark.parametrize(
-    ("backbone", "module"),
-    [
-        ("inception_resnet_v2", "inception_resnet_v2"),
-        ("xception", "xception"),
-        ("densenet121", "densenet"),
-        ("mobilenet_v2", "mobilenet_v2"),
-    ],
-)
-def test_scaling_is_keras_own(backbone: str, module: str) -> None:
-    scale, offset = (np.array(part) for part in network.BACKBONES[backbone].scaling)
-    preprocess_input = getattr(keras.applications, module).preprocess_input
-    np.testing.assert_allclose(IMAGES * scale + offset, preprocess_input(IMAGES.copy()), atol=1e-5)
-
-
-def test_efficientnet_scaling_is_what_its_own_layers_do() -> None:
-    whole = keras.applications.EfficientNetV2B0(include_top=False, weights=None, input_shape=(48, 48, 3))
-    scaled = keras.Model(whole.input, whole.get_layer("normalization").output)(IMAGES)
-    scale, offset = (np.array(part) for part in network.BACKBONES["efficientnet_v2_b0"].scaling)
-    np.testing.assert_allclose(IMAGES * scale + offset, scaled, atol=1e-5)
-
-
 def test_the_paper_recipe_divides_by_255_whatever_the_backbone() -> None:
     net = network.build(recipe(), 3)
     np.testing.assert_allclose(net.model.get_layer("scaling")(IMAGES), IMAGES / 255, atol=1e-6)

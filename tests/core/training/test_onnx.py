@@ -11,7 +11,7 @@ from scipy.special import softmax
 
 from core.inference.onnx_graph import Graph
 from core.recipe import RECIPES
-from core.training import network
+from core.training import backbones, network
 from core.training.onnx import ExportError, check_parity, network_outputs, write_onnx
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (5, 64, 64, 3), dtype=np.uint8)
@@ -98,7 +98,7 @@ def test_the_graph_has_the_names_and_shapes_of_a_bundle(tmp_path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("backbone", [name for name in network.BACKBONES if name != "tiny"])
+@pytest.mark.parametrize("backbone", [name for name in backbones.BACKBONES if name != "tiny"])
 def test_every_backbone_exports(backbone: str, tmp_path) -> None:
     net = built(backbone, size=96)
     images = np.random.default_rng(0).integers(0, 256, (2, 96, 96, 3), dtype=np.uint8)
