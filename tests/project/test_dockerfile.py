@@ -93,7 +93,7 @@ def test_the_steps_of_the_dockerfile(hub, bundle, upload, room) -> None:
             expect(page.get_by_text(f"Model ann/tiny@{commit} · commit {commit[:7]}")).to_be_visible()
             image = {"name": upload[0], "mimeType": "image/png", "buffer": png(upload[1])}
             page.locator("input[type=file]").set_input_files(image)
-            expect(page.get_by_role("heading", name="Most probable")).to_be_visible()
+            expect(page.get_by_role("heading", name="Predicted class")).to_be_visible()
         # The model came while the image was built; serving it asks the Hub nothing.
         assert not hub.log
         write = ["python", "-c", "open('core/hub/pull.py', 'a')"]

@@ -158,7 +158,7 @@ def test_the_reason_is_on_the_page_and_the_model_before_stays_in_service(app, ho
     go(app, "pages/classify.py")
     next(button for button in app.button if button.label == "Benign").click().run()
     answer = app.subheader[0].value
-    assert answer.startswith("Most probable")
+    assert answer.startswith("Predicted class")
     for name, (_, reason) in HOSTILE.items():
         app.sidebar.selectbox[0].select(name).run()
         assert not app.exception
@@ -166,6 +166,6 @@ def test_the_reason_is_on_the_page_and_the_model_before_stays_in_service(app, ho
         assert error.proto.title.replace("\\", "") == f"{name} cannot be used"
         said = error.value.replace("\\", "")
         assert any(part in said for part in reason.split("|"))
-        assert said.endswith("In its place you see sound.")
+        assert said.endswith("Showing sound instead.")
         assert "Model **sound**" in words(app)
         assert app.subheader[0].value == answer
