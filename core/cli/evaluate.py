@@ -7,7 +7,7 @@ import typer
 
 from core.cli.console import ProgressBars, console, write_report, write_text
 from core.cli.options import DATA_HELP, BundleName, OptionalReport
-from core.cli.tables import describe_prediction, metrics_table, positive_table
+from core.cli.tables import describe_predictions, metrics_table, positive_table
 from core.errors import UserError
 
 SHOWN_PREDICTIONS = 10
@@ -82,8 +82,8 @@ def predict(
     write_text(output, table.to_csv(index=False))
     failed = table["problem"] != ""
     predicted = table[~failed]
-    for row in predicted.head(SHOWN_PREDICTIONS).to_dict("records"):
-        console.print(f"{row['file']}: {describe_prediction(row)}")
+    for line in describe_predictions(predicted.head(SHOWN_PREDICTIONS)):
+        console.print(line)
     if len(predicted) > SHOWN_PREDICTIONS:
         console.print(f"… and {len(predicted) - SHOWN_PREDICTIONS} more.")
     console.print(f"Results written to {output}.")

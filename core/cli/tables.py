@@ -28,8 +28,12 @@ TITLES = {
 NOT_APPLICABLE = "does not apply"
 
 
-def describe_prediction(row: Mapping[Any, Any]) -> str:
-    """Return a row of ``core.inference.predict`` as one line, with every reason for doubt."""
+def describe_predictions(table: pd.DataFrame) -> list[str]:
+    """Return the rows of ``core.inference.predict`` as one line each, with every reason for doubt."""
+    return [f"{row['file']}: {_describe(row)}" for row in table.to_dict("records")]
+
+
+def _describe(row: Mapping[Any, Any]) -> str:
     parts = [f"{row['predicted_class']} {row['p_' + row['predicted_class']]:.0%}"]
     possible = row["possible"].split("; ") if row["possible"] else []
     if len(possible) != 1:
