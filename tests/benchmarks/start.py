@@ -52,7 +52,7 @@ def in_app() -> tuple[float, float, float]:
     with serve(MODEL=str(large.bundle())) as address, Client(address, "classify") as client:
         texts = client.upload("x.png", image(0))
         seconds = time.perf_counter() - start
-        if not any(text.startswith("Most probable") for text in texts):
+        if not any(text.startswith("Predicted class") for text in texts):
             raise RuntimeError(texts)
         status = (server_of(address) / "status").read_text()
     return seconds, _processor() - before, int(status.split("VmHWM:")[1].split()[0]) / 2**20
