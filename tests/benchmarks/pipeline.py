@@ -59,7 +59,7 @@ def run() -> list[tuple[str, float, str]]:
             if what.startswith("Epoch 2/") and done < total:  # the last step is the validation
                 batch_ends.append(time.perf_counter())
 
-        fit.run(workspace, network, data, watch)
+        fit.run(workspace, spec, split, network, data, watch)
         ours = (len(batch_ends) - 1) / (batch_ends[-1] - batch_ends[0])
 
         images = np.random.default_rng(0).integers(0, 256, (recipe.batch_size, 150, 150, 3))

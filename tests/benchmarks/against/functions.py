@@ -45,7 +45,6 @@ NAMES = {
     "Classifier": ("core.inference.classifier:Classifier", "core.classifier:Classifier"),
     "predict_augmented": (
         "core.inference.augmented:predict_augmented",
-        "core.inference.augmented:answered_draws",
         "core.draws:answered_draws",
     ),
     "occlusion_map": ("core.inference.occlusion:occlusion_map", "core.occlusion:occlusion_map"),
