@@ -1,4 +1,4 @@
-"""Strings in version 1 bundles that earlier programs wrote in other words."""
+"""Translation of strings that earlier versions stored in bundles of schema version 1."""
 
 from __future__ import annotations
 

@@ -39,9 +39,9 @@ def _describe(row: Mapping[Any, Any]) -> str:
     if len(possible) != 1:
         parts.append(f"not sure: {' or '.join(possible)} possible" if possible else "not sure: none possible")
     if row["unlike_training"]:
-        parts.append("unlike the training data")
+        parts.append("out of distribution")
     if row["seen_in_training"]:
-        parts.append(f"in the training data as {row['seen_in_training']}")
+        parts.append(f"seen in training as {row['seen_in_training']}")
     return "; ".join(parts)
 
 

@@ -1,4 +1,4 @@
-"""One recipe under the three protocols: what each leak is worth, as numbers and in sentences."""
+"""One recipe under the three protocols: the effect of each leak, in numbers and sentences."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class ProtocolComparison(ComparisonSetup):
     @computed_field  # type: ignore[prop-decorator]
     @property
     def sentences(self) -> tuple[str, ...]:
-        """What each leak is worth in points of accuracy."""
+        """Effect of each leak on accuracy, in points."""
         return (*map(self._leak, self.differences), self._kinds())
 
     @model_validator(mode="before")
@@ -203,7 +203,7 @@ def measure(
 
 
 def kinds_of_test_files(split: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
-    """Tell which rows of a split's test set are of each of ``KINDS``, bool [M] each.
+    """Return which rows of a split's test set belong to each of ``KINDS``, bool [M] each.
 
     Near-duplicates are what ``groups.assign_groups`` puts together: with patient ids, also images of one
     patient. Masks of normal images are among the masks too.
@@ -262,7 +262,7 @@ def summarise_comparison(
         paper_test_set={
             kind: KindResult(
                 files=_mean_size(repeats, "images"),
-                # Two splits share as large a share of a kind's files as of all files.
+                # Two splits have the same fraction of a kind's files in common as of all files.
                 metrics=_summaries(repeats, METRICS_OF_KINDS, ratios["paper"]),
             )
             for kind, repeats in kinds.items()

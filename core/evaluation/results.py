@@ -86,7 +86,7 @@ class SensitivityAtSpecificity(Strict):
     """
 
     wanted_specificity: Share
-    threshold: Share | None = Field(description="None where every threshold gives up too much specificity")
+    threshold: Share | None = Field(description="None where no score has enough specificity")
     specificity: Share = Field(description="at the threshold")
     sensitivity: Interval
 

@@ -1,4 +1,4 @@
-"""One recipe trained on every fold of the clean split, so that every image is in one test set."""
+"""Cross-validation: one recipe trained on every fold of the clean split."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def cross_validate(request: Request, folds: int, progress: Progress, say: Say) -
         say: function that shows the user a message.
 
     Raises:
-        UserError: something the user can put right; finished work stays for ``resume``.
+        UserError: a problem that the user can solve; finished work is kept for ``resume``.
     """
     work = work_folder(request)
     prepared = prepare(request, progress)

@@ -1,4 +1,4 @@
-"""Features of every image of a data set from a recipe's base before any training."""
+"""Features of all images of a data set, from the frozen base of a recipe."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One recipe under the three protocols, with the same seeds."""
+"""Evaluate one recipe under the three protocols, with the same seeds."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def compare(
         say: function that shows the user a message.
 
     Raises:
-        UserError: something the user can put right; finished work stays for ``resume``.
+        UserError: a problem that the user can solve; finished work is kept for ``resume``.
     """
     work = work_folder(request)
     if whole and (bundles := bundles_folder(request.output)).exists():

@@ -91,7 +91,7 @@ class Prepared:
         data: source of the images.
         index: index table, N rows.
         duplicate_groups: near-duplicate groups, int64 [N].
-        groups: the same joined with patient ids, if there are any, int64 [N]; no split separates a group.
+        groups: near-duplicate groups joined with patient ids where known, int64 [N]; ``clean`` splits none.
         weights: starting weights of every network.
     """
 

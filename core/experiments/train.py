@@ -1,4 +1,4 @@
-"""Training of one network, from images to a finished bundle."""
+"""Train one network, from images to a finished bundle."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def train(request: Request, protocol_name: Protocol, progress: Progress, say: Sa
         say: function that shows the user a message.
 
     Raises:
-        UserError: something the user can put right; finished work stays for ``resume``.
+        UserError: a problem that the user can solve; finished work is kept for ``resume``.
     """
     if request.split is not None and protocol_name == "paper":
         raise UserError(
@@ -77,7 +77,7 @@ def train_bundle(
         say: function that shows the user a message.
 
     Raises:
-        UserError: the folder holds the work of another training, or something else the user can put right.
+        UserError: the folder holds the work of another training, or another problem that the user can solve.
     """
     if destination.exists():
         bundle = open_bundle(destination)
@@ -110,7 +110,7 @@ def train_workspace(
         say: function that shows the user a message.
 
     Raises:
-        UserError: the workspace is that of another training, or something else the user can put right.
+        UserError: the workspace is that of another training, or another problem that the user can solve.
     """
     begun = workspace.exists
     if begun:
@@ -156,7 +156,7 @@ def load_initial_weights(network: Network, spec: TrainingSpec, prepared: Prepare
 
 
 def _check_donor(prepared: Prepared, spec: TrainingSpec, split: pd.DataFrame) -> None:
-    """Refuse to start from a bundle that was trained on test images. The other protocols leak anyway."""
+    """Refuse initial weights that were trained on test images; under the protocol ``clean`` only."""
     if prepared.weights.bundle is None or spec.protocol != "clean":
         return
     test = prepared.index[(split["part"] == "test").to_numpy()]

@@ -67,7 +67,7 @@ def on_test_set(bundle: Bundle) -> EvaluationReport:
 def on_out_of_fold(bundle: Bundle) -> Metrics:
     """Compute the metrics of the pooled out-of-fold predictions, as ``cross_validation.json`` has them.
 
-    They have no operating point: each fold chose its own threshold, and a bundle knows only its own.
+    They have no operating point: each fold chose its own threshold, and a bundle stores that of its fold.
     """
     table = bundle.table(OUT_OF_FOLD)
     probabilities = probability_matrix(table, bundle.manifest.class_names)

@@ -60,7 +60,7 @@ def predict(classifier: Classifier, paths: Sequence[Path], progress: Progress) -
 
     Returns:
         N rows: ``file``, the columns of ``prediction_columns`` (``possible`` joined by semicolons),
-        ``seen_in_training`` (training or validation image that the file equals or nearly equals), and
+        ``seen_in_training`` (training or validation image that the file equals or duplicates), and
         ``problem`` (reason why it cannot be read; the rest of the row is empty).
     """
     read: list[int] = []

@@ -22,7 +22,7 @@ class PredictedImage(NamedTuple):
         file: name of the file.
         sha256: SHA-256 of the pixels.
         prediction: prediction of the model.
-        seen: training or validation image that it equals or nearly equals, or ''.
+        seen: training or validation image that it equals or is a near-duplicate of, or ''.
     """
 
     file: str

@@ -1,4 +1,4 @@
-"""The working folder of a training, with its spec, split, epochs and checkpoints; without Keras."""
+"""The working folder of a training, with its spec, split table, epochs and checkpoints."""
 
 from __future__ import annotations
 

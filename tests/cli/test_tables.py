@@ -154,8 +154,8 @@ def test_a_prediction_comes_with_every_reason_for_doubt() -> None:
     assert describe_predictions(table) == [
         "a.png: benign 90%",
         (
-            "b.png: benign 90%; not sure: benign or malignant possible; unlike the training data; "
-            "in the training data as benign (1).png"
+            "b.png: benign 90%; not sure: benign or malignant possible; out of distribution; "
+            "seen in training as benign (1).png"
         ),
         "c.png: benign 90%; not sure: none possible",
     ]

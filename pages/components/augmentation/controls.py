@@ -65,14 +65,14 @@ def ranges() -> tuple[Augmentation, Augmentation]:
 
 
 def describe(chosen: Augmentation, shown: Augmentation, trained: Augmentation) -> str:
-    """Name the preset that the ranges are, and say whether the model was trained with them."""
+    """Describe the ranges: preset or custom, and whether the model was trained with them."""
     names = [name for name, preset in AUGMENTATIONS.items() if preset == chosen]
     if shown != chosen:
         return (
             f"Shear {chosen.shear_range:g} shown as radians: {shown.shear_range:.1f} degrees. Keras reads "
             f"{chosen.shear_range:g} degrees."
         )
-    return (f"Ranges: preset **{names[0]}**. " if names else "Ranges: your own. ") + (
+    return (f"Ranges: preset **{names[0]}**. " if names else "Ranges: custom. ") + (
         "The model was trained with them."
         if trained == chosen
         else "The model was trained with other ranges."

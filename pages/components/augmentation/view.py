@@ -65,7 +65,7 @@ class View(NamedTuple):
         return augmented_predictions.under(self.model, self.image, tuple(changes))
 
     def flips(self, prediction: Prediction) -> bool:
-        """Tell whether a prediction has another class than that of the unchanged image."""
+        """Return whether a prediction has another class than that of the unchanged image."""
         return prediction.predicted_class != self.original.predicted_class
 
 

@@ -35,7 +35,7 @@ class Cell(NamedTuple):
 
 
 def choose(model: Model, rule: Decision) -> Cell:
-    """Draw the choice of a cell; the first one holds the positive images that the model misses."""
+    """Draw the choice of a cell; the default is that of missed positive images."""
     class_names = model.bundle.manifest.class_names
     missed = rule.positive_index or 0
     st.header("Images of a cell")

@@ -60,7 +60,7 @@ def choose(model: Model) -> Decision:
                 required=True,
                 key=Key.PREDICTIONS,
                 bind=_BOUND,
-                help="Out of fold: every image, predicted by the network of the fold that left it out.",
+                help="Out of fold: each image, predicted by a network that was not trained on it.",
             )
         if positive is not None:
             rule = st.segmented_control(

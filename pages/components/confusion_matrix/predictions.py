@@ -101,7 +101,7 @@ def draw_summary(decided: Decided, rule: Decision, class_names: tuple[str, ...])
     st.caption(
         "In brackets: 95 % confidence intervals, with near-duplicates counted once."
         + (
-            " Each image was predicted by the network of the fold that left it out; the operating point is "
+            " Each image was predicted by a network that was not trained on it; the operating point is "
             "that of this bundle's fold alone."
             if rule.out_of_fold
             else ""

@@ -1,4 +1,4 @@
-"""The layout of every page: title, navigation, model picker, and what the shown model's metrics are worth."""
+"""The layout of every page: title, navigation, model picker, and the warnings about the shown model."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class PageState(NamedTuple):
         offered: models of the picker, label → name.
         label: label of the chosen model; None where there is none.
         address: query parameters that name the model.
-        place: where the model will be named.
+        place: container below the title, for the name of the model.
     """
 
     offered: dict[str, str]
@@ -81,8 +81,8 @@ def model(page: PageState, *, with_network: bool = False) -> Model:
     """Open the chosen model and name it below the title; where that fails, another one with a note.
 
     Args:
-        page: from ``begin``.
-        with_network: load the network too, so that one that cannot be loaded is noticed here.
+        page: result of ``begin``.
+        with_network: whether to load the network too, so that a failure is noticed here.
     """
     with page.place:
         found = model_fallback.usable(page.offered, page.label, with_network=with_network)

@@ -113,11 +113,11 @@ class Entry(Generic[T]):
     """One value of the session."""
 
     def __init__(self, name: str, default: Callable[[], T]) -> None:
-        """Name it.
+        """Define a value of the session.
 
         Args:
             name: key in Streamlit's session state.
-            default: makes the value that a new session begins with.
+            default: function that returns the initial value.
         """
         self.name, self._default = name, default
 
@@ -132,7 +132,7 @@ class Entry(Generic[T]):
         st.session_state[self.name] = value
 
     def clear(self) -> None:
-        """Go back to the default."""
+        """Reset the value to the default."""
         st.session_state.pop(self.name, None)
 
 
@@ -218,7 +218,7 @@ def set_widget(key: str, value: object) -> None:
 
 
 def exists(key: str) -> bool:
-    """Tell whether a widget has a value."""
+    """Return whether a widget has a value."""
     return key in st.session_state
 
 
