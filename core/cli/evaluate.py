@@ -25,15 +25,15 @@ def evaluate(
     from core.experiments import data_source
     from core.hub.pull import pull
     from core.inference.classifier import Classifier
-    from core.inference.evaluate import on_folder, on_test_set
+    from core.inference.evaluate import evaluate_folder, evaluate_test_set
 
     opened = pull(bundle).bundle
     with ProgressBars() as bars:
         if data is None:
-            report = on_test_set(opened)
+            report = evaluate_test_set(opened)
         else:
             folder = data_source.resolve(data, bars).folder
-            report = on_folder(Classifier(opened), folder, bars, name=Path(data).name)
+            report = evaluate_folder(Classifier(opened), folder, bars, name=Path(data).name)
     if report.left_out:
         console.print(
             f"{report.left_out} images skipped: the model was trained on them or on near-duplicates."
@@ -65,7 +65,7 @@ def predict(
     ] = Path("predictions.csv"),
 ) -> None:
     """Classify images. For research only, not for diagnosis."""
-    from core.bundle import card
+    from core.bundle import limitations
     from core.hub.pull import pull
     from core.inference import predict as inference
     from core.inference.classifier import Classifier
@@ -89,7 +89,7 @@ def predict(
     console.print(f"Results written to {output}.")
     if masks:
         console.print(f"{masks} segmentation masks skipped.")
-    for warning in card.warnings(pulled.bundle.manifest):
+    for warning in limitations.warnings(pulled.bundle.manifest):
         console.print(f"Note on the model: {warning}")
     console.print("Not a medical device: predictions are not diagnoses.")
     if failed.any():

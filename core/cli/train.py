@@ -109,8 +109,8 @@ def cross_validate(
 
 
 def _show_results(folder: Path) -> None:
-    from core.bundle.card import warnings
     from core.bundle.folder import read_manifest
+    from core.bundle.limitations import warnings
 
     manifest = read_manifest(folder)
     console.print(

@@ -29,7 +29,7 @@ from core.evaluation.protocol_comparison import (
     measure,
     summarise_comparison,
 )
-from core.experiments.frozen_features import frozen_features
+from core.experiments.frozen_features import pooled_features
 from core.experiments.request import prepare, work_folder
 from core.experiments.train import train_bundle
 from core.files import write_report
@@ -135,7 +135,7 @@ def _linear_head(prepared: Prepared, work: Path, progress: Progress, say: Say) -
     # Random weights depend on the seed.
     keys = [recipe.model_dump_json(), str(prepared.request.seed), *prepared.index["sha256"]]
     key = hashlib.sha256("\n".join(keys).encode()).hexdigest()
-    features = frozen_features(prepared, work / f"features-{key[:12]}.npy", progress, say)
+    features = pooled_features(prepared, work / f"features-{key[:12]}.npy", progress, say)
     labels = class_indices(prepared.index["class"], prepared.class_names)
 
     def predict(_: Protocol, __: int, split: pd.DataFrame) -> NDArray[np.float64]:

@@ -125,7 +125,7 @@ def train_workspace(
     from core.training import fit  # noqa: PLC0415
 
     progress("Loading TensorFlow", 1, 1)
-    network = fit.start(spec)
+    network = fit.initial_network(spec)
     started = load_initial_weights(network, spec, prepared)
     if not begun:
         say(started)

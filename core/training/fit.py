@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from core.training.workspace import Workspace
 
 
-def start(spec: TrainingSpec, devices: Sequence[str] | None = None) -> Network:
+def initial_network(spec: TrainingSpec, devices: Sequence[str] | None = None) -> Network:
     """Build the network of a spec with random weights drawn with its seed.
 
     Args:

@@ -123,7 +123,7 @@ def _side_by_side(view: View) -> None:
             st.caption(f"**Draw {number}**: {_format(prediction)}")
         with st.container():
             show_image(
-                difference.view(before, after, amplification),
+                difference.draw_difference(before, after, amplification),
                 f"Difference of draw {number} from the original: {changed.share:.0%} of the pixels changed",
             )
             st.caption(
@@ -141,7 +141,7 @@ def _side_by_side(view: View) -> None:
 
 def _parts(view: View, number: int, change: Draw, prediction: Prediction) -> None:
     """Draw the predictions under each change of a draw alone."""
-    alone = preview.parts(change)
+    alone = preview.single_changes(change)
     if not alone:
         return
     st.markdown("**Which change flips the prediction?** Each change alone, and all together:")

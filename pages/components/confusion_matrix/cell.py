@@ -15,7 +15,7 @@ from pages.components.shared.text import escape_markdown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pages.components.confusion_matrix.decision import Decision
+    from pages.components.confusion_matrix.decision import DecisionRule
     from pages.components.confusion_matrix.predictions import Decided, Predictions
     from pages.components.shared.open_models import Model
 
@@ -34,7 +34,7 @@ class Cell(NamedTuple):
     saliency: bool
 
 
-def choose(model: Model, rule: Decision) -> Cell:
+def choose(model: Model, rule: DecisionRule) -> Cell:
     """Draw the choice of a cell; the default is that of missed positive images."""
     class_names = model.bundle.manifest.class_names
     missed = rule.positive_index or 0

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.bundle import card
+from core.bundle import card, limitations
 from pages.components.shared.text import escape_markdown
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ def draw(model: Model) -> None:
     st.subheader(f"The chosen model: {escape_markdown(model.label)}", anchor="model")
     st.markdown(
         f"{escape_markdown(manifest.recipe.backbone)} at {size} × {size} pixels, trained on "
-        f"{escape_markdown(manifest.data.name)}. {card.describe_split(manifest, escape_markdown)} Results on "
-        f"{manifest.metrics.images:,} test images, with 95 % confidence intervals:"
+        f"{escape_markdown(manifest.data.name)}. {limitations.describe_split(manifest, escape_markdown)} "
+        f"Results on {manifest.metrics.images:,} test images, with 95 % confidence intervals:"
     )
     _metrics(manifest.metrics)
     st.caption(escape_markdown(card.source(manifest)))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
-from core.bundle import card
+from core.bundle import limitations
 from core.serving import event_log
 from pages.components.shared import (
     model_choice,
@@ -73,7 +73,7 @@ def begin(page: Page, title: str | None = None) -> PageState:
         st.query_params.update(address)
     st.title(title or page.title)
     with st.bottom:
-        st.caption(card.NOT_A_DEVICE)
+        st.caption(limitations.NOT_A_DEVICE)
     return PageState(offered, label, address, st.container())
 
 
@@ -101,7 +101,7 @@ def model(page: PageState, *, with_network: bool = False) -> Model:
                 f"{escape_markdown(found.note)} Using a cached version that may be out of date.",
                 icon=":material/cloud_off:",
             )
-        if cautions := card.warnings(manifest):
+        if cautions := limitations.warnings(manifest):
             st.warning(" ".join(cautions), icon=":material/science:")
     return found
 

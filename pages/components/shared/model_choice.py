@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.bundle import card
+from core.bundle import limitations
 from core.serving import catalog, routing
 from core.serving.open_models import OpenModel
 from pages.components.shared import images, open_models, session
@@ -75,7 +75,7 @@ def routing_note(offered: Mapping[str, str]) -> str | None:
         f"On its {manifest.metrics.images:,} test images {label} has macro F1 "
         f"{format_metric(manifest.metrics.macro_f1)}."
     )
-    return escape_markdown(" ".join([sentence, worth, *card.warnings(manifest)]))
+    return escape_markdown(" ".join([sentence, worth, *limitations.warnings(manifest)]))
 
 
 def fallbacks() -> dict[str, str]:

@@ -44,7 +44,7 @@ def finished(folder) -> tuple[Workspace, pd.DataFrame]:
             rows.append({"file": file, "class": CLASSES[number % 2], "kind": "image", "group": len(rows)})
             rows[-1] |= {"part": part, "sha256": f"{len(rows):064}", "fingerprint": ""}
     split = pd.DataFrame(rows)
-    workspace, network = Workspace(folder / "run.partial"), fit.start(SPEC)
+    workspace, network = Workspace(folder / "run.partial"), fit.initial_network(SPEC)
     workspace.begin(SPEC, split)
     columns = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
     validation = split.loc[split["part"] == "validation", ["file"]].assign(
