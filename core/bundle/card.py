@@ -15,21 +15,21 @@ from huggingface_hub import EvalResult, ModelCardData
 from core.bundle.folder import read_manifest
 from core.bundle.limitations import NOT_A_DEVICE, describe_split, warnings
 from core.bundle.manifest import CARD
+from core.evaluation.results import METRIC_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.bundle.manifest import Manifest
     from core.evaluation.results import Interval, Metrics
-# Title, name of the metric on the Hub (None where it has none), field of Metrics.
-METRICS = (
-    ("Accuracy", "accuracy", "accuracy"),
-    ("Balanced accuracy", "balanced_accuracy", "balanced_accuracy"),
-    ("Macro F1", "f1", "macro_f1"),
-    ("AUC, one versus rest", "roc_auc", "auc"),
-    ("Log loss", None, "log_loss"),
-    ("Brier score", "brier_score", "brier_score"),
-)
+# Metrics that the Hub's model-index has a name for.
+HUB_METRICS = {
+    "accuracy": "accuracy",
+    "balanced_accuracy": "balanced_accuracy",
+    "macro_f1": "f1",
+    "auc": "roc_auc",
+    "brier_score": "brier_score",
+}
 
 
 def render(manifest: Manifest) -> str:
@@ -59,9 +59,9 @@ def _metadata(manifest: Manifest) -> ModelCardData:
     metrics, data, given = manifest.metrics, manifest.data, manifest.given_split
     found = re.fullmatch(r"hf://datasets/([^@]+)@([0-9a-f]{40})", data.name)
     results = []
-    for title, hub_name, field in METRICS:
+    for field, hub_name in HUB_METRICS.items():
         interval: Interval | None = getattr(metrics, field)
-        if hub_name is None or interval is None:
+        if interval is None:
             continue
         results.append(
             EvalResult(
@@ -74,7 +74,7 @@ def _metadata(manifest: Manifest) -> ModelCardData:
                 dataset_revision=found[2] if found else None,
                 dataset_split="test",
                 metric_type=hub_name,
-                metric_name=title,
+                metric_name=METRIC_NAMES[field],
                 metric_value=round(interval.value, 4),
                 metric_args={"interval_95": [round(interval.low, 4), round(interval.high, 4)]},
             )
@@ -112,7 +112,7 @@ def _evaluation_protocol(manifest: Manifest) -> str:
 
 def _results(manifest: Manifest) -> str:
     metrics = manifest.metrics
-    rows = [[title, _metric(getattr(metrics, field))] for title, _, field in METRICS]
+    rows = [[name, _metric(getattr(metrics, field))] for field, name in METRIC_NAMES.items()]
     if error := metrics.expected_calibration_error:
         rows.append(
             [

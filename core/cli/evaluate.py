@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from core.cli.console import ProgressBars, console, write_report, write_text
+from core.cli.console import ProgressBars, console, count, write_report, write_text
 from core.cli.options import DATA_HELP, BundleName, OptionalReport
 from core.cli.tables import describe_predictions, metrics_table, positive_table
 from core.errors import UserError
@@ -36,7 +36,7 @@ def evaluate(
             report = evaluate_folder(Classifier(opened), folder, bars, name=Path(data).name)
     if report.left_out:
         console.print(
-            f"{report.left_out} images skipped: the model was trained on them or on near-duplicates."
+            f"{count(report.left_out, 'image')} skipped: the model was trained on them or on near-duplicates."
         )
     console.print(metrics_table(report.metrics, f"{bundle} on {data or 'its test set'}"))
     if report.positive:
@@ -88,7 +88,7 @@ def predict(
         console.print(f"… and {len(predicted) - SHOWN_PREDICTIONS} more.")
     console.print(f"Results written to {output}.")
     if masks:
-        console.print(f"{masks} segmentation masks skipped.")
+        console.print(f"{count(masks, 'segmentation mask')} skipped.")
     for warning in limitations.warnings(pulled.bundle.manifest):
         console.print(f"Note on the model: {warning}")
     console.print("Not a medical device: predictions are not diagnoses.")

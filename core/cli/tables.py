@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
+from core.cli.console import count
+from core.evaluation.results import METRIC_NAMES
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -19,12 +22,7 @@ if TYPE_CHECKING:
     from core.experiments.recipe_search import SearchReport
     from core.experiments.run_difference import RunComparison
 
-TITLES = {
-    "accuracy": "Accuracy",
-    "balanced_accuracy": "Balanced accuracy",
-    "macro_f1": "Macro F1",
-    "auc": "AUC, one versus rest",
-}
+TITLES = {field: METRIC_NAMES[field] for field in ("accuracy", "balanced_accuracy", "macro_f1", "auc")}
 NOT_APPLICABLE = "does not apply"
 
 
@@ -109,7 +107,7 @@ def comparison_tables(comparison: ProtocolComparison) -> list[Table]:
         "",
         *comparison.protocols,
         *heads,
-        title=f"{comparison.mode}; {comparison.repeats} split(s) of each protocol",
+        title=f"{comparison.mode}; {count(comparison.repeats, 'split')} of each protocol",
         title_justify="left",
         caption=f"{'Mean ± standard deviation of the splits' if several else 'Value'}, 95 % interval below; "
         "differences in points",

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from core.cli.console import ProgressBars, console
+from core.cli.console import ProgressBars, console, count
 from core.cli.options import Data, Folds, TrainingOptions
 from core.cli.publish import push
 from core.cli.tables import metrics_table, positive_table, spread_table
@@ -102,7 +102,7 @@ def cross_validate(
         console.print(positive_table(report.positive, report.operating_point))
     console.print(spread_table(report.spread))
     if report.left_out:
-        console.print(f"{report.left_out} near-duplicates with conflicting labels skipped.")
+        console.print(f"{count(report.left_out, 'near-duplicate')} with conflicting labels skipped.")
     console.print(f"Results written to {output / cross_validation.REPORT}.")
     first = shlex.quote(str(output / "fold-1"))
     console.print(f"Open a fold in the app: MODEL={first} streamlit run streamlit_app.py")

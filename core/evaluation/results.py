@@ -9,6 +9,15 @@ from pydantic import Field
 from core.schema import Strict
 
 Share = Annotated[float, Field(ge=0, le=1)]
+METRIC_NAMES = {
+    "accuracy": "Accuracy",
+    "balanced_accuracy": "Balanced accuracy",
+    "macro_f1": "Macro F1",
+    "auc": "AUC, one versus rest",
+    "log_loss": "Log loss",
+    "brier_score": "Brier score",
+}
+"""Names to show for the metrics with an interval, by the field of ``Metrics``."""
 
 
 class Interval(Strict):

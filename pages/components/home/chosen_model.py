@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.bundle import card, limitations
+from core.evaluation.results import METRIC_NAMES
 from pages.components.shared.text import escape_markdown
 
 if TYPE_CHECKING:
-    from core.evaluation.results import Metrics
+    from core.evaluation.results import Interval, Metrics
     from pages.components.shared.open_models import Model
 
 
@@ -29,17 +30,14 @@ def draw(model: Model) -> None:
 
 
 def _metrics(metrics: Metrics) -> None:
-    for column, title, metric in zip(
-        st.columns(4),
-        ("Accuracy", "Balanced accuracy", "Macro F1", "AUC, one versus rest"),
-        (metrics.accuracy, metrics.balanced_accuracy, metrics.macro_f1, metrics.auc),
-        strict=True,
-    ):
+    shown = ("accuracy", "balanced_accuracy", "macro_f1", "auc")
+    for column, field in zip(st.columns(len(shown)), shown, strict=True):
+        metric: Interval | None = getattr(metrics, field)
         value, interval = (
             ("–", "does not apply")
             if metric is None
             else (f"{metric.value:.3f}", f"{metric.low:.3f} to {metric.high:.3f}")
         )
         with column.container(border=True):
-            st.metric(title, value)
+            st.metric(METRIC_NAMES[field], value)
             st.caption(interval)
