@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from core.bundle.manifest import TrainingSpec
+    from core.bundle.manifest import Manifest, TrainingSpec
     from core.progress import Progress
     from core.training.workspace import Workspace
 _PARITY_IMAGES = 64
@@ -56,7 +56,7 @@ def export(
     images_folder: Path,
     destination: Path,
     progress: Progress,
-) -> None:
+) -> Manifest:
     """Write the bundle of a finished training and remove its workspace.
 
     The bundle comes from a float32 rebuild of the kept epoch's network, and all its probabilities except
@@ -69,6 +69,9 @@ def export(
         images_folder: folder of the data.
         destination: new folder of the bundle; it appears by one rename when the bundle is complete.
         progress: function that reports the steps.
+
+    Returns:
+        The bundle's manifest.
 
     Raises:
         ExportError: ONNX Runtime and Keras differ by more than 1e-4 on a test image.
@@ -132,6 +135,7 @@ def export(
     destination.parent.mkdir(parents=True, exist_ok=True)
     folder.rename(destination)
     shutil.rmtree(workspace.folder)
+    return manifest
 
 
 def _run(graph: Graph, images: NDArray[np.uint8], name: str, progress: Progress) -> Outputs:

@@ -64,8 +64,10 @@ def finished(folder) -> tuple[Workspace, pd.DataFrame]:
 def exported(tmp_path_factory):
     folder = tmp_path_factory.mktemp("export")
     workspace, split = finished(folder)
-    export.export(workspace, SPEC, split, folder, folder / "runs" / "new", lambda *_: None)
-    return folder, open_bundle(folder / "runs" / "new")
+    manifest = export.export(workspace, SPEC, split, folder, folder / "runs" / "new", lambda *_: None)
+    bundle = open_bundle(folder / "runs" / "new")
+    assert bundle.manifest == manifest
+    return folder, bundle
 
 
 def test_the_bundle_takes_the_place_of_the_workspace(exported) -> None:
