@@ -6,7 +6,7 @@ import platform
 import shutil
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,7 @@ from core.bundle.manifest import (
     TEST_SET,
     VALIDATION,
     WEIGHTS,
+    Decision,
 )
 from core.bundle.tables import image_table
 from core.data.splits import SETS
@@ -125,7 +126,7 @@ def export(
             subsets["test"]["group"],
             class_names=spec.class_names,
             positive_class=spec.positive_class,
-            threshold=decision["operating_threshold"],
+            threshold=decision.operating_threshold,
             seed=spec.seed,
         ),
         decision=decision,
@@ -153,7 +154,7 @@ def _decision(
     validation: Outputs,
     training_embeddings: NDArray[np.float16],
     temperature: float,
-) -> dict[str, Any]:
+) -> Decision:
     threshold, rule = None, "none: there is no positive class"
     if spec.positive_class is not None:
         positive = spec.class_names.index(spec.positive_class)
@@ -162,15 +163,15 @@ def _decision(
             f"largest threshold with a sensitivity for {spec.positive_class} of at least 0.95 on the"
             " validation set"
         )
-    return {
-        "temperature": temperature,
-        "operating_threshold": threshold,
-        "operating_rule": rule,
-        "conformal_threshold": calibration.conformal_threshold(truth, validation.probabilities),
-        "distance_threshold": calibration.distance_threshold(
+    return Decision(
+        temperature=temperature,
+        operating_threshold=threshold,
+        operating_rule=rule,
+        conformal_threshold=calibration.conformal_threshold(truth, validation.probabilities),
+        distance_threshold=calibration.distance_threshold(
             cosine_distance(validation.embedding, training_embeddings)
         ),
-    }
+    )
 
 
 def _write_tables(
