@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import numpy as np
 from pydantic import Field, computed_field, model_validator
 
-from core.data.provenance import PROTOCOLS, DataSource, Protocol
+from core.data.provenance import PROTOCOLS, Protocol
 from core.evaluation.metrics import evaluate
 from core.evaluation.predictions import class_indices
 from core.evaluation.repeated_splits import INTERVAL, RepeatedMetric, difference, summarise
+from core.evaluation.results import ExperimentReport
 from core.images.preprocessing import Preprocessing
 from core.recipe import BackboneName, Recipe
 from core.schema import Strict
@@ -52,22 +53,15 @@ class FeatureRecipe(Strict):
     input_scaling: str
 
 
-class ComparisonSetup(Strict):
+class ComparisonSetup(ExperimentReport):
     """What was compared, and on which data."""
 
     mode: str = Field(description="the whole network, or the linear head on frozen features")
-    data: DataSource
     images: int = Field(gt=0)
     masks: int = Field(ge=0)
-    grouping: str
     recipe: FeatureRecipe | Recipe
-    class_names: tuple[str, ...]
-    positive_class: str | None
-    seed: int
     repeats: int = Field(gt=0)
-    created: str
     command: str
-    versions: dict[str, str]
 
 
 class ProtocolResult(Strict):

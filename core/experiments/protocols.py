@@ -160,15 +160,11 @@ def _setup(prepared: Prepared, repeats: int, *, whole: bool) -> ComparisonSetup:
     kinds = prepared.index["kind"].value_counts()
     spec = prepared.spec("comparison", "clean", seed=prepared.request.seed)
     return ComparisonSetup(
+        **spec.setup(),
         mode="whole network" if whole else LINEAR_HEAD,
-        data=spec.data,
         images=int(kinds["image"]),
         masks=int(kinds.get("mask", 0)),
-        grouping=spec.grouping,
         recipe=spec.recipe if whole else FeatureRecipe.model_validate(spec.recipe, from_attributes=True),
-        class_names=spec.class_names,
-        positive_class=spec.positive_class,
-        seed=spec.seed,
         repeats=repeats,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         command=spec.command,

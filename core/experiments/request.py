@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from core.bundle.folder import Bundle
     from core.data.provenance import DataSource, GivenSplit, Protocol
     from core.progress import Progress
     from core.recipe import Recipe
@@ -69,12 +70,12 @@ class Weights(NamedTuple):
 
     Attributes:
         base: ``imagenet``, ``none`` or a Keras file; ``none`` where a bundle is given.
-        bundle: folder of the bundle to start from, or None.
+        bundle: verified bundle to start from, or None.
         name: name to publish.
     """
 
     base: str
-    bundle: Path | None
+    bundle: Bundle | None
     name: str
 
 
@@ -226,4 +227,4 @@ def _weights(weights: str) -> Weights:
         raise UserError(f"{weights} was published without {WEIGHTS}, so it cannot be trained further.")
     repository = pulled.name.repository
     name = pulled.folder.name if repository is None else f"{repository.name}@{pulled.commit}"
-    return Weights("none", pulled.folder, name)
+    return Weights("none", pulled.bundle, name)

@@ -59,8 +59,15 @@ def ranges() -> tuple[Augmentation, Augmentation]:
             )
     for field, (label, smallest, largest, step) in _RANGES.items():
         _slider(field, label, smallest, largest, step)
-    st.toggle("Mirror left to right", key=_MIRROR, help=_help(_MIRROR), bind="query-params")
-    chosen = Augmentation.model_validate({field: session.value(field) for field in Augmentation.model_fields})
+    st.toggle(
+        "Mirror left to right",
+        key=session.AUGMENTATION[_MIRROR].name,
+        help=_help(_MIRROR),
+        bind="query-params",
+    )
+    chosen = Augmentation.model_validate(
+        {field: entry.get() for field, entry in session.AUGMENTATION.items()}
+    )
     return chosen, preview.shear_as_radians(chosen) if session.RADIANS.get() else chosen
 
 
@@ -118,15 +125,15 @@ def _slider(field: str, label: str, smallest: float, largest: float, step: float
         _DEFAULTS[field],
         step,
         "%g",
-        key=field,
+        key=session.AUGMENTATION[field].name,
         help=_help(field),
         bind="query-params",
     )
 
 
 def _set(preset: Augmentation) -> None:
-    for field, value in preset.model_dump().items():
-        session.set_widget(field, value)
+    for field, entry in session.AUGMENTATION.items():
+        entry.set(getattr(preset, field))
     session.RADIANS.set(value=False)
 
 

@@ -69,8 +69,8 @@ def take_click(class_names: Sequence[str]) -> None:
     """Choose the clicked cell of the matrix."""
     clicked = session.clicked(Key.MATRIX)
     if clicked:
-        for key, index in zip((Key.TRUE_CLASS, Key.PREDICTED_CLASS), clicked, strict=True):
-            session.set_widget(key, class_names[index])
+        for entry, index in zip((session.TRUE_CLASS, session.PREDICTED_CLASS), clicked, strict=True):
+            entry.set(class_names[index])
         _first_page()
 
 
@@ -92,4 +92,4 @@ def draw_images(model: Model, shown: Predictions, decided: Decided, chosen: Cell
 
 def _first_page() -> None:
     if session.exists(Key.CELL_PAGE):
-        session.set_widget(Key.CELL_PAGE, 1)
+        session.CELL_PAGE.set(1)

@@ -134,7 +134,7 @@ recipe = Recipe.model_validate_json({EVERYTHING.model_dump_json()!r})
 request = Request({str(prepared.folder)!r}, Path(), recipe, "none", None, None, 0, False, "")
 prepared = prepare(request, lambda *_: None)
 spec = prepared.spec("trained", "clean", seed=0)
-network = fit.start(spec, ["CPU:0", "CPU:1"])
+network = fit.initial_network(spec, ["CPU:0", "CPU:1"])
 assert network.model.distribute_strategy.num_replicas_in_sync == 2
 workspace = Workspace(Path({str(tmp_path / "two")!r}))
 split = prepared.split("clean", seed=0)
