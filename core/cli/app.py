@@ -79,7 +79,7 @@ def main() -> None:
     except UserError as error:
         message = str(error)
     except TyperException as error:
-        message = error.format_message()
+        message = error.format_message().replace("Value error, ", "")
     except OSError as error:
         message = (
             f"{error.filename or 'a file'}: {error.strerror or error}; check the path, its permissions and "

@@ -39,14 +39,18 @@ def _describe(row: Mapping[Any, Any]) -> str:
     if row["unlike_training"]:
         parts.append("out of distribution")
     if row["seen_in_training"]:
-        parts.append(f"seen in training as {row['seen_in_training']}")
+        parts.append(f"in the training or validation set as {row['seen_in_training']}")
     return "; ".join(parts)
 
 
 def metrics_table(metrics: Metrics, title: str) -> Table:
     """Return the metrics of one set of images with their confidence intervals, one per row."""
     table = Table(
-        "", "value", "95 % interval", title=f"{title}: {metrics.images} images", title_justify="left"
+        "",
+        "value",
+        "95 % confidence interval",
+        title=f"{title}: {metrics.images} images",
+        title_justify="left",
     )
     for field, name in TITLES.items():
         _add(table, name, getattr(metrics, field))
@@ -67,7 +71,9 @@ def positive_table(
             validation set, or None.
     """
     name, point = metrics.positive_class, metrics.at_specificity
-    table = Table("", "value", "95 % interval", title=Text(f"Positive class: {name}"), title_justify="left")
+    table = Table(
+        "", "value", "95 % confidence interval", title=Text(f"Positive class: {name}"), title_justify="left"
+    )
     _add(table, f"Accuracy, {name} from probability 0.5 on", metrics.against_rest.accuracy)
     _add(table, f"AUC, {name} against all others", metrics.against_rest.auc)
     for other, pair in metrics.against.items():
@@ -109,8 +115,8 @@ def comparison_tables(comparison: ProtocolComparison) -> list[Table]:
         *heads,
         title=f"{comparison.mode}; {count(comparison.repeats, 'split')} of each protocol",
         title_justify="left",
-        caption=f"{'Mean ± standard deviation of the splits' if several else 'Value'}, 95 % interval below; "
-        "differences in points",
+        caption=f"{'Mean ± standard deviation of the splits' if several else 'Value'}, 95 % confidence "
+        "interval below; differences in points",
         caption_justify="left",
         show_lines=True,
     )
@@ -139,7 +145,7 @@ def differences_table(comparison: RunComparison) -> Table:
         "",
         title=f"{comparison.images} images, {comparison.folds} folds pooled",
         title_justify="left",
-        caption="95 % interval below; differences in points, paired",
+        caption="95 % confidence interval below; differences in points, paired",
         caption_justify="left",
         show_lines=True,
     )
@@ -170,7 +176,8 @@ def search_table(report: SearchReport) -> Table:
         "Minutes",
         title=f"Validation sets of {report.folds} folds pooled, {report.predictions} predictions",
         title_justify="left",
-        caption="Below each metric: 95 % interval of its paired difference to the first configuration",
+        caption="Below each metric: 95 % confidence interval of its paired difference to the first "
+        "configuration",
         caption_justify="left",
         show_lines=True,
     )

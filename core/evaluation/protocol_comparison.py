@@ -126,7 +126,8 @@ class ProtocolComparison(ComparisonSetup):
         }[pair.minuend, pair.subtrahend]
         gap = pair.metrics["accuracy"]
         return (
-            f"{leak}: {100 * gap.mean:+.1f} points of accuracy (95 % interval {100 * gap.low:+.1f} to "
+            f"{leak}: {100 * gap.mean:+.1f} points of accuracy (95 % confidence interval "
+            f"{100 * gap.low:+.1f} to "
             f"{100 * gap.high:+.1f}){'; not distinguishable from zero' if gap.low <= 0 <= gap.high else ''}."
         )
 

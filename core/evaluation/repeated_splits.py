@@ -34,7 +34,7 @@ class RepeatedMetric(Strict):
 
     mean: float = Field(ge=-1, le=1, description="over the repeats that have the metric")
     standard_deviation: float | None = Field(ge=0, description="over the repeats; None for a single one")
-    low: float = Field(ge=-1, le=1, description="lower end of the 95 % interval of the mean")
+    low: float = Field(ge=-1, le=1, description="lower end of the 95 % confidence interval of the mean")
     high: float = Field(ge=-1, le=1, description="upper end")
     values: tuple[float | None, ...] = Field(description="of each repeat; None where it does not apply")
 

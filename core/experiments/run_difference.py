@@ -49,7 +49,7 @@ class PairedDifference(Strict):
         low, high = 100 * gap.low, 100 * gap.high
         return (
             f"{self.minuend} minus {self.subtrahend}: {100 * gap.value:+.1f} points of macro F1 "
-            f"(95 % interval {low:+.1f} to {high:+.1f})"
+            f"(95 % confidence interval {low:+.1f} to {high:+.1f})"
             f"{'; not distinguishable from zero on these images' if low <= 0 <= high else ''}."
         )
 

@@ -180,7 +180,9 @@ def _about(prepared: Prepared, split: pd.DataFrame, spec: TrainingSpec) -> list[
         sentences.append(f"{opposed} near-duplicates with conflicting labels are {kept}.")
     sizes = ", ".join(f"{int((split['part'] == name).sum())} {name}" for name in splits.SETS)
     steps = -(-int((split["part"] == "train").sum()) // spec.recipe.batch_size)
-    sentences.append(f"Protocol {spec.protocol}: {sizes}; {steps} training steps per epoch.")
+    sentences.append(
+        f"Protocol {spec.protocol}: {sizes}; {steps} training steps per epoch and one for validation."
+    )
     if spec.recipe.mask_loss and not splits.training_masks(split):
         sentences.append("No training image has a segmentation mask: the recipe's mask loss is not used.")
     if spec.recipe.weights == "none" and spec.recipe.fine_tune == "none":

@@ -23,7 +23,7 @@ def test_evaluate_leaves_out_what_the_model_was_trained_on(
     manifest = open_bundle(trained).manifest
     figures = json.loads((tmp_path / "own.json").read_text())
     assert figures["metrics"]["accuracy"]["value"] == pytest.approx(manifest.metrics.accuracy.value)
-    assert "95 % interval" in own.stdout
+    assert "95 % confidence interval" in own.stdout
     malignant = figures["metrics"]["per_class"]["malignant"]
     assert figures["positive"]["against_rest"]["auc"] == pytest.approx(malignant["auc"])
     assert "AUC, malignant against normal alone" in own.stdout

@@ -97,7 +97,9 @@ def test_protocols_stand_beside_their_differences_and_kinds_have_their_names() -
     for name in KIND_NAMES.values():
         assert any(line.startswith(name) for line in shown)
     once = comparison.model_copy(update={"repeats": 1})
-    assert any(line.startswith("Value, 95 % interval below") for line in rows(*comparison_tables(once)))
+    assert any(
+        line.startswith("Value, 95 % confidence interval below") for line in rows(*comparison_tables(once))
+    )
 
 
 def test_runs_stand_beside_their_differences() -> None:
@@ -155,7 +157,7 @@ def test_a_prediction_comes_with_every_reason_for_doubt() -> None:
         "a.png: benign 90%",
         (
             "b.png: benign 90%; not sure: benign or malignant possible; out of distribution; "
-            "seen in training as benign (1).png"
+            "in the training or validation set as benign (1).png"
         ),
         "c.png: benign 90%; not sure: none possible",
     ]

@@ -84,7 +84,12 @@ def draw_images(model: Model, shown: Predictions, decided: Decided, chosen: Cell
     st.markdown(
         f"**{counts[row, column]}** of {counts[row].sum()} {escape_markdown(true_class)} images"
         f" ({row_shares(counts)[row, column]:.0%}) are predicted as {escape_markdown(predicted_class)}"
-        + ("." if entries.empty else f"; median probability {entries['confidence'].median():.1%}.")
+        + (
+            "."
+            if entries.empty
+            else f"; median probability of {escape_markdown(predicted_class)} "
+            f"{entries['confidence'].median():.1%}."
+        )
     )
     if not entries.empty:
         gallery.draw(model, entries, predicted_class, saliency=chosen.saliency)

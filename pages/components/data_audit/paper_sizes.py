@@ -131,7 +131,9 @@ def _describe(shares: list[grim.Share], found: np.ndarray, by_chance: float, mos
             "not all of the same images, or a digit is wrong."
         )
     smallest, others = int(found[0]), [int(number) for number in found[1:]]
-    expected = f"Random shares would leave {by_chance:.1g} such n."
+    expected = (
+        f"Random shares would leave {f'{by_chance:.1g}' if by_chance < 1 else f'{by_chance:.0f}'} such n."
+    )
     if not others:
         return f"**Only n = {smallest}** from {SMALLEST} to {most:,} gives {what}. {expected}"
     if all(number % smallest == 0 for number in others):

@@ -25,8 +25,8 @@ def draw(model: Model) -> None:
             f"four digits, every accuracy is a multiple of 1/{sizes['train']} or 1/{sizes['validation']}. "
             "From that the sizes of training and validation set can be inferred; with the test set they make "
             f"up {sum(sizes.values())} files, as many as BUSI has images and segmentation masks together. So "
-            "masks were probably used as images.\n- Its validation images were augmented, too. The curve of "
-            f"{escape_markdown(model.label)} therefore measures something else."
+            "masks were probably used as images.\n- The paper's validation images were probably augmented, "
+            f"too. The curve of {escape_markdown(model.label)} therefore measures something else."
         )
         st.dataframe(
             statements.history(),

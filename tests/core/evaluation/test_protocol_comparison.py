@@ -139,7 +139,7 @@ def test_sentences_say_what_each_leak_is_worth_in_the_words_of_the_field(
     # t(1) = 12.706 · √((1/2 + 1/4) · 0.00005) = 0.0778
     assert paper == (
         "Masks used as images, and the paper's split (paper minus naive): +10.5 points of accuracy "
-        "(95 % interval +2.7 to +18.3)."
+        "(95 % confidence interval +2.7 to +18.3)."
     )
     assert both.startswith("Both together (paper minus clean): +11.0 points")
     assert kinds.startswith(

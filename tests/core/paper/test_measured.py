@@ -9,7 +9,7 @@ import pytest
 from paths import ROOT
 
 from core.errors import UserError
-from core.evaluation.protocol_comparison import ProtocolComparison
+from core.evaluation.protocol_comparison import KIND_NAMES, ProtocolComparison
 from core.experiments.cross_validation import CrossValidation
 from core.experiments.recipe_search import SearchReport
 from core.experiments.run_difference import RunComparison
@@ -73,7 +73,7 @@ def expected(reports: list[dict[str, Any]], what: str, name: str) -> list[str]:
     if what == "protocols":
         protocols = [shown(report["protocols"][key]["figures"][name]) for key in ("paper", "naive", "clean")]
         return protocols + [shown(pair["figures"][name], points=True) for pair in report["differences"]]
-    part = report["paper_test_part"][name]
+    part = report["paper_test_part"][next(kind for kind, shown in KIND_NAMES.items() if shown == name)]
     return [f"{part['pictures']:.1f}", shown(part["figures"]["accuracy"])]
 
 
