@@ -8,7 +8,7 @@ import numpy as np
 
 from core.evaluation.intervals import independent_difference, percentile, resampled_weights
 from core.evaluation.metrics import evaluate, weighted_metrics
-from core.evaluation.predictions import class_indices, probability_matrix
+from core.evaluation.predictions import LabelledPredictions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,19 +45,16 @@ def measure(
         seed: random seed of the resampling. The same seed draws the same groups for every table of the same
             images in the same order, so that their differences are paired.
     """
-    truth = class_indices(table["true_class"], class_names)
-    probabilities, groups = probability_matrix(table, class_names), table["group"].to_numpy()
+    predictions = LabelledPredictions.from_table(table, class_names)
     pooled = evaluate(
-        truth,
-        probabilities,
-        groups,
+        *predictions,
         class_names=class_names,
         positive_class=positive_class,
         threshold=None,
         seed=seed,
     )
-    weights = resampled_weights(truth, groups, np.random.default_rng(seed))
-    drawn = [weighted_metrics(truth, probabilities, rows) for rows in weights]
+    weights = resampled_weights(predictions.truth, predictions.groups, np.random.default_rng(seed))
+    drawn = [weighted_metrics(predictions.truth, predictions.probabilities, rows) for rows in weights]
     found = {
         "accuracy": (pooled.accuracy, [one.accuracy for one in drawn]),
         "balanced_accuracy": (pooled.balanced_accuracy, [one.sensitivity.mean(axis=1) for one in drawn]),

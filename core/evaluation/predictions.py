@@ -1,8 +1,8 @@
-"""Probabilities and classes in tables of predictions."""
+"""Probabilities, classes and groups in tables of predictions."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
@@ -11,6 +11,34 @@ if TYPE_CHECKING:
 
     import pandas as pd
     from numpy.typing import NDArray
+
+
+class LabelledPredictions(NamedTuple):
+    """Predictions for N images of known classes; ``core.evaluation`` takes them in this order.
+
+    Attributes:
+        truth: index of the true class, int64 [N].
+        probabilities: float64 [N, C], each row summing to 1.
+        groups: group labels [N]; images of one group (near-duplicates, one patient) are not independent.
+    """
+
+    truth: NDArray[np.int64]
+    probabilities: NDArray[np.float64]
+    groups: NDArray[Any]
+
+    @classmethod
+    def from_table(cls, table: pd.DataFrame, class_names: Sequence[str]) -> Self:
+        """Return the predictions in a table.
+
+        Args:
+            table: N rows with ``true_class``, ``group``, and a probability per class.
+            class_names: the C classes.
+        """
+        return cls(
+            class_indices(table["true_class"], class_names),
+            probability_matrix(table, class_names),
+            table["group"].to_numpy(),
+        )
 
 
 def probability_columns(class_names: Sequence[str]) -> list[str]:

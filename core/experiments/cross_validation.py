@@ -14,7 +14,7 @@ from core.bundle.manifest import OUT_OF_FOLD, TEST_SET
 from core.bundle.tables import COLUMNS
 from core.evaluation import metrics, positive_class
 from core.evaluation.intervals import wilson_of_hits
-from core.evaluation.predictions import class_indices, probability_columns, probability_matrix
+from core.evaluation.predictions import LabelledPredictions, probability_columns
 from core.evaluation.results import ExperimentReport, Interval, Metrics, PositiveClassMetrics
 from core.experiments.request import prepare, work_folder
 from core.experiments.train import train_bundle
@@ -136,24 +136,23 @@ def summarise(
     """
     first = manifests[0]
     names, positive = first.class_names, first.positive_class
-    probabilities = probability_matrix(table, names)
-    truth = class_indices(table["true_class"], names)
+    predictions = LabelledPredictions.from_table(table, names)
     pooled = metrics.evaluate(
-        truth,
-        probabilities,
-        table["group"],
+        *predictions,
         class_names=names,
         positive_class=positive,
         threshold=None,
         seed=first.seed,
     )
     of_positive = positive_class.measure(
-        truth, probabilities, table["group"], class_names=names, positive_class=positive, seed=first.seed
+        *predictions, class_names=names, positive_class=positive, seed=first.seed
     )
     operating_point = None
     if positive is not None:
         index = names.index(positive)
-        operating_point = _operating_point(table, manifests, truth == index, probabilities[:, index])
+        operating_point = _operating_point(
+            table, manifests, predictions.truth == index, predictions.probabilities[:, index]
+        )
     return CrossValidation(
         **first.setup(),
         recipe=first.recipe,

@@ -16,14 +16,12 @@ from core.data.index import build_index, read_image
 from core.errors import UserError
 from core.evaluation import metrics, pointing_game, positive_class
 from core.evaluation.pointing_game import PointingAccuracy
-from core.evaluation.predictions import class_indices, probability_matrix
+from core.evaluation.predictions import LabelledPredictions, class_indices
 from core.evaluation.results import Metrics, PositiveClassMetrics
 from core.schema import Strict
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from numpy.typing import NDArray
 
     from core.bundle.folder import Bundle
     from core.inference.classifier import Classifier
@@ -51,16 +49,15 @@ class EvaluationReport(Strict):
 
 def evaluate_test_set(bundle: Bundle) -> EvaluationReport:
     """Compute the metrics of the probabilities stored for the bundle's test set."""
-    table = bundle.table(TEST_SET)
-    probabilities = probability_matrix(table, bundle.manifest.class_names)
+    predictions = LabelledPredictions.from_table(bundle.table(TEST_SET), bundle.manifest.class_names)
     return EvaluationReport(
         bundle=bundle.manifest.name,
         data=None,
         left_out=0,
         pointing_game=None,
         notes=tuple(warnings(bundle.manifest)),
-        metrics=_metrics(bundle, table["true_class"], probabilities, table["group"]),
-        positive=_positive(bundle, table["true_class"], probabilities, table["group"]),
+        metrics=_metrics(bundle, predictions),
+        positive=_positive(bundle, predictions),
     )
 
 
@@ -69,10 +66,8 @@ def evaluate_out_of_fold(bundle: Bundle) -> Metrics:
 
     They have no operating point: each fold chose its own threshold, and a bundle stores that of its fold.
     """
-    table = bundle.table(OUT_OF_FOLD)
-    probabilities = probability_matrix(table, bundle.manifest.class_names)
-    found = _metrics(bundle, table["true_class"], probabilities, table["group"])
-    return found.model_copy(update={"operating_point": None})
+    predictions = LabelledPredictions.from_table(bundle.table(OUT_OF_FOLD), bundle.manifest.class_names)
+    return _metrics(bundle, predictions).model_copy(update={"operating_point": None})
 
 
 def evaluate_folder(
@@ -107,14 +102,16 @@ def evaluate_folder(
     pointings: list[pointing_game.Pointing | None] = []
     for start in range(0, len(counted), _BATCH):
         files = counted["file"].iloc[start : start + _BATCH]
-        predictions = classifier.classify_batch([read_image(folder / file) for file in files])
-        for file, prediction in zip(files, predictions, strict=True):
+        batch = classifier.classify_batch([read_image(folder / file) for file in files])
+        for file, prediction in zip(files, batch, strict=True):
             rows.append(list(prediction.probabilities.values()))
             lesions = [read_image(folder / mask) for mask in masks.get(file, [])]
             saliency = prediction.saliency[names.index(prediction.predicted_class)]
             pointings.append(pointing_game.point(saliency, lesions, classifier.preprocessing))
         progress("Classifying", len(rows), len(counted))
-    probabilities = np.array(rows)
+    predictions = LabelledPredictions(
+        class_indices(counted["class"], names), np.array(rows), counted["group"].to_numpy()
+    )
     return EvaluationReport(
         bundle=bundle.manifest.name,
         data=folder.name if name is None else name,
@@ -122,19 +119,15 @@ def evaluate_folder(
         unknown_classes=tuple(sorted(set(images.loc[~known, "class"]))),
         pointing_game=pointing_game.accuracy(pointings, counted["group"]),
         notes=tuple(warnings(bundle.manifest)),
-        metrics=_metrics(bundle, counted["class"], probabilities, counted["group"]),
-        positive=_positive(bundle, counted["class"], probabilities, counted["group"]),
+        metrics=_metrics(bundle, predictions),
+        positive=_positive(bundle, predictions),
     )
 
 
-def _metrics(
-    bundle: Bundle, true_class: pd.Series, probabilities: NDArray[np.float64], groups: pd.Series
-) -> Metrics:
+def _metrics(bundle: Bundle, predictions: LabelledPredictions) -> Metrics:
     manifest = bundle.manifest
     return metrics.evaluate(
-        class_indices(true_class, manifest.class_names),
-        probabilities,
-        groups,
+        *predictions,
         class_names=manifest.class_names,
         positive_class=manifest.positive_class,
         threshold=manifest.decision.operating_threshold,
@@ -142,14 +135,10 @@ def _metrics(
     )
 
 
-def _positive(
-    bundle: Bundle, true_class: pd.Series, probabilities: NDArray[np.float64], groups: pd.Series
-) -> PositiveClassMetrics | None:
+def _positive(bundle: Bundle, predictions: LabelledPredictions) -> PositiveClassMetrics | None:
     manifest = bundle.manifest
     return positive_class.measure(
-        class_indices(true_class, manifest.class_names),
-        probabilities,
-        groups,
+        *predictions,
         class_names=manifest.class_names,
         positive_class=manifest.positive_class,
         seed=manifest.seed,

@@ -1,10 +1,11 @@
-"""Probabilities and classes in tables of predictions."""
+"""Probabilities, classes and groups in tables of predictions."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from core.evaluation.predictions import (
+    LabelledPredictions,
     class_indices,
     probability_columns,
     probability_matrix,
@@ -27,3 +28,12 @@ def test_a_class_is_its_place_among_the_names() -> None:
     assert class_indices([], NAMES).dtype == np.int64
     with pytest.raises(KeyError):
         class_indices(["normal"], NAMES)
+
+
+def test_a_table_holds_labelled_predictions() -> None:
+    table = pd.DataFrame(
+        {"true_class": ["benign", "malignant"], "group": [7, 3], "p_benign": [0.25, 0.5]}
+    ).assign(p_malignant=[0.75, 0.5])
+    truth, probabilities, groups = LabelledPredictions.from_table(table, NAMES)
+    assert (truth.tolist(), groups.tolist()) == ([1, 0], [7, 3])
+    np.testing.assert_array_equal(probabilities, [[0.75, 0.25], [0.5, 0.5]])
