@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from core.augmentation.transform import matrix
-from core.images.palette import BLUE, VERMILLION, rgb
+from core.palette import BLUE, VERMILLION, rgb
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,7 +58,9 @@ def amount(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> Amount:
     return Amount(float(absolute.mean()), float((absolute > VISIBLE).mean()))
 
 
-def view(before: NDArray[np.uint8], after: NDArray[np.uint8], amplification: float) -> NDArray[np.uint8]:
+def draw_difference(
+    before: NDArray[np.uint8], after: NDArray[np.uint8], amplification: float
+) -> NDArray[np.uint8]:
     """Draw the signed difference: orange is brighter, blue is darker, light grey is unchanged.
 
     Args:

@@ -74,7 +74,7 @@ def strips(augmentation: Augmentation, side: int, steps: int = 5) -> dict[str, l
     return result
 
 
-def parts(draw: Draw) -> dict[str, Draw]:
+def single_changes(draw: Draw) -> dict[str, Draw]:
     """Split a draw into its single changes: field of Draw → a draw that changes nothing else."""
     seeded = UNCHANGED._replace(grain=draw.grain)
     return {

@@ -1,0 +1,1 @@
+"""The published artefact: schema, reading, writing, model card, training history."""

@@ -13,39 +13,23 @@ from typing import TYPE_CHECKING
 from huggingface_hub import EvalResult, ModelCardData
 
 from core.bundle.folder import read_manifest
+from core.bundle.limitations import NOT_A_DEVICE, describe_split, warnings
 from core.bundle.manifest import CARD
+from core.evaluation.results import METRIC_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from core.bundle.manifest import Manifest
     from core.evaluation.results import Interval, Metrics
-
-NOT_A_DEVICE = (
-    "**Not a medical device.** For teaching and research only: not tested on patients, not for diagnosis or"
-    " treatment decisions."
-)
-PROTOCOLS = {
-    "clean": "Images are split by near-duplicate groups, so the training set has no near-duplicate of a test"
-    " image.",
-    "naive": "Images are split at random, without checking for near-duplicates.",
-    "paper": "Every PNG file counts as an image, segmentation masks included; files are split by class, as in"
-    " the paper.",
+# Metrics that the Hub's model-index has a name for.
+HUB_METRICS = {
+    "accuracy": "accuracy",
+    "balanced_accuracy": "balanced_accuracy",
+    "macro_f1": "f1",
+    "auc": "roc_auc",
+    "brier_score": "brier_score",
 }
-LEAKS = {
-    "naive": "near-duplicates of test images are in the training set, so its results are too high",
-    "paper": "segmentation masks count as images, and near-duplicates of test images are in the training set,"
-    " so its results are far too high",
-}
-# Title, name of the metric on the Hub (None where it has none), field of Metrics.
-METRICS = (
-    ("Accuracy", "accuracy", "accuracy"),
-    ("Balanced accuracy", "balanced_accuracy", "balanced_accuracy"),
-    ("Macro F1", "f1", "macro_f1"),
-    ("AUC, one versus rest", "roc_auc", "auc"),
-    ("Log loss", None, "log_loss"),
-    ("Brier score", "brier_score", "brier_score"),
-)
 
 
 def render(manifest: Manifest) -> str:
@@ -65,34 +49,6 @@ def render(manifest: Manifest) -> str:
     return f"---\n{_metadata(manifest).to_yaml()}\n---\n\n" + "\n\n".join(sections) + "\n"
 
 
-def describe_split(manifest: Manifest, escape: Callable[[str], str]) -> str:
-    """Describe how the images were split into training, validation and test set.
-
-    Args:
-        manifest: manifest of the bundle.
-        escape: function that escapes a file name for the place where it is shown.
-    """
-    given = manifest.given_split
-    if given is None:
-        return PROTOCOLS[manifest.protocol]
-    return given.described(escape(given.file), manifest.protocol, patient_ids=manifest.data.patient_ids)
-
-
-def warnings(manifest: Manifest) -> list[str]:
-    """Return what limits the validity of a bundle's results, one sentence per limit."""
-    found = []
-    if manifest.data.simulated:
-        found.append("This model was trained on simulated images; its results do not apply to patients.")
-    if given := manifest.given_split:
-        test = manifest.metrics.images
-        found += given.warnings(manifest.protocol, test, patient_ids=manifest.data.patient_ids)
-    elif manifest.protocol in LEAKS:
-        found.append(f"The protocol `{manifest.protocol}` leaks: {LEAKS[manifest.protocol]}.")
-    if not manifest.data.simulated and not manifest.data.patient_ids:
-        found.append("The data has no patient ids: the training and the test set may share patients.")
-    return found
-
-
 def source(manifest: Manifest) -> str:
     """Return name, licence and citation of the data."""
     data = manifest.data
@@ -103,9 +59,9 @@ def _metadata(manifest: Manifest) -> ModelCardData:
     metrics, data, given = manifest.metrics, manifest.data, manifest.given_split
     found = re.fullmatch(r"hf://datasets/([^@]+)@([0-9a-f]{40})", data.name)
     results = []
-    for title, hub_name, field in METRICS:
+    for field, hub_name in HUB_METRICS.items():
         interval: Interval | None = getattr(metrics, field)
-        if hub_name is None or interval is None:
+        if interval is None:
             continue
         results.append(
             EvalResult(
@@ -118,7 +74,7 @@ def _metadata(manifest: Manifest) -> ModelCardData:
                 dataset_revision=found[2] if found else None,
                 dataset_split="test",
                 metric_type=hub_name,
-                metric_name=title,
+                metric_name=METRIC_NAMES[field],
                 metric_value=round(interval.value, 4),
                 metric_args={"interval_95": [round(interval.low, 4), round(interval.high, 4)]},
             )
@@ -156,7 +112,7 @@ def _evaluation_protocol(manifest: Manifest) -> str:
 
 def _results(manifest: Manifest) -> str:
     metrics = manifest.metrics
-    rows = [[title, _metric(getattr(metrics, field))] for title, _, field in METRICS]
+    rows = [[name, _metric(getattr(metrics, field))] for field, name in METRIC_NAMES.items()]
     if error := metrics.expected_calibration_error:
         rows.append(
             [

@@ -9,9 +9,9 @@ from pydantic import Field, model_validator
 
 from core.augmentation.ranges import AUGMENTATIONS, Augmentation
 from core.bundle import version_1
-from core.data.provenance import DataSource, GivenSplit, Protocol
+from core.data.provenance import GivenSplit, Protocol
 from core.evaluation.predictions import class_indices
-from core.evaluation.results import Metrics
+from core.evaluation.results import ExperimentSetup, Metrics
 from core.recipe import Recipe
 from core.schema import Strict
 
@@ -39,7 +39,6 @@ REQUIRED = (MODEL, EMBEDDINGS, HISTORY, VALIDATION, TEST_SET, SPLIT)
 # Listed in the manifest where they were written; a bundle is complete without them.
 OPTIONAL = (TEST_IMAGES, OUT_OF_FOLD, WEIGHTS)
 Name = Annotated[str, Field(min_length=1, max_length=100)]
-ClassNames = Annotated[tuple[str, ...], Field(min_length=2, max_length=100)]
 
 
 class FileEntry(Strict):
@@ -65,7 +64,7 @@ class Decision(Strict):
     )
 
 
-class TrainingSpec(Strict):
+class TrainingSpec(ExperimentSetup):
     """A training as it was requested; with the split table, all that resuming it needs."""
 
     name: Name
@@ -75,11 +74,6 @@ class TrainingSpec(Strict):
     given_split: GivenSplit | None = Field(
         None, description="split read from a file; none where it was drawn"
     )
-    grouping: str
-    seed: int
-    class_names: ClassNames
-    positive_class: str | None
-    data: DataSource
 
     @property
     def validation_augmentation(self) -> Augmentation:

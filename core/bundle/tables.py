@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,17 +19,22 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+
+class EpochRow(NamedTuple):
+    """One epoch, a row of ``history.csv``; the fields are its columns."""
+
+    epoch: int
+    loss: float
+    accuracy: float
+    val_loss: float
+    val_accuracy: float
+    learning_rate: float
+    seconds: float
+    phase: str
+
+
 COLUMNS = {
-    HISTORY: (
-        "epoch",
-        "loss",
-        "accuracy",
-        "val_loss",
-        "val_accuracy",
-        "learning_rate",
-        "seconds",
-        "phase",
-    ),
+    HISTORY: EpochRow._fields,
     VALIDATION: ("epoch", "file", "true_class"),
     TEST_SET: ("file", "sha256", "group", "true_class"),
     TEST_IMAGES: ("sha256", "png"),

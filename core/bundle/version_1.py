@@ -1,4 +1,4 @@
-"""Strings in version 1 bundles that earlier programs wrote in other words."""
+"""Translation of strings that earlier versions stored in bundles of schema version 1."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ import re
 from typing import Any
 
 from core.data.groups import NEAR_DUPLICATES_ONLY, PATIENT_IDS
+from core.data.provenance import PHANTOM_DATA
 
 _GROUPINGS = {"near-copies only": NEAR_DUPLICATES_ONLY, "near-copies and patient ids": PATIENT_IDS}
 _RECIPES = {"honest": "recommended", "honest, changed": "recommended, changed"}
+_CITATIONS = {
+    "Simulated by core/phantom of this project; no patient was scanned.": PHANTOM_DATA.citation or "",
+}
 _RULE_END = re.compile(r" on validation$")
 
 
@@ -22,7 +26,10 @@ def translate(content: Any) -> Any:
         return content
     translated = dict(content)
     _replace(translated, "grouping", _GROUPINGS)
-    recipe, decision = content.get("recipe"), content.get("decision")
+    recipe, decision, data = (content.get(name) for name in ("recipe", "decision", "data"))
+    if isinstance(data, dict):
+        translated["data"] = dict(data)
+        _replace(translated["data"], "citation", _CITATIONS)
     if isinstance(recipe, dict):
         translated["recipe"] = dict(recipe)
         _replace(translated["recipe"], "name", _RECIPES)

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from core.cli.console import ProgressBars, console, write_report, write_text
+from core.cli.console import ProgressBars, console, count, write_report, write_text
 from core.cli.options import DATA_HELP, BundleName, OptionalReport
-from core.cli.tables import describe_prediction, metrics_table, positive_table
+from core.cli.tables import describe_predictions, metrics_table, positive_table
 from core.errors import UserError
 
 SHOWN_PREDICTIONS = 10
@@ -25,18 +25,18 @@ def evaluate(
     from core.experiments import data_source
     from core.hub.pull import pull
     from core.inference.classifier import Classifier
-    from core.inference.evaluate import on_folder, on_test_set
+    from core.inference.evaluate import evaluate_folder, evaluate_test_set
 
     opened = pull(bundle).bundle
     with ProgressBars() as bars:
         if data is None:
-            report = on_test_set(opened)
+            report = evaluate_test_set(opened)
         else:
             folder = data_source.resolve(data, bars).folder
-            report = on_folder(Classifier(opened), folder, bars, name=Path(data).name)
+            report = evaluate_folder(Classifier(opened), folder, bars, name=Path(data).name)
     if report.left_out:
         console.print(
-            f"{report.left_out} images skipped: the model was trained on them or on near-duplicates."
+            f"{count(report.left_out, 'image')} skipped: the model was trained on them or on near-duplicates."
         )
     console.print(metrics_table(report.metrics, f"{bundle} on {data or 'its test set'}"))
     if report.positive:
@@ -65,7 +65,7 @@ def predict(
     ] = Path("predictions.csv"),
 ) -> None:
     """Classify images. For research only, not for diagnosis."""
-    from core.bundle import card
+    from core.bundle import limitations
     from core.hub.pull import pull
     from core.inference import predict as inference
     from core.inference.classifier import Classifier
@@ -82,14 +82,14 @@ def predict(
     write_text(output, table.to_csv(index=False))
     failed = table["problem"] != ""
     predicted = table[~failed]
-    for row in predicted.head(SHOWN_PREDICTIONS).to_dict("records"):
-        console.print(f"{row['file']}: {describe_prediction(row)}")
+    for line in describe_predictions(predicted.head(SHOWN_PREDICTIONS)):
+        console.print(line)
     if len(predicted) > SHOWN_PREDICTIONS:
         console.print(f"… and {len(predicted) - SHOWN_PREDICTIONS} more.")
     console.print(f"Results written to {output}.")
     if masks:
-        console.print(f"{masks} segmentation masks skipped.")
-    for warning in card.warnings(pulled.bundle.manifest):
+        console.print(f"{count(masks, 'segmentation mask')} skipped.")
+    for warning in limitations.warnings(pulled.bundle.manifest):
         console.print(f"Note on the model: {warning}")
     console.print("Not a medical device: predictions are not diagnoses.")
     if failed.any():

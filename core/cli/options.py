@@ -106,7 +106,7 @@ class ExperimentOptions:
         )
 
     def _with_weights(self, recipe: Recipe, **changes: Any) -> Recipe:
-        """Return a recipe with the changes; weights from a file or bundle are not part of it yet."""
+        """Return a recipe with the changes; the name of a weights file or bundle is added later."""
         weights = self.weights if self.weights in {"imagenet", "none"} else None
         return recipe.overridden(weights=weights, **changes)
 

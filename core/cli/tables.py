@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
+from core.cli.console import count
+from core.evaluation.results import METRIC_NAMES
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -19,25 +22,24 @@ if TYPE_CHECKING:
     from core.experiments.recipe_search import SearchReport
     from core.experiments.run_difference import RunComparison
 
-TITLES = {
-    "accuracy": "Accuracy",
-    "balanced_accuracy": "Balanced accuracy",
-    "macro_f1": "Macro F1",
-    "auc": "AUC, one versus rest",
-}
+TITLES = {field: METRIC_NAMES[field] for field in ("accuracy", "balanced_accuracy", "macro_f1", "auc")}
 NOT_APPLICABLE = "does not apply"
 
 
-def describe_prediction(row: Mapping[Any, Any]) -> str:
-    """Return a row of ``core.inference.predict`` as one line, with every reason for doubt."""
+def describe_predictions(table: pd.DataFrame) -> list[str]:
+    """Return the rows of ``core.inference.predict`` as one line each, with every reason for doubt."""
+    return [f"{row['file']}: {_describe(row)}" for row in table.to_dict("records")]
+
+
+def _describe(row: Mapping[Any, Any]) -> str:
     parts = [f"{row['predicted_class']} {row['p_' + row['predicted_class']]:.0%}"]
     possible = row["possible"].split("; ") if row["possible"] else []
     if len(possible) != 1:
         parts.append(f"not sure: {' or '.join(possible)} possible" if possible else "not sure: none possible")
     if row["unlike_training"]:
-        parts.append("unlike the training data")
+        parts.append("out of distribution")
     if row["seen_in_training"]:
-        parts.append(f"in the training data as {row['seen_in_training']}")
+        parts.append(f"seen in training as {row['seen_in_training']}")
     return "; ".join(parts)
 
 
@@ -105,7 +107,7 @@ def comparison_tables(comparison: ProtocolComparison) -> list[Table]:
         "",
         *comparison.protocols,
         *heads,
-        title=f"{comparison.mode}; {comparison.repeats} split(s) of each protocol",
+        title=f"{comparison.mode}; {count(comparison.repeats, 'split')} of each protocol",
         title_justify="left",
         caption=f"{'Mean ± standard deviation of the splits' if several else 'Value'}, 95 % interval below; "
         "differences in points",

@@ -2,15 +2,18 @@
 
 import shlex
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from core.cli.console import ProgressBars, console
+from core.cli.console import ProgressBars, console, count
 from core.cli.options import Data, Folds, TrainingOptions
 from core.cli.publish import push
 from core.cli.tables import metrics_table, positive_table, spread_table
 from core.errors import UserError
+
+if TYPE_CHECKING:
+    from core.bundle.manifest import Manifest
 
 PUBLISH_PANEL = "Publishing"
 
@@ -70,9 +73,9 @@ def train(
         raise UserError("--private, --tag and --hide-file-names require --push-to USER/REPO.")
     request = options.request(data, output)._replace(split=split, tensorboard=tensorboard)
     with ProgressBars() as bars:
-        experiment.train(request, protocol, bars, bars.say)
+        manifest = experiment.train(request, protocol, bars, bars.say)
     console.print(f"\nBundle written to {output}.")
-    _show_results(output)
+    _show_results(manifest)
     if tensorboard:
         logs = shlex.quote(str(tensorboard))
         console.print(f"View the curves: pip install tensorboard; tensorboard --logdir {logs}")
@@ -102,17 +105,15 @@ def cross_validate(
         console.print(positive_table(report.positive, report.operating_point))
     console.print(spread_table(report.spread))
     if report.left_out:
-        console.print(f"{report.left_out} near-duplicates with conflicting labels skipped.")
+        console.print(f"{count(report.left_out, 'near-duplicate')} with conflicting labels skipped.")
     console.print(f"Results written to {output / cross_validation.REPORT}.")
     first = shlex.quote(str(output / "fold-1"))
     console.print(f"Open a fold in the app: MODEL={first} streamlit run streamlit_app.py")
 
 
-def _show_results(folder: Path) -> None:
-    from core.bundle.card import warnings
-    from core.bundle.folder import read_manifest
+def _show_results(manifest: "Manifest") -> None:
+    from core.bundle.limitations import warnings
 
-    manifest = read_manifest(folder)
     console.print(
         metrics_table(manifest.metrics, f"Test set, {manifest.recipe.keep} epoch {manifest.best_epoch}")
     )

@@ -1,0 +1,1 @@
+"""Folders, archives and tables become an index, near-duplicate groups and splits."""

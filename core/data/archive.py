@@ -1,4 +1,4 @@
-"""Unpack untrusted ZIP files of images. Every entry is checked before anything is written."""
+"""Unpack untrusted ZIP files of images; every entry is checked before anything is written."""
 
 from __future__ import annotations
 

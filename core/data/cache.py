@@ -1,4 +1,4 @@
-"""The user's cache of data folders: each is complete, or not there."""
+"""The user's cache of data folders, each written completely or not at all."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def split(
     *,
     duplicate_groups: NDArray[np.int64],
 ) -> tuple[pd.DataFrame, GivenSplit]:
-    """Split the images of an index as a file says; masks and unlisted images are left out.
+    """Split the images of an index as a split file lists them; masks and unlisted images are left out.
 
     ``naive`` uses the split unchanged. ``clean`` keeps the test set, so that results stay comparable, and
     removes from training and validation the images with conflicting labels and those in a group with a test

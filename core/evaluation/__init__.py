@@ -1,0 +1,1 @@
+"""Labels and probabilities become metrics with confidence intervals; no files, no networks."""

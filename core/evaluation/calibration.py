@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 BINS = 15
 SIMULATIONS = 1_000
 TEMPERATURES = (0.05, 20.0)
-# The logarithm of a probability of exactly 0 is minus infinity; this far below the largest is as good.
+# Stands for the logarithm of a probability of exactly 0, which is minus infinity.
 _LEAST_LOGIT = -1e4
 
 
@@ -78,7 +78,7 @@ def operating_threshold(
 
 
 def conformal_threshold(true_class: ArrayLike, probabilities: ArrayLike, coverage: float = 0.90) -> float:
-    """Return the threshold of prediction sets that hold the true class of a new image at least this often.
+    """Return the threshold of the conformal prediction sets that contain the true class with this coverage.
 
     Split conformal prediction with the score 1 - p(true class): the ceil((N + 1) · coverage)-th smallest
     score of the validation set (Sadinle, Lei and Wasserman 2019, JASA 114:223; Angelopoulos and Bates 2023,
@@ -89,7 +89,7 @@ def conformal_threshold(true_class: ArrayLike, probabilities: ArrayLike, coverag
     Args:
         true_class: true classes of the validation set, int [N].
         probabilities: float [N, C].
-        coverage: share of new images whose set holds the true class, between 0 and 1.
+        coverage: share of new images whose set contains the true class, between 0 and 1.
 
     Returns:
         Between 0 and 1, for ``prediction_set``.

@@ -1,4 +1,4 @@
-"""95 % confidence intervals that count groups instead of images and keep a width at a perfect score."""
+"""95 % confidence intervals that treat groups, not images, as independent, even at a perfect score."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ def independent_difference(minuend: Interval, subtrahend: Interval) -> Interval:
 
 
 def percentile(value: float, samples: NDArray[np.float64]) -> Interval:
-    """Return the percentile bootstrap interval of a metric, widened where needed to hold its value.
+    """Return the percentile bootstrap interval of a metric, widened where needed to include its value.
 
     Args:
         value: metric of the whole set.

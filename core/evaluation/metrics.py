@@ -94,7 +94,7 @@ def evaluate(
 
     def average(value: float, resampled: NDArray[np.float64], worst: float) -> Interval:
         interval = percentile(value, resampled)
-        # Resamples that never vary say nothing: a perfect score, or one group in each class.
+        # Resamples do not vary at a perfect score or with one group per class, and then give no interval.
         if interval.high - interval.low < 1e-9:  # noqa: PLR2004 (rounding only)
             return wilson_of_mean(value, worst, effective_size(labels))
         return interval
@@ -153,7 +153,7 @@ def weighted_metrics(
         f1=2 * hits / (images + predictions),
         auc=np.stack(areas, axis=1) if areas else np.empty((len(weights), 0)),
         log_loss=weights @ -np.log(np.clip(of_truth, LEAST_PROBABILITY, 1)) / total,
-        # Rounding may leave less than nothing.
+        # Rounding may leave a value slightly below 0.
         brier_score=weights @ np.maximum(squares, 0) / total,
     )
 

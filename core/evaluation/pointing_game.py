@@ -38,7 +38,7 @@ class PointingAccuracy(Interval):
 def point(
     saliency: NDArray[np.floating], masks: Sequence[NDArray[np.uint8]], preprocessing: Preprocessing
 ) -> Pointing | None:
-    """Tell whether the centre of the strongest cell lies inside the lesion.
+    """Return whether the centre of the most salient cell lies inside the lesion.
 
     Args:
         saliency: map of the predicted class, [h, w], not negative; zero everywhere is a miss.

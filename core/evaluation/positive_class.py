@@ -60,7 +60,7 @@ def measure(
         probabilities: float [N, C], each row summing to 1.
         groups: group labels [N]; images of one group (near-duplicates, one patient) are not independent.
         class_names: the C classes.
-        positive_class: one of them, or None.
+        positive_class: name of the positive class, or None.
         seed: random seed of the resampling.
 
     Returns:

@@ -1,4 +1,4 @@
-"""One recipe under the three protocols: what each leak is worth, as numbers and in sentences."""
+"""One recipe under the three protocols: the effect of each leak, in numbers and sentences."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import numpy as np
 from pydantic import Field, computed_field, model_validator
 
-from core.data.provenance import PROTOCOLS, DataSource, Protocol
+from core.data.provenance import PROTOCOLS, Protocol
 from core.evaluation.metrics import evaluate
 from core.evaluation.predictions import class_indices
 from core.evaluation.repeated_splits import INTERVAL, RepeatedMetric, difference, summarise
+from core.evaluation.results import ExperimentReport
 from core.images.preprocessing import Preprocessing
 from core.recipe import BackboneName, Recipe
 from core.schema import Strict
@@ -52,22 +53,15 @@ class FeatureRecipe(Strict):
     input_scaling: str
 
 
-class ComparisonSetup(Strict):
+class ComparisonSetup(ExperimentReport):
     """What was compared, and on which data."""
 
     mode: str = Field(description="the whole network, or the linear head on frozen features")
-    data: DataSource
     images: int = Field(gt=0)
     masks: int = Field(ge=0)
-    grouping: str
     recipe: FeatureRecipe | Recipe
-    class_names: tuple[str, ...]
-    positive_class: str | None
-    seed: int
     repeats: int = Field(gt=0)
-    created: str
     command: str
-    versions: dict[str, str]
 
 
 class ProtocolResult(Strict):
@@ -104,7 +98,7 @@ class ProtocolComparison(ComparisonSetup):
     @computed_field  # type: ignore[prop-decorator]
     @property
     def sentences(self) -> tuple[str, ...]:
-        """What each leak is worth in points of accuracy."""
+        """Effect of each leak on accuracy, in points."""
         return (*map(self._leak, self.differences), self._kinds())
 
     @model_validator(mode="before")
@@ -203,7 +197,7 @@ def measure(
 
 
 def kinds_of_test_files(split: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
-    """Tell which rows of a split's test set are of each of ``KINDS``, bool [M] each.
+    """Return which rows of a split's test set belong to each of ``KINDS``, bool [M] each.
 
     Near-duplicates are what ``groups.assign_groups`` puts together: with patient ids, also images of one
     patient. Masks of normal images are among the masks too.
@@ -262,7 +256,7 @@ def summarise_comparison(
         paper_test_set={
             kind: KindResult(
                 files=_mean_size(repeats, "images"),
-                # Two splits share as large a share of a kind's files as of all files.
+                # Two splits have the same fraction of a kind's files in common as of all files.
                 metrics=_summaries(repeats, METRICS_OF_KINDS, ratios["paper"]),
             )
             for kind, repeats in kinds.items()

@@ -173,7 +173,7 @@ def sensitivity_at_specificity(
 
     Returns:
         Sensitivities, float64 [B], and the lowest thresholds that give them, float64 [B]; infinity where
-        every score gives up too much specificity.
+        no score has enough specificity.
     """
     thresholds, hits, alarms = counts(is_positive, scores, weights)
     # Weights are whole numbers; the margin is for rounding in 1 - specificity.

@@ -74,7 +74,7 @@ def difference(minuend: RepeatedMetric, subtrahend: RepeatedMetric, ratio: float
 
     Args:
         minuend: metric that applies in every repeat.
-        subtrahend: another, of as many repeats.
+        subtrahend: metric to subtract, with as many repeats.
         ratio: number of test images over number of training images, the larger of the two.
     """
     numbers = np.array(minuend.values, float) - np.array(subtrahend.values, float)

@@ -1,14 +1,45 @@
-"""Metrics of a set of images with their confidence intervals, as bundles and reports store them."""
+"""Setup and metrics of an experiment, as bundles and reports store them."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
+from core.data.provenance import DataSource
 from core.schema import Strict
 
 Share = Annotated[float, Field(ge=0, le=1)]
+METRIC_NAMES = {
+    "accuracy": "Accuracy",
+    "balanced_accuracy": "Balanced accuracy",
+    "macro_f1": "Macro F1",
+    "auc": "AUC, one versus rest",
+    "log_loss": "Log loss",
+    "brier_score": "Brier score",
+}
+"""Names to show for the metrics with an interval, by the field of ``Metrics``."""
+
+
+class ExperimentSetup(Strict):
+    """Data, classes and random seed of an experiment."""
+
+    data: DataSource
+    grouping: str = Field(description="files that are kept in one set")
+    class_names: tuple[str, ...] = Field(min_length=2, max_length=100)
+    positive_class: str | None
+    seed: int
+
+    def setup(self) -> dict[str, Any]:
+        """Return these fields by name, for the report of an experiment with the same setup."""
+        return {name: getattr(self, name) for name in ExperimentSetup.model_fields}
+
+
+class ExperimentReport(ExperimentSetup):
+    """Setup of an experiment, and when and with which versions its results were computed."""
+
+    created: str
+    versions: dict[str, str]
 
 
 class Interval(Strict):
@@ -86,7 +117,7 @@ class SensitivityAtSpecificity(Strict):
     """
 
     wanted_specificity: Share
-    threshold: Share | None = Field(description="None where every threshold gives up too much specificity")
+    threshold: Share | None = Field(description="None where no score has enough specificity")
     specificity: Share = Field(description="at the threshold")
     sensitivity: Interval
 

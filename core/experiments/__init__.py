@@ -1,0 +1,1 @@
+"""What the command line runs: train, cross-validate, compare, search."""

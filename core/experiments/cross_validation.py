@@ -1,4 +1,4 @@
-"""One recipe trained on every fold of the clean split, so that every image is in one test set."""
+"""Cross-validation: one recipe trained on every fold of the clean split."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from pydantic import Field
 from core.bundle.folder import add_file, open_bundle
 from core.bundle.manifest import OUT_OF_FOLD, TEST_SET
 from core.bundle.tables import COLUMNS
-from core.data.provenance import DataSource
 from core.evaluation import metrics, positive_class
 from core.evaluation.intervals import wilson_of_hits
 from core.evaluation.predictions import class_indices, probability_columns, probability_matrix
-from core.evaluation.results import Interval, Metrics, PositiveClassMetrics
+from core.evaluation.results import ExperimentReport, Interval, Metrics, PositiveClassMetrics
 from core.experiments.request import prepare, work_folder
 from core.experiments.train import train_bundle
 from core.files import write_report
@@ -62,23 +61,16 @@ class Spread(Strict):
     max: float
 
 
-class CrossValidation(Strict):
+class CrossValidation(ExperimentReport):
     """Results of a cross-validation, as ``cross_validation.json`` holds them."""
 
     recipe: Recipe
-    data: DataSource
-    grouping: str
-    class_names: tuple[str, ...]
-    positive_class: str | None
-    seed: int
     folds: int = Field(ge=2)
     pooled: Metrics = Field(description="of all folds' test predictions together; no operating point")
     operating_point: FoldThresholds | None = Field(description="None where there is no positive class")
     positive: PositiveClassMetrics | None = Field(description="of the pooled predictions")
     per_fold: tuple[FoldResult, ...]
     spread: dict[str, Spread] = Field(description="by the names of SPREAD_OF")
-    created: str
-    versions: dict[str, str]
     left_out: int = Field(ge=0, description="images left out as duplicates with conflicting labels")
     command: str
 
@@ -97,7 +89,7 @@ def cross_validate(request: Request, folds: int, progress: Progress, say: Say) -
         say: function that shows the user a message.
 
     Raises:
-        UserError: something the user can put right; finished work stays for ``resume``.
+        UserError: a problem that the user can solve; finished work is kept for ``resume``.
     """
     work = work_folder(request)
     prepared = prepare(request, progress)
@@ -163,12 +155,8 @@ def summarise(
         index = names.index(positive)
         operating_point = _operating_point(table, manifests, truth == index, probabilities[:, index])
     return CrossValidation(
+        **first.setup(),
         recipe=first.recipe,
-        data=first.data,
-        grouping=first.grouping,
-        class_names=names,
-        positive_class=positive,
-        seed=first.seed,
         folds=len(manifests),
         pooled=pooled,
         operating_point=operating_point,

@@ -1,4 +1,4 @@
-"""A data set by the name that the user gives: its local folder, licence and citation."""
+"""Find the data set that the user names: its local folder, licence and citation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Features of every image of a data set from a recipe's base before any training."""
+"""Features of all images of a data set, from the frozen base of a recipe."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from core.progress import Progress, Say
 
 
-def frozen_features(prepared: Prepared, cache: Path, progress: Progress, say: Say) -> NDArray[np.float32]:
+def pooled_features(prepared: Prepared, cache: Path, progress: Progress, say: Say) -> NDArray[np.float32]:
     """Compute the frozen features of every file of the index.
 
     Args:
@@ -38,7 +38,7 @@ def frozen_features(prepared: Prepared, cache: Path, progress: Progress, say: Sa
     progress("Loading TensorFlow", 1, 1)
     spec = prepared.spec("features", "clean", seed=prepared.request.seed)
     recipe = spec.recipe.overridden(fine_tune="none", mask_loss=0, head="average", precision="float32")
-    network = training_fit.start(spec.model_copy(update={"recipe": recipe}))
+    network = training_fit.initial_network(spec.model_copy(update={"recipe": recipe}))
     say(load_initial_weights(network, spec, prepared))
     files = list(prepared.index["file"])
 

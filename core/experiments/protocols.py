@@ -1,4 +1,4 @@
-"""One recipe under the three protocols, with the same seeds."""
+"""Evaluate one recipe under the three protocols, with the same seeds."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from core.evaluation.protocol_comparison import (
     measure,
     summarise_comparison,
 )
-from core.experiments.frozen_features import frozen_features
+from core.experiments.frozen_features import pooled_features
 from core.experiments.request import prepare, work_folder
 from core.experiments.train import train_bundle
 from core.files import write_report
@@ -69,7 +69,7 @@ def compare(
         say: function that shows the user a message.
 
     Raises:
-        UserError: something the user can put right; finished work stays for ``resume``.
+        UserError: a problem that the user can solve; finished work is kept for ``resume``.
     """
     work = work_folder(request)
     if whole and (bundles := bundles_folder(request.output)).exists():
@@ -135,7 +135,7 @@ def _linear_head(prepared: Prepared, work: Path, progress: Progress, say: Say) -
     # Random weights depend on the seed.
     keys = [recipe.model_dump_json(), str(prepared.request.seed), *prepared.index["sha256"]]
     key = hashlib.sha256("\n".join(keys).encode()).hexdigest()
-    features = frozen_features(prepared, work / f"features-{key[:12]}.npy", progress, say)
+    features = pooled_features(prepared, work / f"features-{key[:12]}.npy", progress, say)
     labels = class_indices(prepared.index["class"], prepared.class_names)
 
     def predict(_: Protocol, __: int, split: pd.DataFrame) -> NDArray[np.float64]:
@@ -160,15 +160,11 @@ def _setup(prepared: Prepared, repeats: int, *, whole: bool) -> ComparisonSetup:
     kinds = prepared.index["kind"].value_counts()
     spec = prepared.spec("comparison", "clean", seed=prepared.request.seed)
     return ComparisonSetup(
+        **spec.setup(),
         mode="whole network" if whole else LINEAR_HEAD,
-        data=spec.data,
         images=int(kinds["image"]),
         masks=int(kinds.get("mask", 0)),
-        grouping=spec.grouping,
         recipe=spec.recipe if whole else FeatureRecipe.model_validate(spec.recipe, from_attributes=True),
-        class_names=spec.class_names,
-        positive_class=spec.positive_class,
-        seed=spec.seed,
         repeats=repeats,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         command=spec.command,

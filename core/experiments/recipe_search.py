@@ -1,4 +1,4 @@
-"""Recipes compared on the validation sets of a cross-validation; test images are not used."""
+"""Compare recipes on the validation sets of a cross-validation; test images are not used."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def search(request: Request, plan: Path, folds: int, progress: Progress, say: Sa
         say: function that shows the user a message.
 
     Raises:
-        UserError: something the user can put right; finished work stays for ``resume``.
+        UserError: a problem that the user can solve; finished work is kept for ``resume``.
     """
     recipes = read_plan(plan)
     work = work_folder(request)

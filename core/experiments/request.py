@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from core.bundle.folder import Bundle
     from core.data.provenance import DataSource, GivenSplit, Protocol
     from core.progress import Progress
     from core.recipe import Recipe
@@ -69,12 +70,12 @@ class Weights(NamedTuple):
 
     Attributes:
         base: ``imagenet``, ``none`` or a Keras file; ``none`` where a bundle is given.
-        bundle: folder of the bundle to start from, or None.
+        bundle: verified bundle to start from, or None.
         name: name to publish.
     """
 
     base: str
-    bundle: Path | None
+    bundle: Bundle | None
     name: str
 
 
@@ -91,7 +92,7 @@ class Prepared:
         data: source of the images.
         index: index table, N rows.
         duplicate_groups: near-duplicate groups, int64 [N].
-        groups: the same joined with patient ids, if there are any, int64 [N]; no split separates a group.
+        groups: near-duplicate groups joined with patient ids where known, int64 [N]; ``clean`` splits none.
         weights: starting weights of every network.
     """
 
@@ -226,4 +227,4 @@ def _weights(weights: str) -> Weights:
         raise UserError(f"{weights} was published without {WEIGHTS}, so it cannot be trained further.")
     repository = pulled.name.repository
     name = pulled.folder.name if repository is None else f"{repository.name}@{pulled.commit}"
-    return Weights("none", pulled.folder, name)
+    return Weights("none", pulled.bundle, name)

@@ -12,10 +12,9 @@ from pydantic import Field
 
 from core.bundle.folder import open_bundle
 from core.bundle.manifest import OUT_OF_FOLD
-from core.data.provenance import DataSource
 from core.errors import UserError
 from core.evaluation.paired import INTERVAL, differences, intervals, measure
-from core.evaluation.results import Interval
+from core.evaluation.results import ExperimentReport, Interval
 from core.experiments.cross_validation import REPORT
 from core.recipe import Recipe
 from core.schema import Strict
@@ -55,23 +54,16 @@ class PairedDifference(Strict):
         )
 
 
-class RunComparison(Strict):
+class RunComparison(ExperimentReport):
     """Cross-validations of the same images on the same folds, and their paired differences."""
 
     runs: dict[str, RunMetrics] = Field(description="by the name of the folder")
     differences: tuple[PairedDifference, ...] = Field(description="of each pair, the later run first")
     sentences: tuple[str, ...]
     interval: str = Field(description="how the intervals were computed")
-    data: DataSource
-    grouping: str
-    class_names: tuple[str, ...]
-    positive_class: str | None
     images: int = Field(ge=1, alias="pictures")
     groups: int = Field(ge=1)
     folds: int = Field(ge=2)
-    seed: int
-    created: str
-    versions: dict[str, str]
 
 
 def compare_runs(folders: Sequence[Path]) -> RunComparison:
@@ -109,6 +101,7 @@ def compare_runs(folders: Sequence[Path]) -> RunComparison:
         for earlier, later in combinations(range(len(names)), 2)
     )
     return RunComparison(
+        **first.setup(),
         runs={
             name: RunMetrics(command=manifest.command, recipe=manifest.recipe, metrics=intervals(each))
             for name, (manifest, _), each in zip(names, opened, measured, strict=True)
@@ -116,14 +109,9 @@ def compare_runs(folders: Sequence[Path]) -> RunComparison:
         differences=pairs,
         sentences=tuple(pair.sentence() for pair in pairs),
         interval=INTERVAL,
-        data=first.data,
-        grouping=first.grouping,
-        class_names=first.class_names,
-        positive_class=first.positive_class,
         images=len(table),
         groups=int(table["group"].nunique()),
         folds=int(table["fold"].nunique()),
-        seed=first.seed,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         versions={"python": platform.python_version(), "numpy": version("numpy")},
     )

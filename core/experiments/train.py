@@ -1,11 +1,11 @@
-"""Training of one network, from images to a finished bundle."""
+"""Train one network, from images to a finished bundle."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.bundle.folder import open_bundle, read_manifest
-from core.bundle.manifest import SPLIT, WEIGHTS, Manifest
+from core.bundle.folder import open_bundle
+from core.bundle.manifest import SPLIT, WEIGHTS
 from core.bundle.training_overlap import seen_in_training
 from core.data import published_split, splits
 from core.errors import UserError
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from core.bundle.manifest import TrainingSpec
+    from core.bundle.manifest import Manifest, TrainingSpec
     from core.data.provenance import Protocol
     from core.experiments.request import Prepared, Request
     from core.progress import Progress, Say
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 PARTIAL = ".partial"
 
 
-def train(request: Request, protocol_name: Protocol, progress: Progress, say: Say) -> None:
-    """Train a network and write its bundle.
+def train(request: Request, protocol_name: Protocol, progress: Progress, say: Say) -> Manifest:
+    """Train a network, write its bundle, and return the bundle's manifest.
 
     Args:
         request: data, recipe and output folder.
@@ -36,7 +36,7 @@ def train(request: Request, protocol_name: Protocol, progress: Progress, say: Sa
         say: function that shows the user a message.
 
     Raises:
-        UserError: something the user can put right; finished work stays for ``resume``.
+        UserError: a problem that the user can solve; finished work is kept for ``resume``.
     """
     if request.split is not None and protocol_name == "paper":
         raise UserError(
@@ -55,7 +55,7 @@ def train(request: Request, protocol_name: Protocol, progress: Progress, say: Sa
         )
     say(prepared.summary())
     spec = prepared.spec(request.output.name, protocol_name, seed=request.seed, given_split=facts)
-    train_bundle(prepared, spec, split, request.output, progress, say)
+    return train_bundle(prepared, spec, split, request.output, progress, say)
 
 
 def train_bundle(
@@ -76,8 +76,11 @@ def train_bundle(
         progress: function that reports each step.
         say: function that shows the user a message.
 
+    Returns:
+        The bundle's manifest.
+
     Raises:
-        UserError: the folder holds the work of another training, or something else the user can put right.
+        UserError: the folder holds the work of another training, or another problem that the user can solve.
     """
     if destination.exists():
         bundle = open_bundle(destination)
@@ -87,8 +90,7 @@ def train_bundle(
     train_workspace(prepared, spec, split, workspace, progress, say)
     from core.training.export import export  # noqa: PLC0415
 
-    export(workspace, spec, split, prepared.folder, destination, progress)
-    return read_manifest(destination)
+    return export(workspace, spec, split, prepared.folder, destination, progress)
 
 
 def train_workspace(
@@ -110,7 +112,7 @@ def train_workspace(
         say: function that shows the user a message.
 
     Raises:
-        UserError: the workspace is that of another training, or something else the user can put right.
+        UserError: the workspace is that of another training, or another problem that the user can solve.
     """
     begun = workspace.exists
     if begun:
@@ -125,7 +127,7 @@ def train_workspace(
     from core.training import fit  # noqa: PLC0415
 
     progress("Loading TensorFlow", 1, 1)
-    network = fit.start(spec)
+    network = fit.initial_network(spec)
     started = load_initial_weights(network, spec, prepared)
     if not begun:
         say(started)
@@ -143,11 +145,11 @@ def load_initial_weights(network: Network, spec: TrainingSpec, prepared: Prepare
         load_base_weights(network, spec.recipe, weights.base)
         named = {"imagenet": "ImageNet weights", "none": "random weights"}
         return f"The {spec.recipe.backbone} base starts from {named.get(weights.base, weights.name)}."
-    manifest = read_manifest(weights.bundle)
+    manifest = weights.bundle.manifest
     kept = load_network_weights(
         network,
         spec.recipe,
-        weights.bundle / WEIGHTS,
+        weights.bundle.folder / WEIGHTS,
         manifest.recipe,
         manifest.class_names,
         same_classes=manifest.class_names == spec.class_names,
@@ -156,11 +158,11 @@ def load_initial_weights(network: Network, spec: TrainingSpec, prepared: Prepare
 
 
 def _check_donor(prepared: Prepared, spec: TrainingSpec, split: pd.DataFrame) -> None:
-    """Refuse to start from a bundle that was trained on test images. The other protocols leak anyway."""
+    """Refuse initial weights that were trained on test images; under the protocol ``clean`` only."""
     if prepared.weights.bundle is None or spec.protocol != "clean":
         return
     test = prepared.index[(split["part"] == "test").to_numpy()]
-    seen = sum(bool(file) for file in seen_in_training(open_bundle(prepared.weights.bundle), test))
+    seen = sum(bool(file) for file in seen_in_training(prepared.weights.bundle, test))
     if seen:
         raise UserError(
             f"{prepared.weights.name} was trained on {seen} of the {len(test)} test images or on their "

@@ -19,7 +19,7 @@ def lookup_accuracy(ways: Mapping[str, Sequence[Leak]], majority_accuracy: float
     """Draw the accuracy of the look-up in each of many splits, a row for each way of splitting.
 
     Args:
-        ways: label → outcomes; the first outcome of each is marked.
+        ways: label of a split method → leak of each split; the first is marked.
         majority_accuracy: accuracy of always predicting the most frequent class, 0-1, drawn as a dashed line.
     """
     figure = go.Figure()

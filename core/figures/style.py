@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.images.palette import BLUE, BLUISH_GREEN, REDDISH_PURPLE, VERMILLION
+from core.palette import BLUE, BLUISH_GREEN, REDDISH_PURPLE, VERMILLION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

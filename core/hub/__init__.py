@@ -1,0 +1,1 @@
+"""Bundles, data sets and the app, to and from the Hugging Face Hub."""

@@ -37,7 +37,7 @@ _configuration = threading.Lock()
 
 
 class _Client(httpx2.Client):
-    """HTTP client with a timeout between bytes, a bounded number of failures, and short pauses on request."""
+    """HTTP client with a timeout between bytes, limited retries, and short pauses that the Hub asks for."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)

@@ -58,10 +58,10 @@ def pull(
     Args:
         name: name of the model, as ``ModelName.parse`` reads it.
         with_weights: whether to fetch ``model.weights.h5`` too, which only further training needs.
-        newest: never fall back.
+        newest: whether an unavailable Hub is an error, although an older commit is cached.
         token: access token; by default HF_TOKEN or the stored one.
         endpoint: address of the Hub; by default HF_ENDPOINT or huggingface.co.
-        progress: function of bytes, see ``core.hub.snapshot.fetch``.
+        progress: function of (bytes fetched, bytes known to be needed).
 
     Raises:
         UserError: no such name, folder or revision, no access, no network, or not a valid bundle.

@@ -140,16 +140,20 @@ def _content(
         manifest = manifest.model_copy(update={"files": manifest.files | entries})
         content |= tables
     content[MANIFEST] = manifest.to_json().encode()
-    content[CARD] = _card_text(bundle, card.render(manifest)).encode()
+    content[CARD] = _card_text(bundle, card.render(manifest), data_licence).encode()
     return content
 
 
-def _card_text(bundle: Bundle, rendered: str) -> str:
-    """Return the rendered card, or the card of the bundle if it was edited."""
+def _card_text(bundle: Bundle, rendered: str, data_licence: str | None) -> str:
+    """Return the rendered card, or the bundle's own if it was edited or written by an earlier version."""
     path = bundle.folder / CARD
     # The only file without a hash: a link could point to any file of the publisher.
     text = path.read_text(encoding="utf-8") if path.is_file() and not path.is_symlink() else None
-    return rendered if text in (None, card.render(bundle.manifest)) else str(text)
+    if text is None or text == card.render(bundle.manifest):
+        return rendered
+    if data_licence and data_licence not in text:
+        return f"{text.rstrip()}\n\nLicence of the data: {data_licence}.\n"
+    return text
 
 
 def _disclosure(bundle: Bundle, *, include_test_images: bool, hide_file_names: bool) -> str:

@@ -71,7 +71,7 @@ def fetch(
         patterns: patterns of the files to fetch, with ``*`` as wildcard.
         token: access token; by default HF_TOKEN or the stored one.
         endpoint: address of the Hub; by default HF_ENDPOINT or huggingface.co.
-        newest: never fall back.
+        newest: whether an unavailable Hub is an error, although an older commit is cached.
         max_bytes: largest total size of the files, bytes; checked before the download.
         progress: function of (bytes fetched, bytes known to be needed), called from several threads; without
             it the client draws its own bars on a terminal.

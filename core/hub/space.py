@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from huggingface_hub import RepoCard
 
-from core.bundle.card import NOT_A_DEVICE
 from core.bundle.folder import read_manifest
+from core.bundle.limitations import NOT_A_DEVICE
 from core.bundle.manifest import CARD, MANIFEST, REQUIRED, TEST_IMAGES
 from core.data.provenance import is_public
 from core.errors import UserError

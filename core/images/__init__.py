@@ -1,0 +1,1 @@
+"""Untrusted bytes become RGB pixels, and pixels become the square that the network sees."""

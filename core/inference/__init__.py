@@ -1,0 +1,1 @@
+"""A bundle's network on new images: predictions, saliency, occlusion, robustness."""

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from core.bundle.card import warnings
+from core.bundle.limitations import warnings
 from core.bundle.manifest import OUT_OF_FOLD, TEST_SET
 from core.bundle.training_overlap import seen_in_training
 from core.data.groups import assign_groups
@@ -49,7 +49,7 @@ class EvaluationReport(Strict):
     positive: PositiveClassMetrics | None = Field(None, description="None where there is no positive class")
 
 
-def on_test_set(bundle: Bundle) -> EvaluationReport:
+def evaluate_test_set(bundle: Bundle) -> EvaluationReport:
     """Compute the metrics of the probabilities stored for the bundle's test set."""
     table = bundle.table(TEST_SET)
     probabilities = probability_matrix(table, bundle.manifest.class_names)
@@ -64,10 +64,10 @@ def on_test_set(bundle: Bundle) -> EvaluationReport:
     )
 
 
-def on_out_of_fold(bundle: Bundle) -> Metrics:
+def evaluate_out_of_fold(bundle: Bundle) -> Metrics:
     """Compute the metrics of the pooled out-of-fold predictions, as ``cross_validation.json`` has them.
 
-    They have no operating point: each fold chose its own threshold, and a bundle knows only its own.
+    They have no operating point: each fold chose its own threshold, and a bundle stores that of its fold.
     """
     table = bundle.table(OUT_OF_FOLD)
     probabilities = probability_matrix(table, bundle.manifest.class_names)
@@ -75,7 +75,7 @@ def on_out_of_fold(bundle: Bundle) -> Metrics:
     return found.model_copy(update={"operating_point": None})
 
 
-def on_folder(
+def evaluate_folder(
     classifier: Classifier, folder: Path, progress: Progress, *, name: str | None = None
 ) -> EvaluationReport:
     """Classify the images of a folder with one sub-folder per class; segmentation masks are not classified.

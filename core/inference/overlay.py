@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import cv2
 import numpy as np
 
-from core.images.palette import ORANGE, SKY_BLUE, rgb
+from core.palette import ORANGE, SKY_BLUE, rgb
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

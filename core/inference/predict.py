@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -13,13 +13,13 @@ from core.data.listing import mask_owners
 from core.errors import UserError
 from core.images.decode import EXTENSIONS
 from core.images.limits import ImageError
-from core.inference.prediction_table import join_classes, prediction_columns, prediction_fields
+from core.inference.prediction_table import join_classes, tabulate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from core.inference.classifier import Classifier
+    from core.inference.classifier import Classifier, Prediction
     from core.progress import Progress
 
 
@@ -60,29 +60,26 @@ def predict(classifier: Classifier, paths: Sequence[Path], progress: Progress) -
 
     Returns:
         N rows: ``file``, the columns of ``prediction_columns`` (``possible`` joined by semicolons),
-        ``seen_in_training`` (training or validation image that the file equals or nearly equals), and
+        ``seen_in_training`` (training or validation image that the file equals or duplicates), and
         ``problem`` (reason why it cannot be read; the rest of the row is empty).
     """
-    rows: list[dict[str, Any]] = []
-    for path in paths:
-        row: dict[str, Any] = {"file": str(path), "problem": ""}
+    read: list[int] = []
+    predictions: list[Prediction] = []
+    rows = []
+    for number, path in enumerate(paths):
         try:
-            pixels = read_image(path)
+            image = read_image(path)
         except ImageError as error:
-            row["problem"] = str(error)
+            rows.append((str(path), str(error), "", ""))
         else:
-            prediction = classifier.classify(pixels)
-            row |= prediction_fields(prediction) | {
-                "possible": join_classes(prediction.possible),
-                "sha256": pixel_hash(pixels),
-                "fingerprint": near_duplicates.fingerprint(pixels),
-            }
-        rows.append(row)
+            read.append(number)
+            predictions.append(classifier.classify(image))
+            rows.append((str(path), "", pixel_hash(image), near_duplicates.fingerprint(image)))
         progress("Classifying", len(rows), len(paths))
-    columns = ["file", *prediction_columns(classifier.bundle.manifest.class_names)]
-    table = pd.DataFrame(rows).reindex(columns=[*columns, "sha256", "fingerprint", "problem"])
-    read = table["problem"] == ""
-    table["seen_in_training"] = ""
-    if read.any():
-        table.loc[read, "seen_in_training"] = seen_in_training(classifier.bundle, table[read])
-    return table[[*columns, "seen_in_training", "problem"]]
+    files = pd.DataFrame(rows, columns=["file", "problem", "sha256", "fingerprint"])
+    predicted = tabulate(predictions, classifier.bundle.manifest.class_names).set_axis(read)
+    predicted["possible"] = predicted["possible"].map(join_classes)
+    seen = seen_in_training(classifier.bundle, files.loc[read]) if read else []
+    files["seen_in_training"] = pd.Series(seen, index=read, dtype=object).reindex(files.index, fill_value="")
+    table = files.join(predicted)
+    return table[["file", *predicted.columns, "seen_in_training", "problem"]]

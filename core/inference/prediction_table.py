@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
@@ -22,7 +22,7 @@ class PredictedImage(NamedTuple):
         file: name of the file.
         sha256: SHA-256 of the pixels.
         prediction: prediction of the model.
-        seen: training or validation image that it equals or nearly equals, or ''.
+        seen: training or validation image that it equals or is a near-duplicate of, or ''.
     """
 
     file: str
@@ -50,16 +50,19 @@ def prediction_columns(class_names: Sequence[str]) -> list[str]:
     return ["predicted_class", *probability_columns(class_names), "possible", "distance", "unlike_training"]
 
 
-def prediction_fields(prediction: Prediction) -> dict[str, Any]:
-    """Return the values of ``prediction_columns``; ``possible`` is a list of class names."""
-    values = (
-        prediction.predicted_class,
-        *prediction.probabilities.values(),
-        list(prediction.possible),
-        prediction.distance,
-        prediction.unlike_training,
-    )
-    return dict(zip(prediction_columns(list(prediction.probabilities)), values, strict=True))
+def tabulate(predictions: Sequence[Prediction], class_names: Sequence[str]) -> pd.DataFrame:
+    """Return one row per prediction with ``prediction_columns``; ``possible`` holds lists of class names."""
+    rows = [
+        (
+            prediction.predicted_class,
+            *prediction.probabilities.values(),
+            list(prediction.possible),
+            prediction.distance,
+            prediction.unlike_training,
+        )
+        for prediction in predictions
+    ]
+    return pd.DataFrame(rows, columns=prediction_columns(class_names))
 
 
 def join_classes(names: Iterable[str]) -> str:
@@ -67,26 +70,21 @@ def join_classes(names: Iterable[str]) -> str:
     return "; ".join(names)
 
 
-def rows(images: Sequence[PredictedImage], origin: Origin) -> list[dict[str, Any]]:
+def tabulate_images(
+    images: Sequence[PredictedImage], class_names: Sequence[str], origin: Origin
+) -> pd.DataFrame:
     """Return one row per image: file, hash, prediction, ``seen_in_training`` and origin."""
-    return [
-        {
-            "file": image.file,
-            "sha256": image.sha256,
-            **prediction_fields(image.prediction),
-            "seen_in_training": image.seen,
-            **origin._asdict(),
-        }
-        for image in images
-    ]
+    table = tabulate([image.prediction for image in images], class_names)
+    table.insert(0, "file", [image.file for image in images])
+    table.insert(1, "sha256", [image.sha256 for image in images])
+    return table.assign(seen_in_training=[image.seen for image in images], **origin._asdict())
 
 
-def to_csv(table: Sequence[dict[str, Any]]) -> str:
-    """Return rows as CSV."""
-    joined = [row | {"possible": join_classes(row["possible"])} for row in table]
-    return pd.DataFrame(joined).to_csv(index=False)
+def to_csv(table: pd.DataFrame) -> str:
+    """Return the rows of ``tabulate_images`` as CSV."""
+    return table.assign(possible=table["possible"].map(join_classes)).to_csv(index=False)
 
 
-def to_json(table: Sequence[dict[str, Any]]) -> str:
-    """Return rows as a JSON list of objects."""
-    return json.dumps(table, indent=2, ensure_ascii=False)
+def to_json(table: pd.DataFrame) -> str:
+    """Return the rows of ``tabulate_images`` as a JSON list of objects."""
+    return json.dumps(table.to_dict("records"), indent=2, ensure_ascii=False)

@@ -1,0 +1,1 @@
+"""The paper's numbers, what they imply, and what was measured beside them."""

@@ -1,0 +1,1 @@
+"""What the app needs beyond one prediction: which models, when they are opened, event log."""

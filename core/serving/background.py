@@ -1,4 +1,4 @@
-"""Long tasks in the background of a page."""
+"""Long tasks in background threads, whose progress a page can show."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def choose_model(trained_on_simulated: Mapping[str, bool], *, simulated: bool) -
 
 
 def routing_note(trained_on_simulated: Mapping[str, bool]) -> str | None:
-    """Say which model classifies which images; None where there are not models of both kinds."""
+    """Return a sentence on which model classifies which images; None without models of both kinds."""
     if set(trained_on_simulated.values()) != {True, False}:
         return None
     simulated, real = (choose_model(trained_on_simulated, simulated=kind) for kind in (True, False))
@@ -33,10 +33,10 @@ def routing_note(trained_on_simulated: Mapping[str, bool]) -> str | None:
 
 
 def choice_reason(trained_on_simulated: Mapping[str, bool], name: str, *, simulated: bool) -> str | None:
-    """Say why an image is classified by the model of ``choose_model``; None where there was no choice.
+    """Return a sentence on why ``choose_model`` took its model; None where there was no choice.
 
     Args:
-        trained_on_simulated: as for ``choose_model``.
+        trained_on_simulated: label of a model → whether it was trained on simulated images.
         name: name of the image.
         simulated: whether the image is simulated.
     """
@@ -48,7 +48,7 @@ def choice_reason(trained_on_simulated: Mapping[str, bool], name: str, *, simula
 
 
 def domain_warning(data: DataSource, *, simulated: bool) -> str | None:
-    """Warn of an image outside a model's training domain; None for one within.
+    """Return a warning about an image outside a model's training domain; None for one within.
 
     Args:
         data: training data of the model.
@@ -62,7 +62,7 @@ def domain_warning(data: DataSource, *, simulated: bool) -> str | None:
 
 
 def domain_warning_for_several(data: DataSource, simulated: Sequence[bool]) -> str | None:
-    """Count the images outside a model's training domain; None where there is none.
+    """Return a warning that counts the images outside a model's training domain; None if all are within.
 
     Args:
         data: training data of the model.

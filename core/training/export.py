@@ -6,7 +6,7 @@ import platform
 import shutil
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,7 @@ from core.bundle.manifest import (
     TEST_SET,
     VALIDATION,
     WEIGHTS,
+    Decision,
 )
 from core.bundle.tables import image_table
 from core.data.splits import SETS
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from core.bundle.manifest import TrainingSpec
+    from core.bundle.manifest import Manifest, TrainingSpec
     from core.progress import Progress
     from core.training.workspace import Workspace
 _PARITY_IMAGES = 64
@@ -56,7 +57,7 @@ def export(
     images_folder: Path,
     destination: Path,
     progress: Progress,
-) -> None:
+) -> Manifest:
     """Write the bundle of a finished training and remove its workspace.
 
     The bundle comes from a float32 rebuild of the kept epoch's network, and all its probabilities except
@@ -69,6 +70,9 @@ def export(
         images_folder: folder of the data.
         destination: new folder of the bundle; it appears by one rename when the bundle is complete.
         progress: function that reports the steps.
+
+    Returns:
+        The bundle's manifest.
 
     Raises:
         ExportError: ONNX Runtime and Keras differ by more than 1e-4 on a test image.
@@ -122,7 +126,7 @@ def export(
             subsets["test"]["group"],
             class_names=spec.class_names,
             positive_class=spec.positive_class,
-            threshold=decision["operating_threshold"],
+            threshold=decision.operating_threshold,
             seed=spec.seed,
         ),
         decision=decision,
@@ -132,6 +136,7 @@ def export(
     destination.parent.mkdir(parents=True, exist_ok=True)
     folder.rename(destination)
     shutil.rmtree(workspace.folder)
+    return manifest
 
 
 def _run(graph: Graph, images: NDArray[np.uint8], name: str, progress: Progress) -> Outputs:
@@ -149,7 +154,7 @@ def _decision(
     validation: Outputs,
     training_embeddings: NDArray[np.float16],
     temperature: float,
-) -> dict[str, Any]:
+) -> Decision:
     threshold, rule = None, "none: there is no positive class"
     if spec.positive_class is not None:
         positive = spec.class_names.index(spec.positive_class)
@@ -158,15 +163,15 @@ def _decision(
             f"largest threshold with a sensitivity for {spec.positive_class} of at least 0.95 on the"
             " validation set"
         )
-    return {
-        "temperature": temperature,
-        "operating_threshold": threshold,
-        "operating_rule": rule,
-        "conformal_threshold": calibration.conformal_threshold(truth, validation.probabilities),
-        "distance_threshold": calibration.distance_threshold(
+    return Decision(
+        temperature=temperature,
+        operating_threshold=threshold,
+        operating_rule=rule,
+        conformal_threshold=calibration.conformal_threshold(truth, validation.probabilities),
+        distance_threshold=calibration.distance_threshold(
             cosine_distance(validation.embedding, training_embeddings)
         ),
-    }
+    )
 
 
 def _write_tables(

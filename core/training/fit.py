@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import log_softmax
 
+from core.bundle.tables import EpochRow
 from core.errors import UserError
 from core.evaluation.predictions import probability_columns
 from core.training.batches import CLASS, Batches
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from core.training.workspace import Workspace
 
 
-def start(spec: TrainingSpec, devices: Sequence[str] | None = None) -> Network:
+def initial_network(spec: TrainingSpec, devices: Sequence[str] | None = None) -> Network:
     """Build the network of a spec with random weights drawn with its seed.
 
     Args:
@@ -103,17 +104,17 @@ def run(
         with averaged_weights(train_model):
             logits = inputs.eval_model.predict(validation_batches, verbose=0)
         log_probabilities = log_softmax(logits.astype(np.float64), axis=1)
-        row = {
-            "epoch": epoch,
-            "loss": logs["loss"],
-            "accuracy": logs["accuracy"],
-            "val_loss": -log_probabilities[np.arange(len(truth)), truth].mean(),
-            "val_accuracy": (log_probabilities.argmax(axis=1) == truth).mean(),
-            "learning_rate": learning_rate(train_model),
-            "seconds": round(time.perf_counter() - began, 2),
-            "phase": "train",
-        }
-        if not np.isfinite(row["val_loss"]):
+        row = EpochRow(
+            epoch=epoch,
+            loss=logs["loss"],
+            accuracy=logs["accuracy"],
+            val_loss=-log_probabilities[np.arange(len(truth)), truth].mean(),
+            val_accuracy=(log_probabilities.argmax(axis=1) == truth).mean(),
+            learning_rate=learning_rate(train_model),
+            seconds=round(time.perf_counter() - began, 2),
+            phase="train",
+        )
+        if not np.isfinite(row.val_loss):
             raise UserError(
                 f"the training diverged in epoch {epoch}: the validation loss is not a number; start again "
                 "with a lower --learning-rate."
@@ -124,7 +125,7 @@ def run(
         )
         if event_files is not None:
             event_files.add(row)
-        what += f": accuracy {logs['accuracy']:.3f}, validation accuracy {row['val_accuracy']:.3f}"
+        what += f": accuracy {logs['accuracy']:.3f}, validation accuracy {row.val_accuracy:.3f}"
         progress(what, len(batches) + 1, len(batches) + 1)
     if event_files is not None:
         event_files.close()

@@ -32,7 +32,7 @@ def frozen_features(
 
     Args:
         network: network whose base is used as it is.
-        images: returns the fitted images of a range, uint8 [b, S, S, 3].
+        images: function that returns the preprocessed images of a slice, uint8 [b, S, S, 3].
         count: number of images N.
         cache: NumPy file that keeps the result; unfinished work is in the file with ``new-`` before its name.
         progress: function that reports each batch.

@@ -25,7 +25,7 @@ _LAYERS_LISTED = 8
 
 @dataclass(frozen=True)
 class Network:
-    """One set of weights as several models.
+    """A network as several Keras models that share its weights.
 
     Attributes:
         model: images [N, S, S, 3], 0–255 → logits [N, C].

@@ -73,7 +73,7 @@ def learning_rate(model: keras.Model) -> float:
 
 @contextmanager
 def averaged_weights(model: keras.Model) -> Iterator[None]:
-    """Give a network the moving average of its weights in this block, if its optimiser has one."""
+    """Use the moving average of a network's weights in this block, if its optimiser keeps one."""
     if not model.optimizer.use_ema:
         yield
         return

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import tensorflow as tf
 from tensorflow.core.framework.summary_pb2 import SummaryMetadata
 
+from core.bundle.tables import EpochRow
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -43,16 +45,16 @@ class EventFiles:
             run: tf.summary.create_file_writer(str(folder / run), filename_suffix=_SUFFIX)
             for run in ("train", "validation")
         }
-        for row in history.to_dict("records"):
-            self.add(row)
+        for row in history[list(EpochRow._fields)].itertuples(index=False, name=None):
+            self.add(EpochRow._make(row))
 
-    def add(self, row: dict[str, float]) -> None:
-        """Write one finished epoch, a row of ``history.csv``."""
+    def add(self, row: EpochRow) -> None:
+        """Write one finished epoch."""
         metadata = SummaryMetadata(plugin_data={"plugin_name": "scalars"})
         for run, tag, column in _CURVES:
             with self._writers[run].as_default():
                 # As tf.summary.scalar, which would need the package TensorBoard.
-                tf.summary.write(tag, tf.constant(row[column], tf.float32), int(row["epoch"]), metadata)
+                tf.summary.write(tag, tf.constant(getattr(row, column), tf.float32), row.epoch, metadata)
         for writer in self._writers.values():
             writer.flush()
 

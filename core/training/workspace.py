@@ -1,4 +1,4 @@
-"""The working folder of a training, with its spec, split, epochs and checkpoints; without Keras."""
+"""The working folder of a training, with its spec, split table, epochs and checkpoints."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from core.schema import parse
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from core.bundle.tables import EpochRow
 
 
 SPEC = "job.json"
@@ -78,7 +80,7 @@ class Workspace:
 
     def record(
         self,
-        row: dict[str, Any],
+        row: EpochRow,
         validation: pd.DataFrame,
         *,
         keep: Keep,
@@ -94,7 +96,7 @@ class Workspace:
             save_network: function that writes the network's weights to a path, called for the epoch to keep.
             save_checkpoint: function that writes weights and optimiser state to a path.
         """
-        epoch = row["epoch"]
+        epoch = row.epoch
         history = pd.concat([self.history(), pd.DataFrame([row])]) if epoch > 1 else pd.DataFrame([row])
         validation.to_parquet(self._validation(epoch), index=False)
         best_before, best = kept_epoch(self.history(), keep), kept_epoch(history, keep)

@@ -52,7 +52,7 @@ def run() -> list[tuple[str, float, str]]:
             data=DataSource(name="phantoms", simulated=True, patient_ids=False),
         )
         workspace.begin(spec, split)
-        network = fit.start(spec)
+        network = fit.initial_network(spec)
         batch_ends: list[float] = []
 
         def watch(what: str, done: int, total: int) -> None:

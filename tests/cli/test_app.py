@@ -17,6 +17,8 @@ pytestmark = pytest.mark.xdist_group("cli")
 
 
 def test_an_interrupt_says_how_to_go_on(phantoms: Path, tmp_path: Path) -> None:
+    # A background job of a shell ignores interrupts, and its children inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     process = start("train", phantoms, "--output", tmp_path / "x", *TRAINED)
     assert process.stderr is not None
     for line in process.stderr:

@@ -13,7 +13,7 @@ from core.bundle.manifest import OUT_OF_FOLD
 from core.bundle.tables import COLUMNS
 from core.evaluation.metrics import evaluate
 from core.evaluation.predictions import probability_columns, probability_matrix
-from core.inference.evaluate import on_out_of_fold
+from core.inference.evaluate import evaluate_out_of_fold
 
 pytestmark = pytest.mark.xdist_group("cli")
 
@@ -59,7 +59,7 @@ def test_the_pooled_figures_are_those_of_the_table(folded: Path) -> None:
     )
     assert content["pooled"] == expected.model_dump(mode="json")
     # The app has the bundle alone, and measures anew.
-    assert on_out_of_fold(open_bundle(folded / "fold-2")) == expected
+    assert evaluate_out_of_fold(open_bundle(folded / "fold-2")) == expected
     interval = content["pooled"]["macro_f1"]
     assert interval["low"] < interval["value"] < interval["high"]
     folds = [fold["metrics"]["accuracy"]["value"] for fold in content["per_fold"]]

@@ -10,7 +10,7 @@ from rich.console import Console
 from core.cli.tables import (
     audit_table,
     comparison_tables,
-    describe_prediction,
+    describe_predictions,
     differences_table,
     metrics_table,
     positive_table,
@@ -144,14 +144,18 @@ def test_a_prediction_comes_with_every_reason_for_doubt() -> None:
         "unlike_training": False,
         "seen_in_training": "",
     }
-    assert describe_prediction(sure) == "benign 90%"
     doubtful = {
         "possible": "benign; malignant",
         "unlike_training": True,
         "seen_in_training": "benign (1).png",
     }
-    assert describe_prediction(sure | doubtful) == (
-        "benign 90%; not sure: benign or malignant possible; unlike the training data; "
-        "in the training data as benign (1).png"
-    )
-    assert describe_prediction(sure | {"possible": ""}) == "benign 90%; not sure: none possible"
+    images = [sure, sure | doubtful, sure | {"possible": ""}]
+    table = pd.DataFrame(images).assign(file=["a.png", "b.png", "c.png"])
+    assert describe_predictions(table) == [
+        "a.png: benign 90%",
+        (
+            "b.png: benign 90%; not sure: benign or malignant possible; out of distribution; "
+            "seen in training as benign (1).png"
+        ),
+        "c.png: benign 90%; not sure: none possible",
+    ]

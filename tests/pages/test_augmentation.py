@@ -42,7 +42,7 @@ def test_presets_move_the_sliders_and_the_draws(app) -> None:
     app.slider(key="depth_gain_range").set_value((1.75, 1.75)).run()
     assert sum("depth gain 1.75 · speckle 0.31" in caption for caption in captions(app)) == 16
     app.slider(key="rotation_range").set_value(90.0).run()
-    assert "Ranges: your own" in words(app)
+    assert "Ranges: custom" in words(app)
     assert not app.exception
 
 

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from visit import REAL
 
-from core.bundle.card import render, warnings
+from core.bundle.card import render
 from core.bundle.folder import open_bundle, read_manifest
+from core.bundle.limitations import warnings
 from core.bundle.manifest import CARD, MODEL, SPLIT, TEST_IMAGES
 from core.data.provenance import BUSI_CITATION
 from core.serving import catalog

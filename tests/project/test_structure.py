@@ -10,7 +10,9 @@ CORE = sorted(
     path.relative_to(ROOT / "core") for path in (ROOT / "core").rglob("*.py") if path.stem[0] != "_"
 )
 SHARED = sorted((ROOT / "pages" / "components" / "shared").glob("*.py"))
-PAGES = sorted(path for path in (ROOT / "pages" / "components").iterdir() if path.name[0] not in "_s")
+PAGES = sorted(
+    path for path in (ROOT / "pages" / "components").iterdir() if path.name not in ("shared", "__pycache__")
+)
 # Modules with nothing of their own to test.
 EXEMPT = {
     Path("errors.py"): "an exception class without code",

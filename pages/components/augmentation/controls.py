@@ -59,20 +59,27 @@ def ranges() -> tuple[Augmentation, Augmentation]:
             )
     for field, (label, smallest, largest, step) in _RANGES.items():
         _slider(field, label, smallest, largest, step)
-    st.toggle("Mirror left to right", key=_MIRROR, help=_help(_MIRROR), bind="query-params")
-    chosen = Augmentation.model_validate({field: session.value(field) for field in Augmentation.model_fields})
+    st.toggle(
+        "Mirror left to right",
+        key=session.AUGMENTATION[_MIRROR].name,
+        help=_help(_MIRROR),
+        bind="query-params",
+    )
+    chosen = Augmentation.model_validate(
+        {field: entry.get() for field, entry in session.AUGMENTATION.items()}
+    )
     return chosen, preview.shear_as_radians(chosen) if session.RADIANS.get() else chosen
 
 
 def describe(chosen: Augmentation, shown: Augmentation, trained: Augmentation) -> str:
-    """Name the preset that the ranges are, and say whether the model was trained with them."""
+    """Describe the ranges: preset or custom, and whether the model was trained with them."""
     names = [name for name, preset in AUGMENTATIONS.items() if preset == chosen]
     if shown != chosen:
         return (
             f"Shear {chosen.shear_range:g} shown as radians: {shown.shear_range:.1f} degrees. Keras reads "
             f"{chosen.shear_range:g} degrees."
         )
-    return (f"Ranges: preset **{names[0]}**. " if names else "Ranges: your own. ") + (
+    return (f"Ranges: preset **{names[0]}**. " if names else "Ranges: custom. ") + (
         "The model was trained with them."
         if trained == chosen
         else "The model was trained with other ranges."
@@ -118,15 +125,15 @@ def _slider(field: str, label: str, smallest: float, largest: float, step: float
         _DEFAULTS[field],
         step,
         "%g",
-        key=field,
+        key=session.AUGMENTATION[field].name,
         help=_help(field),
         bind="query-params",
     )
 
 
 def _set(preset: Augmentation) -> None:
-    for field, value in preset.model_dump().items():
-        session.set_widget(field, value)
+    for field, entry in session.AUGMENTATION.items():
+        entry.set(getattr(preset, field))
     session.RADIANS.set(value=False)
 
 

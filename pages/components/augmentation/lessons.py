@@ -57,7 +57,7 @@ def _zoom(fitted: NDArray[np.uint8]) -> None:
     st.markdown(
         "Each axis is zoomed by a factor of its own. With the paper's zoom of 0.2 a circle can become an "
         f"ellipse {high / low:.1f} times as long as wide, although the shape of a lesion (wider than tall, "
-        "or taller than wide) is a diagnostic sign. Watch the ring."
+        "or taller than wide) is a diagnostic sign. The ring shows it."
     )
     with st.grid(4, min_column_width=115):
         for caption, draw in (

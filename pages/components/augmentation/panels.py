@@ -67,7 +67,7 @@ def _grid(view: View) -> None:
     drawn = view.drawn()
     st.markdown(
         _summary(view.original, [one.prediction for one in drawn]),
-        help="Where a change is too small to matter to a reader, a flip shows that the model is unstable.",
+        help="A flip under a change too small to matter to a radiologist shows an unstable model.",
     )
     with st.grid(4, min_column_width=115):
         for number, (change, prediction) in enumerate(drawn, start=1):
@@ -97,7 +97,7 @@ def _strips(view: View) -> None:
 
 
 def _side_by_side(view: View) -> None:
-    """Draw the image, one draw and their difference, and which part of the draw flips the prediction."""
+    """Draw the image, one draw and their difference, and which change of the draw flips the prediction."""
     left, right = st.columns(2)
     with left:
         number = st.slider("Draw", 1, DRAWS, key=Key.DRAW, bind="query-params")
@@ -123,7 +123,7 @@ def _side_by_side(view: View) -> None:
             st.caption(f"**Draw {number}**: {_format(prediction)}")
         with st.container():
             show_image(
-                difference.view(before, after, amplification),
+                difference.draw_difference(before, after, amplification),
                 f"Difference of draw {number} from the original: {changed.share:.0%} of the pixels changed",
             )
             st.caption(
@@ -140,11 +140,11 @@ def _side_by_side(view: View) -> None:
 
 
 def _parts(view: View, number: int, change: Draw, prediction: Prediction) -> None:
-    """Draw the predictions under each part of a draw alone."""
-    alone = preview.parts(change)
+    """Draw the predictions under each change of a draw alone."""
+    alone = preview.single_changes(change)
     if not alone:
         return
-    st.markdown("**Which part changes the prediction?** Each part alone, and all together:")
+    st.markdown("**Which change flips the prediction?** Each change alone, and all together:")
     predictions = [*view.under(alone.values()), prediction]
     st.dataframe(
         pd.DataFrame(
@@ -162,7 +162,7 @@ def _parts(view: View, number: int, change: Draw, prediction: Prediction) -> Non
                 for name in prediction.probabilities
             },
         },
-        alt=f"Predictions under each part of draw {number} alone",
+        alt=f"Predictions under each change of draw {number} alone",
     )
 
 

@@ -48,7 +48,7 @@ class View(NamedTuple):
         Raises:
             BundleError: the network cannot be loaded.
         """
-        original = augmented_predictions.under(model, image, (Draw(),))[0]
+        original = augmented_predictions.predict_changes(model, image, (Draw(),))[0]
         return cls(model, image, original, augmentation, seed)
 
     @property
@@ -58,14 +58,14 @@ class View(NamedTuple):
 
     def drawn(self) -> list[AugmentedPrediction]:
         """Return the draws with their predictions."""
-        return augmented_predictions.drawn(self.model, self.image, self.augmentation, seed=self.seed)
+        return augmented_predictions.predict_draws(self.model, self.image, self.augmentation, seed=self.seed)
 
     def under(self, changes: Iterable[Draw]) -> list[Prediction]:
         """Return the prediction under each change."""
-        return augmented_predictions.under(self.model, self.image, tuple(changes))
+        return augmented_predictions.predict_changes(self.model, self.image, tuple(changes))
 
     def flips(self, prediction: Prediction) -> bool:
-        """Tell whether a prediction has another class than that of the unchanged image."""
+        """Return whether a prediction has another class than that of the unchanged image."""
         return prediction.predicted_class != self.original.predicted_class
 
 

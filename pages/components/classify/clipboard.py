@@ -50,7 +50,7 @@ def listen(take: Callable[[list[tuple[str, bytes]], list[str]], None]) -> None:
     """Take images that are pasted anywhere on the page.
 
     Args:
-        take: called back with names and contents, and with a sentence for each file that was too large.
+        take: callback that gets names and contents, and a sentence for each file that was too large.
     """
 
     def pasted() -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
 import streamlit as st
 
 from core.evaluation.predictions import probability_columns
-from core.inference.prediction_table import rows, to_csv, to_json
+from core.inference.prediction_table import tabulate_images, to_csv, to_json
 from core.serving import routing
 from pages.components.classify.predictions import origin
 from pages.components.shared import session
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 def draw(model: Model, predicted: Sequence[PredictedImage]) -> None:
     """Draw the table, a note on images outside the training domain, and the downloads."""
     manifest = model.bundle.manifest
-    table = rows(predicted, origin(model))
+    table = tabulate_images(predicted, manifest.class_names, origin(model))
     columns = probability_columns(manifest.class_names)
     st.subheader(
         "All images",
@@ -31,7 +30,7 @@ def draw(model: Model, predicted: Sequence[PredictedImage]) -> None:
         "its bundle.json, so that a prediction can be traced to its network.",
     )
     st.dataframe(
-        pd.DataFrame(table),
+        table,
         hide_index=True,
         column_order=[
             *("file", "predicted_class", *columns, "possible", "unlike_training", "seen_in_training"),

@@ -38,7 +38,7 @@ def draw(model: Model, image: InputImage, prediction: Prediction, address: dict[
     ):
         with show_user_errors():
             # The default view of the page Augmentation: the link leads to these very draws.
-            drawn = augmented_predictions.drawn(model, image, AUGMENTATIONS["paper"], seed=0)
+            drawn = augmented_predictions.predict_draws(model, image, AUGMENTATIONS["paper"], seed=0)
         known[key] = sum(one.prediction.predicted_class == prediction.predicted_class for one in drawn)
     if key in known:
         with place.container(horizontal=True, vertical_alignment="center"):

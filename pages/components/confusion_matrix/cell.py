@@ -15,7 +15,7 @@ from pages.components.shared.text import escape_markdown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pages.components.confusion_matrix.decision import Decision
+    from pages.components.confusion_matrix.decision import DecisionRule
     from pages.components.confusion_matrix.predictions import Decided, Predictions
     from pages.components.shared.open_models import Model
 
@@ -34,8 +34,8 @@ class Cell(NamedTuple):
     saliency: bool
 
 
-def choose(model: Model, rule: Decision) -> Cell:
-    """Draw the choice of a cell; the first one holds the positive images that the model misses."""
+def choose(model: Model, rule: DecisionRule) -> Cell:
+    """Draw the choice of a cell; the default is that of missed positive images."""
     class_names = model.bundle.manifest.class_names
     missed = rule.positive_index or 0
     st.header("Images of a cell")
@@ -69,8 +69,8 @@ def take_click(class_names: Sequence[str]) -> None:
     """Choose the clicked cell of the matrix."""
     clicked = session.clicked(Key.MATRIX)
     if clicked:
-        for key, index in zip((Key.TRUE_CLASS, Key.PREDICTED_CLASS), clicked, strict=True):
-            session.set_widget(key, class_names[index])
+        for entry, index in zip((session.TRUE_CLASS, session.PREDICTED_CLASS), clicked, strict=True):
+            entry.set(class_names[index])
         _first_page()
 
 
@@ -92,4 +92,4 @@ def draw_images(model: Model, shown: Predictions, decided: Decided, chosen: Cell
 
 def _first_page() -> None:
     if session.exists(Key.CELL_PAGE):
-        session.set_widget(Key.CELL_PAGE, 1)
+        session.CELL_PAGE.set(1)

@@ -21,7 +21,7 @@ _TEST_SET, _FOLDS = "test set", "out of fold"
 _MOST_PROBABLE, _OPERATING_POINT, _OWN = "most probable class", "operating point", "own threshold"
 
 
-class Decision(NamedTuple):
+class DecisionRule(NamedTuple):
     """A choice of predictions and a decision rule.
 
     Attributes:
@@ -46,7 +46,7 @@ class Decision(NamedTuple):
         )
 
 
-def choose(model: Model) -> Decision:
+def choose(model: Model) -> DecisionRule:
     """Draw the choice of predictions and rule; moving the slider chooses the visitor's own threshold."""
     manifest = model.bundle.manifest
     positive, operating = manifest.positive_class, _operating_threshold(manifest)
@@ -60,7 +60,7 @@ def choose(model: Model) -> Decision:
                 required=True,
                 key=Key.PREDICTIONS,
                 bind=_BOUND,
-                help="Out of fold: every image, predicted by the network of the fold that left it out.",
+                help="Out of fold: each image, predicted by a network that was not trained on it.",
             )
         if positive is not None:
             rule = st.segmented_control(
@@ -87,7 +87,7 @@ def choose(model: Model) -> Decision:
             )
     threshold = {_MOST_PROBABLE: None, _OPERATING_POINT: operating, _OWN: own}[rule]
     index = None if positive is None else manifest.class_names.index(positive)
-    return Decision(which == _FOLDS, index, threshold, rule == _OWN)
+    return DecisionRule(which == _FOLDS, index, threshold, rule == _OWN)
 
 
 def _operating_threshold(manifest: Manifest) -> float | None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from core.evaluation.confusion import Margins
     from core.evaluation.results import Metrics
-    from pages.components.confusion_matrix.decision import Decision
+    from pages.components.confusion_matrix.decision import DecisionRule
 
 
 class Predictions(NamedTuple):
@@ -69,7 +69,7 @@ def predictions(model: open_models.Model, *, out_of_fold: bool) -> Predictions:
     return Predictions(table, truth, probability_matrix(table, manifest.class_names), metrics)
 
 
-def decide(shown: Predictions, rule: Decision, class_names: tuple[str, ...]) -> Decided:
+def decide(shown: Predictions, rule: DecisionRule, class_names: tuple[str, ...]) -> Decided:
     """Apply a decision rule."""
     predicted = confusion.decide(shown.probabilities, rule.positive_index, rule.threshold)
     return Decided(
@@ -83,7 +83,7 @@ def decide(shown: Predictions, rule: Decision, class_names: tuple[str, ...]) -> 
     )
 
 
-def draw_summary(decided: Decided, rule: Decision, class_names: tuple[str, ...]) -> None:
+def draw_summary(decided: Decided, rule: DecisionRule, class_names: tuple[str, ...]) -> None:
     """Draw accuracy, and sensitivity and specificity for the positive class, in a sentence."""
     counts, margins = decided.counts, decided.margins
     images = "images of all folds" if rule.out_of_fold else "test images"
@@ -101,7 +101,7 @@ def draw_summary(decided: Decided, rule: Decision, class_names: tuple[str, ...])
     st.caption(
         "In brackets: 95 % confidence intervals, with near-duplicates counted once."
         + (
-            " Each image was predicted by the network of the fold that left it out; the operating point is "
+            " Each image was predicted by a network that was not trained on it; the operating point is "
             "that of this bundle's fold alone."
             if rule.out_of_fold
             else ""
@@ -111,4 +111,4 @@ def draw_summary(decided: Decided, rule: Decision, class_names: tuple[str, ...])
 
 @st.cache_data(max_entries=16, show_spinner="Evaluating the folds' predictions …", hash_funcs=BY_KEY)
 def _out_of_fold_metrics(model: open_models.Model) -> Metrics:
-    return evaluate.on_out_of_fold(model.bundle)
+    return evaluate.evaluate_out_of_fold(model.bundle)

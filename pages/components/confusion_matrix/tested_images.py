@@ -27,7 +27,7 @@ _SIDE = 240
 
 
 class ImageSource(NamedTuple):
-    """Where test images are, by the SHA-256 of the original pixels.
+    """Sources of test images, by the SHA-256 of the original pixels.
 
     Attributes:
         model: the model that was tested on them.
@@ -44,7 +44,7 @@ class ImageSource(NamedTuple):
     problem: str
 
     def has(self, sha256: str) -> bool:
-        """Tell whether an image was found."""
+        """Return whether an image was found."""
         return sha256 in self.stored or sha256 in self.files
 
     def image(self, sha256: str) -> NDArray[np.uint8] | None:
@@ -108,7 +108,7 @@ def _fitted(model: Model, path: str, sha256: str) -> NDArray[np.uint8] | None:
 
 @st.cache_data(max_entries=4096, show_spinner="Computing saliency …", hash_funcs=BY_KEY)
 def _saliency(model: Model, image: NDArray[np.uint8]) -> NDArray[np.float32]:
-    # Fitted already: to crop or pad it a second time would make it another image.
+    # Already preprocessed: cropping or padding it twice would change it.
     return open_models.classifier(model).classify_fitted([image])[0].saliency
 
 

@@ -14,12 +14,12 @@ from pages.components.shared.session import Key
 from pages.components.shared.text import escape_markdown, join
 
 if TYPE_CHECKING:
-    from pages.components.confusion_matrix.decision import Decision
+    from pages.components.confusion_matrix.decision import DecisionRule
     from pages.components.confusion_matrix.predictions import Predictions
     from pages.components.shared.open_models import Model
 
 
-def draw(model: Model, shown: Predictions, rule: Decision) -> None:
+def draw(model: Model, shown: Predictions, rule: DecisionRule) -> None:
     """Draw sensitivity and specificity by threshold, with the operating point and the visitor's own."""
     manifest = model.bundle.manifest
     is_positive = shown.truth == rule.positive_index

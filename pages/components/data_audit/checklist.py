@@ -21,10 +21,10 @@ _CHECKLIST = """
 1. **How were epoch, threshold and model chosen?** If on the test set, its result is biased.
 1. **How wide is the confidence interval?** {interval}
 1. **What do simple baselines reach?** Random guessing, a look-up of near-duplicates, a linear head on a
-   frozen network: a result is worth its distance from these.
+   frozen network: only the gain over these counts.
 1. **What about each class?** Accuracy hides the missed cancers. Ask for sensitivity and specificity with
    confidence intervals, and for the whole confusion matrix.
-1. **Does it generalise?** On images of another hospital and another scanner such leakage does not help.
+1. **Does it generalise?** Test on images from another hospital and scanner: there leakage does not help.
 """
 
 

@@ -29,7 +29,7 @@ def draw_split() -> OwnData | None:
     audit = None if folder is None else data_folder.outcome(folder)
     shown = collection.phantoms() if folder is None or audit is None else collection.of_folder(folder, audit)
     if shown is None:
-        st.info("There are no images: models/ holds no embedded model.", icon=":material/info:")
+        st.info("No images to show: models/ has no embedded model.", icon=":material/info:")
         return None
     hint = " Set DATA_DIR to use a folder of your own." if folder is None else ""
     st.caption(f"Images: {escape_markdown(shown.name)}.{hint}")

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.bundle import card
+from core.bundle import card, limitations
+from core.evaluation.results import METRIC_NAMES
 from pages.components.shared.text import escape_markdown
 
 if TYPE_CHECKING:
-    from core.evaluation.results import Metrics
+    from core.evaluation.results import Interval, Metrics
     from pages.components.shared.open_models import Model
 
 
@@ -21,25 +22,22 @@ def draw(model: Model) -> None:
     st.subheader(f"The chosen model: {escape_markdown(model.label)}", anchor="model")
     st.markdown(
         f"{escape_markdown(manifest.recipe.backbone)} at {size} × {size} pixels, trained on "
-        f"{escape_markdown(manifest.data.name)}. {card.describe_split(manifest, escape_markdown)} Results on "
-        f"{manifest.metrics.images:,} test images, with 95 % confidence intervals:"
+        f"{escape_markdown(manifest.data.name)}. {limitations.describe_split(manifest, escape_markdown)} "
+        f"Results on {manifest.metrics.images:,} test images, with 95 % confidence intervals:"
     )
     _metrics(manifest.metrics)
     st.caption(escape_markdown(card.source(manifest)))
 
 
 def _metrics(metrics: Metrics) -> None:
-    for column, title, metric in zip(
-        st.columns(4),
-        ("Accuracy", "Balanced accuracy", "Macro F1", "AUC, one versus rest"),
-        (metrics.accuracy, metrics.balanced_accuracy, metrics.macro_f1, metrics.auc),
-        strict=True,
-    ):
+    shown = ("accuracy", "balanced_accuracy", "macro_f1", "auc")
+    for column, field in zip(st.columns(len(shown)), shown, strict=True):
+        metric: Interval | None = getattr(metrics, field)
         value, interval = (
             ("–", "does not apply")
             if metric is None
             else (f"{metric.value:.3f}", f"{metric.low:.3f} to {metric.high:.3f}")
         )
         with column.container(border=True):
-            st.metric(title, value)
+            st.metric(METRIC_NAMES[field], value)
             st.caption(interval)

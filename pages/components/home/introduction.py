@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.bundle import card
+from core.bundle import limitations
 from core.paper import statements
 
 
@@ -26,4 +26,6 @@ def draw_background() -> None:
             "split of such data tests on near-duplicates of training images. So every model here names the "
             "protocol by which its images were split:"
         )
-        st.markdown("\n".join(f"- **{name}**: {sentence}" for name, sentence in card.PROTOCOLS.items()))
+        st.markdown(
+            "\n".join(f"- **{name}**: {sentence}" for name, sentence in limitations.PROTOCOLS.items())
+        )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def draw(page: PageState) -> None:
-    """Draw both beside one another."""
+    """Draw the workflow and the results side by side."""
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("From images to a prediction", anchor="pipeline")

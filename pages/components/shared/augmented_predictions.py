@@ -28,7 +28,7 @@ _CLASSIFYING = "Classifying the changed images …"
 
 # A visitor's images stay in the visitor's session, and nothing here is changed by those who read it.
 @st.cache_resource(max_entries=4, scope="session", show_spinner=_CLASSIFYING, hash_funcs=_BY_CONTENT)
-def drawn(
+def predict_draws(
     model: Model, image: InputImage, ranges: Augmentation, *, seed: int, count: int = DRAWS
 ) -> list[AugmentedPrediction]:
     """Return changes of an image drawn from the ranges, and the model's prediction for each.
@@ -40,7 +40,7 @@ def drawn(
 
 
 @st.cache_resource(max_entries=8, scope="session", show_spinner=_CLASSIFYING, hash_funcs=_BY_CONTENT)
-def under(model: Model, image: InputImage, changes: tuple[Draw, ...]) -> list[Prediction]:
+def predict_changes(model: Model, image: InputImage, changes: tuple[Draw, ...]) -> list[Prediction]:
     """Return the model's prediction for an image under each of the given changes.
 
     Raises:

@@ -17,7 +17,7 @@ def draw(figure: go.Figure, *, alt: str, key: str | None = None, **selection: An
     """Draw a chart.
 
     Args:
-        figure: gets the text colour of the page.
+        figure: figure to draw; its text gets the colour of the page.
         alt: content of the chart in words.
         key: key of the element.
         selection: ``on_select`` and ``selection_mode`` of ``st.plotly_chart``.

@@ -36,7 +36,7 @@ def audited(folder: Path) -> BackgroundTask[Audit]:
 def outcome(folder: Path) -> Audit | None:
     """Return the audit of a folder; while it runs, or where it failed, draw that and return None."""
     task = audited(folder)
-    if not polling.until(task.future.done, lambda: _progress(task, folder.name)):
+    if not polling.wait_for(task.future.done, lambda: _progress(task, folder.name)):
         return None
     if task.future.exception() is None and not groups.grouped_images(task.future.result().table).empty:
         return task.future.result()

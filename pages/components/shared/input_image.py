@@ -21,7 +21,7 @@ class InputImage:
         pixels: uint8 [H, W, 3], RGB.
         notes: what decoding had to change, a sentence each.
         sha256: hash of the pixels.
-        fingerprint: for finding near-duplicates.
+        fingerprint: fingerprint of the pixels, by which near-duplicates are found.
         simulated: whether it is a simulated phantom.
     """
 
@@ -36,7 +36,7 @@ class InputImage:
     def of(
         cls, name: str, pixels: NDArray[np.uint8], notes: tuple[str, ...] = (), *, simulated: bool = False
     ) -> Self:
-        """Hash the pixels."""
+        """Build an image from its pixels, with their hash and fingerprint."""
         return cls(
             name,
             pixels,

@@ -1,4 +1,4 @@
-"""The layout of every page: title, navigation, model picker, and what the shown model's metrics are worth."""
+"""The layout of every page: title, navigation, model picker, and the warnings about the shown model."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
-from core.bundle import card
+from core.bundle import limitations
 from core.serving import event_log
 from pages.components.shared import (
     model_choice,
@@ -35,7 +35,7 @@ class PageState(NamedTuple):
         offered: models of the picker, label → name.
         label: label of the chosen model; None where there is none.
         address: query parameters that name the model.
-        place: where the model will be named.
+        place: container below the title, for the name of the model.
     """
 
     offered: dict[str, str]
@@ -73,7 +73,7 @@ def begin(page: Page, title: str | None = None) -> PageState:
         st.query_params.update(address)
     st.title(title or page.title)
     with st.bottom:
-        st.caption(card.NOT_A_DEVICE)
+        st.caption(limitations.NOT_A_DEVICE)
     return PageState(offered, label, address, st.container())
 
 
@@ -81,8 +81,8 @@ def model(page: PageState, *, with_network: bool = False) -> Model:
     """Open the chosen model and name it below the title; where that fails, another one with a note.
 
     Args:
-        page: from ``begin``.
-        with_network: load the network too, so that one that cannot be loaded is noticed here.
+        page: result of ``begin``.
+        with_network: whether to load the network too, so that a failure is noticed here.
     """
     with page.place:
         found = model_fallback.usable(page.offered, page.label, with_network=with_network)
@@ -101,7 +101,7 @@ def model(page: PageState, *, with_network: bool = False) -> Model:
                 f"{escape_markdown(found.note)} Using a cached version that may be out of date.",
                 icon=":material/cloud_off:",
             )
-        if cautions := card.warnings(manifest):
+        if cautions := limitations.warnings(manifest):
             st.warning(" ".join(cautions), icon=":material/science:")
     return found
 

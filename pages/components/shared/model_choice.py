@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.bundle import card
+from core.bundle import limitations
 from core.serving import catalog, routing
 from core.serving.open_models import OpenModel
 from pages.components.shared import images, open_models, session
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 
 def choose_model(offered: Mapping[str, str]) -> str | None:
-    """Return the label of the model that the pages show, or None where none is on offer."""
+    """Return the label of the model that the pages show, or None without models."""
     chosen = session.CHOSEN_MODEL.get()
     suited = routing.choose_model(_routed(offered), simulated=_is_simulated())
     return catalog.choose(offered, chosen, suited)
 
 
 def set_choice(label: str | None) -> None:
-    """Take a model for the visitor's choice, or with None let the image decide again."""
+    """Store the visitor's choice of a model; None lets the image decide again."""
     session.CHOSEN_MODEL.set(label)
 
 
@@ -52,7 +52,7 @@ def address(offered: Mapping[str, str], label: str | None) -> dict[str, str]:
 
 
 def choice_reason(offered: Mapping[str, str]) -> str | None:
-    """Say why the selected image has this model; None where it does not decide."""
+    """Return why this model is used for the selected image; None where the image does not decide."""
     image = images.selected()
     if image is None or _has_choice(offered):
         return None
@@ -60,7 +60,7 @@ def choice_reason(offered: Mapping[str, str]) -> str | None:
 
 
 def routing_note(offered: Mapping[str, str]) -> str | None:
-    """Say which model classifies which images, with the metrics of the one for real images.
+    """Return which model classifies which images, with the metrics of the one for real images.
 
     Returns:
         Markdown; None where the image does not decide.
@@ -75,7 +75,7 @@ def routing_note(offered: Mapping[str, str]) -> str | None:
         f"On its {manifest.metrics.images:,} test images {label} has macro F1 "
         f"{format_metric(manifest.metrics.macro_f1)}."
     )
-    return escape_markdown(" ".join([sentence, worth, *card.warnings(manifest)]))
+    return escape_markdown(" ".join([sentence, worth, *limitations.warnings(manifest)]))
 
 
 def fallbacks() -> dict[str, str]:
@@ -108,7 +108,7 @@ def _has_choice(offered: Mapping[str, str]) -> bool:
 
 
 def _is_simulated() -> bool:
-    """Tell the kind of the selected image; without one the pages show simulated images."""
+    """Return whether the selected image is simulated; true without an image."""
     image = images.selected()
     return image is None or image.simulated
 

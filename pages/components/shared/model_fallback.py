@@ -22,7 +22,7 @@ def usable(offered: Mapping[str, str], label: str | None, *, with_network: bool)
     Args:
         offered: models of the picker, label → name.
         label: label of the chosen model, or None.
-        with_network: load the network too.
+        with_network: whether to load the network too.
     """
     if label is None:
         user_errors.stop("There is no model: models/ is empty. Set MODEL to a bundle's folder or USER/REPO.")

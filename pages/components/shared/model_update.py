@@ -24,7 +24,7 @@ def draw(name: str) -> None:
     )
     if session.CHECKED_MODEL.get() != name:
         return
-    if polling.until(lambda: not cache.checking(name), _progress) and (outcome := cache.outcome(name)):
+    if polling.wait_for(lambda: not cache.checking(name), _progress) and (outcome := cache.outcome(name)):
         st.caption(escape_markdown(outcome))
 
 

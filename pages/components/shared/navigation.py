@@ -69,7 +69,7 @@ def link(model: dict[str, str], page: Page, *, fresh: bool = False, label: str |
     Args:
         model: query parameters that name the model, as ``layout.PageState`` has them.
         page: target of the link.
-        fresh: open the page's default view, not the last one.
+        fresh: whether to open the page's default view instead of the last one.
         label: text of the link; the page's title where it is None.
     """
     address = {} if fresh else session.ADDRESSES.get().get(page.file, {})

@@ -33,8 +33,8 @@ class Model:
     Attributes:
         label: name in the model picker.
         commit: commit on the Hub; None for a local folder.
-        note: why the Hub could not say whether this is the newest version; None where it could.
-        bundle: the bundle, checked.
+        note: reason why the model could not be checked for a newer commit; None where it was.
+        bundle: verified bundle.
         key: hash of the manifest, and so of the content: the manifest holds the hash of every file.
     """
 
@@ -56,7 +56,7 @@ def offered() -> dict[str, str]:
 
 
 def is_embedded() -> bool:
-    """Tell whether the models on offer are the embedded ones: ``MODEL`` is not set."""
+    """Return whether the embedded models are offered, because ``MODEL`` is not set."""
     return catalog.is_embedded(os.environ.get("MODEL"))
 
 

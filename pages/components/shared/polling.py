@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def until(is_done: Callable[[], bool], draw_progress: Callable[[], None]) -> bool:
-    """Tell whether work is done; until then draw its progress each second, and at last the whole page anew.
+def wait_for(is_done: Callable[[], bool], draw_progress: Callable[[], None]) -> bool:
+    """Return whether work is done; until then redraw its progress each second, then the whole page.
 
     Call it even when there is nothing to wait for: the last tick may still be on its way, and a tick for a
     fragment that is gone removes the values of bound widgets from the address (Streamlit 1.67).

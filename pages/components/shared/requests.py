@@ -1,4 +1,4 @@
-"""Decoding and classification for many visitors at once, of files that strangers send."""
+"""Decode and classify untrusted files for many visitors at once."""
 
 from __future__ import annotations
 
@@ -90,6 +90,6 @@ def classify(model: open_models.Model, images: Sequence[NDArray[np.uint8]]) -> l
 
 
 def _compact(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return the same pixels; of a grey image, which most are, one channel seen as three."""
+    """Return the same pixels; a grey image keeps one channel in memory, broadcast to three."""
     grey = np.array(pixels[..., :1])
     return np.broadcast_to(grey, pixels.shape) if (pixels == grey).all() else pixels

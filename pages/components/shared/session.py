@@ -6,9 +6,12 @@ Streamlit keeps one dictionary of strings for each visitor, shared by all pages.
 from __future__ import annotations
 
 from enum import StrEnum, unique
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import streamlit as st
+
+from core.augmentation.ranges import AUGMENTATIONS, Augmentation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,11 +116,11 @@ class Entry(Generic[T]):
     """One value of the session."""
 
     def __init__(self, name: str, default: Callable[[], T]) -> None:
-        """Name it.
+        """Define a value of the session.
 
         Args:
             name: key in Streamlit's session state.
-            default: makes the value that a new session begins with.
+            default: function that returns the initial value.
         """
         self.name, self._default = name, default
 
@@ -132,7 +135,7 @@ class Entry(Generic[T]):
         st.session_state[self.name] = value
 
     def clear(self) -> None:
-        """Go back to the default."""
+        """Reset the value to the default."""
         st.session_state.pop(self.name, None)
 
 
@@ -187,6 +190,14 @@ SEED: Entry[int] = Entry(Key.SEED, int)
 RADIANS: Entry[bool] = Entry(Key.RADIANS, bool)
 RULE: Entry[str] = Entry(Key.RULE, str)
 SPLIT_NUMBER: Entry[int] = Entry(Key.SPLIT_NUMBER, lambda: 1)
+TRUE_CLASS: Entry[str] = Entry(Key.TRUE_CLASS, str)
+PREDICTED_CLASS: Entry[str] = Entry(Key.PREDICTED_CLASS, str)
+CELL_PAGE: Entry[int] = Entry(Key.CELL_PAGE, lambda: 1)
+AUGMENTATION: dict[str, Entry[float | tuple[float, float] | bool]] = {
+    field: Entry(field, partial(getattr, AUGMENTATIONS["paper"], field))
+    for field in Augmentation.model_fields
+}
+"""Widgets of the augmentation's ranges, by field. Links hold the names of the fields, so they stay."""
 
 
 def remove_images() -> None:
@@ -212,16 +223,6 @@ def clicked(key: Key) -> list[int] | None:
     return points[0]["customdata"] if points else None
 
 
-def set_widget(key: str, value: object) -> None:
-    """Move a widget, in the callback of another."""
-    st.session_state[key] = value
-
-
 def exists(key: str) -> bool:
-    """Tell whether a widget has a value."""
+    """Return whether a widget has a value."""
     return key in st.session_state
-
-
-def value(key: str) -> Any:
-    """Return the value of a widget."""
-    return st.session_state[key]

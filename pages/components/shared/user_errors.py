@@ -1,4 +1,4 @@
-"""Errors that a user can put right, shown as a sentence."""
+"""Show errors that the user can solve, each as a sentence."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def show_user_errors() -> Iterator[None]:
-    """Show an error that a user can put right, and end the page there."""
+    """Show an error that the user can solve, and end the page there."""
     try:
         yield
     except QueueFullError as error:

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from core.bundle.history import Run
     from pages.components.shared.open_models import Model
 
-_KEPT = {"best": "the best on the validation set", "last": "the last, as the recipe says"}
+_KEPT = {"best": "the best on the validation set", "last": "the last, as set in the recipe"}
 
 
 def draw_kept_epoch(model: Model, shown: Run) -> None:
-    """Draw which epoch the bundle holds, with its accuracies."""
+    """Draw which epoch the model is from, with its accuracies."""
     best = shown.history[shown.history["epoch"] == shown.best_epoch].iloc[0]
     st.markdown(
         f"The model is epoch **{shown.best_epoch}** of {shown.last_epoch}, "

@@ -64,7 +64,7 @@ def compared(shown: open_models.Model, offered: dict[str, str]) -> list[Run]:
 
 
 def _has_same_data(shown: open_models.Model, label: str, name: str) -> bool:
-    """Tell whether both are embedded models trained on the same data."""
+    """Return whether both are embedded models trained on the same data."""
     if shown.label not in catalog.embedded():
         return False
     found = open_models.open_model(label, name)

@@ -16,11 +16,11 @@ def test_the_difference_tells_brighter_from_darker_and_how_much() -> None:
     after[0, 0], after[0, 1], after[1, 0] = 110, 90, 102
     assert difference.signed(before, after).tolist() == [[10, -10], [2, 0]]
     assert difference.amount(before, after) == (22 / 4, 0.5)
-    (brighter, darker), (_, same) = difference.view(before, after, amplification=255).astype(int)
+    (brighter, darker), (_, same) = difference.draw_difference(before, after, amplification=255).astype(int)
     assert brighter[0] > brighter[2] + 100  # orange
     assert darker[2] > darker[0] + 100  # blue
     assert len(set(same.tolist())) == 1
-    weak = difference.view(before, after, amplification=1).astype(int)
+    weak = difference.draw_difference(before, after, amplification=1).astype(int)
     assert np.abs(weak[0, 0] - same).max() < np.abs(brighter - same).max()
 
 

@@ -31,17 +31,17 @@ def test_a_strip_goes_from_one_end_to_the_other_and_changes_nothing_else() -> No
     for field, (low, high) in preview.ranges(WIDE, SIDE).items():
         values = [getattr(one, field) for one in strips[field]]
         assert (values[0], values[-1]) == (low, high)
-        assert all(set(preview.parts(one)) <= {field} for one in strips[field])
+        assert all(set(preview.single_changes(one)) <= {field} for one in strips[field])
     assert [len(strip) for strip in strips.values()] == [2 if name[0] == "f" else 5 for name in strips]
 
 
 def test_the_parts_of_a_draw_make_it_up() -> None:
     whole = Draw(theta=3, zx=1.2, flip_horizontal=True, gamma=0.8, speckle=0.1, grain=5)
-    parts = preview.parts(whole)
+    parts = preview.single_changes(whole)
     assert list(parts) == ["theta", "zx", "flip_horizontal", "gamma", "speckle"]
     assert parts["speckle"].grain == 5
     assert Draw(grain=5, **{field: getattr(one, field) for field, one in parts.items()}) == whole
-    assert preview.parts(Draw()) == {}
+    assert preview.single_changes(Draw()) == {}
 
 
 def test_shear_taken_for_radians_is_valid_whatever_the_number() -> None:

@@ -1,32 +1,13 @@
 """Training histories: smoothing, best epoch so far, overfitting, and their description."""
 
 import numpy as np
-import pandas as pd
 import pytest
+from runs import TABLE_3, made
 from visit import FIRST, MODELS, SECOND
 
 from core.bundle import history
 from core.bundle.folder import open_bundle
-from core.bundle.history import Run
 from core.bundle.manifest import HISTORY, VALIDATION
-from core.paper import statements
-
-
-def made(**columns) -> Run:
-    """A run of four epochs that overfits from the third on, with a change of the learning rate."""
-    table = {
-        "epoch": [1, 2, 3, 4],
-        "loss": [1.0, 0.6, 0.4, 0.2],
-        "accuracy": [0.5, 0.7, 0.8, 0.9],
-        "val_loss": [0.9, 0.5, 0.6, 0.8],
-        "val_accuracy": [0.6, 0.7, 0.7, 0.65],
-        "learning_rate": [0.01, 0.01, 0.001, 0.001],
-        "seconds": [5.0, 2.0, 2.0, 1.0],
-    }
-    return Run("made", pd.DataFrame(table | columns), 2)
-
-
-TABLE_3 = Run("the paper", statements.history(), statements.BEST_EPOCH)
 
 
 def test_smoothing_keeps_a_constant_and_looks_only_back() -> None:

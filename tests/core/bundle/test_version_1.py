@@ -8,9 +8,10 @@ from huggingface_hub import ModelCard
 from paths import ROOT
 
 from core.bundle import card
-from core.bundle.folder import add_file, open_bundle
+from core.bundle.folder import add_file, open_bundle, read_manifest
 from core.bundle.manifest import HISTORY, MANIFEST, OUT_OF_FOLD, SPLIT, TEST_SET, VALIDATION
 from core.bundle.version_1 import translate
+from core.data.provenance import PHANTOM_DATA
 from core.evaluation.predictions import row_probabilities
 from core.inference.classifier import Classifier
 
@@ -74,3 +75,7 @@ def test_what_it_does_not_know_is_left_to_the_validation(content) -> None:
 def test_other_names_of_recipes_and_groupings_stay() -> None:
     content = {"grouping": "by ward", "recipe": {"name": "honest, smaller"}}
     assert translate(content) == content
+
+
+def test_the_earlier_citation_of_the_phantoms_is_translated() -> None:
+    assert read_manifest(ROOT / "models" / "phantom").data == PHANTOM_DATA

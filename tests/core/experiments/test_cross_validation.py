@@ -10,7 +10,7 @@ from core.bundle.folder import open_bundle
 from core.bundle.manifest import OUT_OF_FOLD
 from core.evaluation.predictions import class_indices, probability_matrix
 from core.experiments.cross_validation import SPREAD_OF, CrossValidation, summarise
-from core.inference.evaluate import on_out_of_fold
+from core.inference.evaluate import evaluate_out_of_fold
 
 
 def summarised(run) -> tuple[CrossValidation, pd.DataFrame]:
@@ -30,7 +30,7 @@ def test_pooled_metrics_are_those_of_all_predictions(make_run) -> None:
     assert report.pooled.accuracy.value == hits.mean()
     assert report.pooled.operating_point is None
     # The app has the bundle alone, and computes them anew.
-    assert on_out_of_fold(open_bundle(run / "fold-2")) == report.pooled
+    assert evaluate_out_of_fold(open_bundle(run / "fold-2")) == report.pooled
     assert report.positive is not None
     assert report.positive.against_rest.auc == report.pooled.per_class["malignant"].auc
 

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from core.data.index import read_image
-from core.experiments.frozen_features import frozen_features
+from core.experiments.frozen_features import pooled_features
 from core.experiments.request import Request, prepare
 from core.images.preprocessing import fit
 from core.recipe import Recipe
-from core.training.fit import start
+from core.training.fit import initial_network
 
 RECIPE = Recipe(backbone="tiny", preprocessing={"image_size": 32})
 
@@ -28,7 +28,7 @@ def test_a_killed_run_continues_with_the_batch_it_stopped_at(phantoms: Path, tmp
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        frozen_features(prepared, cache, interrupt, lambda _: None)
+        pooled_features(prepared, cache, interrupt, lambda _: None)
     assert not cache.exists()
     done: list[int] = []
 
@@ -38,17 +38,17 @@ def test_a_killed_run_continues_with_the_batch_it_stopped_at(phantoms: Path, tmp
             done.append(count)
 
     said: list[str] = []
-    features = frozen_features(prepared, cache, progress, said.append)
+    features = pooled_features(prepared, cache, progress, said.append)
     assert done[0] == min(64, len(prepared.index))  # the first 32 were there
     assert said == ["The tiny base starts from random weights."]
     # The same from the base itself, for the first and the last file.
     spec = prepared.spec("features", "clean", seed=0)
-    network = start(spec)
+    network = initial_network(spec)
     files = prepared.index["file"].iloc[[0, -1]]
     images = np.stack([fit(read_image(phantoms / file), RECIPE.preprocessing) for file in files])
     expected = network.features.predict_on_batch(images).mean(axis=(1, 2))
     np.testing.assert_allclose(features[[0, -1]], expected, atol=1e-5)
     done.clear()
-    np.testing.assert_array_equal(frozen_features(prepared, cache, progress, said.append), features)
+    np.testing.assert_array_equal(pooled_features(prepared, cache, progress, said.append), features)
     assert not done
     assert [path.name for path in cache.parent.iterdir()] == ["features.npy"]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from bundles import make_bundle
 
+from core.bundle.folder import open_bundle
 from core.data.groups import NEAR_DUPLICATES_ONLY, PATIENT_IDS
 from core.errors import UserError
 from core.experiments.request import Request, Weights, prepare, work_folder
@@ -58,7 +59,7 @@ def test_weights_are_named_without_their_folder(phantoms: Path, tmp_path: Path) 
     bundle = tmp_path / "bundle"
     make_bundle(bundle)
     found = prepare(request(phantoms, tmp_path / "out", weights=str(bundle)), silent).weights
-    assert found == Weights("none", bundle, "bundle")
+    assert found == Weights("none", open_bundle(bundle), "bundle")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from core.bundle.manifest import OUT_OF_FOLD
 from core.errors import UserError
 from core.experiments.cross_validation import REPORT
 from core.experiments.run_difference import RunComparison, compare_runs
-from core.inference.evaluate import on_out_of_fold
+from core.inference.evaluate import evaluate_out_of_fold
 
 
 def test_each_pair_is_compared_the_later_run_first(make_run) -> None:
@@ -21,7 +21,7 @@ def test_each_pair_is_compared_the_later_run_first(make_run) -> None:
     assert pairs == [("second", "first"), ("third", "first"), ("third", "second")]
     values = {}
     for run in runs:
-        pooled = on_out_of_fold(open_bundle(run / "fold-1"))
+        pooled = evaluate_out_of_fold(open_bundle(run / "fold-1"))
         assert comparison.runs[run.name].metrics["macro_f1"] == pooled.macro_f1
         values[run.name] = pooled.macro_f1.value
     for pair, sentence in zip(comparison.differences, comparison.sentences, strict=True):

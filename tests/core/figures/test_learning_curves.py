@@ -1,29 +1,10 @@
 """Learning curves up to an epoch, of one run and of several."""
 
-import pandas as pd
 import pytest
+from runs import TABLE_3, made
 
 from core.bundle import history
-from core.bundle.history import Run
 from core.figures.learning_curves import learning_curves
-from core.paper import statements
-
-
-def made(**columns) -> Run:
-    """A run of four epochs that overfits from the third on, with a change of the learning rate."""
-    table = {
-        "epoch": [1, 2, 3, 4],
-        "loss": [1.0, 0.6, 0.4, 0.2],
-        "accuracy": [0.5, 0.7, 0.8, 0.9],
-        "val_loss": [0.9, 0.5, 0.6, 0.8],
-        "val_accuracy": [0.6, 0.7, 0.7, 0.65],
-        "learning_rate": [0.01, 0.01, 0.001, 0.001],
-        "seconds": [5.0, 2.0, 2.0, 1.0],
-    }
-    return Run("made", pd.DataFrame(table | columns), 2)
-
-
-TABLE_3 = Run("the paper", statements.history(), statements.BEST_EPOCH)
 
 
 def test_a_schedule_is_not_marked_as_a_step_in_each_epoch() -> None:

@@ -122,6 +122,8 @@ def test_an_edited_card_is_kept(hub, bundle):
     (bundle / CARD).write_text(render(read_manifest(bundle)) + "\nTrained by Ann.\n")
     push(bundle, REPO)
     assert b"Trained by Ann." in hub.content(REPO, CARD)
+    push(bundle, REPO, include_test_images=True, data_licence="CC BY 4.0")
+    assert b"Trained by Ann.\n\nLicence of the data: CC BY 4.0.\n" in hub.content(REPO, CARD)
 
 
 def test_a_damaged_bundle_is_not_published(hub, bundle):

@@ -9,15 +9,15 @@ import pytest
 from bundles import CLASSES, make_bundle
 from PIL import Image
 
-from core.bundle.card import warnings
 from core.bundle.folder import add_file, open_bundle
+from core.bundle.limitations import warnings
 from core.bundle.manifest import OUT_OF_FOLD, SPLIT, TEST_SET
 from core.data.index import build_index
 from core.errors import UserError
 from core.evaluation.metrics import evaluate
 from core.evaluation.predictions import class_indices, probability_matrix
 from core.inference.classifier import Classifier
-from core.inference.evaluate import EvaluationReport, on_folder, on_out_of_fold, on_test_set
+from core.inference.evaluate import EvaluationReport, evaluate_folder, evaluate_out_of_fold, evaluate_test_set
 
 
 def silent(*_: object) -> None:
@@ -39,7 +39,7 @@ def expected(table: pd.DataFrame, threshold: float | None):
 def test_the_test_set_is_measured_at_the_operating_point(tmp_path: Path) -> None:
     manifest = make_bundle(tmp_path / "bundle")
     bundle = open_bundle(tmp_path / "bundle")
-    report = on_test_set(bundle)
+    report = evaluate_test_set(bundle)
     assert report.metrics == expected(bundle.table(TEST_SET), manifest.decision.operating_threshold)
     assert report.positive is not None
     assert report.positive.against_rest.auc == report.metrics.per_class["malignant"].auc
@@ -52,7 +52,7 @@ def test_out_of_fold_predictions_have_no_operating_point(tmp_path: Path) -> None
     table = open_bundle(tmp_path / "bundle").table(TEST_SET).assign(fold=1)
     table.to_parquet(tmp_path / OUT_OF_FOLD, index=False)
     add_file(tmp_path / "bundle", tmp_path / OUT_OF_FOLD)
-    assert on_out_of_fold(open_bundle(tmp_path / "bundle")) == expected(table, None)
+    assert evaluate_out_of_fold(open_bundle(tmp_path / "bundle")) == expected(table, None)
 
 
 @pytest.fixture
@@ -81,19 +81,19 @@ def test_a_folder_is_classified_without_unknown_classes_and_training_images(
 
     make_bundle(tmp_path / "bundle", fill=knows_one)
     classifier = Classifier(open_bundle(tmp_path / "bundle"))
-    report = on_folder(classifier, images, silent)
+    report = evaluate_folder(classifier, images, silent)
     assert (report.data, report.left_out, report.unknown_classes) == ("elsewhere", 1, ("cyst",))
     assert report.metrics.images == 5
     assert report.metrics.per_class["malignant"].support == 1
     assert report.pointing_game is not None
     # All of the image is the lesion.
     assert (report.pointing_game.images, report.pointing_game.random_hits) == (1, 1)
-    assert on_folder(classifier, images, silent, name="a ZIP").data == "a ZIP"
+    assert evaluate_folder(classifier, images, silent, name="a ZIP").data == "a ZIP"
 
 
 def test_files_have_the_keys_of_version_1(tmp_path: Path, images: Path) -> None:
     make_bundle(tmp_path / "bundle")
-    report = on_folder(Classifier(open_bundle(tmp_path / "bundle")), images, silent)
+    report = evaluate_folder(Classifier(open_bundle(tmp_path / "bundle")), images, silent)
     content = json.loads(report.model_dump_json())
     assert list(content) == [
         *("bundle", "data", "left_out", "saliency_peak_in_lesion", "notes", "metrics", "positive")
@@ -112,4 +112,4 @@ def test_a_folder_without_a_new_image_of_a_known_class_is_refused(tmp_path: Path
         for file in (images / name).iterdir():
             file.unlink()
     with pytest.raises(UserError, match=r"no image to evaluate: 0 are training .* 2 are of classes other"):
-        on_folder(Classifier(open_bundle(tmp_path / "bundle")), images, silent)
+        evaluate_folder(Classifier(open_bundle(tmp_path / "bundle")), images, silent)

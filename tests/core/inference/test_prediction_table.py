@@ -1,4 +1,4 @@
-"""Answers that leave the app."""
+"""Predictions that leave the app."""
 
 import csv
 import hashlib
@@ -10,7 +10,7 @@ from visit import FIRST, MODELS
 
 from core.bundle.manifest import MANIFEST
 from core.inference.classifier import Classifier
-from core.inference.prediction_table import Origin, PredictedImage, rows, to_csv, to_json
+from core.inference.prediction_table import Origin, PredictedImage, tabulate_images, to_csv, to_json
 
 
 def test_every_row_says_which_model_gave_it(upload) -> None:
@@ -21,9 +21,10 @@ def test_every_row_says_which_model_gave_it(upload) -> None:
         PredictedImage("a, b.png", "1" * 64, prediction, ""),
         PredictedImage("c.png", "2" * 64, prediction._replace(possible=("benign", "normal")), "train 7.png"),
     ]
-    answers = rows(images, Origin("ann/model", "c0ffee", digest))
-    as_csv = list(csv.DictReader(io.StringIO(to_csv(answers))))
-    as_json = json.loads(to_json(answers))
+    names = classifier.bundle.manifest.class_names
+    table = tabulate_images(images, names, Origin("ann/model", "c0ffee", digest))
+    as_csv = list(csv.DictReader(io.StringIO(to_csv(table))))
+    as_json = json.loads(to_json(table))
     for from_csv, from_json, image in zip(as_csv, as_json, images, strict=True):
         assert from_csv["file"] == from_json["file"] == image.file
         for row in (from_csv, from_json):

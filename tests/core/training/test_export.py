@@ -12,6 +12,7 @@ from visit import png
 from core.bundle.card import render
 from core.bundle.folder import open_bundle
 from core.bundle.manifest import CARD, HISTORY, TEST_SET, VALIDATION, TrainingSpec
+from core.bundle.tables import EpochRow
 from core.data.provenance import PHANTOM_DATA
 from core.evaluation.predictions import probability_columns, probability_matrix
 from core.inference.classifier import Classifier
@@ -44,14 +45,13 @@ def finished(folder) -> tuple[Workspace, pd.DataFrame]:
             rows.append({"file": file, "class": CLASSES[number % 2], "kind": "image", "group": len(rows)})
             rows[-1] |= {"part": part, "sha256": f"{len(rows):064}", "fingerprint": ""}
     split = pd.DataFrame(rows)
-    workspace, network = Workspace(folder / "run.partial"), fit.start(SPEC)
+    workspace, network = Workspace(folder / "run.partial"), fit.initial_network(SPEC)
     workspace.begin(SPEC, split)
-    columns = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
     validation = split.loc[split["part"] == "validation", ["file"]].assign(
         epoch=1, true_class=["a", "b"] * 2, **dict.fromkeys(probability_columns(CLASSES), 0.5)
     )
     workspace.record(
-        {"epoch": 1, **dict.fromkeys(columns, 0.5), "phase": "train"},
+        EpochRow(1, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, "train"),
         validation,
         keep="best",
         save_network=network.model.save_weights,
@@ -64,8 +64,10 @@ def finished(folder) -> tuple[Workspace, pd.DataFrame]:
 def exported(tmp_path_factory):
     folder = tmp_path_factory.mktemp("export")
     workspace, split = finished(folder)
-    export.export(workspace, SPEC, split, folder, folder / "runs" / "new", lambda *_: None)
-    return folder, open_bundle(folder / "runs" / "new")
+    manifest = export.export(workspace, SPEC, split, folder, folder / "runs" / "new", lambda *_: None)
+    bundle = open_bundle(folder / "runs" / "new")
+    assert bundle.manifest == manifest
+    return folder, bundle
 
 
 def test_the_bundle_takes_the_place_of_the_workspace(exported) -> None:

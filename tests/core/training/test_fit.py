@@ -60,7 +60,7 @@ def train(prepared: Prepared, folder: Path, progress=lambda *_: None, devices=No
     """Train in a folder from wherever it stands, as core.experiments.train does."""
     spec = prepared.spec("trained", "clean", seed=0)
     workspace = Workspace(folder)
-    network = fit.start(spec, devices)
+    network = fit.initial_network(spec, devices)
     if not workspace.exists:
         workspace.begin(spec, prepared.split("clean", seed=0))
     fit.run(workspace, spec, prepared.split("clean", seed=0), network, prepared.folder, progress)
@@ -134,7 +134,7 @@ recipe = Recipe.model_validate_json({EVERYTHING.model_dump_json()!r})
 request = Request({str(prepared.folder)!r}, Path(), recipe, "none", None, None, 0, False, "")
 prepared = prepare(request, lambda *_: None)
 spec = prepared.spec("trained", "clean", seed=0)
-network = fit.start(spec, ["CPU:0", "CPU:1"])
+network = fit.initial_network(spec, ["CPU:0", "CPU:1"])
 assert network.model.distribute_strategy.num_replicas_in_sync == 2
 workspace = Workspace(Path({str(tmp_path / "two")!r}))
 split = prepared.split("clean", seed=0)
@@ -155,5 +155,5 @@ def test_without_masks_there_is_one_task(prepared: Prepared, tmp_path: Path) -> 
     split = prepared.split("clean", seed=0)
     images = split[split["kind"] == "image"]
     workspace.begin(spec, images)
-    fit.run(workspace, spec, images, fit.start(spec), prepared.folder, lambda *_: None)
+    fit.run(workspace, spec, images, fit.initial_network(spec), prepared.folder, lambda *_: None)
     assert len(workspace.history()) == 1

@@ -46,7 +46,7 @@ def prepared(data: tuple, folder, **fields):
         positive_class=None,
         data=PHANTOM_DATA,
     )
-    workspace, network = Workspace(folder), fit.start(spec)
+    workspace, network = Workspace(folder), fit.initial_network(spec)
     workspace.begin(spec, data[1])
     return network, prepare(workspace, spec, data[1], network, data[0], lambda *_: None)
 

@@ -127,3 +127,12 @@ def test_the_shared_xception_weights_load(xception_weights) -> None:
     before = net.base.get_weights()[0].copy()
     network.load_base_weights(net, mine, str(xception_weights))
     assert np.abs(net.base.get_weights()[0] - before).max() > 0.01
+
+
+def test_a_backbone_without_imagenet_weights_is_named() -> None:
+    net = network.build(recipe(), 3)
+    before = net.base.get_weights()
+    network.load_base_weights(net, recipe(), "none")
+    assert all(map(np.array_equal, before, net.base.get_weights()))
+    with pytest.raises(UserError, match="no ImageNet weights; give --weights none"):
+        network.load_base_weights(net, recipe(), "imagenet")

@@ -7,26 +7,27 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import event_files
 import pandas as pd
 
+from core.bundle.tables import EpochRow
 from core.training.tensorboard import EventFiles
 
 
-def row(epoch: int) -> dict:
-    return {
-        "epoch": epoch,
-        "loss": 1 / epoch,
-        "accuracy": 0.5,
-        "val_loss": 2 / epoch,
-        "val_accuracy": 0.25,
-        "learning_rate": 0.01,
-        "seconds": 3.0,
-        "phase": "train",
-    }
+def row(epoch: int) -> EpochRow:
+    return EpochRow(
+        epoch=epoch,
+        loss=1 / epoch,
+        accuracy=0.5,
+        val_loss=2 / epoch,
+        val_accuracy=0.25,
+        learning_rate=0.01,
+        seconds=3.0,
+        phase="train",
+    )
 
 
 def test_each_epoch_is_there_once_when_a_training_is_resumed(tmp_path) -> None:
     (tmp_path / "train").mkdir()
     (tmp_path / "train" / "mine.txt").write_text("mine")
-    first = EventFiles(tmp_path, pd.DataFrame(columns=list(row(1))))
+    first = EventFiles(tmp_path, pd.DataFrame(columns=list(EpochRow._fields)))
     for epoch in (1, 2):
         first.add(row(epoch))
     first.close()

@@ -7,6 +7,7 @@ from bundles import make_bundle
 
 from core.bundle.folder import open_bundle
 from core.bundle.manifest import SPLIT, TrainingSpec
+from core.bundle.tables import EpochRow
 from core.errors import UserError
 from core.schema import parse
 from core.training.workspace import Workspace, check_same
@@ -27,16 +28,16 @@ def workspace(training, tmp_path) -> Workspace:
 
 
 def record(workspace: Workspace, epoch: int, accuracy: float, **options) -> None:
-    row = {
-        "epoch": epoch,
-        "loss": 1.0,
-        "accuracy": 0.5,
-        "val_loss": 1.0,
-        "val_accuracy": accuracy,
-        "learning_rate": 0.1,
-        "seconds": 1.0,
-        "phase": "train",
-    }
+    row = EpochRow(
+        epoch=epoch,
+        loss=1.0,
+        accuracy=0.5,
+        val_loss=1.0,
+        val_accuracy=accuracy,
+        learning_rate=0.1,
+        seconds=1.0,
+        phase="train",
+    )
     validation = pd.DataFrame({"epoch": [epoch], "file": ["a.png"], "true_class": ["benign"]})
     functions = {
         "save_network": lambda path: path.write_text(f"network {epoch}"),

@@ -1,4 +1,4 @@
-from core.images import palette
+from core import palette
 
 
 def test_the_colours_are_those_that_okabe_and_ito_published_as_rgb():

@@ -1,0 +1,55 @@
+"""What limits a model: how its images were split, and why its results may be too high."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from core.bundle.manifest import Manifest
+
+NOT_A_DEVICE = (
+    "**Not a medical device.** For teaching and research only: not tested on patients, not for diagnosis or"
+    " treatment decisions."
+)
+PROTOCOLS = {
+    "clean": "Images are split by near-duplicate groups, so the training set has no near-duplicate of a test"
+    " image.",
+    "naive": "Images are split at random, without checking for near-duplicates.",
+    "paper": "Every PNG file counts as an image, segmentation masks included; files are split by class, as in"
+    " the paper.",
+}
+LEAKS = {
+    "naive": "near-duplicates of test images are in the training set, so its results are too high",
+    "paper": "segmentation masks count as images, and near-duplicates of test images are in the training set,"
+    " so its results are far too high",
+}
+
+
+def describe_split(manifest: Manifest, escape: Callable[[str], str]) -> str:
+    """Describe how the images were split into training, validation and test set.
+
+    Args:
+        manifest: manifest of the bundle.
+        escape: function that escapes a file name for the place where it is shown.
+    """
+    given = manifest.given_split
+    if given is None:
+        return PROTOCOLS[manifest.protocol]
+    return given.described(escape(given.file), manifest.protocol, patient_ids=manifest.data.patient_ids)
+
+
+def warnings(manifest: Manifest) -> list[str]:
+    """Return what limits the validity of a bundle's results, one sentence per limit."""
+    found = []
+    if manifest.data.simulated:
+        found.append("This model was trained on simulated images; its results do not apply to patients.")
+    if given := manifest.given_split:
+        test = manifest.metrics.images
+        found += given.warnings(manifest.protocol, test, patient_ids=manifest.data.patient_ids)
+    elif manifest.protocol in LEAKS:
+        found.append(f"The protocol `{manifest.protocol}` leaks: {LEAKS[manifest.protocol]}.")
+    if not manifest.data.simulated and not manifest.data.patient_ids:
+        found.append("The data has no patient ids: the training and the test set may share patients.")
+    return found

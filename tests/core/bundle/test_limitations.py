@@ -1,0 +1,72 @@
+"""What a card warns of, and how it describes the split."""
+
+import pytest
+from bundles import make_bundle
+from huggingface_hub import ModelCard
+
+from core.bundle.card import render
+from core.data.provenance import GivenSplit
+
+
+@pytest.fixture
+def manifest(tmp_path):
+    return make_bundle(tmp_path / "tiny")
+
+
+def real(manifest, **fields):
+    """The same bundle as if it came from patients."""
+    data = manifest.data.model_copy(
+        update={
+            "name": "BUSI",
+            "simulated": False,
+            "licence": "CC0: Public Domain",
+            "citation": "Al-Dhabyani",
+        }
+    )
+    return manifest.model_copy(update={"data": data, **fields})
+
+
+def cautions(manifest):
+    return [line for line in render(manifest).splitlines() if line.startswith("> **Warning.**")]
+
+
+def test_simulated_images_are_named(manifest):
+    (line,) = cautions(manifest)
+    assert "trained on simulated images" in line
+
+
+@pytest.mark.parametrize(
+    ("protocol", "expected"), [("paper", "masks count as images"), ("naive", "near-duplicates")]
+)
+def test_a_leaking_protocol_is_named(manifest, protocol, expected):
+    leak, patients = cautions(real(manifest, protocol=protocol))
+    assert f"`{protocol}` leaks" in leak
+    assert expected in leak
+    assert "may share patients" in patients
+
+
+def test_a_split_from_a_file_is_named_and_its_leak_is_counted(manifest):
+    given = GivenSplit(file="of*cial.csv", unlisted=7, removed=0, leaked=3, conflicting=2)
+    published = real(manifest, protocol="naive", given_split=given)
+    leak, labels, _patients = cautions(published)
+    assert "3 of the 12 test images have near-duplicates in training or validation" in leak
+    assert "2 of the 12 test images have near-duplicates with another label" in labels
+    text = render(published)
+    assert "read from the file of\\*cial.csv and used unchanged" in text
+    assert "7 images that the file does not list were left out." in text
+    assert "at random" not in text
+    assert ModelCard(text).data.eval_results[0].dataset_name == "BUSI, protocol naive, split of*cial.csv"
+    # Nothing is said to leak where no test image has a copy elsewhere.
+    given = given.model_copy(update={"leaked": 0, "conflicting": 0})
+    assert len(cautions(published.model_copy(update={"given_split": given}))) == 1
+    clean = given.model_copy(update={"removed": 5})
+    text = render(real(manifest, given_split=clean))
+    assert "5 images were removed from training and validation: near-duplicates of test images" in text
+    assert "split by groups" not in text
+
+
+def test_missing_patient_ids_are_named(manifest):
+    (line,) = cautions(real(manifest))
+    assert "no patient ids" in line
+    data = real(manifest).data.model_copy(update={"patient_ids": True})
+    assert cautions(manifest.model_copy(update={"data": data})) == []
