@@ -34,6 +34,7 @@ from core.evaluation.predictions import probability_columns
 from core.inference.classifier import cosine_distance
 from core.inference.onnx_graph import BATCH, Graph, Outputs
 from core.recipe import kept_epoch
+from core.schema import parse
 from core.training.image_cache import fit_images
 from core.training.network import build, load_weights
 from core.training.onnx import check_parity, predict_logits, write_onnx
@@ -163,15 +164,16 @@ def _decision(
             f"largest threshold with a sensitivity for {spec.positive_class} of at least 0.95 on the"
             " validation set"
         )
-    return Decision(
-        temperature=temperature,
-        operating_threshold=threshold,
-        operating_rule=rule,
-        conformal_threshold=calibration.conformal_threshold(truth, validation.probabilities),
-        distance_threshold=calibration.distance_threshold(
+    fields = {
+        "temperature": temperature,
+        "operating_threshold": threshold,
+        "operating_rule": rule,
+        "conformal_threshold": calibration.conformal_threshold(truth, validation.probabilities),
+        "distance_threshold": calibration.distance_threshold(
             cosine_distance(validation.embedding, training_embeddings)
         ),
-    )
+    }
+    return parse(Decision, fields, what="the decision of the network")
 
 
 def _write_tables(
