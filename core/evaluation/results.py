@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import Field
 
@@ -30,16 +30,17 @@ class ExperimentSetup(Strict):
     positive_class: str | None
     seed: int
 
-    def setup(self) -> dict[str, Any]:
-        """Return these fields by name, for the report of an experiment with the same setup."""
-        return {name: getattr(self, name) for name in ExperimentSetup.model_fields}
-
 
 class ExperimentReport(ExperimentSetup):
     """Setup of an experiment, and when and with which versions its results were computed."""
 
     created: str
     versions: dict[str, str]
+
+    @classmethod
+    def of(cls, setup: ExperimentSetup, **fields: Any) -> Self:
+        """Return the report of an experiment with this setup, given the other fields."""
+        return cls(**{name: getattr(setup, name) for name in ExperimentSetup.model_fields}, **fields)
 
 
 class Interval(Strict):

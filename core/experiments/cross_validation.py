@@ -153,8 +153,8 @@ def summarise(
         operating_point = _operating_point(
             table, manifests, predictions.truth == index, predictions.probabilities[:, index]
         )
-    return CrossValidation(
-        **first.setup(),
+    return CrossValidation.of(
+        first,
         recipe=first.recipe,
         folds=len(manifests),
         pooled=pooled,

@@ -159,8 +159,8 @@ def _whole_network(prepared: Prepared, work: Path, progress: Progress, say: Say)
 def _setup(prepared: Prepared, repeats: int, *, whole: bool) -> ComparisonSetup:
     kinds = prepared.index["kind"].value_counts()
     spec = prepared.spec("comparison", "clean", seed=prepared.request.seed)
-    return ComparisonSetup(
-        **spec.setup(),
+    return ComparisonSetup.of(
+        spec,
         mode="whole network" if whole else LINEAR_HEAD,
         images=int(kinds["image"]),
         masks=int(kinds.get("mask", 0)),

@@ -100,8 +100,8 @@ def compare_runs(folders: Sequence[Path]) -> RunComparison:
         )
         for earlier, later in combinations(range(len(names)), 2)
     )
-    return RunComparison(
-        **first.setup(),
+    return RunComparison.of(
+        first,
         runs={
             name: RunMetrics(command=manifest.command, recipe=manifest.recipe, metrics=intervals(each))
             for name, (manifest, _), each in zip(names, opened, measured, strict=True)
