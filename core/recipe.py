@@ -34,6 +34,7 @@ BackboneName = Literal[
 ]
 Keep = Literal["best", "last"]
 BACKBONES_WITHOUT_WEIGHTS = ("compact", "tiny")
+_FORMER_NAMES = {"honest": "recommended", "honest, changed": "recommended, changed"}
 _CHANGED = ", changed"
 
 
@@ -44,10 +45,15 @@ def _named_augmentation(value: Any) -> Any:
     return AUGMENTATIONS[value] if isinstance(value, str) else value
 
 
+def _current_name(value: Any) -> Any:
+    """Replace the name that a recipe had in earlier versions, wherever it is read from."""
+    return _FORMER_NAMES.get(value, value) if isinstance(value, str) else value
+
+
 class Recipe(Strict):
     """Hyperparameters of a training. The defaults are the paper's, except for input scaling."""
 
-    name: str = Field("custom", max_length=60)
+    name: Annotated[str, BeforeValidator(_current_name)] = Field("custom", max_length=60)
     backbone: BackboneName = "inception_resnet_v2"
     weights: str = Field(
         "imagenet", description="initial weights: imagenet, none, or a weights file or bundle"
@@ -198,8 +204,6 @@ RECIPES = {
         precision="bfloat16",
     ),
 }
-
-_FORMER_NAMES = {"honest": "recommended"}
 
 
 def load_recipe(name: str) -> Recipe:

@@ -9,7 +9,6 @@ from core.data.groups import NEAR_DUPLICATES_ONLY, PATIENT_IDS
 from core.data.provenance import PHANTOM_DATA
 
 _GROUPINGS = {"near-copies only": NEAR_DUPLICATES_ONLY, "near-copies and patient ids": PATIENT_IDS}
-_RECIPES = {"honest": "recommended", "honest, changed": "recommended, changed"}
 _CITATIONS = {
     "Simulated by core/phantom of this project; no patient was scanned.": PHANTOM_DATA.citation or "",
 }
@@ -26,13 +25,10 @@ def translate(content: Any) -> Any:
         return content
     translated = dict(content)
     _replace(translated, "grouping", _GROUPINGS)
-    recipe, decision, data = (content.get(name) for name in ("recipe", "decision", "data"))
+    decision, data = content.get("decision"), content.get("data")
     if isinstance(data, dict):
         translated["data"] = dict(data)
         _replace(translated["data"], "citation", _CITATIONS)
-    if isinstance(recipe, dict):
-        translated["recipe"] = dict(recipe)
-        _replace(translated["recipe"], "name", _RECIPES)
     if isinstance(decision, dict) and isinstance(rule := decision.get("operating_rule"), str):
         translated["decision"] = decision | {"operating_rule": _RULE_END.sub(" on the validation set", rule)}
     return translated

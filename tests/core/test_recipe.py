@@ -53,3 +53,14 @@ def test_unknown_names_say_what_exists() -> None:
 
 def test_the_earlier_name_of_the_recommended_recipe_still_works() -> None:
     assert load_recipe("honest") == RECIPES["recommended"]
+
+
+def test_a_file_of_an_earlier_version_is_read_under_the_present_name(tmp_path) -> None:
+    # So that a training begun with it is resumed, whose own record is read in the same way.
+    file = tmp_path / "recipe.json"
+    file.write_text('{"name": "honest", "backbone": "tiny"}')
+    recipe = load_recipe(str(file))
+    assert recipe.name == "recommended"
+    assert recipe.overridden(epochs=3).name == "recommended, changed"
+    assert Recipe(name="honest, changed").name == "recommended, changed"
+    assert Recipe(name="honest, smaller").name == "honest, smaller"

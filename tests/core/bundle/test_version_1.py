@@ -72,8 +72,8 @@ def test_what_it_does_not_know_is_left_to_the_validation(content) -> None:
     assert translate(content) == content
 
 
-def test_other_names_of_recipes_and_groupings_stay() -> None:
-    content = {"grouping": "by ward", "recipe": {"name": "honest, smaller"}}
+def test_other_groupings_stay() -> None:
+    content = {"grouping": "by ward"}
     assert translate(content) == content
 
 

@@ -127,7 +127,8 @@ def kept(before: Any, after: Any) -> bool:
 
 @pytest.mark.parametrize("path", sorted((DOCS / "results").glob("*.json")), ids=lambda path: path.stem)
 def test_every_report_is_read_by_the_class_that_writes_it(path: Path) -> None:
-    before = json.loads(path.read_bytes())
+    # A recipe is read under its present name.
+    before = json.loads(re.sub(r'(?<="name": ")honest(?=(, changed)?")', "recommended", path.read_text()))
     after = json.loads(of_class(before).model_validate_json(path.read_bytes()).model_dump_json())
     if "protocols" in before:
         assert after["sentences"] != before.pop("sentences")  # which are made anew, in today's words
