@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from tests.benchmarks.against.checkouts import Checkout
 
+LIMIT = 600  # seconds after which a process is given up
 SCRIPTS = Path(__file__).parent
 TINY = ("--backbone", "tiny", "--image-size", "32")
 TRAINING = (*TINY, "--head", "average", "--fine-tune", "all", "--epochs", "2")
@@ -126,6 +128,8 @@ def _run(command: list[str], checkout: Checkout) -> _Cost:
         process = subprocess.Popen(
             command, cwd=checkout.folder, env=checkout.environment(), stdout=said, stderr=errors
         )
+        limit = threading.Timer(LIMIT, process.kill)
+        limit.start()
         try:
             # A parent's memory counts until the child has loaded its own program: this process is small.
             _, status, usage = os.wait4(process.pid, 0)
@@ -135,6 +139,8 @@ def _run(command: list[str], checkout: Checkout) -> _Cost:
             process.terminate()
             process.wait()
             raise
+        finally:
+            limit.cancel()
         for file in (said, errors):
             file.seek(0)
         if process.returncode:
