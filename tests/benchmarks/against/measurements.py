@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -126,9 +128,14 @@ def _run(command: list[str], checkout: Checkout) -> _Cost:
     with tempfile.TemporaryFile("w+", encoding="utf-8") as said, tempfile.TemporaryFile("w+") as errors:
         start = time.perf_counter()
         process = subprocess.Popen(
-            command, cwd=checkout.folder, env=checkout.environment(), stdout=said, stderr=errors
+            command,
+            cwd=checkout.folder,
+            env=checkout.environment(),
+            stdout=said,
+            stderr=errors,
+            start_new_session=True,
         )
-        limit = threading.Timer(LIMIT, process.kill)
+        limit = threading.Timer(LIMIT, _kill_group, [process.pid])
         limit.start()
         try:
             # A parent's memory counts until the child has loaded its own program: this process is small.
@@ -136,7 +143,7 @@ def _run(command: list[str], checkout: Checkout) -> _Cost:
             seconds = time.perf_counter() - start
             process.returncode = os.waitstatus_to_exitcode(status)
         except BaseException:
-            process.terminate()
+            _kill_group(process.pid)
             process.wait()
             raise
         finally:
@@ -146,3 +153,9 @@ def _run(command: list[str], checkout: Checkout) -> _Cost:
         if process.returncode:
             raise MeasurementError(checkout.name, command, errors.read()[-3000:])
         return _Cost(seconds, usage.ru_maxrss / 1024, said.read())
+
+
+def _kill_group(leader: int) -> None:
+    """End a process and what it started, such as the app's server."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(leader, signal.SIGKILL)
