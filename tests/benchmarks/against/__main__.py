@@ -47,8 +47,8 @@ def _measure(old: Checkout, new: Checkout, inputs: Inputs) -> ratios.Costs:
     costs, measurements = ratios.Costs(), list(MEASUREMENTS)
     for number in range(ROUNDS + 1):
         title = f"round {number} of {ROUNDS}" if number else "warm-up, not counted"
-        print(title, file=sys.stderr, flush=True)  # noqa: T201
         for measurement in tuple(measurements):
+            print(f"{title}: {measurement.name}", file=sys.stderr, flush=True)  # noqa: T201
             taken = {}
             try:
                 for checkout in (old, new) if number % 2 else (new, old):

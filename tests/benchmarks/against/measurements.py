@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from tests.benchmarks.against.checkouts import Checkout
 
+LIMIT = 600  # seconds after which a process is given up
 SCRIPTS = Path(__file__).parent
 TINY = ("--backbone", "tiny", "--image-size", "32")
 TRAINING = (*TINY, "--head", "average", "--fine-tune", "all", "--epochs", "2")
@@ -124,19 +128,34 @@ def _run(command: list[str], checkout: Checkout) -> _Cost:
     with tempfile.TemporaryFile("w+", encoding="utf-8") as said, tempfile.TemporaryFile("w+") as errors:
         start = time.perf_counter()
         process = subprocess.Popen(
-            command, cwd=checkout.folder, env=checkout.environment(), stdout=said, stderr=errors
+            command,
+            cwd=checkout.folder,
+            env=checkout.environment(),
+            stdout=said,
+            stderr=errors,
+            start_new_session=True,
         )
+        limit = threading.Timer(LIMIT, _kill_group, [process.pid])
+        limit.start()
         try:
             # A parent's memory counts until the child has loaded its own program: this process is small.
             _, status, usage = os.wait4(process.pid, 0)
             seconds = time.perf_counter() - start
             process.returncode = os.waitstatus_to_exitcode(status)
         except BaseException:
-            process.terminate()
+            _kill_group(process.pid)
             process.wait()
             raise
+        finally:
+            limit.cancel()
         for file in (said, errors):
             file.seek(0)
         if process.returncode:
             raise MeasurementError(checkout.name, command, errors.read()[-3000:])
         return _Cost(seconds, usage.ru_maxrss / 1024, said.read())
+
+
+def _kill_group(leader: int) -> None:
+    """End a process and what it started, such as the app's server."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(leader, signal.SIGKILL)

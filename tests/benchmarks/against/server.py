@@ -57,10 +57,10 @@ def _wait_until_healthy(address: str, server: subprocess.Popen[bytes]) -> None:
     end = time.perf_counter() + PATIENCE
     while time.perf_counter() < end and server.poll() is None:
         try:
-            with urllib.request.urlopen(f"{address}/_stcore/health") as answer:  # noqa: S310 - our own server
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=PATIENCE) as answer:  # noqa: S310 - ours
                 if answer.status == 200:
                     return
-        except urllib.error.URLError:
+        except (urllib.error.URLError, TimeoutError):
             time.sleep(0.01)
     raise RuntimeError("the server did not start")
 
