@@ -161,6 +161,11 @@ def _link_images(snapshot: Snapshot, files: list[str], folder: Path, pinned: Rep
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         source = (snapshot.folder / file).resolve()
+        if target.exists():  # a disk may take names for one that differ in case alone
+            raise UserError(
+                f"{pinned} cannot be used: {file} and another image have the same name on this disk; "
+                "rename one of them."
+            )
         try:
             os.link(source, target)  # the cache keeps the same bytes
         except OSError:

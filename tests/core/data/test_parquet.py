@@ -55,3 +55,20 @@ def test_class_names_are_read_from_the_card() -> None:
     feature = {"name": "label", "dtype": {"class_label": {"names": {"0": "benign", "1": "malignant"}}}}
     assert parquet.class_names({"dataset_info": {"features": [feature]}}) == {0: "benign", 1: "malignant"}
     assert parquet.class_names({}) == {}
+
+
+def test_every_image_is_kept_where_names_clash(tmp_path: Path) -> None:
+    # The second 1.png must not take the name that the third row has itself, nor the other way round.
+    names = ["1.png", "1.png", "1 [2].png", "1 [2].png", "a/1.png", "train 6.png", None, "é" * 140]
+    rows = [{"image": {"bytes": png(i), "path": name}, "label": "a"} for i, name in enumerate(names)]
+    found = unpacked(tmp_path, rows, {})
+    assert sorted(found.values()) == sorted(png(i) for i in range(len(names)))
+
+
+def test_names_that_the_file_system_takes_for_one_are_kept_apart_or_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "Benign").mkdir()  # as a file system that ignores case answers for `benign`
+    pd.DataFrame([{"image": png(1), "label": "Benign"}]).to_parquet(tmp_path / "train.parquet")
+    with pytest.raises(UserError, match="'Benign' and another class have the same folder name"):
+        parquet.unpack([tmp_path / "train.parquet"], folder, {}, lambda *_: None)
