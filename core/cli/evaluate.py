@@ -9,6 +9,7 @@ from core.cli.console import ProgressBars, console, count, write_report, write_t
 from core.cli.options import DATA_HELP, BundleName, OptionalReport
 from core.cli.tables import describe_predictions, metrics_table, positive_table
 from core.errors import UserError
+from core.files import check_output
 
 SHOWN_PREDICTIONS = 10
 
@@ -27,6 +28,8 @@ def evaluate(
     from core.inference.classifier import Classifier
     from core.inference.evaluate import evaluate_folder, evaluate_test_set
 
+    if output is not None:
+        check_output(output)
     opened = pull(bundle).bundle
     with ProgressBars() as bars:
         if data is None:
@@ -70,8 +73,7 @@ def predict(
     from core.inference import predict as inference
     from core.inference.classifier import Classifier
 
-    if output.exists():
-        raise UserError(f"{output} already exists; choose another --output, or remove it.")
+    check_output(output)
     files, masks = inference.find_images(paths)
     pulled = pull(bundle)
     classifier = Classifier(pulled.bundle)

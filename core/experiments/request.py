@@ -21,6 +21,7 @@ from core.data.groups import (
 from core.data.index import build_index
 from core.errors import UserError
 from core.experiments import data_source
+from core.files import check_output, partial_folder
 from core.hub.pull import pull
 from core.schema import parse
 
@@ -172,9 +173,8 @@ def work_folder(request: Request) -> Path:
     output = request.output
     if output.exists() and request.resume:
         raise UserError(f"nothing to resume: {output} is finished.")
-    if output.exists():
-        raise UserError(f"{output} exists already; choose another --output, or remove it.")
-    folder = output.with_name(f"{output.name}.partial")
+    check_output(output)
+    folder = partial_folder(output)
     if folder.exists() and not request.resume:
         raise UserError(f"{folder} holds unfinished work; add --resume to continue it, or remove it.")
     if request.resume and not folder.exists():

@@ -9,7 +9,7 @@ import pandas as pd
 from core.bundle.manifest import HISTORY, SPLIT, TrainingSpec
 from core.bundle.tables import COLUMNS, read_csv
 from core.errors import UserError
-from core.files import write_atomically
+from core.files import write_atomically, write_text
 from core.recipe import Keep, kept_epoch
 from core.schema import parse
 
@@ -44,9 +44,9 @@ class Workspace:
             split: split table, a row per file.
         """
         (self.folder / _VALIDATION).mkdir(parents=True, exist_ok=True)
-        split.to_csv(self.folder / SPLIT, index=False)
+        write_atomically(self.folder / SPLIT, lambda path: split.to_csv(path, index=False))
         # Written last: a folder with a spec has everything that resuming needs.
-        (self.folder / SPEC).write_text(spec.model_dump_json(indent=2), encoding="utf-8")
+        write_text(self.folder / SPEC, spec.model_dump_json(indent=2))
 
     def spec(self) -> TrainingSpec:
         """Return the spec of the training that was started here."""
@@ -98,7 +98,7 @@ class Workspace:
         """
         epoch = row.epoch
         history = pd.concat([self.history(), pd.DataFrame([row])]) if epoch > 1 else pd.DataFrame([row])
-        validation.to_parquet(self._validation(epoch), index=False)
+        write_atomically(self._validation(epoch), lambda path: validation.to_parquet(path, index=False))
         best_before, best = kept_epoch(self.history(), keep), kept_epoch(history, keep)
         if best == epoch:
             write_atomically(self.best_weights(epoch), save_network)
