@@ -23,11 +23,12 @@ _NOT_SUPPORTED = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
 _CHUNK = 2**20
 
 
-def check_output(path: Path) -> None:
+def check_output(path: Path, option: str = "--output") -> None:
     """Refuse an output that exists, or that could not be written, before the work for it begins.
 
     Args:
         path: file or folder to write later, or a device such as /dev/stdout.
+        option: option of the command line that names it.
 
     Raises:
         UserError: it exists, or the folder above it is a file or may not be written to.
@@ -36,12 +37,12 @@ def check_output(path: Path) -> None:
     if is_device(path) or path.is_relative_to("/dev"):
         return
     if os.path.lexists(path):
-        raise UserError(f"{path} exists already; choose another --output, or remove it.")
+        raise UserError(f"{path} exists already; choose another {option}, or remove it.")
     parents = path.absolute().parents
     above = next((folder for folder in parents if os.path.lexists(folder)), parents[-1])
     if not above.is_dir() or not os.access(above, os.W_OK):
         why = "may not be written to" if above.is_dir() else "is not a folder"
-        raise UserError(f"{path} cannot be written, because {above} {why}; choose another --output.")
+        raise UserError(f"{path} cannot be written, because {above} {why}; choose another {option}.")
 
 
 def partial_folder(output: Path) -> Path:

@@ -16,6 +16,7 @@ from core.bundle.folder import read_manifest
 from core.bundle.limitations import NOT_A_DEVICE, describe_split, warnings
 from core.bundle.manifest import CARD
 from core.evaluation.results import METRIC_NAMES
+from core.files import write_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -209,7 +210,7 @@ def _escape(name: str) -> str:
 def main() -> None:
     """Write the cards of the bundles that the command line names."""
     for folder in map(Path, sys.argv[1:]):
-        (folder / CARD).write_text(render(read_manifest(folder)), encoding="utf-8")
+        write_text(folder / CARD, render(read_manifest(folder)))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ from core.bundle.training_overlap import seen_in_training
 from core.data import published_split, splits
 from core.errors import UserError
 from core.experiments.request import prepare, work_folder
+from core.experiments.tensorflow_import import import_tensorflow
+from core.files import check_output
 from core.training.workspace import Workspace, check_same
 
 if TYPE_CHECKING:
@@ -44,6 +46,8 @@ def train(request: Request, protocol_name: Protocol, progress: Progress, say: Sa
             "--protocol clean or naive."
         )
     work_folder(request)
+    if request.tensorboard is not None and not request.resume:
+        check_output(request.tensorboard / request.output.name, "--tensorboard")
     named = None if request.split is None else published_split.read(request.split)
     prepared = prepare(request, progress)
     facts = None
@@ -123,10 +127,9 @@ def train_workspace(
             say(sentence)
     _check_donor(prepared, spec, split)
     # Only now: a mistake is reported within a second, and TensorFlow alone takes ten to load.
-    progress("Loading TensorFlow", 0, 1)
+    import_tensorflow(progress)
     from core.training import fit  # noqa: PLC0415
 
-    progress("Loading TensorFlow", 1, 1)
     network = fit.initial_network(spec)
     started = load_initial_weights(network, spec, prepared)
     if not begun:
