@@ -45,11 +45,6 @@ def check_output(path: Path, option: str = "--output") -> None:
         raise UserError(f"{path} cannot be written, because {above} {why}; choose another {option}.")
 
 
-def partial_folder(output: Path) -> Path:
-    """Return the folder for the unfinished work of a training: its output with ``.partial`` added."""
-    return output.with_name(f"{output.name}.partial")
-
-
 def is_device(path: Path) -> bool:
     """Return whether a path is a device or a pipe, whose place no file may take."""
     return path.exists() and not path.is_file() and not path.is_dir()

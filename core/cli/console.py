@@ -85,13 +85,16 @@ def resumable(output: Path) -> Iterator[None]:
         Interrupted: the user interrupted the training.
         UserError: the disk is full.
     """
+    from core.experiments.work_folder import PARTIAL
+
+    unfinished = output.with_name(f"{output.name}{PARTIAL}")
     try:
         yield
     except KeyboardInterrupt:
-        how = " Add --resume to continue." if files.partial_folder(output).exists() else ""
+        how = " Add --resume to continue." if unfinished.exists() else ""
         raise Interrupted(f"Interrupted.{how}") from None
     except OSError as error:
-        if error.errno not in files.NO_SPACE or not files.partial_folder(output).exists():
+        if error.errno not in files.NO_SPACE or not unfinished.exists():
             raise
         raise UserError(
             f"{error.filename or 'a file'}: {os.strerror(error.errno)}; free some disk space, and add "
