@@ -7,13 +7,13 @@ import json
 import os
 import shutil
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from core.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from pydantic import BaseModel
 
@@ -43,6 +43,12 @@ def check_output(path: Path, option: str = "--output") -> None:
     if not above.is_dir() or not os.access(above, os.W_OK):
         why = "may not be written to" if above.is_dir() else "is not a folder"
         raise UserError(f"{path} cannot be written, because {above} {why}; choose another {option}.")
+
+
+def expand_user(path: str | Path) -> Path:
+    """Return a path with ``~`` and ``~user`` replaced by the home folder, unchanged for an unknown user."""
+    # Path.expanduser raises a RuntimeError for an unknown user.
+    return Path(os.path.expanduser(path))  # noqa: PTH111
 
 
 def is_device(path: Path) -> bool:

@@ -74,6 +74,7 @@ def main() -> None:
     for an interrupt.
     """
     try:
+        _refuse_empty_arguments(sys.argv[1:])
         code = app(standalone_mode=False)
         if code == INTERRUPTED:
             errors.print("Interrupted.")
@@ -90,6 +91,14 @@ def main() -> None:
     if message:  # empty where Typer has printed the help instead
         errors.print(f"Error: {message}", style="red")
     sys.exit(USER_ERROR)
+
+
+def _refuse_empty_arguments(arguments: list[str]) -> None:
+    """Refuse an empty text, which as a path would be the current folder."""
+    for argument in arguments:
+        if not argument or (argument.startswith("--") and argument.endswith("=")):
+            name = argument.removesuffix("=") or "an argument"
+            raise UserError(f"{name} is empty; give a value, or leave it out (is a shell variable not set?).")
 
 
 def _sentence(error: OSError) -> str:

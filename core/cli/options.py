@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from core.augmentation.ranges import AUGMENTATIONS, load_augmentation
+from core.files import expand_user
 from core.recipe import RECIPES, Recipe, load_recipe
 
 if TYPE_CHECKING:
@@ -218,6 +219,6 @@ def command_line(arguments: list[str]) -> str:
     shown = []
     for argument in arguments:
         option, equals, value = argument.partition("=") if argument.startswith("--") else ("", "", argument)
-        is_path = "/" in value and (Path(value).expanduser().exists() or value[0] in "/.~")
+        is_path = "/" in value and (expand_user(value).exists() or value[0] in "/.~")
         shown.append(f"{option}{equals}{Path(value).name if is_path else value}")
     return shlex.join(["python", "train_cli.py", *shown])

@@ -9,6 +9,7 @@ import pandas as pd
 
 from core.data import user_csv
 from core.data.groups import has_conflicting_labels
+from core.data.listing import utf8_name
 from core.data.provenance import GivenSplit
 from core.data.splits import LEFT_OUT, SEEN_SETS, SETS, split_table
 from core.errors import UserError
@@ -109,7 +110,7 @@ def split(
         _check(f"without near-duplicates the split file {path} leaves", sets, index["class"])
     test, seen = sets == "test", np.isin(sets, SEEN_SETS)
     facts = GivenSplit(
-        file=path.name,
+        file=utf8_name(path.name),
         unlisted=int((images & listed.isna().to_numpy()).sum()),
         removed=int((seen_before & ~seen).sum()),
         leaked=int((test & np.isin(groups, groups[seen])).sum()),

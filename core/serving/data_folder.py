@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from core.data.index import pixel_hash, read_image
 from core.errors import UserError
+from core.files import expand_user
 from core.images.decode import EXTENSIONS
 from core.images.limits import ImageError
 
@@ -26,7 +27,7 @@ def folder(setting: str | None) -> Path | None:
         setting: path, with ``~`` for the home folder.
     """
     text = (setting or "").strip()
-    return Path(text).expanduser().absolute() if text else None
+    return expand_user(text).absolute() if text else None
 
 
 def modification_times(folder: Path) -> tuple[int, ...]:

@@ -90,6 +90,14 @@ def test_no_output_is_overwritten_and_none_is_found_out_after_the_work(
         (["train", "--nonsense"], "No such option"),
         (["train", "phantom"], "Missing option '--output'"),
         (["pull", "user/repo@../x"], "is not a model"),
+        (["predict", "models/phantom", ""], "an argument is empty; give a value, or leave it out"),
+        (["audit", "models", "--output="], "--output is empty"),
+        (["audit", "~nosuchuser/x"], "~nosuchuser/x is neither a folder nor a ZIP file"),
+        (["evaluate", "~nosuchuser/x"], "~nosuchuser/x"),
+        (
+            ["compare", "phantom", "--output", "x.json", "--seed", "4294967295"],
+            "20 splits need as many seeds from --seed on; give a --seed of at most 4294967276.",
+        ),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, list) else "",
 )
