@@ -51,6 +51,15 @@ def expand_user(path: str | Path) -> Path:
     return Path(os.path.expanduser(path))  # noqa: PTH111
 
 
+def size_in_words(size: float) -> str:
+    """Return a number of bytes in the unit in which it is at least 1, such as 730 kB or 1.5 GB."""
+    for unit, power in (("GB", 9), ("MB", 6), ("kB", 3)):
+        if size >= 10**power:
+            number = size / 10**power
+            return f"{number:.{0 if number >= 10 else 1}f} {unit}"  # noqa: PLR2004
+    return f"{size:.0f} bytes"
+
+
 def is_device(path: Path) -> bool:
     """Return whether a path is a device or a pipe, whose place no file may take."""
     return path.exists() and not path.is_file() and not path.is_dir()

@@ -142,10 +142,9 @@ def _listed_sets(split_file: SplitFile, index: pd.DataFrame) -> pd.Series:
                 f"the split file {path} lists {first!r}, but {int((bare == first).sum())} files have that "
                 "name; write each with its folder."
             )
-        raise UserError(
-            f"the split file {path} lists {len(unknown)} file(s) that are not in the data, {first!r} "
-            "among them; write paths relative to the data folder."
-        )
+        several = f"{len(unknown)} files that are not in the data, {first!r} among them"
+        which = f"{first!r}, which is not in the data" if len(unknown) == 1 else several
+        raise UserError(f"the split file {path} lists {which}; write paths relative to the data folder.")
     pairs = pd.DataFrame({"file": found, "set": table["set"]}).drop_duplicates()
     twice = pairs.loc[pairs["file"].duplicated(), "file"]
     if len(twice):

@@ -10,7 +10,15 @@ from paths import ROOT
 from pydantic import BaseModel
 
 from core.errors import UserError
-from core.files import allocate, check_output, staged_path, write_atomically, write_report, write_text
+from core.files import (
+    allocate,
+    check_output,
+    size_in_words,
+    staged_path,
+    write_atomically,
+    write_report,
+    write_text,
+)
 
 
 def test_a_file_is_replaced_when_it_is_complete(tmp_path: Path) -> None:
@@ -139,3 +147,11 @@ def test_space_is_taken_when_it_is_asked_for(
     with largest_file(size), pytest.raises(OSError, match="File too large") as refused:
         allocate(tmp_path / "other.npy", size + 1)
     assert refused.value.filename == str(tmp_path / "other.npy")
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [(0, "0 bytes"), (999, "999 bytes"), (1500, "1.5 kB"), (12_345_678, "12 MB"), (20 * 2**30, "21 GB")],
+)
+def test_a_size_is_never_said_to_be_zero_gigabytes(size: int, words: str) -> None:
+    assert size_in_words(size) == words
