@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from pydantic import BaseModel
 
 from core.bundle import version_1
 from core.bundle.manifest import ANCESTORS, HISTORY, SPLIT, TrainingSpec
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 SPEC = "job.json"
 CACHE = ".cache.npy"
 _VALIDATION = "validation"
+_SHOWN_CHANGES = 3
 
 
 class Workspace:
@@ -166,13 +168,14 @@ def check_same(
         split: split table that is requested now.
 
     Raises:
-        UserError: they differ; the message names the first difference.
+        UserError: they differ; the message names the first field that differs, and both values.
     """
     fields_before = dict(before)
     for name, value in spec:
         if name != "command" and fields_before[name] != value:
+            changes = "; ".join(_changes(fields_before[name], value)[:_SHOWN_CHANGES])
             raise UserError(
-                f"the training in {folder} was started with another {name.replace('_', ' ')}; "
+                f"the training in {folder} was started with another {name.replace('_', ' ')} ({changes}); "
                 "give the same options with --resume, or start a new one."
             )
     if list(split_before["sha256"]) != list(split["sha256"]):
@@ -184,3 +187,28 @@ def check_same(
             f"the training in {folder} was started with another split of the same images; "
             "give the same options with --resume, or start a new one."
         )
+
+
+def _changes(before: Any, now: Any, name: str = "") -> list[str]:
+    """Return what differs between two values of a spec, field by field, as "epochs was 4 and is now 5"."""
+    if not isinstance(before, BaseModel) or type(before) is not type(now):
+        return [f"{name or 'it'} was {_in_words(before)} and is now {_in_words(now)}"]
+    fields_before, fields_now = dict(before), dict(now)
+    # The name of a recipe only says that others of its fields differ, so it comes last.
+    differing = sorted(
+        (key for key in fields_now if fields_before[key] != fields_now[key]), key="name".__eq__
+    )
+    prefix = f"{name}." if name else ""
+    return [
+        change
+        for key in differing
+        for change in _changes(fields_before[key], fields_now[key], f"{prefix}{key}")
+    ]
+
+
+def _in_words(value: Any) -> str:
+    if value is None:
+        return "not set"
+    if isinstance(value, BaseModel):
+        return "set"
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -70,7 +70,8 @@ def test_a_killed_training_goes_on_as_if_nothing_had_happened(trained: Path, pha
             break
     process.wait()
     assert "add --resume" in refuse(*arguments)
-    assert "another recipe" in refuse(*arguments, "--resume", "--learning-rate", "0.01")
+    changed = "another recipe (learning_rate was 0.001 and is now 0.01); give the same options"
+    assert changed in refuse(*arguments, "--resume", "--learning-rate", "0.01")
     finished = succeed(*arguments, "--resume")
     assert "Continuing after epoch" in finished.stderr
     assert "starts from" not in finished.stderr
