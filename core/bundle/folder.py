@@ -8,7 +8,6 @@ folder's name alone, since visitors of the app read them and must not see the se
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -31,7 +30,7 @@ from core.bundle.tables import COLUMNS, WITH_PROBABILITIES
 from core.errors import UserError
 from core.evaluation.predictions import probability_columns
 from core.files import write_atomically
-from core.schema import parse
+from core.schema import parse, read_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -208,7 +207,7 @@ def read_manifest(folder: Path) -> Manifest:
     if path.stat().st_size > MAX_MANIFEST_BYTES:
         raise BundleError(f"{what} is too large; {_REMEDY}.")
     try:
-        version = json.loads(path.read_bytes()).get("schema_version")
+        version = read_json(path.read_bytes()).get("schema_version")
     except (ValueError, AttributeError):
         raise BundleError(f"{what} is not a JSON object; {_REMEDY}.") from None
     if version != SCHEMA_VERSION:

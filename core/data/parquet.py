@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from pathlib import Path, PurePosixPath
@@ -14,6 +13,7 @@ from pyarrow.parquet import ParquetFile
 from core.errors import UserError
 from core.images.decode import EXTENSIONS
 from core.images.limits import MAX_BYTES
+from core.schema import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -69,16 +69,19 @@ def unpack(tables: Sequence[Path], folder: Path, names: ClassNames, progress: Pr
 
 def class_names(card: dict[str, Any]) -> ClassNames:
     """Return the class names of the numbers in the label column, from the card of a Hub data set."""
-    infos = card.get("dataset_info") or []
-    for info in infos if isinstance(infos, list) else [infos]:
-        for feature in info.get("features") or []:
-            kind = feature.get("dtype")
-            if (
-                str(feature.get("name")).lower() in _LABEL
-                and isinstance(kind, dict)
-                and "class_label" in kind
-            ):
-                return {int(number): str(name) for number, name in kind["class_label"]["names"].items()}
+    try:
+        infos = card.get("dataset_info") or []
+        for info in infos if isinstance(infos, list) else [infos]:
+            for feature in info.get("features") or []:
+                kind = feature.get("dtype")
+                if (
+                    str(feature.get("name")).lower() in _LABEL
+                    and isinstance(kind, dict)
+                    and "class_label" in kind
+                ):
+                    return {int(number): str(name) for number, name in kind["class_label"]["names"].items()}
+    except (AttributeError, KeyError, TypeError, ValueError):
+        pass  # a stranger's card may hold anything
     return {}
 
 
@@ -116,7 +119,7 @@ def _column(schema: pa.Schema, wanted: Sequence[str], where: str) -> str:
 def _names_of(schema: pa.Schema, label: str) -> ClassNames:
     """Return the class names that the datasets library writes into its Parquet files."""
     try:
-        stored = json.loads((schema.metadata or {})[b"huggingface"])
+        stored = read_json((schema.metadata or {})[b"huggingface"])
         return dict(enumerate(map(str, stored["info"]["features"][label]["names"])))
     except (KeyError, TypeError, ValueError):
         return {}

@@ -93,8 +93,12 @@ class ModelName:
         Raises:
             UserError: the text is neither.
         """
-        path = Path(text).expanduser()
-        if text and (path.is_dir() or path.is_absolute() or text.startswith(".")):
+        try:
+            path = Path(text).expanduser()
+            is_folder = bool(text) and (path.is_dir() or path.is_absolute() or text.startswith("."))
+        except (OSError, RuntimeError):  # a name that is too long, or the home of an unknown user
+            is_folder = False
+        if is_folder:
             return cls(folder=path)
         repository = Repository.parse(text)
         if repository is None:

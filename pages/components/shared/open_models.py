@@ -13,7 +13,7 @@ import streamlit as st
 from core.bundle.folder import BundleError
 from core.inference.classifier import Classifier
 from core.serving import catalog, event_log
-from core.serving.open_models import RETRY_SECONDS, ModelCache, ModelUnavailable
+from core.serving.open_models import RETRY_SECONDS, ModelCache, ModelUnavailable, reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,9 +111,10 @@ def _load(model: Model) -> Classifier | ModelUnavailable:
     start = time.monotonic()
     try:
         loaded = Classifier(model.bundle)
-    except BundleError as error:
-        event_log.model_refused(model.bundle.folder.name, str(error))
-        return ModelUnavailable(str(error))
+    except Exception as error:  # noqa: BLE001 - see ``reason``
+        sentence = reason(error)
+        event_log.model_refused(model.bundle.folder.name, sentence)
+        return ModelUnavailable(sentence)
     event_log.network_loaded(model.key, time.monotonic() - start)
     return loaded
 

@@ -100,6 +100,7 @@ def manifest(change: Callable[[dict], object]) -> Callable[[Path], None]:
 FITS_NOT = "does not fit bundle.json"
 HOSTILE = {
     "schema": (manifest(lambda m: m.update(surprise=1)), "surprise"),
+    "nested": (lambda folder: (folder / MANIFEST).write_text("[" * 100_000), "not a JSON object"),
     "version": (manifest(lambda m: m.update(schema_version=99)), "schema version 99"),
     "missing": (lambda folder: (folder / TEST_SET).unlink(), "lacks test_set.parquet"),
     "hash": (manifest(lambda m: m["files"][MODEL].update(sha256="0" * 64)), "differs from its entry"),

@@ -54,4 +54,9 @@ def test_a_table_that_cannot_be_used_is_refused(tmp_path: Path, row: dict[str, o
 def test_class_names_are_read_from_the_card() -> None:
     feature = {"name": "label", "dtype": {"class_label": {"names": {"0": "benign", "1": "malignant"}}}}
     assert parquet.class_names({"dataset_info": {"features": [feature]}}) == {0: "benign", 1: "malignant"}
-    assert parquet.class_names({}) == {}
+    for strange in (
+        {},
+        {"dataset_info": "x"},
+        {"dataset_info": {"features": [feature | {"dtype": {"class_label": 7}}]}},
+    ):
+        assert parquet.class_names(strange) == {}
