@@ -84,7 +84,7 @@ def classifier(model: Model) -> Classifier:
     """Return the network, loaded once for all visitors.
 
     Raises:
-        BundleError: it cannot be loaded.
+        BundleError: it cannot be loaded, or is out of service.
     """
     with st.spinner("Loading the network …", show_time=True):
         return _network(model)
@@ -98,6 +98,8 @@ def _network(model: Model) -> Classifier:
     outcome = _load(model)
     if isinstance(outcome, ModelUnavailable):
         raise BundleError(outcome.sentence)
+    if outcome.problem:
+        raise BundleError(outcome.problem)
     return outcome
 
 
