@@ -219,7 +219,10 @@ def test_an_output_that_is_not_finite_is_said_on_the_page_and_in_the_terminal(
         "model.onnx of unsound gave an output 'probabilities' that is not finite for an image, so there is "
         "no prediction; pull or train it again."
     )
-    assert refuse("predict", folder, tmp_path / "grey.png") == f"Error: {sentence}"
+    assert (
+        refuse("predict", folder, tmp_path / "grey.png", "--output", tmp_path / "out.csv")
+        == f"Error: {sentence}"
+    )
     monkeypatch.setenv("MODEL", str(folder))
     go(app, "pages/classify.py")
     next(button for button in app.button if button.label == "Benign").click().run()
