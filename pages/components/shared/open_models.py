@@ -16,7 +16,7 @@ from core.serving import catalog, event_log
 from core.serving.open_models import RETRY_SECONDS, ModelCache, ModelUnavailable, reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import numpy as np
     import pandas as pd
@@ -128,6 +128,6 @@ def table(model: Model, name: str) -> pd.DataFrame:
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the test images …", hash_funcs=BY_KEY)
-def test_images(model: Model) -> dict[str, NDArray[np.uint8]]:
-    """Return the bundle's test images, not to be changed; see ``Bundle.test_images``."""
+def test_images(model: Model) -> Mapping[str, NDArray[np.uint8]]:
+    """Return the bundle's test images, each decoded when it is looked up; see ``Bundle.test_images``."""
     return model.bundle.test_images()
