@@ -8,8 +8,10 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-from pyarrow.parquet import ParquetFile
 
+from core.data.archive import MAX_BYTES as MAX_ARCHIVE_BYTES
+from core.data.archive import MAX_FILES, MAX_RATIO
+from core.data.parquet_limits import ParquetLimitError, open_parquet
 from core.errors import UserError
 from core.images.decode import EXTENSIONS
 from core.images.limits import MAX_BYTES
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 _IMAGE = ("image", "img")
 _LABEL = ("label", "class", "class_label", "class_name", "labels")
 _NAME = ("image_id", "file_name")
-_BATCH_ROWS = 64
+_MAX_TEXT_BYTES = 2**20  # of a row beside its image
 # No separators, no leading dot, no control characters.
 _SAFE_NAME = re.compile(r"[^\x00-\x1f\x7f/\\.][^\x00-\x1f\x7f/\\]{0,149}")
 ClassNames = dict[int, str]
@@ -43,16 +45,18 @@ def unpack(tables: Sequence[Path], folder: Path, names: ClassNames, progress: Pr
         progress: called after each row.
 
     Raises:
-        UserError: a file is not a Parquet file or lacks a column, or a row has no image or no valid label.
+        UserError: a file is not a Parquet file, lacks a column, or has more rows or bytes than a data set
+            may have; or a row has no image or no valid label.
     """
     taken: Counter[tuple[str, str]] = Counter()
     done = 0
     path = tables[0]
     try:
-        count = sum(ParquetFile(path).metadata.num_rows for path in tables)
+        count = 0
         for path in tables:
-            file = ParquetFile(path)
-            for row, (label, data, name) in enumerate(_rows(file, path.name, names), start=1):
+            count += open_parquet(path, max_rows=MAX_FILES - count).metadata.num_rows
+        for path in tables:
+            for row, (label, data, name) in enumerate(_rows(path, names), start=1):
                 name = name or f"{path.stem} {row}.png"  # noqa: PLW2901
                 taken[label, name] += 1
                 stem, ending = PurePosixPath(name).stem, PurePosixPath(name).suffix
@@ -61,7 +65,12 @@ def unpack(tables: Sequence[Path], folder: Path, names: ClassNames, progress: Pr
                 (folder / label / f"{stem}{again}{ending}").write_bytes(data)
                 done += 1
                 progress("Unpacking images", done, count)
-    except (pa.ArrowException, OSError) as error:
+    except ParquetLimitError as error:
+        raise UserError(
+            f"{path.name} has {error}, more than a data set of {MAX_FILES:,} images may have; give another "
+            "data set."
+        ) from None
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         if getattr(error, "errno", None) is not None:  # an error of the disk, not of Arrow
             raise
         raise UserError(f"{path.name} cannot be read as Parquet; give another data set.") from None
@@ -85,25 +94,30 @@ def class_names(card: dict[str, Any]) -> ClassNames:
     return {}
 
 
-def _rows(file: ParquetFile, where: str, names: ClassNames) -> Iterator[tuple[str, bytes, str | None]]:
+def _rows(table: Path, names: ClassNames) -> Iterator[tuple[str, bytes, str | None]]:
     """Yield the class, the bytes and the file name (None if it has none) of the image in each row."""
+    file, where = open_parquet(table, max_rows=MAX_FILES), table.name
     schema = file.schema_arrow
     image, label = (_column(schema, wanted, where) for wanted in (_IMAGE, _LABEL))
     known = [column for column in schema.names if column.lower() in _NAME]
     names = _names_of(schema, label) or names
-    row = 0
-    for batch in file.iter_batches(_BATCH_ROWS, columns=[image, label, *known[:1]]):
+    unpacked, limit = 0, min(MAX_RATIO * table.stat().st_size, MAX_ARCHIVE_BYTES)
+    # One row at a time: a thousand rows may share an image of a few megabytes, which is in the file once.
+    for row, batch in enumerate(file.iter_batches(1, columns=[image, label, *known[:1]]), start=1):
+        subject = f"row {row} of {where}"
+        unpacked += batch.nbytes
+        if unpacked > limit:
+            raise UserError(
+                f"{where} unpacks to more than {MAX_RATIO} times its size or {MAX_ARCHIVE_BYTES / 1e9:.0f} "
+                "GB; give another data set."
+            )
+        if batch.nbytes > MAX_BYTES + _MAX_TEXT_BYTES:
+            raise UserError(f"{subject} has an image of more than {MAX_BYTES // 2**20} MB; reduce its size.")
         for cells in batch.to_pylist():
-            row += 1
-            subject = f"row {row} of {where}"
             cell = cells[image]
             data = cell.get("bytes") if isinstance(cell, dict) else cell
             if not isinstance(data, bytes) or not data:
                 raise UserError(f"{subject} has no image in its column {image!r}; remove or repair it.")
-            if len(data) > MAX_BYTES:
-                raise UserError(
-                    f"{subject} has an image of more than {MAX_BYTES // 2**20} MB; reduce its size."
-                )
             path = cell.get("path") if isinstance(cell, dict) else None
             yield _class(cells[label], names, subject), data, _file_name(path or (known and cells[known[0]]))
 
@@ -128,7 +142,9 @@ def _names_of(schema: pa.Schema, label: str) -> ClassNames:
 def _class(value: Any, names: ClassNames, subject: str) -> str:
     name = names.get(value) if names and isinstance(value, int) else value
     if name is None or not _SAFE_NAME.fullmatch(str(name)):
-        raise UserError(f"{subject} has the label {value!r}, which is not a class name; remove or repair it.")
+        raise UserError(
+            f"{subject} has the label {value!r:.80}, which is not a class name; remove or repair it."
+        )
     return str(name)
 
 
