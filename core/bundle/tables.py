@@ -11,6 +11,7 @@ import pandas as pd
 from PIL import Image
 from pyarrow.parquet import ParquetFile
 
+from core import csv_table
 from core.bundle.manifest import HISTORY, OUT_OF_FOLD, SPLIT, TEST_IMAGES, TEST_SET, VALIDATION
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def read_png(png: bytes, side: int) -> NDArray[np.uint8]:
 
 def read_csv(path: Path) -> pd.DataFrame:
     """Return a CSV file of a bundle; text columns stay text, even where they look like numbers."""
-    return pd.read_csv(path, dtype=dict.fromkeys(_TEXT_COLUMNS, str), keep_default_na=False)
+    return csv_table.read_csv(path, text_columns=_TEXT_COLUMNS)
 
 
 def image_table(sha256: Iterable[str], images: Iterable[NDArray[np.uint8]]) -> pd.DataFrame:

@@ -20,6 +20,7 @@ def audit(
     ] = None,
 ) -> None:
     """Check a data set for duplicates, conflicting labels and unreadable files."""
+    from core.csv_table import to_csv
     from core.data import audit as auditing
     from core.data.contact_sheet import contact_sheet
     from core.experiments.data_source import resolve
@@ -46,6 +47,6 @@ def audit(
             found.data.name,
             lambda done, count: bars("Drawing groups of near-duplicates", done, count),
         )
-    write_text(output / "audit.csv", report.table.to_csv(index=False))
+    write_text(output / "audit.csv", to_csv(report.table))
     write_text(output / "groups.html", sheet)
     console.print(f"Results written to {output / 'audit.csv'} and {output / 'groups.html'}.")

@@ -69,6 +69,7 @@ def predict(
     from core.hub.pull import pull
     from core.inference import predict as inference
     from core.inference.classifier import Classifier
+    from core.inference.prediction_table import to_csv
 
     if output.exists():
         raise UserError(f"{output} already exists; choose another --output, or remove it.")
@@ -79,7 +80,7 @@ def predict(
         table = inference.predict(classifier, files, bars)
     table["model"] = str(pulled.name)
     table["commit"] = pulled.commit or ""
-    write_text(output, table.to_csv(index=False))
+    write_text(output, to_csv(table))
     failed = table["problem"] != ""
     predicted = table[~failed]
     for line in describe_predictions(predicted.head(SHOWN_PREDICTIONS)):

@@ -33,7 +33,7 @@ def describe_predictions(table: pd.DataFrame) -> list[str]:
 
 def _describe(row: Mapping[Any, Any]) -> str:
     parts = [f"{row['predicted_class']} {row['p_' + row['predicted_class']]:.0%}"]
-    possible = row["possible"].split("; ") if row["possible"] else []
+    possible = row["possible"]
     if len(possible) != 1:
         parts.append(f"not sure: {' or '.join(possible)} possible" if possible else "not sure: none possible")
     if row["unlike_training"]:

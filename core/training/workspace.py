@@ -8,6 +8,7 @@ import pandas as pd
 
 from core.bundle.manifest import HISTORY, SPLIT, TrainingSpec
 from core.bundle.tables import COLUMNS, read_csv
+from core.csv_table import to_csv
 from core.errors import UserError
 from core.files import write_atomically
 from core.recipe import Keep, kept_epoch
@@ -44,7 +45,7 @@ class Workspace:
             split: split table, a row per file.
         """
         (self.folder / _VALIDATION).mkdir(parents=True, exist_ok=True)
-        split.to_csv(self.folder / SPLIT, index=False)
+        (self.folder / SPLIT).write_text(to_csv(split), encoding="utf-8")
         # Written last: a folder with a spec has everything that resuming needs.
         (self.folder / SPEC).write_text(spec.model_dump_json(indent=2), encoding="utf-8")
 
@@ -103,7 +104,9 @@ class Workspace:
         if best == epoch:
             write_atomically(self.best_weights(epoch), save_network)
         write_atomically(self.checkpoint(epoch), save_checkpoint)
-        write_atomically(self.folder / HISTORY, lambda path: history.to_csv(path, index=False))
+        write_atomically(
+            self.folder / HISTORY, lambda path: path.write_text(to_csv(history), encoding="utf-8")
+        )
         self.checkpoint(epoch - 1).unlink(missing_ok=True)
         if best == epoch:
             self.best_weights(best_before).unlink(missing_ok=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.bundle import history
+from core.csv_table import to_csv
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +50,7 @@ def draw(runs: Sequence[Run]) -> None:
     with st.container(horizontal=True):
         st.download_button(
             "All epochs as CSV",
-            table.to_csv(index=False),
+            to_csv(table),
             "training-curves.csv",
             "text/csv",
             icon=":material/download:",
