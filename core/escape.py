@@ -12,8 +12,11 @@ import unicodedata
 # Shown as nothing. Links, e-mail addresses, emoji and icons are found in the text that is left once
 # backslashes are gone, so these need it: in a host name browsers ignore it, and a copied address still works.
 _JOINER = "\u2060"
-_FOUND_LATER = re.compile(r"https?://|\bwww(?=\.)|(?<=[-.\w+])@(?=[-\w]+\.)|:(?=[\w+/-]+:)", re.IGNORECASE)
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
+_FOUND_LATER = re.compile(
+    r"https?://|www(?=\.)|(?<=[-.\w+])@(?=[-\w]+\.)|(?<!\d):(?=[\w+/-]+:)", re.IGNORECASE
+)
+# At the start of a line a list or a heading may begin.
+_MARKDOWN = re.compile(r"(?=[\\`*_\[\]<>#|~$:&])|^(?=[-+=])|^(\d{1,9})(?=[.)])")
 _BACKTICKS = re.compile(r"`+")
 # Plotly reads tags and entities, templates (%{…}), and mathematics between dollar signs.
 _PLOTLY = {ord(character): f"&#{ord(character)};" for character in "&<>$%"}
@@ -36,7 +39,7 @@ def markdown(text: str) -> str:
     link.
     """
     joined = _FOUND_LATER.sub(lambda found: found[0] + _JOINER, visible(text))
-    return _MARKDOWN.sub(r"\\\1", joined)
+    return _MARKDOWN.sub(r"\1\\", joined)
 
 
 def markdown_code(text: str) -> str:

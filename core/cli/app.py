@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 from typer.exceptions import TyperException
 
+from core import escape
 from core.cli.audit import audit
 from core.cli.console import errors
 from core.cli.evaluate import evaluate, predict
@@ -86,5 +87,5 @@ def main() -> None:
             "the free disk space."
         )
     if message:  # empty where Typer has printed the help instead
-        errors.print(f"Error: {message}", style="red")
+        errors.print(f"Error: {escape.terminal(message)}", style="red")
     sys.exit(USER_ERROR)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from core import escape
 from core.cli.console import ProgressBars, console, write_text
 from core.cli.options import Data
 from core.cli.tables import audit_table
@@ -33,7 +34,7 @@ def audit(
         console.print(f"Note: {note}")
     problems = report.table[auditing.has_flag(report.table, *auditing.PROBLEMS)]
     for row in problems.head(SHOWN_PROBLEMS).to_dict("records"):
-        console.print(f"{row['file']}: {row['flags']}")
+        console.print(f"{escape.terminal(row['file'])}: {row['flags']}")
     if len(problems) > SHOWN_PROBLEMS:
         console.print(f"… and {len(problems) - SHOWN_PROBLEMS} more.")
     if problems.empty:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from core import escape
 from core.cli.console import ProgressBars, console, count, write_report, write_text
 from core.cli.options import DATA_HELP, BundleName, OptionalReport
 from core.cli.tables import describe_predictions, metrics_table, positive_table
@@ -42,7 +43,9 @@ def evaluate(
     if report.positive:
         console.print(positive_table(report.positive, report.metrics.operating_point))
     if report.unknown_classes:
-        console.print(f"Skipped, not classes of this model: {', '.join(report.unknown_classes)}.")
+        console.print(
+            f"Skipped, not classes of this model: {', '.join(map(escape.terminal, report.unknown_classes))}."
+        )
     game = report.pointing_game
     if game is not None:
         console.print(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
+from core.escape import plotly
 from core.figures.style import MARGIN, MUTED, class_colours
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def probability_bars(probabilities: Mapping[str, float], possible_from: float | 
         probabilities: class name → probability, 0–1.
         possible_from: probability from which a class belongs to the conformal set, drawn as a dashed line.
     """
-    names, values = list(probabilities), list(probabilities.values())
+    names, values = list(map(plotly, probabilities)), list(probabilities.values())
     colours = class_colours(names)
     figure = go.Figure(
         go.Bar(
@@ -31,7 +32,7 @@ def probability_bars(probabilities: Mapping[str, float], possible_from: float | 
         )
     )
     # In a column of their own, where no bar and no line crosses them.
-    for name, value in probabilities.items():
+    for name, value in zip(names, values, strict=True):
         figure.add_annotation(x=1.02, y=name, text=f"{value:.1%}", showarrow=False, xanchor="left")
     figure.update_layout(height=60 + 44 * len(names), margin={**MARGIN, "t": 24}, showlegend=False)
     figure.update_xaxes(range=[0, 1.15], tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1], title=None)

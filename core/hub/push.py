@@ -11,6 +11,7 @@ from core.bundle.folder import Bundle, open_bundle
 from core.bundle.manifest import CARD, MANIFEST, OPTIONAL, REQUIRED, SPLIT, TEST_IMAGES
 from core.data import published_split
 from core.errors import UserError
+from core.escape import markdown
 from core.hub.client import hub_api
 from core.hub.commit import Content, commit, find_changes, format_size, head_commit, require_token
 from core.hub.errors import HubError, translate_errors
@@ -151,8 +152,8 @@ def _card_text(bundle: Bundle, rendered: str, data_licence: str | None) -> str:
     text = path.read_text(encoding="utf-8") if path.is_file() and not path.is_symlink() else None
     if text is None or text == card.render(bundle.manifest):
         return rendered
-    if data_licence and data_licence not in text:
-        return f"{text.rstrip()}\n\nLicence of the data: {data_licence}.\n"
+    if data_licence and markdown(data_licence) not in text:
+        return f"{text.rstrip()}\n\nLicence of the data: {markdown(data_licence)}.\n"
     return text
 
 

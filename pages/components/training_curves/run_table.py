@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.bundle import history
 from core.csv_table import to_csv
+from pages.components.shared import data_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,9 +32,8 @@ def draw_kept_epoch(model: Model, shown: Run) -> None:
 def draw(runs: Sequence[Run]) -> None:
     """Draw a row for each run, and all epochs below."""
     st.header("Runs compared")
-    st.dataframe(
+    data_table.draw(
         history.summary(runs),
-        hide_index=True,
         column_config={
             "run": "run",
             "kept_epoch": "kept epoch",
@@ -57,4 +57,4 @@ def draw(runs: Sequence[Run]) -> None:
             on_click="ignore",
         )
     with st.expander("All epochs as a table", icon=":material/table:"):
-        st.dataframe(table, hide_index=True, alt="One row for each epoch of each run")
+        data_table.draw(table, alt="One row for each epoch of each run")
