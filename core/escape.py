@@ -20,6 +20,7 @@ _MARKDOWN = re.compile(r"(?=[\\`*_\[\]<>#|~$:&])|^(?=[-+=])|^(\d{1,9})(?=[.)])")
 _BACKTICKS = re.compile(r"`+")
 # Plotly reads tags and entities, templates (%{…}), and mathematics between dollar signs.
 _PLOTLY = {ord(character): f"&#{ord(character)};" for character in "&<>$%"}
+_LONGEST_LABEL = 24  # characters; labels that leave no room for the plot make Plotly fail
 # Controls, text direction and other invisible codes, lone surrogates, line and paragraph separators.
 _INVISIBLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
@@ -58,8 +59,14 @@ def markdown_block(text: str) -> str:
 
 
 def plotly(text: str) -> str:
-    """Return a label, title, hover text or category that Plotly shows as it is, on one line."""
-    return visible(text).translate(_PLOTLY)
+    """Return a label, title or hover text that Plotly shows as it is, on one line, cut where it is too long.
+
+    Different names may be cut to the same label, so it is no category of an axis.
+    """
+    line = visible(text)
+    if len(line) > _LONGEST_LABEL:
+        line = f"{line[: _LONGEST_LABEL - 1]}…"
+    return line.translate(_PLOTLY)
 
 
 def terminal(text: str) -> str:
