@@ -17,8 +17,10 @@ from core.errors import UserError
 from core.evaluation import calibration, paired
 from core.evaluation.predictions import class_indices, probability_columns, probability_matrix
 from core.evaluation.results import Interval
-from core.experiments.request import NO_WEIGHTS, prepare, work_folder
+from core.experiments.request import prepare
+from core.experiments.starting_weights import NO_WEIGHTS
 from core.experiments.train import train_workspace
+from core.experiments.work_folder import work_folder
 from core.files import write_report
 from core.recipe import Recipe, kept_epoch
 from core.schema import Strict, parse
@@ -122,7 +124,13 @@ def search(request: Request, plan: Path, folds: int, progress: Progress, say: Sa
         UserError: a problem that the user can solve; finished work is kept for ``resume``.
     """
     recipes = read_plan(plan)
-    work = work_folder(request)
+    with work_folder(request, say) as work:
+        return _search(request, recipes, folds, work, progress, say)
+
+
+def _search(
+    request: Request, recipes: dict[str, Recipe], folds: int, work: Path, progress: Progress, say: Say
+) -> SearchReport:
     prepared = prepare(request, progress)
     say(prepared.summary())
     own = {
@@ -133,6 +141,9 @@ def search(request: Request, plan: Path, folds: int, progress: Progress, say: Sa
         )
         for name, recipe in recipes.items()
     }
+    if any(each.weights is prepared.weights for each in own.values()):
+        splits = (prepared.split("clean", seed=request.seed, fold=(k, folds)) for k in range(folds))
+        prepared.weights.check_unseen(prepared.index, splits)
     tables: dict[str, list[pd.DataFrame]] = {name: [] for name in recipes}
     # Fold by fold, so that an unfinished search has evaluated all its configurations on the same images.
     for k in range(folds):

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.bundle import card, redaction
+from core.bundle import card, command_line, redaction
 from core.bundle.folder import Bundle, open_bundle
-from core.bundle.manifest import CARD, MANIFEST, OPTIONAL, REQUIRED, SPLIT, TEST_IMAGES
+from core.bundle.manifest import CARD, FILES, MANIFEST, SPLIT, TEST_IMAGES
 from core.data import published_split
 from core.errors import UserError
 from core.escape import markdown
@@ -93,7 +93,7 @@ def push(
     say(_disclosure(bundle, include_test_images=include_test_images, hide_file_names=hide_file_names))
     with translate_errors(repository, api, writing=True):
         newest = head_commit(api, repository, private=private)
-        changes = find_changes(api, repository, newest, content, {*REQUIRED, *OPTIONAL}.__contains__)
+        changes = find_changes(api, repository, newest, content, set(FILES).__contains__)
         tags = _tags(api, repository) if tag else {}
         if tag in tags and (changes or tags[tag] != newest):
             raise HubError(
@@ -152,6 +152,7 @@ def _card_text(bundle: Bundle, rendered: str, data_licence: str | None) -> str:
     text = path.read_text(encoding="utf-8") if path.is_file() and not path.is_symlink() else None
     if text is None or text == card.render(bundle.manifest):
         return rendered
+    text = command_line.republish(text)
     if data_licence and markdown(data_licence) not in text:
         return f"{text.rstrip()}\n\nLicence of the data: {markdown(data_licence)}.\n"
     return text

@@ -159,6 +159,7 @@ def _fields(seed: int, confusion: list[list[int]], class_names: tuple[str, ...])
             "licence": "MIT",
             "citation": "simulated by core/data/phantom/simulate.py",
         },
+        "ancestry": {"models": (), "images": 0, "unknown": ()},
         "counts": {part: dict.fromkeys(class_names, count) for part, count in COUNTS.items()},
         "best_epoch": 3,
         "parameters": 9,
@@ -167,7 +168,7 @@ def _fields(seed: int, confusion: list[list[int]], class_names: tuple[str, ...])
         "command": "python train_cli.py train phantom --output tiny --backbone tiny",
         "versions": {"onnxruntime": onnxruntime.__version__},
         "metrics": {
-            "pictures": COUNTS["test"] * len(CLASSES),
+            "images": COUNTS["test"] * len(CLASSES),
             "groups": COUNTS["test"] * len(CLASSES),
             "accuracy": interval,
             "balanced_accuracy": interval,

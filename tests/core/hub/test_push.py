@@ -126,6 +126,14 @@ def test_an_edited_card_is_kept(hub, bundle):
     assert b"Trained by Ann.\n\nLicence of the data: CC BY 4.0.\n" in hub.content(REPO, CARD)
 
 
+def test_the_command_line_of_an_edited_card_loses_its_paths(hub, bundle):
+    old = "python train_cli.py train data --output Mueller_1970"
+    (bundle / CARD).write_text(f"# Mine\n\n```\n{old}\n```\n")
+    push(bundle, REPO)
+    assert b"train DATA --output OUTPUT" in hub.content(REPO, CARD)
+    assert b"Mueller" not in hub.content(REPO, CARD)
+
+
 def test_a_damaged_bundle_is_not_published(hub, bundle):
     (bundle / MODEL).write_bytes((bundle / MODEL).read_bytes()[:-1])
     assert "differs from its entry in bundle.json" in sentence(hub, push, bundle, REPO)
