@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 from typer.exceptions import TyperException
 
+from core import escape
 from core.cli.audit import audit
 from core.cli.console import Interrupted, errors
 from core.cli.evaluate import evaluate, predict
@@ -89,7 +90,7 @@ def main() -> None:
     except OSError as error:
         message = _sentence(error)
     if message:  # empty where Typer has printed the help instead
-        errors.print(f"Error: {message}", style="red")
+        errors.print(f"Error: {escape.terminal(message)}", style="red")
     sys.exit(USER_ERROR)
 
 

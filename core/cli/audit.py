@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from core import escape
 from core.cli.console import ProgressBars, console, write_folder
 from core.cli.options import Data
 from core.cli.tables import audit_table
@@ -23,6 +24,7 @@ def audit(
     ] = None,
 ) -> None:
     """Check a data set for duplicates, conflicting labels and unreadable files."""
+    from core.csv_table import to_csv
     from core.data import audit as auditing
     from core.data.contact_sheet import contact_sheet
     from core.experiments.data_source import resolve
@@ -37,7 +39,7 @@ def audit(
         console.print(f"Note: {note}")
     problems = report.table[auditing.has_flag(report.table, *auditing.PROBLEMS)]
     for row in problems.head(SHOWN_PROBLEMS).to_dict("records"):
-        console.print(f"{row['file']}: {row['flags']}")
+        console.print(f"{escape.terminal(row['file'])}: {row['flags']}")
     if len(problems) > SHOWN_PROBLEMS:
         console.print(f"… and {len(problems) - SHOWN_PROBLEMS} more.")
     if problems.empty:
@@ -51,5 +53,5 @@ def audit(
             found.data.name,
             lambda done, count: bars("Drawing groups of near-duplicates", done, count),
         )
-    write_folder(output, {"audit.csv": report.table.to_csv(index=False), "groups.html": sheet})
+    write_folder(output, {"audit.csv": to_csv(report.table), "groups.html": sheet})
     console.print(f"Results written to {output / 'audit.csv'} and {output / 'groups.html'}.")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from rich.console import Console
+from rich import console as rich_console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from core import files
+from core import escape, files
 from core.errors import UserError
 
 if TYPE_CHECKING:
@@ -17,9 +17,28 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pydantic import BaseModel
+    from rich.text import Text
 
-console = Console(highlight=False, markup=False, soft_wrap=True)
-errors = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+
+class Console(rich_console.Console):
+    """A console that shows every text as it is: names in it come from strangers.
+
+    Nothing is read as rich's markup or as an emoji, and codes that a terminal would obey are written out,
+    except line breaks, which tables and messages have. This holds for texts that are printed and for those in
+    tables, but not for an object ``rich.text.Text``.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        """Open standard output, or whatever rich's own options name."""
+        super().__init__(highlight=False, markup=False, emoji=False, soft_wrap=True, **options)
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Return a text to print; rich calls this for each one."""
+        return super().render_str("\n".join(map(escape.terminal, text.split("\n"))), **options)
+
+
+console = Console()
+errors = Console(stderr=True)
 
 
 def count(number: int, noun: str) -> str:
@@ -56,6 +75,7 @@ class ProgressBars:
             done: number of finished items.
             total: number of items.
         """
+        what = escape.terminal(what)
         key = what.partition(":")[0]
         if self._step is None or self._step[0] != key:
             self._step = (key, self._progress.add_task(what, total=total))

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from core import escape
 from core.cli.console import ProgressBars, console, count, write_report, write_text
 from core.cli.options import DATA_HELP, BundleName, OptionalReport
 from core.cli.tables import describe_predictions, metrics_table, positive_table
@@ -45,7 +46,9 @@ def evaluate(
     if report.positive:
         console.print(positive_table(report.positive, report.metrics.operating_point))
     if report.unknown_classes:
-        console.print(f"Skipped, not classes of this model: {', '.join(report.unknown_classes)}.")
+        console.print(
+            f"Skipped, not classes of this model: {', '.join(map(escape.terminal, report.unknown_classes))}."
+        )
     game = report.pointing_game
     if game is not None:
         console.print(
@@ -72,6 +75,7 @@ def predict(
     from core.hub.pull import pull
     from core.inference import predict as inference
     from core.inference.classifier import Classifier
+    from core.inference.prediction_table import to_csv
 
     check_output(output)
     files, masks = inference.find_images(paths)
@@ -81,7 +85,7 @@ def predict(
         table = inference.predict(classifier, files, bars)
     table["model"] = str(pulled.name)
     table["commit"] = pulled.commit or ""
-    write_text(output, table.to_csv(index=False))
+    write_text(output, to_csv(table))
     failed = table["problem"] != ""
     predicted = table[~failed]
     for line in describe_predictions(predicted.head(SHOWN_PREDICTIONS)):

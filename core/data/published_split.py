@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 HASH_DIGITS = 12
 # A file name in the split.csv of a bundle that was pushed with --hide-file-names.
-_HIDDEN_NAME = rf"[0-9a-f]{{{HASH_DIGITS}}}(-\d+)?"
+_HIDDEN_NAME = re.compile(rf"[0-9a-f]{{{HASH_DIGITS}}}(-\d+)?")
 
 # Column names of a bundle's split.csv first, then those of published lists.
 _FILE = ("file", "busi_file")
@@ -68,6 +69,11 @@ def read(path: Path) -> SplitFile:
             "write train, validation or test."
         )
     return SplitFile(path, pd.DataFrame({"file": table[file], "set": sets}))
+
+
+def is_hidden_name(file: str) -> bool:
+    """Return whether a file name is a hash prefix, as ``push --hide-file-names`` writes them."""
+    return _HIDDEN_NAME.fullmatch(file) is not None
 
 
 def split(
@@ -132,7 +138,7 @@ def _listed_sets(split_file: SplitFile, index: pd.DataFrame) -> pd.Series:
     unknown = table.loc[found.isna(), "file"]
     if len(unknown):
         first = unknown.iloc[0]
-        if unknown.str.fullmatch(_HIDDEN_NAME).all():
+        if unknown.map(is_hidden_name).all():
             raise UserError(
                 f"the split file {path} has hashes in place of file names, because its bundle was pushed "
                 "with --hide-file-names; use the split.csv of the local bundle."

@@ -96,8 +96,12 @@ class ModelName:
         Raises:
             UserError: the text is neither.
         """
-        path = expand_user(text)
-        if text and (path.is_dir() or path.is_absolute() or text.startswith(".")):
+        try:
+            path = expand_user(text)
+            is_folder = bool(text) and (path.is_dir() or path.is_absolute() or text.startswith("."))
+        except OSError:  # a name that is too long
+            is_folder = False
+        if is_folder:
             return cls(folder=path)
         repository = Repository.parse(text)
         if repository is None:

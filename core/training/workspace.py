@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from core.bundle import version_1
 from core.bundle.manifest import ANCESTORS, HISTORY, SPLIT, TrainingSpec
 from core.bundle.tables import COLUMNS, read_csv
+from core.csv_table import to_csv
 from core.errors import UserError
 from core.files import write_atomically, write_text
 from core.recipe import Keep, kept_epoch
@@ -52,9 +53,9 @@ class Workspace:
             ancestors: images that the starting weights have seen, from ``seen_images``; None without any.
         """
         (self.folder / _VALIDATION).mkdir(parents=True, exist_ok=True)
-        write_atomically(self.folder / SPLIT, lambda path: split.to_csv(path, index=False))
+        write_text(self.folder / SPLIT, to_csv(split))
         if ancestors is not None:
-            write_atomically(self.folder / ANCESTORS, lambda path: ancestors.to_csv(path, index=False))
+            write_text(self.folder / ANCESTORS, to_csv(ancestors))
         # Written last: a folder with a spec has everything that resuming needs.
         write_text(self.folder / SPEC, spec.model_dump_json(indent=2))
 
@@ -136,7 +137,9 @@ class Workspace:
         if best == epoch:
             write_atomically(self.best_weights(epoch), save_network)
         write_atomically(self.checkpoint(epoch), save_checkpoint)
-        write_atomically(self.folder / HISTORY, lambda path: history.to_csv(path, index=False))
+        write_atomically(
+            self.folder / HISTORY, lambda path: path.write_text(to_csv(history), encoding="utf-8")
+        )
         self.checkpoint(epoch - 1).unlink(missing_ok=True)
         if best == epoch:
             self.best_weights(best_before).unlink(missing_ok=True)

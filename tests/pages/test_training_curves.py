@@ -5,9 +5,8 @@ import shutil
 import pytest
 from visit import FIRST, MODELS, SECOND, changed, go, words
 
-from core.bundle.folder import read_manifest, write_manifest
+from core.bundle.folder import open_bundle, read_manifest, write_manifest
 from core.bundle.manifest import VALIDATION
-from core.bundle.tables import read
 
 PAGE = "pages/training_curves.py"
 
@@ -38,7 +37,7 @@ def test_an_address_holds_the_view_and_the_matrix_is_of_its_epoch(app) -> None:
     assert "- Epoch 12 of 40: " in text
     assert "No loss known for Table 3 of the paper." in text
     assert "No times known for Table 3 of the paper." in text
-    table = read(MODELS / FIRST / VALIDATION, ["epoch", "true_class", "p_benign", "p_malignant", "p_normal"])
+    table = open_bundle(MODELS / FIRST).table(VALIDATION)
     row = table[(table["epoch"] == 12) & (table["true_class"] == "malignant")]
     predicted = row[["p_benign", "p_malignant", "p_normal"]].to_numpy().argmax(axis=1)
     assert f"malignant: {sum(predicted == 0)} benign, {sum(predicted == 1)} malignant" in text
