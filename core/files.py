@@ -34,7 +34,7 @@ def check_output(path: Path, option: str = "--output") -> None:
         UserError: it exists, or the folder above it is a file or may not be written to.
     """
     # /dev/stdout is a regular file where a shell has redirected it.
-    if is_device(path) or path.is_relative_to("/dev"):
+    if is_device(path) or (path.is_relative_to("/dev") and path.exists()):
         return
     if os.path.lexists(path):
         raise UserError(f"{path} exists already; choose another {option}, or remove it.")
