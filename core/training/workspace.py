@@ -109,8 +109,8 @@ class Workspace:
             self.best_weights(best_before).unlink(missing_ok=True)
 
     def discard_network(self) -> None:
-        """Remove cached images and weights, and keep the record of the training."""
-        for pattern in ("*-images.npy", "*.weights.h5"):
+        """Remove cached images, features and weights, and keep the record of the training."""
+        for pattern in ("*-images.npy", "*-features.npy", "*.weights.h5"):
             for path in self.folder.glob(pattern):
                 path.unlink()
 

@@ -71,7 +71,8 @@ def test_the_last_checkpoint_and_the_best_network_are_kept(workspace) -> None:
         "best-2.weights.h5",
     }
     assert workspace.best_weights(2).read_text() == "network 2"
-    np.save(workspace.images("train"), np.zeros(1))
+    for name in ("train-images.npy", "train-features.npy", "new-validation-features.npy"):
+        np.save(workspace.folder / name, np.zeros(1))
     workspace.discard_network()
     assert not [*workspace.folder.glob("*.h5"), *workspace.folder.glob("*.npy")]
     assert len(workspace.history()) == 3
