@@ -72,6 +72,7 @@ def run(
         train_model = inputs.train_model
         compile_network(train_model, recipe, -(-len(inputs.train.inputs) // recipe.batch_size))
     truth = spec.labels(inputs.validation_rows)
+    replicas = network.model.distribute_strategy.num_replicas_in_sync
 
     def save_network(path: Path) -> None:
         with averaged_weights(train_model):
@@ -90,19 +91,22 @@ def run(
             epoch=epoch,
             mixup=recipe.mixup,
             shuffle=True,
+            replicas=replicas,
         )
         # With the same epoch number, the draws would repeat those of training images of the same row.
         validation_batches = Batches(
             inputs.validation,
             spec.validation_augmentation,
-            batch_size=recipe.batch_size,
+            # A multiple of the number of devices, so that the last batch alone can have surplus rows.
+            batch_size=-(-recipe.batch_size // replicas) * replicas,
             seed=spec.seed,
             epoch=-epoch % 2**32,
+            replicas=replicas,
         )
         what = f"Epoch {epoch}/{recipe.epochs}"
         logs = _fit_epoch(train_model, batches, what, progress)
         with averaged_weights(train_model):
-            logits = inputs.eval_model.predict(validation_batches, verbose=0)
+            logits = inputs.eval_model.predict(validation_batches, verbose=0)[: len(truth)]
         log_probabilities = log_softmax(logits.astype(np.float64), axis=1)
         row = EpochRow(
             epoch=epoch,
