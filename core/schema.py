@@ -19,9 +19,8 @@ class Strict(BaseModel):
         frozen=True,
         extra="forbid",
         allow_inf_nan=False,
-        # Some fields have another name, an alias, in files of schema version 1.
+        # An alias is the name of a field in files of earlier programs; it is read and never written.
         validate_by_name=True,
-        serialize_by_alias=True,
     )
 
 

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.bundle import tables
+from core.bundle import tables, version_1
 from core.bundle.manifest import (
     EMBEDDINGS,
+    FILES,
     HISTORY,
     MANIFEST,
     OPTIONAL,
-    REQUIRED,
     SCHEMA_VERSION,
     TEST_IMAGES,
     FileEntry,
@@ -143,7 +143,7 @@ def write_manifest(folder: Path, **fields: Any) -> Manifest:
         folder: folder with every file of the bundle but the manifest.
         fields: fields of ``Manifest``, except ``files``.
     """
-    present = [name for name in (*REQUIRED, *OPTIONAL) if (folder / name).is_file()]
+    present = [name for name in FILES if (folder / name).is_file()]
     files = {name: _entry(folder / name) for name in present}
     manifest = parse(Manifest, {**fields, "files": files}, what=f"the manifest of {folder.name}")
     (folder / MANIFEST).write_text(manifest.to_json(), encoding="utf-8")
@@ -208,15 +208,19 @@ def read_manifest(folder: Path) -> Manifest:
     if path.stat().st_size > MAX_MANIFEST_BYTES:
         raise BundleError(f"{what} is too large; {_REMEDY}.")
     try:
-        version = json.loads(path.read_bytes()).get("schema_version")
+        content = json.loads(path.read_bytes())
+        version = content.get("schema_version")
     except (ValueError, AttributeError):
         raise BundleError(f"{what} is not a JSON object; {_REMEDY}.") from None
-    if version != SCHEMA_VERSION:
+    if type(version) is not int or version < 1:
+        raise BundleError(f"{what} has no schema version but {version!r:.20}; {_REMEDY}.")
+    if version > SCHEMA_VERSION:
         raise BundleError(
-            f"{what} has schema version {version}; this program reads version {SCHEMA_VERSION}: update it."
+            f"{what} has schema version {version}, and this program reads versions up to {SCHEMA_VERSION}; "
+            "update the program."
         )
     try:
-        return parse(Manifest, path.read_bytes(), what=what)
+        return parse(Manifest, version_1.convert(content), what=what)
     except UserError as error:
         raise BundleError(str(error)) from None
 

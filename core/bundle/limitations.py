@@ -50,6 +50,17 @@ def warnings(manifest: Manifest) -> list[str]:
         found += given.warnings(manifest.protocol, test, patient_ids=manifest.data.patient_ids)
     elif manifest.protocol in LEAKS:
         found.append(f"The protocol `{manifest.protocol}` leaks: {LEAKS[manifest.protocol]}.")
+    ancestry = manifest.ancestry
+    if ancestry.models and manifest.protocol != "clean":
+        found.append(
+            f"Its weights come from {ancestry.models[0]}, which may have been trained on test images: the"
+            f" protocol `{manifest.protocol}` does not check this."
+        )
+    if ancestry.unknown:
+        found.append(
+            f"Its weights come from {', '.join(ancestry.unknown)}, whose training images are not known: test"
+            " images may be among them."
+        )
     if not manifest.data.simulated and not manifest.data.patient_ids:
         found.append("The data has no patient ids: the training and the test set may share patients.")
     return found

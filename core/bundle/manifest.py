@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from core.augmentation.ranges import AUGMENTATIONS, Augmentation
-from core.bundle import version_1
 from core.data.provenance import GivenSplit, Protocol
 from core.evaluation.predictions import class_indices
 from core.evaluation.results import ExperimentSetup, Metrics
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-SCHEMA_VERSION: Literal[1] = 1
+SCHEMA_VERSION: Literal[2] = 2
 MANIFEST = "bundle.json"
 CARD = "README.md"
 MODEL = "model.onnx"
@@ -33,11 +32,14 @@ TEST_SET = "test_set.parquet"
 TEST_IMAGES = "test_images.parquet"
 OUT_OF_FOLD = "out_of_fold.parquet"
 SPLIT = "split.csv"
+ANCESTORS = "ancestor_images.csv"
 WEIGHTS = "model.weights.h5"
 
 REQUIRED = (MODEL, EMBEDDINGS, HISTORY, VALIDATION, TEST_SET, SPLIT)
-# Listed in the manifest where they were written; a bundle is complete without them.
+# Listed in the manifest where they were written; a bundle is complete without the optional ones.
+CONDITIONAL = (ANCESTORS,)
 OPTIONAL = (TEST_IMAGES, OUT_OF_FOLD, WEIGHTS)
+FILES = (*REQUIRED, *CONDITIONAL, *OPTIONAL)
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 
 
@@ -64,9 +66,21 @@ class Decision(Strict):
     )
 
 
+class Ancestry(Strict):
+    """What the starting weights were trained on before this training, through all earlier trainings."""
+
+    models: tuple[str, ...] = Field(description="bundles that the weights come from, the latest first")
+    images: int = Field(ge=0, description=f"their training and validation images, listed in {ANCESTORS}")
+    unknown: tuple[str, ...] = Field(description="weights among them whose training images are not known")
+
+
+NO_ANCESTORS = Ancestry(models=(), images=0, unknown=())
+
+
 class TrainingSpec(ExperimentSetup):
     """A training as it was requested; with the split table, all that resuming it needs."""
 
+    schema_version: Literal[2] = SCHEMA_VERSION
     name: Name
     command: str
     recipe: Recipe
@@ -75,15 +89,12 @@ class TrainingSpec(ExperimentSetup):
         None, description="split read from a file; none where it was drawn"
     )
 
+    ancestry: Ancestry
+
     @property
     def validation_augmentation(self) -> Augmentation:
         """Augmentation of validation images, which only the paper's protocol has."""
         return self.recipe.augmentation if self.protocol == "paper" else AUGMENTATIONS["none"]
-
-    @model_validator(mode="before")
-    @classmethod
-    def _in_current_words(cls, data: Any) -> Any:
-        return version_1.translate(data)
 
     def labels(self, rows: pd.DataFrame) -> NDArray[np.int64]:
         """Return the class of N rows of a split table as indices into the class names, int64 [N]."""
@@ -93,7 +104,6 @@ class TrainingSpec(ExperimentSetup):
 class Manifest(TrainingSpec):
     """The content of ``bundle.json``."""
 
-    schema_version: Literal[1] = SCHEMA_VERSION
     counts: dict[str, dict[str, int]] = Field(description="number of images by set and class")
     best_epoch: int = Field(ge=1)
     soft_labels: str | None = Field(None, description="file of soft labels, which earlier versions supported")
@@ -110,12 +120,16 @@ class Manifest(TrainingSpec):
             raise ValueError("a class is named twice")
         if self.positive_class is not None and self.positive_class not in self.class_names:
             raise ValueError(f"the positive class {self.positive_class!r} is not among the classes")
-        unknown = set(self.files) - {*REQUIRED, *OPTIONAL}
+        unknown = set(self.files) - set(FILES)
         if unknown:
             raise ValueError(f"it lists the unknown file {min(unknown)!r}")
         missing = set(REQUIRED) - set(self.files)
         if missing:
             raise ValueError(f"it does not list {min(missing)}")
+        if (self.ancestry.images > 0) != (ANCESTORS in self.files):
+            raise ValueError(
+                f"{ANCESTORS} is listed where, and only where, its weights have seen images before"
+            )
         count, matrix = len(self.class_names), self.metrics.confusion_matrix
         if [len(row) for row in matrix] != [count] * count:
             raise ValueError("the confusion matrix does not fit the classes")

@@ -6,7 +6,7 @@ import hashlib
 import io
 from typing import TYPE_CHECKING
 
-from core.bundle.manifest import OUT_OF_FOLD, SPLIT, TEST_SET, VALIDATION, FileEntry
+from core.bundle.manifest import ANCESTORS, OUT_OF_FOLD, SPLIT, TEST_SET, VALIDATION, FileEntry
 from core.data.published_split import HASH_DIGITS
 
 if TYPE_CHECKING:
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
     from core.bundle.folder import Bundle
 
-# Every table with file names. The first one has all images of the others.
+# The tables with names of this training's files. The first one has all images of the others.
 _TABLES = (SPLIT, TEST_SET, VALIDATION, OUT_OF_FOLD)
 
 
 def redacted_tables(bundle: Bundle) -> tuple[dict[str, bytes], dict[str, FileEntry]]:
     """Return the tables of a bundle with hash prefixes in place of file names.
 
-    The prefix is the first 12 digits of the image's SHA-256, which ``split.csv`` has anyway; images with the
+    The prefix is the first 12 digits of the image's SHA-256, which the tables have anyway; images with the
     same pixels are numbered. A hash of the file name would not hide it, since names can be guessed. Columns
     that no page reads are dropped, since they might contain names.
 
@@ -38,6 +38,9 @@ def redacted_tables(bundle: Bundle) -> tuple[dict[str, bytes], dict[str, FileEnt
         if bundle.has(name):
             table = bundle.table(name)
             contents[name] = _bytes(table.assign(file=table["file"].map(names)), name)
+    if bundle.has(ANCESTORS):
+        table = bundle.table(ANCESTORS)
+        contents[ANCESTORS] = _bytes(table.assign(file=_prefixes(table["sha256"])), ANCESTORS)
     entries = {
         name: FileEntry(size=len(data), sha256=hashlib.sha256(data).hexdigest())
         for name, data in contents.items()

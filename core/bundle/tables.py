@@ -11,7 +11,7 @@ import pandas as pd
 from PIL import Image
 from pyarrow.parquet import ParquetFile
 
-from core.bundle.manifest import HISTORY, OUT_OF_FOLD, SPLIT, TEST_IMAGES, TEST_SET, VALIDATION
+from core.bundle.manifest import ANCESTORS, HISTORY, OUT_OF_FOLD, SPLIT, TEST_IMAGES, TEST_SET, VALIDATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,8 +40,9 @@ COLUMNS = {
     TEST_IMAGES: ("sha256", "png"),
     OUT_OF_FOLD: ("fold", "file", "sha256", "group", "true_class"),
     SPLIT: ("file", "class", "kind", "group", "part", "sha256", "fingerprint"),
+    ANCESTORS: ("model", "set", "file", "sha256", "fingerprint"),
 }
-_TEXT_COLUMNS = ("file", "class", "kind", "part", "sha256", "fingerprint", "phase")
+_TEXT_COLUMNS = ("model", "set", "file", "class", "kind", "part", "sha256", "fingerprint", "phase")
 WITH_PROBABILITIES = (VALIDATION, TEST_SET, OUT_OF_FOLD)
 # Empty, or base64 of the 1,024 bytes of core.data.near_duplicates.fingerprint.
 _FINGERPRINT = re.compile(r"(?:[A-Za-z0-9+/]{1366}==)?")

@@ -1,36 +1,58 @@
-"""Overlap of new images with a model's training and validation images, near-duplicates included."""
+"""Overlap of new images with what a model's weights were trained on, near-duplicates included."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.bundle.manifest import SPLIT
+import pandas as pd
+
+from core.bundle.manifest import ANCESTORS, SPLIT
+from core.bundle.tables import COLUMNS
 from core.data import near_duplicates, splits
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from core.bundle.folder import Bundle
 
 
-def seen_in_training(bundle: Bundle, images: pd.DataFrame) -> list[str]:
-    """Return the training or validation image that each image equals or is a near-duplicate of.
+def seen_images(bundle: Bundle, model: str) -> pd.DataFrame:
+    """Return the images that the weights of a bundle have seen, in its training and in all earlier ones.
+
+    Seen are training and validation images; of weights whose past is not known there are none.
 
     Args:
-        bundle: bundle whose split table has hashes and fingerprints.
+        bundle: bundle whose tables have hashes and fingerprints.
+        model: name of the bundle in the column ``model``.
+
+    Returns:
+        One row per image with the columns of ``ancestor_images.csv``, those of the last training first.
+    """
+    split = bundle.table(SPLIT)
+    own = split[split["part"].isin(splits.SEEN_SETS)].rename(columns={"part": "set"})
+    own = own.assign(model=model)[list(COLUMNS[ANCESTORS])]
+    tables = [own, bundle.table(ANCESTORS)] if bundle.has(ANCESTORS) else [own]
+    return pd.concat(tables, ignore_index=True)
+
+
+def find_seen(seen: pd.DataFrame, images: pd.DataFrame) -> list[str]:
+    """Return the seen image that each image equals or is a near-duplicate of.
+
+    Args:
+        seen: table from ``seen_images``.
         images: table of N images with ``sha256`` and ``fingerprint``.
 
     Returns:
-        N file names from the bundle's split table, empty where the model has not seen the image.
+        N file names from ``seen``, empty where the image was not seen.
     """
-    split = bundle.table(SPLIT)
-    known = split[split["part"].isin(splits.SEEN_SETS)]
-    by_hash = dict(zip(known["sha256"], known["file"], strict=True))
-    known_images = known[known["fingerprint"] != ""].reset_index(drop=True)
-    near = near_duplicates.find_near_duplicates(
-        list(images["fingerprint"]), list(known_images["fingerprint"])
-    )
+    first = seen.drop_duplicates("sha256")
+    by_hash = dict(zip(first["sha256"], first["file"], strict=True))
+    known = first[first["fingerprint"] != ""].reset_index(drop=True)
+    near = near_duplicates.find_near_duplicates(list(images["fingerprint"]), list(known["fingerprint"]))
     return [
-        by_hash.get(sha256) or (known_images["file"][row] if row >= 0 else "")
+        by_hash.get(sha256) or (known["file"][row] if row >= 0 else "")
         for sha256, row in zip(images["sha256"], near, strict=True)
     ]
+
+
+def seen_in_training(bundle: Bundle, images: pd.DataFrame) -> list[str]:
+    """Return for each of N images the one that the weights of a bundle have seen; see ``find_seen``."""
+    return find_seen(seen_images(bundle, bundle.manifest.name), images)

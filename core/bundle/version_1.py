@@ -1,4 +1,4 @@
-"""Translation of strings that earlier versions stored in bundles of schema version 1."""
+"""Conversion of bundles of schema version 1, which earlier programs wrote, when they are read."""
 
 from __future__ import annotations
 
@@ -13,25 +13,34 @@ _CITATIONS = {
     "Simulated by core/phantom of this project; no patient was scanned.": PHANTOM_DATA.citation or "",
 }
 _RULE_END = re.compile(r" on validation$")
+_WITHOUT_IMAGES = ("imagenet", "none")
 
 
-def translate(content: Any) -> Any:
-    """Return the content of ``bundle.json`` or of a training spec with its strings in current words.
+def convert(content: Any) -> Any:
+    """Return the content of ``bundle.json`` or of a training spec as one of schema version 2.
 
     Args:
-        content: data before validation; anything unexpected is left to the validation.
+        content: data before validation. That of another version, and anything unexpected, is left to the
+            validation; a training spec of version 1 has no version.
     """
-    if not isinstance(content, dict):
+    if not isinstance(content, dict) or content.get("schema_version", 1) != 1:
         return content
-    translated = dict(content)
-    _replace(translated, "grouping", _GROUPINGS)
+    converted = content | {"schema_version": 2, "ancestry": _ancestry(content)}
+    _replace(converted, "grouping", _GROUPINGS)
     decision, data = content.get("decision"), content.get("data")
     if isinstance(data, dict):
-        translated["data"] = dict(data)
-        _replace(translated["data"], "citation", _CITATIONS)
+        converted["data"] = dict(data)
+        _replace(converted["data"], "citation", _CITATIONS)
     if isinstance(decision, dict) and isinstance(rule := decision.get("operating_rule"), str):
-        translated["decision"] = decision | {"operating_rule": _RULE_END.sub(" on the validation set", rule)}
-    return translated
+        converted["decision"] = decision | {"operating_rule": _RULE_END.sub(" on the validation set", rule)}
+    return converted
+
+
+def _ancestry(content: dict[str, Any]) -> dict[str, Any]:
+    """Return the ancestry, of which version 1 recorded the name of the starting weights alone."""
+    recipe = content.get("recipe")
+    weights = recipe.get("weights", "imagenet") if isinstance(recipe, dict) else "imagenet"
+    return {"models": (), "images": 0, "unknown": () if weights in _WITHOUT_IMAGES else (weights,)}
 
 
 def _replace(fields: dict[str, Any], name: str, words: dict[str, str]) -> None:

@@ -16,8 +16,9 @@ from core.evaluation import metrics, positive_class
 from core.evaluation.intervals import wilson_of_hits
 from core.evaluation.predictions import LabelledPredictions, probability_columns
 from core.evaluation.results import ExperimentReport, Interval, Metrics, PositiveClassMetrics
-from core.experiments.request import prepare, work_folder
+from core.experiments.request import prepare
 from core.experiments.train import train_bundle
+from core.experiments.work_folder import work_folder
 from core.files import write_report
 from core.recipe import Recipe
 from core.schema import Strict
@@ -91,9 +92,16 @@ def cross_validate(request: Request, folds: int, progress: Progress, say: Say) -
     Raises:
         UserError: a problem that the user can solve; finished work is kept for ``resume``.
     """
-    work = work_folder(request)
+    with work_folder(request, say) as work:
+        return _cross_validate(request, folds, work, progress, say)
+
+
+def _cross_validate(
+    request: Request, folds: int, work: Path, progress: Progress, say: Say
+) -> CrossValidation:
     prepared = prepare(request, progress)
     splits = [prepared.split("clean", seed=request.seed, fold=(k, folds)) for k in range(folds)]
+    prepared.weights.check_unseen(prepared.index, splits)
     say(prepared.summary())
     folders = [work / f"fold-{number}" for number in range(1, folds + 1)]
     manifests = []

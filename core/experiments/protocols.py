@@ -30,8 +30,9 @@ from core.evaluation.protocol_comparison import (
     summarise_comparison,
 )
 from core.experiments.frozen_features import pooled_features
-from core.experiments.request import prepare, work_folder
+from core.experiments.request import prepare
 from core.experiments.train import train_bundle
+from core.experiments.work_folder import work_folder
 from core.files import write_report
 
 if TYPE_CHECKING:
@@ -71,13 +72,22 @@ def compare(
     Raises:
         UserError: a problem that the user can solve; finished work is kept for ``resume``.
     """
-    work = work_folder(request)
+    with work_folder(request, say) as work:
+        return _compare(request, work, repeats=repeats, whole=whole, progress=progress, say=say)
+
+
+def _compare(
+    request: Request, work: Path, *, repeats: int, whole: bool, progress: Progress, say: Say
+) -> ProtocolComparison:
     if whole and (bundles := bundles_folder(request.output)).exists():
         raise UserError(f"{bundles} exists already; choose another --output, or remove it first.")
     prepared = prepare(request, progress)
     seeds = range(request.seed, request.seed + repeats)
     # All at once: what cannot be split is refused before hours of training.
     splits = {(name, seed): prepared.split(name, seed=seed) for seed in seeds for name in PROTOCOLS}
+    prepared.weights.check_unseen(
+        prepared.index, (split for (name, _), split in splits.items() if name == "clean")
+    )
     say(prepared.summary())
     predict = (_whole_network if whole else _linear_head)(prepared, work, progress, say)
     measured: dict[Protocol, list[SplitResult]] = {name: [] for name in PROTOCOLS}
@@ -133,7 +143,12 @@ def _linear_head(prepared: Prepared, work: Path, progress: Progress, say: Say) -
         "preprocessing; add --whole to train with the whole recipe."
     )
     # Random weights depend on the seed.
-    keys = [recipe.model_dump_json(), str(prepared.request.seed), *prepared.index["sha256"]]
+    keys = [
+        recipe.model_dump_json(),
+        prepared.weights.digest(),
+        str(prepared.request.seed),
+        *prepared.index["sha256"],
+    ]
     key = hashlib.sha256("\n".join(keys).encode()).hexdigest()
     features = pooled_features(prepared, work / f"features-{key[:12]}.npy", progress, say)
     labels = class_indices(prepared.index["class"], prepared.class_names)

@@ -17,9 +17,11 @@ from core.errors import UserError
 from core.evaluation import calibration, paired
 from core.evaluation.predictions import class_indices, probability_columns, probability_matrix
 from core.evaluation.results import Interval
-from core.experiments.request import NO_WEIGHTS, prepare, work_folder
+from core.experiments.request import prepare
 from core.experiments.search_plan import read_plan
+from core.experiments.starting_weights import NO_WEIGHTS
 from core.experiments.train import load_initial_weights, train_workspace
+from core.experiments.work_folder import work_folder
 from core.files import write_report
 from core.recipe import Recipe, kept_epoch
 from core.schema import Strict
@@ -88,7 +90,13 @@ def search(request: Request, plan: Path, folds: int, progress: Progress, say: Sa
         UserError: a problem that the user can solve; finished work is kept for ``resume``.
     """
     recipes = read_plan(plan)
-    work = work_folder(request)
+    with work_folder(request, say) as work:
+        return _search(request, recipes, folds, work, progress, say)
+
+
+def _search(
+    request: Request, recipes: dict[str, Recipe], folds: int, work: Path, progress: Progress, say: Say
+) -> SearchReport:
     prepared = prepare(request, progress)
     # Splits and networks all at once: what cannot be split or built is refused before hours of training.
     splits = [prepared.split("clean", seed=request.seed, fold=(k, folds)) for k in range(folds)]
@@ -101,7 +109,9 @@ def search(request: Request, plan: Path, folds: int, progress: Progress, say: Sa
         )
         for name, recipe in recipes.items()
     }
-    _try_networks(own, plan, work, progress)
+    if any(each.weights is prepared.weights for each in own.values()):
+        prepared.weights.check_unseen(prepared.index, splits)
+    _try_networks(own, work, progress)
     tables: dict[str, list[pd.DataFrame]] = {name: [] for name in recipes}
     # Fold by fold, so that an unfinished search has evaluated all its configurations on the same images.
     for fold, split in enumerate(splits, start=1):
@@ -116,7 +126,7 @@ def search(request: Request, plan: Path, folds: int, progress: Progress, say: Sa
     return report
 
 
-def _try_networks(own: dict[str, Prepared], plan: Path, work: Path, progress: Progress) -> None:
+def _try_networks(own: dict[str, Prepared], work: Path, progress: Progress) -> None:
     """Build the network of every configuration that has not begun, and load its starting weights.
 
     Raises:
@@ -133,7 +143,7 @@ def _try_networks(own: dict[str, Prepared], plan: Path, work: Path, progress: Pr
         try:
             load_initial_weights(fit.initial_network(spec), spec, prepared)
         except UserError as error:
-            raise UserError(f"{name!r} in the plan {plan} cannot be trained: {error}") from None
+            raise UserError(f"{name!r} in the plan cannot be trained: {error}") from None
         progress("Building the network of each configuration", number, len(own))
 
 

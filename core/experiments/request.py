@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from core.bundle.manifest import WEIGHTS, TrainingSpec
+from core.bundle.manifest import TrainingSpec
 from core.data import splits
 from core.data.groups import (
     NEAR_DUPLICATES_ONLY,
@@ -21,17 +20,20 @@ from core.data.groups import (
 from core.data.index import build_index
 from core.errors import UserError
 from core.experiments import data_source
-from core.hub.pull import pull
+from core.experiments.starting_weights import find_weights
 from core.schema import parse
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     from numpy.typing import NDArray
 
-    from core.bundle.folder import Bundle
     from core.data.provenance import DataSource, GivenSplit, Protocol
+    from core.experiments.starting_weights import Weights
     from core.progress import Progress
     from core.recipe import Recipe
+
 POSITIVE_CLASS = "malignant"
 
 
@@ -63,23 +65,6 @@ class Request(NamedTuple):
     command: str
     split: Path | None = None
     tensorboard: Path | None = None
-
-
-class Weights(NamedTuple):
-    """Starting weights of every network.
-
-    Attributes:
-        base: ``imagenet``, ``none`` or a Keras file; ``none`` where a bundle is given.
-        bundle: verified bundle to start from, or None.
-        name: name to publish.
-    """
-
-    base: str
-    bundle: Bundle | None
-    name: str
-
-
-NO_WEIGHTS = Weights("none", None, "none")
 
 
 @dataclass(frozen=True)
@@ -149,6 +134,7 @@ class Prepared:
             "class_names": self.class_names,
             "positive_class": self.positive_class,
             "data": self.data,
+            "ancestry": self.weights.ancestry(),
         }
         return parse(TrainingSpec, fields, what="the training")
 
@@ -161,25 +147,6 @@ class Prepared:
             f"classes; {int(sizes[sizes > 1].sum())} images in {int((sizes > 1).sum())} groups of "
             f"{'near-duplicates or of one patient' if self.data.patient_ids else 'near-duplicates'}."
         )
-
-
-def work_folder(request: Request) -> Path:
-    """Return the folder for unfinished work: ``output`` + ``.partial``.
-
-    Raises:
-        UserError: the output exists, or the folder does without ``resume``, or does not with it.
-    """
-    output = request.output
-    if output.exists() and request.resume:
-        raise UserError(f"nothing to resume: {output} is finished.")
-    if output.exists():
-        raise UserError(f"{output} exists already; choose another --output, or remove it.")
-    folder = output.with_name(f"{output.name}.partial")
-    if folder.exists() and not request.resume:
-        raise UserError(f"{folder} holds unfinished work; add --resume to continue it, or remove it.")
-    if request.resume and not folder.exists():
-        raise UserError(f"nothing to resume: {folder} does not exist.")
-    return folder
 
 
 def prepare(request: Request, progress: Progress) -> Prepared:
@@ -207,24 +174,5 @@ def prepare(request: Request, progress: Progress) -> Prepared:
         groups=duplicate_groups
         if patient_ids is None
         else join_patients(duplicate_groups, index, patient_ids),
-        weights=_weights(request.weights),
+        weights=find_weights(request.weights),
     )
-
-
-def _weights(weights: str) -> Weights:
-    path = Path(weights).expanduser()
-    if weights in {"imagenet", "none"}:
-        return Weights(weights, None, weights)
-    if path.is_file():
-        # Published; the folder of the file is private.
-        return Weights(str(path), None, path.name)
-    if path.suffix == ".h5":
-        raise UserError(
-            f"the weights file {weights} does not exist; check its path, or give imagenet or none."
-        )
-    pulled = pull(weights, with_weights=True)
-    if not (pulled.folder / WEIGHTS).is_file():
-        raise UserError(f"{weights} was published without {WEIGHTS}, so it cannot be trained further.")
-    repository = pulled.name.repository
-    name = pulled.folder.name if repository is None else f"{repository.name}@{pulled.commit}"
-    return Weights("none", pulled.bundle, name)

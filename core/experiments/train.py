@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from core.bundle.folder import open_bundle
 from core.bundle.manifest import SPLIT, WEIGHTS
-from core.bundle.training_overlap import seen_in_training
 from core.data import published_split, splits
 from core.errors import UserError
-from core.experiments.request import prepare, work_folder
+from core.experiments.request import prepare
+from core.experiments.work_folder import PARTIAL, work_folder
 from core.training.workspace import Workspace, check_same
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from core.experiments.request import Prepared, Request
     from core.progress import Progress, Say
     from core.training.network import Network
-
-PARTIAL = ".partial"
 
 
 def train(request: Request, protocol_name: Protocol, progress: Progress, say: Say) -> Manifest:
@@ -43,7 +41,11 @@ def train(request: Request, protocol_name: Protocol, progress: Progress, say: Sa
             "the protocol paper makes its own split and uses masks as images; give --split with "
             "--protocol clean or naive."
         )
-    work_folder(request)
+    with work_folder(request, say):
+        return _train(request, protocol_name, progress, say)
+
+
+def _train(request: Request, protocol_name: Protocol, progress: Progress, say: Say) -> Manifest:
     named = None if request.split is None else published_split.read(request.split)
     prepared = prepare(request, progress)
     facts = None
@@ -53,6 +55,8 @@ def train(request: Request, protocol_name: Protocol, progress: Progress, say: Sa
         split, facts = published_split.split(
             named, prepared.index, prepared.groups, protocol_name, duplicate_groups=prepared.duplicate_groups
         )
+    if protocol_name == "clean":
+        prepared.weights.check_unseen(prepared.index, [split])
     say(prepared.summary())
     spec = prepared.spec(request.output.name, protocol_name, seed=request.seed, given_split=facts)
     return train_bundle(prepared, spec, split, request.output, progress, say)
@@ -121,7 +125,6 @@ def train_workspace(
     else:
         for sentence in _about(prepared, split, spec):
             say(sentence)
-    _check_donor(prepared, spec, split)
     # Only now: a mistake is reported within a second, and TensorFlow alone takes ten to load.
     progress("Loading TensorFlow", 0, 1)
     from core.training import fit  # noqa: PLC0415
@@ -131,7 +134,7 @@ def train_workspace(
     started = load_initial_weights(network, spec, prepared)
     if not begun:
         say(started)
-        workspace.begin(spec, split)
+        workspace.begin(spec, split, prepared.weights.seen())
     logs, name = prepared.request.tensorboard, workspace.folder.name.removesuffix(PARTIAL)
     fit.run(workspace, spec, split, network, prepared.folder, progress, logs / name if logs else None)
 
@@ -155,19 +158,6 @@ def load_initial_weights(network: Network, spec: TrainingSpec, prepared: Prepare
         same_classes=manifest.class_names == spec.class_names,
     )
     return f"Starting from {weights.name}: its base{' and its head' if kept else '; the head is new'}."
-
-
-def _check_donor(prepared: Prepared, spec: TrainingSpec, split: pd.DataFrame) -> None:
-    """Refuse initial weights that were trained on test images; under the protocol ``clean`` only."""
-    if prepared.weights.bundle is None or spec.protocol != "clean":
-        return
-    test = prepared.index[(split["part"] == "test").to_numpy()]
-    seen = sum(bool(file) for file in seen_in_training(prepared.weights.bundle, test))
-    if seen:
-        raise UserError(
-            f"{prepared.weights.name} was trained on {seen} of the {len(test)} test images or on their "
-            "near-duplicates: test images would leak into training; use the --seed and data of that model."
-        )
 
 
 def _about(prepared: Prepared, split: pd.DataFrame, spec: TrainingSpec) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.bundle.folder import Bundle, BundleError, open_bundle
-from core.bundle.manifest import CARD, MANIFEST, OPTIONAL, REQUIRED, WEIGHTS
+from core.bundle.manifest import CARD, FILES, MANIFEST, WEIGHTS
 from core.hub.errors import HubError, HubUnavailableError, NotOnHubError
 from core.hub.repository import ModelName
 from core.hub.snapshot import damaged_files_error, fetch, remove_damaged_files, save_commit
@@ -70,7 +70,7 @@ def pull(
     if model.repository is None:
         return Pulled(open_bundle(Path(str(model.folder))), None, model)
     repository = model.repository
-    wanted = {MANIFEST, CARD, *REQUIRED, *OPTIONAL} - (set() if with_weights else {WEIGHTS})
+    wanted = {MANIFEST, CARD, *FILES} - (set() if with_weights else {WEIGHTS})
     try:
         snapshot = fetch(
             repository,

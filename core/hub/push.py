@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.bundle import card, redaction
 from core.bundle.folder import Bundle, open_bundle
-from core.bundle.manifest import CARD, MANIFEST, OPTIONAL, REQUIRED, SPLIT, TEST_IMAGES
+from core.bundle.manifest import CARD, FILES, MANIFEST, SPLIT, TEST_IMAGES
 from core.data import published_split
 from core.errors import UserError
 from core.hub.client import hub_api
@@ -92,7 +92,7 @@ def push(
     say(_disclosure(bundle, include_test_images=include_test_images, hide_file_names=hide_file_names))
     with translate_errors(repository, api, writing=True):
         newest = head_commit(api, repository, private=private)
-        changes = find_changes(api, repository, newest, content, {*REQUIRED, *OPTIONAL}.__contains__)
+        changes = find_changes(api, repository, newest, content, set(FILES).__contains__)
         tags = _tags(api, repository) if tag else {}
         if tag in tags and (changes or tags[tag] != newest):
             raise HubError(

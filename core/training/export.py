@@ -15,6 +15,7 @@ import tensorflow as tf
 from core.bundle import card
 from core.bundle.folder import MAX_EMBEDDINGS, open_bundle, write_manifest
 from core.bundle.manifest import (
+    ANCESTORS,
     CARD,
     EMBEDDINGS,
     HISTORY,
@@ -76,8 +77,10 @@ def export(
         The bundle's manifest.
 
     Raises:
+        UserError: the history is not that of one training.
         ExportError: ONNX Runtime and Keras differ by more than 1e-4 on a test image.
     """
+    workspace.check_complete(spec)
     recipe = spec.recipe.overridden(precision="float32")
     network = build(recipe, len(spec.class_names))
     best = kept_epoch(workspace.history(), recipe.keep)
@@ -85,7 +88,11 @@ def export(
     subsets = {name: split[split["part"] == name] for name in SETS}
     images = {
         name: fit_images(
-            images_folder, list(rows["file"]), recipe.preprocessing, workspace.images(name), progress
+            images_folder,
+            list(rows["file"]),
+            recipe.preprocessing,
+            workspace.images(list(rows["sha256"]), recipe.preprocessing),
+            progress,
         )
         for name, rows in subsets.items()
     }
@@ -194,3 +201,5 @@ def _write_tables(
     workspace.history().to_csv(folder / HISTORY, index=False)
     workspace.validation_by_epoch().to_parquet(folder / VALIDATION, index=False)
     split.to_csv(folder / SPLIT, index=False)
+    if spec.ancestry.images:
+        shutil.copyfile(workspace.folder / ANCESTORS, folder / ANCESTORS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
     from core.training.network import Network
 
 _BATCH = 32
+
+
+def digest_of_base(network: Network) -> str:
+    """Return the SHA-256 of the weights of a network's base, hex."""
+    digest = hashlib.sha256()
+    for array in network.base.get_weights():
+        digest.update(array.tobytes())
+    return digest.hexdigest()
 
 
 def frozen_features(

@@ -9,7 +9,7 @@ import numpy as np
 from core.augmentation.ranges import AUGMENTATIONS
 from core.data.splits import training_masks
 from core.training.batches import Examples, Lesions, class_weights, one_hot
-from core.training.frozen_features import frozen_features
+from core.training.frozen_features import digest_of_base, frozen_features
 from core.training.image_cache import fit_images, fit_masks
 from core.training.network import with_segmentation
 
@@ -64,24 +64,35 @@ def prepare(
     """
     recipe = spec.recipe
     subsets = {name: split[split["part"] == name] for name in ("train", "validation")}
+    caches = {
+        name: workspace.images(list(rows["sha256"]), recipe.preprocessing) for name, rows in subsets.items()
+    }
     inputs: dict[str, NDArray[np.generic]] = {
-        name: fit_images(folder, list(rows["file"]), recipe.preprocessing, workspace.images(name), progress)
+        name: fit_images(folder, list(rows["file"]), recipe.preprocessing, caches[name], progress)
         for name, rows in subsets.items()
     }
+
+    def features(name: str) -> NDArray[np.float32]:
+        images, step = inputs[name], f"Computing features of the {name} images"
+        cache = workspace.cache("features", caches[name].name, recipe.precision, digest_of_base(network))
+        return frozen_features(network, images.__getitem__, len(images), cache, progress, step=step)
+
     train_model, eval_model = network.model, network.inference_model
     plain = AUGMENTATIONS["none"]
     # The features of a frozen base are constant where the images are not augmented.
     if network.frozen and spec.validation_augmentation == plain and eval_model is network.model:
         eval_model = network.head
-        inputs["validation"] = _features(network, inputs["validation"], "validation", workspace, progress)
+        inputs["validation"] = features("validation")
     if network.frozen and recipe.augmentation == plain:
         train_model = network.head
-        inputs["train"] = _features(network, inputs["train"], "train", workspace, progress)
+        inputs["train"] = features("train")
     train, validation = (_examples(spec, subsets[name], inputs[name]) for name in ("train", "validation"))
     if recipe.mask_loss and (masks := training_masks(split)):
         train_model = with_segmentation(network)
         files = list(subsets["train"]["file"])
-        cache = workspace.images("train-mask")
+        hashes = dict(zip(split["file"], split["sha256"], strict=True))
+        of_image = ([hashes[mask] for mask in masks.get(file, [])] for file in files)
+        cache = workspace.cache("masks", recipe.preprocessing.model_dump_json(), *map(" ".join, of_image))
         fitted = fit_masks(folder, files, masks, recipe.preprocessing, cache, progress)
         has_mask = np.array([file in masks for file in files])
         train = train._replace(lesions=Lesions(fitted, has_mask, network.features.output_shape[1:3]))
@@ -91,11 +102,3 @@ def prepare(
 def _examples(spec: TrainingSpec, rows: pd.DataFrame, inputs: NDArray[np.generic]) -> Examples:
     labels = spec.labels(rows)
     return Examples(inputs, one_hot(labels, len(spec.class_names)), class_weights(labels, spec.recipe))
-
-
-def _features(
-    network: Network, images: NDArray[np.generic], name: str, workspace: Workspace, progress: Progress
-) -> NDArray[np.float32]:
-    cache = workspace.folder / f"{name}-features.npy"
-    step = f"Computing features of the {name} images"
-    return frozen_features(network, images.__getitem__, len(images), cache, progress, step=step)

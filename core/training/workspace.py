@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from core.bundle.manifest import HISTORY, SPLIT, TrainingSpec
+from core.bundle import version_1
+from core.bundle.manifest import ANCESTORS, HISTORY, SPLIT, TrainingSpec
 from core.bundle.tables import COLUMNS, read_csv
 from core.errors import UserError
 from core.files import write_atomically
@@ -14,13 +17,15 @@ from core.recipe import Keep, kept_epoch
 from core.schema import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from core.bundle.tables import EpochRow
+    from core.images.preprocessing import Preprocessing
 
 
 SPEC = "job.json"
+CACHE = ".cache.npy"
 _VALIDATION = "validation"
 
 
@@ -36,22 +41,25 @@ class Workspace:
         """Whether a training was started here."""
         return (self.folder / SPEC).is_file()
 
-    def begin(self, spec: TrainingSpec, split: pd.DataFrame) -> None:
+    def begin(self, spec: TrainingSpec, split: pd.DataFrame, ancestors: pd.DataFrame | None = None) -> None:
         """Create the folder with the spec and the split table.
 
         Args:
             spec: spec of the training.
             split: split table, a row per file.
+            ancestors: images that the starting weights have seen, from ``seen_images``; None without any.
         """
         (self.folder / _VALIDATION).mkdir(parents=True, exist_ok=True)
         split.to_csv(self.folder / SPLIT, index=False)
+        if ancestors is not None:
+            ancestors.to_csv(self.folder / ANCESTORS, index=False)
         # Written last: a folder with a spec has everything that resuming needs.
         (self.folder / SPEC).write_text(spec.model_dump_json(indent=2), encoding="utf-8")
 
     def spec(self) -> TrainingSpec:
         """Return the spec of the training that was started here."""
         path = self.folder / SPEC
-        return parse(TrainingSpec, path.read_bytes(), what=str(path))
+        return parse(TrainingSpec, version_1.convert(json.loads(path.read_bytes())), what=str(path))
 
     def split(self) -> pd.DataFrame:
         """Return the split table of the training that was started here."""
@@ -62,13 +70,36 @@ class Workspace:
         path = self.folder / HISTORY
         return read_csv(path) if path.is_file() else pd.DataFrame(columns=list(COLUMNS[HISTORY]))
 
+    def check_complete(self, spec: TrainingSpec) -> None:
+        """Refuse a record that is not that of one training, from the first epoch to the last.
+
+        Raises:
+            UserError: the history has other epochs than the recipe, or one has no validation predictions.
+        """
+        epochs = list(range(1, spec.recipe.epochs + 1))
+        if list(self.history()["epoch"]) != epochs or not all(self._validation(e).is_file() for e in epochs):
+            raise UserError(
+                f"{self.folder} does not hold one row of history and one validation table for each of "
+                f"{len(epochs)} epochs, so two programs have written to it; remove it and train again."
+            )
+
     def validation_by_epoch(self) -> pd.DataFrame:
         """Return the validation predictions of the finished epochs."""
         return pd.concat([pd.read_parquet(self._validation(epoch)) for epoch in self.history()["epoch"]])
 
-    def images(self, name: str) -> Path:
-        """Return the path of the cached images of a set: ``train``, ``validation`` or ``test``."""
-        return self.folder / f"{name}-images.npy"
+    def images(self, sha256: Sequence[str], preprocessing: Preprocessing) -> Path:
+        """Return the path of the cache of N preprocessed images; it is named after what it holds.
+
+        Args:
+            sha256: hashes of the images' pixels, N.
+            preprocessing: preprocessing to the input size.
+        """
+        return self.cache("images", preprocessing.model_dump_json(), *sha256)
+
+    def cache(self, kind: str, *content: str) -> Path:
+        """Return the path of a cached array, named after a hash of what determines its content."""
+        key = hashlib.sha256("\n".join(content).encode()).hexdigest()
+        return self.folder / f"{kind}-{key[:16]}{CACHE}"
 
     def checkpoint(self, epoch: int) -> Path:
         """Return the path of the weights and optimiser state after an epoch."""
@@ -110,7 +141,7 @@ class Workspace:
 
     def discard_network(self) -> None:
         """Remove cached images, features and weights, and keep the record of the training."""
-        for pattern in ("*-images.npy", "*-features.npy", "*.weights.h5"):
+        for pattern in (f"*{CACHE}", "*.weights.h5"):
             for path in self.folder.glob(pattern):
                 path.unlink()
 

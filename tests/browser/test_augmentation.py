@@ -1,9 +1,10 @@
 """Augmentation in a browser: the key that draws again, the address, and the downloads."""
 
 import re
+from functools import partial
 
 import pytest
-from browser import CHROMIUM, settled, visitor
+from browser import CHROMIUM, press, settled, visitor
 from playwright.sync_api import expect
 
 from core.augmentation.keras_code import keras_program
@@ -22,8 +23,7 @@ def test_a_key_draws_again_and_the_address_is_the_view(browser, address, tmp_pat
         expect(page.get_by_role("img", name=re.compile(r"^Draw 16: "))).to_be_attached()
         first = page.get_by_role("img", name=re.compile(r"^Draw 1: ")).get_attribute("alt")
         settled(page)
-        page.keyboard.press("d")
-        expect(page).to_have_url(re.compile(r"seed=1\b"))
+        press(page, "d", partial(expect(page).to_have_url, re.compile(r"seed=1\b")))
         expect(page.get_by_role("img", name=first)).to_have_count(0)
         page.get_by_role("button", name="strong", exact=True).click()
         expect(page).to_have_url(re.compile(r"horizontal_flip=true"))

@@ -1,9 +1,10 @@
 """Home's way to Classify, and the data audit's own view, in a browser."""
 
 import re
+from functools import partial
 
 import pytest
-from browser import CHROMIUM, pictured, serve, visitor
+from browser import CHROMIUM, pictured, press, serve, visitor
 from playwright.sync_api import expect
 
 from core.data.phantom.dataset import write_dataset
@@ -35,9 +36,8 @@ def test_upload_yours_the_audit_of_data_dir_and_a_link_to_a_split(browser, tmp_p
         pictured(page)
         page.get_by_role("radio", name="By group").click()
         expect(page.get_by_text("No test image has a near-duplicate in training.")).to_be_visible()
-        page.keyboard.press("n")
         view = re.compile("split=By.group.*split_number=2")
-        expect(page).to_have_url(view)
+        press(page, "n", partial(expect(page).to_have_url, view))
         pictured(page)
         sidebar.get_by_role("link", name="Classify").click()
         expect(page.get_by_role("heading", name="Classify", exact=True)).to_be_visible()

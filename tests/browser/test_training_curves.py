@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browser import CHROMIUM, painted
+from browser import CHROMIUM, painted, press
 from playwright.sync_api import expect
 
 from core.bundle.manifest import HISTORY
@@ -32,22 +32,14 @@ def test_the_replay_plays_to_the_end_steps_by_key_and_can_be_linked_to(session, 
     expect(session.get_by_text("Epoch 30 of 40")).to_be_visible()
     painted(session)
     session.evaluate(WATCH)
-    # For its first second a page of Streamlit may miss a key.
-    for _ in range(5):
-        session.keyboard.press("p")
-        try:
-            expect(session.get_by_role("button", name=re.compile("^Pause"))).to_be_visible(timeout=3_000)
-        except AssertionError:
-            continue
-        break
+    press(session, "p", expect(session.get_by_role("button", name=re.compile("^Pause"))).to_be_visible)
     expect(session.get_by_text("Epoch 40 of 40")).to_be_visible()
     expect(session.get_by_role("button", name=re.compile("^Play"))).to_be_visible()
     seen = session.evaluate("window.seen")
     assert seen == sorted(seen)
     assert seen[0] == 30
     assert len(seen) > 2
-    session.keyboard.press("b")
-    expect(session.get_by_text("Epoch 39 of 40")).to_be_visible()
+    press(session, "b", expect(session.get_by_text("Epoch 39 of 40")).to_be_visible)
     expect(session).to_have_url(re.compile(r"epoch=39\b"))
     expect(session.get_by_text("validation images in epoch 39")).to_be_visible()
     session.get_by_role("slider", name="Epoch").focus()

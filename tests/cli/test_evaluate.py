@@ -33,12 +33,12 @@ def test_evaluate_leaves_out_what_the_model_was_trained_on(
     assert f"{everything['left_out']} images skipped: the model was trained on them or on" in on_all
     assert "Pointing game: the saliency map peaks inside the lesion in" in on_all
     assert f"Results written to {tmp_path / 'all.json'}." in on_all
-    pointing = everything["saliency_peak_in_lesion"]
-    assert 0 < pointing["pictures"] <= everything["metrics"]["pictures"]
-    assert 0 < pointing["chance"] < 0.5
+    pointing = everything["pointing_game"]
+    assert 0 < pointing["images"] <= everything["metrics"]["images"]
+    assert 0 < pointing["random_hits"] < 0.5
     parts = manifest.counts
     assert everything["left_out"] >= sum(parts["train"].values()) + sum(parts["validation"].values())
-    assert everything["left_out"] + everything["metrics"]["pictures"] == 95
+    assert everything["left_out"] + everything["metrics"]["images"] == 95
 
 
 def test_evaluate_on_a_folder_with_some_of_the_classes(trained: Path, tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ def test_evaluate_on_a_folder_with_some_of_the_classes(trained: Path, tmp_path: 
     Image.effect_noise((60, 60), 40).save(folder / "cyst" / "1.png")
     finished = succeed("evaluate", trained, folder, "--output", tmp_path / "report.json")
     report = json.loads((tmp_path / "report.json").read_text())["metrics"]
-    assert report["pictures"] == 12
+    assert report["images"] == 12
     assert report["per_class"]["normal"]["sensitivity"] is None
     assert "does not apply" in finished.stdout
     assert "Skipped, not classes of this model: cyst." in finished.stdout

@@ -40,7 +40,7 @@ def test_compare_is_complete_paired_and_goes_on(phantoms: Path, tmp_path: Path) 
     assert (content["recipe"]["backbone"], content["recipe"]["weights"]) == ("tiny", "none")
     assert "uses only the recipe's backbone (tiny), weights and preprocessing" in finished.stderr
     for protocol in PROTOCOLS:
-        figures = content["protocols"][protocol]["figures"]
+        figures = content["protocols"][protocol]["metrics"]
         assert set(figures) == set(METRICS)
         for figure in figures.values():
             assert len(figure["values"]) == 3
@@ -50,10 +50,10 @@ def test_compare_is_complete_paired_and_goes_on(phantoms: Path, tmp_path: Path) 
             assert figure["low"] < figure["high"]
     assert [(pair["minuend"], pair["subtrahend"]) for pair in content["differences"]] == list(PAIRS)
     for pair in content["differences"]:
-        for name, gap in pair["figures"].items():
-            one, two = (content["protocols"][pair[end]]["figures"][name] for end in ("minuend", "subtrahend"))
+        for name, gap in pair["metrics"].items():
+            one, two = (content["protocols"][pair[end]]["metrics"][name] for end in ("minuend", "subtrahend"))
             np.testing.assert_allclose(gap["values"], np.subtract(one["values"], two["values"]))
-    kinds = {kind: part["pictures"] for kind, part in content["paper_test_part"].items()}
+    kinds = {kind: part["images"] for kind, part in content["paper_test_set"].items()}
     assert set(kinds) == set(KINDS)
     assert content["protocols"]["paper"]["test"] == pytest.approx(
         kinds["masks"]
@@ -81,7 +81,7 @@ def test_compare_whole_goes_on_and_leaves_its_bundles(phantoms: Path, tmp_path: 
     assert (content["mode"], content["repeats"]) == ("whole network", 1)
     for protocol in PROTOCOLS:
         manifest = open_bundle(tmp_path / "whole-bundles" / f"{protocol}-seed-0").manifest
-        accuracy = content["protocols"][protocol]["figures"]["accuracy"]
+        accuracy = content["protocols"][protocol]["metrics"]["accuracy"]
         assert accuracy["values"] == [manifest.metrics.accuracy.value]
         assert accuracy["high"] == manifest.metrics.accuracy.high
         assert accuracy["standard_deviation"] is None
@@ -105,8 +105,8 @@ def test_a_run_differs_from_itself_by_nothing_and_from_another_by_what_its_table
     assert list(content["runs"]) == ["folded", "same", "constant"]
     pooled = json.loads((folded / "cross_validation.json").read_text())["pooled"]
     for name in ("accuracy", "balanced_accuracy", "macro_f1", "auc"):
-        assert content["runs"]["folded"]["figures"][name] == pooled[name]
-    nothing, gap = content["differences"][0]["figures"], content["differences"][1]["figures"]
+        assert content["runs"]["folded"]["metrics"][name] == pooled[name]
+    nothing, gap = content["differences"][0]["metrics"], content["differences"][1]["metrics"]
     for figure in nothing.values():
         assert figure["low"] < figure["value"] == 0 < figure["high"]
     table = pd.read_parquet(folded / OUT_OF_FOLD)

@@ -63,6 +63,8 @@ def test_a_killed_training_goes_on_as_if_nothing_had_happened(trained: Path, pha
     assert process.stderr is not None
     for line in process.stderr:
         if line.startswith("Epoch 3/4"):
+            for more in ([], ["--resume"]):
+                assert "another command is working in" in refuse(*arguments, *more)
             process.kill()
             break
     process.wait()

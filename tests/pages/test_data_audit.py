@@ -82,7 +82,7 @@ def test_data_dir_is_audited_once_beside_the_page(app, monkeypatch, folder) -> N
     assert not app.exception
     assert "Images: simulated phantoms" in words(app) or "Images: the folder my images" in words(app)
     task = data_folder.audited(folder)
-    found = task.future.result(timeout=60)
+    found = task.future.result(timeout=600)
     text = words(app.run())
     assert data_folder.audited(folder) is task
     assert "Images: the folder my images" in text
@@ -101,7 +101,7 @@ def test_a_data_dir_without_images_is_named_and_the_phantoms_stand_in(
     (tmp_path / "unreadable" / "benign" / "broken.png").write_bytes(b"no image")
     monkeypatch.setenv("DATA_DIR", str(tmp_path / name))
     go(app, PAGE)
-    data_folder.audited(tmp_path / name).future.exception(timeout=60)
+    data_folder.audited(tmp_path / name).future.exception(timeout=600)
     app.run()
     assert not app.exception
     assert f"The folder of DATA_DIR, {name}, holds no readable images" in words(app)

@@ -101,7 +101,7 @@ def test_a_model_of_the_hub_shows_its_commit_and_its_absence_is_explained(app, h
 WALK = """
 import json, sys
 from streamlit.testing.v1 import AppTest
-app = AppTest.from_file("streamlit_app.py", default_timeout=60).run()
+app = AppTest.from_file("streamlit_app.py", default_timeout=600).run()
 seen = []
 for page in json.loads(sys.argv[1]):
     if page != "streamlit_app.py":

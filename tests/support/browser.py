@@ -17,7 +17,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 from playwright.sync_api import expect, sync_playwright
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser, Page
 
@@ -36,7 +36,9 @@ COMPLETE = "[...document.images].every(image => image.complete)"
 MISSING = f"""[...document.images]
     .filter(image => image.src.includes('{IMAGES}') && !(image.complete && image.naturalWidth))
     .map(image => image.src)"""
-expect.set_options(timeout=30_000)
+# Milliseconds after which something never comes, on a busy machine too.
+PATIENCE = 300_000
+expect.set_options(timeout=PATIENCE)
 
 
 @contextlib.contextmanager
@@ -112,7 +114,7 @@ def visitor(browser: Browser, **options: Any) -> Iterator[Page]:
             image on the page is not there.
     """
     context = browser.new_context(**options)
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     wrong: list[str] = []
 
@@ -157,6 +159,21 @@ def painted(page: Page) -> None:
     for chart in page.get_by_test_id("stPlotlyChart").all():
         expect(chart.locator(".main-svg").first).to_be_attached()
     settled(page)
+
+
+def press(page: Page, key: str, taken: Callable[..., None]) -> None:
+    """Press a key until the page has taken it, as a person would: a new page of Streamlit may miss one.
+
+    ``taken`` raises an AssertionError unless the page has taken it within ``timeout`` milliseconds.
+    """
+    for _ in range(10):
+        page.keyboard.press(key)
+        with contextlib.suppress(AssertionError):
+            return taken(timeout=10_000)
+        settled(page)  # a slow machine may still have been at it
+        with contextlib.suppress(AssertionError):
+            return taken(timeout=1_000)
+    return taken()
 
 
 def _leaves(url: str) -> bool:

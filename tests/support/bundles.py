@@ -157,6 +157,7 @@ def _fields(seed: int, confusion: list[list[int]]) -> dict[str, Any]:
             "licence": "MIT",
             "citation": "simulated by core/data/phantom/simulate.py",
         },
+        "ancestry": {"models": (), "images": 0, "unknown": ()},
         "counts": {part: dict.fromkeys(CLASSES, count) for part, count in COUNTS.items()},
         "best_epoch": 3,
         "parameters": 9,
@@ -165,7 +166,7 @@ def _fields(seed: int, confusion: list[list[int]]) -> dict[str, Any]:
         "command": "python train_cli.py train phantom --output tiny --backbone tiny",
         "versions": {"onnxruntime": onnxruntime.__version__},
         "metrics": {
-            "pictures": COUNTS["test"] * len(CLASSES),
+            "images": COUNTS["test"] * len(CLASSES),
             "groups": COUNTS["test"] * len(CLASSES),
             "accuracy": interval,
             "balanced_accuracy": interval,

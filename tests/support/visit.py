@@ -27,7 +27,7 @@ PAGES = list(TITLES)
 
 def arrive() -> AppTest:
     """Open the home page's address; the first ``run`` paints it."""
-    return AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    return AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=600)
 
 
 def png(pixels: np.ndarray) -> bytes:

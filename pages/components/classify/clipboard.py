@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # Only a clipboard that holds files is taken; text is pasted as usual.
 _SCRIPT = """
 export default function (component) {
-  const { data, setTriggerValue } = component
+  const { data, parentElement, setTriggerValue } = component
   const read = (file) =>
     new Promise((resolve) => {
       const reader = new FileReader()
@@ -41,9 +41,16 @@ export default function (component) {
     })
   }
   document.addEventListener("paste", paste)
+  parentElement.querySelector("p").textContent = data.hint
   return () => document.removeEventListener("paste", paste)
 }
 """
+# As Streamlit draws a caption.
+_STYLE = (
+    "p { margin: 0; font-size: 0.875rem; color: color-mix(in srgb, var(--st-text-color) 60%, transparent); }"
+)
+# Shown by the script, since before it runs nothing can be pasted.
+_HINT = "Or paste an image: press Ctrl+V (⌘V) anywhere on this page."
 
 
 def listen(take: Callable[[list[tuple[str, bytes]], list[str]], None]) -> None:
@@ -61,12 +68,12 @@ def listen(take: Callable[[list[tuple[str, bytes]], list[str]], None]) -> None:
             [f"{file_name(name)} was skipped: {limit}" for name in sent["left_out"]],
         )
 
-    _listener()(key=Key.CLIPBOARD, data={"most_bytes": MAX_BYTES}, on_pasted_change=pasted)
+    _listener()(key=Key.CLIPBOARD, data={"most_bytes": MAX_BYTES, "hint": _HINT}, on_pasted_change=pasted)
 
 
 @cache
 def _listener() -> Callable[..., Any]:
-    return st.components.v2.component("clipboard", js=_SCRIPT)
+    return st.components.v2.component("clipboard", html="<p></p>", css=_STYLE, js=_SCRIPT)
 
 
 def _bytes(url: str) -> bytes:

@@ -33,10 +33,9 @@ def draw() -> None:
         )
     else:
         images.upload(folder=source == FOLDER)
-    st.caption("Or paste an image: press Ctrl+V (⌘V) anywhere on this page.")
+    clipboard.listen(images.add_files)
     images.show_problems()
     images.simulate_buttons()
-    clipboard.listen(images.add_files)
 
 
 def _photographed(key: str) -> None:

@@ -10,7 +10,7 @@ from paths import ROOT
 from core.bundle import card
 from core.bundle.folder import add_file, open_bundle, read_manifest
 from core.bundle.manifest import HISTORY, MANIFEST, OUT_OF_FOLD, SPLIT, TEST_SET, VALIDATION
-from core.bundle.version_1 import translate
+from core.bundle.version_1 import convert
 from core.data.provenance import PHANTOM_DATA
 from core.evaluation.predictions import row_probabilities
 from core.inference.classifier import Classifier
@@ -66,15 +66,27 @@ def test_it_stays_readable_when_a_file_is_added(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [None, [], {}, {"grouping": 3, "recipe": "paper", "decision": {"operating_rule": None}}]
+    "content", [{}, {"grouping": 3, "recipe": "paper", "decision": {"operating_rule": None}}]
 )
 def test_what_it_does_not_know_is_left_to_the_validation(content) -> None:
-    assert translate(content) == content
+    assert convert(content).items() >= content.items()
+
+
+@pytest.mark.parametrize("content", [None, [], {"schema_version": 2}, {"schema_version": "1"}])
+def test_another_version_is_not_converted(content) -> None:
+    assert convert(content) == content
+
+
+@pytest.mark.parametrize(
+    ("weights", "unknown"), [("imagenet", ()), ("none", ()), ("mine.h5", ("mine.h5",)), ("a/b@c", ("a/b@c",))]
+)
+def test_what_its_starting_weights_had_seen_is_not_known(weights, unknown) -> None:
+    ancestry = convert({"schema_version": 1, "recipe": {"weights": weights}})["ancestry"]
+    assert ancestry == {"models": (), "images": 0, "unknown": unknown}
 
 
 def test_other_groupings_stay() -> None:
-    content = {"grouping": "by ward"}
-    assert translate(content) == content
+    assert convert({"grouping": "by ward"})["grouping"] == "by ward"
 
 
 def test_the_earlier_citation_of_the_phantoms_is_translated() -> None:

@@ -49,8 +49,9 @@ def test_the_accuracy_counts_groups_and_images_with_a_mask() -> None:
     assert accuracy([None, None], [0, 1]) is None
 
 
-def test_files_call_images_pictures_and_random_hits_chance() -> None:
+def test_the_earlier_names_of_its_fields_are_read() -> None:
     found = accuracy([Pointing(True, 0.25)], [0])
     assert found is not None
-    assert found.model_dump() | {"low": 0} == {"pictures": 1, "value": 1, "low": 0, "high": 1, "chance": 0.25}
+    earlier = {"pictures": 1, "value": 1, "low": found.low, "high": 1, "chance": 0.25}
+    assert PointingAccuracy.model_validate(earlier) == found
     assert PointingAccuracy.model_validate_json(found.model_dump_json()) == found

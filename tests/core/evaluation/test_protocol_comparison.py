@@ -92,9 +92,9 @@ def test_a_kind_without_files_has_no_metrics() -> None:
         {name: [full, full] for name in PROTOCOLS},
         {kind: [empty, empty] for kind in KINDS} | {UNIQUE: [empty, full]},
     )
-    assert comparison.model_dump()["paper_test_part"][MASKS] == {
-        "pictures": 0,
-        "figures": {"accuracy": None, "sensitivity": None},
+    assert comparison.model_dump()["paper_test_set"][MASKS] == {
+        "files": 0,
+        "metrics": {"accuracy": None, "sensitivity": None},
     }
     accuracy = comparison.paper_test_set[UNIQUE].metrics["accuracy"]
     assert accuracy is not None
@@ -166,7 +166,7 @@ def test_the_whole_recipe_stays_whole(comparison: ProtocolComparison) -> None:
     assert again.recipe == RECIPES["compact"]
 
 
-@pytest.mark.parametrize("field", ["protocols", "paper_test_part"])
+@pytest.mark.parametrize("field", ["protocols", "paper_test_set"])
 def test_a_comparison_without_a_protocol_or_a_kind_is_refused(
     comparison: ProtocolComparison, field: str
 ) -> None:

@@ -68,4 +68,4 @@ def test_the_spread_is_that_of_the_folds_and_what_is_written_is_read_again(make_
         assert spread.standard_deviation == pytest.approx(np.std(values, ddof=1))
     assert [fold.fold for fold in report.per_fold] == [1, 2]
     assert CrossValidation.model_validate_json(report.model_dump_json()) == report
-    assert json.loads(report.model_dump_json())["pooled"]["pictures"] == 24
+    assert json.loads(report.model_dump_json())["pooled"]["images"] == 24

@@ -95,7 +95,7 @@ def test_what_cannot_be_trained_is_refused_before_the_first_training(phantoms: P
         recipe_search.search(request, plan, folds, lambda *_: None, said.append)
 
     for changes, message in (
-        ({"fine_tune": "conv9"}, r"'odd' in the plan .* no layer 'conv9'"),
+        ({"fine_tune": "conv9"}, r"'odd' in the plan cannot be trained: tiny has no layer 'conv9'"),
         ({"backbone": "xception", "weights": "none"}, "'odd' in the plan .* --image-size 71 or more"),
     ):
         with pytest.raises(UserError, match=message):

@@ -1,14 +1,13 @@
-"""Requests: their data and weights, and the folder for unfinished work."""
+"""Requests: their data, classes and weights."""
 
 from pathlib import Path
 
 import pytest
 from bundles import make_bundle
 
-from core.bundle.folder import open_bundle
 from core.data.groups import NEAR_DUPLICATES_ONLY, PATIENT_IDS
 from core.errors import UserError
-from core.experiments.request import Request, Weights, prepare, work_folder
+from core.experiments.request import Request, prepare
 from core.recipe import RECIPES
 
 
@@ -50,18 +49,6 @@ def test_patient_ids_join_the_near_duplicates(phantoms: Path, tmp_path: Path) ->
     assert prepared.summary().endswith("near-duplicates or of one patient.")
 
 
-def test_weights_are_named_without_their_folder(phantoms: Path, tmp_path: Path) -> None:
-    file = tmp_path / "private" / "base.h5"
-    file.parent.mkdir()
-    file.write_bytes(b"weights")
-    found = prepare(request(phantoms, tmp_path / "out", weights=str(file)), silent).weights
-    assert found == Weights(str(file), None, "base.h5")
-    bundle = tmp_path / "bundle"
-    make_bundle(bundle)
-    found = prepare(request(phantoms, tmp_path / "out", weights=str(bundle)), silent).weights
-    assert found == Weights("none", open_bundle(bundle), "bundle")
-
-
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
@@ -80,20 +67,3 @@ def test_what_cannot_be_used_is_refused(
     named = {name: value.format(tmp=tmp_path) for name, value in fields.items()}
     with pytest.raises(UserError, match=message):
         prepare(request(phantoms, tmp_path / "out", **named), silent)
-
-
-def test_the_folder_for_unfinished_work(tmp_path: Path) -> None:
-    output, partial = tmp_path / "out", tmp_path / "out.partial"
-    asked = request(tmp_path, output)
-    assert work_folder(asked) == partial
-    with pytest.raises(UserError, match=r"nothing to resume: .*out\.partial does not exist"):
-        work_folder(asked._replace(resume=True))
-    partial.mkdir()
-    assert work_folder(asked._replace(resume=True)) == partial
-    with pytest.raises(UserError, match="unfinished work; add --resume to continue it, or remove it"):
-        work_folder(asked)
-    output.mkdir()
-    with pytest.raises(UserError, match="exists already; choose another --output"):
-        work_folder(asked)
-    with pytest.raises(UserError, match=r"nothing to resume: .* is finished"):
-        work_folder(asked._replace(resume=True))

@@ -8,7 +8,10 @@ from bundles import make_bundle
 from core.bundle.manifest import SPLIT
 from core.data.index import build_index
 from core.errors import UserError
-from core.experiments.request import Prepared, Request, prepare
+from core.experiments.cross_validation import cross_validate
+from core.experiments.protocols import compare
+from core.experiments.recipe_search import search
+from core.experiments.request import Request, prepare
 from core.experiments.train import train, train_bundle
 from core.recipe import Recipe
 
@@ -50,14 +53,7 @@ def test_a_finished_bundle_is_only_checked(phantoms: Path, tmp_path: Path) -> No
     assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
 
 
-def with_weights(prepared: Prepared, bundle: Path) -> Prepared:
-    return prepare(prepared.request._replace(weights=str(bundle)), silent)
-
-
 def test_weights_that_were_trained_on_test_images_are_refused(phantoms: Path, tmp_path: Path) -> None:
-    prepared = prepare(request(phantoms, tmp_path / "bundle"), silent)
-    split = prepared.split("clean", seed=0)
-
     def knows_all(folder: Path) -> None:
         index = build_index(phantoms, silent).assign(part="train", group=0)
         index[["file", "class", "kind", "group", "part", "sha256", "fingerprint"]].to_csv(
@@ -65,10 +61,19 @@ def test_weights_that_were_trained_on_test_images_are_refused(phantoms: Path, tm
         )
 
     make_bundle(tmp_path / "donor", fill=knows_all)
-    donor = with_weights(prepared, tmp_path / "donor")
-    spec = donor.spec("bundle", "clean", seed=0)
-    with pytest.raises(UserError, match="test images would leak into training; use the --seed and data"):
-        train_bundle(donor, spec, split, tmp_path / "bundle", silent, silent)
+    asked = request(phantoms, tmp_path / "bundle", weights=str(tmp_path / "donor"))
+    commands = (
+        lambda: train(asked, "clean", silent, silent),
+        lambda: cross_validate(asked, 2, silent, silent),
+        lambda: compare(asked, repeats=1, whole=False, progress=silent, say=silent),
+        lambda: search(asked, plan, 2, silent, silent),
+    )
+    plan = tmp_path / "plan.json"
+    plan.write_text('{"recipe": {"backbone": "tiny", "weights": "imagenet"}, "configurations": {"one": {}}}')
+    for command in commands:
+        with pytest.raises(UserError, match=r"donor was trained on .* images or on their near-duplicates"):
+            command()
+    assert {path.name for path in tmp_path.iterdir()} == {"donor", "plan.json"}
 
 
 def test_the_protocol_paper_takes_no_published_split(phantoms: Path, tmp_path: Path) -> None:

@@ -95,10 +95,8 @@ def test_files_have_the_keys_of_version_1(tmp_path: Path, images: Path) -> None:
     make_bundle(tmp_path / "bundle")
     report = evaluate_folder(Classifier(open_bundle(tmp_path / "bundle")), images, silent)
     content = json.loads(report.model_dump_json())
-    assert list(content) == [
-        *("bundle", "data", "left_out", "saliency_peak_in_lesion", "notes", "metrics", "positive")
-    ]
-    assert set(content["saliency_peak_in_lesion"]) == {"pictures", "value", "low", "high", "chance"}
+    assert list(content) == [*("bundle", "data", "left_out", "pointing_game", "notes", "metrics", "positive")]
+    assert set(content["pointing_game"]) == {"images", "value", "low", "high", "random_hits"}
     again = EvaluationReport.model_validate(content)
     assert again == report.model_copy(update={"unknown_classes": ()})
     # Files from before there were metrics of the positive class.

@@ -106,7 +106,9 @@ def test_the_learning_rate_rises_for_an_epoch_and_falls_to_nothing(whole: Worksp
 def test_the_kept_network_is_the_average_that_was_judged(whole: Workspace, prepared: Prepared) -> None:
     network = build(EVERYTHING, 3)
     network.model.load_weights(whole.best_weights(3))
-    images = np.load(whole.images("validation"))
+    split = whole.split()
+    hashes = split.loc[split["part"] == "validation", "sha256"]
+    images = np.load(whole.images(list(hashes), EVERYTHING.preprocessing))
     logits = network.inference_model.predict(images.astype(np.float32), verbose=0)
     table = whole.validation_by_epoch()
     stored = table.loc[table["epoch"] == 3, probability_columns(prepared.class_names)]

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from visit import png
 
-from core.bundle.manifest import TrainingSpec
+from core.bundle.manifest import NO_ANCESTORS, TrainingSpec
 from core.data.provenance import PHANTOM_DATA
+from core.images.preprocessing import Preprocessing
 from core.recipe import Recipe
 from core.training import fit
 from core.training.inputs import prepare
@@ -33,7 +34,7 @@ def data(tmp_path_factory) -> tuple:
     return folder, pd.DataFrame(rows)
 
 
-def prepared(data: tuple, folder, **fields):
+def prepared(data: tuple, folder, seed=0, **fields):
     recipe = Recipe(backbone="tiny", head="average", preprocessing={"image_size": 32}, **fields)
     spec = TrainingSpec(
         name="x",
@@ -41,10 +42,11 @@ def prepared(data: tuple, folder, **fields):
         recipe=recipe,
         protocol="clean",
         grouping="",
-        seed=0,
+        seed=seed,
         class_names=("a", "b"),
         positive_class=None,
         data=PHANTOM_DATA,
+        ancestry=NO_ANCESTORS,
     )
     workspace, network = Workspace(folder), fit.initial_network(spec)
     workspace.begin(spec, data[1])
@@ -55,12 +57,20 @@ def test_a_frozen_base_without_augmentation_is_computed_once(data, tmp_path) -> 
     network, inputs = prepared(data, tmp_path / "run", augmentation="none")
     assert inputs.train_model is inputs.eval_model is network.head
     assert inputs.train.inputs.shape == (4, *network.features.output_shape[1:])
-    images = np.load(tmp_path / "run" / "train-images.npy")
+    hashes = [str(number) for number in range(1, 5)]
+    images = np.load(Workspace(tmp_path / "run").images(hashes, Preprocessing(image_size=32)))
     np.testing.assert_allclose(network.features.predict(images, verbose=0), inputs.train.inputs, atol=1e-5)
-    assert {path.name for path in (tmp_path / "run").glob("*-features.npy")} == {
-        "train-features.npy",
-        "validation-features.npy",
-    }
+    assert len(list((tmp_path / "run").glob("features-*.cache.npy"))) == 2
+
+
+def test_features_are_cached_by_images_and_weights(data, tmp_path) -> None:
+    """What another training has left in the folder is not read."""
+    prepared(data, tmp_path / "run", augmentation="none")
+    folder, split = data
+    other = split.assign(sha256=[f"other {number}" for number in range(len(split))])
+    for folder_and_split, seed, files in ((data, 0, 2), (data, 1, 4), ((folder, other), 0, 6)):
+        prepared(folder_and_split, tmp_path / "run", seed=seed, augmentation="none")
+        assert len(list((tmp_path / "run").glob("features-*.cache.npy"))) == files
 
 
 def test_augmented_images_stay_images_and_validation_ones_do_not(data, tmp_path) -> None:

@@ -9,6 +9,7 @@ from core.bundle.folder import open_bundle
 from core.bundle.manifest import SPLIT, TrainingSpec
 from core.bundle.tables import EpochRow
 from core.errors import UserError
+from core.images.preprocessing import Preprocessing
 from core.schema import parse
 from core.training.workspace import Workspace, check_same
 
@@ -57,7 +58,8 @@ def test_what_was_started_is_read_back(workspace, training, tmp_path) -> None:
 
 def test_a_spec_of_an_earlier_program_is_read_in_current_words(workspace) -> None:
     path = workspace.folder / "job.json"
-    path.write_text(path.read_text().replace("near-duplicates only", "near-copies only"))
+    text = path.read_text().replace("near-duplicates only", "near-copies only")
+    path.write_text(text.replace('"schema_version": 2,', ""))
     assert workspace.spec().grouping == "near-duplicates only"
 
 
@@ -71,11 +73,34 @@ def test_the_last_checkpoint_and_the_best_network_are_kept(workspace) -> None:
         "best-2.weights.h5",
     }
     assert workspace.best_weights(2).read_text() == "network 2"
-    for name in ("train-images.npy", "train-features.npy", "new-validation-features.npy"):
-        np.save(workspace.folder / name, np.zeros(1))
+    for cache in (workspace.images(["0"], Preprocessing()), workspace.cache("features", "0")):
+        np.save(cache, np.zeros(1))
+        np.save(cache.with_name(f"new-{cache.name}"), np.zeros(1))
     workspace.discard_network()
     assert not [*workspace.folder.glob("*.h5"), *workspace.folder.glob("*.npy")]
     assert len(workspace.history()) == 3
+
+
+def test_only_a_record_of_every_epoch_is_complete(workspace, training) -> None:
+    spec, _ = training
+    for epoch in range(1, 4):
+        with pytest.raises(
+            UserError, match="each of 3 epochs, so two programs have written to it; remove it"
+        ):
+            workspace.check_complete(spec)
+        record(workspace, epoch, 0.5)
+    workspace.check_complete(spec)
+    history = workspace.folder / "history.csv"
+    history.write_text(history.read_text() + history.read_text().splitlines()[-1] + "\n")
+    with pytest.raises(UserError, match="two programs"):
+        workspace.check_complete(spec)
+
+
+def test_caches_are_named_after_what_they_hold(workspace) -> None:
+    one = workspace.images(["a", "b"], Preprocessing())
+    assert one == workspace.images(["a", "b"], Preprocessing())
+    assert one != workspace.images(["b", "a"], Preprocessing())
+    assert one != workspace.images(["a", "b"], Preprocessing(fit="letterbox"))
 
 
 def test_an_epoch_that_is_not_recorded_to_the_end_does_not_count(workspace) -> None:

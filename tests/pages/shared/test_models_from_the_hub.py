@@ -138,7 +138,7 @@ VISIT = """
 import logging, sys
 from streamlit.testing.v1 import AppTest
 logging.basicConfig(level=logging.DEBUG)
-app = AppTest.from_file("streamlit_app.py", default_timeout=60).run()
+app = AppTest.from_file("streamlit_app.py", default_timeout=600).run()
 for label in app.sidebar.selectbox[0].options:
     app.sidebar.selectbox[0].select(label).run()
     for button in [button for button in app.button if button.label == "Check for a newer version"]:

@@ -1,0 +1,100 @@
+"""The folder of a command's unfinished work, ``OUTPUT.partial``, which one command at a time may use."""
+
+from __future__ import annotations
+
+import errno
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from core.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from core.experiments.request import Request
+    from core.progress import Say
+
+PARTIAL = ".partial"
+# Some network file systems know no locks; their users may still train.
+_NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)
+
+
+@contextmanager
+def work_folder(request: Request, say: Say) -> Iterator[Path]:
+    """Yield the folder for unfinished work, locked until the block ends or the process dies.
+
+    The lock is on the file ``OUTPUT.partial.lock``, since the folder itself is renamed or removed.
+
+    Args:
+        request: the user's request.
+        say: function that shows the user a message.
+
+    Raises:
+        UserError: another command uses the folder, the output exists, or the folder does without
+            ``request.resume``, or does not with it.
+    """
+    output = request.output
+    _check_output(request)
+    folder = output.with_name(f"{output.name}{PARTIAL}")
+    if request.resume and not folder.exists():
+        raise UserError(f"nothing to resume: {folder} does not exist.")
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"the folder {output.parent} cannot be made: {error.strerror}; choose another --output."
+        ) from None
+    with _locked(folder, say):
+        _check_output(request)  # another command may have finished just before
+        if folder.exists() and not request.resume:
+            raise UserError(f"{folder} holds unfinished work; add --resume to continue it, or remove it.")
+        yield folder
+
+
+def _check_output(request: Request) -> None:
+    output = request.output
+    if output.exists() and request.resume:
+        raise UserError(f"nothing to resume: {output} is finished.")
+    if output.exists():
+        raise UserError(f"{output} exists already; choose another --output, or remove it.")
+
+
+@contextmanager
+def _locked(folder: Path, say: Say) -> Iterator[None]:
+    path = folder.with_name(f"{folder.name}.lock")
+    lock = FileLock(path, blocking=False, fallback_to_soft=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise UserError(
+            f"another command is working in {folder}; wait until it has ended, or choose another --output."
+        ) from None
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise UserError(f"{path} cannot be locked: {error.strerror or error}.") from None
+    try:
+        if not lock.is_locked or not _is_honoured(path):
+            say(
+                f"The file system of {folder.parent.absolute()} does not lock files: make sure that no other "
+                f"command has the output {folder.name.removesuffix(PARTIAL)}."
+            )
+        yield
+    finally:
+        # While it is locked, so that nobody's new file is removed; on Windows the release removes it.
+        with suppress(OSError):
+            path.unlink()
+        lock.release()
+
+
+def _is_honoured(path: Path) -> bool:
+    """Return whether a second lock on the locked file is refused, as it is not on some file systems."""
+    second = FileLock(path, blocking=False, fallback_to_soft=False)
+    try:
+        second.acquire()
+    except (Timeout, OSError):
+        return True
+    second.release()
+    return False
