@@ -114,7 +114,10 @@ class Recipe(Strict):
     flip_averaging: bool = Field(
         default=False, description="average the logits of the image and its mirror image"
     )
-    precision: Literal["float32", "bfloat16"] = "float32"
+    precision: Literal["float32", "bfloat16", "auto"] = Field(
+        "float32",
+        description="precision while training; auto: bfloat16 where the machine multiplies it, else float32",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -183,7 +186,7 @@ RECIPES = {
         mixup=0.2,
         keep="last",
         flip_averaging=True,
-        precision="bfloat16",
+        precision="auto",
     ),
     # Small enough to be embedded in the app.
     "compact": Recipe(
@@ -204,7 +207,7 @@ RECIPES = {
         mixup=0.2,
         keep="last",
         flip_averaging=True,
-        precision="bfloat16",
+        precision="auto",
     ),
 }
 

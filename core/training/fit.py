@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 
 
 def initial_network(spec: TrainingSpec, devices: Sequence[str] | None = None) -> Network:
-    """Build the network of a spec with random weights drawn with its seed.
+    """Build the network of a spec, with random weights drawn with its seed, in its precision or float32.
 
     Args:
         spec: spec of the training.
         devices: devices to train on, such as ``GPU:0``; None for all GPUs, or the CPU without one.
     """
     keras.utils.set_random_seed(spec.seed)
-    return build(spec.recipe, len(spec.class_names), strategy(devices))
+    return build(spec.recipe, len(spec.class_names), strategy(devices), spec.precision or "float32")
 
 
 def run(

@@ -158,6 +158,8 @@ def check_same(
 ) -> None:
     """Refuse to resume a training with another spec or split.
 
+    The precision that ``auto`` chose may be another one, since it stays that of the training.
+
     Args:
         folder: folder of the training.
         before: spec of the training, or manifest of its bundle.
@@ -169,8 +171,10 @@ def check_same(
         UserError: they differ; the message names the first difference.
     """
     fields_before = dict(before)
+    if spec.recipe.precision == "auto":  # earlier programs stored what it stands for
+        fields_before["recipe"] = before.recipe.model_copy(update={"precision": "auto"})
     for name, value in spec:
-        if name != "command" and fields_before[name] != value:
+        if name not in {"command", "precision"} and fields_before[name] != value:
             raise UserError(
                 f"the training in {folder} was started with another {name.replace('_', ' ')}; "
                 "give the same options with --resume, or start a new one."

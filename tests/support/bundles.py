@@ -158,6 +158,7 @@ def _fields(seed: int, confusion: list[list[int]]) -> dict[str, Any]:
             "citation": "simulated by core/data/phantom/simulate.py",
         },
         "ancestry": {"models": (), "images": 0, "unknown": ()},
+        "precision": "float32",
         "counts": {part: dict.fromkeys(CLASSES, count) for part, count in COUNTS.items()},
         "best_epoch": 3,
         "parameters": 9,

@@ -130,6 +130,29 @@ def test_a_training_is_resumed_with_the_same_spec_alone(workspace, training, fie
         check_same(workspace.folder, workspace.spec(), workspace.split(), changed, split)
 
 
+@pytest.mark.parametrize("before", ["auto", "float32", "bfloat16"])
+def test_a_training_whose_machine_chose_its_precision_is_resumed_on_another(
+    workspace, training, before
+) -> None:
+    spec, split = training
+    begun = spec.model_copy(
+        update={
+            "precision": "float32" if before == "auto" else before,
+            "recipe": spec.recipe.model_copy(update={"precision": before}),
+        }
+    )
+    now = spec.model_copy(update={"recipe": spec.recipe.model_copy(update={"precision": "auto"})})
+    check_same(workspace.folder, begun, split, now, split)
+    with pytest.raises(UserError, match="another recipe"):
+        check_same(
+            workspace.folder,
+            begun,
+            split,
+            now.model_copy(update={"recipe": spec.recipe.overridden(epochs=9)}),
+            split,
+        )
+
+
 @pytest.mark.parametrize(
     ("column", "told"), [("sha256", "the images have changed"), ("part", "another split of the same images")]
 )
