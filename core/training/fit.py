@@ -19,7 +19,7 @@ from core.training.inputs import prepare
 from core.training.network import Network, build
 from core.training.optimizer import KeepOwnWeights, averaged_weights, compile_network, learning_rate, strategy
 from core.training.tensorboard import EventFiles
-from core.training.weights_file import save_weights
+from core.training.weights_file import check_space, save_weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,7 +80,9 @@ def run(
         with averaged_weights(train_model):
             save_weights(network.model, path)
 
-    if len(history):
+    if history.empty:
+        check_space(workspace.folder, train_model, network.model)  # rather than after the first epoch
+    else:
         train_model.load_weights(workspace.checkpoint(len(history)))
     for epoch in range(len(history) + 1, recipe.epochs + 1):
         began = time.perf_counter()
