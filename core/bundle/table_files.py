@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import compute
 
+from core.csv_table import restore
 from core.data.parquet_limits import open_parquet
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def read_csv(path: Path, columns: Sequence[str], texts: Sequence[str], limits: L
     Args:
         path: path of the file, in UTF-8.
         columns: names of the columns to read.
-        texts: names of the columns that stay text, even where they look like numbers.
+        texts: names of the columns that stay text, as ``core.csv_table`` restores it.
         limits: largest size of the table.
 
     Raises:
@@ -77,7 +78,7 @@ def read_csv(path: Path, columns: Sequence[str], texts: Sequence[str], limits: L
                 values[name].append(row[position])
     return pd.DataFrame(
         {
-            name: pd.Series(column, dtype=str)
+            name: pd.Series(map(restore, column), dtype=str)
             if name in texts
             else pd.to_numeric(pd.Series(column, dtype=str))
             for name, column in values.items()

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+from core import csv_table
 from core.bundle import table_files
 from core.bundle.manifest import ANCESTORS, HISTORY, OUT_OF_FOLD, SPLIT, TEST_IMAGES, TEST_SET, VALIDATION
 from core.bundle.stored_images import largest_png
@@ -112,7 +113,7 @@ def is_valid(values: pd.Series, class_names: Sequence[str]) -> bool:
 
 def read_csv(path: Path) -> pd.DataFrame:
     """Return a CSV file of this program; text columns stay text, even where they look like numbers."""
-    return pd.read_csv(path, dtype=dict.fromkeys(_TEXT_COLUMNS, str), keep_default_na=False)
+    return csv_table.read_csv(path, text_columns=_TEXT_COLUMNS)
 
 
 def image_table(sha256: Iterable[str], images: Iterable[NDArray[np.uint8]]) -> pd.DataFrame:

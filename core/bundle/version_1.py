@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from core.bundle import command_line
 from core.data.groups import NEAR_DUPLICATES_ONLY, PATIENT_IDS
 from core.data.provenance import PHANTOM_DATA
 
@@ -27,6 +28,8 @@ def convert(content: Any) -> Any:
         return content
     converted = content | {"schema_version": 2, "ancestry": _ancestry(content)}
     _replace(converted, "grouping", _GROUPINGS)
+    if isinstance(command := content.get("command"), str):
+        converted["command"] = command_line.republish(command)
     decision, data = content.get("decision"), content.get("data")
     if isinstance(data, dict):
         converted["data"] = dict(data)

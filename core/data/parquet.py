@@ -29,6 +29,7 @@ _NAME = ("image_id", "file_name")
 _MAX_TEXT_BYTES = 2**20  # of a row beside its image
 # No separators, no leading dot, no control characters.
 _SAFE_NAME = re.compile(r"[^\x00-\x1f\x7f/\\.][^\x00-\x1f\x7f/\\]{0,149}")
+_MAX_NAME_BYTES = 200  # file systems allow 255, also with an ending and a number
 ClassNames = dict[int, str]
 
 
@@ -36,7 +37,7 @@ def unpack(tables: Sequence[Path], folder: Path, names: ClassNames, progress: Pr
     """Write the image of each row to the folder of its class, without decoding it.
 
     The file name is the image's path, the column ``image_id`` or ``file_name``, or else the name of the table
-    and the number of the row.
+    and the number of the row; a number is added where a file of that name exists.
 
     Args:
         tables: Parquet files.
@@ -46,8 +47,10 @@ def unpack(tables: Sequence[Path], folder: Path, names: ClassNames, progress: Pr
 
     Raises:
         UserError: a file is not a Parquet file, lacks a column, or has more rows or bytes than a data set
-            may have; or a row has no image or no valid label.
+            may have; a row has no image or no valid label; or the file system takes the names of two classes
+            for one.
     """
+    classes: set[str] = set()
     taken: Counter[tuple[str, str]] = Counter()
     done = 0
     path = tables[0]
@@ -58,11 +61,10 @@ def unpack(tables: Sequence[Path], folder: Path, names: ClassNames, progress: Pr
         for path in tables:
             for row, (label, data, name) in enumerate(_rows(path, names), start=1):
                 name = name or f"{path.stem} {row}.png"  # noqa: PLW2901
-                taken[label, name] += 1
-                stem, ending = PurePosixPath(name).stem, PurePosixPath(name).suffix
-                again = f" [{taken[label, name]}]" if taken[label, name] > 1 else ""
-                (folder / label).mkdir(exist_ok=True)
-                (folder / label / f"{stem}{again}{ending}").write_bytes(data)
+                if label not in classes:
+                    _make_class_folder(folder, label)
+                    classes.add(label)
+                taken[label, name] = _write(folder / label / name, data, taken[label, name] + 1)
                 done += 1
                 progress("Unpacking images", done, count)
     except ParquetLimitError as error:
@@ -92,6 +94,31 @@ def class_names(card: dict[str, Any]) -> ClassNames:
     except (AttributeError, KeyError, TypeError, ValueError):
         pass  # a stranger's card may hold anything
     return {}
+
+
+def _make_class_folder(folder: Path, label: str) -> None:
+    try:
+        (folder / label).mkdir()
+    except FileExistsError:  # on Windows and macOS, names that differ in case alone
+        raise UserError(
+            f"{label!r} and another class have the same folder name on this disk; rename one of them."
+        ) from None
+
+
+def _write(path: Path, data: bytes, number: int) -> int:
+    """Write a new file whose name gets a number, from 2 on, where it is taken; return the number used.
+
+    Only the file system knows which names it takes for one: case, accents and trailing dots may not count.
+    """
+    while True:
+        again = f" [{number}]" if number > 1 else ""
+        try:
+            with path.with_name(f"{path.stem}{again}{path.suffix}").open("xb") as file:
+                file.write(data)
+        except FileExistsError:
+            number += 1
+        else:
+            return number
 
 
 def _rows(table: Path, names: ClassNames) -> Iterator[tuple[str, bytes, str | None]]:
@@ -157,6 +184,6 @@ def _class(value: Any, names: ClassNames, subject: str) -> str:
 
 def _file_name(given: Any) -> str | None:
     name = PurePosixPath(str(given or "").replace("\\", "/")).name
-    if not _SAFE_NAME.fullmatch(name):
+    if not _SAFE_NAME.fullmatch(name) or len(name.encode()) > _MAX_NAME_BYTES:
         return None
     return name if name.lower().endswith(EXTENSIONS) else f"{name}.png"

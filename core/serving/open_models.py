@@ -8,11 +8,11 @@ import time
 from collections import defaultdict
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.bundle.manifest import MANIFEST
 from core.errors import UserError
+from core.files import expand_user
 from core.hub.pull import pull
 from core.serving import event_log
 
@@ -162,7 +162,7 @@ def _opened(name: str, *, newest: bool = False) -> OpenModel:
 
 def _modified(name: str) -> int:
     try:
-        manifest = Path(name).expanduser() / MANIFEST
+        manifest = expand_user(name) / MANIFEST
         return manifest.stat().st_mtime_ns if manifest.is_file() else 0
-    except (OSError, RuntimeError):  # a name that is too long, or the home of an unknown user
+    except OSError:  # a name that is too long
         return 0

@@ -97,3 +97,20 @@ def test_a_text_that_is_not_utf_8_is_refused_in_a_sentence(tmp_path: Path) -> No
     pq.write_table(pa.table({"image": [png(1)], "label": label}), tmp_path / "train.parquet")
     with pytest.raises(UserError, match=r"train.parquet cannot be read as Parquet"):
         parquet.unpack([tmp_path / "train.parquet"], tmp_path / "out", {}, lambda *_: None)
+
+
+def test_every_image_is_kept_where_names_clash(tmp_path: Path) -> None:
+    # The second 1.png must not take the name that the third row has itself, nor the other way round.
+    names = ["1.png", "1.png", "1 [2].png", "1 [2].png", "a/1.png", "train 6.png", None, "é" * 140]
+    rows = [{"image": {"bytes": png(i), "path": name}, "label": "a"} for i, name in enumerate(names)]
+    found = unpacked(tmp_path, rows, {})
+    assert sorted(found.values()) == sorted(png(i) for i in range(len(names)))
+
+
+def test_names_that_the_file_system_takes_for_one_are_kept_apart_or_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "Benign").mkdir()  # as a file system that ignores case answers for `benign`
+    pd.DataFrame([{"image": png(1), "label": "Benign"}]).to_parquet(tmp_path / "train.parquet")
+    with pytest.raises(UserError, match="'Benign' and another class have the same folder name"):
+        parquet.unpack([tmp_path / "train.parquet"], folder, {}, lambda *_: None)
