@@ -73,7 +73,7 @@ def audit(folder: Path, progress: Callable[[int, int], None] | None = None) -> A
         for row, outcome in zip(listed.index[usable], outcomes, strict=True)
         if not isinstance(outcome, ImageError)
     }
-    types = {"sha256": "str", "width": "float", "height": "float", "fingerprint": "str"}
+    types = {"sha256": "str", "width": "float", "height": "float", "fingerprint": "str", "notes": "str"}
     facts = pd.DataFrame(list(read.values()), list(read), list(index.ImageFacts._fields)).astype(types)
     table = listed.join(facts)
     table["sha256"] = table["sha256"].fillna("")
@@ -153,8 +153,10 @@ def _summary(table: pd.DataFrame, flags: pd.DataFrame) -> pd.DataFrame:
 
 
 def _notes(table: pd.DataFrame) -> tuple[str, ...]:
+    changed = index.describe_notes(table)
+    notes = (changed,) if changed else ()
     classes = sorted(set(table.loc[table["kind"] == "image", "class"]))
     if len(classes) >= index.MIN_CLASSES:
-        return ()
+        return notes
     found = f"only one has images ({classes[0]})" if classes else "none has images"
-    return (f"Training needs at least two class folders with images, but {found}.",)
+    return (*notes, f"Training needs at least two class folders with images, but {found}.")

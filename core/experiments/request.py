@@ -17,7 +17,7 @@ from core.data.groups import (
     join_patients,
     read_groups,
 )
-from core.data.index import build_index
+from core.data.index import build_index, describe_notes
 from core.errors import UserError
 from core.experiments import data_source
 from core.experiments.starting_weights import find_weights
@@ -141,11 +141,13 @@ class Prepared:
     def summary(self) -> str:
         """Return a sentence with the numbers of images, masks and near-duplicates."""
         images, masks = (int((self.index["kind"] == kind).sum()) for kind in ("image", "mask"))
+        changed = describe_notes(self.index)
         sizes = pd.Series(self.groups[(self.index["kind"] == "image").to_numpy()]).value_counts()
         return (
             f"{self.data.name}: {images} images and {masks} masks of {self.index['class'].nunique()} "
             f"classes; {int(sizes[sizes > 1].sum())} images in {int((sizes > 1).sum())} groups of "
             f"{'near-duplicates or of one patient' if self.data.patient_ids else 'near-duplicates'}."
+            f"{f' {changed}' if changed else ''}"
         )
 
 
