@@ -17,6 +17,7 @@ from core.bundle.limitations import NOT_A_DEVICE, describe_split, warnings
 from core.bundle.manifest import CARD
 from core.escape import markdown, markdown_block, markdown_code, visible
 from core.evaluation.results import METRIC_NAMES
+from core.files import write_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -200,7 +201,7 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def main() -> None:
     """Write the cards of the bundles that the command line names."""
     for folder in map(Path, sys.argv[1:]):
-        (folder / CARD).write_text(render(read_manifest(folder)), encoding="utf-8")
+        write_text(folder / CARD, render(read_manifest(folder)))
 
 
 if __name__ == "__main__":

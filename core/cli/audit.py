@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 
 from core import escape
-from core.cli.console import ProgressBars, console, write_text
+from core.cli.console import ProgressBars, console, write_folder
 from core.cli.options import Data
 from core.cli.tables import audit_table
+from core.files import check_output
 
 SHOWN_PROBLEMS = 10
 
@@ -17,7 +18,9 @@ def audit(
     data: Data,
     output: Annotated[
         Path | None,
-        typer.Option(help="Write audit.csv and groups.html (the near-duplicates) to this folder."),
+        typer.Option(
+            help="Write audit.csv and groups.html (the near-duplicates) to this folder; must not exist yet."
+        ),
     ] = None,
 ) -> None:
     """Check a data set for duplicates, conflicting labels and unreadable files."""
@@ -26,6 +29,8 @@ def audit(
     from core.data.contact_sheet import contact_sheet
     from core.experiments.data_source import resolve
 
+    if output is not None:
+        check_output(output)
     with ProgressBars() as bars:
         found = resolve(data, bars)
         report = auditing.audit(found.folder, lambda done, count: bars("Reading images", done, count))
@@ -48,6 +53,5 @@ def audit(
             found.data.name,
             lambda done, count: bars("Drawing groups of near-duplicates", done, count),
         )
-    write_text(output / "audit.csv", to_csv(report.table))
-    write_text(output / "groups.html", sheet)
+    write_folder(output, {"audit.csv": to_csv(report.table), "groups.html": sheet})
     console.print(f"Results written to {output / 'audit.csv'} and {output / 'groups.html'}.")

@@ -1,7 +1,8 @@
-"""Output of the command line: standard output and error, progress bars, result files."""
+"""Output of the command line: standard output and error, progress bars, result files, how to resume."""
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
@@ -89,13 +90,45 @@ class ProgressBars:
         self._progress.console.print(sentence)
 
 
-def write_report(path: Path, report: BaseModel) -> None:
-    """Write results as JSON, and the folders above the file.
+class Interrupted(Exception):  # noqa: N818 - an interrupt is no error
+    """The user interrupted a training; the text says how to go on, if that is possible."""
+
+
+@contextmanager
+def resumable(output: Path) -> Iterator[None]:
+    """Say that ``--resume`` continues a training that ends too early, where there is something to continue.
+
+    Args:
+        output: output of the training, whose unfinished work is in ``output`` + ``.partial``.
 
     Raises:
-        UserError: the file cannot be written.
+        Interrupted: the user interrupted the training.
+        UserError: the disk is full.
     """
-    with _user_errors(path):
+    from core.experiments.work_folder import PARTIAL
+
+    unfinished = output.with_name(f"{output.name}{PARTIAL}")
+    try:
+        yield
+    except KeyboardInterrupt:
+        how = " Add --resume to continue." if unfinished.exists() else ""
+        raise Interrupted(f"Interrupted.{how}") from None
+    except OSError as error:
+        if error.errno not in files.NO_SPACE or not unfinished.exists():
+            raise
+        raise UserError(
+            f"{error.filename or 'a file'}: {os.strerror(error.errno)}; free some disk space, and add "
+            "--resume to continue."
+        ) from None
+
+
+def write_report(path: Path, report: BaseModel) -> None:
+    """Write results as JSON, and the folders above it.
+
+    Raises:
+        UserError: the file exists or cannot be written.
+    """
+    with _new_output(path):
         files.write_report(path, report)
 
 
@@ -103,16 +136,34 @@ def write_text(path: Path, text: str) -> None:
     """Write a text file, and the folders above it.
 
     Raises:
-        UserError: the file cannot be written.
+        UserError: the file exists or cannot be written.
     """
-    with _user_errors(path):
-        path.write_text(text, encoding="utf-8")
+    with _new_output(path):
+        files.write_text(path, text)
+
+
+def write_folder(path: Path, texts: dict[str, str]) -> None:
+    """Write a folder of text files, and the folders above it.
+
+    Args:
+        path: the folder.
+        texts: names of its files → their content.
+
+    Raises:
+        UserError: the folder exists or cannot be written.
+    """
+    with _new_output(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with files.staged_path(path) as temporary:
+            for name, text in texts.items():
+                files.write_text(temporary / name, text)
 
 
 @contextmanager
-def _user_errors(path: Path) -> Iterator[None]:
+def _new_output(path: Path) -> Iterator[None]:
+    files.check_output(path)  # again: it may have appeared since the command began
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         yield
     except OSError as error:
-        raise UserError(f"{path} cannot be written: {error.strerror}; choose another --output.") from None
+        why = os.strerror(error.errno) if error.errno else str(error)
+        raise UserError(f"{path} cannot be written: {why}; choose another --output.") from None

@@ -10,6 +10,7 @@ from core.cli.console import ProgressBars, console, count, write_report, write_t
 from core.cli.options import DATA_HELP, BundleName, OptionalReport
 from core.cli.tables import describe_predictions, metrics_table, positive_table
 from core.errors import UserError
+from core.files import check_output
 
 SHOWN_PREDICTIONS = 10
 
@@ -28,6 +29,8 @@ def evaluate(
     from core.inference.classifier import Classifier
     from core.inference.evaluate import evaluate_folder, evaluate_test_set
 
+    if output is not None:
+        check_output(output)
     opened = pull(bundle).bundle
     with ProgressBars() as bars:
         if data is None:
@@ -75,8 +78,7 @@ def predict(
     from core.inference.classifier import Classifier
     from core.inference.prediction_table import to_csv
 
-    if output.exists():
-        raise UserError(f"{output} already exists; choose another --output, or remove it.")
+    check_output(output)
     files, masks = inference.find_images(paths)
     pulled = pull(bundle)
     classifier = Classifier(pulled.bundle)

@@ -26,7 +26,9 @@ RECIPE_PANEL = "Recipe"
 
 Data = Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP)]
 BundleName = Annotated[str, typer.Argument(metavar="BUNDLE", help=BUNDLE_HELP)]
-OptionalReport = Annotated[Path | None, typer.Option(help="Also write the results to this JSON file.")]
+OptionalReport = Annotated[
+    Path | None, typer.Option(help="Also write the results to this JSON file; must not exist yet.")
+]
 Report = Annotated[Path, typer.Option(help="JSON file for the results; must not exist yet.")]
 Folds = Annotated[int, typer.Option(min=2, help="Number of folds.")]
 

@@ -80,7 +80,7 @@ def audit(folder: Path, progress: Callable[[int, int], None] | None = None) -> A
     table["group"] = _groups(table)
     flags = _flags(folder, table, usable)
     table["flags"] = [SEPARATOR.join(np.array(FLAGS)[row]) for row in flags.to_numpy()]
-    return Audit(table[list(COLUMNS)], _summary(table, flags), _notes(table))
+    return Audit(table[list(COLUMNS)], _summary(table, flags), _notes(folder, table))
 
 
 def has_flag(table: pd.DataFrame, *flags: str) -> pd.Series:
@@ -152,11 +152,10 @@ def _summary(table: pd.DataFrame, flags: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _notes(table: pd.DataFrame) -> tuple[str, ...]:
-    changed = index.describe_notes(table)
-    notes = (changed,) if changed else ()
+def _notes(folder: Path, table: pd.DataFrame) -> tuple[str, ...]:
     classes = sorted(set(table.loc[table["kind"] == "image", "class"]))
-    if len(classes) >= index.MIN_CLASSES:
-        return notes
-    found = f"only one has images ({classes[0]})" if classes else "none has images"
-    return (*notes, f"Training needs at least two class folders with images, but {found}.")
+    notes = [index.describe_notes(table), listing.without_images(folder, classes)]
+    if len(classes) < index.MIN_CLASSES:
+        found = f"only one has images ({classes[0]})" if classes else "none has images"
+        notes.append(f"Training needs at least two class folders with images, but {found}.")
+    return tuple(note for note in notes if note)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from core.data import near_duplicates
-from core.data.listing import PROBLEMS, list_files
+from core.data.listing import PROBLEMS, list_files, without_images
 from core.errors import UserError
 from core.images.decode import decode
 from core.images.limits import MAX_BYTES, ImageError
@@ -102,7 +102,7 @@ def find_files(folder: Path, min_classes: int = MIN_CLASSES) -> pd.DataFrame:
         count = "one class" if len(classes) else "no class"
         raise UserError(
             f"{folder} has images of {count}, but at least {_NUMBERS[min_classes]} needed; "
-            f"give a folder with one sub-folder per class{inner}."
+            f"give a folder with one sub-folder per class{inner}. {without_images(folder, classes)}".rstrip()
         )
     return table
 
@@ -163,12 +163,9 @@ def build_index(
     outcomes = read_facts(folder, list(table["file"]), progress)
     failures = [outcome for outcome in outcomes if isinstance(outcome, ImageError)]
     if failures:
-        others = (
-            f" {len(failures) - 1} more file(s) cannot be read; `audit` lists them."
-            if len(failures) > 1
-            else ""
-        )
-        raise UserError(f"{failures[0]} Repair or remove the file.{others}")
+        more = len(failures) - 1
+        others = f" {more} more {'file' if more == 1 else 'files'} cannot be read; `audit` lists them."
+        raise UserError(f"{failures[0]} Repair or remove the file.{others if more else ''}")
     table[list(ImageFacts._fields)] = pd.DataFrame(outcomes, index=table.index)
     return table[list(COLUMNS)]
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from core.data import user_csv
 from core.data.groups import has_conflicting_labels
+from core.data.listing import utf8_name
 from core.data.provenance import GivenSplit
 from core.data.splits import LEFT_OUT, SEEN_SETS, SETS, split_table
 from core.errors import UserError
@@ -115,7 +116,7 @@ def split(
         _check(f"without near-duplicates the split file {path} leaves", sets, index["class"])
     test, seen = sets == "test", np.isin(sets, SEEN_SETS)
     facts = GivenSplit(
-        file=path.name,
+        file=utf8_name(path.name),
         unlisted=int((images & listed.isna().to_numpy()).sum()),
         removed=int((seen_before & ~seen).sum()),
         leaked=int((test & np.isin(groups, groups[seen])).sum()),
@@ -147,10 +148,9 @@ def _listed_sets(split_file: SplitFile, index: pd.DataFrame) -> pd.Series:
                 f"the split file {path} lists {first!r}, but {int((bare == first).sum())} files have that "
                 "name; write each with its folder."
             )
-        raise UserError(
-            f"the split file {path} lists {len(unknown)} file(s) that are not in the data, {first!r} "
-            "among them; write paths relative to the data folder."
-        )
+        several = f"{len(unknown)} files that are not in the data, {first!r} among them"
+        which = f"{first!r}, which is not in the data" if len(unknown) == 1 else several
+        raise UserError(f"the split file {path} lists {which}; write paths relative to the data folder.")
     pairs = pd.DataFrame({"file": found, "set": table["set"]}).drop_duplicates()
     twice = pairs.loc[pairs["file"].duplicated(), "file"]
     if len(twice):

@@ -40,6 +40,7 @@ from core.schema import parse
 from core.training.image_cache import fit_images
 from core.training.network import build, load_weights
 from core.training.onnx import check_parity, predict_logits, write_onnx
+from core.training.weights_file import save_weights
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -119,7 +120,7 @@ def export(
     _write_tables(
         workspace, spec, split, folder, subsets["test"], images["test"], outputs["test"].probabilities
     )
-    network.model.save_weights(folder / WEIGHTS)
+    save_weights(network.model, folder / WEIGHTS)
     manifest = write_manifest(
         folder,
         **dict(spec),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import keras
@@ -18,6 +19,7 @@ from core.training.inputs import prepare
 from core.training.network import Network, build
 from core.training.optimizer import KeepOwnWeights, averaged_weights, compile_network, learning_rate, strategy
 from core.training.tensorboard import EventFiles
+from core.training.weights_file import save_weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +77,7 @@ def run(
 
     def save_network(path: Path) -> None:
         with averaged_weights(train_model):
-            network.model.save_weights(path)
+            save_weights(network.model, path)
 
     if len(history):
         train_model.load_weights(workspace.checkpoint(len(history)))
@@ -121,7 +123,11 @@ def run(
             )
         table = _validation_table(spec, epoch, inputs.validation_rows, log_probabilities)
         workspace.record(
-            row, table, keep=recipe.keep, save_network=save_network, save_checkpoint=train_model.save_weights
+            row,
+            table,
+            keep=recipe.keep,
+            save_network=save_network,
+            save_checkpoint=partial(save_weights, train_model),
         )
         if event_files is not None:
             event_files.add(row)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from command_line import TRAINED, refuse, run, start, succeed
+from disks import enlarge, small_disk
 
 from core.bundle.folder import open_bundle
 from core.bundle.manifest import SPLIT, TEST_SET, VALIDATION
@@ -69,7 +70,8 @@ def test_a_killed_training_goes_on_as_if_nothing_had_happened(trained: Path, pha
             break
     process.wait()
     assert "add --resume" in refuse(*arguments)
-    assert "another recipe" in refuse(*arguments, "--resume", "--learning-rate", "0.01")
+    changed = "another recipe (learning_rate was 0.001 and is now 0.01); give the same options"
+    assert changed in refuse(*arguments, "--resume", "--learning-rate", "0.01")
     finished = succeed(*arguments, "--resume")
     assert "Continuing after epoch" in finished.stderr
     assert "starts from" not in finished.stderr
@@ -209,7 +211,10 @@ def test_busi_with_xception(busi: Path, xception_weights: Path, tmp_path: Path) 
         (["{data}", "--positive-class", "cyst"], "there is no class 'cyst'"),
         (["{data}", "--seed", 4294967296], "Invalid value for '--seed'"),
         (["{data}", "--output", "{tmp}/" + 101 * "x"], "name: String should have at most 100"),
-        (["{data}", "--output", "/dev/null/x", *TRAINED], ": Not a directory; check the path"),
+        (
+            ["{data}", "--output", "/dev/null/x", *TRAINED],
+            "because /dev/null is not a folder; choose another",
+        ),
         (["{tmp}/a[/b]"], "a[/b] is neither a folder nor a ZIP"),
         (["phantom", "--tag", "v1"], "require --push-to"),
         (["phantom", "--hide-file-names"], "require --push-to"),
@@ -226,3 +231,24 @@ def test_mistakes_are_one_line_on_stderr(
         *(str(text).format(tmp=tmp_path, data=phantoms) for text in arguments),
     )
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_one_sentence_and_the_training_can_be_resumed(phantoms: Path, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    arguments = ["train", phantoms, "--output", disk / "x", *TRAINED]
+    # Too small for the images, then for the first checkpoint, then for the bundle.
+    with small_disk(disk, 512):
+        for kilobytes, file in ((512, "train-images.npy"), (1500, "best-1.weights.h5"), (20_000, None)):
+            enlarge(disk, kilobytes)
+            finished = run(*arguments, *(["--resume"] if kilobytes > 512 else []))
+            if file is None:
+                assert finished.returncode == 0
+                assert open_bundle(disk / "x").manifest.recipe.epochs == 4
+            else:
+                assert finished.returncode == 2
+                assert finished.stderr.splitlines()[-1] == (
+                    f"Error: {disk}/x.partial/.new-{file}: No space left on device; free some disk space, "
+                    "and add --resume to continue."
+                )
+                assert sum("No space" in line for line in finished.stderr.splitlines()) == 1

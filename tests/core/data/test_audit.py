@@ -161,7 +161,11 @@ def test_one_class_only_and_nothing_at_all(tmp_path: Path) -> None:
     noise(tmp_path / "one/benign/1.png", 0)
     report = audit(tmp_path / "one")
     assert total(report)["images"] == 1
-    assert "only one has images (benign)" in report.notes[0]
+    (tmp_path / "one/normal").mkdir()
+    assert audit(tmp_path / "one").notes == (
+        "The folder normal has no images and is no class.",
+        "Training needs at least two class folders with images, but only one has images (benign).",
+    )
     noise(tmp_path / "loose/1.png", 0)
     assert "none has images" in audit(tmp_path / "loose").notes[0]
     (tmp_path / "empty/benign").mkdir(parents=True)
