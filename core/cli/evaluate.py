@@ -72,6 +72,7 @@ def predict(
 ) -> None:
     """Classify images. For research only, not for diagnosis."""
     from core.bundle import limitations
+    from core.data.index import describe_notes
     from core.hub.pull import pull
     from core.inference import predict as inference
     from core.inference.classifier import Classifier
@@ -92,6 +93,8 @@ def predict(
         console.print(line)
     if len(predicted) > SHOWN_PREDICTIONS:
         console.print(f"… and {len(predicted) - SHOWN_PREDICTIONS} more.")
+    if changed := describe_notes(predicted):
+        console.print(escape.terminal(changed))
     console.print(f"Results written to {output}.")
     if masks:
         console.print(f"{count(masks, 'segmentation mask')} skipped.")

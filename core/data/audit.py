@@ -73,7 +73,7 @@ def audit(folder: Path, progress: Callable[[int, int], None] | None = None) -> A
         for row, outcome in zip(listed.index[usable], outcomes, strict=True)
         if not isinstance(outcome, ImageError)
     }
-    types = {"sha256": "str", "width": "float", "height": "float", "fingerprint": "str"}
+    types = {"sha256": "str", "width": "float", "height": "float", "fingerprint": "str", "notes": "str"}
     facts = pd.DataFrame(list(read.values()), list(read), list(index.ImageFacts._fields)).astype(types)
     table = listed.join(facts)
     table["sha256"] = table["sha256"].fillna("")
@@ -154,7 +154,7 @@ def _summary(table: pd.DataFrame, flags: pd.DataFrame) -> pd.DataFrame:
 
 def _notes(folder: Path, table: pd.DataFrame) -> tuple[str, ...]:
     classes = sorted(set(table.loc[table["kind"] == "image", "class"]))
-    notes = [listing.without_images(folder, classes)]
+    notes = [index.describe_notes(table), listing.without_images(folder, classes)]
     if len(classes) < index.MIN_CLASSES:
         found = f"only one has images ({classes[0]})" if classes else "none has images"
         notes.append(f"Training needs at least two class folders with images, but {found}.")

@@ -19,7 +19,7 @@ from core.data.audit import (
     audit,
     has_flag,
 )
-from core.data.index import build_index
+from core.data.index import build_index, describe_notes
 from core.data.phantom import dataset as phantom_dataset
 from core.errors import UserError
 
@@ -191,3 +191,13 @@ def test_busi_has_the_conflicting_pair_that_is_known(busi: Path) -> None:
     known = report.table.set_index("file").loc[["benign/benign (433).png", "malignant/malignant (145).png"]]
     assert has_flag(known, CONFLICTING_LABELS).all()
     assert len(set(known["group"])) == 1
+
+
+def test_an_image_whose_grey_values_were_scaled_is_named_with_their_range(tmp_path: Path) -> None:
+    folder = folder_with_two_classes(tmp_path)
+    assert audit(folder).notes == ()
+    deep = np.random.default_rng(9).integers(0, 4096, (100, 120)).astype(np.uint16)
+    Image.fromarray(deep).save(folder / "b" / "deep.png")
+    (note,) = audit(folder).notes
+    assert note.startswith("1 image was changed when read, such as b/deep.png: Grey values from ")
+    assert describe_notes(build_index(folder)) == note

@@ -34,13 +34,24 @@ def test_each_file_is_a_row_and_one_that_cannot_be_read_says_why(tmp_path, uploa
     classifier = Classifier.from_bundle(MODELS / FIRST)
     (tmp_path / "new.png").write_bytes(png(upload[1]))
     (tmp_path / "broken.png").write_bytes(b"no image")
+    (tmp_path / "deep.png").write_bytes(png(upload[1][..., 0].astype("uint16") * 16))
     steps = []
     table = predict(
-        classifier, [tmp_path / "broken.png", tmp_path / "new.png"], lambda *step: steps.append(step)
+        classifier,
+        [tmp_path / name for name in ("broken.png", "new.png", "deep.png")],
+        lambda *step: steps.append(step),
     )
-    assert steps == [("Classifying", 1, 2), ("Classifying", 2, 2)]
-    assert list(table.columns) == ["file", *prediction_columns(CLASSES), "seen_in_training", "problem"]
-    broken, new = table.to_dict("records")
+    assert steps == [("Classifying", number, 3) for number in (1, 2, 3)]
+    assert list(table.columns) == [
+        "file",
+        *prediction_columns(CLASSES),
+        "seen_in_training",
+        "notes",
+        "problem",
+    ]
+    broken, new, deep = table.to_dict("records")
+    assert (broken["notes"], new["notes"]) == ("", "")
+    assert "were scaled to 0–255" in deep["notes"]
     assert broken["problem"]
     assert broken["predicted_class"] != broken["predicted_class"]  # empty: NaN
     expected = classifier.classify(upload[1])
@@ -54,7 +65,13 @@ def test_a_table_of_unreadable_files_has_the_same_columns(tmp_path) -> None:
     classifier = Classifier.from_bundle(MODELS / FIRST)
     (tmp_path / "broken.png").write_bytes(b"no image")
     table = predict(classifier, [tmp_path / "broken.png"], lambda *_: None)
-    assert list(table.columns) == ["file", *prediction_columns(CLASSES), "seen_in_training", "problem"]
+    assert list(table.columns) == [
+        "file",
+        *prediction_columns(CLASSES),
+        "seen_in_training",
+        "notes",
+        "problem",
+    ]
     assert len(table) == 1
     assert to_csv(table).splitlines()[1].startswith(str(tmp_path / "broken.png"))
 
