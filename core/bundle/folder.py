@@ -109,11 +109,12 @@ class Bundle:
             return {}
         table = self.table(TEST_IMAGES)
         side = self.manifest.recipe.preprocessing.image_size
-        problem = BundleError(
+        problem = (
             f"{TEST_IMAGES} of {self.folder.name} has an entry that is not a PNG image of "
             f"{side} × {side} pixels; {_REMEDY}."
         )
-        return StoredImages(zip(table["sha256"], table["png"], strict=True), side, problem)
+        pngs = zip(table["sha256"], table["png"], strict=True)
+        return StoredImages(pngs, side, lambda: BundleError(problem))
 
     def training_embeddings(self) -> NDArray[np.float32]:
         """Return the embeddings of 1 to 2,000 training images, float32 [N, D], all finite.

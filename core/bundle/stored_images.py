@@ -12,7 +12,7 @@ from PIL import Image
 from core.images.limits import BoundedReader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 
 def largest_png(side: int) -> int:
@@ -27,20 +27,22 @@ class StoredImages(Mapping[str, NDArray[np.uint8]]):
     Only the PNG files are held: a few kilobytes of them may decode to megabytes each.
     """
 
-    def __init__(self, pngs: Iterable[tuple[str, bytes]], side: int, problem: Exception) -> None:
+    def __init__(
+        self, pngs: Iterable[tuple[str, bytes]], side: int, problem: Callable[[], Exception]
+    ) -> None:
         """Check the size of each image, before its pixels are decoded.
 
         Args:
             pngs: sha256 of the original and PNG file of each image.
             side: side S, pixels.
-            problem: error to raise where a file is not a PNG image of this size.
+            problem: function that returns the error to raise where a file is not a PNG image of this size.
         """
         self._pngs, self._side, self._problem = dict(pngs), side, problem
         for png in self._pngs.values():
             try:
                 self._open(png).close()
             except Exception as error:
-                raise problem from error
+                raise problem() from error
 
     def __getitem__(self, sha256: str) -> NDArray[np.uint8]:
         """Decode an image."""
@@ -49,7 +51,7 @@ class StoredImages(Mapping[str, NDArray[np.uint8]]):
             with self._open(png) as image:
                 return np.asarray(image.convert("RGB"))
         except Exception as error:
-            raise self._problem from error
+            raise self._problem() from error
 
     def __contains__(self, sha256: object) -> bool:
         """Return whether an image is stored, without decoding it."""

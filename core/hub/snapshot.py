@@ -46,9 +46,10 @@ def resolve(api: HfApi, repository: Repository) -> str:
         HubError: there is none, or the Hub is unavailable.
     """
     with translate_errors(repository, api):
-        return str(
-            api.repo_info(repository.name, revision=repository.revision, repo_type=repository.kind).sha
-        )
+        found = api.repo_info(repository.name, revision=repository.revision, repo_type=repository.kind).sha
+        if not COMMIT.fullmatch(str(found)):  # it becomes part of a path
+            raise ValueError(found)
+        return str(found)
 
 
 def fetch(

@@ -30,8 +30,8 @@ _TRIAL_TIMEOUT = 60  # seconds
 # A run may take this many times as long as the trial run: other programs and visitors may keep the
 # processors busy. The floor leaves time to a small network on a machine that stalls; the ceiling binds only a
 # network that takes seconds for an image on an idle machine.
-_SLOWDOWN = 20
-_MIN_TIMEOUT, _MAX_TIMEOUT = 60, 1800  # seconds
+_SLOWDOWN = 50
+_MIN_TIMEOUT, _MAX_TIMEOUT = 60, 3600  # seconds
 _GRACE = 10  # seconds until a run that was told to end is left behind
 _TOLERANCE = 1e-4  # of probabilities, in float32
 _FATAL_ONLY = 4  # the log of ONNX Runtime would repeat names from the graph

@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from core.bundle import card
 from core.bundle.folder import MAX_EMBEDDINGS, open_bundle, write_manifest
+from core.bundle.history import thinned
 from core.bundle.manifest import (
     ANCESTORS,
     CARD,
@@ -27,6 +28,7 @@ from core.bundle.manifest import (
     WEIGHTS,
     Decision,
 )
+from core.bundle.table_files import MAX_ROWS
 from core.bundle.tables import image_table
 from core.csv_table import to_csv
 from core.data.splits import SETS
@@ -201,7 +203,10 @@ def _write_tables(
     stored = image_table(table.loc[unique, "sha256"], images[unique.to_numpy()])
     stored.to_parquet(folder / TEST_IMAGES, index=False)
     (folder / HISTORY).write_text(to_csv(workspace.history()), encoding="utf-8")
-    workspace.validation_by_epoch().to_parquet(folder / VALIDATION, index=False)
+    best = kept_epoch(workspace.history(), spec.recipe.keep)
+    # A bundle's table has a limit, which thousands of images in hundreds of epochs exceed.
+    validation = thinned(workspace.validation_by_epoch(), best, MAX_ROWS)
+    validation.to_parquet(folder / VALIDATION, index=False)
     (folder / SPLIT).write_text(to_csv(split), encoding="utf-8")
     if spec.ancestry.images:
         shutil.copyfile(workspace.folder / ANCESTORS, folder / ANCESTORS)
