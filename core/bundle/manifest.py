@@ -41,6 +41,7 @@ CONDITIONAL = (ANCESTORS,)
 OPTIONAL = (TEST_IMAGES, OUT_OF_FOLD, WEIGHTS)
 FILES = (*REQUIRED, *CONDITIONAL, *OPTIONAL)
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
+TrainingPrecision = Literal["float32", "bfloat16"]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 
 
@@ -89,8 +90,10 @@ class TrainingSpec(ExperimentSetup):
     given_split: GivenSplit | None = Field(
         None, description="split read from a file; none where it was drawn"
     )
-
     ancestry: Ancestry
+    precision: TrainingPrecision | None = Field(
+        None, description="precision of the training, which auto leaves to the machine; None before it begins"
+    )
 
     @property
     def validation_augmentation(self) -> Augmentation:
@@ -105,6 +108,7 @@ class TrainingSpec(ExperimentSetup):
 class Manifest(TrainingSpec):
     """The content of ``bundle.json``."""
 
+    precision: TrainingPrecision
     counts: dict[str, dict[str, Count]] = Field(description="number of images by set and class")
     best_epoch: int = Field(ge=1)
     soft_labels: str | None = Field(None, description="file of soft labels, which earlier versions supported")

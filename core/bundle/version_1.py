@@ -26,7 +26,11 @@ def convert(content: Any) -> Any:
     """
     if not isinstance(content, dict) or content.get("schema_version", 1) != 1:
         return content
-    converted = content | {"schema_version": 2, "ancestry": _ancestry(content)}
+    converted = content | {
+        "schema_version": 2,
+        "ancestry": _ancestry(content),
+        "precision": _of_recipe(content, "precision", "float32"),
+    }
     _replace(converted, "grouping", _GROUPINGS)
     if isinstance(command := content.get("command"), str):
         converted["command"] = command_line.republish(command)
@@ -41,9 +45,13 @@ def convert(content: Any) -> Any:
 
 def _ancestry(content: dict[str, Any]) -> dict[str, Any]:
     """Return the ancestry, of which version 1 recorded the name of the starting weights alone."""
-    recipe = content.get("recipe")
-    weights = recipe.get("weights", "imagenet") if isinstance(recipe, dict) else "imagenet"
+    weights = _of_recipe(content, "weights", "imagenet")
     return {"models": (), "images": 0, "unknown": () if weights in _WITHOUT_IMAGES else (weights,)}
+
+
+def _of_recipe(content: dict[str, Any], name: str, default: str) -> Any:
+    recipe = content.get("recipe")
+    return recipe.get(name, default) if isinstance(recipe, dict) else default
 
 
 def _replace(fields: dict[str, Any], name: str, words: dict[str, str]) -> None:

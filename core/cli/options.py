@@ -163,9 +163,11 @@ class TrainingOptions(ExperimentOptions):
         _recipe_option("Peak learning rate of Adam or AdamW.", lambda recipe: recipe.learning_rate),
     ] = None
     precision: Annotated[
-        Literal["float32", "bfloat16"] | None,
+        Literal["float32", "bfloat16", "auto"] | None,
         _recipe_option(
-            "Precision while training; exported models are float32.", lambda recipe: recipe.precision
+            "Precision while training; exported models are float32. auto: bfloat16 where the machine "
+            "multiplies it, else float32.",
+            lambda recipe: recipe.precision,
         ),
     ] = None
 

@@ -128,16 +128,15 @@ def _rows(table: Path, names: ClassNames) -> Iterator[tuple[str, bytes, str | No
     image, label = (_column(schema, wanted, where) for wanted in (_IMAGE, _LABEL))
     known = [column for column in schema.names if column.lower() in _NAME]
     names = _names_of(schema, label) or names
-    unpacked, limit = 0, min(MAX_RATIO * table.stat().st_size, MAX_ARCHIVE_BYTES)
+    limit = min(MAX_RATIO * table.stat().st_size, MAX_ARCHIVE_BYTES)
+    groups = range(file.metadata.num_row_groups)
+    _check_unpacked(sum(file.metadata.row_group(group).total_byte_size for group in groups), limit, where)
+    unpacked = 0
     # One row at a time: a thousand rows may share an image of a few megabytes, which is in the file once.
     for row, batch in enumerate(file.iter_batches(1, columns=[image, label, *known[:1]]), start=1):
         subject = f"row {row} of {where}"
         unpacked += batch.nbytes
-        if unpacked > limit:
-            raise UserError(
-                f"{where} unpacks to more than {MAX_RATIO} times its size or {MAX_ARCHIVE_BYTES / 1e9:.0f} "
-                "GB; give another data set."
-            )
+        _check_unpacked(unpacked, limit, where)
         if batch.nbytes > MAX_BYTES + _MAX_TEXT_BYTES:
             raise UserError(f"{subject} has an image of more than {MAX_BYTES // 2**20} MB; reduce its size.")
         for cells in batch.to_pylist():
@@ -147,6 +146,14 @@ def _rows(table: Path, names: ClassNames) -> Iterator[tuple[str, bytes, str | No
                 raise UserError(f"{subject} has no image in its column {image!r}; remove or repair it.")
             path = cell.get("path") if isinstance(cell, dict) else None
             yield _class(cells[label], names, subject), data, _file_name(path or (known and cells[known[0]]))
+
+
+def _check_unpacked(size: int, limit: int, where: str) -> None:
+    if size > limit:
+        raise UserError(
+            f"{where} unpacks to more than {MAX_RATIO} times its size or {MAX_ARCHIVE_BYTES / 1e9:.0f} GB; "
+            "give another data set."
+        )
 
 
 def _column(schema: pa.Schema, wanted: Sequence[str], where: str) -> str:

@@ -43,7 +43,7 @@ def open_parquet(path: Path, *, max_rows: int, dictionaries: Sequence[str] = ())
         opened.seek(max(0, path.stat().st_size - _TAIL_BYTES))
         tail = opened.read(_TAIL_BYTES)
     footer_bytes = int.from_bytes(tail[:4], "little")
-    if tail.endswith(b"PAR1") and footer_bytes > _MAX_FOOTER_BYTES:
+    if tail[4:] == b"PAR1" and footer_bytes > _MAX_FOOTER_BYTES:
         raise ParquetLimitError(f"a footer of {footer_bytes:,} bytes")
     file = ParquetFile(
         path,

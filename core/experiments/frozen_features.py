@@ -37,7 +37,7 @@ def pooled_features(prepared: Prepared, cache: Path, progress: Progress, say: Sa
     from core.training import frozen_features as features  # noqa: PLC0415
 
     spec = prepared.spec("features", "clean", seed=prepared.request.seed)
-    recipe = spec.recipe.overridden(fine_tune="none", mask_loss=0, head="average", precision="float32")
+    recipe = spec.recipe.overridden(fine_tune="none", mask_loss=0, head="average")
     network = training_fit.initial_network(spec.model_copy(update={"recipe": recipe}))
     say(load_initial_weights(network, spec, prepared))
     files = list(prepared.index["file"])

@@ -83,7 +83,7 @@ def export(
         ExportError: ONNX Runtime and Keras differ by more than 1e-4 on a test image.
     """
     workspace.check_complete(spec)
-    recipe = spec.recipe.overridden(precision="float32")
+    recipe = spec.recipe
     network = build(recipe, len(spec.class_names))
     best = kept_epoch(workspace.history(), recipe.keep)
     load_weights(network, workspace.best_weights(best))

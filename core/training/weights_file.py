@@ -34,6 +34,23 @@ def save_weights(model: keras.Model, path: Path) -> None:
     model.save_weights(path)
 
 
+def check_space(folder: Path, *models: keras.Model) -> None:
+    """Ask the disk for the space that the weights of networks take together, and give it back.
+
+    Args:
+        folder: folder in which they will be saved.
+        models: the networks.
+
+    Raises:
+        OSError: the disk has no space for them.
+    """
+    path = folder / "space-for.weights.h5"
+    try:
+        allocate(path, sum(map(_largest_size, models)))
+    finally:
+        path.unlink(missing_ok=True)
+
+
 def _largest_size(model: keras.Model) -> int:
     optimizer = getattr(model, "optimizer", None)  # only a compiled network has one
     variables = [*model.variables, *(optimizer.variables if optimizer else ())]

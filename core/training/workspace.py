@@ -145,7 +145,7 @@ class Workspace:
             self.best_weights(best_before).unlink(missing_ok=True)
 
     def discard_network(self) -> None:
-        """Remove cached images and weights, and keep the record of the training."""
+        """Remove cached images, features and weights, and keep the record of the training."""
         for pattern in (f"*{CACHE}", "*.weights.h5"):
             for path in self.folder.glob(pattern):
                 path.unlink()
@@ -163,6 +163,8 @@ def check_same(
 ) -> None:
     """Refuse to resume a training with another spec or split.
 
+    The precision that ``auto`` chose may be another one, since it stays that of the training.
+
     Args:
         folder: folder of the training.
         before: spec of the training, or manifest of its bundle.
@@ -174,8 +176,10 @@ def check_same(
         UserError: they differ; the message names the first field that differs, and both values.
     """
     fields_before = dict(before)
+    if spec.recipe.precision == "auto":  # earlier programs stored what it stands for
+        fields_before["recipe"] = before.recipe.model_copy(update={"precision": "auto"})
     for name, value in spec:
-        if name != "command" and fields_before[name] != value:
+        if name not in {"command", "precision"} and fields_before[name] != value:
             changes = "; ".join(_changes(fields_before[name], value)[:_SHOWN_CHANGES])
             raise UserError(
                 f"the training in {folder} was started with another {name.replace('_', ' ')} ({changes}); "

@@ -160,6 +160,7 @@ def _fields(seed: int, confusion: list[list[int]], class_names: tuple[str, ...])
             "citation": "simulated by core/data/phantom/simulate.py",
         },
         "ancestry": {"models": (), "images": 0, "unknown": ()},
+        "precision": "float32",
         "counts": {part: dict.fromkeys(class_names, count) for part, count in COUNTS.items()},
         "best_epoch": 3,
         "parameters": 9,

@@ -17,6 +17,7 @@ from core.bundle import tables
 from core.bundle.folder import Bundle, BundleError, open_bundle
 from core.bundle.manifest import EMBEDDINGS, HISTORY, SPLIT, TEST_IMAGES, TEST_SET
 from core.bundle.table_files import MAX_TABLE_BYTES, Limits, TableLimitError, read_csv, read_parquet
+from core.csv_table import to_csv
 
 MANY = 1_234_567  # recognised in a footer
 FEW = 12
@@ -208,3 +209,12 @@ def test_a_parquet_file_is_read_to_its_limits(tmp_path: Path) -> None:
 
 def test_a_split_table_of_many_images_fits_the_limits() -> None:
     assert MAX_TABLE_BYTES > 180_000 * 1450
+
+
+def test_names_that_were_no_formulas_come_back(bundle: Bundle, tmp_path: Path) -> None:
+    split = bundle.table(SPLIT).head(4)
+    split["file"] = ["=cmd|' /C calc'!A0", "'=1", "plain.png", "a;+1"]
+    (tmp_path / SPLIT).write_text(to_csv(split), encoding="utf-8")
+    found = read_csv(tmp_path / SPLIT, ("file",), ("file",), Limits())
+    assert found["file"].tolist() == split["file"].tolist()
+    assert ",=cmd" not in (tmp_path / SPLIT).read_text()

@@ -91,6 +91,11 @@ def test_what_its_starting_weights_had_seen_is_not_known(weights, unknown) -> No
     assert ancestry == {"models": (), "images": 0, "unknown": unknown}
 
 
+@pytest.mark.parametrize(("recipe", "precision"), [({"precision": "bfloat16"}, "bfloat16"), ({}, "float32")])
+def test_its_precision_was_that_of_the_recipe(recipe, precision) -> None:
+    assert convert({"schema_version": 1, "recipe": recipe})["precision"] == precision
+
+
 def test_other_groupings_stay() -> None:
     assert convert({"grouping": "by ward"})["grouping"] == "by ward"
 

@@ -69,6 +69,10 @@ def test_one_large_image_for_many_rows_is_noticed_before_the_disk_is_full(tmp_pa
     with pytest.raises(UserError, match=r"train.parquet unpacks to more than 100 times its size"):
         unpacked(tmp_path, [{"image": image, "label": "a"}] * 200, {})
     assert len(list((tmp_path / "out" / "a").iterdir())) < 110
+    page = pa.table({"image": [bytes(10**7)], "label": ["a"]})
+    pq.write_table(page, tmp_path / "train.parquet", compression="zstd", use_dictionary=False)
+    with pytest.raises(UserError, match=r"train.parquet unpacks to more than 100 times its size"):
+        parquet.unpack([tmp_path / "train.parquet"], tmp_path / "out", {}, lambda *_: None)
 
 
 def test_a_row_of_more_than_an_image_is_refused_before_it_is_copied(tmp_path: Path, monkeypatch) -> None:

@@ -11,7 +11,7 @@ from disks import largest_file
 from core.recipe import Recipe
 from core.training.network import build
 from core.training.optimizer import compile_network
-from core.training.weights_file import _largest_size, save_weights
+from core.training.weights_file import _largest_size, check_space, save_weights
 
 
 def test_the_disk_is_asked_for_enough_space_before_anything_is_written(tmp_path: Path) -> None:
@@ -25,6 +25,10 @@ def test_the_disk_is_asked_for_enough_space_before_anything_is_written(tmp_path:
     assert size < _largest_size(model) < 1.2 * size
     assert network < size / 2
     path.unlink()
+    check_space(tmp_path, model)
+    with largest_file(size), pytest.raises(OSError, match="File too large"):
+        check_space(tmp_path, model, model)
+    assert [file.name for file in tmp_path.iterdir()] == ["network.weights.h5"]
     # HDF5 would print pages, and crash when the process ends.
     with largest_file(size // 2), pytest.raises(OSError, match="File too large") as refused:
         save_weights(model, path)

@@ -74,7 +74,9 @@ def test_the_last_checkpoint_and_the_best_network_are_kept(workspace) -> None:
         "best-2.weights.h5",
     }
     assert workspace.best_weights(2).read_text() == "network 2"
-    np.save(workspace.images(["0"], Preprocessing()), np.zeros(1))
+    for cache in (workspace.images(["0"], Preprocessing()), workspace.cache("features", "0")):
+        np.save(cache, np.zeros(1))
+        np.save(cache.with_name(f"new-{cache.name}"), np.zeros(1))
     workspace.discard_network()
     assert not [*workspace.folder.glob("*.h5"), *workspace.folder.glob("*.npy")]
     assert len(workspace.history()) == 3
@@ -132,6 +134,29 @@ def test_a_training_is_resumed_with_the_same_spec_alone(workspace, training, fie
         return
     with pytest.raises(UserError, match=told):
         check_same(workspace.folder, workspace.spec(), workspace.split(), changed, split)
+
+
+@pytest.mark.parametrize("before", ["auto", "float32", "bfloat16"])
+def test_a_training_whose_machine_chose_its_precision_is_resumed_on_another(
+    workspace, training, before
+) -> None:
+    spec, split = training
+    begun = spec.model_copy(
+        update={
+            "precision": "float32" if before == "auto" else before,
+            "recipe": spec.recipe.model_copy(update={"precision": before}),
+        }
+    )
+    now = spec.model_copy(update={"recipe": spec.recipe.model_copy(update={"precision": "auto"})})
+    check_same(workspace.folder, begun, split, now, split)
+    with pytest.raises(UserError, match="another recipe"):
+        check_same(
+            workspace.folder,
+            begun,
+            split,
+            now.model_copy(update={"recipe": spec.recipe.overridden(epochs=9)}),
+            split,
+        )
 
 
 @pytest.mark.parametrize(
