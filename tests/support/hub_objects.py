@@ -53,6 +53,13 @@ class Repo:
             raise RefusedError(404, "RevisionNotFound", f"Invalid rev id: {revision}")
         return commit
 
+    def history(self, revision: str) -> list[str]:
+        """Return the commits of a revision, newest first."""
+        found = [self.resolve(revision)]
+        while parent := self.parents[found[-1]]:
+            found.append(parent)
+        return found
+
     def add(self, branch: str, files: dict[str, Blob]) -> str:
         parent = self.branches.get(branch, "")
         text = json.dumps(

@@ -26,7 +26,6 @@ USER = "ann"
 LFS_NAMES = re.compile(r"\.(onnx|npy|parquet|h5|png|zip)$")
 # Small, so that every listing of a bundle arrives in several pages.
 PAGE = 4
-DATE = "2026-01-01T00:00:00.000Z"
 
 
 class HubRepos:
@@ -170,12 +169,10 @@ class HubRepos:
         )
 
     def _commits(self, request: Request, _body: bytes, kind: str, name: str, revision: str) -> Response:
-        repo = self._repo(request, kind, name)
-        commit, rows = repo.resolve(revision), []
-        while commit:
-            rows.append({"id": commit, "authors": [], "title": "", "message": "", "date": DATE})
-            commit = repo.parents[commit]
-        return JSONResponse(rows)
+        rest = {"authors": [], "title": "", "message": "", "date": "2026-01-01T00:00:00.000Z"}
+        return JSONResponse(
+            [{"id": each} | rest for each in self._repo(request, kind, name).history(revision)]
+        )
 
     def _tag(self, request: Request, body: bytes, kind: str, name: str, revision: str) -> Response:
         repo = self._repo(request, kind, name, "write")

@@ -108,26 +108,6 @@ def test_copies_keep_names_of_their_own_when_names_are_hidden(bundle):
     assert names[1] == f"{names[0]}-2"
 
 
-def test_hiding_names_warns_of_the_commit_that_has_them(hub, bundle, other):
-    said = []
-    hidden = push(bundle, REPO, hide_file_names=True, progress=said.append).commit
-    push(bundle, REPO, hide_file_names=True, progress=said.append)
-    assert not [sentence for sentence in said if "Warning" in sentence]
-    shown = push(bundle, REPO).commit
-    for content in (bundle, other):  # the commit with the names is the newest, and then an earlier one
-        said.clear()
-        push(content, REPO, hide_file_names=True, progress=said.append)
-        (warning,) = [sentence for sentence in said if sentence.startswith("Warning")]
-        assert f"in commit {shown[:12]} of {REPO}" in warning
-        assert hidden[:12] not in warning
-    # A tag keeps a commit that is on no branch.
-    repo = hub.model(REPO)
-    repo.tags["v1"], repo.branches["main"] = shown, hidden
-    said.clear()
-    assert not push(bundle, REPO, hide_file_names=True, progress=said.append).changed
-    assert shown[:12] in " ".join(said)
-
-
 def test_test_images_need_a_licence(hub, bundle):
     assert "--data-licence" in sentence(hub, push, bundle, REPO, include_test_images=True)
     assert not hub.log
