@@ -190,5 +190,6 @@ def _fields(seed: int, confusion: list[list[int]]) -> dict[str, Any]:
             "operating_rule": "sensitivity of at least 0.95 on validation",
             "conformal_threshold": 0.8,
             "distance_threshold": 0.2,
+            "embedding_scale": 1.0,
         },
     }
