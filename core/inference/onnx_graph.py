@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # Fixed, so that the outputs of an image do not depend on the number of images beside it.
 BATCH = 16
+# So many pixels need about 1 GB in the largest backbones: 16 images of 256 pixels, or one of 1024.
+_BATCH_PIXELS = 16 * 256**2
 OUTPUTS = ("probabilities", "saliency", "embedding")
 # An untrusted graph may allocate any memory and never end.
 MAX_MEMORY = 4 * 2**30  # bytes, of all networks of this process together
@@ -69,12 +71,12 @@ class Graph:
 
     def run(self, images: NDArray[np.uint8] | Sequence[NDArray[np.uint8]]) -> Outputs:
         """Return the outputs for images at input size, uint8 [N, S, S, 3] with N of at least 1."""
-        options = _run_options()
+        options, size = _run_options(), batch_size(len(images[0]))
         parts = [
             self._session.run(
-                OUTPUTS, {"image": np.asarray(images[start : start + BATCH], np.float32)}, options
+                OUTPUTS, {"image": np.asarray(images[start : start + size], np.float32)}, options
             )
-            for start in range(0, len(images), BATCH)
+            for start in range(0, len(images), size)
         ]
         return Outputs(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
@@ -97,6 +99,11 @@ class Graph:
             )
         finally:
             timer.cancel()
+
+
+def batch_size(side: int) -> int:
+    """Return how many images of a side, pixels, fit the memory arena together, 1 to 16."""
+    return max(1, min(BATCH, _BATCH_PIXELS // side**2))
 
 
 def session(model: Path) -> onnxruntime.InferenceSession:
