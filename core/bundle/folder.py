@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.bundle import tables, version_1
+from core.bundle.embeddings import is_constant
 from core.bundle.manifest import (
     EMBEDDINGS,
     FILES,
@@ -117,7 +118,7 @@ class Bundle:
         return StoredImages(pngs, side, lambda: BundleError(problem))
 
     def training_embeddings(self) -> NDArray[np.float32]:
-        """Return the embeddings of 1 to 2,000 training images, float32 [N, D], all finite.
+        """Return the embeddings of 1 to 2,000 training images, float32 [N, D], all finite and not all alike.
 
         Raises:
             BundleError: the file cannot be read, or is not such an array.
@@ -132,10 +133,16 @@ class Bundle:
                 and stored.nbytes <= MAX_EMBEDDING_BYTES
             )
             embeddings = np.array(stored if is_matrix else [np.nan], np.float32)
+            embeddings *= np.float32(self.manifest.decision.embedding_scale)
         except Exception as error:
             raise BundleError(f"{what} cannot be read; {_REMEDY}.") from error
         if not np.isfinite(embeddings).all():
             raise BundleError(f"{what} is not an array of embeddings; {_REMEDY}.")
+        if is_constant(embeddings):
+            raise BundleError(
+                f"{what} holds the same for every image, so it cannot tell which images are outside the "
+                "training domain; train the model again."
+            )
         return embeddings
 
 

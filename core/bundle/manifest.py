@@ -66,6 +66,9 @@ class Decision(Strict):
     distance_threshold: float = Field(
         ge=0, le=2, description="largest cosine distance to the training images that is in distribution"
     )
+    embedding_scale: float = Field(
+        gt=0, description=f"factor from the numbers in {EMBEDDINGS} to the network's embeddings"
+    )
 
 
 class Ancestry(Strict):

@@ -38,8 +38,10 @@ def convert(content: Any) -> Any:
     if isinstance(data, dict):
         converted["data"] = dict(data)
         _replace(converted["data"], "citation", _CITATIONS)
-    if isinstance(decision, dict) and isinstance(rule := decision.get("operating_rule"), str):
-        converted["decision"] = decision | {"operating_rule": _RULE_END.sub(" on the validation set", rule)}
+    if isinstance(decision, dict):
+        converted["decision"] = decision | {"embedding_scale": 1.0}
+        if isinstance(rule := decision.get("operating_rule"), str):
+            converted["decision"]["operating_rule"] = _RULE_END.sub(" on the validation set", rule)
     return converted
 
 

@@ -198,4 +198,6 @@ def _distance(rows: NDArray[np.float32], training: NDArray[np.float32]) -> NDArr
 
 def _unit_rows(rows: NDArray[np.floating]) -> NDArray[np.float32]:
     rows = np.asarray(rows, np.float32)
+    # Some networks have embeddings so small that their squares would be zero.
+    rows = rows / np.maximum(np.abs(rows).max(axis=1, keepdims=True, initial=0), np.finfo(np.float32).tiny)
     return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), np.finfo(np.float32).tiny)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # Fixed, so that the outputs of an image do not depend on the number of images beside it.
 BATCH = 16
+# So many pixels need about 1 GB in the largest backbones: 16 images of 256 pixels, or one of 1024.
+_BATCH_PIXELS = 16 * 256**2
 OUTPUTS = ("probabilities", "saliency", "embedding")
 # An untrusted graph may allocate any memory and never end.
 MAX_MEMORY = 4 * 2**30  # bytes, of all networks of this process together
@@ -100,9 +102,9 @@ class Graph:
             BundleError: an output is not what ``Outputs`` says, or differs in shape from the trial run's.
             TimeLimitError: the graph has not ended in time.
         """
-        parts = []
-        for start in range(0, len(images), BATCH):
-            batch = np.asarray(images[start : start + BATCH], np.float32)
+        parts, size = [], batch_size(len(images[0]))
+        for start in range(0, len(images), size):
+            batch = np.asarray(images[start : start + size], np.float32)
             outputs = self._run(batch, time_limit(self._trial_seconds, len(batch)))
             if fault := _fault(outputs, len(batch), self._shapes):
                 raise BundleError(
@@ -192,6 +194,11 @@ def _fault(outputs: Outputs, count: int, shapes: list[tuple[int, ...]] | None) -
     if probabilities.min() < -_TOLERANCE or np.abs(probabilities.sum(axis=1) - 1).max() > _TOLERANCE:
         return "an output 'probabilities' that is below 0 or does not add up to 1"
     return None
+
+
+def batch_size(side: int) -> int:
+    """Return how many images of a side, pixels, fit the memory arena together, 1 to 16."""
+    return max(1, min(BATCH, _BATCH_PIXELS // side**2))
 
 
 def session(model: Path) -> onnxruntime.InferenceSession:

@@ -13,6 +13,7 @@ import pandas as pd
 import tensorflow as tf
 
 from core.bundle import card
+from core.bundle.embeddings import in_float16
 from core.bundle.folder import MAX_EMBEDDINGS, open_bundle, write_manifest
 from core.bundle.history import thinned
 from core.bundle.manifest import (
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from core.bundle.embeddings import StoredEmbeddings
     from core.bundle.manifest import Manifest, TrainingSpec
     from core.progress import Progress
     from core.training.workspace import Workspace
@@ -82,6 +84,7 @@ def export(
 
     Raises:
         UserError: the history is not that of one training.
+        UserError: the embeddings cannot tell one image from another.
         ExportError: ONNX Runtime and Keras differ by more than 1e-4 on a test image.
     """
     workspace.check_complete(spec)
@@ -116,8 +119,8 @@ def export(
     chosen_rows = np.random.default_rng(spec.seed).permutation(len(images["train"]))[:MAX_EMBEDDINGS]
     classified = images | {"train": images["train"][np.sort(chosen_rows)]}
     outputs = {name: _run(graph, classified[name], name, progress) for name in SETS}
-    embeddings = outputs["train"].embedding.astype(np.float16)
-    np.save(folder / EMBEDDINGS, embeddings)
+    embeddings = in_float16(outputs["train"].embedding)
+    np.save(folder / EMBEDDINGS, embeddings.values)
     decision = _decision(spec, truth["validation"], outputs["validation"], embeddings, temperature)
     _write_tables(
         workspace, spec, split, folder, subsets["test"], images["test"], outputs["test"].probabilities
@@ -164,7 +167,7 @@ def _decision(
     spec: TrainingSpec,
     truth: NDArray[np.int64],
     validation: Outputs,
-    training_embeddings: NDArray[np.float16],
+    training: StoredEmbeddings,
     temperature: float,
 ) -> Decision:
     threshold, rule = None, "none: there is no positive class"
@@ -181,8 +184,9 @@ def _decision(
         "operating_rule": rule,
         "conformal_threshold": calibration.conformal_threshold(truth, validation.probabilities),
         "distance_threshold": calibration.distance_threshold(
-            cosine_distance(validation.embedding, training_embeddings)
+            cosine_distance(validation.embedding, training.values)
         ),
+        "embedding_scale": training.scale,
     }
     return parse(Decision, fields, what="the decision of the network")
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import log_softmax
 
+from core.bundle.embeddings import in_float16
 from core.bundle.tables import EpochRow
 from core.errors import UserError
 from core.evaluation.predictions import probability_columns
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from core.bundle.manifest import TrainingSpec
     from core.progress import Progress
     from core.training.workspace import Workspace
+_TRIED_IMAGES = 16
 
 
 def initial_network(spec: TrainingSpec, devices: Sequence[str] | None = None) -> Network:
@@ -71,6 +73,8 @@ def run(
     recipe = spec.recipe
     with network.model.distribute_strategy.scope():
         inputs = prepare(workspace, spec, split, network, images_folder, progress)
+        if network.frozen:
+            _check_embeddings(network, inputs.train_images)
         train_model = inputs.train_model
         compile_network(train_model, recipe, -(-len(inputs.train.inputs) // recipe.batch_size))
     truth = spec.labels(inputs.validation_rows)
@@ -141,6 +145,13 @@ def run(
         progress(what, len(batches) + 1, len(batches) + 1)
     if event_files is not None:
         event_files.close()
+
+
+def _check_embeddings(network: Network, images: NDArray[np.generic]) -> None:
+    """Refuse a frozen base whose embeddings would be refused after the last epoch."""
+    rows = np.unique(np.linspace(0, len(images) - 1, _TRIED_IMAGES, dtype=int))
+    features = keras.ops.cast(network.features(images[rows].astype(np.float32)), "float32")
+    in_float16(keras.ops.convert_to_numpy(features).mean(axis=(1, 2)))
 
 
 def _fit_epoch(train_model: keras.Model, batches: Batches, what: str, progress: Progress) -> dict[str, float]:

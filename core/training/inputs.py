@@ -33,6 +33,7 @@ class TrainingInputs(NamedTuple):
         train_model: model to fit, from the inputs of ``train``, images or features.
         eval_model: model to evaluate, with the same weights, from the inputs of ``validation``.
         train: training set.
+        train_images: training images at input size, uint8 [N, S, S, 3].
         validation: validation set.
         validation_rows: rows of the validation set in the split table.
     """
@@ -40,6 +41,7 @@ class TrainingInputs(NamedTuple):
     train_model: keras.Model
     eval_model: keras.Model
     train: Examples
+    train_images: NDArray[np.generic]
     validation: Examples
     validation_rows: pd.DataFrame
 
@@ -72,6 +74,8 @@ def prepare(
         for name, rows in subsets.items()
     }
 
+    train_images = inputs["train"]
+
     def features(name: str) -> NDArray[np.float32]:
         images, step = inputs[name], f"Computing features of the {name} images"
         cache = workspace.cache("features", caches[name].name, str(spec.precision), digest_of_base(network))
@@ -96,7 +100,7 @@ def prepare(
         fitted = fit_masks(folder, files, masks, recipe.preprocessing, cache, progress)
         has_mask = np.array([file in masks for file in files])
         train = train._replace(lesions=Lesions(fitted, has_mask, network.features.output_shape[1:3]))
-    return TrainingInputs(train_model, eval_model, train, validation, subsets["validation"])
+    return TrainingInputs(train_model, eval_model, train, train_images, validation, subsets["validation"])
 
 
 def _examples(spec: TrainingSpec, rows: pd.DataFrame, inputs: NDArray[np.generic]) -> Examples:

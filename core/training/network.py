@@ -12,6 +12,7 @@ from core.errors import UserError
 from core.recipe import BACKBONES_WITHOUT_WEIGHTS
 from core.training.backbones import BACKBONES, UNIT
 from core.training.batches import CLASS, LESION
+from core.training.graph_size import check_graph_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -63,7 +64,8 @@ def build(
         precision: precision of the computation; weights and logits are float32.
 
     Raises:
-        UserError: the input is too small for the backbone, or the layer to fine-tune from does not exist.
+        UserError: the input is too small for the backbone, the network too large for a bundle, or the layer
+            to fine-tune from does not exist.
     """
     backbone = BACKBONES[recipe.backbone]
     size = recipe.preprocessing.image_size
@@ -73,8 +75,11 @@ def build(
     policy = "mixed_bfloat16" if precision == "bfloat16" else "float32"
     # Entered after the session is cleared, which would invalidate the scope.
     with strategy.scope() if strategy else nullcontext(), _dtype_policy(policy):
-        base = _base(recipe, weights=None)
+        base = _base(recipe, size, weights=None)
         _freeze(base, recipe)
+        check_graph_size(
+            recipe, base, class_count, lambda: _base(recipe, None, weights=None), backbone.min_size
+        )
         head = _head(recipe, base.output_shape[1:], class_count)
         images = keras.Input((size, size, 3), name="image")
         scale, offset = UNIT if recipe.input_scaling == "unit" else backbone.scaling
@@ -122,7 +127,7 @@ def load_base_weights(network: Network, recipe: Recipe, weights: str) -> None:
     if recipe.backbone in BACKBONES_WITHOUT_WEIGHTS:
         raise UserError(f"the {recipe.backbone} backbone has no ImageNet weights; give --weights none.")
     try:
-        donor = _base(recipe, weights="imagenet")
+        donor = _base(recipe, recipe.preprocessing.image_size, weights="imagenet")
     except Exception as error:  # noqa: BLE001 - Keras raises a plain Exception when a download fails
         raise UserError(
             f"the ImageNet weights of {recipe.backbone} cannot be downloaded ({_first_line(error)}); "
@@ -184,8 +189,7 @@ def load_weights(network: Network, path: Path) -> None:
         raise UserError(f"{path} does not fit its recipe: {_first_line(error)}") from None
 
 
-def _base(recipe: Recipe, *, weights: str | None) -> keras.Model:
-    size = recipe.preprocessing.image_size
+def _base(recipe: Recipe, size: int | None, *, weights: str | None) -> keras.Model:
     # Only this family would scale inside the base; here scaling is a layer in front of every base.
     options = {"include_preprocessing": False} if recipe.backbone.startswith("efficientnet_v2") else {}
     build_base = BACKBONES[recipe.backbone].build

@@ -13,6 +13,7 @@ import tf2onnx
 from scipy.special import softmax
 
 from core.errors import UserError
+from core.inference.onnx_graph import batch_size
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 PARITY = 1e-4
 _OPSET = 17
-_KERAS_BATCH = 16
 
 
 class ExportError(UserError):
@@ -127,8 +127,9 @@ def check_parity(network: Network, temperature: float, graph: Graph, images: NDA
 
 def predict_logits(network: Network, images: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Return the logits of N images, uint8 [N, S, S, 3], as float64 [N, C]."""
+    size = batch_size(images.shape[1])
     batches = [
-        network.inference_model.predict_on_batch(np.asarray(images[start : start + _KERAS_BATCH], np.float32))
-        for start in range(0, len(images), _KERAS_BATCH)
+        network.inference_model.predict_on_batch(np.asarray(images[start : start + size], np.float32))
+        for start in range(0, len(images), size)
     ]
     return np.concatenate(batches).astype(np.float64)

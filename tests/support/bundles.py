@@ -192,5 +192,6 @@ def _fields(seed: int, confusion: list[list[int]], class_names: tuple[str, ...])
             "operating_rule": "sensitivity of at least 0.95 on validation",
             "conformal_threshold": 0.8,
             "distance_threshold": 0.2,
+            "embedding_scale": 1.0,
         },
     }

@@ -71,9 +71,7 @@ def test_it_stays_readable_when_a_file_is_added(tmp_path: Path) -> None:
     assert add_file(folder, tmp_path / OUT_OF_FOLD) == before == open_bundle(folder).manifest
 
 
-@pytest.mark.parametrize(
-    "content", [{}, {"grouping": 3, "recipe": "paper", "decision": {"operating_rule": None}}]
-)
+@pytest.mark.parametrize("content", [{}, {"grouping": 3, "recipe": "paper", "decision": ["operating_rule"]}])
 def test_what_it_does_not_know_is_left_to_the_validation(content) -> None:
     assert convert(content).items() >= content.items()
 
@@ -94,6 +92,11 @@ def test_what_its_starting_weights_had_seen_is_not_known(weights, unknown) -> No
 @pytest.mark.parametrize(("recipe", "precision"), [({"precision": "bfloat16"}, "bfloat16"), ({}, "float32")])
 def test_its_precision_was_that_of_the_recipe(recipe, precision) -> None:
     assert convert({"schema_version": 1, "recipe": recipe})["precision"] == precision
+
+
+def test_its_embeddings_were_stored_as_they_are() -> None:
+    assert "embedding_scale" not in (FIXTURE / MANIFEST).read_text()
+    assert read_manifest(FIXTURE).decision.embedding_scale == 1
 
 
 def test_other_groupings_stay() -> None:

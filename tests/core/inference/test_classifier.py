@@ -39,12 +39,14 @@ def folder(tmp_path: Path) -> Path:
     [
         np.zeros((0, 3)),
         np.ones(3),
-        np.ones((2001, 3)),
+        np.eye(2001, 3),
         np.array([[1, np.nan, 1]]),
         np.array([["a", "b", "c"]]),
-        np.ones((4, 5)),
+        np.eye(4, 5),
+        np.zeros((4, 3)),
+        np.ones((4, 3)),
     ],
-    ids=["none", "a row", "too many", "not finite", "text", "another width"],
+    ids=["none", "a row", "too many", "not finite", "text", "another width", "zero", "all alike"],
 )
 def test_embeddings_that_no_image_can_be_compared_with_are_refused(folder: Path, embeddings) -> None:
     bundle = open_bundle(folder)

@@ -13,7 +13,9 @@ from core.bundle.card import render
 from core.bundle.folder import open_bundle
 from core.bundle.manifest import CARD, HISTORY, NO_ANCESTORS, TEST_SET, VALIDATION, TrainingSpec
 from core.bundle.tables import EpochRow
+from core.data.index import read_image
 from core.data.provenance import PHANTOM_DATA
+from core.errors import UserError
 from core.evaluation.predictions import probability_columns, probability_matrix
 from core.inference.classifier import Classifier
 from core.recipe import Recipe
@@ -48,6 +50,8 @@ def finished(folder) -> tuple[Workspace, pd.DataFrame]:
             rows[-1] |= {"part": part, "sha256": f"{len(rows):064}", "fingerprint": ""}
     split = pd.DataFrame(rows)
     workspace, network = Workspace(folder / "run.partial"), fit.initial_network(SPEC)
+    # Embeddings as small as those of a random MobileNetV2, which float16 cannot hold.
+    network.base.layers[-2].gamma.assign(1e-9 * np.ones(64))
     workspace.begin(SPEC, split)
     validation = split.loc[split["part"] == "validation", ["file"]].assign(
         epoch=1, true_class=["a", "b"] * 2, **dict.fromkeys(probability_columns(CLASSES), 0.5)
@@ -89,7 +93,31 @@ def test_stored_probabilities_are_those_of_the_classifier(exported) -> None:
     predictions = Classifier(bundle).classify_batch([images[sha256] for sha256 in table["sha256"]])
     again = [list(prediction.probabilities.values()) for prediction in predictions]
     np.testing.assert_allclose(again, probability_matrix(table, CLASSES), atol=1e-4)
-    assert bundle.training_embeddings().shape[0] == COUNTS["train"]
+
+
+def test_training_images_are_in_the_training_domain_however_small_their_embeddings_are(exported) -> None:
+    folder, bundle = exported
+    embeddings = bundle.training_embeddings()
+    assert len(embeddings) == COUNTS["train"]
+    assert 0 < embeddings.max() < 1e-7
+    classifier = Classifier(bundle)
+    seen = [read_image(folder / f"train {number}.png") for number in range(COUNTS["train"])]
+    assert max(prediction.distance for prediction in classifier.classify_batch(seen)) < 1e-4
+    black = classifier.classify(np.zeros((40, 40, 3), np.uint8))
+    assert black.distance > bundle.manifest.decision.distance_threshold
+    assert black.unlike_training
+
+
+def test_embeddings_that_are_all_zero_are_no_bundle(tmp_path) -> None:
+    workspace, split = finished(tmp_path)
+    weights = workspace.best_weights(1)
+    network = fit.initial_network(SPEC)
+    network.model.load_weights(weights)
+    network.base.layers[-2].gamma.assign(np.zeros(64))
+    network.model.save_weights(weights)
+    with pytest.raises(UserError, match="embeddings of the training images are all zero"):
+        export.export(workspace, SPEC, split, tmp_path, tmp_path / "new", lambda *_: None)
+    assert workspace.exists
 
 
 def test_a_graph_that_differs_from_keras_is_no_bundle(tmp_path, monkeypatch) -> None:
