@@ -15,7 +15,7 @@ from huggingface_hub import EvalResult, ModelCardData
 from core.bundle.folder import read_manifest
 from core.bundle.limitations import NOT_A_DEVICE, describe_split, warnings
 from core.bundle.manifest import CARD
-from core.evaluation.results import METRIC_NAMES
+from core.evaluation.results import EARLIER_INTERVALS, METRIC_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -127,7 +127,9 @@ def _results(manifest: Manifest) -> str:
     return (
         "## Results\n\n"
         f"On {metrics.images} test images in {metrics.groups} groups, with 95 % confidence intervals:\n\n"
-        f"{_table(['Metric', 'Value'], rows)}\n\n{_per_class(metrics)}\n\n{_confusion(manifest)}"
+        f"{_table(['Metric', 'Value'], rows)}\n\n"
+        f"Confidence intervals: {metrics.intervals or EARLIER_INTERVALS}.\n\n"
+        f"{_per_class(metrics)}\n\n{_confusion(manifest)}"
     )
 
 
