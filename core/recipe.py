@@ -11,6 +11,8 @@ from core.images.preprocessing import Preprocessing
 from core.schema import Strict, load_named, parse
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
 
@@ -36,6 +38,7 @@ Keep = Literal["best", "last"]
 BACKBONES_WITHOUT_WEIGHTS = ("compact", "tiny")
 _FORMER_NAMES = {"honest": "recommended", "honest, changed": "recommended, changed"}
 _CHANGED = ", changed"
+MAX_NAME = 60  # characters
 
 
 def _named_augmentation(value: Any) -> Any:
@@ -53,7 +56,7 @@ def _current_name(value: Any) -> Any:
 class Recipe(Strict):
     """Hyperparameters of a training. The defaults are the paper's, except for input scaling."""
 
-    name: Annotated[str, BeforeValidator(_current_name)] = Field("custom", max_length=60)
+    name: Annotated[str, BeforeValidator(_current_name)] = Field("custom", max_length=MAX_NAME)
     backbone: BackboneName = "inception_resnet_v2"
     weights: str = Field(
         "imagenet", description="initial weights: imagenet, none, or a weights file or bundle"
@@ -80,7 +83,9 @@ class Recipe(Strict):
     schedule: Literal["constant", "cosine"] = Field(
         "constant", description="cosine: the learning rate decays to 0 at the last step"
     )
-    warmup_epochs: float = Field(0, ge=0, description="epochs of linear warm-up of the learning rate from 0")
+    warmup_epochs: float = Field(
+        0, ge=0, le=10_000, description="epochs of linear warm-up of the learning rate from 0"
+    )
     weight_decay: float = Field(
         0, ge=0, le=1, description="weight decay of AdamW, biases excluded; 0 is Adam"
     )
@@ -111,7 +116,10 @@ class Recipe(Strict):
     flip_averaging: bool = Field(
         default=False, description="average the logits of the image and its mirror image"
     )
-    precision: Literal["float32", "bfloat16"] = "float32"
+    precision: Literal["float32", "bfloat16", "auto"] = Field(
+        "float32",
+        description="precision while training; auto: bfloat16 where the machine multiplies it, else float32",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -180,7 +188,7 @@ RECIPES = {
         mixup=0.2,
         keep="last",
         flip_averaging=True,
-        precision="bfloat16",
+        precision="auto",
     ),
     # Small enough to be embedded in the app.
     "compact": Recipe(
@@ -201,9 +209,28 @@ RECIPES = {
         mixup=0.2,
         keep="last",
         flip_averaging=True,
-        precision="bfloat16",
+        precision="auto",
     ),
 }
+
+
+def with_changes(fields: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a recipe with changes, neither of them validated.
+
+    Args:
+        fields: fields of a recipe by name, as in a JSON file.
+        changes: new values by field name. A group, the preprocessing or the augmentation, changes only the
+            fields that it names.
+    """
+    changed = {**fields, **changes}
+    for name, description in Recipe.model_fields.items():
+        default, change = description.default, changes.get(name)
+        if isinstance(default, Strict) and isinstance(change, dict):
+            group = fields.get(name, default)
+            group = AUGMENTATIONS.get(group, group) if isinstance(group, str) else group
+            group = group.model_dump() if isinstance(group, Strict) else group
+            changed[name] = {**group, **change} if isinstance(group, dict) else group
+    return changed
 
 
 def load_recipe(name: str) -> Recipe:

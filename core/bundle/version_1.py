@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from core.bundle import command_line
 from core.data.groups import NEAR_DUPLICATES_ONLY, PATIENT_IDS
 from core.data.provenance import PHANTOM_DATA
 
@@ -25,8 +26,14 @@ def convert(content: Any) -> Any:
     """
     if not isinstance(content, dict) or content.get("schema_version", 1) != 1:
         return content
-    converted = content | {"schema_version": 2, "ancestry": _ancestry(content)}
+    converted = content | {
+        "schema_version": 2,
+        "ancestry": _ancestry(content),
+        "precision": _of_recipe(content, "precision", "float32"),
+    }
     _replace(converted, "grouping", _GROUPINGS)
+    if isinstance(command := content.get("command"), str):
+        converted["command"] = command_line.republish(command)
     decision, data = content.get("decision"), content.get("data")
     if isinstance(data, dict):
         converted["data"] = dict(data)
@@ -38,9 +45,13 @@ def convert(content: Any) -> Any:
 
 def _ancestry(content: dict[str, Any]) -> dict[str, Any]:
     """Return the ancestry, of which version 1 recorded the name of the starting weights alone."""
-    recipe = content.get("recipe")
-    weights = recipe.get("weights", "imagenet") if isinstance(recipe, dict) else "imagenet"
+    weights = _of_recipe(content, "weights", "imagenet")
     return {"models": (), "images": 0, "unknown": () if weights in _WITHOUT_IMAGES else (weights,)}
+
+
+def _of_recipe(content: dict[str, Any], name: str, default: str) -> Any:
+    recipe = content.get("recipe")
+    return recipe.get(name, default) if isinstance(recipe, dict) else default
 
 
 def _replace(fields: dict[str, Any], name: str, words: dict[str, str]) -> None:

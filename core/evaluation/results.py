@@ -33,7 +33,7 @@ class ExperimentSetup(Strict):
 
     data: DataSource
     grouping: str = Field(description="files that are kept in one set")
-    class_names: tuple[str, ...] = Field(min_length=2, max_length=100)
+    class_names: tuple[Annotated[str, Field(min_length=1)], ...] = Field(min_length=2, max_length=100)
     positive_class: str | None
     seed: int
 

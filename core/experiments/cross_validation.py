@@ -10,7 +10,7 @@ import pandas as pd
 from pydantic import Field
 
 from core.bundle.folder import add_file, open_bundle
-from core.bundle.manifest import OUT_OF_FOLD, TEST_SET
+from core.bundle.manifest import OUT_OF_FOLD, TEST_SET, TrainingPrecision
 from core.bundle.tables import COLUMNS
 from core.evaluation import metrics, positive_class
 from core.evaluation.intervals import proportion_of_hits
@@ -49,6 +49,9 @@ class FoldResult(Strict):
 
     fold: int = Field(ge=1)
     best_epoch: int = Field(ge=1)
+    precision: TrainingPrecision | None = Field(
+        None, description="precision of the training; None in earlier files, whose recipe names it"
+    )
     counts: dict[str, dict[str, int]]
     metrics: Metrics
 
@@ -169,7 +172,13 @@ def summarise(
         operating_point=operating_point,
         positive=of_positive,
         per_fold=tuple(
-            FoldResult(fold=number, best_epoch=each.best_epoch, counts=each.counts, metrics=each.metrics)
+            FoldResult(
+                fold=number,
+                best_epoch=each.best_epoch,
+                precision=each.precision,
+                counts=each.counts,
+                metrics=each.metrics,
+            )
             for number, each in enumerate(manifests, start=1)
         ),
         spread={metric: _spread(manifests, metric) for metric in SPREAD_OF},

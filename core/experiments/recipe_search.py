@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from pydantic import Field, JsonValue
+from pydantic import Field
 from scipy.special import softmax
 
 from core.data.provenance import DataSource
@@ -18,12 +18,13 @@ from core.evaluation import calibration, paired
 from core.evaluation.predictions import class_indices, probability_columns, probability_matrix
 from core.evaluation.results import Interval
 from core.experiments.request import prepare
+from core.experiments.search_plan import read_plan
 from core.experiments.starting_weights import NO_WEIGHTS
-from core.experiments.train import train_workspace
+from core.experiments.train import load_initial_weights, train_workspace
 from core.experiments.work_folder import work_folder
 from core.files import write_report
 from core.recipe import Recipe, kept_epoch
-from core.schema import Strict, parse
+from core.schema import Strict
 from core.training.workspace import Workspace, check_same
 
 if TYPE_CHECKING:
@@ -39,13 +40,6 @@ WHAT = (
     "temperature fitted on the same fold's validation set. One fold's validation images are another fold's "
     "test images, so a cross-validation of the chosen recipe tests on images that helped to choose it."
 )
-
-
-class Plan(Strict):
-    """Recipes that a search compares: what they share, and by name what each configuration changes."""
-
-    recipe: dict[str, JsonValue] = Field(description="fields that all configurations share")
-    configurations: dict[str, dict[str, JsonValue]] = Field(min_length=1, description="fields that differ")
 
 
 class SearchedConfiguration(Strict):
@@ -78,34 +72,6 @@ class SearchReport(Strict):
     created: str
 
 
-def read_plan(path: Path) -> dict[str, Recipe]:
-    """Read the plan of a search from a JSON file: its recipes by the names of their configurations.
-
-    Raises:
-        UserError: the file cannot be read, or the plan or a recipe in it is not valid.
-    """
-    try:
-        plan = parse(Plan, path.read_bytes(), what=f"the plan {path}")
-    except OSError as error:
-        raise UserError(f"the plan {path} cannot be read: {error.strerror or error}.") from None
-    recipes = {}
-    for name, changes in plan.configurations.items():
-        named = {"name": name}
-        try:
-            recipes[name] = parse(Recipe, plan.recipe | changes | named, what=f"{name!r} in the plan {path}")
-        except UserError:
-            # The mistake may be in the fields that all share.
-            parse(Recipe, plan.recipe | named, what=f"'recipe' in the plan {path}")
-            raise
-    for name, recipe in recipes.items():
-        if recipe.weights not in {"imagenet", "none"}:
-            raise UserError(
-                f"{name!r} in the plan {path} has the weights {recipe.weights!r}; write imagenet or none "
-                "there, and give a file or bundle for all configurations with --weights."
-            )
-    return recipes
-
-
 def search(request: Request, plan: Path, folds: int, progress: Progress, say: Say) -> SearchReport:
     """Train each recipe of a plan on the training set of each fold and evaluate it on the validation set.
 
@@ -115,7 +81,7 @@ def search(request: Request, plan: Path, folds: int, progress: Progress, say: Sa
     Args:
         request: data, weights and output; its recipe is not used. Its weights are those of every
             configuration whose recipe has any.
-        plan: JSON file for ``read_plan``.
+        plan: JSON file for ``core.experiments.search_plan.read_plan``.
         folds: number of folds of the clean split, 2 or more.
         progress: function that reports each step.
         say: function that shows the user a message.
@@ -132,6 +98,8 @@ def _search(
     request: Request, recipes: dict[str, Recipe], folds: int, work: Path, progress: Progress, say: Say
 ) -> SearchReport:
     prepared = prepare(request, progress)
+    # Splits and networks all at once: what cannot be split or built is refused before hours of training.
+    splits = [prepared.split("clean", seed=request.seed, fold=(k, folds)) for k in range(folds)]
     say(prepared.summary())
     own = {
         name: replace(
@@ -142,19 +110,45 @@ def _search(
         for name, recipe in recipes.items()
     }
     if any(each.weights is prepared.weights for each in own.values()):
-        splits = (prepared.split("clean", seed=request.seed, fold=(k, folds)) for k in range(folds))
         prepared.weights.check_unseen(prepared.index, splits)
+    _try_networks(own, work, progress)
     tables: dict[str, list[pd.DataFrame]] = {name: [] for name in recipes}
     # Fold by fold, so that an unfinished search has evaluated all its configurations on the same images.
-    for k in range(folds):
+    for fold, split in enumerate(splits, start=1):
         for number, name in enumerate(recipes, start=1):
-            say(f"Fold {k + 1} of {folds}, configuration {number} of {len(recipes)}: {name}.")
-            tables[name].append(_validated(own[name], work / f"{number}-{k + 1}", (k, folds), progress, say))
+            say(f"Fold {fold} of {folds}, configuration {number} of {len(recipes)}: {name}.")
+            table = _validated(own[name], split, _workspace(work, number, fold), progress, say)
+            tables[name].append(table.assign(fold=fold))
         report = _report(own, tables, folds)
         write_report(work / REPORT, report)
     write_report(request.output, report)
     shutil.rmtree(work)
     return report
+
+
+def _try_networks(own: dict[str, Prepared], work: Path, progress: Progress) -> None:
+    """Build the network of every configuration that has not begun, and load its starting weights.
+
+    Raises:
+        UserError: one cannot be built, or the weights do not fit it; the message names the configuration.
+    """
+    progress("Loading TensorFlow", 0, 1)
+    from core.training import fit  # noqa: PLC0415
+
+    progress("Loading TensorFlow", 1, 1)
+    for number, (name, prepared) in enumerate(own.items(), start=1):
+        if _workspace(work, number, fold=1).exists:
+            continue
+        spec = prepared.spec(name, "clean", seed=prepared.request.seed)
+        try:
+            load_initial_weights(fit.initial_network(spec), spec, prepared)
+        except UserError as error:
+            raise UserError(f"{name!r} in the plan cannot be trained: {error}") from None
+        progress("Building the network of each configuration", number, len(own))
+
+
+def _workspace(work: Path, number: int, fold: int) -> Workspace:
+    return Workspace(work / f"{number}-{fold}")
 
 
 def _report(own: dict[str, Prepared], by_fold: dict[str, list[pd.DataFrame]], folds: int) -> SearchReport:
@@ -199,14 +193,13 @@ def _report(own: dict[str, Prepared], by_fold: dict[str, list[pd.DataFrame]], fo
 
 
 def _validated(
-    prepared: Prepared, folder: Path, fold: tuple[int, int], progress: Progress, say: Say
+    prepared: Prepared, split: pd.DataFrame, workspace: Workspace, progress: Progress, say: Say
 ) -> pd.DataFrame:
     """Train on a fold unless that is finished, and return the kept epoch's validation predictions."""
     seed, names, recipe = prepared.request.seed, prepared.class_names, prepared.request.recipe
-    split = prepared.split("clean", seed=seed, fold=fold)
-    spec, workspace = prepared.spec(folder.name, "clean", seed=seed), Workspace(folder)
+    spec = prepared.spec(workspace.folder.name, "clean", seed=seed)
     if len(workspace.history()) == recipe.epochs:
-        check_same(folder, workspace.spec(), workspace.split(), spec, split)
+        check_same(workspace.folder, workspace.spec(), workspace.split(), spec, split)
     else:
         train_workspace(prepared, spec, split, workspace, progress, say)
     workspace.discard_network()
@@ -216,4 +209,4 @@ def _validated(
     temperature = calibration.fit_temperature(class_indices(table["true_class"], names), logits)
     table[probability_columns(names)] = softmax(logits / temperature, axis=1)
     table["group"] = split.set_index("file")["group"].loc[table["file"]].to_numpy()
-    return table.assign(fold=fold[0] + 1, seconds=history["seconds"].sum())
+    return table.assign(seconds=history["seconds"].sum())

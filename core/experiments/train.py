@@ -9,7 +9,9 @@ from core.bundle.manifest import SPLIT, WEIGHTS
 from core.data import published_split, splits
 from core.errors import UserError
 from core.experiments.request import prepare
+from core.experiments.tensorflow_import import import_tensorflow
 from core.experiments.work_folder import PARTIAL, work_folder
+from core.files import check_output
 from core.training.workspace import Workspace, check_same
 
 if TYPE_CHECKING:
@@ -42,6 +44,8 @@ def train(request: Request, protocol_name: Protocol, progress: Progress, say: Sa
             "--protocol clean or naive."
         )
     with work_folder(request, say):
+        if request.tensorboard is not None and not request.resume:
+            check_output(request.tensorboard / request.output.name, "--tensorboard")
         return _train(request, protocol_name, progress, say)
 
 
@@ -91,7 +95,7 @@ def train_bundle(
         check_same(destination, bundle.manifest, bundle.table(SPLIT), spec, split)
         return bundle.manifest
     workspace = Workspace(destination.with_name(f"{destination.name}{PARTIAL}"))
-    train_workspace(prepared, spec, split, workspace, progress, say)
+    spec = train_workspace(prepared, spec, split, workspace, progress, say)
     from core.training.export import export  # noqa: PLC0415
 
     return export(workspace, spec, split, prepared.folder, destination, progress)
@@ -104,7 +108,7 @@ def train_workspace(
     workspace: Workspace,
     progress: Progress,
     say: Say,
-) -> None:
+) -> TrainingSpec:
     """Train one network to its last epoch, from the start or from the last finished epoch.
 
     Args:
@@ -114,6 +118,9 @@ def train_workspace(
         workspace: workspace of this training, which may not exist yet.
         progress: function that reports each step.
         say: function that shows the user a message.
+
+    Returns:
+        The specification with the precision of the training.
 
     Raises:
         UserError: the workspace is that of another training, or another problem that the user can solve.
@@ -126,10 +133,22 @@ def train_workspace(
         for sentence in _about(prepared, split, spec):
             say(sentence)
     # Only now: a mistake is reported within a second, and TensorFlow alone takes ten to load.
-    progress("Loading TensorFlow", 0, 1)
+    import_tensorflow(progress)
     from core.training import fit  # noqa: PLC0415
+    from core.training.precision import machine_precision  # noqa: PLC0415
 
-    progress("Loading TensorFlow", 1, 1)
+    precision = workspace.spec().precision if begun else spec.recipe.precision
+    if spec.recipe.precision == "auto":
+        chosen = machine_precision()
+        if not begun:
+            precision = chosen.precision
+            say(chosen.sentence())
+        elif precision != chosen.precision:
+            say(
+                f"Training in {precision}, in which it began; on this machine {chosen.precision} would be "
+                "faster."
+            )
+    spec = spec.model_copy(update={"precision": precision})
     network = fit.initial_network(spec)
     started = load_initial_weights(network, spec, prepared)
     if not begun:
@@ -137,6 +156,7 @@ def train_workspace(
         workspace.begin(spec, split, prepared.weights.seen())
     logs, name = prepared.request.tensorboard, workspace.folder.name.removesuffix(PARTIAL)
     fit.run(workspace, spec, split, network, prepared.folder, progress, logs / name if logs else None)
+    return spec
 
 
 def load_initial_weights(network: Network, spec: TrainingSpec, prepared: Prepared) -> str:

@@ -145,6 +145,7 @@ class Batches(keras.utils.PyDataset):
         epoch: int,
         mixup: float = 0,
         shuffle: bool = False,
+        replicas: int = 1,
     ) -> None:
         """Plan an epoch.
 
@@ -157,10 +158,12 @@ class Batches(keras.utils.PyDataset):
             mixup: alpha of the Beta distribution of mixup's mixing weight, one per batch (Zhang et al. 2018);
                 0 for no mixup.
             shuffle: whether to shuffle the examples.
+            replicas: number of devices that divide each batch among them. A batch that they cannot divide
+                evenly is padded with examples of its own, which have no weight in the loss.
         """
         super().__init__(workers=1, use_multiprocessing=False, max_queue_size=8)
         self._examples, self._augmentation, self._mixup = examples, augmentation, mixup
-        self._seed, self._epoch, self._size = seed, epoch, batch_size
+        self._seed, self._epoch, self._size, self._replicas = seed, epoch, batch_size, replicas
         count = len(examples.inputs)
         self._order = epoch_order(count, seed=seed, epoch=epoch) if shuffle else np.arange(count)
 
@@ -168,6 +171,27 @@ class Batches(keras.utils.PyDataset):
         return math.ceil(len(self._order) / self._size)
 
     def __getitem__(self, number: int) -> tuple[Any, ...]:
+        """Return inputs, targets and sample weights of a batch: arrays [B, ...], or dictionaries by task."""
+        inputs, targets, weights = self._batch(number)
+        count = len(inputs)
+        surplus = -count % self._replicas
+        if not surplus:
+            return inputs, targets, weights
+        # Keras means the loss on each device and then over the devices. An uneven division would give the
+        # examples of one device more weight than those of another, and a device without any would fail.
+        rows = np.arange(count + surplus) % count
+        scale = np.where(np.arange(count + surplus) < count, (count + surplus) / count, 0).astype(np.float32)
+
+        def scaled(values: NDArray[np.float32]) -> NDArray[np.float32]:
+            return values[rows] * scale.reshape(-1, *[1] * (values.ndim - 1))
+
+        return (
+            inputs[rows],
+            keras.tree.map_structure(lambda values: values[rows], targets),
+            keras.tree.map_structure(scaled, weights),
+        )
+
+    def _batch(self, number: int) -> tuple[Any, ...]:
         rows = self._order[number * self._size : (number + 1) * self._size]
         examples, lesions = self._examples, self._examples.lesions
         draws = {"seed": self._seed, "epoch": self._epoch}

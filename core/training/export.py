@@ -28,6 +28,7 @@ from core.bundle.manifest import (
     Decision,
 )
 from core.bundle.tables import image_table
+from core.csv_table import to_csv
 from core.data.splits import SETS
 from core.evaluation import calibration
 from core.evaluation.metrics import evaluate
@@ -39,6 +40,7 @@ from core.schema import parse
 from core.training.image_cache import fit_images
 from core.training.network import build, load_weights
 from core.training.onnx import check_parity, predict_logits, write_onnx
+from core.training.weights_file import save_weights
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,7 +83,7 @@ def export(
         ExportError: ONNX Runtime and Keras differ by more than 1e-4 on a test image.
     """
     workspace.check_complete(spec)
-    recipe = spec.recipe.overridden(precision="float32")
+    recipe = spec.recipe
     network = build(recipe, len(spec.class_names))
     best = kept_epoch(workspace.history(), recipe.keep)
     load_weights(network, workspace.best_weights(best))
@@ -118,7 +120,7 @@ def export(
     _write_tables(
         workspace, spec, split, folder, subsets["test"], images["test"], outputs["test"].probabilities
     )
-    network.model.save_weights(folder / WEIGHTS)
+    save_weights(network.model, folder / WEIGHTS)
     manifest = write_manifest(
         folder,
         **dict(spec),
@@ -198,8 +200,8 @@ def _write_tables(
     unique = ~table["sha256"].duplicated()
     stored = image_table(table.loc[unique, "sha256"], images[unique.to_numpy()])
     stored.to_parquet(folder / TEST_IMAGES, index=False)
-    workspace.history().to_csv(folder / HISTORY, index=False)
+    (folder / HISTORY).write_text(to_csv(workspace.history()), encoding="utf-8")
     workspace.validation_by_epoch().to_parquet(folder / VALIDATION, index=False)
-    split.to_csv(folder / SPLIT, index=False)
+    (folder / SPLIT).write_text(to_csv(split), encoding="utf-8")
     if spec.ancestry.images:
         shutil.copyfile(workspace.folder / ANCESTORS, folder / ANCESTORS)

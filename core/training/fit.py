@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import keras
@@ -18,6 +19,7 @@ from core.training.inputs import prepare
 from core.training.network import Network, build
 from core.training.optimizer import KeepOwnWeights, averaged_weights, compile_network, learning_rate, strategy
 from core.training.tensorboard import EventFiles
+from core.training.weights_file import check_space, save_weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,14 +33,14 @@ if TYPE_CHECKING:
 
 
 def initial_network(spec: TrainingSpec, devices: Sequence[str] | None = None) -> Network:
-    """Build the network of a spec with random weights drawn with its seed.
+    """Build the network of a spec, with random weights drawn with its seed, in its precision or float32.
 
     Args:
         spec: spec of the training.
         devices: devices to train on, such as ``GPU:0``; None for all GPUs, or the CPU without one.
     """
     keras.utils.set_random_seed(spec.seed)
-    return build(spec.recipe, len(spec.class_names), strategy(devices))
+    return build(spec.recipe, len(spec.class_names), strategy(devices), spec.precision or "float32")
 
 
 def run(
@@ -72,12 +74,15 @@ def run(
         train_model = inputs.train_model
         compile_network(train_model, recipe, -(-len(inputs.train.inputs) // recipe.batch_size))
     truth = spec.labels(inputs.validation_rows)
+    replicas = network.model.distribute_strategy.num_replicas_in_sync
 
     def save_network(path: Path) -> None:
         with averaged_weights(train_model):
-            network.model.save_weights(path)
+            save_weights(network.model, path)
 
-    if len(history):
+    if history.empty:
+        check_space(workspace.folder, train_model, network.model)  # rather than after the first epoch
+    else:
         train_model.load_weights(workspace.checkpoint(len(history)))
     for epoch in range(len(history) + 1, recipe.epochs + 1):
         began = time.perf_counter()
@@ -90,19 +95,22 @@ def run(
             epoch=epoch,
             mixup=recipe.mixup,
             shuffle=True,
+            replicas=replicas,
         )
         # With the same epoch number, the draws would repeat those of training images of the same row.
         validation_batches = Batches(
             inputs.validation,
             spec.validation_augmentation,
-            batch_size=recipe.batch_size,
+            # A multiple of the number of devices, so that the last batch alone can have surplus rows.
+            batch_size=-(-recipe.batch_size // replicas) * replicas,
             seed=spec.seed,
             epoch=-epoch % 2**32,
+            replicas=replicas,
         )
         what = f"Epoch {epoch}/{recipe.epochs}"
         logs = _fit_epoch(train_model, batches, what, progress)
         with averaged_weights(train_model):
-            logits = inputs.eval_model.predict(validation_batches, verbose=0)
+            logits = inputs.eval_model.predict(validation_batches, verbose=0)[: len(truth)]
         log_probabilities = log_softmax(logits.astype(np.float64), axis=1)
         row = EpochRow(
             epoch=epoch,
@@ -121,7 +129,11 @@ def run(
             )
         table = _validation_table(spec, epoch, inputs.validation_rows, log_probabilities)
         workspace.record(
-            row, table, keep=recipe.keep, save_network=save_network, save_checkpoint=train_model.save_weights
+            row,
+            table,
+            keep=recipe.keep,
+            save_network=save_network,
+            save_checkpoint=partial(save_weights, train_model),
         )
         if event_files is not None:
             event_files.add(row)

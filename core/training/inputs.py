@@ -74,7 +74,7 @@ def prepare(
 
     def features(name: str) -> NDArray[np.float32]:
         images, step = inputs[name], f"Computing features of the {name} images"
-        cache = workspace.cache("features", caches[name].name, recipe.precision, digest_of_base(network))
+        cache = workspace.cache("features", caches[name].name, str(spec.precision), digest_of_base(network))
         return frozen_features(network, images.__getitem__, len(images), cache, progress, step=step)
 
     train_model, eval_model = network.model, network.inference_model

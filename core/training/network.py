@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     import tensorflow as tf
 
+    from core.bundle.manifest import TrainingPrecision
     from core.recipe import Recipe
 _LAYERS_LISTED = 8
 
@@ -47,13 +48,19 @@ class Network:
         return not self.base.trainable
 
 
-def build(recipe: Recipe, class_count: int, strategy: tf.distribute.Strategy | None = None) -> Network:
-    """Build the network of a recipe with random weights, in the recipe's precision.
+def build(
+    recipe: Recipe,
+    class_count: int,
+    strategy: tf.distribute.Strategy | None = None,
+    precision: TrainingPrecision = "float32",
+) -> Network:
+    """Build the network of a recipe with random weights.
 
     Args:
         recipe: recipe of the training.
         class_count: number of classes C.
         strategy: distribution over devices, from ``core.training.optimizer``; None for one device.
+        precision: precision of the computation; weights and logits are float32.
 
     Raises:
         UserError: the input is too small for the backbone, or the layer to fine-tune from does not exist.
@@ -63,7 +70,7 @@ def build(recipe: Recipe, class_count: int, strategy: tf.distribute.Strategy | N
     if size < backbone.min_size:
         raise UserError(f"{recipe.backbone} needs --image-size {backbone.min_size} or more, not {size}.")
     keras.backend.clear_session()  # so that layer names, which --fine-tune takes, count from one
-    policy = "mixed_bfloat16" if recipe.precision == "bfloat16" else "float32"
+    policy = "mixed_bfloat16" if precision == "bfloat16" else "float32"
     # Entered after the session is cleared, which would invalidate the scope.
     with strategy.scope() if strategy else nullcontext(), _dtype_policy(policy):
         base = _base(recipe, weights=None)
@@ -155,7 +162,7 @@ def load_network_weights(
             f"the bundle has the backbone {source_recipe.backbone}, not {recipe.backbone}; "
             f"give --backbone {source_recipe.backbone}."
         )
-    donor = build(source_recipe.overridden(precision="float32", fine_tune="all"), len(source_classes))
+    donor = build(source_recipe.overridden(fine_tune="all"), len(source_classes))
     load_weights(donor, source)
     network.base.set_weights(donor.base.get_weights())
     own, other = network.head.get_weights(), donor.head.get_weights()

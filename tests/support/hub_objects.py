@@ -40,6 +40,7 @@ class Repo:
     private: bool = False
     gated: bool = False
     commits: dict[str, dict[str, Blob]] = field(default_factory=dict)
+    parents: dict[str, str] = field(default_factory=dict)
     branches: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     # Of a Space.
@@ -59,6 +60,7 @@ class Repo:
         )
         commit = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
         self.commits[commit] = files
+        self.parents[commit] = parent
         self.branches[branch] = commit
         return commit
 

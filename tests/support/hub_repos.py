@@ -26,6 +26,7 @@ USER = "ann"
 LFS_NAMES = re.compile(r"\.(onnx|npy|parquet|h5|png|zip)$")
 # Small, so that every listing of a bundle arrives in several pages.
 PAGE = 4
+DATE = "2026-01-01T00:00:00.000Z"
 
 
 class HubRepos:
@@ -168,6 +169,14 @@ class HubRepos:
             {"branches": rows(repo.branches, "heads"), "tags": rows(repo.tags, "tags"), "converts": []}
         )
 
+    def _commits(self, request: Request, _body: bytes, kind: str, name: str, revision: str) -> Response:
+        repo = self._repo(request, kind, name)
+        commit, rows = repo.resolve(revision), []
+        while commit:
+            rows.append({"id": commit, "authors": [], "title": "", "message": "", "date": DATE})
+            commit = repo.parents[commit]
+        return JSONResponse(rows)
+
     def _tag(self, request: Request, body: bytes, kind: str, name: str, revision: str) -> Response:
         repo = self._repo(request, kind, name, "write")
         tag = json.loads(body)["tag"]
@@ -279,6 +288,7 @@ ROUTES = [
     ("GET", rf"{_API}(?:/revision/([^/]+))?", HubRepos._info),
     ("GET", rf"{_API}/tree/([^/]+)", HubRepos._tree),
     ("GET", rf"{_API}/refs", HubRepos._refs),
+    ("GET", rf"{_API}/commits/([^/]+)", HubRepos._commits),
     ("POST", rf"{_API}/tag/([^/]+)", HubRepos._tag),
     ("POST", rf"{_API}/branch/([^/]+)", HubRepos._branch),
     ("POST", rf"{_API}/preupload/([^/]+)", HubRepos._preupload),

@@ -27,7 +27,7 @@ def draw(model: Model) -> None:
         f"Results on {manifest.metrics.images:,} test images, with 95 % confidence intervals:"
     )
     _metrics(open_models.metrics(model))
-    st.caption(escape_markdown(card.source(manifest)))
+    st.caption(card.source(manifest))
 
 
 def _metrics(metrics: Metrics) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -12,7 +13,11 @@ from core.errors import UserError
 from core.experiments import recipe_search
 from core.experiments.recipe_search import SearchReport
 from core.experiments.request import Request, prepare
+from core.experiments.search_plan import read_plan
+from core.recipe import RECIPES
 
+# With this seed, the first of four folds can be split, and another cannot.
+SEED = 7
 PLAN = {
     "recipe": {
         "backbone": "tiny",
@@ -31,7 +36,7 @@ def test_a_search_measures_every_configuration_on_validation_images_and_goes_on(
 ) -> None:
     plan = tmp_path / "plan.json"
     plan.write_text(json.dumps(PLAN))
-    recipes = recipe_search.read_plan(plan)
+    recipes = read_plan(plan)
     request = Request(
         str(phantoms), tmp_path / "search.json", recipes["plain"], "imagenet", None, None, 0, False, ""
     )
@@ -78,23 +83,31 @@ def test_a_search_measures_every_configuration_on_validation_images_and_goes_on(
     assert report.ensemble["log_loss"].value < max(one.metrics["log_loss"].value for one in (plain, mirrored))
 
 
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (None, "cannot be read"),
-        ("{}", "is not valid"),
-        ('{"recipe": {}, "configurations": {}}', "configurations"),
-        ('{"recipe": {}, "configurations": {"fast": {"epochs": 0}}}', "'fast' in the plan .* epochs"),
-        (
-            '{"recipe": {"fine_tun": "all"}, "configurations": {"own": {}}}',
-            "'recipe' in the plan .* fine_tun",
-        ),
-        ('{"recipe": {"weights": "a.h5"}, "configurations": {"own": {}}}', "'own' .* 'a.h5'.* --weights"),
-    ],
-)
-def test_a_wrong_plan_is_named_with_its_field(tmp_path: Path, content: str | None, message: str) -> None:
-    plan = tmp_path / "plan.json"
-    if content is not None:
-        plan.write_text(content)
-    with pytest.raises(UserError, match=message):
-        recipe_search.read_plan(plan)
+def test_what_cannot_be_trained_is_refused_before_the_first_training(phantoms: Path, tmp_path: Path) -> None:
+    plan, few = tmp_path / "plan.json", tmp_path / "few"
+    request = Request(
+        str(phantoms), tmp_path / "search.json", RECIPES["compact"], "imagenet", None, None, 0, False, ""
+    )
+    said: list[str] = []
+
+    def search(request: Request, folds: int, **changes: object) -> None:
+        plan.write_text(json.dumps(PLAN | {"configurations": {"plain": {}, "odd": changes}}))
+        recipe_search.search(request, plan, folds, lambda *_: None, said.append)
+
+    for changes, message in (
+        ({"fine_tune": "conv9"}, r"'odd' in the plan cannot be trained: tiny has no layer 'conv9'"),
+        ({"backbone": "xception", "weights": "none"}, "'odd' in the plan .* --image-size 71 or more"),
+    ):
+        with pytest.raises(UserError, match=message):
+            search(request, 2, **changes)
+    # Ten images of a class in four folds: without two of the folds, seven are too few for eighths.
+    shutil.copytree(phantoms, few)
+    for path in sorted((few / "normal").glob("*.png"), key=lambda path: path.name.replace("_mask", ""))[20:]:
+        path.unlink()
+    request = request._replace(data=str(few), seed=SEED)
+    prepared = prepare(request, lambda *_: None)
+    prepared.split("clean", seed=SEED, fold=(0, 4))
+    with pytest.raises(UserError, match="'normal' has 7"):
+        search(request, 4)
+    assert not any(sentence.startswith("Fold") for sentence in said)
+    assert not (tmp_path / "search.json.partial").exists()

@@ -12,8 +12,9 @@ from core.experiments.cross_validation import cross_validate
 from core.experiments.protocols import compare
 from core.experiments.recipe_search import search
 from core.experiments.request import Request, prepare
-from core.experiments.train import train, train_bundle
+from core.experiments.train import train, train_bundle, train_workspace
 from core.recipe import Recipe
+from core.training.workspace import SPEC, Workspace
 
 RECIPE = Recipe(
     backbone="tiny",
@@ -35,6 +36,29 @@ def silent(*_: object) -> None:
     """A progress that nobody watches."""
 
 
+def test_a_training_keeps_the_precision_in_which_it_began(phantoms: Path, tmp_path: Path) -> None:
+    recipe = RECIPE.model_copy(update={"precision": "auto", "epochs": 1})
+    prepared = prepare(request(phantoms, tmp_path / "bundle", recipe=recipe), silent)
+    spec, split = prepared.spec("bundle", "clean", seed=0), prepared.split("clean", seed=0)
+    workspace, said = Workspace(tmp_path / "run"), []
+
+    def work() -> str:
+        said.clear()
+        trained = train_workspace(prepared, spec, split, workspace, silent, said.append)
+        assert trained == workspace.spec() == spec.model_copy(update={"precision": trained.precision})
+        return trained.precision
+
+    here = work()
+    elsewhere = "bfloat16" if here == "float32" else "float32"
+    assert len([line for line in said if line.startswith(f"Training in {here}: ")]) == 1
+    assert work() == here
+    assert not any("Training in" in line for line in said)
+    begun = workspace.folder / SPEC
+    begun.write_text(begun.read_text().replace(f'"precision": "{here}"', f'"precision": "{elsewhere}"'))
+    assert work() == elsewhere
+    assert f"Training in {elsewhere}, in which it began; on this machine {here} would be faster." in said
+
+
 def test_a_finished_bundle_is_only_checked(phantoms: Path, tmp_path: Path) -> None:
     output = tmp_path / "bundle"
     prepared = prepare(request(phantoms, output), silent)
@@ -43,7 +67,7 @@ def test_a_finished_bundle_is_only_checked(phantoms: Path, tmp_path: Path) -> No
     def with_split(folder: Path) -> None:
         split.to_csv(folder / SPLIT, index=False)
 
-    manifest = make_bundle(output, fill=with_split, **spec.model_dump(exclude={"seed"}))
+    manifest = make_bundle(output, fill=with_split, **spec.model_dump(exclude={"seed", "precision"}))
     assert train_bundle(prepared, spec, split, output, silent, silent) == manifest
     for other in (spec.model_copy(update={"seed": 1}), spec.model_copy(update={"protocol": "naive"})):
         with pytest.raises(UserError, match=r"another (seed|protocol)"):

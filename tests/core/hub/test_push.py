@@ -42,7 +42,7 @@ def test_what_is_sent_is_said_before(hub, bundle):
 
     push(bundle, REPO, progress=say)
     assert "publishes 39 file names, such as 'benign/benign (1).png'" in said[0]
-    assert said[0].endswith("and no images.")
+    assert said[0].endswith("and no images. The model is named 'tiny-phantom', the data 'phantom'.")
     sent = hub.model(REPO).commits[hub.model(REPO).branches["main"]]
     size = sum(blob.size for path, blob in sent.items() if path != ".gitattributes")
     assert said[1] == f"Uploading {len(sent) - 1} files, {size / 1e3:.1f} kB, to {hub.endpoint}/{REPO}."
@@ -108,6 +108,26 @@ def test_copies_keep_names_of_their_own_when_names_are_hidden(bundle):
     assert names[1] == f"{names[0]}-2"
 
 
+def test_hiding_names_warns_of_the_commit_that_has_them(hub, bundle, other):
+    said = []
+    hidden = push(bundle, REPO, hide_file_names=True, progress=said.append).commit
+    push(bundle, REPO, hide_file_names=True, progress=said.append)
+    assert not [sentence for sentence in said if "Warning" in sentence]
+    shown = push(bundle, REPO).commit
+    for content in (bundle, other):  # the commit with the names is the newest, and then an earlier one
+        said.clear()
+        push(content, REPO, hide_file_names=True, progress=said.append)
+        (warning,) = [sentence for sentence in said if sentence.startswith("Warning")]
+        assert f"in commit {shown[:12]} of {REPO}" in warning
+        assert hidden[:12] not in warning
+    # A tag keeps a commit that is on no branch.
+    repo = hub.model(REPO)
+    repo.tags["v1"], repo.branches["main"] = shown, hidden
+    said.clear()
+    assert not push(bundle, REPO, hide_file_names=True, progress=said.append).changed
+    assert shown[:12] in " ".join(said)
+
+
 def test_test_images_need_a_licence(hub, bundle):
     assert "--data-licence" in sentence(hub, push, bundle, REPO, include_test_images=True)
     assert not hub.log
@@ -124,6 +144,14 @@ def test_an_edited_card_is_kept(hub, bundle):
     assert b"Trained by Ann." in hub.content(REPO, CARD)
     push(bundle, REPO, include_test_images=True, data_licence="CC BY 4.0")
     assert b"Trained by Ann.\n\nLicence of the data: CC BY 4.0.\n" in hub.content(REPO, CARD)
+
+
+def test_the_command_line_of_an_edited_card_loses_its_paths(hub, bundle):
+    old = "python train_cli.py train data --output Mueller_1970"
+    (bundle / CARD).write_text(f"# Mine\n\n```\n{old}\n```\n")
+    push(bundle, REPO)
+    assert b"train DATA --output OUTPUT" in hub.content(REPO, CARD)
+    assert b"Mueller" not in hub.content(REPO, CARD)
 
 
 def test_a_damaged_bundle_is_not_published(hub, bundle):

@@ -80,3 +80,26 @@ def test_the_lesion_moves_with_its_image() -> None:
     cells = cv2.resize(apply(mask[0], geometry)[..., 0], (8, 8), interpolation=cv2.INTER_AREA)
     np.testing.assert_allclose(shares[0, ..., 0], cells / 255, atol=0.002)
     assert 0.8 < shares.max() <= 1
+
+
+def test_devices_that_divide_a_batch_mean_the_loss_of_its_images() -> None:
+    rng = np.random.default_rng(0)
+    masks = rng.integers(0, 256, (7, 4, 4, 3), dtype=np.uint8)
+    weights = rng.uniform(0.5, 1.5, 7).astype(np.float32)
+    examples = Examples(
+        masks, one_hot(np.arange(7) % 3, 3), weights, Lesions(masks, np.arange(7) > 1, (2, 2))
+    )
+    options = {"batch_size": 5, "seed": 0, "epoch": 1, "mixup": 0.4, "shuffle": True}
+    one, three = (Batches(examples, AUGMENTATIONS["none"], **options, replicas=count) for count in (1, 3))
+
+    def loss(weights: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        # Stands for the loss of an image, which is some function of its targets.
+        return weights * (targets**2).reshape((*weights.shape, -1)).mean(-1)
+
+    for number, count in enumerate((5, 2)):
+        (_, targets, weights), padded = one[number], three[number]
+        np.testing.assert_array_equal(padded[0][:count], one[number][0])
+        for task in (CLASS, LESION):
+            devices = np.split(loss(padded[2][task], padded[1][task]), 3)
+            expected = loss(weights[task], targets[task]).mean()
+            assert np.mean([each.mean() for each in devices]) == pytest.approx(expected)

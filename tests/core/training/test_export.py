@@ -11,7 +11,7 @@ from visit import png
 
 from core.bundle.card import render
 from core.bundle.folder import open_bundle
-from core.bundle.manifest import CARD, HISTORY, TEST_SET, VALIDATION, TrainingSpec
+from core.bundle.manifest import CARD, HISTORY, NO_ANCESTORS, TEST_SET, VALIDATION, TrainingSpec
 from core.bundle.tables import EpochRow
 from core.data.provenance import PHANTOM_DATA
 from core.evaluation.predictions import probability_columns, probability_matrix
@@ -32,6 +32,8 @@ SPEC = TrainingSpec(
     class_names=CLASSES,
     positive_class="b",
     data=PHANTOM_DATA,
+    ancestry=NO_ANCESTORS,
+    precision="bfloat16",
 )
 
 

@@ -48,10 +48,14 @@ EVERYTHING = Recipe(
 )
 
 
+# Makes 49 training images: the last batch has one, which two devices cannot divide.
+COUNTS = {"benign": 31, "malignant": 21, "normal": 21}
+
+
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     folder = tmp_path_factory.mktemp("phantoms")
-    phantom_dataset.write_dataset(folder, counts={"benign": 30, "malignant": 20, "normal": 20})
+    phantom_dataset.write_dataset(folder, counts=COUNTS)
     request = Request(str(folder), folder, EVERYTHING, "none", None, None, 0, resume=False, command="")
     return prepare(request, lambda *_: None)
 
@@ -118,7 +122,7 @@ def test_the_average_is_judged_and_the_training_itself_goes_on_without_it(
     request = prepared.request._replace(recipe=recipe)
     history = train(replace(prepared, request=request), tmp_path / "own").history()
     np.testing.assert_allclose(history["loss"], whole.history()["loss"], rtol=1e-4)
-    assert (abs(history["val_loss"] - whole.history()["val_loss"]) > 1e-3).all()
+    assert (abs(history["val_loss"] - whole.history()["val_loss"]) > 5e-4).all()
 
 
 def test_two_devices_learn_what_one_does(prepared: Prepared, whole: Workspace, tmp_path: Path) -> None:
@@ -145,9 +149,13 @@ fit.run(workspace, spec, split, network, prepared.folder, lambda *_: None)
 """
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr[-2000:]
-    numbers = ["loss", "val_loss", "learning_rate"]
-    two = Workspace(tmp_path / "two").history()
-    np.testing.assert_allclose(two[numbers], whole.history()[numbers], rtol=0.02)
+    assert (whole.split()["part"] == "train").sum() % EVERYTHING.batch_size == 1
+    two, one = Workspace(tmp_path / "two").history(), whole.history()
+    np.testing.assert_allclose(
+        two[["val_loss", "learning_rate"]], one[["val_loss", "learning_rate"]], rtol=1e-4
+    )
+    # The last batch counts as two images here.
+    np.testing.assert_allclose(two["loss"], one["loss"], rtol=0.05)
 
 
 def test_without_masks_there_is_one_task(prepared: Prepared, tmp_path: Path) -> None:

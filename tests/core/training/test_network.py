@@ -72,7 +72,7 @@ def test_flip_averaging_answers_a_image_and_its_mirror_image_alike() -> None:
 
 
 def test_bfloat16_keeps_float32_weights_and_logits() -> None:
-    net = network.build(recipe(precision="bfloat16"), 3)
+    net = network.build(recipe(), 3, precision="bfloat16")
     assert {variable.dtype for variable in net.model.trainable_variables} <= {"float32"}
     assert net.head.output.dtype == "float32"
     assert net.base.output.dtype == "bfloat16"

@@ -10,6 +10,7 @@ from core.bundle.manifest import SPLIT, TrainingSpec
 from core.bundle.tables import EpochRow
 from core.errors import UserError
 from core.images.preprocessing import Preprocessing
+from core.recipe import Recipe
 from core.schema import parse
 from core.training.workspace import Workspace, check_same
 
@@ -73,7 +74,9 @@ def test_the_last_checkpoint_and_the_best_network_are_kept(workspace) -> None:
         "best-2.weights.h5",
     }
     assert workspace.best_weights(2).read_text() == "network 2"
-    np.save(workspace.images(["0"], Preprocessing()), np.zeros(1))
+    for cache in (workspace.images(["0"], Preprocessing()), workspace.cache("features", "0")):
+        np.save(cache, np.zeros(1))
+        np.save(cache.with_name(f"new-{cache.name}"), np.zeros(1))
     workspace.discard_network()
     assert not [*workspace.folder.glob("*.h5"), *workspace.folder.glob("*.npy")]
     assert len(workspace.history()) == 3
@@ -113,8 +116,13 @@ def test_an_epoch_that_is_not_recorded_to_the_end_does_not_count(workspace) -> N
 @pytest.mark.parametrize(
     ("field", "value", "told"),
     [
-        ("seed", 1, "started with another seed"),
-        ("class_names", ("a", "b"), "started with another class names"),
+        ("seed", 1, r"started with another seed \(it was 0 and is now 1\); give the same options"),
+        ("class_names", ("a", "b"), r"another class names \(it was .*, normal and is now a, b\)"),
+        (
+            "recipe",
+            Recipe(name="mine", backbone="tiny", weights="mine.h5", preprocessing={"image_size": 48}),
+            r"recipe \(weights was none and is now mine\.h5; preprocessing\.image_size was 32 and is now 48",
+        ),
         ("command", "anything", None),
     ],
 )
@@ -126,6 +134,29 @@ def test_a_training_is_resumed_with_the_same_spec_alone(workspace, training, fie
         return
     with pytest.raises(UserError, match=told):
         check_same(workspace.folder, workspace.spec(), workspace.split(), changed, split)
+
+
+@pytest.mark.parametrize("before", ["auto", "float32", "bfloat16"])
+def test_a_training_whose_machine_chose_its_precision_is_resumed_on_another(
+    workspace, training, before
+) -> None:
+    spec, split = training
+    begun = spec.model_copy(
+        update={
+            "precision": "float32" if before == "auto" else before,
+            "recipe": spec.recipe.model_copy(update={"precision": before}),
+        }
+    )
+    now = spec.model_copy(update={"recipe": spec.recipe.model_copy(update={"precision": "auto"})})
+    check_same(workspace.folder, begun, split, now, split)
+    with pytest.raises(UserError, match="another recipe"):
+        check_same(
+            workspace.folder,
+            begun,
+            split,
+            now.model_copy(update={"recipe": spec.recipe.overridden(epochs=9)}),
+            split,
+        )
 
 
 @pytest.mark.parametrize(
