@@ -16,7 +16,7 @@ from core.bundle.folder import read_manifest
 from core.bundle.limitations import NOT_A_DEVICE, describe_split, warnings
 from core.bundle.manifest import CARD
 from core.escape import markdown, markdown_block, markdown_code, visible
-from core.evaluation.results import METRIC_NAMES
+from core.evaluation.results import EARLIER_INTERVALS, METRIC_NAMES
 from core.files import write_text
 
 if TYPE_CHECKING:
@@ -129,10 +129,13 @@ def _results(manifest: Manifest) -> str:
         at = f"of {markdown(manifest.positive_class)} at threshold {point.threshold:.3f}"
         rows.append([f"Sensitivity {at}", _metric(point.sensitivity)])
         rows.append([f"Specificity {at}", _metric(point.specificity)])
+    intervals = EARLIER_INTERVALS if metrics.intervals is None else markdown(metrics.intervals)
     return (
         "## Results\n\n"
         f"On {metrics.images} test images in {metrics.groups} groups, with 95 % confidence intervals:\n\n"
-        f"{_table(['Metric', 'Value'], rows)}\n\n{_per_class(metrics)}\n\n{_confusion(manifest)}"
+        f"{_table(['Metric', 'Value'], rows)}\n\n"
+        f"Confidence intervals: {intervals}.\n\n"
+        f"{_per_class(metrics)}\n\n{_confusion(manifest)}"
     )
 
 

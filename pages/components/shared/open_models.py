@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.bundle.folder import Bundle
+    from core.evaluation.results import Metrics
     from core.serving.open_models import OpenModel
 
 
@@ -125,6 +126,21 @@ def _load(model: Model) -> Classifier | ModelUnavailable:
 def table(model: Model, name: str) -> pd.DataFrame:
     """Return one of the bundle's tables; see ``Bundle.table``."""
     return model.bundle.table(name)
+
+
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=BY_KEY)
+def metrics(model: Model) -> Metrics:
+    """Return the metrics of the test set, with intervals of the same method on every page.
+
+    Those of the manifest where the table of the test set cannot be read, which a page that shows it says.
+    """
+    # Here, since it imports SciPy.
+    from core.inference.evaluate import current_metrics  # noqa: PLC0415
+
+    try:
+        return current_metrics(model.bundle)
+    except BundleError:
+        return model.bundle.manifest.metrics
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the test images …", hash_funcs=BY_KEY)
