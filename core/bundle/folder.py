@@ -223,7 +223,7 @@ def read_manifest(folder: Path) -> Manifest:
     except (ValueError, AttributeError):
         raise BundleError(f"{what} is not a JSON object; {_REMEDY}.") from None
     if type(version) is not int or version < 1:
-        raise BundleError(f"{what} has no schema version but {version!r:.20}; {_REMEDY}.")
+        raise BundleError(f"{what} has no valid schema version; {_REMEDY}.")
     if version > SCHEMA_VERSION:
         raise BundleError(
             f"{what} has schema version {version}, and this program reads versions up to {SCHEMA_VERSION}; "

@@ -53,7 +53,7 @@ def test_compare_is_complete_paired_and_goes_on(phantoms: Path, tmp_path: Path) 
         for name, gap in pair["metrics"].items():
             one, two = (content["protocols"][pair[end]]["metrics"][name] for end in ("minuend", "subtrahend"))
             np.testing.assert_allclose(gap["values"], np.subtract(one["values"], two["values"]))
-    kinds = {kind: part["images"] for kind, part in content["paper_test_set"].items()}
+    kinds = {kind: part["files"] for kind, part in content["paper_test_set"].items()}
     assert set(kinds) == set(KINDS)
     assert content["protocols"]["paper"]["test"] == pytest.approx(
         kinds["masks"]

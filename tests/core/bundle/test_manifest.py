@@ -30,7 +30,7 @@ def rewrite(folder: Path, **changes) -> None:
     ("changes", "message"),
     [
         ({"schema_version": 99}, "schema version 99.*update the program"),
-        ({"schema_version": None}, "no schema version but None"),
+        ({"schema_version": None}, "no valid schema version"),
         ({"class_names": ["benign"]}, "class_names"),
         ({"class_names": ["a", "a", "b"]}, "named twice"),
         ({"positive_class": "cyst"}, "'cyst'"),
