@@ -11,7 +11,7 @@ import pandas as pd
 from PIL import Image
 
 from core import csv_table
-from core.bundle import table_files
+from core.bundle import table_files, version_1
 from core.bundle.manifest import ANCESTORS, HISTORY, OUT_OF_FOLD, SPLIT, TEST_IMAGES, TEST_SET, VALIDATION
 from core.bundle.stored_images import largest_png
 from core.bundle.table_files import MAX_ROWS, Limits
@@ -44,10 +44,13 @@ COLUMNS = {
     TEST_SET: ("file", "sha256", "group", "true_class"),
     TEST_IMAGES: ("sha256", "png"),
     OUT_OF_FOLD: ("fold", "file", "sha256", "group", "true_class"),
-    SPLIT: ("file", "class", "kind", "group", "part", "sha256", "fingerprint"),
+    SPLIT: ("file", "class", "kind", "group", "set", "sha256", "fingerprint"),
     ANCESTORS: ("model", "set", "file", "sha256", "fingerprint"),
 }
-_TEXT_COLUMNS = ("model", "set", "file", "class", "kind", "part", "sha256", "fingerprint", "phase")
+_TEXT_COLUMNS = (
+    *("model", "set", "file", "class", "kind", "sha256", "fingerprint", "phase"),
+    *version_1.COLUMNS,
+)
 WITH_PROBABILITIES = (VALIDATION, TEST_SET, OUT_OF_FOLD)
 _MAX_IMAGE_BYTES = 2**30  # of the PNG files of a bundle
 # Empty, or base64 of the 1,024 bytes of core.data.near_duplicates.fingerprint.
@@ -87,7 +90,8 @@ def read(path: Path, columns: Sequence[str], within: Limits) -> pd.DataFrame:
         Exception: the table is larger; any error of the readers on a malformed file.
     """
     if path.suffix == ".csv":
-        return table_files.read_csv(path, columns, _TEXT_COLUMNS, within)
+        names = (*columns, *version_1.COLUMNS)
+        return version_1.rename_columns(table_files.read_csv(path, names, _TEXT_COLUMNS, within))
     return table_files.read_parquet(path, columns, within)
 
 
@@ -113,7 +117,7 @@ def is_valid(values: pd.Series, class_names: Sequence[str]) -> bool:
 
 def read_csv(path: Path) -> pd.DataFrame:
     """Return a CSV file of this program; text columns stay text, even where they look like numbers."""
-    return csv_table.read_csv(path, text_columns=_TEXT_COLUMNS)
+    return version_1.rename_columns(csv_table.read_csv(path, text_columns=_TEXT_COLUMNS))
 
 
 def image_table(sha256: Iterable[str], images: Iterable[NDArray[np.uint8]]) -> pd.DataFrame:

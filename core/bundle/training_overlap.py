@@ -27,8 +27,7 @@ def seen_images(bundle: Bundle, model: str) -> pd.DataFrame:
         One row per image with the columns of ``ancestor_images.csv``, those of the last training first.
     """
     split = bundle.table(SPLIT)
-    own = split[split["part"].isin(splits.SEEN_SETS)].rename(columns={"part": "set"})
-    own = own.assign(model=model)[list(COLUMNS[ANCESTORS])]
+    own = split[split["set"].isin(splits.SEEN_SETS)].assign(model=model)[list(COLUMNS[ANCESTORS])]
     tables = [own, bundle.table(ANCESTORS)] if bundle.has(ANCESTORS) else [own]
     return pd.concat(tables, ignore_index=True)
 

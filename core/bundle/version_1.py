@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.bundle import command_line
 from core.data.groups import NEAR_DUPLICATES_ONLY, PATIENT_IDS
 from core.data.provenance import PHANTOM_DATA
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _GROUPINGS = {"near-copies only": NEAR_DUPLICATES_ONLY, "near-copies and patient ids": PATIENT_IDS}
 _CITATIONS = {
     "Simulated by core/phantom of this project; no patient was scanned.": PHANTOM_DATA.citation or "",
 }
 _RULE_END = re.compile(r" on validation$")
+COLUMNS = {"part": "set"}
+"""Names of columns in tables of version 1 → present names."""
 _WITHOUT_IMAGES = ("imagenet", "none")
 
 
@@ -43,6 +48,11 @@ def convert(content: Any) -> Any:
         if isinstance(rule := decision.get("operating_rule"), str):
             converted["decision"]["operating_rule"] = _RULE_END.sub(" on the validation set", rule)
     return converted
+
+
+def rename_columns(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of any version with the present names of its columns."""
+    return table.rename(columns={old: new for old, new in COLUMNS.items() if new not in table})
 
 
 def _ancestry(content: dict[str, Any]) -> dict[str, Any]:

@@ -28,9 +28,7 @@ def train(
     ] = "clean",
     split: Annotated[
         Path | None,
-        typer.Option(
-            help="CSV file of a published split, with columns file, part (train, validation, test)."
-        ),
+        typer.Option(help="CSV file of a published split, with columns file, set (train, validation, test)."),
     ] = None,
     options: TrainingOptions,
     tensorboard: Annotated[

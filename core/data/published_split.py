@@ -28,7 +28,7 @@ _HIDDEN_NAME = re.compile(rf"[0-9a-f]{{{HASH_DIGITS}}}(-\d+)?")
 
 # Column names of a bundle's split.csv first, then those of published lists.
 _FILE = ("file", "busi_file")
-_SET = ("part", "split")
+_SET = ("set", "part", "split")
 _SET_NAMES = {name: name for name in (*SETS, LEFT_OUT)} | {"val": "validation"}
 
 
@@ -56,7 +56,7 @@ def read(path: Path) -> SplitFile:
     Raises:
         UserError: the file cannot be read, lacks a column, or has an unknown set.
     """
-    needed = "it needs the columns file and part, or busi_file and split"
+    needed = "it needs the columns file and set, or busi_file and split"
     table = user_csv.read(path, "the split file", needed)
     file, column = (next((name for name in names if name in table), None) for names in (_FILE, _SET))
     if file is None or column is None:

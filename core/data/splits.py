@@ -80,10 +80,10 @@ def split_table(index: pd.DataFrame, groups: NDArray[np.int64], sets: NDArray[np
         groups: group of each row, int64 [N].
         sets: set of each row, one of ``SETS`` or ``LEFT_OUT``, [N].
     """
-    table = index[["file", "class", "kind"]].assign(group=groups, part=sets)
+    table = index[["file", "class", "kind"]].assign(group=groups, set=sets)
     table[["sha256", "fingerprint"]] = index[["sha256", "fingerprint"]]
     # Fingerprints serve to recognise images that a model has seen; those of masks resemble each other.
-    table.loc[~table["part"].isin(SEEN_SETS) | (table["kind"] == "mask"), "fingerprint"] = ""
+    table.loc[~table["set"].isin(SEEN_SETS) | (table["kind"] == "mask"), "fingerprint"] = ""
     return table
 
 
@@ -93,7 +93,7 @@ def training_masks(split: pd.DataFrame) -> dict[str, list[str]]:
     Args:
         split: split table, masks included.
     """
-    training = set(split.loc[split["part"] == "train", "file"])
+    training = set(split.loc[split["set"] == "train", "file"])
     masks: dict[str, list[str]] = {}
     for mask, image in mask_owners(split["file"]).items():
         if image in training:

@@ -174,10 +174,10 @@ def measure(
         positive_class: class whose sensitivity is measured, or None.
         seed: random seed of the intervals.
     """
-    trained = int((split["part"] == "train").sum())
+    trained = int((split["set"] == "train").sum())
     if not rows.any():
         return SplitResult(0, trained, dict.fromkeys(METRICS))
-    table = split[split["part"] == "test"][rows]
+    table = split[split["set"] == "test"][rows]
     found = evaluate(
         class_indices(table["class"], class_names),
         probabilities[rows],
@@ -204,8 +204,8 @@ def kinds_of_test_files(split: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
     patient. Masks of normal images are among the masks too.
     """
     images = split["kind"] == "image"
-    in_training = split.loc[images & (split["part"] == "train"), "group"]
-    test = split[split["part"] == "test"]
+    in_training = split.loc[images & (split["set"] == "train"), "group"]
+    test = split[split["set"] == "test"]
     mask = (test["kind"] == "mask").to_numpy()
     duplicate = test["group"].isin(in_training).to_numpy()
     normal = (test["class"] == _NORMAL).to_numpy()

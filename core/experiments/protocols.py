@@ -159,7 +159,7 @@ def _linear_head(prepared: Prepared, work: Path, progress: Progress, say: Say) -
     labels = class_indices(prepared.index["class"], prepared.class_names)
 
     def predict(_: Protocol, __: int, split: pd.DataFrame) -> NDArray[np.float64]:
-        train, test = ((split["part"] == name).to_numpy() for name in ("train", "test"))
+        train, test = ((split["set"] == name).to_numpy() for name in ("train", "test"))
         return linear_head(features[train], labels[train], features[test])
 
     return predict

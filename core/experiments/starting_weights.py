@@ -81,7 +81,7 @@ class Weights(NamedTuple):
         }
         for split in splits:
             for name, is_known in known.items():
-                rows = (split["part"] == name).to_numpy()
+                rows = (split["set"] == name).to_numpy()
                 if count := int((rows & is_known).sum()):
                     raise UserError(
                         f"{self.name} was trained on {count} of the {int(rows.sum())} {name} images or on "

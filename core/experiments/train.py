@@ -188,8 +188,8 @@ def _about(prepared: Prepared, split: pd.DataFrame, spec: TrainingSpec) -> list[
     elif opposed:
         kept = "left out" if spec.protocol == "clean" else f"kept under protocol {spec.protocol}"
         sentences.append(f"{opposed} near-duplicates with conflicting labels are {kept}.")
-    sizes = ", ".join(f"{int((split['part'] == name).sum())} {name}" for name in splits.SETS)
-    steps = -(-int((split["part"] == "train").sum()) // spec.recipe.batch_size)
+    sizes = ", ".join(f"{int((split['set'] == name).sum())} {name}" for name in splits.SETS)
+    steps = -(-int((split["set"] == "train").sum()) // spec.recipe.batch_size)
     sentences.append(
         f"Protocol {spec.protocol}: {sizes}; {steps} training steps per epoch and one for validation."
     )

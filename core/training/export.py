@@ -92,7 +92,7 @@ def export(
     network = build(recipe, len(spec.class_names))
     best = kept_epoch(workspace.history(), recipe.keep)
     load_weights(network, workspace.best_weights(best))
-    subsets = {name: split[split["part"] == name] for name in SETS}
+    subsets = {name: split[split["set"] == name] for name in SETS}
     images = {
         name: fit_images(
             images_folder,

@@ -65,7 +65,7 @@ def prepare(
         progress: function that reports the steps.
     """
     recipe = spec.recipe
-    subsets = {name: split[split["part"] == name] for name in ("train", "validation")}
+    subsets = {name: split[split["set"] == name] for name in ("train", "validation")}
     caches = {
         name: workspace.images(list(rows["sha256"]), recipe.preprocessing) for name, rows in subsets.items()
     }

@@ -189,7 +189,7 @@ def check_same(
         raise UserError(
             f"the images have changed since the training in {folder} was started; start a new one."
         )
-    if list(split_before["part"]) != list(split["part"]):
+    if list(split_before["set"]) != list(split["set"]):
         raise UserError(
             f"the training in {folder} was started with another split of the same images; "
             "give the same options with --resume, or start a new one."

@@ -35,10 +35,8 @@ def run() -> list[tuple[str, float, str]]:
         counts = {"benign": STEPS * recipe.batch_size - 8, "malignant": 8}
         phantom_dataset.write_dataset(data, counts=counts)
         files = [f"{label}/{label} ({n}).png" for label, count in counts.items() for n in range(1, count + 1)]
-        split = pd.DataFrame(
-            {"file": files, "class": [file.split("/")[0] for file in files], "part": "train"}
-        )
-        validation = split.iloc[-4:].assign(part="validation")
+        split = pd.DataFrame({"file": files, "class": [file.split("/")[0] for file in files], "set": "train"})
+        validation = split.iloc[-4:].assign(set="validation")
         split = pd.concat([split, validation]).assign(kind="image", group=0, sha256="", fingerprint="")
         spec = TrainingSpec(
             name="bench",

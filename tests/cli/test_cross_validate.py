@@ -28,7 +28,7 @@ def test_out_of_fold_holds_each_counted_image_once(folded: Path) -> None:
     names = bundle.manifest.class_names
     assert list(table.columns) == [*COLUMNS[OUT_OF_FOLD], *probability_columns(names)]
     split = bundle.table("split.csv")
-    assert sorted(table["file"]) == sorted(split.loc[split["part"] != "left out", "file"])
+    assert sorted(table["file"]) == sorted(split.loc[split["set"] != "left out", "file"])
     for number, rows in table.groupby("fold"):
         tested = open_bundle(folded / f"fold-{number}")
         assert tested.manifest.protocol == "clean"

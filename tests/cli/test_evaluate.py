@@ -64,7 +64,7 @@ def test_predict_knows_training_images_and_loses_nothing_to_a_bad_file(
     trained: Path, phantoms: Path, tmp_path: Path
 ) -> None:
     split = open_bundle(trained).table("split.csv")
-    known = split.loc[split["part"] == "train", "file"].iloc[0]
+    known = split.loc[split["set"] == "train", "file"].iloc[0]
     smaller = Image.open(phantoms / known)
     smaller.resize((smaller.width * 2 // 3, smaller.height * 2 // 3)).save(tmp_path / "copy.png")
     (tmp_path / "broken.png").write_bytes(b"no image")

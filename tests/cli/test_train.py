@@ -124,7 +124,7 @@ def test_the_paper_protocol_trains_on_masks_augments_validation_and_warns(
     assert manifest.positive_class == "benign"
     assert "for benign" in manifest.decision.operating_rule
     split = open_bundle(folder).table("split.csv")
-    assert set(split.loc[split["kind"] == "mask", "part"]) == {"train", "validation", "test"}
+    assert set(split.loc[split["kind"] == "mask", "set"]) == {"train", "validation", "test"}
     # With a frozen base the features of unchanged validation images would be computed once.
     assert "Computing features" not in finished.stderr
     assert "too high" in finished.stdout.replace("\n", " ")

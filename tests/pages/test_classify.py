@@ -105,7 +105,7 @@ def test_classify_says_when_not_to_trust_the_prediction(app, upload, monkeypatch
     folder = tmp_path / "wary"
     shutil.copytree(MODELS / FIRST, folder)
     split = read_csv(folder / SPLIT)
-    row = split.index[split["part"] == "train"][0]
+    row = split.index[split["set"] == "train"][0]
     split.loc[row, ["sha256", "fingerprint"]] = (
         index.pixel_hash(upload[1]),
         near_duplicates.fingerprint(upload[1]),

@@ -48,7 +48,7 @@ def test_the_model_of_real_images_is_whole_small_and_gives_none_of_them_away() -
     assert "no patient ids" in warning
     # Of test images not even a fingerprint is here.
     split = bundle.table(SPLIT)
-    assert set(split.loc[split["fingerprint"] != "", "part"]) <= {"train", "validation"}
+    assert set(split.loc[split["fingerprint"] != "", "set"]) <= {"train", "validation"}
     assert BUSI_CITATION in render(manifest).replace("\\", "")
     assert BUSI_CITATION in (catalog.FOLDER.parent / "README.md").read_text().replace("\n", " ")
 

@@ -70,7 +70,7 @@ def test_the_documentation_uses_the_words_of_the_field(page: Path) -> None:
         ("Pictures of the test\n│ part", ["Pictures", "test\npart"]),
         ("a near-copy, near-copies, contradictory labels", ["near-copy", "near-copies", "contradictory"]),
         ("25 label masks; the chances", ["label masks", "chances"]),
-        ("columns file, part (train, validation, test); partly; near-duplicates; images", []),
+        ("columns file, set (train, validation, test); partly; near-duplicates; images", []),
     ],
 )
 def test_forbidden_words_are_found(text: str, found: list[str]) -> None:

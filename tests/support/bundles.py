@@ -49,15 +49,15 @@ def make_bundle(
     split["sha256"] = [hashlib.sha256(image.tobytes()).hexdigest() for image in images]
     outputs = _run(folder / names.MODEL, images)
     (folder / names.SPLIT).write_text(to_csv(split.drop(columns="number")), encoding="utf-8")
-    np.save(folder / names.EMBEDDINGS, outputs["embedding"][split["part"] == "train"].astype(np.float16))
+    np.save(folder / names.EMBEDDINGS, outputs["embedding"][split["set"] == "train"].astype(np.float16))
 
     columns = probability_columns(class_names)
     answers = split.assign(true_class=split["class"])
     answers[columns] = outputs["probabilities"]
-    test = answers[answers["part"] == "test"]
+    test = answers[answers["set"] == "test"]
     test[["file", "sha256", "group", "true_class", *columns]].to_parquet(folder / names.TEST_SET)
     image_table(test["sha256"], images[test.index]).to_parquet(folder / names.TEST_IMAGES)
-    validation = answers.loc[answers["part"] == "validation", ["file", "true_class", *columns]]
+    validation = answers.loc[answers["set"] == "validation", ["file", "true_class", *columns]]
     epochs = pd.concat([validation.assign(epoch=epoch) for epoch in (1, 2, 3)])
     epochs.to_parquet(folder / names.VALIDATION)
     _history(random).to_csv(folder / names.HISTORY, index=False)
@@ -113,7 +113,7 @@ def _run(model: Path, images: np.ndarray) -> dict[str, np.ndarray]:
 def _split(random: np.random.Generator, class_names: tuple[str, ...]) -> pd.DataFrame:
     parts = [part for part, count in COUNTS.items() for _ in range(count)]
     rows = [
-        {"class": name, "part": part, "number": number}
+        {"class": name, "set": part, "number": number}
         for name in class_names
         for number, part in enumerate(parts, start=1)
     ]

@@ -34,7 +34,7 @@ def test_a_whole_bundle_opens_and_its_tables_fit_together(folder: Path) -> None:
     test = bundle.table(TEST_SET)
     assert set(test["sha256"]) == set(bundle.test_images())
     assert set(test["file"]) <= set(bundle.table(SPLIT)["file"])
-    assert len(bundle.training_embeddings()) == (bundle.table(SPLIT)["part"] == "train").sum()
+    assert len(bundle.training_embeddings()) == (bundle.table(SPLIT)["set"] == "train").sum()
 
 
 @pytest.mark.parametrize("name", [MODEL, EMBEDDINGS, HISTORY, TEST_SET, SPLIT])

@@ -24,7 +24,7 @@ def known(opened) -> pd.DataFrame:
     """Training and validation images, which alone have fingerprints in a bundle."""
     split = opened.table(SPLIT)
     found = split[split["fingerprint"] != ""].head(20)
-    assert set(found["part"]) <= {"train", "validation"}
+    assert set(found["set"]) <= {"train", "validation"}
     return found
 
 
@@ -38,6 +38,6 @@ def test_a_near_duplicate_is_found_by_its_fingerprint(opened, known) -> None:
 
 def test_an_image_with_other_pixels_and_another_fingerprint_is_new(opened) -> None:
     table = opened.table(SPLIT)
-    test_hashes = table.loc[table["part"] == "test", "sha256"].head(20).tolist()
+    test_hashes = table.loc[table["set"] == "test", "sha256"].head(20).tolist()
     images = pd.DataFrame({"sha256": test_hashes, "fingerprint": NOISE})
     assert seen_in_training(opened, images) == [""] * 20

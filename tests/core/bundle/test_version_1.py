@@ -105,3 +105,8 @@ def test_other_groupings_stay() -> None:
 
 def test_the_earlier_citation_of_the_phantoms_is_translated() -> None:
     assert read_manifest(ROOT / "models" / "phantom").data == PHANTOM_DATA
+
+
+def test_a_table_has_the_present_names_of_its_columns(classifier) -> None:
+    assert ",part," in (FIXTURE / SPLIT).read_text().splitlines()[0]
+    assert set(classifier.bundle.table(SPLIT)["set"]) >= {"train", "validation", "test"}

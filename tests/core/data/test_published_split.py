@@ -41,10 +41,10 @@ def apply(path: Path, index: pd.DataFrame, groups: np.ndarray, name: str, near: 
         published_split.read(path), index, groups, name, duplicate_groups=groups if near is None else near
     )
     assert list(split["file"]) == list(index["file"])
-    return split.set_index("file")["part"], facts, split
+    return split.set_index("file")["set"], facts, split
 
 
-def write(path: Path, rows: dict[str, str], header: str = "file,part") -> Path:
+def write(path: Path, rows: dict[str, str], header: str = "file,set") -> Path:
     path.write_text("\n".join([header, *(f"{file},{part}" for file, part in rows.items())]) + "\n")
     return path
 
@@ -60,7 +60,7 @@ def test_naive_takes_the_split_as_it_stands_and_counts_what_leaks(tmp_path: Path
     assert (facts.file, facts.unlisted, facts.removed) == ("official.csv", 1, 0)
     assert (facts.leaked, facts.conflicting) == (2, 2)
     # What the model was trained on can be recognised later, and nothing else of it is kept.
-    seen = split["part"].isin(["train", "validation"])
+    seen = split["set"].isin(["train", "validation"])
     assert (split.loc[seen, "fingerprint"] != "").all()
     assert (split.loc[~seen, "fingerprint"] == "").all()
 
@@ -98,7 +98,7 @@ def test_bare_names_will_do_and_so_will_the_columns_of_published_lists(tmp_path:
 @pytest.mark.parametrize(
     ("rows", "header", "message"),
     [
-        (SPLIT, "name,part", "lacks a column; it needs the columns file and part"),
+        (SPLIT, "name,part", "lacks a column; it needs the columns file and set"),
         (SPLIT | {"a/a0.png": "dev"}, "file,part", "has the set 'dev' for 'a/a0.png'; write train"),
         (
             SPLIT | {"x.png": "test", "y.png": "test"},

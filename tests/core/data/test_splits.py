@@ -45,20 +45,20 @@ def test_paper_protocol_gives_the_papers_sizes(busi_names: Path) -> None:
 
     index = find_files(busi_names).assign(sha256="0", fingerprint="")
     split = splits.split(index, np.arange(len(index)), "paper", seed=0)
-    sizes = split["part"].value_counts().to_dict()
+    sizes = split["set"].value_counts().to_dict()
     assert sizes == {"train": 1138, "validation": 283, "test": 157}
     assert math.ceil(sizes["train"] / 8) == 143
     # Keras itself, on the folder without the test set, takes the very same validation files.
-    for file in split.loc[split["part"] == "test", "file"]:
+    for file in split.loc[split["set"] == "test", "file"]:
         (busi_names / file).unlink()
     generator = ImageDataGenerator(validation_split=0.2)
     validation = generator.flow_from_directory(busi_names, subset="validation", shuffle=False).filenames
-    assert split.loc[split["part"] == "validation", "file"].tolist() == validation
+    assert split.loc[split["set"] == "validation", "file"].tolist() == validation
 
 
 def test_paper_protocol_draws_its_test_set_with_the_seed() -> None:
     index, groups = table(["a"] * 60 + ["b"] * 60, list(range(120)))
-    parts = [splits.split(index, groups, "paper", seed=seed)["part"].tolist() for seed in (0, 0, 1)]
+    parts = [splits.split(index, groups, "paper", seed=seed)["set"].tolist() for seed in (0, 0, 1)]
     assert parts[0] == parts[1] != parts[2]
 
 
@@ -83,11 +83,11 @@ def test_clean_never_parts_a_group_and_keeps_the_class_shares(
 ) -> None:
     index, groups = data
     split = splits.split(index, groups, "clean", seed=seed)
-    assert split.groupby("group")["part"].nunique().max() == 1
+    assert split.groupby("group")["set"].nunique().max() == 1
     assert split["file"].tolist() == index["file"].tolist()
-    assert set(split["part"]) == set(splits.SETS)
+    assert set(split["set"]) == set(splits.SETS)
     for part, share in (("train", 0.7), ("validation", 0.2), ("test", 0.1)):
-        mine = split["part"] == part
+        mine = split["set"] == part
         assert mine.mean() == pytest.approx(share, abs=0.05)
         for name in set(index["class"]):
             of_class = split["class"] == name
@@ -101,9 +101,9 @@ def test_folds_test_every_image_once(data: tuple[pd.DataFrame, np.ndarray], seed
     tested = []
     for fold in range(5):
         split = splits.split(index, groups, "clean", seed=seed, fold=(fold, 5))
-        assert split.groupby("group")["part"].nunique().max() == 1
-        tested += split.loc[split["part"] == "test", "file"].tolist()
-        assert (split["part"] == "validation").mean() == pytest.approx(0.1, abs=0.04)
+        assert split.groupby("group")["set"].nunique().max() == 1
+        tested += split.loc[split["set"] == "test", "file"].tolist()
+        assert (split["set"] == "validation").mean() == pytest.approx(0.1, abs=0.04)
     assert sorted(tested) == sorted(index["file"])
 
 
@@ -111,7 +111,7 @@ def test_clean_leaves_out_conflicting_labels_and_masks() -> None:
     index, groups = table(["a"] * 40 + ["b"] * 40, [*range(40), 0, *range(41, 80)])
     index.loc[5, ["kind", "image"]] = ["mask", "a/0006.png"]
     split = splits.split(index, groups, "clean", seed=0)
-    left_out = split.loc[split["part"] == splits.LEFT_OUT, "file"].tolist()
+    left_out = split.loc[split["set"] == splits.LEFT_OUT, "file"].tolist()
     assert left_out == ["a/0000.png", "a/0005.png", "b/0040.png"]
 
 
@@ -121,7 +121,7 @@ def test_the_seed_decides_where_the_largest_group_goes(protocol_name: str) -> No
     parts = []
     for seed in range(40):
         split = splits.split(index, groups, protocol_name, seed=seed)
-        parts.append(split["part"].iloc[0])
+        parts.append(split["set"].iloc[0])
     shares = pd.Series(parts).value_counts(normalize=True)
     for part, share in (("train", 0.7), ("validation", 0.2), ("test", 0.1)):
         assert shares.get(part, 0) == pytest.approx(share, abs=0.15)
@@ -132,8 +132,8 @@ def test_naive_separates_near_duplicates_and_leaves_out_masks() -> None:
     index, groups = table(["a"] * 60 + ["b"] * 60, [number // 6 for number in range(120)])
     index.loc[3, "kind"] = "mask"
     split = splits.split(index, groups, "naive", seed=0)
-    assert split.groupby("group")["part"].nunique().max() > 1
-    assert split.loc[split["part"] == splits.LEFT_OUT, "file"].tolist() == ["a/0003.png"]
+    assert split.groupby("group")["set"].nunique().max() > 1
+    assert split.loc[split["set"] == splits.LEFT_OUT, "file"].tolist() == ["a/0003.png"]
 
 
 def test_a_class_with_too_few_groups_is_named() -> None:
@@ -150,6 +150,6 @@ def test_a_patient_with_images_of_two_classes_has_no_conflicting_labels() -> Non
     patients = pd.Series(dict(zip(index["file"], [*range(40), *range(40)], strict=True)))
     groups = join_patients(duplicate_groups, index, patients)
     split = splits.split(index, groups, "clean", seed=0, duplicate_groups=duplicate_groups)
-    assert splits.LEFT_OUT not in set(split["part"])
-    assert split.groupby("group")["part"].nunique().max() == 1
+    assert splits.LEFT_OUT not in set(split["set"])
+    assert split.groupby("group")["set"].nunique().max() == 1
     assert split["group"].nunique() == 40

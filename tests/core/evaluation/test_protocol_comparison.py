@@ -55,12 +55,12 @@ def split_table() -> pd.DataFrame:
         ("c1_mask", "normal", "mask", 2, "train"),
         ("c2_mask", "normal", "mask", 2, "test"),
     ]
-    return pd.DataFrame(rows, columns=["file", "class", "kind", "group", "part"])
+    return pd.DataFrame(rows, columns=["file", "class", "kind", "group", "set"])
 
 
 def test_kinds_of_test_files() -> None:
     split = split_table()
-    files = split.loc[split["part"] == "test", "file"].to_numpy()
+    files = split.loc[split["set"] == "test", "file"].to_numpy()
     kinds = {kind: list(files[rows]) for kind, rows in kinds_of_test_files(split).items()}
     assert kinds == {
         "masks": ["a2_mask", "c2_mask"],

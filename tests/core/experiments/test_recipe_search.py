@@ -71,7 +71,7 @@ def test_a_search_measures_every_configuration_on_validation_images_and_goes_on(
     assert SearchReport.model_validate_json(request.output.read_bytes()) == report
     assert not partial.exists()
     splits = [prepare(request, lambda *_: None).split("clean", seed=0, fold=(k, 2)) for k in range(2)]
-    validated = [set(split.loc[split["part"] == "validation", "file"]) for split in splits]
+    validated = [set(split.loc[split["set"] == "validation", "file"]) for split in splits]
     assert report.predictions == sum(map(len, validated))
     assert report.images == len(set.union(*validated))
     assert list(report.configurations) == ["plain", "mirrored"]

@@ -46,7 +46,7 @@ def test_the_past_of_a_bundle_is_known_through_all_generations(donor: Path, chil
     weights = find_weights(str(child))
     assert weights.ancestry() == Ancestry(models=("child", "donor"), images=54, unknown=())
     own, before = (open_bundle(folder).table("split.csv") for folder in (child, donor))
-    kept = pd.concat(table[table["part"] != "test"] for table in (own, before))
+    kept = pd.concat(table[table["set"] != "test"] for table in (own, before))
     assert weights.seen()["sha256"].tolist() == kept["sha256"].tolist()
     assert weights.seen()["model"].unique().tolist() == ["child", "donor"]
 
@@ -63,7 +63,7 @@ def test_the_past_of_a_file_is_not_known_and_stays_so(tmp_path: Path) -> None:
 
 def split_of(images: pd.DataFrame, **sets: str) -> pd.DataFrame:
     """A split table of images that the donor knows by set, each in the set that ``sets`` names."""
-    return images.assign(part=images["part"].map(lambda name: sets.get(name, "train")))
+    return images.assign(set=images["set"].map(lambda name: sets.get(name, "train")))
 
 
 @pytest.mark.parametrize("generation", ["donor", "child"])

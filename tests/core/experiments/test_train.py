@@ -73,14 +73,14 @@ def test_a_finished_bundle_is_only_checked(phantoms: Path, tmp_path: Path) -> No
         with pytest.raises(UserError, match=r"another (seed|protocol)"):
             train_bundle(prepared, other, split, output, silent, silent)
     with pytest.raises(UserError, match="another split"):
-        train_bundle(prepared, spec, split.assign(part="train"), output, silent, silent)
+        train_bundle(prepared, spec, split.assign(set="train"), output, silent, silent)
     assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
 
 
 def test_weights_that_were_trained_on_test_images_are_refused(phantoms: Path, tmp_path: Path) -> None:
     def knows_all(folder: Path) -> None:
-        index = build_index(phantoms, silent).assign(part="train", group=0)
-        index[["file", "class", "kind", "group", "part", "sha256", "fingerprint"]].to_csv(
+        index = build_index(phantoms, silent).assign(set="train", group=0)
+        index[["file", "class", "kind", "group", "set", "sha256", "fingerprint"]].to_csv(
             folder / "split.csv", index=False
         )
 

@@ -47,13 +47,13 @@ def finished(folder) -> tuple[Workspace, pd.DataFrame]:
             file = f"{part} {number}.png"
             (folder / file).write_bytes(png(random.integers(0, 256, (40, 40, 3), dtype=np.uint8)))
             rows.append({"file": file, "class": CLASSES[number % 2], "kind": "image", "group": len(rows)})
-            rows[-1] |= {"part": part, "sha256": f"{len(rows):064}", "fingerprint": ""}
+            rows[-1] |= {"set": part, "sha256": f"{len(rows):064}", "fingerprint": ""}
     split = pd.DataFrame(rows)
     workspace, network = Workspace(folder / "run.partial"), fit.initial_network(SPEC)
     # Embeddings as small as those of a random MobileNetV2, which float16 cannot hold.
     network.base.layers[-2].gamma.assign(1e-9 * np.ones(64))
     workspace.begin(SPEC, split)
-    validation = split.loc[split["part"] == "validation", ["file"]].assign(
+    validation = split.loc[split["set"] == "validation", ["file"]].assign(
         epoch=1, true_class=["a", "b"] * 2, **dict.fromkeys(probability_columns(CLASSES), 0.5)
     )
     workspace.record(

@@ -96,7 +96,7 @@ def test_what_was_interrupted_goes_on_with_its_averages_and_its_schedule(
 
 
 def test_the_learning_rate_rises_for_an_epoch_and_falls_to_nothing(whole: Workspace) -> None:
-    steps = -(-(whole.split()["part"] == "train").sum() // 16)
+    steps = -(-(whole.split()["set"] == "train").sum() // 16)
     last_of_each = np.array([1, 2, 3]) * steps - 1
     after_warmup = (last_of_each[1:] - steps) / (2 * steps)
     expected = [last_of_each[0] / steps, *(1 + np.cos(np.pi * after_warmup)) / 2]
@@ -107,7 +107,7 @@ def test_the_kept_network_is_the_average_that_was_judged(whole: Workspace, prepa
     network = build(EVERYTHING, 3)
     network.model.load_weights(whole.best_weights(3))
     split = whole.split()
-    hashes = split.loc[split["part"] == "validation", "sha256"]
+    hashes = split.loc[split["set"] == "validation", "sha256"]
     images = np.load(whole.images(list(hashes), EVERYTHING.preprocessing))
     logits = network.inference_model.predict(images.astype(np.float32), verbose=0)
     table = whole.validation_by_epoch()
@@ -149,7 +149,7 @@ fit.run(workspace, spec, split, network, prepared.folder, lambda *_: None)
 """
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr[-2000:]
-    assert (whole.split()["part"] == "train").sum() % EVERYTHING.batch_size == 1
+    assert (whole.split()["set"] == "train").sum() % EVERYTHING.batch_size == 1
     two, one = Workspace(tmp_path / "two").history(), whole.history()
     np.testing.assert_allclose(
         two[["val_loss", "learning_rate"]], one[["val_loss", "learning_rate"]], rtol=1e-4

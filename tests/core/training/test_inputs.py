@@ -30,7 +30,7 @@ def data(tmp_path_factory) -> tuple:
             file = f"{part} {number}.png"
             (folder / file).write_bytes(png(random.integers(0, 256, (32, 32, 3), dtype=np.uint8)))
             rows.append({"file": file, "class": "ab"[number % 2], "kind": "image", "group": len(rows)})
-            rows[-1] |= {"part": part, "sha256": str(len(rows)), "fingerprint": ""}
+            rows[-1] |= {"set": part, "sha256": str(len(rows)), "fingerprint": ""}
     return folder, pd.DataFrame(rows)
 
 

@@ -160,7 +160,7 @@ def test_a_training_whose_machine_chose_its_precision_is_resumed_on_another(
 
 
 @pytest.mark.parametrize(
-    ("column", "told"), [("sha256", "the images have changed"), ("part", "another split of the same images")]
+    ("column", "told"), [("sha256", "the images have changed"), ("set", "another split of the same images")]
 )
 def test_a_training_is_resumed_with_the_same_split_alone(workspace, training, column, told) -> None:
     spec, split = training

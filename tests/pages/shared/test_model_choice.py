@@ -147,7 +147,7 @@ def test_real_images_are_found_in_the_data_and_recognised_when_they_were_in_trai
     assert len(app.image) == min(len(cell), 12)
 
     visitor = go(arrive(), CLASSIFY)
-    trained = split.loc[(split["part"] == "train") & (split["kind"] == "image"), "file"].iloc[0]
+    trained = split.loc[(split["set"] == "train") & (split["kind"] == "image"), "file"].iloc[0]
     send(visitor, "scan.png", png(read_image(busi / trained)))
     assert model_of(visitor) == REAL
     assert "Seen in training" in titles(visitor)
