@@ -89,7 +89,7 @@ def test_a_newer_version_comes_when_asked_and_the_old_one_serves_until_then(
     [
         (lambda hub: hub.stop(), "cannot be reached"),
         (lambda hub: hub.faults.append(Fault("GET /storage/", corrupt=True)), "arrived damaged"),
-        (lambda hub: hub.commit(REPO, {"bundle.json": b"{}"}), "has schema version None"),
+        (lambda hub: hub.commit(REPO, {"bundle.json": b"{}"}), "has no schema version but None"),
     ],
     ids=["no network", "corrupted byte", "no bundle"],
 )
