@@ -14,6 +14,7 @@ from core.bundle.folder import open_bundle, read_manifest
 from core.bundle.limitations import warnings
 from core.bundle.manifest import CARD, MODEL, SPLIT, TEST_IMAGES
 from core.data.provenance import BUSI_CITATION
+from core.escape import markdown
 from core.serving import catalog
 
 
@@ -49,7 +50,7 @@ def test_the_model_of_real_images_is_whole_small_and_gives_none_of_them_away() -
     # Of test images not even a fingerprint is here.
     split = bundle.table(SPLIT)
     assert set(split.loc[split["fingerprint"] != "", "set"]) <= {"train", "validation"}
-    assert BUSI_CITATION in render(manifest).replace("\\", "")
+    assert markdown(BUSI_CITATION) in render(manifest)
     assert BUSI_CITATION in (catalog.FOLDER.parent / "README.md").read_text().replace("\n", " ")
 
 
