@@ -62,5 +62,8 @@ def warnings(manifest: Manifest) -> list[str]:
             " images may be among them."
         )
     if not manifest.data.simulated and not manifest.data.patient_ids:
-        found.append("The data has no patient ids: the training and the test set may share patients.")
+        found.append(
+            "The data has no patient ids: the training and the test set may share patients, and images of "
+            "one patient were counted as independent in the confidence intervals."
+        )
     return found

@@ -1,7 +1,7 @@
 """Commands that use a trained bundle: ``evaluate`` and ``predict``."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,9 @@ from core.cli.tables import describe_predictions, metrics_table, positive_table
 from core.errors import UserError
 from core.files import check_output
 
+if TYPE_CHECKING:
+    from core.inference.evaluate import EvaluationReport
+
 SHOWN_PREDICTIONS = 10
 
 
@@ -20,6 +23,13 @@ def evaluate(
     data: Annotated[
         str | None,
         typer.Argument(metavar="DATA", help=DATA_HELP + " Default: the test set of the bundle."),
+    ] = None,
+    groups: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV file of patient ids of DATA, with columns file, group. A patient's images count as one "
+            "group in the confidence intervals."
+        ),
     ] = None,
     output: OptionalReport = None,
 ) -> None:
@@ -31,18 +41,36 @@ def evaluate(
 
     if output is not None:
         check_output(output)
+    if groups is not None and data is None:
+        raise UserError("--groups is for DATA: a bundle's own test set has its groups; leave it out.")
     opened = pull(bundle).bundle
     with ProgressBars() as bars:
         if data is None:
             report = evaluate_test_set(opened)
         else:
-            folder = data_source.resolve(data, bars).folder
-            report = evaluate_folder(Classifier(opened), folder, bars, name=Path(data).name)
+            found = data_source.resolve(data, bars)
+            report = evaluate_folder(
+                Classifier(opened),
+                found.folder,
+                bars,
+                name=Path(data).name,
+                groups_file=groups,
+                simulated=found.data.simulated,
+            )
+    _print(report, f"{bundle} on {data or 'its test set'}")
+    if output is not None:
+        write_report(output, report)
+        console.print(f"Results written to {output}.")
+
+
+def _print(report: "EvaluationReport", title: str) -> None:
     if report.left_out:
         console.print(
             f"{count(report.left_out, 'image')} skipped: the model was trained on them or on near-duplicates."
         )
-    console.print(metrics_table(report.metrics, f"{bundle} on {data or 'its test set'}"))
+    console.print(metrics_table(report.metrics, title))
+    if report.independence:
+        console.print(report.independence)
     if report.positive:
         console.print(positive_table(report.positive, report.metrics.operating_point))
     if report.unknown_classes:
@@ -58,9 +86,6 @@ def evaluate(
         )
     for note in report.notes:
         console.print(f"Note on the model: {note}")
-    if output is not None:
-        write_report(output, report)
-        console.print(f"Results written to {output}.")
 
 
 def predict(

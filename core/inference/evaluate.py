@@ -11,7 +11,7 @@ from pydantic import Field
 from core.bundle.limitations import warnings
 from core.bundle.manifest import OUT_OF_FOLD, TEST_SET
 from core.bundle.training_overlap import seen_in_training
-from core.data.groups import assign_groups
+from core.data.groups import assign_groups, join_patients, read_groups
 from core.data.index import build_index, read_image
 from core.errors import UserError
 from core.evaluation import metrics, pointing_game, positive_class
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from core.progress import Progress
 
 _BATCH = 16
+COUNTED_AS_INDEPENDENT = (
+    "No patient ids: images of one patient were counted as independent, unless they are near-duplicates. If "
+    "patients have several images here, the confidence intervals are too narrow."
+)
 
 
 class EvaluationReport(Strict):
@@ -41,6 +45,11 @@ class EvaluationReport(Strict):
     )
     pointing_game: PointingAccuracy | None = Field(
         alias="saliency_peak_in_lesion", description="of the predicted class; None without lesion masks"
+    )
+    independence: str | None = Field(
+        None,
+        description="what the confidence intervals assume of the data; None where its patient ids are known, "
+        "and for the bundle's own test set, of which the notes say it",
     )
     notes: tuple[str, ...] = Field(description="what limits the model's metrics")
     metrics: Metrics
@@ -80,7 +89,13 @@ def evaluate_out_of_fold(bundle: Bundle) -> Metrics:
 
 
 def evaluate_folder(
-    classifier: Classifier, folder: Path, progress: Progress, *, name: str | None = None
+    classifier: Classifier,
+    folder: Path,
+    progress: Progress,
+    *,
+    name: str | None = None,
+    groups_file: Path | None = None,
+    simulated: bool = False,
 ) -> EvaluationReport:
     """Classify the images of a folder with one sub-folder per class; segmentation masks are not classified.
 
@@ -89,14 +104,19 @@ def evaluate_folder(
         folder: folder of the images.
         progress: function that reports each step.
         name: name of the data in the report; None for the folder's.
+        groups_file: CSV file with patient ids, as ``core.data.groups.read_groups`` takes it, or None.
+        simulated: whether the images are simulated, so that no two are of one patient.
 
     Raises:
-        UserError: the folder is not usable, or no image of a class of the bundle remains.
+        UserError: the folder or the groups file is not usable, or no image of a class of the bundle remains.
     """
     bundle = classifier.bundle
     names = bundle.manifest.class_names
     index = build_index(folder, lambda done, count: progress("Reading images", done, count), min_classes=1)
+    patient_ids = None if groups_file is None else read_groups(groups_file, index)
     groups = assign_groups(index)
+    if patient_ids is not None:
+        groups = join_patients(groups, index, patient_ids)
     images = index[index["kind"] == "image"].assign(group=groups[index["kind"] == "image"])
     known = images["class"].isin(names)
     seen = pd.Series([bool(file) for file in seen_in_training(bundle, images)], index=images.index)
@@ -126,6 +146,7 @@ def evaluate_folder(
         data=folder.name if name is None else name,
         left_out=int((known & seen).sum()),
         unknown_classes=tuple(sorted(set(images.loc[~known, "class"]))),
+        independence=None if simulated or patient_ids is not None else COUNTED_AS_INDEPENDENT,
         pointing_game=pointing_game.accuracy(pointings, counted["group"]),
         notes=tuple(warnings(bundle.manifest)),
         metrics=_metrics(bundle, predictions),

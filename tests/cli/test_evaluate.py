@@ -52,6 +52,18 @@ def test_evaluate_on_a_folder_with_some_of_the_classes(trained: Path, tmp_path: 
     assert report["per_class"]["normal"]["sensitivity"] is None
     assert "does not apply" in finished.stdout
     assert "Skipped, not classes of this model: cyst." in finished.stdout
+    assert "images of one patient were counted as independent" in " ".join(finished.stdout.split())
+    files = sorted(str(path.relative_to(folder)) for path in folder.glob("*/*.png"))
+    rows = ["file,group", *(f"{file},{Path(file).parent}" for file in files)]
+    (tmp_path / "groups.csv").write_text("\n".join(rows))
+    grouped = succeed(
+        *("evaluate", trained, folder, "--groups", tmp_path / "groups.csv", "--output", tmp_path / "g.json")
+    )
+    assert "counted as independent." not in " ".join(grouped.stdout.split("Note on the model")[0].split())
+    found = json.loads((tmp_path / "g.json").read_text())
+    assert found["metrics"]["groups"] <= 2 < report["groups"]
+    assert found["independence"] is None
+    assert "--groups is for DATA" in refuse("evaluate", trained, "--groups", tmp_path / "groups.csv")
     shutil.rmtree(folder / "cyst")
     shutil.rmtree(folder / "benign")
     succeed("evaluate", trained, folder, "--output", tmp_path / "one.json")

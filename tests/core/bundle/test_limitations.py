@@ -43,6 +43,7 @@ def test_a_leaking_protocol_is_named(manifest, protocol, expected):
     assert f"`{protocol}` leaks" in leak
     assert expected in leak
     assert "may share patients" in patients
+    assert "counted as independent" in patients
 
 
 def test_a_split_from_a_file_is_named_and_its_leak_is_counted(manifest):

@@ -9,15 +9,23 @@ import pytest
 from bundles import CLASSES, make_bundle
 from PIL import Image
 
-from core.bundle.folder import add_file, open_bundle
+from core.bundle.folder import Bundle, add_file, open_bundle
 from core.bundle.limitations import warnings
 from core.bundle.manifest import OUT_OF_FOLD, SPLIT, TEST_SET
 from core.data.index import build_index
 from core.errors import UserError
-from core.evaluation.metrics import evaluate
+from core.evaluation.metrics import INTERVALS, evaluate
 from core.evaluation.predictions import class_indices, probability_matrix
+from core.evaluation.results import Metrics
 from core.inference.classifier import Classifier
-from core.inference.evaluate import EvaluationReport, evaluate_folder, evaluate_out_of_fold, evaluate_test_set
+from core.inference.evaluate import (
+    COUNTED_AS_INDEPENDENT,
+    EvaluationReport,
+    current_metrics,
+    evaluate_folder,
+    evaluate_out_of_fold,
+    evaluate_test_set,
+)
 
 
 def silent(*_: object) -> None:
@@ -95,12 +103,14 @@ def test_files_have_the_keys_of_version_1(tmp_path: Path, images: Path) -> None:
     make_bundle(tmp_path / "bundle")
     report = evaluate_folder(Classifier(open_bundle(tmp_path / "bundle")), images, silent)
     content = json.loads(report.model_dump_json())
-    assert list(content) == [*("bundle", "data", "left_out", "pointing_game", "notes", "metrics", "positive")]
+    assert list(content) == [
+        *("bundle", "data", "left_out", "pointing_game", "independence", "notes", "metrics", "positive")
+    ]
     assert set(content["pointing_game"]) == {"images", "value", "low", "high", "random_hits"}
     again = EvaluationReport.model_validate(content)
     assert again == report.model_copy(update={"unknown_classes": ()})
-    # Files from before there were metrics of the positive class.
-    del content["positive"]
+    # Files from before there were metrics of the positive class, and before a report said this.
+    del content["positive"], content["independence"]
     assert EvaluationReport.model_validate(content).positive is None
 
 
@@ -111,3 +121,38 @@ def test_a_folder_without_a_new_image_of_a_known_class_is_refused(tmp_path: Path
             file.unlink()
     with pytest.raises(UserError, match=r"no image to evaluate: 0 are training .* 2 are of classes other"):
         evaluate_folder(Classifier(open_bundle(tmp_path / "bundle")), images, silent)
+
+
+def test_patients_of_the_data_count_as_groups(tmp_path: Path, images: Path) -> None:
+    make_bundle(tmp_path / "bundle")
+    classifier = Classifier(open_bundle(tmp_path / "bundle"))
+    without = evaluate_folder(classifier, images, silent)
+    assert without.independence == COUNTED_AS_INDEPENDENT
+    assert without.metrics.groups == without.metrics.images == 6
+    assert evaluate_folder(classifier, images, silent, simulated=True).independence is None
+    files = sorted(str(path.relative_to(images)) for path in images.glob("*/*).png"))
+    groups = pd.DataFrame({"file": files, "group": [Path(file).parent.name for file in files]})
+    groups.to_csv(tmp_path / "groups.csv", index=False)
+    grouped = evaluate_folder(classifier, images, silent, groups_file=tmp_path / "groups.csv")
+    assert (grouped.metrics.images, grouped.metrics.groups, grouped.independence) == (6, 3, None)
+    widths = [report.metrics.accuracy.high - report.metrics.accuracy.low for report in (without, grouped)]
+    assert widths[1] > 1.2 * widths[0]
+    groups.iloc[1:].to_csv(tmp_path / "groups.csv", index=False)
+    with pytest.raises(UserError, match="misses 1 of 8 images"):
+        evaluate_folder(classifier, images, silent, groups_file=tmp_path / "groups.csv")
+
+
+def test_metrics_of_an_earlier_version_are_computed_anew(tmp_path: Path) -> None:
+    make_bundle(tmp_path / "bundle")
+    bundle = open_bundle(tmp_path / "bundle")
+    stored = bundle.manifest.metrics
+    threshold = bundle.manifest.decision.operating_threshold
+    present = expected(bundle.table(TEST_SET), threshold)
+
+    def holding(metrics: Metrics) -> Bundle:
+        return Bundle(bundle.folder, bundle.manifest.model_copy(update={"metrics": metrics}))
+
+    earlier = stored.model_copy(update={"intervals": None})
+    assert current_metrics(holding(earlier)) == present
+    own = stored.model_copy(update={"intervals": INTERVALS, "images": 7})
+    assert current_metrics(holding(own)) == own
