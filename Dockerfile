@@ -1,6 +1,6 @@
 # The app alone, without TensorFlow, for a Space of the Hugging Face Hub or any other host:
 #   docker build -t breast-ultrasound . && docker run -p 8501:8501 breast-ultrasound
-FROM python:3.12-slim
+FROM python:3.11-slim
 
 RUN useradd --create-home --uid 1000 user
 WORKDIR /app

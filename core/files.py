@@ -1,18 +1,107 @@
-"""Atomic writes of files and folders, and JSON reports."""
+"""Outputs that are never overwritten, atomic writes of files and folders, space on the disk, JSON reports."""
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from core.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from pydantic import BaseModel
+
+# The disk, the user's quota, or the largest file that is allowed, is full.
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NOT_SUPPORTED = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
+_CHUNK = 2**20
+
+
+def check_output(path: Path, option: str = "--output") -> None:
+    """Refuse an output that exists, or that could not be written, before the work for it begins.
+
+    Args:
+        path: file or folder to write later, or a device such as /dev/stdout.
+        option: option of the command line that names it.
+
+    Raises:
+        UserError: it exists, or the folder above it is a file or may not be written to.
+    """
+    # /dev/stdout is a regular file where a shell has redirected it.
+    if is_device(path) or (path.is_relative_to("/dev") and path.exists()):
+        return
+    if os.path.lexists(path):
+        raise UserError(f"{path} exists already; choose another {option}, or remove it.")
+    parents = path.absolute().parents
+    above = next((folder for folder in parents if os.path.lexists(folder)), parents[-1])
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        why = "may not be written to" if above.is_dir() else "is not a folder"
+        raise UserError(f"{path} cannot be written, because {above} {why}; choose another {option}.")
+
+
+def expand_user(path: str | Path) -> Path:
+    """Return a path with ``~`` and ``~user`` replaced by the home folder, unchanged for an unknown user."""
+    # Path.expanduser raises a RuntimeError for an unknown user.
+    return Path(os.path.expanduser(path))  # noqa: PTH111
+
+
+def size_in_words(size: float) -> str:
+    """Return a number of bytes in the unit in which it is at least 1, such as 730 kB or 1.5 GB."""
+    for unit, power in (("GB", 9), ("MB", 6), ("kB", 3)):
+        if size >= 10**power:
+            number = size / 10**power
+            return f"{number:.{0 if number >= 10 else 1}f} {unit}"  # noqa: PLR2004
+    return f"{size:.0f} bytes"
+
+
+def is_device(path: Path) -> bool:
+    """Return whether a path is a device or a pipe, whose place no file may take."""
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
+def allocate(path: Path, size: int) -> None:
+    """Give a file its full size on the disk, so that filling it later cannot fail for want of space.
+
+    A memory map of a sparse file ends the process where the disk is full. Content of the file stays.
+
+    Args:
+        path: file, which is created where there is none.
+        size: size in bytes.
+
+    Raises:
+        OSError: the disk has no space for it; one of ``NO_SPACE``, with the path.
+    """
+    try:
+        with path.open("r+b" if path.exists() else "w+b") as file:
+            if hasattr(os, "posix_fallocate"):
+                try:
+                    os.posix_fallocate(file.fileno(), 0, size)
+                except OSError as error:
+                    if error.errno not in _NOT_SUPPORTED:
+                        raise
+                else:
+                    return
+            _write_through(file, size)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
+
+
+def _write_through(file: IO[bytes], size: int) -> None:
+    """Write every byte of a file again, after it got its size, so that no block of it is only promised."""
+    file.truncate(size)
+    for start in range(0, size, _CHUNK):
+        file.seek(start)
+        chunk = file.read(_CHUNK)
+        file.seek(start)
+        file.write(chunk)
+    file.flush()
+    os.fsync(file.fileno())
 
 
 @contextmanager
@@ -29,8 +118,8 @@ def staged_path(path: Path, *, concurrent: bool = False) -> Iterator[Path]:
     Raises:
         OSError: the final path is a folder with content, or the disk refuses the rename.
     """
-    # A fixed name lets the next attempt overwrite what a killed process left behind.
-    temporary = path.with_name(f"{path.name}.{os.getpid()}" if concurrent else f"new-{path.name}")
+    # A fixed name lets the next attempt overwrite what a killed process left behind; no user's file has it.
+    temporary = path.with_name(f"{path.name}.{os.getpid()}" if concurrent else f".new-{path.name}")
     _remove(temporary)
     try:
         yield temporary
@@ -50,6 +139,20 @@ def write_atomically(path: Path, write: Callable[[Path], Any]) -> None:
         write(temporary)
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write a text file as UTF-8 by one rename, and create the folders above it.
+
+    Args:
+        path: file to write, or a device such as /dev/stdout.
+        text: content of the file.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if is_device(path):
+        path.write_text(text, encoding="utf-8")
+        return
+    write_atomically(path.resolve(), lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+
 def write_report(path: Path, report: BaseModel) -> None:
     """Write a report as indented JSON, and create the folders above it.
 
@@ -57,12 +160,7 @@ def write_report(path: Path, report: BaseModel) -> None:
         path: file to write, or a device such as /dev/stdout.
         report: model of the report's content.
     """
-    text = json.dumps(report.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.exists() and not path.is_file():  # a rename would put a file in the place of the device
-        path.write_text(text, encoding="utf-8")
-        return
-    write_atomically(path.resolve(), lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    write_text(path, json.dumps(report.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n")
 
 
 def _remove(path: Path) -> None:

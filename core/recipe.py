@@ -83,7 +83,9 @@ class Recipe(Strict):
     schedule: Literal["constant", "cosine"] = Field(
         "constant", description="cosine: the learning rate decays to 0 at the last step"
     )
-    warmup_epochs: float = Field(0, ge=0, description="epochs of linear warm-up of the learning rate from 0")
+    warmup_epochs: float = Field(
+        0, ge=0, le=10_000, description="epochs of linear warm-up of the learning rate from 0"
+    )
     weight_decay: float = Field(
         0, ge=0, le=1, description="weight decay of AdamW, biases excluded; 0 is Adam"
     )

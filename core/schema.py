@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import from_json
 
 from core.errors import UserError
 
@@ -44,6 +45,19 @@ def parse(model: type[Model], data: Any, *, what: str) -> Model:
         field = ".".join(map(str, first["loc"]))
         reason = first["msg"].removeprefix("Value error, ")
         raise UserError(f"{what} is not valid: {field}{': ' if field else ''}{reason}.") from None
+
+
+def read_json(data: str | bytes) -> Any:
+    """Return the value of a JSON text from an untrusted source.
+
+    Args:
+        data: JSON text, or its bytes in UTF-8.
+
+    Raises:
+        ValueError: the text is not JSON, or nested more than about 200 levels deep. ``json.loads`` would end
+            in a RecursionError, which is no ValueError.
+    """
+    return from_json(data)
 
 
 def load_named(name: str, built_in: dict[str, Model], model: type[Model], *, what: str) -> Model:

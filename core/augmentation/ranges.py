@@ -9,6 +9,8 @@ from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from core.schema import Strict, load_named
 
 Range = tuple[float, float]
+# Largest zoom, factor and exponent. Beyond it, coordinates and grey values leave the range of numbers.
+LARGEST_FACTOR = 100
 INTENSITY_RANGES = ("brightness_range", "contrast_range", "gamma_range", "depth_gain_range", "speckle_range")
 
 
@@ -56,7 +58,8 @@ class Augmentation(Strict):
             if name == "speckle_range":
                 valid, numbers = 0 <= low <= high <= 1, "numbers in [0, 1]"
             else:
-                valid, numbers = 0 < low <= high, "positive numbers"
+                valid = 1 / LARGEST_FACTOR <= low <= high <= LARGEST_FACTOR
+                numbers = f"numbers from {1 / LARGEST_FACTOR:g} to {LARGEST_FACTOR}"
             if not valid:
                 raise ValueError(f"{name} must be two {numbers}, the smaller first, not {low}, {high}")
         return self

@@ -15,7 +15,9 @@ from huggingface_hub import EvalResult, ModelCardData
 from core.bundle.folder import read_manifest
 from core.bundle.limitations import NOT_A_DEVICE, describe_split, warnings
 from core.bundle.manifest import CARD
-from core.evaluation.results import METRIC_NAMES
+from core.escape import markdown, markdown_block, markdown_code, visible
+from core.evaluation.results import EARLIER_INTERVALS, METRIC_NAMES
+from core.files import write_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,14 +52,18 @@ def render(manifest: Manifest) -> str:
 
 
 def source(manifest: Manifest) -> str:
-    """Return name, licence and citation of the data."""
+    """Return name, licence and citation of the data, as Markdown."""
     data = manifest.data
-    return _source(data.name, data.licence, data.citation)
+    name, licence = markdown(data.name), markdown(data.licence or "not stated")
+    cited = markdown((data.citation or "none given").removesuffix("."))
+    return f"{name}. Licence of the data: {licence}. Citation: {cited}."
 
 
 def _metadata(manifest: Manifest) -> ModelCardData:
     metrics, data, given = manifest.metrics, manifest.data, manifest.given_split
     found = re.fullmatch(r"hf://datasets/([^@]+)@([0-9a-f]{40})", data.name)
+    slug = re.sub(r"\W+", "-", data.name.lower()).strip("-") or "data"
+    split = f", split {given.file}" if given else ""
     results = []
     for field, hub_name in HUB_METRICS.items():
         interval: Interval | None = getattr(metrics, field)
@@ -68,9 +74,8 @@ def _metadata(manifest: Manifest) -> ModelCardData:
                 task_type="image-classification",
                 task_name="Breast ultrasound classification",
                 # The Hub links its own data sets by this field.
-                dataset_type=found[1] if found else re.sub(r"\W+", "-", data.name.lower()).strip("-"),
-                dataset_name=f"{data.name}, protocol {manifest.protocol}"
-                + (f", split {given.file}" if given else ""),
+                dataset_type=found[1] if found else slug,
+                dataset_name=visible(f"{data.name}, protocol {manifest.protocol}{split}"),
                 dataset_revision=found[2] if found else None,
                 dataset_split="test",
                 metric_type=hub_name,
@@ -80,7 +85,7 @@ def _metadata(manifest: Manifest) -> ModelCardData:
             )
         )
     return ModelCardData(
-        model_name=manifest.name,
+        model_name=visible(manifest.name) or "model",
         library_name="onnx",
         pipeline_tag="image-classification",
         datasets=[found[1]] if found else None,
@@ -92,9 +97,9 @@ def _metadata(manifest: Manifest) -> ModelCardData:
 
 def _introduction(manifest: Manifest) -> str:
     recipe, side = manifest.recipe, manifest.recipe.preprocessing.image_size
-    classes = ", ".join(map(_escape, manifest.class_names))
+    classes = ", ".join(map(markdown, manifest.class_names))
     return (
-        f"# {manifest.name}\n\n"
+        f"# {markdown(manifest.name)}\n\n"
         f"A classifier of breast ultrasound images into {classes}. Backbone: {recipe.backbone}, input"
         f" {side} × {side} pixels, {manifest.parameters:,} parameters. The ONNX graph returns calibrated"
         f" probabilities and a saliency map per class.\n\n{NOT_A_DEVICE}"
@@ -103,10 +108,10 @@ def _introduction(manifest: Manifest) -> str:
 
 def _evaluation_protocol(manifest: Manifest) -> str:
     cautions = "".join(f"\n\n> **Warning.** {text}" for text in warnings(manifest))
-    grouping = f" Grouping: {manifest.grouping}." if manifest.protocol == "clean" else ""
+    grouping = f" Grouping: {markdown(manifest.grouping)}." if manifest.protocol == "clean" else ""
     return (
         "## Evaluation protocol\n\n"
-        f"Protocol `{manifest.protocol}`: {describe_split(manifest, _escape)}{grouping}{cautions}"
+        f"Protocol `{manifest.protocol}`: {describe_split(manifest, markdown)}{grouping}{cautions}"
     )
 
 
@@ -121,59 +126,54 @@ def _results(manifest: Manifest) -> str:
             ]
         )
     if (point := metrics.operating_point) and manifest.positive_class:
-        at = f"of {_escape(manifest.positive_class)} at threshold {point.threshold:.3f}"
+        at = f"of {markdown(manifest.positive_class)} at threshold {point.threshold:.3f}"
         rows.append([f"Sensitivity {at}", _metric(point.sensitivity)])
         rows.append([f"Specificity {at}", _metric(point.specificity)])
+    intervals = EARLIER_INTERVALS if metrics.intervals is None else markdown(metrics.intervals)
     return (
         "## Results\n\n"
         f"On {metrics.images} test images in {metrics.groups} groups, with 95 % confidence intervals:\n\n"
-        f"{_table(['Metric', 'Value'], rows)}\n\n{_per_class(metrics)}\n\n{_confusion(manifest)}"
+        f"{_table(['Metric', 'Value'], rows)}\n\n"
+        f"Confidence intervals: {intervals}.\n\n"
+        f"{_per_class(metrics)}\n\n{_confusion(manifest)}"
     )
 
 
 def _per_class(metrics: Metrics) -> str:
     fields = ("sensitivity", "specificity", "precision", "auc")
     rows = [
-        [_escape(name), str(one.support), *(_metric(getattr(one, field)) for field in fields)]
+        [markdown(name), str(one.support), *(_metric(getattr(one, field)) for field in fields)]
         for name, one in metrics.per_class.items()
     ]
     return _table(["Class", "Images", "Sensitivity", "Specificity", "Precision", "AUC"], rows)
 
 
 def _confusion(manifest: Manifest) -> str:
-    names = [_escape(name) for name in manifest.class_names]
+    names = [markdown(name) for name in manifest.class_names]
     counts = zip(names, manifest.metrics.confusion_matrix, strict=True)
     rows = [[f"**{name}**", *map(str, row)] for name, row in counts]
     return "Confusion matrix, one row per true class:\n\n" + _table(["true \\ predicted", *names], rows)
 
 
 def _data(manifest: Manifest) -> str:
-    data = manifest.data
     rows = [
-        [subset, *(str(counts.get(name, 0)) for name in manifest.class_names)]
+        [markdown(subset), *(str(counts.get(name, 0)) for name in manifest.class_names)]
         for subset, counts in manifest.counts.items()
     ]
-    header = ["Set", *map(_escape, manifest.class_names)]
-    return (
-        f"## Data\n\n{_source(_escape(data.name), data.licence and _escape(data.licence), data.citation)}"
-        f"\n\n{_table(header, rows)}"
-    )
-
-
-def _source(name: str, licence: str | None, citation: str | None) -> str:
-    cited = (citation or "none given").removesuffix(".")
-    return f"{name}. Licence of the data: {licence or 'not stated'}. Citation: {cited}."
+    header = ["Set", *map(markdown, manifest.class_names)]
+    return f"## Data\n\n{source(manifest)}\n\n{_table(header, rows)}"
 
 
 def _training(manifest: Manifest) -> str:
-    versions = ", ".join(f"{name} {version}" for name, version in manifest.versions.items())
+    versions = markdown(", ".join(f"{name} {version}" for name, version in manifest.versions.items()))
     soft_labels = (
         " Trained with soft labels, which later versions do not support." if manifest.soft_labels else ""
     )
+    created = markdown(manifest.created)
     return (
-        f"## Training\n\n```\n{manifest.command}\n```\n\n"
-        f"Recipe `{manifest.recipe.name}`, seed {manifest.seed}, {manifest.recipe.keep} epoch"
-        f" {manifest.best_epoch} of {manifest.recipe.epochs}, created {manifest.created}.{soft_labels}"
+        f"## Training\n\n{markdown_block(manifest.command)}\n\n"
+        f"Recipe {markdown_code(manifest.recipe.name)}, seed {manifest.seed}, {manifest.recipe.keep} epoch"
+        f" {manifest.best_epoch} of {manifest.recipe.epochs}, created {created}.{soft_labels}"
         f" Versions: {versions}. The full recipe is in `bundle.json`."
     )
 
@@ -201,15 +201,10 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _escape(name: str) -> str:
-    """Escape Markdown in a name of a class, a file or a data set, which the user chose."""
-    return re.sub(r"([\\`*_\[\]<>|~#])", r"\\\1", name)
-
-
 def main() -> None:
     """Write the cards of the bundles that the command line names."""
     for folder in map(Path, sys.argv[1:]):
-        (folder / CARD).write_text(render(read_manifest(folder)), encoding="utf-8")
+        write_text(folder / CARD, render(read_manifest(folder)))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ folder's name alone, since visitors of the app read them and must not see the se
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -28,13 +27,15 @@ from core.bundle.manifest import (
     FileEntry,
     Manifest,
 )
+from core.bundle.stored_images import StoredImages
 from core.bundle.tables import COLUMNS, WITH_PROBABILITIES
 from core.errors import UserError
 from core.evaluation.predictions import probability_columns
 from core.files import write_atomically
-from core.schema import parse
+from core.schema import parse, read_json
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     import pandas as pd
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 MAX_MANIFEST_BYTES = 4 * 2**20
 MAX_EMBEDDINGS = 2_000
+MAX_EMBEDDING_BYTES = 2**27  # 16 times those of Xception
 _REMEDY = "pull or train it again"
 
 
@@ -78,7 +80,7 @@ class Bundle:
         if name in WITH_PROBABILITIES:
             columns += probability_columns(names)
         try:
-            table = tables.read(path, columns)
+            table = tables.read(path, columns, tables.limits(name, self.manifest))
             missing = [column for column in columns if column not in table.columns]
             invalid = [
                 column
@@ -97,26 +99,23 @@ class Bundle:
             raise BundleError(f"{what} lacks the best epoch, {self.manifest.best_epoch}; {_REMEDY}.")
         return table[columns]
 
-    def test_images(self) -> dict[str, NDArray[np.uint8]]:
+    def test_images(self) -> Mapping[str, NDArray[np.uint8]]:
         """Return the test images at input size, uint8 [S, S, 3], by the sha256 of the original.
 
         Raises:
-            BundleError: the table cannot be read, or an image is not a PNG of the input size.
+            BundleError: the table cannot be read, or an image is not a PNG of the input size; of a PNG whose
+                pixels are damaged, when it is looked up.
         """
         if not self.has(TEST_IMAGES):
             return {}
         table = self.table(TEST_IMAGES)
         side = self.manifest.recipe.preprocessing.image_size
-        try:
-            return {
-                sha256: tables.read_png(png, side)
-                for sha256, png in zip(table["sha256"], table["png"], strict=True)
-            }
-        except Exception as error:
-            raise BundleError(
-                f"{TEST_IMAGES} of {self.folder.name} has an entry that is not a PNG image of "
-                f"{side} × {side} pixels; {_REMEDY}."
-            ) from error
+        problem = (
+            f"{TEST_IMAGES} of {self.folder.name} has an entry that is not a PNG image of "
+            f"{side} × {side} pixels; {_REMEDY}."
+        )
+        pngs = zip(table["sha256"], table["png"], strict=True)
+        return StoredImages(pngs, side, lambda: BundleError(problem))
 
     def training_embeddings(self) -> NDArray[np.float32]:
         """Return the embeddings of 1 to 2,000 training images, float32 [N, D], all finite and not all alike.
@@ -128,7 +127,11 @@ class Bundle:
         try:
             # Mapped, so that a header that claims more than the file holds fails before memory is allocated.
             stored = np.load(self.folder / EMBEDDINGS, mmap_mode="r", allow_pickle=False)
-            is_matrix = stored.ndim == 2 and 0 < len(stored) <= MAX_EMBEDDINGS  # noqa: PLR2004
+            is_matrix = (
+                stored.ndim == 2  # noqa: PLR2004
+                and 0 < len(stored) <= MAX_EMBEDDINGS
+                and stored.nbytes <= MAX_EMBEDDING_BYTES
+            )
             embeddings = np.array(stored if is_matrix else [np.nan], np.float32)
             embeddings *= np.float32(self.manifest.decision.embedding_scale)
         except Exception as error:
@@ -215,7 +218,7 @@ def read_manifest(folder: Path) -> Manifest:
     if path.stat().st_size > MAX_MANIFEST_BYTES:
         raise BundleError(f"{what} is too large; {_REMEDY}.")
     try:
-        content = json.loads(path.read_bytes())
+        content = read_json(path.read_bytes())
         version = content.get("schema_version")
     except (ValueError, AttributeError):
         raise BundleError(f"{what} is not a JSON object; {_REMEDY}.") from None

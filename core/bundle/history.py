@@ -131,6 +131,22 @@ def validation_matrix(
     return confusion.count(truth, confusion.decide(probability_matrix(rows, class_names)), len(class_names))
 
 
+def thinned(validation: pd.DataFrame, best_epoch: int, max_rows: int) -> pd.DataFrame:
+    """Return the validation predictions of as many epochs as fit into a number of rows, spread evenly.
+
+    Args:
+        validation: table with the same number of rows for each epoch.
+        best_epoch: epoch whose network was kept; it stays in any case, and the last epoch where two fit.
+        max_rows: largest number of rows.
+    """
+    epochs = np.unique(validation["epoch"])
+    fitting = max_rows * len(epochs) // max(len(validation), 1)
+    if fitting >= len(epochs):
+        return validation
+    spread = epochs[np.linspace(len(epochs) - 1, 0, max(fitting - 1, 0)).round().astype(int)]
+    return validation[validation["epoch"].isin([best_epoch, *spread])].reset_index(drop=True)
+
+
 def long_table(runs: Sequence[Run]) -> pd.DataFrame:
     """Return the histories of all runs as one table: ``run``, then the columns of the histories.
 

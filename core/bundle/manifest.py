@@ -40,6 +40,7 @@ REQUIRED = (MODEL, EMBEDDINGS, HISTORY, VALIDATION, TEST_SET, SPLIT)
 CONDITIONAL = (ANCESTORS,)
 OPTIONAL = (TEST_IMAGES, OUT_OF_FOLD, WEIGHTS)
 FILES = (*REQUIRED, *CONDITIONAL, *OPTIONAL)
+Count = Annotated[int, Field(ge=0, le=1_000_000)]
 TrainingPrecision = Literal["float32", "bfloat16"]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 
@@ -111,7 +112,7 @@ class Manifest(TrainingSpec):
     """The content of ``bundle.json``."""
 
     precision: TrainingPrecision
-    counts: dict[str, dict[str, int]] = Field(description="number of images by set and class")
+    counts: dict[str, dict[str, Count]] = Field(description="number of images by set and class")
     best_epoch: int = Field(ge=1)
     soft_labels: str | None = Field(None, description="file of soft labels, which earlier versions supported")
     parameters: int = Field(ge=0, description="number of parameters")
@@ -145,6 +146,11 @@ class Manifest(TrainingSpec):
         if self.best_epoch > self.recipe.epochs:
             raise ValueError(f"the best epoch, {self.best_epoch}, is past the last, {self.recipe.epochs}")
         return self
+
+    @property
+    def image_count(self) -> int:
+        """Number of images in all sets."""
+        return sum(count for by_class in self.counts.values() for count in by_class.values())
 
     def without(self, names: Iterable[str]) -> Manifest:
         """Return a copy that does not list these files."""

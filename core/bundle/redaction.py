@@ -7,6 +7,7 @@ import io
 from typing import TYPE_CHECKING
 
 from core.bundle.manifest import ANCESTORS, OUT_OF_FOLD, SPLIT, TEST_SET, VALIDATION, FileEntry
+from core.csv_table import to_csv
 from core.data.published_split import HASH_DIGITS
 
 if TYPE_CHECKING:
@@ -57,9 +58,8 @@ def _prefixes(hashes: pd.Series) -> list[str]:
 
 
 def _bytes(table: pd.DataFrame, name: str) -> bytes:
-    file = io.BytesIO()
     if name.endswith(".csv"):
-        table.to_csv(file, index=False)
-    else:
-        table.to_parquet(file, index=False)
+        return to_csv(table).encode()
+    file = io.BytesIO()
+    table.to_parquet(file, index=False)
     return file.getvalue()

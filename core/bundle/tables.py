@@ -9,15 +9,20 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 from PIL import Image
-from pyarrow.parquet import ParquetFile
 
+from core import csv_table
+from core.bundle import table_files
 from core.bundle.manifest import ANCESTORS, HISTORY, OUT_OF_FOLD, SPLIT, TEST_IMAGES, TEST_SET, VALIDATION
+from core.bundle.stored_images import largest_png
+from core.bundle.table_files import MAX_ROWS, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from core.bundle.manifest import Manifest
 
 
 class EpochRow(NamedTuple):
@@ -44,26 +49,53 @@ COLUMNS = {
 }
 _TEXT_COLUMNS = ("model", "set", "file", "class", "kind", "part", "sha256", "fingerprint", "phase")
 WITH_PROBABILITIES = (VALIDATION, TEST_SET, OUT_OF_FOLD)
+_MAX_IMAGE_BYTES = 2**30  # of the PNG files of a bundle
 # Empty, or base64 of the 1,024 bytes of core.data.near_duplicates.fingerprint.
 _FINGERPRINT = re.compile(r"(?:[A-Za-z0-9+/]{1366}==)?")
 
 
-def read(path: Path, columns: Sequence[str]) -> pd.DataFrame:
-    """Return the content of a CSV or Parquet file of a bundle.
+def limits(name: str, manifest: Manifest) -> Limits:
+    """Return the largest size of a table of a bundle.
+
+    Args:
+        name: file name of the table, a key of ``COLUMNS``.
+        manifest: manifest of the bundle.
+    """
+    images, epochs = manifest.image_count, manifest.recipe.epochs
+    rows = {
+        HISTORY: epochs,
+        VALIDATION: images * epochs,
+        TEST_SET: images,
+        TEST_IMAGES: images,
+        ANCESTORS: manifest.ancestry.images,
+    }.get(name, MAX_ROWS)
+    if name != TEST_IMAGES:
+        return Limits(min(rows, MAX_ROWS))
+    png_bytes = largest_png(manifest.recipe.preprocessing.image_size)
+    return Limits(min(rows, MAX_ROWS), png_bytes, min(rows * png_bytes, _MAX_IMAGE_BYTES))
+
+
+def read(path: Path, columns: Sequence[str], within: Limits) -> pd.DataFrame:
+    """Return columns of a CSV or Parquet file of a bundle, without those that it lacks.
 
     Args:
         path: path of the file, ``.csv`` or ``.parquet``.
-        columns: names of the columns to read from a Parquet file.
+        columns: names of the columns to read.
+        within: largest size of the table.
 
     Raises:
-        Exception: any error of the readers on a malformed file.
+        Exception: the table is larger; any error of the readers on a malformed file.
     """
-    return read_csv(path) if path.suffix == ".csv" else _read_parquet(path, columns)
+    if path.suffix == ".csv":
+        return table_files.read_csv(path, columns, _TEXT_COLUMNS, within)
+    return table_files.read_parquet(path, columns, within)
 
 
 def is_valid(values: pd.Series, class_names: Sequence[str]) -> bool:
     """Return whether a column is not empty and its values have the type and range that its name implies."""
     name = str(values.name)
+    if values.empty:
+        return False
     if name in ("class", "true_class"):
         valid = values.isin(class_names)
     elif name == "fingerprint":
@@ -76,35 +108,12 @@ def is_valid(values: pd.Series, class_names: Sequence[str]) -> bool:
         valid = values.between(0, 1)
     else:
         valid = np.isfinite(values)
-    return len(values) > 0 and bool(valid.all())
-
-
-def _read_parquet(path: Path, columns: Sequence[str]) -> pd.DataFrame:
-    # pandas's metadata in the file says how to rebuild the index; from an untrusted source it is ignored.
-    with ParquetFile(path) as file:
-        return file.read(columns=list(columns)).to_pandas(ignore_metadata=True)
-
-
-def read_png(png: bytes, side: int) -> NDArray[np.uint8]:
-    """Return a stored image, uint8 [S, S, 3].
-
-    Args:
-        png: bytes of the PNG file.
-        side: side S, pixels.
-
-    Raises:
-        Exception: the bytes are not a PNG image of this size.
-    """
-    # Readers of other formats, Ghostscript among them, are an attack surface that no bundle needs.
-    with Image.open(io.BytesIO(png), formats=("PNG",)) as image:
-        if image.size != (side, side):  # checked before the pixels are decompressed
-            raise ValueError(image.size)
-        return np.asarray(image.convert("RGB"))
+    return bool(valid.all())
 
 
 def read_csv(path: Path) -> pd.DataFrame:
-    """Return a CSV file of a bundle; text columns stay text, even where they look like numbers."""
-    return pd.read_csv(path, dtype=dict.fromkeys(_TEXT_COLUMNS, str), keep_default_na=False)
+    """Return a CSV file of this program; text columns stay text, even where they look like numbers."""
+    return csv_table.read_csv(path, text_columns=_TEXT_COLUMNS)
 
 
 def image_table(sha256: Iterable[str], images: Iterable[NDArray[np.uint8]]) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from core.bundle import command_line
 from core.data.groups import NEAR_DUPLICATES_ONLY, PATIENT_IDS
 from core.data.provenance import PHANTOM_DATA
 
@@ -31,6 +32,8 @@ def convert(content: Any) -> Any:
         "precision": _of_recipe(content, "precision", "float32"),
     }
     _replace(converted, "grouping", _GROUPINGS)
+    if isinstance(command := content.get("command"), str):
+        converted["command"] = command_line.republish(command)
     decision, data = content.get("decision"), content.get("data")
     if isinstance(data, dict):
         converted["data"] = dict(data)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
 import typer
 from typer.exceptions import TyperException
 
+from core import escape
 from core.cli.audit import audit
-from core.cli.console import errors
+from core.cli.console import Interrupted, errors
 from core.cli.evaluate import evaluate, predict
 from core.cli.options import flatten
 from core.cli.protocols import compare, difference, search
 from core.cli.publish import deploy, pull, push
 from core.cli.train import cross_validate, train
 from core.errors import UserError
+from core.files import NO_SPACE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,19 +75,39 @@ def main() -> None:
     for an interrupt.
     """
     try:
+        _refuse_empty_arguments(sys.argv[1:])
         code = app(standalone_mode=False)
         if code == INTERRUPTED:
-            errors.print("Interrupted. Add --resume to continue a training run.")
+            errors.print("Interrupted.")
         sys.exit(code)
+    except Interrupted as error:
+        errors.print(str(error))
+        sys.exit(INTERRUPTED)
     except UserError as error:
         message = str(error)
     except TyperException as error:
         message = error.format_message().replace("Value error, ", "")
     except OSError as error:
-        message = (
-            f"{error.filename or 'a file'}: {error.strerror or error}; check the path, its permissions and "
-            "the free disk space."
-        )
+        message = _sentence(error)
     if message:  # empty where Typer has printed the help instead
-        errors.print(f"Error: {message}", style="red")
+        errors.print(f"Error: {escape.terminal(message)}", style="red")
     sys.exit(USER_ERROR)
+
+
+def _refuse_empty_arguments(arguments: list[str]) -> None:
+    """Refuse an empty text, which as a path would be the current folder."""
+    for argument in arguments:
+        if not argument or (argument.startswith("--") and argument.endswith("=")):
+            name = argument.removesuffix("=") or "an argument"
+            raise UserError(f"{name} is empty; give a value, or leave it out (is a shell variable not set?).")
+
+
+def _sentence(error: OSError) -> str:
+    # Libraries such as HDF5 and Arrow write pages into `strerror`.
+    why = os.strerror(error.errno) if error.errno else str(error)
+    what_to_do = (
+        "free some disk space, and run the command again"
+        if error.errno in NO_SPACE
+        else "check the path and its permissions"
+    )
+    return f"{error.filename or 'a file'}: {why}; {what_to_do}."

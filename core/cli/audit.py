@@ -5,9 +5,11 @@ from typing import Annotated
 
 import typer
 
-from core.cli.console import ProgressBars, console, write_text
+from core import escape
+from core.cli.console import ProgressBars, console, write_folder
 from core.cli.options import Data
 from core.cli.tables import audit_table
+from core.files import check_output
 
 SHOWN_PROBLEMS = 10
 
@@ -16,14 +18,19 @@ def audit(
     data: Data,
     output: Annotated[
         Path | None,
-        typer.Option(help="Write audit.csv and groups.html (the near-duplicates) to this folder."),
+        typer.Option(
+            help="Write audit.csv and groups.html (the near-duplicates) to this folder; must not exist yet."
+        ),
     ] = None,
 ) -> None:
     """Check a data set for duplicates, conflicting labels and unreadable files."""
+    from core.csv_table import to_csv
     from core.data import audit as auditing
     from core.data.contact_sheet import contact_sheet
     from core.experiments.data_source import resolve
 
+    if output is not None:
+        check_output(output)
     with ProgressBars() as bars:
         found = resolve(data, bars)
         report = auditing.audit(found.folder, lambda done, count: bars("Reading images", done, count))
@@ -32,7 +39,7 @@ def audit(
         console.print(f"Note: {note}")
     problems = report.table[auditing.has_flag(report.table, *auditing.PROBLEMS)]
     for row in problems.head(SHOWN_PROBLEMS).to_dict("records"):
-        console.print(f"{row['file']}: {row['flags']}")
+        console.print(f"{escape.terminal(row['file'])}: {row['flags']}")
     if len(problems) > SHOWN_PROBLEMS:
         console.print(f"… and {len(problems) - SHOWN_PROBLEMS} more.")
     if problems.empty:
@@ -46,6 +53,5 @@ def audit(
             found.data.name,
             lambda done, count: bars("Drawing groups of near-duplicates", done, count),
         )
-    write_text(output / "audit.csv", report.table.to_csv(index=False))
-    write_text(output / "groups.html", sheet)
+    write_folder(output, {"audit.csv": to_csv(report.table), "groups.html": sheet})
     console.print(f"Results written to {output / 'audit.csv'} and {output / 'groups.html'}.")

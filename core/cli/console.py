@@ -1,14 +1,15 @@
-"""Output of the command line: standard output and error, progress bars, result files."""
+"""Output of the command line: standard output and error, progress bars, result files, how to resume."""
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from rich.console import Console
+from rich import console as rich_console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from core import files
+from core import escape, files
 from core.errors import UserError
 
 if TYPE_CHECKING:
@@ -16,9 +17,28 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pydantic import BaseModel
+    from rich.text import Text
 
-console = Console(highlight=False, markup=False, soft_wrap=True)
-errors = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+
+class Console(rich_console.Console):
+    """A console that shows every text as it is: names in it come from strangers.
+
+    Nothing is read as rich's markup or as an emoji, and codes that a terminal would obey are written out,
+    except line breaks, which tables and messages have. This holds for texts that are printed and for those in
+    tables, but not for an object ``rich.text.Text``.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        """Open standard output, or whatever rich's own options name."""
+        super().__init__(highlight=False, markup=False, emoji=False, soft_wrap=True, **options)
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Return a text to print; rich calls this for each one."""
+        return super().render_str("\n".join(map(escape.terminal, text.split("\n"))), **options)
+
+
+console = Console()
+errors = Console(stderr=True)
 
 
 def count(number: int, noun: str) -> str:
@@ -55,6 +75,7 @@ class ProgressBars:
             done: number of finished items.
             total: number of items.
         """
+        what = escape.terminal(what)
         key = what.partition(":")[0]
         if self._step is None or self._step[0] != key:
             self._step = (key, self._progress.add_task(what, total=total))
@@ -69,13 +90,45 @@ class ProgressBars:
         self._progress.console.print(sentence)
 
 
-def write_report(path: Path, report: BaseModel) -> None:
-    """Write results as JSON, and the folders above the file.
+class Interrupted(Exception):  # noqa: N818 - an interrupt is no error
+    """The user interrupted a training; the text says how to go on, if that is possible."""
+
+
+@contextmanager
+def resumable(output: Path) -> Iterator[None]:
+    """Say that ``--resume`` continues a training that ends too early, where there is something to continue.
+
+    Args:
+        output: output of the training, whose unfinished work is in ``output`` + ``.partial``.
 
     Raises:
-        UserError: the file cannot be written.
+        Interrupted: the user interrupted the training.
+        UserError: the disk is full.
     """
-    with _user_errors(path):
+    from core.experiments.work_folder import PARTIAL
+
+    unfinished = output.with_name(f"{output.name}{PARTIAL}")
+    try:
+        yield
+    except KeyboardInterrupt:
+        how = " Add --resume to continue." if unfinished.exists() else ""
+        raise Interrupted(f"Interrupted.{how}") from None
+    except OSError as error:
+        if error.errno not in files.NO_SPACE or not unfinished.exists():
+            raise
+        raise UserError(
+            f"{error.filename or 'a file'}: {os.strerror(error.errno)}; free some disk space, and add "
+            "--resume to continue."
+        ) from None
+
+
+def write_report(path: Path, report: BaseModel) -> None:
+    """Write results as JSON, and the folders above it.
+
+    Raises:
+        UserError: the file exists or cannot be written.
+    """
+    with _new_output(path):
         files.write_report(path, report)
 
 
@@ -83,16 +136,34 @@ def write_text(path: Path, text: str) -> None:
     """Write a text file, and the folders above it.
 
     Raises:
-        UserError: the file cannot be written.
+        UserError: the file exists or cannot be written.
     """
-    with _user_errors(path):
-        path.write_text(text, encoding="utf-8")
+    with _new_output(path):
+        files.write_text(path, text)
+
+
+def write_folder(path: Path, texts: dict[str, str]) -> None:
+    """Write a folder of text files, and the folders above it.
+
+    Args:
+        path: the folder.
+        texts: names of its files → their content.
+
+    Raises:
+        UserError: the folder exists or cannot be written.
+    """
+    with _new_output(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with files.staged_path(path) as temporary:
+            for name, text in texts.items():
+                files.write_text(temporary / name, text)
 
 
 @contextmanager
-def _user_errors(path: Path) -> Iterator[None]:
+def _new_output(path: Path) -> Iterator[None]:
+    files.check_output(path)  # again: it may have appeared since the command began
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         yield
     except OSError as error:
-        raise UserError(f"{path} cannot be written: {error.strerror}; choose another --output.") from None
+        why = os.strerror(error.errno) if error.errno else str(error)
+        raise UserError(f"{path} cannot be written: {why}; choose another --output.") from None

@@ -5,10 +5,12 @@ from typing import Annotated
 
 import typer
 
+from core import escape
 from core.cli.console import ProgressBars, console, count, write_report, write_text
 from core.cli.options import DATA_HELP, BundleName, OptionalReport
 from core.cli.tables import describe_predictions, metrics_table, positive_table
 from core.errors import UserError
+from core.files import check_output
 
 SHOWN_PREDICTIONS = 10
 
@@ -27,6 +29,8 @@ def evaluate(
     from core.inference.classifier import Classifier
     from core.inference.evaluate import evaluate_folder, evaluate_test_set
 
+    if output is not None:
+        check_output(output)
     opened = pull(bundle).bundle
     with ProgressBars() as bars:
         if data is None:
@@ -42,7 +46,9 @@ def evaluate(
     if report.positive:
         console.print(positive_table(report.positive, report.metrics.operating_point))
     if report.unknown_classes:
-        console.print(f"Skipped, not classes of this model: {', '.join(report.unknown_classes)}.")
+        console.print(
+            f"Skipped, not classes of this model: {', '.join(map(escape.terminal, report.unknown_classes))}."
+        )
     game = report.pointing_game
     if game is not None:
         console.print(
@@ -66,12 +72,13 @@ def predict(
 ) -> None:
     """Classify images. For research only, not for diagnosis."""
     from core.bundle import limitations
+    from core.data.index import describe_notes
     from core.hub.pull import pull
     from core.inference import predict as inference
     from core.inference.classifier import Classifier
+    from core.inference.prediction_table import to_csv
 
-    if output.exists():
-        raise UserError(f"{output} already exists; choose another --output, or remove it.")
+    check_output(output)
     files, masks = inference.find_images(paths)
     pulled = pull(bundle)
     classifier = Classifier(pulled.bundle)
@@ -79,13 +86,15 @@ def predict(
         table = inference.predict(classifier, files, bars)
     table["model"] = str(pulled.name)
     table["commit"] = pulled.commit or ""
-    write_text(output, table.to_csv(index=False))
+    write_text(output, to_csv(table))
     failed = table["problem"] != ""
     predicted = table[~failed]
     for line in describe_predictions(predicted.head(SHOWN_PREDICTIONS)):
         console.print(line)
     if len(predicted) > SHOWN_PREDICTIONS:
         console.print(f"… and {len(predicted) - SHOWN_PREDICTIONS} more.")
+    if changed := describe_notes(predicted):
+        console.print(escape.terminal(changed))
     console.print(f"Results written to {output}.")
     if masks:
         console.print(f"{count(masks, 'segmentation mask')} skipped.")

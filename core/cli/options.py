@@ -2,7 +2,6 @@
 
 import functools
 import inspect
-import shlex
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from core.augmentation.ranges import AUGMENTATIONS, load_augmentation
+from core.bundle import command_line
 from core.recipe import RECIPES, Recipe, load_recipe
 
 if TYPE_CHECKING:
@@ -26,7 +26,9 @@ RECIPE_PANEL = "Recipe"
 
 Data = Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP)]
 BundleName = Annotated[str, typer.Argument(metavar="BUNDLE", help=BUNDLE_HELP)]
-OptionalReport = Annotated[Path | None, typer.Option(help="Also write the results to this JSON file.")]
+OptionalReport = Annotated[
+    Path | None, typer.Option(help="Also write the results to this JSON file; must not exist yet.")
+]
 Report = Annotated[Path, typer.Option(help="JSON file for the results; must not exist yet.")]
 Folds = Annotated[int, typer.Option(min=2, help="Number of folds.")]
 
@@ -102,7 +104,7 @@ class ExperimentOptions:
             positive_class=self.positive_class,
             seed=self.seed,
             resume=self.resume,
-            command=command_line(sys.argv[1:]),
+            command=command_line.publish(sys.argv[1:]),
         )
 
     def _with_weights(self, recipe: Recipe, **changes: Any) -> Recipe:
@@ -211,13 +213,3 @@ def flatten(command: Callable[..., None]) -> Callable[..., None]:
     by_keyword = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in parameters]
     flat.__signature__ = inspect.Signature(by_keyword)  # type: ignore[attr-defined] # read by Typer
     return flat
-
-
-def command_line(arguments: list[str]) -> str:
-    """Return the command line for the model card, with bare file names: folders may be private."""
-    shown = []
-    for argument in arguments:
-        option, equals, value = argument.partition("=") if argument.startswith("--") else ("", "", argument)
-        is_path = "/" in value and (Path(value).expanduser().exists() or value[0] in "/.~")
-        shown.append(f"{option}{equals}{Path(value).name if is_path else value}")
-    return shlex.join(["python", "train_cli.py", *shown])

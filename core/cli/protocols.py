@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
-from core.cli.console import ProgressBars, console, write_report
+from core.cli.console import ProgressBars, console, resumable, write_report
 from core.cli.options import Data, ExperimentOptions, Folds, OptionalReport, Report, TrainingOptions
 from core.cli.tables import comparison_tables, differences_table, search_table
 from core.errors import UserError
+from core.files import check_output
 
 # A linear head on frozen features depends on none of these.
 WHOLE_NETWORK_OPTIONS = (
@@ -47,7 +48,7 @@ def compare(
         )
     count = repeats or (1 if whole else 20)
     request = options.request(data, output)
-    with ProgressBars() as bars:
+    with ProgressBars() as bars, resumable(output):
         report = protocols.compare(request, repeats=count, whole=whole, progress=bars, say=bars.say)
     for table in comparison_tables(report):
         console.print(table)
@@ -75,7 +76,7 @@ def search(
     from core.experiments import recipe_search
 
     request = options.request(data, output)
-    with ProgressBars() as bars:
+    with ProgressBars() as bars, resumable(output):
         report = recipe_search.search(request, plan, folds, bars, bars.say)
     console.print(search_table(report))
     console.print(report.what)
@@ -94,6 +95,8 @@ def difference(
     """Compare cross-validated runs: paired differences with 95 % confidence intervals."""
     from core.experiments import run_difference
 
+    if output is not None:
+        check_output(output)
     report = run_difference.compare_runs(runs)
     console.print(differences_table(report))
     for sentence in report.sentences:

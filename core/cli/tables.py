@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
-from rich.text import Text
 
+from core import escape
 from core.cli.console import count
 from core.evaluation.results import METRIC_NAMES
 
@@ -28,12 +28,12 @@ NOT_APPLICABLE = "does not apply"
 
 def describe_predictions(table: pd.DataFrame) -> list[str]:
     """Return the rows of ``core.inference.predict`` as one line each, with every reason for doubt."""
-    return [f"{row['file']}: {_describe(row)}" for row in table.to_dict("records")]
+    return [escape.terminal(f"{row['file']}: {_describe(row)}") for row in table.to_dict("records")]
 
 
 def _describe(row: Mapping[Any, Any]) -> str:
     parts = [f"{row['predicted_class']} {row['p_' + row['predicted_class']]:.0%}"]
-    possible = row["possible"].split("; ") if row["possible"] else []
+    possible = row["possible"]
     if len(possible) != 1:
         parts.append(f"not sure: {' or '.join(possible)} possible" if possible else "not sure: none possible")
     if row["unlike_training"]:
@@ -49,7 +49,7 @@ def metrics_table(metrics: Metrics, title: str) -> Table:
         "",
         "value",
         "95 % confidence interval",
-        title=f"{title}: {metrics.images} images",
+        title=f"{escape.terminal(title)}: {metrics.images} images",
         title_justify="left",
     )
     for field, name in TITLES.items():
@@ -72,7 +72,11 @@ def positive_table(
     """
     name, point = metrics.positive_class, metrics.at_specificity
     table = Table(
-        "", "value", "95 % confidence interval", title=Text(f"Positive class: {name}"), title_justify="left"
+        "",
+        "value",
+        "95 % confidence interval",
+        title=f"Positive class: {escape.terminal(name)}",
+        title_justify="left",
     )
     _add(table, f"Accuracy, {name} from probability 0.5 on", metrics.against_rest.accuracy)
     _add(table, f"AUC, {name} against all others", metrics.against_rest.auc)
@@ -150,7 +154,7 @@ def differences_table(comparison: RunComparison) -> Table:
         show_lines=True,
     )
     for head in (*runs, *(f"{pair.minuend} - {pair.subtrahend}" for pair in pairs)):
-        table.add_column(Text(head), overflow="fold")  # names of folders may be long
+        table.add_column(escape.terminal(head), overflow="fold")  # names of folders may be long
 
     def cell(metric: Interval, form: str, scale: int) -> str:
         value, low, high = (form % (scale * number) for number in (metric.value, metric.low, metric.high))
@@ -188,7 +192,7 @@ def search_table(report: SearchReport) -> Table:
             gap = one.difference and one.difference[metric]
             against = f"\n{gap.low:+.3f} to {gap.high:+.3f}" if gap else ""
             cells.append(f"{one.metrics[metric].value:.3f}{against}")
-        table.add_row(Text(name), *cells, f"{one.seconds / 60:.0f}")
+        table.add_row(escape.terminal(name), *cells, f"{one.seconds / 60:.0f}")
     mean = [f"{report.ensemble[metric].value:.3f}" for metric in shown]
     table.add_row("mean probabilities of all", *mean, "")
     return table
@@ -198,9 +202,9 @@ def audit_table(summary: pd.DataFrame, title: str) -> Table:
     """Return the summary of an audit: one column per class, one row per fact, without flags of no file."""
     from core.data.audit import FLAGS
 
-    table = Table("", title=Text(title), title_justify="left")
+    table = Table("", title=escape.terminal(title), title_justify="left")
     for name in summary["class"]:
-        table.add_column(Text(name), justify="right")
+        table.add_column(escape.terminal(name), justify="right")
     for fact in summary.columns.drop("class"):
         counts = list(summary[fact])
         if fact not in FLAGS or counts[-1]:
@@ -210,9 +214,9 @@ def audit_table(summary: pd.DataFrame, title: str) -> Table:
 
 def _add(table: Table, title: str, metric: Interval | None) -> None:
     if metric is None:
-        table.add_row(Text(title), NOT_APPLICABLE, "")
+        table.add_row(escape.terminal(title), NOT_APPLICABLE, "")
     else:
-        table.add_row(Text(title), f"{metric.value:.3f}", f"{metric.low:.3f} – {metric.high:.3f}")
+        table.add_row(escape.terminal(title), f"{metric.value:.3f}", f"{metric.low:.3f} – {metric.high:.3f}")
 
 
 def _repeated(metric: RepeatedMetric | None, form: str, scale: int) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from core.cli.console import ProgressBars, console, count
+from core.cli.console import ProgressBars, console, count, resumable
 from core.cli.options import Data, Folds, TrainingOptions
 from core.cli.publish import push
 from core.cli.tables import metrics_table, positive_table, spread_table
@@ -72,7 +72,7 @@ def train(
     elif private or tag or hide_file_names:
         raise UserError("--private, --tag and --hide-file-names require --push-to USER/REPO.")
     request = options.request(data, output)._replace(split=split, tensorboard=tensorboard)
-    with ProgressBars() as bars:
+    with ProgressBars() as bars, resumable(output):
         manifest = experiment.train(request, protocol, bars, bars.say)
     console.print(f"\nBundle written to {output}.")
     _show_results(manifest)
@@ -98,7 +98,7 @@ def cross_validate(
     from core.experiments import cross_validation
 
     request = options.request(data, output)
-    with ProgressBars() as bars:
+    with ProgressBars() as bars, resumable(output):
         report = cross_validation.cross_validate(request, folds, bars, bars.say)
     console.print(metrics_table(report.pooled, f"All {folds} folds pooled"))
     if report.positive:

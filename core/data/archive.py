@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from core.errors import UserError
+from core.files import size_in_words
 from core.images.decode import EXTENSIONS
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def _check_sizes(infos: list[zipfile.ZipInfo], archive: Path) -> None:
         raise _refusal(archive, f"it contains {len(infos)} files, more than {MAX_FILES}")
     size, packed = sum(info.file_size for info in infos), sum(info.compress_size for info in infos)
     if size > MAX_BYTES:
-        raise _refusal(archive, f"it unpacks to {size / 2**30:.1f} GB, more than {MAX_BYTES / 2**30:.0f}")
+        raise _refusal(archive, f"it unpacks to {size_in_words(size)}, more than {size_in_words(MAX_BYTES)}")
     length = archive.stat().st_size
     # Overlapping entries unpack to more bytes than the file has.
     if size > MAX_RATIO * length or packed > length:
@@ -148,8 +149,8 @@ def _check_room(archive: Path, entries: list[_Entry], folder: Path) -> None:
     size, free = sum(entry.info.file_size for entry in entries), shutil.disk_usage(folder).free
     if size > free:
         raise UserError(
-            f"{archive} unpacks to {size / 2**30:.1f} GB, but {folder.parent} has {free / 2**30:.1f} GB "
-            "free; free some space, or set XDG_CACHE_HOME to a folder on another disk."
+            f"{archive} unpacks to {size_in_words(size)}, but {folder.parent} has {size_in_words(free)}; "
+            "free some space, or set XDG_CACHE_HOME to a folder on another disk."
         )
 
 

@@ -73,14 +73,14 @@ def audit(folder: Path, progress: Callable[[int, int], None] | None = None) -> A
         for row, outcome in zip(listed.index[usable], outcomes, strict=True)
         if not isinstance(outcome, ImageError)
     }
-    types = {"sha256": "str", "width": "float", "height": "float", "fingerprint": "str"}
+    types = {"sha256": "str", "width": "float", "height": "float", "fingerprint": "str", "notes": "str"}
     facts = pd.DataFrame(list(read.values()), list(read), list(index.ImageFacts._fields)).astype(types)
     table = listed.join(facts)
     table["sha256"] = table["sha256"].fillna("")
     table["group"] = _groups(table)
     flags = _flags(folder, table, usable)
     table["flags"] = [SEPARATOR.join(np.array(FLAGS)[row]) for row in flags.to_numpy()]
-    return Audit(table[list(COLUMNS)], _summary(table, flags), _notes(table))
+    return Audit(table[list(COLUMNS)], _summary(table, flags), _notes(folder, table))
 
 
 def has_flag(table: pd.DataFrame, *flags: str) -> pd.Series:
@@ -152,9 +152,10 @@ def _summary(table: pd.DataFrame, flags: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _notes(table: pd.DataFrame) -> tuple[str, ...]:
+def _notes(folder: Path, table: pd.DataFrame) -> tuple[str, ...]:
     classes = sorted(set(table.loc[table["kind"] == "image", "class"]))
-    if len(classes) >= index.MIN_CLASSES:
-        return ()
-    found = f"only one has images ({classes[0]})" if classes else "none has images"
-    return (f"Training needs at least two class folders with images, but {found}.",)
+    notes = [index.describe_notes(table), listing.without_images(folder, classes)]
+    if len(classes) < index.MIN_CLASSES:
+        found = f"only one has images ({classes[0]})" if classes else "none has images"
+        notes.append(f"Training needs at least two class folders with images, but {found}.")
+    return tuple(note for note in notes if note)

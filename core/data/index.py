@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from core.data import near_duplicates
-from core.data.listing import PROBLEMS, list_files
+from core.data.listing import PROBLEMS, list_files, without_images
 from core.errors import UserError
 from core.images.decode import decode
 from core.images.limits import MAX_BYTES, ImageError
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-COLUMNS = ("file", "class", "kind", "image", "sha256", "width", "height", "fingerprint")
+    from core.images.pixels import Decoded
+
+COLUMNS = ("file", "class", "kind", "image", "sha256", "width", "height", "fingerprint", "notes")
 MIN_CLASSES = 2
 _NUMBERS = {1: "one is", 2: "two are"}
 
@@ -36,12 +38,14 @@ class ImageFacts(NamedTuple):
         width: width of the image, pixels.
         height: height of the image, pixels.
         fingerprint: ``near_duplicates.fingerprint`` of the image.
+        notes: what decoding changed, such as the range of grey values, as sentences; or ''.
     """
 
     sha256: str
     width: int
     height: int
     fingerprint: str
+    notes: str
 
 
 def pixel_hash(pixels: NDArray[np.uint8]) -> str:
@@ -51,7 +55,12 @@ def pixel_hash(pixels: NDArray[np.uint8]) -> str:
 
 
 def read_image(path: Path) -> NDArray[np.uint8]:
-    """Read the pixels of an image file, uint8 [H, W, 3] RGB.
+    """Read the pixels of an image file, uint8 [H, W, 3] RGB; see ``read_decoded``."""
+    return read_decoded(path).pixels
+
+
+def read_decoded(path: Path) -> Decoded:
+    """Read an image file, with what decoding changed.
 
     Raises:
         ImageError: the file cannot be read.
@@ -65,7 +74,7 @@ def read_image(path: Path) -> NDArray[np.uint8]:
         data = path.read_bytes()
     except OSError as error:
         raise ImageError(f"{path} cannot be opened: {error.strerror}.") from None
-    return decode(data, str(path)).pixels
+    return decode(data, str(path))
 
 
 def find_files(folder: Path, min_classes: int = MIN_CLASSES) -> pd.DataFrame:
@@ -93,7 +102,7 @@ def find_files(folder: Path, min_classes: int = MIN_CLASSES) -> pd.DataFrame:
         count = "one class" if len(classes) else "no class"
         raise UserError(
             f"{folder} has images of {count}, but at least {_NUMBERS[min_classes]} needed; "
-            f"give a folder with one sub-folder per class{inner}."
+            f"give a folder with one sub-folder per class{inner}. {without_images(folder, classes)}".rstrip()
         )
     return table
 
@@ -120,6 +129,20 @@ def read_facts(
     return outcomes
 
 
+def describe_notes(table: pd.DataFrame) -> str:
+    """Return a sentence on the images that decoding changed, with one as an example; empty without any.
+
+    Args:
+        table: table of images with ``file`` and ``notes``.
+    """
+    changed = table[table["notes"].fillna("") != ""]
+    if changed.empty:
+        return ""
+    first = changed.iloc[0]
+    count = "1 image was" if len(changed) == 1 else f"{len(changed)} images were"
+    return f"{count} changed when read, such as {first['file']}: {first['notes']}"
+
+
 def build_index(
     folder: Path, progress: Callable[[int, int], None] | None = None, *, min_classes: int = MIN_CLASSES
 ) -> pd.DataFrame:
@@ -140,20 +163,17 @@ def build_index(
     outcomes = read_facts(folder, list(table["file"]), progress)
     failures = [outcome for outcome in outcomes if isinstance(outcome, ImageError)]
     if failures:
-        others = (
-            f" {len(failures) - 1} more file(s) cannot be read; `audit` lists them."
-            if len(failures) > 1
-            else ""
-        )
-        raise UserError(f"{failures[0]} Repair or remove the file.{others}")
+        more = len(failures) - 1
+        others = f" {more} more {'file' if more == 1 else 'files'} cannot be read; `audit` lists them."
+        raise UserError(f"{failures[0]} Repair or remove the file.{others if more else ''}")
     table[list(ImageFacts._fields)] = pd.DataFrame(outcomes, index=table.index)
     return table[list(COLUMNS)]
 
 
 def _facts(path: Path) -> ImageFacts | ImageError:
     try:
-        pixels = read_image(path)
+        pixels, notes = read_decoded(path)
     except ImageError as error:
         return error
     height, width = pixels.shape[:2]
-    return ImageFacts(pixel_hash(pixels), width, height, near_duplicates.fingerprint(pixels))
+    return ImageFacts(pixel_hash(pixels), width, height, near_duplicates.fingerprint(pixels), " ".join(notes))

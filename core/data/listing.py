@@ -48,7 +48,7 @@ def list_files(folder: Path) -> pd.DataFrame:
     if not folder.is_dir():
         raise UserError(f"{folder} is not a folder; give a folder that has one sub-folder per class.")
     rows = []
-    for child in sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] != "."):
+    for child in _class_folders(folder):
         for path, is_image, problem in _entries(child, folder.resolve()):
             file = path.relative_to(folder).as_posix()
             if utf8_name(file) != file:
@@ -62,6 +62,21 @@ def list_files(folder: Path) -> pd.DataFrame:
     return table[["file", "class", "kind", "image", "problem"]]
 
 
+def without_images(folder: Path, classes: Iterable[str]) -> str:
+    """Return a sentence about folders that are no class because they have no images, or ''.
+
+    Args:
+        folder: data folder.
+        classes: names of the classes that have images.
+    """
+    empty = sorted({utf8_name(path.name) for path in _class_folders(folder)} - set(classes))
+    if not empty:
+        return ""
+    subject = "The folder" if len(empty) == 1 else "The folders"
+    verb = "has no images and is no class" if len(empty) == 1 else "have no images and are no classes"
+    return f"{subject} {', '.join(empty)} {verb}."
+
+
 def names_a_mask(file: str) -> bool:
     """Return whether a file is named like a mask. It is one only if the image it belongs to exists."""
     return _MASK.fullmatch(_stem(file)) is not None
@@ -70,6 +85,10 @@ def names_a_mask(file: str) -> bool:
 def utf8_name(name: str) -> str:
     """Return a file name as valid UTF-8, with escapes in the place of other bytes."""
     return name.encode("utf-8", "backslashreplace").decode()
+
+
+def _class_folders(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] != ".")
 
 
 def _entries(child: Path, root: Path) -> Iterator[tuple[Path, bool, str]]:

@@ -83,8 +83,16 @@ def fingerprint(pixels: NDArray[np.uint8]) -> str:
 
 
 def decode_fingerprints(fingerprints: Sequence[str]) -> Floats:
-    """Return N fingerprints as float32 [N, 1024], locally normalised grey values of about -4 to 4."""
-    levels = np.frombuffer(b"".join(map(base64.b64decode, fingerprints)), np.int8)
+    """Return N fingerprints as float32 [N, 1024], locally normalised grey values of about -4 to 4.
+
+    Raises:
+        ValueError: a fingerprint is empty, as tables have it where it is not known, or has another length.
+    """
+    decoded = [base64.b64decode(text) for text in fingerprints]
+    wrong = next((len(data) for data in decoded if len(data) != SIDE * SIDE), None)
+    if wrong is not None:  # joined, all that follow would be moved
+        raise ValueError(f"a fingerprint has {wrong} bytes instead of {SIDE * SIDE}")
+    levels = np.frombuffer(b"".join(decoded), np.int8)
     return levels.reshape(-1, SIDE * SIDE) * np.float32(_LEVEL)
 
 

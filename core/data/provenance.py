@@ -12,6 +12,7 @@ from core.schema import Strict
 if TYPE_CHECKING:
     from pathlib import Path
 
+MAX_NAME = 200  # characters of the name of a data set
 Protocol = Literal["paper", "naive", "clean"]
 PROTOCOLS: tuple[Protocol, ...] = ("paper", "naive", "clean")
 
@@ -19,7 +20,7 @@ PROTOCOLS: tuple[Protocol, ...] = ("paper", "naive", "clean")
 class DataSource(Strict):
     """Source of the images, their licence and their citation."""
 
-    name: str = Field(min_length=1, max_length=200)
+    name: str = Field(min_length=1, max_length=MAX_NAME)
     simulated: bool
     patient_ids: bool
     licence: str | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 
 from core.data import user_csv
 from core.data.groups import has_conflicting_labels
+from core.data.listing import utf8_name
 from core.data.provenance import GivenSplit
 from core.data.splits import LEFT_OUT, SEEN_SETS, SETS, split_table
 from core.errors import UserError
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 HASH_DIGITS = 12
 # A file name in the split.csv of a bundle that was pushed with --hide-file-names.
-_HIDDEN_NAME = rf"[0-9a-f]{{{HASH_DIGITS}}}(-\d+)?"
+_HIDDEN_NAME = re.compile(rf"[0-9a-f]{{{HASH_DIGITS}}}(-\d+)?")
 
 # Column names of a bundle's split.csv first, then those of published lists.
 _FILE = ("file", "busi_file")
@@ -69,6 +71,11 @@ def read(path: Path) -> SplitFile:
     return SplitFile(path, pd.DataFrame({"file": table[file], "set": sets}))
 
 
+def is_hidden_name(file: str) -> bool:
+    """Return whether a file name is a hash prefix, as ``push --hide-file-names`` writes them."""
+    return _HIDDEN_NAME.fullmatch(file) is not None
+
+
 def split(
     split_file: SplitFile,
     index: pd.DataFrame,
@@ -109,7 +116,7 @@ def split(
         _check(f"without near-duplicates the split file {path} leaves", sets, index["class"])
     test, seen = sets == "test", np.isin(sets, SEEN_SETS)
     facts = GivenSplit(
-        file=path.name,
+        file=utf8_name(path.name),
         unlisted=int((images & listed.isna().to_numpy()).sum()),
         removed=int((seen_before & ~seen).sum()),
         leaked=int((test & np.isin(groups, groups[seen])).sum()),
@@ -131,7 +138,7 @@ def _listed_sets(split_file: SplitFile, index: pd.DataFrame) -> pd.Series:
     unknown = table.loc[found.isna(), "file"]
     if len(unknown):
         first = unknown.iloc[0]
-        if unknown.str.fullmatch(_HIDDEN_NAME).all():
+        if unknown.map(is_hidden_name).all():
             raise UserError(
                 f"the split file {path} has hashes in place of file names, because its bundle was pushed "
                 "with --hide-file-names; use the split.csv of the local bundle."
@@ -141,10 +148,9 @@ def _listed_sets(split_file: SplitFile, index: pd.DataFrame) -> pd.Series:
                 f"the split file {path} lists {first!r}, but {int((bare == first).sum())} files have that "
                 "name; write each with its folder."
             )
-        raise UserError(
-            f"the split file {path} lists {len(unknown)} file(s) that are not in the data, {first!r} "
-            "among them; write paths relative to the data folder."
-        )
+        several = f"{len(unknown)} files that are not in the data, {first!r} among them"
+        which = f"{first!r}, which is not in the data" if len(unknown) == 1 else several
+        raise UserError(f"the split file {path} lists {which}; write paths relative to the data folder.")
     pairs = pd.DataFrame({"file": found, "set": table["set"]}).drop_duplicates()
     twice = pairs.loc[pairs["file"].duplicated(), "file"]
     if len(twice):

@@ -137,10 +137,11 @@ def _folds(table: pd.DataFrame, count: int, seed: int, *, grouped: bool) -> NDAr
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold  # noqa: PLC0415
 
     smallest = table.groupby("class")["group" if grouped else "file"].nunique()
-    if smallest.min() < count:
-        unit = "group(s) of images" if grouped else "image(s)"
+    number = int(smallest.min())
+    if number < count:
+        one, several = ("group of images", "groups of images") if grouped else ("image", "images")
         raise UserError(
-            f"class {smallest.idxmin()!r} has {smallest.min()} {unit}, "
+            f"class {smallest.idxmin()!r} has {number} {one if number == 1 else several}, "
             f"but a split into {count} needs at least {count}; add images that are not near-duplicates."
         )
     folder = (StratifiedGroupKFold if grouped else StratifiedKFold)(count, shuffle=True, random_state=seed)

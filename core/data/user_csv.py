@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
+from core import csv_table
 from core.errors import UserError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pandas as pd
+
 
 def read(path: Path, what: str, needed: str) -> pd.DataFrame:
     """Read a CSV file with all cells as text; empty cells are empty strings.
+
+    A name that this program wrote with a quote in front, ``core.csv_table`` says why, has none afterwards.
 
     Args:
         path: path of the file.
@@ -24,7 +27,7 @@ def read(path: Path, what: str, needed: str) -> pd.DataFrame:
         UserError: the file cannot be read, or is not a CSV table.
     """
     try:
-        return pd.read_csv(path, dtype=str, keep_default_na=False)
+        return csv_table.read_csv(path)
     except OSError as error:
         raise UserError(f"{what} {path} cannot be read: {error.strerror or error}.") from None
     except ValueError:  # pandas's message describes its parser

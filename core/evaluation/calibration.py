@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from core.errors import UserError
-from core.evaluation.intervals import wilson_of_hits
+from core.evaluation.intervals import proportion_of_hits
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -135,14 +135,16 @@ def reliability(
 
     Returns:
         Columns ``low``, ``high`` (ends of the bin), ``images``, ``confidence`` (mean probability),
-        ``accuracy``, and ``accuracy_low`` and ``accuracy_high``, the ends of its 95 % Wilson interval at the
+        ``accuracy``, and ``accuracy_low`` and ``accuracy_high``, the ends of its 95 % interval at the
         effective number of groups; the last four are NaN in an empty bin.
     """
     confidence, bin_index, hits = _top_label(true_class, probabilities, bins)
     labels = np.asarray(groups)
     images = np.bincount(bin_index, minlength=bins)
     some = np.where(images > 0, images, np.nan)
-    shares = [wilson_of_hits(hits[bin_index == index], labels[bin_index == index]) for index in range(bins)]
+    shares = [
+        proportion_of_hits(hits[bin_index == index], labels[bin_index == index]) for index in range(bins)
+    ]
     edges = np.linspace(0, 1, bins + 1)
     return pd.DataFrame(
         {

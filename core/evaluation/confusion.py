@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from core.evaluation.intervals import wilson_of_hits
+from core.evaluation.intervals import proportion_of_hits
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -66,7 +66,7 @@ def count(true_class: ArrayLike, predicted_class: ArrayLike, classes: int) -> ND
 
 
 def margins(true_class: ArrayLike, predicted_class: ArrayLike, groups: ArrayLike, classes: int) -> Margins:
-    """Return the margins of a confusion matrix; intervals are Wilson's at the effective number of groups.
+    """Return the margins of a confusion matrix; intervals are for the effective number of groups.
 
     Args:
         true_class: int [N].
@@ -78,11 +78,11 @@ def margins(true_class: ArrayLike, predicted_class: ArrayLike, groups: ArrayLike
     labels = np.unique(np.asarray(groups), return_inverse=True)[1]
 
     def share(hits: NDArray[np.bool_], among: NDArray[np.bool_]) -> Interval | None:
-        return wilson_of_hits(hits[among], labels[among])
+        return proportion_of_hits(hits[among], labels[among])
 
     each = range(classes)
     return Margins(
-        accuracy=wilson_of_hits(truth == predicted, labels),
+        accuracy=proportion_of_hits(truth == predicted, labels),
         recall=tuple(share(predicted == index, truth == index) for index in each),
         specificity=tuple(share(predicted != index, truth != index) for index in each),
         precision=tuple(share(truth == index, predicted == index) for index in each),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 RESAMPLES = 1_000
 Z = NormalDist().inv_cdf(0.975)
 # Weights held at once: 32 MB, whatever the number of images.
-_MOST_WEIGHTS = 4_000_000
+MOST_WEIGHTS = 4_000_000
 
 
 def effective_size(groups: ArrayLike) -> float:
@@ -34,35 +34,54 @@ def effective_size(groups: ArrayLike) -> float:
     return float(sizes.sum() ** 2 / (sizes**2).sum())
 
 
-def wilson(share: float, size: float) -> Interval:
-    """Return the score interval of a proportion (Wilson 1927, JASA 22:209); never of zero width.
+def proportion(share: float, size: float) -> Interval:
+    """Return the interval of a proportion, as ``proportion_bounds`` computes it; never of zero width.
 
     Args:
         share: hits over images, 0-1.
         size: number of images, or effective size of a set of groups (Korn and Graubard 1998), above 0.
     """
-    low, high = wilson_bounds(np.float64(share), size)
+    low, high = proportion_bounds(np.float64(share), size)
     return Interval(value=share, low=float(low), high=float(high))
+
+
+def proportion_bounds(
+    shares: NDArray[np.float64] | np.float64, size: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return both ends of the intervals of several proportions of one size, as float64 like them.
+
+    At each end the wider of two: the score interval (Wilson 1927, JASA 22:209) and Jeffreys' (Brown, Cai and
+    DasGupta 2001, Statistical Science 16:101). Near 0 and 1 each alone holds the true share too rarely, at
+    different shares: Wilson's in 0.89 of samples of 31 groups. Together they hold it in at least 0.93, and
+    are at most 1.06 times as wide as Wilson's.
+
+    Args:
+        shares: hits over images, 0-1, of any shape.
+        size: as in ``proportion``.
+    """
+    # Here, since most pages of the app start without SciPy.
+    from scipy.special import betaincinv  # noqa: PLC0415
+
+    low, high = wilson_bounds(shares, size)
+    hits = np.clip(shares, 0, 1) * size + 0.5
+    misses = size + 1 - hits
+    low = np.minimum(low, betaincinv(hits, misses, 0.025))
+    high = np.maximum(high, betaincinv(hits, misses, 0.975))
+    # At 0 and 1 the exact end is the share itself; rounding must not separate them.
+    return np.minimum(low, shares), np.maximum(high, shares)
 
 
 def wilson_bounds(
     shares: NDArray[np.float64] | np.float64, size: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return both ends of the ``wilson`` intervals of several proportions of one size, as float64 like them.
-
-    Args:
-        shares: hits over images, 0-1, of any shape.
-        size: as in ``wilson``.
-    """
+    """Return both ends of Wilson's score interval of several proportions, as ``proportion_bounds`` does."""
     centre = (shares + Z**2 / (2 * size)) / (1 + Z**2 / size)
     half = Z / (1 + Z**2 / size) * np.sqrt(shares * (1 - shares) / size + Z**2 / (4 * size**2))
-    # At 0 and 1 the exact end is the share itself; rounding must not separate them.
-    low, high = np.minimum(centre - half, shares), np.maximum(centre + half, shares)
-    return np.maximum(low, 0.0), np.minimum(high, 1.0)
+    return np.maximum(centre - half, 0.0), np.minimum(centre + half, 1.0)
 
 
-def wilson_of_hits(hits: NDArray[np.bool_], groups: ArrayLike) -> Interval | None:
-    """Return the share of hits with Wilson's interval at the effective size of the groups.
+def proportion_of_hits(hits: NDArray[np.bool_], groups: ArrayLike) -> Interval | None:
+    """Return the share of hits with its interval at the effective size of the groups.
 
     Args:
         hits: bool [N].
@@ -71,24 +90,10 @@ def wilson_of_hits(hits: NDArray[np.bool_], groups: ArrayLike) -> Interval | Non
     Returns:
         None where N is 0.
     """
-    return wilson(float(hits.mean()), effective_size(groups)) if len(hits) else None
+    return proportion(float(hits.mean()), effective_size(groups)) if len(hits) else None
 
 
-def wilson_of_mean(value: float, worst: float, size: float) -> Interval:
-    """Return a cautious interval of a mean of values in [0, worst]: Wilson's, as if each were 0 or worst.
-
-    No distribution with this mean has a larger variance (Bhatia and Davis 2000, Am. Math. Mon. 107:353).
-
-    Args:
-        value: mean, 0 to ``worst``.
-        worst: largest possible value, above 0.
-        size: effective number of images, above 0.
-    """
-    share = wilson(min(value / worst, 1.0), size)
-    return Interval(value=value, low=share.low * worst, high=max(share.high * worst, value))
-
-
-def wilson_of_auc(auc: float, positives: float, negatives: float) -> Interval:
+def interval_of_auc(auc: float, positives: float, negatives: float) -> Interval:
     """Return the score interval of an area under the ROC curve; never of zero width.
 
     Method 5 of Newcombe 2006 (Statistics in Medicine 25:559): the θ with (auc - θ)² ≤ z² V(θ), V being
@@ -124,17 +129,17 @@ def _border(excess: Callable[[float], float], *, outside: float, inside: float) 
     return inside
 
 
-def wilson_of_f1(f1: float, size: float) -> Interval:
+def interval_of_f1(f1: float, size: float) -> Interval:
     """Return the interval of one class's F1 score; never of zero width.
 
     F1 = 2J / (1 + J), where J = TP / (TP + FP + FN) is a proportion (Hand, Christen and Kirielle 2021,
-    Machine Learning 110:451): Wilson's interval of J, carried over.
+    Machine Learning 110:451): the interval of J, carried over.
 
     Args:
         f1: 0-1.
         size: effective number of images whose true or predicted class this is.
     """
-    jaccard = wilson(f1 / (2 - f1), size)
+    jaccard = proportion(f1 / (2 - f1), size)
     return Interval(
         value=f1, low=2 * jaccard.low / (1 + jaccard.low), high=2 * jaccard.high / (1 + jaccard.high)
     )
@@ -213,7 +218,7 @@ def resampled_weights(
     for class_index in np.unique(true_class):
         images = np.flatnonzero(true_class == class_index)
         members.append((images, np.unique(groups[images], return_inverse=True)[1]))
-    rows = max(1, min(RESAMPLES, _MOST_WEIGHTS // len(true_class)))
+    rows = max(1, min(RESAMPLES, MOST_WEIGHTS // len(true_class)))
     for start in range(0, RESAMPLES, rows):
         size = min(rows, RESAMPLES - start)
         weights = np.empty((size, len(true_class)))

@@ -11,13 +11,18 @@ from core.evaluation.calibration import calibration_error, perfect_calibration_e
 from core.evaluation.confusion import count, decide
 from core.evaluation.intervals import (
     effective_size,
+    interval_of_auc,
+    interval_of_f1,
     mean_of,
-    percentile,
+    proportion_of_hits,
     resampled_weights,
-    wilson_of_auc,
-    wilson_of_f1,
-    wilson_of_hits,
-    wilson_of_mean,
+)
+from core.evaluation.mean_losses import (
+    LEAST_PROBABILITY,
+    brier_losses,
+    intervals_of_means,
+    log_losses,
+    unseen_loss,
 )
 from core.evaluation.ranking import roc_areas
 from core.evaluation.results import CalibrationError, ClassMetrics, Interval, Metrics, OperatingPoint
@@ -27,8 +32,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-# As scikit-learn's log_loss: a probability of 0 costs 36, not infinity.
-LEAST_PROBABILITY = float(np.finfo(np.float64).eps)
+INTERVALS = (
+    "95 %, groups instead of images. Proportions: the wider of Wilson's and Jeffreys' intervals at the "
+    "effective number of groups. Log loss and Brier score: Bayesian bootstrap over groups within class, with "
+    "one unseen group. AUC: Newcombe's score interval. Means over classes: the wider of the percentile "
+    "bootstrap and MOVER"
+)
 # All probability on a wrong class: 1 for that class and 1 for the true one.
 WORST_BRIER_SCORE = 2.0
 
@@ -41,16 +50,12 @@ class WeightedMetrics(NamedTuple):
         sensitivity: float64 [B, K].
         f1: float64 [B, K].
         auc: float64 [B, K], one versus rest; float64 [B, 0] where there is one class only.
-        log_loss: float64 [B], in nats.
-        brier_score: float64 [B], 0-2.
     """
 
     accuracy: NDArray[np.float64]
     sensitivity: NDArray[np.float64]
     f1: NDArray[np.float64]
     auc: NDArray[np.float64]
-    log_loss: NDArray[np.float64]
-    brier_score: NDArray[np.float64]
 
 
 def evaluate(
@@ -65,8 +70,10 @@ def evaluate(
 ) -> Metrics:
     """Compute the metrics of predictions, each with its 95 % confidence interval.
 
-    Proportions have Wilson's interval at the effective number of groups. The others come from 1,000
-    resamples of groups within class; ``core.evaluation.intervals`` says what is done near a perfect score.
+    ``INTERVALS`` says how; ``core.evaluation.intervals`` and ``mean_losses`` have the formulas. In 2,000
+    simulated samples of 59 and of 581 groups with accuracies from 0.6 to 0.996, intervals of proportions, log
+    loss and Brier score held the true value in at least 0.93 (``tests/core/evaluation/test_coverage.py``),
+    but for log loss with a tail heavier than that of a network calibrated by a temperature: down to 0.88.
     Balanced accuracy, macro F1 and AUC (one versus rest) are means over the classes that have images; an
     image predicted as a class without images counts against its true class.
 
@@ -92,13 +99,7 @@ def evaluate(
     drawn = [weighted_metrics(truth, matrix, weights) for weights in resampled_weights(truth, labels, rng)]
     samples = WeightedMetrics(*(np.concatenate(columns) for columns in zip(*drawn, strict=True)))
 
-    def average(value: float, resampled: NDArray[np.float64], worst: float) -> Interval:
-        interval = percentile(value, resampled)
-        # Resamples do not vary at a perfect score or with one group per class, and then give no interval.
-        if interval.high - interval.low < 1e-9:  # noqa: PLR2004 (rounding only)
-            return wilson_of_mean(value, worst, effective_size(labels))
-        return interval
-
+    log_loss, brier_score = _mean_losses(truth, matrix, labels, predicted != truth, seed)
     per_class = _per_class(truth, predicted, labels, class_names, measured)
     every = list(per_class.values())
     point = None
@@ -109,12 +110,13 @@ def evaluate(
     return Metrics(
         images=len(truth),
         groups=int(labels.max()) + 1,
-        accuracy=wilson_of_hits(predicted == truth, labels),
+        intervals=INTERVALS,
+        accuracy=proportion_of_hits(predicted == truth, labels),
         balanced_accuracy=_mean([one.sensitivity for one in every], samples.sensitivity, unseen=0),
         macro_f1=_mean([one.f1 for one in every], samples.f1, unseen=1),
         auc=_mean([one.auc for one in every], samples.auc, unseen=1),
-        log_loss=average(float(measured.log_loss[0]), samples.log_loss, -float(np.log(LEAST_PROBABILITY))),
-        brier_score=average(float(measured.brier_score[0]), samples.brier_score, WORST_BRIER_SCORE),
+        log_loss=log_loss,
+        brier_score=brier_score,
         expected_calibration_error=CalibrationError(
             value=calibration_error(truth, matrix),
             perfect_mean=float(perfect.mean()),
@@ -143,8 +145,6 @@ def weighted_metrics(
         weights @ mask.astype(float) for mask in (is_class, is_class & is_predicted, is_predicted)
     )
     total = weights.sum(axis=1)
-    of_truth = probabilities[np.arange(len(truth)), truth]
-    squares = (probabilities**2).sum(axis=1) - 2 * of_truth + 1
     compared = present if len(present) > 1 else present[:0]
     areas = [roc_areas(truth == index, probabilities[:, index], weights) for index in compared]
     return WeightedMetrics(
@@ -152,10 +152,33 @@ def weighted_metrics(
         sensitivity=hits / images,
         f1=2 * hits / (images + predictions),
         auc=np.stack(areas, axis=1) if areas else np.empty((len(weights), 0)),
-        log_loss=weights @ -np.log(np.clip(of_truth, LEAST_PROBABILITY, 1)) / total,
-        # Rounding may leave a value slightly below 0.
-        brier_score=weights @ np.maximum(squares, 0) / total,
     )
+
+
+def _mean_losses(
+    truth: NDArray[np.int64],
+    probabilities: NDArray[np.float64],
+    labels: NDArray[np.int64],
+    misclassified: NDArray[np.bool_],
+    seed: int,
+) -> tuple[Interval, Interval]:
+    """Return the log loss and the Brier score."""
+    found = []
+    for losses, worst in (
+        (log_losses(truth, probabilities), -float(np.log(LEAST_PROBABILITY))),
+        (brier_losses(truth, probabilities), WORST_BRIER_SCORE),
+    ):
+        of_truth = losses.of_truth[:, np.newaxis]
+        unseen = unseen_loss(of_truth, losses.of_others[:, np.newaxis], misclassified[:, np.newaxis], labels)
+        found += intervals_of_means(
+            of_truth,
+            truth,
+            labels,
+            unseen=(None, unseen),
+            limits=(0.0, worst),
+            rng=np.random.default_rng(seed),
+        )
+    return found[0], found[1]
 
 
 def _per_class(
@@ -172,15 +195,15 @@ def _per_class(
         f1 = auc = None
         if index in columns:
             size = effective_size(labels[is_class | is_predicted])
-            f1 = wilson_of_f1(float(measured.f1[0, columns[index]]), size)
+            f1 = interval_of_f1(float(measured.f1[0, columns[index]]), size)
             if measured.auc.shape[1]:
                 sizes = effective_size(labels[is_class]), effective_size(labels[~is_class])
-                auc = wilson_of_auc(float(measured.auc[0, columns[index]]), *sizes)
+                auc = interval_of_auc(float(measured.auc[0, columns[index]]), *sizes)
         per_class[name] = ClassMetrics(
             support=int(is_class.sum()),
-            sensitivity=wilson_of_hits(is_predicted[is_class], labels[is_class]),
-            specificity=wilson_of_hits(~is_predicted[~is_class], labels[~is_class]),
-            precision=wilson_of_hits(is_class[is_predicted], labels[is_predicted]),
+            sensitivity=proportion_of_hits(is_predicted[is_class], labels[is_class]),
+            specificity=proportion_of_hits(~is_predicted[~is_class], labels[~is_class]),
+            precision=proportion_of_hits(is_class[is_predicted], labels[is_predicted]),
             f1=f1,
             auc=auc,
         )
@@ -196,8 +219,8 @@ def _operating_point(
     predicted_positive = scores >= threshold
     return OperatingPoint(
         threshold=threshold,
-        sensitivity=wilson_of_hits(predicted_positive[is_positive], labels[is_positive]),
-        specificity=wilson_of_hits(~predicted_positive[~is_positive], labels[~is_positive]),
+        sensitivity=proportion_of_hits(predicted_positive[is_positive], labels[is_positive]),
+        specificity=proportion_of_hits(~predicted_positive[~is_positive], labels[~is_positive]),
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from pydantic import Field
 
-from core.evaluation.intervals import effective_size, wilson
+from core.evaluation.intervals import effective_size, proportion
 from core.evaluation.results import Interval, Share
 from core.images.preprocessing import fit
 
@@ -71,7 +71,7 @@ def accuracy(pointings: Sequence[Pointing | None], groups: ArrayLike) -> Pointin
     played = [(each, group) for each, group in zip(pointings, np.asarray(groups), strict=True) if each]
     if not played:
         return None
-    hits = wilson(
+    hits = proportion(
         float(np.mean([each.hit for each, _ in played])), effective_size([group for _, group in played])
     )
     return PointingAccuracy(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from core.evaluation.intervals import effective_size, wilson_bounds
+from core.evaluation.intervals import effective_size, proportion_bounds
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -81,7 +81,7 @@ def tradeoff(is_positive: ArrayLike, scores: ArrayLike, groups: ArrayLike) -> pd
         is_positive: bool [N], with at least one image of the positive class and one other.
         scores: probability of the positive class, 0-1, [N]; an image is predicted as positive where it is at
             least the threshold.
-        groups: group labels [N]; the intervals are Wilson's at the effective number of groups, for each
+        groups: group labels [N]; the intervals are for the effective number of groups, for each
             threshold by itself.
 
     Returns:
@@ -99,7 +99,7 @@ def tradeoff(is_positive: ArrayLike, scores: ArrayLike, groups: ArrayLike) -> pd
         ("sensitivity", positive, hits[0, place] / hits[0, -1]),
         ("specificity", ~positive, 1 - alarms[0, place] / alarms[0, -1]),
     ):
-        low, high = wilson_bounds(shares, effective_size(labels[among]))
+        low, high = proportion_bounds(shares, effective_size(labels[among]))
         table[name], table[f"{name}_low"], table[f"{name}_high"] = shares, low, high
     return table
 

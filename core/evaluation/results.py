@@ -10,6 +10,13 @@ from core.data.provenance import DataSource
 from core.schema import Strict
 
 Share = Annotated[float, Field(ge=0, le=1)]
+EARLIER_INTERVALS = (
+    "95 %, groups instead of images, computed by an earlier version. Proportions: Wilson's score interval at "
+    "the effective number of groups. Log loss and Brier score: percentile bootstrap of groups within class, "
+    "which in simulations holds the true value too rarely, above all near a perfect score. `evaluate` and "
+    "the app compute the intervals of these predictions by the present method"
+)
+"""What ``Metrics.intervals`` leaves out."""
 METRIC_NAMES = {
     "accuracy": "Accuracy",
     "balanced_accuracy": "Balanced accuracy",
@@ -26,7 +33,7 @@ class ExperimentSetup(Strict):
 
     data: DataSource
     grouping: str = Field(description="files that are kept in one set")
-    class_names: tuple[str, ...] = Field(min_length=2, max_length=100)
+    class_names: tuple[Annotated[str, Field(min_length=1)], ...] = Field(min_length=2, max_length=100)
     positive_class: str | None
     seed: int
 
@@ -83,6 +90,9 @@ class Metrics(Strict):
 
     images: int = Field(ge=0, alias="pictures")
     groups: int = Field(ge=0)
+    intervals: str | None = Field(
+        None, description="how the confidence intervals were computed; None where an earlier version did it"
+    )
     accuracy: Interval | None
     balanced_accuracy: Interval | None
     macro_f1: Interval | None

@@ -13,7 +13,7 @@ from core.bundle.folder import add_file, open_bundle
 from core.bundle.manifest import OUT_OF_FOLD, TEST_SET, TrainingPrecision
 from core.bundle.tables import COLUMNS
 from core.evaluation import metrics, positive_class
-from core.evaluation.intervals import wilson_of_hits
+from core.evaluation.intervals import proportion_of_hits
 from core.evaluation.predictions import LabelledPredictions, probability_columns
 from core.evaluation.results import ExperimentReport, Interval, Metrics, PositiveClassMetrics
 from core.experiments.request import prepare
@@ -200,7 +200,7 @@ def _operating_point(
     predicted_positive = scores >= np.array(thresholds)[table["fold"] - 1]
 
     def share(hits: NDArray[np.bool_], among: NDArray[np.bool_]) -> Interval | None:
-        return wilson_of_hits(hits[among], table["group"][among])
+        return proportion_of_hits(hits[among], table["group"][among])
 
     return FoldThresholds(
         thresholds=thresholds,

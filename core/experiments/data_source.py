@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from core.data import archive
 from core.data.cache import cached
+from core.data.listing import utf8_name
 from core.data.phantom import dataset as phantom_dataset
-from core.data.provenance import BUSI, BUSI_CITATION, PHANTOM_DATA, DataSource, is_busi
+from core.data.provenance import BUSI, BUSI_CITATION, MAX_NAME, PHANTOM_DATA, DataSource, is_busi
 from core.errors import UserError
+from core.files import expand_user
 from core.hub import dataset as hub_dataset
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ def resolve(data: str, progress: Progress) -> Source:
         return Source(_phantoms(progress), PHANTOM_DATA)
     if data.startswith("hf://"):
         return _from_hub(hub_dataset.open_dataset(data, progress))
-    path = Path(data).expanduser()
+    path = expand_user(data)
     if path.is_file():
         folder = archive.dataset_root(_unpacked(path, progress))
         return Source(folder, BUSI if is_busi(folder) else _unknown(path.stem))
@@ -68,6 +70,10 @@ def _from_hub(found: hub_dataset.HubDataset) -> Source:
 
 
 def _unknown(name: str) -> DataSource:
+    """Return the source of data that is named after its folder or file; / has no name."""
+    name = utf8_name(name) or "data"
+    if len(name) > MAX_NAME:
+        name = f"{name[: MAX_NAME - 1]}…"
     return DataSource(name=name, simulated=False, patient_ids=False)
 
 

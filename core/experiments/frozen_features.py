@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.data.index import read_image
+from core.experiments.tensorflow_import import import_tensorflow
 from core.experiments.train import load_initial_weights
 from core.images.preprocessing import fit
 
@@ -31,11 +32,10 @@ def pooled_features(prepared: Prepared, cache: Path, progress: Progress, say: Sa
     Returns:
         Spatial mean of the last feature map, float32 [N, K].
     """
-    progress("Loading TensorFlow", 0, 1)
+    import_tensorflow(progress)
     from core.training import fit as training_fit  # noqa: PLC0415
     from core.training import frozen_features as features  # noqa: PLC0415
 
-    progress("Loading TensorFlow", 1, 1)
     spec = prepared.spec("features", "clean", seed=prepared.request.seed)
     recipe = spec.recipe.overridden(fine_tune="none", mask_loss=0, head="average")
     network = training_fit.initial_network(spec.model_copy(update={"recipe": recipe}))

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 # Fixed in advance, and the same under every protocol, so that no test set decides it.
 PENALTY = 0.01
+SEEDS = 2**32  # number of seeds that NumPy and Keras accept
 LINEAR_HEAD = f"logistic regression (multinomial, C = {PENALTY}) on standardised frozen features"
 _LIBRARIES = ("keras", "numpy", "opencv-python-headless", "pillow", "scikit-learn")
 
@@ -72,6 +73,10 @@ def compare(
     Raises:
         UserError: a problem that the user can solve; finished work is kept for ``resume``.
     """
+    if request.seed + repeats > SEEDS:
+        raise UserError(
+            f"{repeats} splits need as many seeds from --seed on; give a --seed of at most {SEEDS - repeats}."
+        )
     with work_folder(request, say) as work:
         return _compare(request, work, repeats=repeats, whole=whole, progress=progress, say=say)
 

@@ -158,7 +158,7 @@ def _report(own: dict[str, Prepared], by_fold: dict[str, list[pd.DataFrame]], fo
     columns = probability_columns(prepared.class_names)
     mean = first.assign(**{name: sum(t[name] for t in tables.values()) / len(tables) for name in columns})
 
-    def measure(table: pd.DataFrame) -> dict[str, paired.ResampledMetric]:
+    def measure(table: pd.DataFrame) -> paired.MeasuredRun:
         return paired.measure(
             table,
             class_names=prepared.class_names,
@@ -172,13 +172,13 @@ def _report(own: dict[str, Prepared], by_fold: dict[str, list[pd.DataFrame]], fo
         configurations={
             name: SearchedConfiguration(
                 recipe=own[name].spec(name, "clean", seed=request.seed).recipe,
-                metrics=paired.intervals(metrics),
-                difference=None if metrics is reference else paired.differences(metrics, reference),
+                metrics=run.intervals,
+                difference=None if run is reference else paired.differences(run, reference),
                 seconds=sum(float(fold["seconds"].iloc[0]) for fold in by_fold[name]),
             )
-            for name, metrics in measured.items()
+            for name, run in measured.items()
         },
-        ensemble=paired.intervals(measure(mean)),
+        ensemble=measure(mean).intervals,
         what=WHAT,
         interval=paired.INTERVAL,
         data=prepared.data,

@@ -17,7 +17,8 @@ from core.data.groups import (
     join_patients,
     read_groups,
 )
-from core.data.index import build_index
+from core.data.index import build_index, describe_notes
+from core.data.listing import without_images
 from core.errors import UserError
 from core.experiments import data_source
 from core.experiments.starting_weights import find_weights
@@ -139,14 +140,16 @@ class Prepared:
         return parse(TrainingSpec, fields, what="the training")
 
     def summary(self) -> str:
-        """Return a sentence with the numbers of images, masks and near-duplicates."""
+        """Return sentences: numbers of images and near-duplicates; empty folders; scaled images."""
         images, masks = (int((self.index["kind"] == kind).sum()) for kind in ("image", "mask"))
         sizes = pd.Series(self.groups[(self.index["kind"] == "image").to_numpy()]).value_counts()
-        return (
+        counts = (
             f"{self.data.name}: {images} images and {masks} masks of {self.index['class'].nunique()} "
             f"classes; {int(sizes[sizes > 1].sum())} images in {int((sizes > 1).sum())} groups of "
             f"{'near-duplicates or of one patient' if self.data.patient_ids else 'near-duplicates'}."
         )
+        notes = (without_images(self.folder, self.class_names), describe_notes(self.index))
+        return " ".join([counts, *(note for note in notes if note)])
 
 
 def prepare(request: Request, progress: Progress) -> Prepared:

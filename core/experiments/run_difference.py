@@ -13,7 +13,7 @@ from pydantic import Field
 from core.bundle.folder import open_bundle
 from core.bundle.manifest import OUT_OF_FOLD
 from core.errors import UserError
-from core.evaluation.paired import INTERVAL, differences, intervals, measure
+from core.evaluation.paired import INTERVAL, differences, measure
 from core.evaluation.results import ExperimentReport, Interval
 from core.experiments.cross_validation import REPORT
 from core.recipe import Recipe
@@ -103,7 +103,7 @@ def compare_runs(folders: Sequence[Path]) -> RunComparison:
     return RunComparison.of(
         first,
         runs={
-            name: RunMetrics(command=manifest.command, recipe=manifest.recipe, metrics=intervals(each))
+            name: RunMetrics(command=manifest.command, recipe=manifest.recipe, metrics=each.intervals)
             for name, (manifest, _), each in zip(names, opened, measured, strict=True)
         },
         differences=pairs,

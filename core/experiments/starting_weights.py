@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from core.bundle.manifest import NO_ANCESTORS, WEIGHTS, Ancestry
 from core.bundle.training_overlap import find_seen, seen_images
 from core.errors import UserError
+from core.files import expand_user
 from core.hub.pull import pull
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def find_weights(weights: str) -> Weights:
     Raises:
         UserError: there is no such file or bundle, or the bundle has no Keras weights.
     """
-    path = Path(weights).expanduser()
+    path = expand_user(weights)
     if weights in _BUILT_IN:
         return Weights(weights, None, weights)
     if path.is_file():

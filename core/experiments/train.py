@@ -9,7 +9,9 @@ from core.bundle.manifest import SPLIT, WEIGHTS
 from core.data import published_split, splits
 from core.errors import UserError
 from core.experiments.request import prepare
+from core.experiments.tensorflow_import import import_tensorflow
 from core.experiments.work_folder import PARTIAL, work_folder
+from core.files import check_output
 from core.training.workspace import Workspace, check_same
 
 if TYPE_CHECKING:
@@ -42,6 +44,8 @@ def train(request: Request, protocol_name: Protocol, progress: Progress, say: Sa
             "--protocol clean or naive."
         )
     with work_folder(request, say):
+        if request.tensorboard is not None and not request.resume:
+            check_output(request.tensorboard / request.output.name, "--tensorboard")
         return _train(request, protocol_name, progress, say)
 
 
@@ -129,11 +133,10 @@ def train_workspace(
         for sentence in _about(prepared, split, spec):
             say(sentence)
     # Only now: a mistake is reported within a second, and TensorFlow alone takes ten to load.
-    progress("Loading TensorFlow", 0, 1)
+    import_tensorflow(progress)
     from core.training import fit  # noqa: PLC0415
     from core.training.precision import machine_precision  # noqa: PLC0415
 
-    progress("Loading TensorFlow", 1, 1)
     precision = workspace.spec().precision if begun else spec.recipe.precision
     if spec.recipe.precision == "auto":
         chosen = machine_precision()

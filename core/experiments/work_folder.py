@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from core.errors import UserError
+from core.files import check_output
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,8 +59,7 @@ def _check_output(request: Request) -> None:
     output = request.output
     if output.exists() and request.resume:
         raise UserError(f"nothing to resume: {output} is finished.")
-    if output.exists():
-        raise UserError(f"{output} exists already; choose another --output, or remove it.")
+    check_output(output)
 
 
 @contextmanager

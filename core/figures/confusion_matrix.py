@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import plotly.graph_objects as go
 
+from core.escape import plotly
 from core.figures.style import CLASS_COLOURS, MARGIN
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def confusion_matrix(
         margins: recall, precision and accuracy, written beside and below the cells.
         cell: row and column of the cell to frame.
     """
-    matrix, names, count = np.asarray(counts, np.int64), list(class_names), len(class_names)
+    matrix, names, count = np.asarray(counts, np.int64), list(map(plotly, class_names)), len(class_names)
     by_column = show == "column shares"
     shares = row_shares(matrix.T).T if by_column else row_shares(matrix)
     whole = np.broadcast_to(matrix.sum(axis=0 if by_column else 1, keepdims=True), matrix.shape)

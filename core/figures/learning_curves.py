@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.bundle import history
+from core.escape import plotly
 from core.figures.style import HEIGHT, MARGIN, MUTED, RUN_COLOURS, TRAINING_COLOUR, VALIDATION_COLOUR
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def learning_curves(
             ("training", measure, TRAINING_COLOUR),
             ("validation", f"val_{measure}", VALIDATION_COLOUR),
         ):
-            drawn = _Curve(run, column, name, name if alone else run.label, own if alone else colour)
+            drawn = _Curve(run, column, name, name if alone else plotly(run.label), own if alone else colour)
             traces += _curve(drawn, epoch, axis, smoothing)
         best = history.best_so_far(run.history, epoch)
         traces.append(_star(run, measure, best, VALIDATION_COLOUR if alone else colour, axis))
@@ -148,7 +149,7 @@ def _star(run: Run, measure: str, best: int, colour: str, axis: Axis) -> Trace:
         "y": [_value(run, f"val_{measure}", best)],
         "mode": "markers",
         "marker": {"symbol": "star", "size": 15, "color": colour, "line": {"width": 1, "color": "#FFFFFF"}},
-        "hovertemplate": f"best epoch so far, {best}<extra>{run.label}</extra>",
+        "hovertemplate": f"best epoch so far, {best}<extra>{plotly(run.label)}</extra>",
         "showlegend": False,
     }
 

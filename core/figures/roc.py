@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 
+from core.escape import plotly
 from core.figures.style import HEIGHT, MARGIN, MUTED, class_colours
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def _square(
                 "x": curve[columns[0]],
                 "y": curve[columns[1]],
                 "customdata": curve["threshold"],
-                "name": name,
+                "name": plotly(name),
                 "mode": "lines",
                 "line": {
                     "color": colours[name],

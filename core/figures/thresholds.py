@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 
+from core.escape import plotly
 from core.figures.style import HEIGHT, MARGIN, MUTED, NEUTRAL
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def tradeoff(
             "hovermode": "x unified",
             "legend": {"orientation": "h", "yanchor": "top", "y": -0.2, "x": 0, "traceorder": "normal"},
             "xaxis": {
-                "title": f"threshold for {positive_class}",
+                "title": f"threshold for {plotly(positive_class)}",
                 "range": [0, 1],
                 "dtick": 0.2,
                 "tickformat": ".0%",

@@ -12,6 +12,7 @@ from core.data import parquet
 from core.data.archive import MAX_BYTES
 from core.data.cache import cached, find_cached
 from core.errors import UserError
+from core.files import size_in_words
 from core.hub.client import hub_api, remote_files
 from core.hub.errors import HubUnavailableError, translate_errors
 from core.hub.repository import Repository
@@ -144,12 +145,12 @@ def _fetch_files(pinned: Repository, wanted: list[str], size: int, progress: Pro
 def _check_disk_space(pinned: Repository, size: int, folder: Path) -> None:
     free = shutil.disk_usage(folder).free
     if size > min(free, MAX_BYTES):
-        limit = f"the limit is {MAX_BYTES / 1e9:.1f} GB"
+        limit = f"the limit is {size_in_words(MAX_BYTES)}"
         if size > free:
-            limit = f"{folder.parent} has {free / 1e9:.1f} GB left"
+            limit = f"{folder.parent} has {size_in_words(free)} left"
         raise UserError(
-            f"{pinned} has {size / 1e9:.1f} GB, and {limit}: free disk space, set XDG_CACHE_HOME to another "
-            "disk, or give a folder."
+            f"{pinned} has {size_in_words(size)}, and {limit}: free disk space, set XDG_CACHE_HOME to "
+            "another disk, or give a folder."
         )
 
 
@@ -161,6 +162,11 @@ def _link_images(snapshot: Snapshot, files: list[str], folder: Path, pinned: Rep
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         source = (snapshot.folder / file).resolve()
+        if target.exists():  # a disk may take names for one that differ in case alone
+            raise UserError(
+                f"{pinned} cannot be used: {file} and another image have the same name on this disk; "
+                "rename one of them."
+            )
         try:
             os.link(source, target)  # the cache keeps the same bytes
         except OSError:

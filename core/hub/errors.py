@@ -66,6 +66,7 @@ class RetriesExhaustedError(httpx2.TransportError):
 NOT_FOUND = "{name} does not exist on the Hub or is private: check the name, or set HF_TOKEN."
 NOT_READABLE = "{name} does not exist on the Hub, or your token may not read it: check the name."
 RATE_LIMITED = "The Hub is rate-limiting requests for {name}; try again later."
+UNEXPECTED = "The Hub at {endpoint} returned an unexpected response for {name}; try again."
 CHANGED_MEANWHILE = "{name} was changed by somebody else at the same time: check it, then try again."
 
 # The first match is used, so special kinds come before the kinds they derive from.
@@ -95,17 +96,14 @@ BY_KIND: tuple[tuple[type[Exception] | tuple[type[Exception], ...], type[HubErro
         HubUnavailableError,
         "The Hub closed the connection before {name} was complete; try again.",
     ),
+    (RecursionError, HubError, UNEXPECTED),
     (
         (httpx2.HTTPError, ConnectionError, RuntimeError),
         HubUnavailableError,
         "The connection was lost during the transfer of {name}; try again.",
     ),
     (OSError, HubError, "{name} cannot be written to the cache ({reason}): free disk space, or set HF_HOME."),
-    (
-        Exception,
-        HubError,
-        "The Hub at {endpoint} returned an unexpected response for {name}; try again.",
-    ),
+    (Exception, HubError, UNEXPECTED),
 )
 BY_STATUS: dict[int, tuple[type[HubError], str]] = {
     401: (HubError, "The Hub rejects the token for {name}: create a new one at {tokens}."),
@@ -137,8 +135,17 @@ def translate_errors(repository: Repository, api: HfApi, *, writing: bool = Fals
         yield
     except UserError:
         raise
-    # Uploads wrap everything in RuntimeError, Xet raises nothing else; malformed responses are ValueError.
-    except (httpx2.HTTPError, EntryNotFoundError, OSError, RuntimeError, ValueError) as error:
+    # Uploads wrap everything in RuntimeError, Xet raises nothing else; malformed responses are the rest.
+    except (
+        httpx2.HTTPError,
+        EntryNotFoundError,
+        OSError,
+        RuntimeError,
+        ValueError,
+        AttributeError,
+        LookupError,
+        TypeError,
+    ) as error:
         cause = _first_cause(error)
         kind, text = _translation(cause, with_token=bool(api.token))
         raise kind(

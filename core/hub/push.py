@@ -6,14 +6,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.bundle import card, redaction
+from core.bundle import card, command_line, redaction
 from core.bundle.folder import Bundle, open_bundle
 from core.bundle.manifest import CARD, FILES, MANIFEST, SPLIT, TEST_IMAGES
 from core.data import published_split
 from core.errors import UserError
+from core.escape import markdown
 from core.hub.client import hub_api
 from core.hub.commit import Content, commit, find_changes, format_size, head_commit, require_token
 from core.hub.errors import HubError, translate_errors
+from core.hub.file_names import revision_with_file_names
 from core.hub.repository import check_repository
 
 if TYPE_CHECKING:
@@ -69,7 +71,7 @@ def push(
         include_test_images: whether to publish the test images; needs ``data_licence``.
         data_licence: licence of the images, for ``bundle.json`` and the model card.
         hide_file_names: whether to publish hash prefixes in place of file names, which may contain patient
-            ids.
+            ids. A commit of the repository that has them is named in a warning.
         token: access token; by default HF_TOKEN or the stored one.
         endpoint: address of the Hub; by default HF_ENDPOINT or huggingface.co.
         progress: function of a sentence, called before each step; the client draws bars on a terminal.
@@ -93,6 +95,12 @@ def push(
     with translate_errors(repository, api, writing=True):
         newest = head_commit(api, repository, private=private)
         changes = find_changes(api, repository, newest, content, set(FILES).__contains__)
+        if hide_file_names and (exposed := revision_with_file_names(api, repository)):
+            say(
+                f"Warning: the file names are not hidden in commit {exposed[:12]} of {repository}, which "
+                "everyone who may read the repository can open. To remove them, delete the repository, then "
+                "push again."
+            )
         tags = _tags(api, repository) if tag else {}
         if tag in tags and (changes or tags[tag] != newest):
             raise HubError(
@@ -151,8 +159,9 @@ def _card_text(bundle: Bundle, rendered: str, data_licence: str | None) -> str:
     text = path.read_text(encoding="utf-8") if path.is_file() and not path.is_symlink() else None
     if text is None or text == card.render(bundle.manifest):
         return rendered
-    if data_licence and data_licence not in text:
-        return f"{text.rstrip()}\n\nLicence of the data: {data_licence}.\n"
+    text = command_line.republish(text)
+    if data_licence and markdown(data_licence) not in text:
+        return f"{text.rstrip()}\n\nLicence of the data: {markdown(data_licence)}.\n"
     return text
 
 
@@ -168,8 +177,10 @@ def _disclosure(bundle: Bundle, *, include_test_images: bool, hide_file_names: b
         names = f"{len(split)} hash prefixes in place of file names, such as {example}"
     else:
         names = f"{len(split)} file names, such as {split['file'].iloc[0]!r} (--hide-file-names hides them)"
+    manifest = bundle.manifest
     return (
-        f"This publishes {names}, a fingerprint (32 × 32 grey values) of each training image, and {images}."
+        f"This publishes {names}, a fingerprint (32 × 32 grey values) of each training image, and {images}. "
+        f"The model is named {manifest.name!r}, the data {manifest.data.name!r}."
     )
 
 

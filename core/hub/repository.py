@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from huggingface_hub.errors import HFValidationError
 from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
 
 from core.errors import UserError
+from core.files import expand_user
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
 REVISION = re.compile(r"\w[\w.-]*(/\w[\w.-]*)*")
@@ -93,8 +96,12 @@ class ModelName:
         Raises:
             UserError: the text is neither.
         """
-        path = Path(text).expanduser()
-        if text and (path.is_dir() or path.is_absolute() or text.startswith(".")):
+        try:
+            path = expand_user(text)
+            is_folder = bool(text) and (path.is_dir() or path.is_absolute() or text.startswith("."))
+        except OSError:  # a name that is too long
+            is_folder = False
+        if is_folder:
             return cls(folder=path)
         repository = Repository.parse(text)
         if repository is None:

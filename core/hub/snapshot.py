@@ -11,7 +11,7 @@ from huggingface_hub import constants, snapshot_download
 from huggingface_hub.file_download import repo_folder_name
 from huggingface_hub.utils.tqdm import tqdm
 
-from core.files import staged_path
+from core.files import size_in_words, staged_path
 from core.hub.client import has_same_hash, hub_api, remote_files
 from core.hub.errors import HubError, HubUnavailableError, translate_errors
 from core.hub.repository import COMMIT
@@ -46,9 +46,10 @@ def resolve(api: HfApi, repository: Repository) -> str:
         HubError: there is none, or the Hub is unavailable.
     """
     with translate_errors(repository, api):
-        return str(
-            api.repo_info(repository.name, revision=repository.revision, repo_type=repository.kind).sha
-        )
+        found = api.repo_info(repository.name, revision=repository.revision, repo_type=repository.kind).sha
+        if not COMMIT.fullmatch(str(found)):  # it becomes part of a path
+            raise ValueError(found)
+        return str(found)
 
 
 def fetch(
@@ -119,7 +120,8 @@ def _check_size(
     wanted = [path for path in remote if any(fnmatchcase(path, pattern) for pattern in patterns)]
     size = sum(remote[path].size for path in wanted)
     if size > max_bytes:
-        raise HubError(f"{repository} has {size / 1e9:.1f} GB; at most {max_bytes / 1e9:.1f} GB are allowed.")
+        allowed = size_in_words(max_bytes)
+        raise HubError(f"{repository} has {size_in_words(size)}; at most {allowed} are allowed.")
 
 
 def remove_damaged_files(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 import warnings
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from core.escape import visible
 from core.images.limits import (
     MAX_BYTES,
     MAX_PIXELS,
@@ -64,10 +64,7 @@ def file_name(name: str) -> str:
 
 def display_name(name: str) -> str:
     """Return a name as one line of visible characters, without terminal or text direction codes."""
-    visible = "".join(
-        " " if c.isspace() else c for c in name if c.isspace() or unicodedata.category(c)[0] != "C"
-    )
-    return " ".join(visible.split()) or "The file"
+    return visible(name) or "The file"
 
 
 def _set_up_pillow() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import math
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from PIL import Image
 from pydicom import config, uid
 from pydicom.encaps import get_frame
 from pydicom.errors import InvalidDicomError
+from pydicom.multival import MultiValue
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.processing import apply_color_lut
 
@@ -42,6 +44,12 @@ _TAGS: list[Any] = [
     "ExtendedOffsetTable",
     "ExtendedOffsetTableLengths",
     "PixelData",
+    "WindowCenter",
+    "WindowWidth",
+    "VOILUTFunction",
+    "RescaleSlope",
+    "RescaleIntercept",
+    "ModalityLUTSequence",
     *(
         f"{colour}PaletteColorLookupTable{part}"
         for colour in ("Red", "Green", "Blue")
@@ -52,6 +60,8 @@ _COLOURS = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")
 _GREYS = ("MONOCHROME1", "MONOCHROME2")
 _PALETTE = "PALETTE COLOR"
 _BITS = (8, 16)
+# Of a window of W values around C, LINEAR shows C - 0.5 ± (W - 1) / 2, LINEAR_EXACT C ± W / 2.
+_LEFT_OF_CENTRE = {"LINEAR": 0.5, "LINEAR_EXACT": 0.0}
 _ITEM = b"\xfe\xff\x00\xe0"
 _MAX_ITEMS = 20_000
 # pydicom decodes RLE in Python, two bytes at a time.
@@ -61,7 +71,7 @@ _MAX_RLE_BYTES = 3 * 2**20
 def decode(data: bytes) -> Decoded:
     """Decode the first frame of a DICOM file.
 
-    Grey values of 16 bits are scaled to 0–255 by their range; the header's window is not read.
+    Grey values of 16 bits are scaled to 0–255 by the header's window, or by percentiles without one.
 
     Args:
         data: bytes of the file, preamble included.
@@ -87,7 +97,7 @@ def decode(data: bytes) -> Decoded:
         pixels = apply_color_lut(pixels, header)
         pixels = (pixels >> 8).astype(np.uint8) if pixels.dtype.itemsize > 1 else pixels
     elif pixels.dtype != np.uint8:
-        pixels, note = to_grey_levels(pixels)
+        pixels, note = to_grey_levels(pixels, _window(header))
         notes.append(note)
     if colour == "MONOCHROME1":
         pixels = ~pixels
@@ -139,6 +149,33 @@ def _check_frame(header: pydicom.Dataset, syntax: uid.UID) -> None:
         check_scans(frame)
     if syntax == uid.RLELossless and len(frame) > _MAX_RLE_BYTES:
         raise _unreadable("a large RLE frame")
+
+
+def _window(header: pydicom.Dataset) -> tuple[float, float] | None:
+    """Return the smallest and largest stored value that the first window of the header shows, or None.
+
+    The window applies to rescaled values: PS3.3 C.11.2.1.2 (linear and exact) and C.11.1. Without effect are
+    a sigmoid window, a look-up table of the modality, and values that are no window.
+    """
+    function = str(header.get("VOILUTFunction") or "LINEAR")
+    if function not in _LEFT_OF_CENTRE or "ModalityLUTSequence" in header:
+        return None
+    centre, width = _number(header.get("WindowCenter")), _number(header.get("WindowWidth"))
+    slope, intercept = _number(header.get("RescaleSlope", 1)), _number(header.get("RescaleIntercept", 0))
+    less = _LEFT_OF_CENTRE[function]
+    if not (width > 2 * less and slope > 0):  # NaN is neither
+        return None
+    half = width / 2 - less
+    low, high = ((centre - less + side - intercept) / slope for side in (-half, half))
+    return (low, high) if math.isfinite(low) and math.isfinite(high) else None
+
+
+def _number(value: Any) -> float:
+    """Return a number of the header, the first of several; NaN where it is none."""
+    try:
+        return float(value[0] if isinstance(value, MultiValue) else value)
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return math.nan
 
 
 def _rgb(pixels: NDArray[np.uint8], colour: str) -> NDArray[np.uint8]:

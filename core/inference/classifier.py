@@ -10,7 +10,7 @@ from core.bundle.folder import Bundle, BundleError, open_bundle
 from core.bundle.manifest import EMBEDDINGS, MANIFEST, MODEL
 from core.evaluation.calibration import prediction_set
 from core.images.preprocessing import fit
-from core.inference.onnx_graph import Graph
+from core.inference.onnx_graph import Graph, Outputs, TimeLimitError
 from core.inference.work_queue import CPU_QUEUE
 
 if TYPE_CHECKING:
@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.images.preprocessing import Preprocessing
+
+# Predictions in a row that may miss the time limit before the network is taken out of service.
+_MAX_LATE = 3
+
+
+class OutOfServiceError(BundleError):
+    """The network is out of service for good, since its predictions did not end in time."""
 
 
 class Prediction(NamedTuple):
@@ -62,20 +69,16 @@ class Classifier:
         """
         self.bundle = bundle
         self._graph = Graph(bundle.folder / MODEL)
+        self._late = 0  # predictions in a row that did not end in time
+        self._problem: str | None = None
         self._training = _unit_rows(bundle.training_embeddings())
         side, count = self.preprocessing.image_size, len(bundle.manifest.class_names)
         what = f"{MODEL} of {bundle.folder.name}"
         misfit = f"{what} does not fit {MANIFEST} and {EMBEDDINGS}; pull or train it again."
         try:
-            probabilities, saliency, embedding = self._graph.trial_run(side)
-            fits = (
-                probabilities.shape == (1, count)
-                and saliency.ndim == 4  # noqa: PLR2004
-                and saliency.shape[:2] == (1, count)
-                and saliency.size > 0
-                and embedding.shape == (1, self._training.shape[1])
-                and all(np.isfinite(output).all() for output in (probabilities, saliency, embedding))
-            )
+            outputs = self._graph.trial_run(side)
+            width = self._training.shape[1]
+            fits = outputs.probabilities.shape[1] == count and outputs.embedding.shape[1] == width
         except Exception as error:
             raise BundleError(misfit) from error
         if not fits:
@@ -98,6 +101,11 @@ class Classifier:
         """Preprocessing of images to the network input."""
         return self.bundle.manifest.recipe.preprocessing
 
+    @property
+    def problem(self) -> str | None:
+        """Why the network is out of service for good, as a sentence, or None while it serves."""
+        return self._problem
+
     def classify(self, image: NDArray[np.uint8], waiting: Callable[[int], None] | None = None) -> Prediction:
         """Classify one image, uint8 [H, W, 3] of any size; see ``classify_batch``."""
         return self.classify_batch([image], waiting)[0]
@@ -113,6 +121,8 @@ class Classifier:
 
         Raises:
             QueueFullError: the queue is full.
+            BundleError: an output of the network is not valid, or it has not ended in time.
+            OutOfServiceError: it has not ended in time again and again.
         """
         if not images:
             return []
@@ -127,6 +137,7 @@ class Classifier:
 
         Raises:
             QueueFullError: the queue is full.
+            BundleError: see ``classify_batch``.
         """
         if len(images) == 0:
             return []
@@ -134,7 +145,7 @@ class Classifier:
             return self._predict(images)
 
     def _predict(self, images: Sequence[NDArray[np.uint8]]) -> list[Prediction]:
-        outputs = self._graph.run(images)
+        outputs = self._run(images)
         decision, names = self.bundle.manifest.decision, self.bundle.manifest.class_names
         distances = _distance(_unit_rows(outputs.embedding), self._training)
         possible = prediction_set(outputs.probabilities, decision.conformal_threshold)
@@ -151,6 +162,28 @@ class Classifier:
                 outputs.probabilities, possible, outputs.saliency, distances, images, strict=True
             )
         ]
+
+    def _run(self, images: Sequence[NDArray[np.uint8]]) -> Outputs:
+        """Run the network, and take it out of service where it keeps a processor busy again and again."""
+        if self._problem:
+            raise OutOfServiceError(self._problem)
+        try:
+            outputs = self._graph.run(images)
+        except TimeLimitError as error:
+            self._late += 1
+            if error.ended and self._late < _MAX_LATE:
+                raise
+            why = (
+                f"{self._late} predictions in a row did not end in time"
+                if error.ended
+                else "one cannot be stopped"
+            )
+            self._problem = (
+                f"{MODEL} of {self.bundle.folder.name} is out of service, since {why}; use another model."
+            )
+            raise OutOfServiceError(self._problem) from None
+        self._late = 0
+        return outputs
 
 
 def cosine_distance(embeddings: NDArray[np.floating], training: NDArray[np.floating]) -> NDArray[np.float32]:

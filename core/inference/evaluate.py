@@ -49,7 +49,7 @@ class EvaluationReport(Strict):
 
 def evaluate_test_set(bundle: Bundle) -> EvaluationReport:
     """Compute the metrics of the probabilities stored for the bundle's test set."""
-    predictions = LabelledPredictions.from_table(bundle.table(TEST_SET), bundle.manifest.class_names)
+    predictions = _test_predictions(bundle)
     return EvaluationReport(
         bundle=bundle.manifest.name,
         data=None,
@@ -59,6 +59,15 @@ def evaluate_test_set(bundle: Bundle) -> EvaluationReport:
         metrics=_metrics(bundle, predictions),
         positive=_positive(bundle, predictions),
     )
+
+
+def current_metrics(bundle: Bundle) -> Metrics:
+    """Return the metrics of the bundle's test set, with intervals of the present method.
+
+    They are those of the manifest, unless an earlier version computed these by another method.
+    """
+    stored = bundle.manifest.metrics
+    return stored if stored.intervals == metrics.INTERVALS else _metrics(bundle, _test_predictions(bundle))
 
 
 def evaluate_out_of_fold(bundle: Bundle) -> Metrics:
@@ -122,6 +131,10 @@ def evaluate_folder(
         metrics=_metrics(bundle, predictions),
         positive=_positive(bundle, predictions),
     )
+
+
+def _test_predictions(bundle: Bundle) -> LabelledPredictions:
+    return LabelledPredictions.from_table(bundle.table(TEST_SET), bundle.manifest.class_names)
 
 
 def _metrics(bundle: Bundle, predictions: LabelledPredictions) -> Metrics:

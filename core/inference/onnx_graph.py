@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
+import time
+from concurrent.futures import Future, wait
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,7 +29,26 @@ OUTPUTS = ("probabilities", "saliency", "embedding")
 # An untrusted graph may allocate any memory and never end.
 MAX_MEMORY = 4 * 2**30  # bytes, of all networks of this process together
 _TRIAL_TIMEOUT = 60  # seconds
+# A run may take this many times as long as the trial run: other programs and visitors may keep the
+# processors busy. The floor leaves time to a small network on a machine that stalls; the ceiling binds only a
+# network that takes seconds for an image on an idle machine.
+_SLOWDOWN = 50
+_MIN_TIMEOUT, _MAX_TIMEOUT = 60, 3600  # seconds
+_GRACE = 10  # seconds until a run that was told to end is left behind
+_TOLERANCE = 1e-4  # of probabilities, in float32
 _FATAL_ONLY = 4  # the log of ONNX Runtime would repeat names from the graph
+
+
+class TimeLimitError(BundleError):
+    """A run of the graph has not ended within its time limit.
+
+    Attributes:
+        ended: whether the run has ended since; a single endless operation cannot be stopped.
+    """
+
+    def __init__(self, message: str, *, ended: bool) -> None:
+        super().__init__(message)
+        self.ended = ended
 
 
 class Outputs(NamedTuple):
@@ -56,49 +77,123 @@ class Graph:
         Raises:
             BundleError: ONNX Runtime cannot load it, it has weights in other files, or an output is missing.
         """
-        what = f"{model.name} of {model.absolute().parent.name}"
+        self._what = f"{model.name} of {model.absolute().parent.name}"
         try:
             self._session = session(model)
         except Exception as error:
             raise BundleError(
-                f"{what} is not a network that ONNX Runtime can load with all its weights inside the file; "
-                "pull or train it again."
+                f"{self._what} is not a network that ONNX Runtime can load with all its weights inside the "
+                "file; pull or train it again."
             ) from error
         memory.release_memory()
         names = {output.name for output in self._session.get_outputs()}
         if not names.issuperset(OUTPUTS):
-            raise BundleError(f"{what} lacks the output {min(set(OUTPUTS) - names)}; train it again.")
+            raise BundleError(f"{self._what} lacks the output {min(set(OUTPUTS) - names)}; train it again.")
+        self._trial_seconds: float | None = None
+        self._shapes: list[tuple[int, ...]] | None = None
 
     def run(self, images: NDArray[np.uint8] | Sequence[NDArray[np.uint8]]) -> Outputs:
-        """Return the outputs for images at input size, uint8 [N, S, S, 3] with N of at least 1."""
-        options, size = _run_options(), batch_size(len(images[0]))
-        parts = [
-            self._session.run(
-                OUTPUTS, {"image": np.asarray(images[start : start + size], np.float32)}, options
-            )
-            for start in range(0, len(images), size)
-        ]
+        """Return the outputs for images at input size, after a trial run within a time limit.
+
+        Args:
+            images: uint8 [N, S, S, 3] with N of at least 1.
+
+        Raises:
+            BundleError: an output is not what ``Outputs`` says, or differs in shape from the trial run's.
+            TimeLimitError: the graph has not ended in time.
+        """
+        parts, size = [], batch_size(len(images[0]))
+        for start in range(0, len(images), size):
+            batch = np.asarray(images[start : start + size], np.float32)
+            outputs = self._run(batch, time_limit(self._trial_seconds, len(batch)))
+            if fault := _fault(outputs, len(batch), self._shapes):
+                raise BundleError(
+                    f"{self._what} gave {fault} for an image, so there is no prediction; pull or train it "
+                    "again."
+                )
+            parts.append(outputs)
         return Outputs(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
     def trial_run(self, side: int) -> Outputs:
-        """Return the outputs for one black image.
+        """Return the outputs for one black image, and measure the time that it takes.
 
         Args:
             side: side S of the network input, pixels.
 
         Raises:
-            Exception: any error of ONNX Runtime, or the graph has not ended after a minute.
+            Exception: any error of ONNX Runtime, an output is not what ``Outputs`` says, or the graph has not
+                ended after a minute.
         """
-        options = _run_options()
-        timer = threading.Timer(_TRIAL_TIMEOUT, setattr, (options, "terminate", True))
-        timer.daemon = True
-        timer.start()
-        try:
-            return Outputs(
-                *self._session.run(OUTPUTS, {"image": np.zeros((1, side, side, 3), np.float32)}, options)
-            )
-        finally:
-            timer.cancel()
+        start = time.monotonic()
+        outputs = self._run(np.zeros((1, side, side, 3), np.float32), _TRIAL_TIMEOUT)
+        self._trial_seconds = time.monotonic() - start
+        if fault := _fault(outputs, 1, None):
+            raise ValueError(fault)
+        self._shapes = [output.shape[1:] for output in outputs]
+        return outputs
+
+    def _run(self, images: NDArray[np.float32], seconds: float | None) -> Outputs:
+        """Run the graph in a thread of its own, which can be left behind where it does not end."""
+        options, outcome = _run_options(), Future[Outputs]()
+
+        def work() -> None:
+            try:
+                outcome.set_result(Outputs(*self._session.run(OUTPUTS, {"image": images}, options)))
+            except Exception as error:  # noqa: BLE001 - raised again by ``outcome.result``
+                outcome.set_exception(error)
+
+        threading.Thread(target=work, daemon=True).start()
+        if wait([outcome], seconds).done:
+            return outcome.result()
+        options.terminate = True  # heeded between two operations of the graph
+        ended = bool(wait([outcome], _GRACE).done)
+        raise TimeLimitError(
+            f"{self._what} did not end within {seconds:.0f} seconds; try again, or use another model.",
+            ended=ended,
+        )
+
+
+def time_limit(trial_seconds: float | None, images: int) -> float | None:
+    """Return the seconds that a run may take; None, for no limit, where there was no trial run.
+
+    Args:
+        trial_seconds: duration of the trial run, of one image.
+        images: number of images in the run, at least 1.
+    """
+    if trial_seconds is None:
+        return None
+    return min(max(_SLOWDOWN * trial_seconds * images, _MIN_TIMEOUT), _MAX_TIMEOUT)
+
+
+def _fault(outputs: Outputs, count: int, shapes: list[tuple[int, ...]] | None) -> str | None:
+    """Return what is wrong with the outputs for some images, or None.
+
+    Args:
+        outputs: outputs of an untrusted graph: anything.
+        count: number of images.
+        shapes: shape of each output for one image, or None where it is not known.
+    """
+    for position, (name, dimensions) in enumerate(zip(OUTPUTS, (2, 4, 2), strict=True)):
+        values = outputs[position]
+        if (
+            not isinstance(values, np.ndarray)
+            or values.dtype != np.float32
+            or values.ndim != dimensions
+            or len(values) != count
+            or values.size == 0
+            or (shapes is not None and values.shape[1:] != shapes[position])
+        ):
+            return f"an output {name!r} of an unexpected shape or type"
+        if not np.isfinite(values).all():
+            return f"an output {name!r} that is not finite"
+    probabilities, saliency, _ = outputs
+    if saliency.shape[1] != probabilities.shape[1]:
+        return "an output 'saliency' of an unexpected shape or type"
+    if saliency.min() < 0:
+        return "an output 'saliency' below 0"
+    if probabilities.min() < -_TOLERANCE or np.abs(probabilities.sum(axis=1) - 1).max() > _TOLERANCE:
+        return "an output 'probabilities' that is below 0 or does not add up to 1"
+    return None
 
 
 def batch_size(side: int) -> int:

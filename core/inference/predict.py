@@ -8,12 +8,12 @@ import pandas as pd
 
 from core.bundle.training_overlap import seen_in_training
 from core.data import near_duplicates
-from core.data.index import pixel_hash, read_image
-from core.data.listing import mask_owners
+from core.data.index import pixel_hash, read_decoded
+from core.data.listing import mask_owners, utf8_name
 from core.errors import UserError
 from core.images.decode import EXTENSIONS
 from core.images.limits import ImageError
-from core.inference.prediction_table import join_classes, tabulate
+from core.inference.prediction_table import tabulate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,27 +59,29 @@ def predict(classifier: Classifier, paths: Sequence[Path], progress: Progress) -
         progress: function that reports the steps.
 
     Returns:
-        N rows: ``file``, the columns of ``prediction_columns`` (``possible`` joined by semicolons),
-        ``seen_in_training`` (training or validation image that the file equals or duplicates), and
+        N rows: ``file``, the columns of ``prediction_columns`` (``possible`` holds lists of class names),
+        ``seen_in_training`` (training or validation image that the file equals or duplicates), ``notes``
+        (what decoding changed, such as the range of grey values), and
         ``problem`` (reason why it cannot be read; the rest of the row is empty).
     """
     read: list[int] = []
     predictions: list[Prediction] = []
     rows = []
     for number, path in enumerate(paths):
+        name = utf8_name(str(path))
         try:
-            image = read_image(path)
+            image, notes = read_decoded(path)
         except ImageError as error:
-            rows.append((str(path), str(error), "", ""))
+            rows.append((name, utf8_name(str(error)), "", "", ""))
         else:
             read.append(number)
             predictions.append(classifier.classify(image))
-            rows.append((str(path), "", pixel_hash(image), near_duplicates.fingerprint(image)))
+            rows.append((name, "", pixel_hash(image), near_duplicates.fingerprint(image), " ".join(notes)))
         progress("Classifying", len(rows), len(paths))
-    files = pd.DataFrame(rows, columns=["file", "problem", "sha256", "fingerprint"])
+    files = pd.DataFrame(rows, columns=["file", "problem", "sha256", "fingerprint", "notes"])
     predicted = tabulate(predictions, classifier.bundle.manifest.class_names).set_axis(read)
-    predicted["possible"] = predicted["possible"].map(join_classes)
     seen = seen_in_training(classifier.bundle, files.loc[read]) if read else []
     files["seen_in_training"] = pd.Series(seen, index=read, dtype=object).reindex(files.index, fill_value="")
     table = files.join(predicted)
-    return table[["file", *predicted.columns, "seen_in_training", "problem"]]
+    table["possible"] = [cell if isinstance(cell, list) else [] for cell in table["possible"]]
+    return table[["file", *predicted.columns, "seen_in_training", "notes", "problem"]]

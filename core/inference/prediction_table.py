@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
+from core import csv_table
 from core.evaluation.predictions import probability_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from core.inference.classifier import Prediction
+
+_SPECIAL = re.compile(r"[\\;]")
 
 
 class PredictedImage(NamedTuple):
@@ -66,8 +70,11 @@ def tabulate(predictions: Sequence[Prediction], class_names: Sequence[str]) -> p
 
 
 def join_classes(names: Iterable[str]) -> str:
-    """Join class names for a cell of a CSV file."""
-    return "; ".join(names)
+    r"""Join class names with semicolons for a cell of a CSV file.
+
+    A semicolon or backslash within a name gets a backslash in front: ``a; b`` is ``a\; b``.
+    """
+    return "; ".join(_SPECIAL.sub(r"\\\g<0>", name) for name in names)
 
 
 def tabulate_images(
@@ -81,8 +88,8 @@ def tabulate_images(
 
 
 def to_csv(table: pd.DataFrame) -> str:
-    """Return the rows of ``tabulate_images`` as CSV."""
-    return table.assign(possible=table["possible"].map(join_classes)).to_csv(index=False)
+    """Return predictions, with lists of class names in the column ``possible``, as CSV."""
+    return csv_table.to_csv(table.assign(possible=table["possible"].map(join_classes)))
 
 
 def to_json(table: pd.DataFrame) -> str:

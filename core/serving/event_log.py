@@ -68,5 +68,10 @@ def busy() -> None:
     _log("busy")
 
 
+def timed_out() -> None:
+    """Log that a network did not end within the time limit of a prediction."""
+    _log("timed out")
+
+
 def _log(event: str, **fields: str | float | None) -> None:
     _LOGGER.info(event, extra={"fields": fields})

@@ -8,11 +8,11 @@ import time
 from collections import defaultdict
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.bundle.manifest import MANIFEST
 from core.errors import UserError
+from core.files import expand_user
 from core.hub.pull import pull
 from core.serving import event_log
 
@@ -55,6 +55,17 @@ class ModelUnavailable:
 
     sentence: str
     at: float = field(default_factory=time.monotonic)
+
+
+def reason(error: Exception) -> str:
+    """Return why a model cannot be opened or loaded, as a sentence for visitors.
+
+    A stranger's files can make the readers raise any error. Its message may hold the server's paths or the
+    stranger's words, so that of an unexpected one is not repeated.
+    """
+    if isinstance(error, UserError):
+        return str(error)
+    return f"The model cannot be opened ({type(error).__name__}); pull or train it again."
 
 
 class ModelCache:
@@ -123,8 +134,8 @@ class ModelCache:
                 self._models[name] = newest  # without a note
                 return f"Commit {commit[:7]} is the newest version."
             prepare(newest)
-        except UserError as error:
-            return f"{unchanged}{error}"
+        except Exception as error:  # noqa: BLE001 - see ``reason``
+            return f"{unchanged}{reason(error)}"
         self._models[name] = newest
         if commit:
             return f"Updated from commit {commit[:7]} to {str(newest.commit)[:7]}."
@@ -134,9 +145,10 @@ class ModelCache:
 def _open(name: str) -> OpenModel | ModelUnavailable:
     try:
         return _opened(name)
-    except UserError as error:
-        event_log.model_refused(name, str(error))
-        return ModelUnavailable(str(error))
+    except Exception as error:  # noqa: BLE001 - see ``reason``
+        sentence = reason(error)
+        event_log.model_refused(name, sentence)
+        return ModelUnavailable(sentence)
 
 
 def _opened(name: str, *, newest: bool = False) -> OpenModel:
@@ -149,5 +161,8 @@ def _opened(name: str, *, newest: bool = False) -> OpenModel:
 
 
 def _modified(name: str) -> int:
-    manifest = Path(name).expanduser() / MANIFEST
-    return manifest.stat().st_mtime_ns if manifest.is_file() else 0
+    try:
+        manifest = expand_user(name) / MANIFEST
+        return manifest.stat().st_mtime_ns if manifest.is_file() else 0
+    except OSError:  # a name that is too long
+        return 0

@@ -15,6 +15,7 @@ import tensorflow as tf
 from core.bundle import card
 from core.bundle.embeddings import in_float16
 from core.bundle.folder import MAX_EMBEDDINGS, open_bundle, write_manifest
+from core.bundle.history import thinned
 from core.bundle.manifest import (
     ANCESTORS,
     CARD,
@@ -28,7 +29,9 @@ from core.bundle.manifest import (
     WEIGHTS,
     Decision,
 )
+from core.bundle.table_files import MAX_ROWS
 from core.bundle.tables import image_table
+from core.csv_table import to_csv
 from core.data.splits import SETS
 from core.evaluation import calibration
 from core.evaluation.metrics import evaluate
@@ -40,6 +43,7 @@ from core.schema import parse
 from core.training.image_cache import fit_images
 from core.training.network import build, load_weights
 from core.training.onnx import check_parity, predict_logits, write_onnx
+from core.training.weights_file import save_weights
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -121,7 +125,7 @@ def export(
     _write_tables(
         workspace, spec, split, folder, subsets["test"], images["test"], outputs["test"].probabilities
     )
-    network.model.save_weights(folder / WEIGHTS)
+    save_weights(network.model, folder / WEIGHTS)
     manifest = write_manifest(
         folder,
         **dict(spec),
@@ -202,8 +206,11 @@ def _write_tables(
     unique = ~table["sha256"].duplicated()
     stored = image_table(table.loc[unique, "sha256"], images[unique.to_numpy()])
     stored.to_parquet(folder / TEST_IMAGES, index=False)
-    workspace.history().to_csv(folder / HISTORY, index=False)
-    workspace.validation_by_epoch().to_parquet(folder / VALIDATION, index=False)
-    split.to_csv(folder / SPLIT, index=False)
+    (folder / HISTORY).write_text(to_csv(workspace.history()), encoding="utf-8")
+    best = kept_epoch(workspace.history(), spec.recipe.keep)
+    # A bundle's table has a limit, which thousands of images in hundreds of epochs exceed.
+    validation = thinned(workspace.validation_by_epoch(), best, MAX_ROWS)
+    validation.to_parquet(folder / VALIDATION, index=False)
+    (folder / SPLIT).write_text(to_csv(split), encoding="utf-8")
     if spec.ancestry.images:
         shutil.copyfile(workspace.folder / ANCESTORS, folder / ANCESTORS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import keras
@@ -19,6 +20,7 @@ from core.training.inputs import prepare
 from core.training.network import Network, build
 from core.training.optimizer import KeepOwnWeights, averaged_weights, compile_network, learning_rate, strategy
 from core.training.tensorboard import EventFiles
+from core.training.weights_file import check_space, save_weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,9 +82,11 @@ def run(
 
     def save_network(path: Path) -> None:
         with averaged_weights(train_model):
-            network.model.save_weights(path)
+            save_weights(network.model, path)
 
-    if len(history):
+    if history.empty:
+        check_space(workspace.folder, train_model, network.model)  # rather than after the first epoch
+    else:
         train_model.load_weights(workspace.checkpoint(len(history)))
     for epoch in range(len(history) + 1, recipe.epochs + 1):
         began = time.perf_counter()
@@ -129,7 +133,11 @@ def run(
             )
         table = _validation_table(spec, epoch, inputs.validation_rows, log_probabilities)
         workspace.record(
-            row, table, keep=recipe.keep, save_network=save_network, save_checkpoint=train_model.save_weights
+            row,
+            table,
+            keep=recipe.keep,
+            save_network=save_network,
+            save_checkpoint=partial(save_weights, train_model),
         )
         if event_files is not None:
             event_files.add(row)

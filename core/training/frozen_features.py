@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.files import staged_path
+from core.training.image_cache import new_array
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -50,18 +53,24 @@ def frozen_features(
 
     Returns:
         float32 [N, h, w, K], or [N, K] where pooled, mapped from the file.
+
+    Raises:
+        OSError: the disk has no space for the features.
     """
     if cache.is_file():
         return np.load(cache, mmap_mode="r")
     height, width, channels = network.features.output_shape[1:]
     shape = (count, channels) if pooled else (count, height, width, channels)
     unfinished = cache.with_name(f"new-{cache.name}")
-    if unfinished.is_file():
-        features = np.load(unfinished, mmap_mode="r+")
-    else:
+    if not unfinished.is_file():
         cache.parent.mkdir(parents=True, exist_ok=True)
-        features = np.lib.format.open_memmap(unfinished, mode="w+", dtype=np.float32, shape=shape)
-        features[:] = np.nan
+        # Staged, so that what lies there has a number or NaN in every row, and never zeros.
+        with staged_path(unfinished) as temporary:
+            empty = new_array(temporary, shape, np.float32)
+            empty[:] = np.nan
+            empty.flush()
+            del empty  # Windows renames no file that is mapped
+    features = np.load(unfinished, mmap_mode="r+")
     # Rows are written in order, so a row is complete when its last number is there.
     missing = np.flatnonzero(np.isnan(features.reshape(count, -1)[:, -1]))
     for start in range(int(missing[0]) if len(missing) else count, count, _BATCH):

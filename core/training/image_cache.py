@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.data.index import read_image
-from core.files import staged_path
+from core.files import allocate, staged_path
 from core.images.preprocessing import fit
 
 if TYPE_CHECKING:
@@ -84,13 +84,32 @@ def cached_array(
         shape: shape of the array.
         dtype: type of its values.
         fill: function that fills the array, called where there is no cache file.
+
+    Raises:
+        OSError: the disk has no space for the array.
     """
     if not path.is_file():
         with staged_path(path) as temporary:
-            array = np.lib.format.open_memmap(temporary, mode="w+", dtype=dtype, shape=shape)
+            array = new_array(temporary, shape, dtype)
             fill(array)
             array.flush()
     return np.load(path, mmap_mode="r")
+
+
+def new_array(path: Path, shape: tuple[int, ...], dtype: DTypeLike) -> np.memmap[Any, Any]:
+    """Return a memory-mapped array of zeros in a new file, whose space on the disk is already taken.
+
+    Args:
+        path: path of the file.
+        shape: shape of the array.
+        dtype: type of its values.
+
+    Raises:
+        OSError: the disk has no space for the array.
+    """
+    array = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
+    allocate(path, path.stat().st_size)
+    return array
 
 
 def _cached_images(

@@ -7,12 +7,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from pydantic import BaseModel
 
 from core.bundle import version_1
 from core.bundle.manifest import ANCESTORS, HISTORY, SPLIT, TrainingSpec
 from core.bundle.tables import COLUMNS, read_csv
+from core.csv_table import to_csv
 from core.errors import UserError
-from core.files import write_atomically
+from core.files import write_atomically, write_text
 from core.recipe import Keep, kept_epoch
 from core.schema import parse
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 SPEC = "job.json"
 CACHE = ".cache.npy"
 _VALIDATION = "validation"
+_SHOWN_CHANGES = 3
 
 
 class Workspace:
@@ -50,11 +53,11 @@ class Workspace:
             ancestors: images that the starting weights have seen, from ``seen_images``; None without any.
         """
         (self.folder / _VALIDATION).mkdir(parents=True, exist_ok=True)
-        split.to_csv(self.folder / SPLIT, index=False)
+        write_text(self.folder / SPLIT, to_csv(split))
         if ancestors is not None:
-            ancestors.to_csv(self.folder / ANCESTORS, index=False)
+            write_text(self.folder / ANCESTORS, to_csv(ancestors))
         # Written last: a folder with a spec has everything that resuming needs.
-        (self.folder / SPEC).write_text(spec.model_dump_json(indent=2), encoding="utf-8")
+        write_text(self.folder / SPEC, spec.model_dump_json(indent=2))
 
     def spec(self) -> TrainingSpec:
         """Return the spec of the training that was started here."""
@@ -129,12 +132,14 @@ class Workspace:
         """
         epoch = row.epoch
         history = pd.concat([self.history(), pd.DataFrame([row])]) if epoch > 1 else pd.DataFrame([row])
-        validation.to_parquet(self._validation(epoch), index=False)
+        write_atomically(self._validation(epoch), lambda path: validation.to_parquet(path, index=False))
         best_before, best = kept_epoch(self.history(), keep), kept_epoch(history, keep)
         if best == epoch:
             write_atomically(self.best_weights(epoch), save_network)
         write_atomically(self.checkpoint(epoch), save_checkpoint)
-        write_atomically(self.folder / HISTORY, lambda path: history.to_csv(path, index=False))
+        write_atomically(
+            self.folder / HISTORY, lambda path: path.write_text(to_csv(history), encoding="utf-8")
+        )
         self.checkpoint(epoch - 1).unlink(missing_ok=True)
         if best == epoch:
             self.best_weights(best_before).unlink(missing_ok=True)
@@ -168,15 +173,16 @@ def check_same(
         split: split table that is requested now.
 
     Raises:
-        UserError: they differ; the message names the first difference.
+        UserError: they differ; the message names the first field that differs, and both values.
     """
     fields_before = dict(before)
     if spec.recipe.precision == "auto":  # earlier programs stored what it stands for
         fields_before["recipe"] = before.recipe.model_copy(update={"precision": "auto"})
     for name, value in spec:
         if name not in {"command", "precision"} and fields_before[name] != value:
+            changes = "; ".join(_changes(fields_before[name], value)[:_SHOWN_CHANGES])
             raise UserError(
-                f"the training in {folder} was started with another {name.replace('_', ' ')}; "
+                f"the training in {folder} was started with another {name.replace('_', ' ')} ({changes}); "
                 "give the same options with --resume, or start a new one."
             )
     if list(split_before["sha256"]) != list(split["sha256"]):
@@ -188,3 +194,28 @@ def check_same(
             f"the training in {folder} was started with another split of the same images; "
             "give the same options with --resume, or start a new one."
         )
+
+
+def _changes(before: Any, now: Any, name: str = "") -> list[str]:
+    """Return what differs between two values of a spec, field by field, as "epochs was 4 and is now 5"."""
+    if not isinstance(before, BaseModel) or type(before) is not type(now):
+        return [f"{name or 'it'} was {_in_words(before)} and is now {_in_words(now)}"]
+    fields_before, fields_now = dict(before), dict(now)
+    # The name of a recipe only says that others of its fields differ, so it comes last.
+    differing = sorted(
+        (key for key in fields_now if fields_before[key] != fields_now[key]), key="name".__eq__
+    )
+    prefix = f"{name}." if name else ""
+    return [
+        change
+        for key in differing
+        for change in _changes(fields_before[key], fields_now[key], f"{prefix}{key}")
+    ]
+
+
+def _in_words(value: Any) -> str:
+    if value is None:
+        return "not set"
+    if isinstance(value, BaseModel):
+        return "set"
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -3,6 +3,7 @@
 The files that use a training are one xdist group, so that one worker trains each of them once.
 """
 
+import re
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,8 @@ def trained(phantoms: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     finished = succeed("train", phantoms, "--output", folder, *TRAINED)
     assert "Protocol clean:" in finished.stderr
     assert "The tiny base starts from random weights." in finished.stderr
+    # Every line is ours, and none of TensorFlow's.
+    assert not re.search("absl|oneDNN|tensorflow/|cpu_feature_guard|WARNING", finished.stderr)
     assert "Accuracy" in finished.stdout
     return folder
 

@@ -32,6 +32,57 @@ def test_an_interrupt_says_how_to_go_on(phantoms: Path, tmp_path: Path) -> None:
     assert "Traceback" not in rest
 
 
+INTERRUPTED_IMPORT = """
+import runpy, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+class Interrupt:
+    def find_spec(self, name, path=None, target=None):
+        if name == sys.argv[-1]:
+            signal.raise_signal(signal.SIGINT)
+sys.meta_path.insert(0, Interrupt())
+runpy.run_path("train_cli.py", run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize("module", ["core.cli.tables", "core.bundle.limitations"])
+def test_an_interrupt_before_a_training_is_one_line_and_promises_nothing(module: str) -> None:
+    command = [sys.executable, "-c", INTERRUPTED_IMPORT, "predict", "models/phantom", module]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr.splitlines()) == (130, ["Interrupted."])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["evaluate", "models/phantom", "--output", "{tmp}/kept"],
+            "kept exists already; choose another --output",
+        ),
+        (
+            ["predict", "models/phantom", "{tmp}", "--output", "{tmp}/kept"],
+            "kept exists already; choose another",
+        ),
+        (
+            ["difference", "{tmp}/a", "{tmp}/b", "--output", "{tmp}/kept"],
+            "kept exists already; choose another",
+        ),
+        (["audit", "{tmp}", "--output", "{tmp}"], "exists already; choose another --output, or remove it."),
+        (["audit", "{tmp}", "--output", "{tmp}/kept/x"], "kept is not a folder; choose another --output."),
+        (
+            ["train", "{tmp}", "--output", "{tmp}/other/kept", "--tensorboard", "{tmp}"],
+            "kept exists already; choose another --tensorboard",
+        ),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_no_output_is_overwritten_and_none_is_found_out_after_the_work(
+    arguments: list[str], message: str, tmp_path: Path
+) -> None:
+    (tmp_path / "kept").write_text("kept")
+    assert message in refuse(*(argument.format(tmp=tmp_path) for argument in arguments))
+    assert (tmp_path / "kept").read_text() == "kept"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -39,6 +90,14 @@ def test_an_interrupt_says_how_to_go_on(phantoms: Path, tmp_path: Path) -> None:
         (["train", "--nonsense"], "No such option"),
         (["train", "phantom"], "Missing option '--output'"),
         (["pull", "user/repo@../x"], "is not a model"),
+        (["predict", "models/phantom", ""], "an argument is empty; give a value, or leave it out"),
+        (["audit", "models", "--output="], "--output is empty"),
+        (["audit", "~nosuchuser/x"], "~nosuchuser/x is neither a folder nor a ZIP file"),
+        (["evaluate", "~nosuchuser/x"], "~nosuchuser/x"),
+        (
+            ["compare", "phantom", "--output", "x.json", "--seed", "4294967295"],
+            "20 splits need as many seeds from --seed on; give a --seed of at most 4294967276.",
+        ),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, list) else "",
 )

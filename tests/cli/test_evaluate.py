@@ -74,7 +74,7 @@ def test_predict_knows_training_images_and_loses_nothing_to_a_bad_file(
     assert "1 of 3 files could not be read" in finished.stderr
     assert "in the training or validation set as" in finished.stdout
     assert "Not a medical device" in finished.stdout
-    assert "already exists" in refuse("predict", trained, phantoms / known, "--output", table)
+    assert "exists already" in refuse("predict", trained, phantoms / known, "--output", table)
     with table.open() as file:
         rows = {Path(row["file"]).name: row for row in csv.DictReader(file)}
     assert rows[Path(known).name]["seen_in_training"] == known

@@ -11,7 +11,9 @@ import typer
 from typer.testing import CliRunner
 
 from core.augmentation.ranges import AUGMENTATIONS
-from core.cli.options import ExperimentOptions, TrainingOptions, command_line, flatten
+from core.bundle import command_line
+from core.cli.app import COMMANDS
+from core.cli.options import ExperimentOptions, TrainingOptions, flatten
 from core.errors import UserError
 from core.recipe import RECIPES
 
@@ -104,7 +106,15 @@ def test_a_request_holds_what_was_asked(tmp_path: Path) -> None:
     assert (request.positive_class, request.seed, request.resume) == ("benign", 7, True)
 
 
-def test_the_published_command_line_names_no_folders(tmp_path: Path) -> None:
-    (tmp_path / "my data").mkdir()
-    asked = ["train", str(tmp_path / "my data"), "--output=/home/ann/run", "--weights", "ann/model@v1"]
-    assert command_line(asked) == ("python train_cli.py train 'my data' --output=run --weights ann/model@v1")
+def test_every_option_of_a_training_is_published_as_its_type_allows() -> None:
+    kinds = (command_line.PLACEHOLDERS, command_line.VALUES, command_line.FLAGS)
+    commands = {command.__name__.replace("_", "-"): command for command in COMMANDS}
+    for name in command_line.COMMANDS:
+        for parameter in inspect.signature(flatten(commands[name])).parameters.values():
+            option, kind = parameter.name.replace("_", "-"), str(parameter.annotation)
+            if "ArgumentInfo" in kind:
+                continue
+            assert [option in each for each in kinds].count(True) == 1, option
+            assert (option in command_line.FLAGS) == (parameter.annotation.__origin__ is bool), option
+            if "pathlib" in kind:
+                assert option in command_line.PLACEHOLDERS

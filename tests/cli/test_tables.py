@@ -142,16 +142,16 @@ def test_a_prediction_comes_with_every_reason_for_doubt() -> None:
         "predicted_class": "benign",
         "p_benign": 0.9,
         "p_malignant": 0.1,
-        "possible": "benign",
+        "possible": ["benign"],
         "unlike_training": False,
         "seen_in_training": "",
     }
     doubtful = {
-        "possible": "benign; malignant",
+        "possible": ["benign", "malignant"],
         "unlike_training": True,
         "seen_in_training": "benign (1).png",
     }
-    images = [sure, sure | doubtful, sure | {"possible": ""}]
+    images = [sure, sure | doubtful, sure | {"possible": []}]
     table = pd.DataFrame(images).assign(file=["a.png", "b.png", "c.png"])
     assert describe_predictions(table) == [
         "a.png: benign 90%",
@@ -161,3 +161,9 @@ def test_a_prediction_comes_with_every_reason_for_doubt() -> None:
         ),
         "c.png: benign 90%; not sure: none possible",
     ]
+
+
+def test_a_class_whose_name_has_a_semicolon_is_one_class() -> None:
+    row = {"file": "a.png", "predicted_class": "a; b", "p_a; b": 0.9, "p_c": 0.1, "possible": ["a; b"]}
+    table = pd.DataFrame([row | {"unlike_training": False, "seen_in_training": ""}])
+    assert describe_predictions(table) == ["a.png: a; b 90%"]

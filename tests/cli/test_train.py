@@ -1,6 +1,7 @@
 """Trainings of one network, each in a process of its own, on phantoms."""
 
 import json
+import re
 from pathlib import Path
 
 import event_files
@@ -8,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from command_line import TRAINED, refuse, run, start, succeed
+from disks import enlarge, small_disk
 
 from core.bundle.folder import open_bundle
 from core.bundle.manifest import SPLIT, TEST_SET, VALIDATION
@@ -69,7 +71,8 @@ def test_a_killed_training_goes_on_as_if_nothing_had_happened(trained: Path, pha
             break
     process.wait()
     assert "add --resume" in refuse(*arguments)
-    assert "another recipe" in refuse(*arguments, "--resume", "--learning-rate", "0.01")
+    changed = "another recipe (learning_rate was 0.001 and is now 0.01); give the same options"
+    assert changed in refuse(*arguments, "--resume", "--learning-rate", "0.01")
     finished = succeed(*arguments, "--resume")
     assert "Continuing after epoch" in finished.stderr
     assert "starts from" not in finished.stderr
@@ -209,7 +212,10 @@ def test_busi_with_xception(busi: Path, xception_weights: Path, tmp_path: Path) 
         (["{data}", "--positive-class", "cyst"], "there is no class 'cyst'"),
         (["{data}", "--seed", 4294967296], "Invalid value for '--seed'"),
         (["{data}", "--output", "{tmp}/" + 101 * "x"], "name: String should have at most 100"),
-        (["{data}", "--output", "/dev/null/x", *TRAINED], ": Not a directory; check the path"),
+        (
+            ["{data}", "--output", "/dev/null/x", *TRAINED],
+            "because /dev/null is not a folder; choose another",
+        ),
         (["{tmp}/a[/b]"], "a[/b] is neither a folder nor a ZIP"),
         (["phantom", "--tag", "v1"], "require --push-to"),
         (["phantom", "--hide-file-names"], "require --push-to"),
@@ -226,3 +232,30 @@ def test_mistakes_are_one_line_on_stderr(
         *(str(text).format(tmp=tmp_path, data=phantoms) for text in arguments),
     )
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_one_sentence_and_the_training_can_be_resumed(phantoms: Path, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    arguments = ["train", phantoms, "--output", disk / "x", *TRAINED]
+    # Too small for the images, for any weights, for two checkpoints; large enough.
+    stages = {
+        400: r"\.new-images-\w+\.cache\.npy",
+        3000: r"space-for\.weights\.h5",
+        8000: r"\.new-checkpoint-2\.weights\.h5",
+    }
+    with small_disk(disk, 400):
+        for kilobytes, file in stages.items():
+            enlarge(disk, kilobytes)
+            finished = run(*arguments, *(["--resume"] if kilobytes > 400 else []))
+            assert finished.returncode == 2
+            assert re.fullmatch(
+                rf"Error: {disk}/x\.partial/{file}: No space left on device; free some disk space, and add "
+                r"--resume to continue\.",
+                finished.stderr.splitlines()[-1],
+            )
+            assert finished.stderr.count("No space") == 1
+        enlarge(disk, 20_000)
+        finished = succeed(*arguments, "--resume")
+        assert "Continuing after epoch 1 of 4." in finished.stderr
+        assert len(open_bundle(disk / "x").table("history.csv")) == 4

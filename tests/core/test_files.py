@@ -1,13 +1,24 @@
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from disks import bytes_taken, largest_file
 from paths import ROOT
 from pydantic import BaseModel
 
-from core.files import staged_path, write_atomically, write_report
+from core.errors import UserError
+from core.files import (
+    allocate,
+    check_output,
+    size_in_words,
+    staged_path,
+    write_atomically,
+    write_report,
+    write_text,
+)
 
 
 def test_a_file_is_replaced_when_it_is_complete(tmp_path: Path) -> None:
@@ -98,3 +109,49 @@ def test_a_report_to_a_device_leaves_the_device() -> None:
     shown = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, cwd=ROOT)
     assert json.loads(shown.stdout)["image_size"] == 64
     assert Path("/dev/stdout").is_symlink()
+
+
+def test_an_output_that_exists_or_cannot_be_written_is_refused_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("kept")
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    for path in (tmp_path, tmp_path / "file", tmp_path / "link"):
+        with pytest.raises(UserError, match=r"exists already; choose another --output, or remove it\."):
+            check_output(path)
+    with pytest.raises(UserError, match=r"file is not a folder; choose another --output"):
+        check_output(tmp_path / "file" / "new" / "report.json")
+    for path in (tmp_path / "new" / "report.json", Path("new.json"), Path("/dev/stdout")):
+        check_output(path)
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_file_of_a_user_beside_the_output_stays(tmp_path: Path) -> None:
+    write_text(tmp_path / "new-report.json", "first")
+    write_text(tmp_path / "report.json", "second")
+    assert (tmp_path / "new-report.json").read_text() == "first"
+
+
+@pytest.mark.parametrize("by_system", [True, False], ids=["posix_fallocate", "written through"])
+def test_space_is_taken_when_it_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, by_system: bool
+) -> None:
+    if not by_system:
+        monkeypatch.delattr(os, "posix_fallocate", raising=False)
+    path, size = tmp_path / "array.npy", 3 * 2**20 + 5
+    with path.open("wb") as file:
+        file.write(b"header")
+        file.truncate(size)
+    assert bytes_taken(path) < size
+    allocate(path, size)
+    assert bytes_taken(path) >= size
+    assert path.read_bytes() == b"header" + bytes(size - 6)
+    with largest_file(size), pytest.raises(OSError, match="File too large") as refused:
+        allocate(tmp_path / "other.npy", size + 1)
+    assert refused.value.filename == str(tmp_path / "other.npy")
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [(0, "0 bytes"), (999, "999 bytes"), (1500, "1.5 kB"), (12_345_678, "12 MB"), (20 * 2**30, "21 GB")],
+)
+def test_a_size_is_never_said_to_be_zero_gigabytes(size: int, words: str) -> None:
+    assert size_in_words(size) == words

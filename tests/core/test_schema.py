@@ -4,7 +4,7 @@ import pytest
 from pydantic import Field, ValidationError
 
 from core.errors import UserError
-from core.schema import Strict, load_named, parse
+from core.schema import Strict, load_named, parse, read_json
 
 
 class Point(Strict):
@@ -27,6 +27,7 @@ def test_earlier_names_of_fields_are_read_and_not_written() -> None:
         ({"x": 1, "y": 2}, "a point is not valid: y: Extra inputs are not permitted."),
         ({"x": float("nan")}, "a point is not valid: x: Input should be a finite number."),
         (b"no JSON", "a point is not valid: Invalid JSON"),
+        (b'{"x":' * 100_000, "a point is not valid: Invalid JSON: recursion limit exceeded"),
         ([], "a point is not valid: Input should be"),
     ],
 )
@@ -35,6 +36,13 @@ def test_the_first_wrong_field_is_named_in_one_sentence(data: object, message: s
         parse(Point, data, what="a point")
     assert str(caught.value).startswith(message)
     assert "\n" not in str(caught.value)
+
+
+def test_json_of_a_stranger_is_read_or_refused_with_a_value_error() -> None:
+    assert read_json(b'{"x": [1, null]}') == {"x": [1, None]}
+    for text in ("[" * 100_000, '{"x":' * 100_000, "", b"\xff"):
+        with pytest.raises(ValueError, match="line 1"):
+            read_json(text)
 
 
 def test_a_name_comes_before_a_file(tmp_path: Path) -> None:

@@ -221,8 +221,8 @@ def test_without_a_network_or_a_positive_class_the_rest_is_shown(app, monkeypatc
     shutil.copytree(MODELS / SECOND, tmp_path / "copy")
     (tmp_path / "copy" / MODEL).write_bytes(b"not a network")
     # Names of classes come from strangers.
-    monkeypatch.setattr(bundles, "CLASSES", ("a*b", "recall", "precision"))
-    bundles.make_bundle(tmp_path / "neutral", positive_class=None)
+    names = ("a*b", "recall", "precision")
+    bundles.make_bundle(tmp_path / "neutral", class_names=names, positive_class=None)
     broken = changed(tmp_path / "copy", tmp_path / "broken")
     monkeypatch.setenv("MODEL", f"{broken}, {tmp_path / 'neutral'}")
     go(app, PAGE)

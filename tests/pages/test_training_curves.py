@@ -1,10 +1,12 @@
 """Training curves: of the bundle, of others, and of the paper."""
 
+import shutil
+
+import pytest
 from visit import FIRST, MODELS, SECOND, changed, go, words
 
-from core.bundle.folder import read_manifest
+from core.bundle.folder import open_bundle, read_manifest, write_manifest
 from core.bundle.manifest import VALIDATION
-from core.bundle.tables import read
 
 PAGE = "pages/training_curves.py"
 
@@ -35,7 +37,7 @@ def test_an_address_holds_the_view_and_the_matrix_is_of_its_epoch(app) -> None:
     assert "- Epoch 12 of 40: " in text
     assert "No loss known for Table 3 of the paper." in text
     assert "No times known for Table 3 of the paper." in text
-    table = read(MODELS / FIRST / VALIDATION, ["epoch", "true_class", "p_benign", "p_malignant", "p_normal"])
+    table = open_bundle(MODELS / FIRST).table(VALIDATION)
     row = table[(table["epoch"] == 12) & (table["true_class"] == "malignant")]
     predicted = row[["p_benign", "p_malignant", "p_normal"]].to_numpy().argmax(axis=1)
     assert f"malignant: {sum(predicted == 0)} benign, {sum(predicted == 1)} malignant" in text
@@ -76,3 +78,25 @@ def test_an_epoch_that_is_none_is_left_out_of_the_address(app) -> None:
         go(app, PAGE)
         assert not app.exception
         assert epoch(app).value in (1, 40)
+
+
+@pytest.mark.parametrize("axis", ["epoch", "time"])
+def test_a_training_of_one_epoch_is_shown_without_a_player(app, monkeypatch, tmp_path, axis: str) -> None:
+    folder = shutil.copytree(MODELS / FIRST, tmp_path / "one")
+    history = (folder / "history.csv").read_text().splitlines()
+    (folder / "history.csv").write_text("\n".join(history[:2]))
+    fields = read_manifest(folder).model_dump(exclude={"files", "schema_version"})
+    write_manifest(folder, **fields | {"best_epoch": 1})
+    monkeypatch.setenv("MODEL", f"{folder},{MODELS / FIRST}")
+    app.query_params.update({"epoch": "7", "axis": axis, "log": "true"})
+    go(app, PAGE)
+    assert not app.exception
+    assert not app.error
+    assert "- Epoch 1 of 1: " in words(app)
+    assert "Play" not in [button.label for button in app.button]
+    app.sidebar.selectbox[0].select(FIRST).run()
+    assert not app.exception
+    app.button(key="play").click().run()
+    app.sidebar.selectbox[0].select("one").run()
+    assert not app.exception
+    assert "- Epoch 1 of 1: " in words(app)

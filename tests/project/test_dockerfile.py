@@ -6,11 +6,13 @@ import socket
 import subprocess
 import sys
 import tempfile
+import tomllib
 from pathlib import Path
 
 import pytest
 from browser import CHROMIUM, chromium, visitor
-from dockerfile import Container, context, lines_until
+from dockerfile import Container, context, instructions, lines_until
+from huggingface_hub import RepoCard
 from paths import ROOT
 from playwright.sync_api import expect
 from visit import png
@@ -47,6 +49,18 @@ def test_the_build_takes_the_app_and_nothing_else(tmp_path) -> None:
         f"docs/results/{path.name}" for path in (ROOT / "docs" / "results").glob("*.json")
     }
     assert not [file for file in files if file.endswith(("secrets.toml", ".pyc"))]
+
+
+def test_image_checks_requirements_and_documentation_name_one_python() -> None:
+    ((_, image),) = [line for line in instructions(ROOT / "Dockerfile") if line[0] == "FROM"]
+    checked = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]["python_version"]
+    locked = set(re.findall(r"--python-version (\S+)", (ROOT / "Makefile").read_text()))
+    assert image == f"python:{checked}-slim"
+    assert locked == {checked}
+    # A Space has no other Python than the image's.
+    assert RepoCard.load(ROOT / "README.md").data.sdk == "docker"
+    for page in ("README.md", "docs/DEPLOY.md", "docs/CONFIGURATION.md"):
+        assert f"Python {checked}, with which every test runs" in (ROOT / page).read_text()
 
 
 @pytest.fixture

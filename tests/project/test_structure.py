@@ -28,6 +28,7 @@ TESTED_BY = {
     "layout": "pages/test_pages.py",
     "measured": "pages/test_data_audit.py",
     "model_fallback": "pages/test_pages.py",
+    "data_table": "pages/test_hostile_names.py",
     "model_update": "pages/shared/test_models_from_the_hub.py",
     "navigation": "pages/test_pages.py",
     "open_models": "pages/shared/test_models_from_the_hub.py",
@@ -58,3 +59,17 @@ def test_no_module_is_longer_than_300_lines(name: str) -> None:
     path = ROOT / name
     files = [path] if path.is_file() else path.rglob("*.py")
     assert not [file for file in files if len(file.read_text(encoding="utf-8").splitlines()) > 300]
+
+
+@pytest.mark.parametrize(
+    ("call", "home"),
+    [
+        (".to_csv(index", "core/csv_table.py"),
+        ("pd.read_csv(", "core/csv_table.py"),
+        ("st.dataframe(", "pages/components/shared/data_table.py"),
+        ("from rich.text", "core/cli/console.py"),
+    ],
+)
+def test_what_makes_names_harmless_is_used_everywhere(call, home) -> None:
+    for path in [*ROOT.glob("core/**/*.py"), *ROOT.glob("pages/**/*.py")]:
+        assert call not in path.read_text() or path == ROOT / home, path

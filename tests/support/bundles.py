@@ -15,6 +15,7 @@ from onnx import TensorProto, helper, numpy_helper
 from core.bundle import manifest as names
 from core.bundle.folder import write_manifest
 from core.bundle.tables import image_table
+from core.csv_table import to_csv
 from core.evaluation.predictions import probability_columns
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def make_bundle(
     *,
     seed: int = 0,
     weights: bool = True,
+    class_names: tuple[str, ...] = CLASSES,
     fill: Callable[[Path], None] | None = None,
     **fields: Any,
 ) -> names.Manifest:
@@ -42,14 +44,14 @@ def make_bundle(
     random = np.random.default_rng(seed)
     folder.mkdir(parents=True)
     onnx.save(_model(random), folder / names.MODEL)
-    split = _split(random)
+    split = _split(random, class_names)
     images = random.integers(0, 256, (len(split), SIDE, SIDE, 3)).astype(np.uint8)
     split["sha256"] = [hashlib.sha256(image.tobytes()).hexdigest() for image in images]
     outputs = _run(folder / names.MODEL, images)
-    split.drop(columns="number").to_csv(folder / names.SPLIT, index=False)
+    (folder / names.SPLIT).write_text(to_csv(split.drop(columns="number")), encoding="utf-8")
     np.save(folder / names.EMBEDDINGS, outputs["embedding"][split["part"] == "train"].astype(np.float16))
 
-    columns = probability_columns(CLASSES)
+    columns = probability_columns(class_names)
     answers = split.assign(true_class=split["class"])
     answers[columns] = outputs["probabilities"]
     test = answers[answers["part"] == "test"]
@@ -62,13 +64,13 @@ def make_bundle(
     if weights:
         (folder / names.WEIGHTS).write_bytes(random.bytes(1000))
     confusion = pd.crosstab(
-        pd.Categorical(test["true_class"], CLASSES),
-        pd.Categorical.from_codes(test[columns].to_numpy().argmax(1), CLASSES),
+        pd.Categorical(test["true_class"], class_names),
+        pd.Categorical.from_codes(test[columns].to_numpy().argmax(1), class_names),
         dropna=False,
     )
     if fill:
         fill(folder)
-    return write_manifest(folder, **_fields(seed, confusion.to_numpy().tolist()) | fields)
+    return write_manifest(folder, **_fields(seed, confusion.to_numpy().tolist(), class_names) | fields)
 
 
 def _model(random: np.random.Generator) -> onnx.ModelProto:
@@ -108,11 +110,11 @@ def _run(model: Path, images: np.ndarray) -> dict[str, np.ndarray]:
     return dict(zip(outputs, session.run(outputs, {"image": images.astype(np.float32)}), strict=True))
 
 
-def _split(random: np.random.Generator) -> pd.DataFrame:
+def _split(random: np.random.Generator, class_names: tuple[str, ...]) -> pd.DataFrame:
     parts = [part for part, count in COUNTS.items() for _ in range(count)]
     rows = [
         {"class": name, "part": part, "number": number}
-        for name in CLASSES
+        for name in class_names
         for number, part in enumerate(parts, start=1)
     ]
     split = pd.DataFrame(rows)
@@ -139,14 +141,14 @@ def _history(random: np.random.Generator) -> pd.DataFrame:
     )
 
 
-def _fields(seed: int, confusion: list[list[int]]) -> dict[str, Any]:
+def _fields(seed: int, confusion: list[list[int]], class_names: tuple[str, ...]) -> dict[str, Any]:
     interval = {"value": 0.75, "low": 0.5, "high": 0.9}
     one_class = dict.fromkeys(("sensitivity", "specificity", "precision", "f1", "auc"), interval)
     recipe = {"name": "tiny", "backbone": "tiny", "epochs": 3, "preprocessing": {"image_size": SIDE}}
     return {
         "name": "tiny-phantom",
-        "class_names": CLASSES,
-        "positive_class": "malignant",
+        "class_names": class_names,
+        "positive_class": class_names[1],
         "protocol": "clean",
         "grouping": "near-duplicates only",
         "recipe": recipe,
@@ -159,7 +161,7 @@ def _fields(seed: int, confusion: list[list[int]]) -> dict[str, Any]:
         },
         "ancestry": {"models": (), "images": 0, "unknown": ()},
         "precision": "float32",
-        "counts": {part: dict.fromkeys(CLASSES, count) for part, count in COUNTS.items()},
+        "counts": {part: dict.fromkeys(class_names, count) for part, count in COUNTS.items()},
         "best_epoch": 3,
         "parameters": 9,
         "seed": seed,
@@ -180,7 +182,7 @@ def _fields(seed: int, confusion: list[list[int]]) -> dict[str, Any]:
                 "perfect_mean": 0.08,
                 "perfect_90th_percentile": 0.12,
             },
-            "per_class": {name: {"support": COUNTS["test"], **one_class} for name in CLASSES},
+            "per_class": {name: {"support": COUNTS["test"], **one_class} for name in class_names},
             "operating_point": {"threshold": 0.3, "sensitivity": interval, "specificity": interval},
             "confusion_matrix": confusion,
         },

@@ -40,6 +40,7 @@ class Repo:
     private: bool = False
     gated: bool = False
     commits: dict[str, dict[str, Blob]] = field(default_factory=dict)
+    parents: dict[str, str] = field(default_factory=dict)
     branches: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     # Of a Space.
@@ -52,6 +53,13 @@ class Repo:
             raise RefusedError(404, "RevisionNotFound", f"Invalid rev id: {revision}")
         return commit
 
+    def history(self, revision: str) -> list[str]:
+        """Return the commits of a revision, newest first."""
+        found = [self.resolve(revision)]
+        while parent := self.parents[found[-1]]:
+            found.append(parent)
+        return found
+
     def add(self, branch: str, files: dict[str, Blob]) -> str:
         parent = self.branches.get(branch, "")
         text = json.dumps(
@@ -59,6 +67,7 @@ class Repo:
         )
         commit = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
         self.commits[commit] = files
+        self.parents[commit] = parent
         self.branches[branch] = commit
         return commit
 

@@ -168,6 +168,12 @@ class HubRepos:
             {"branches": rows(repo.branches, "heads"), "tags": rows(repo.tags, "tags"), "converts": []}
         )
 
+    def _commits(self, request: Request, _body: bytes, kind: str, name: str, revision: str) -> Response:
+        rest = {"authors": [], "title": "", "message": "", "date": "2026-01-01T00:00:00.000Z"}
+        return JSONResponse(
+            [{"id": each} | rest for each in self._repo(request, kind, name).history(revision)]
+        )
+
     def _tag(self, request: Request, body: bytes, kind: str, name: str, revision: str) -> Response:
         repo = self._repo(request, kind, name, "write")
         tag = json.loads(body)["tag"]
@@ -279,6 +285,7 @@ ROUTES = [
     ("GET", rf"{_API}(?:/revision/([^/]+))?", HubRepos._info),
     ("GET", rf"{_API}/tree/([^/]+)", HubRepos._tree),
     ("GET", rf"{_API}/refs", HubRepos._refs),
+    ("GET", rf"{_API}/commits/([^/]+)", HubRepos._commits),
     ("POST", rf"{_API}/tag/([^/]+)", HubRepos._tag),
     ("POST", rf"{_API}/branch/([^/]+)", HubRepos._branch),
     ("POST", rf"{_API}/preupload/([^/]+)", HubRepos._preupload),

@@ -12,6 +12,7 @@ from core.augmentation import difference, preview
 from core.inference.augmented import DRAWS, spread
 from pages.components.augmentation.lessons import lessons
 from pages.components.augmentation.view import View, show_image
+from pages.components.shared import data_table
 from pages.components.shared.session import Key
 from pages.components.shared.text import describe_draw, escape_markdown, join
 from pages.components.shared.user_errors import show_user_errors
@@ -146,7 +147,7 @@ def _parts(view: View, number: int, change: Draw, prediction: Prediction) -> Non
         return
     st.markdown("**Which change flips the prediction?** Each change alone, and all together:")
     predictions = [*view.under(alone.values()), prediction]
-    st.dataframe(
+    data_table.draw(
         pd.DataFrame(
             {
                 "change": [*map(describe_draw, alone.values()), "all together"],
@@ -154,7 +155,6 @@ def _parts(view: View, number: int, change: Draw, prediction: Prediction) -> Non
                 "flips": ["flips" if view.flips(one) else "" for one in predictions],
             }
         ).join(pd.DataFrame([one.probabilities for one in predictions]).add_prefix("p_")),
-        hide_index=True,
         column_config={
             "predicted": "predicted class",
             **{

@@ -10,7 +10,7 @@ from core.evaluation.predictions import probability_columns
 from core.inference.prediction_table import tabulate_images, to_csv, to_json
 from core.serving import routing
 from pages.components.classify.predictions import origin
-from pages.components.shared import session
+from pages.components.shared import data_table, session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,9 +29,8 @@ def draw(model: Model, predicted: Sequence[PredictedImage]) -> None:
         help="Each row names the model, its commit on the Hub (empty for a local folder) and the SHA-256 of "
         "its bundle.json, so that a prediction can be traced to its network.",
     )
-    st.dataframe(
+    data_table.draw(
         table,
-        hide_index=True,
         column_order=[
             *("file", "predicted_class", *columns, "possible", "unlike_training", "seen_in_training"),
             *("distance", "model", "commit"),

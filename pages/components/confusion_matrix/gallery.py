@@ -10,7 +10,7 @@ from core.errors import UserError
 from core.evaluation.predictions import probability_columns, row_probabilities
 from pages.components.confusion_matrix import enlarged
 from pages.components.confusion_matrix.tested_images import ImageSource, find
-from pages.components.shared import data_folder, open_models, session
+from pages.components.shared import data_folder, data_table, open_models, session
 from pages.components.shared.session import Key
 from pages.components.shared.text import escape_markdown, format_probabilities
 from pages.components.shared.user_errors import show_user_errors
@@ -46,9 +46,8 @@ def draw(model: open_models.Model, entries: pd.DataFrame, predicted: str, *, sal
             )
     with st.expander("These images as a table", icon=":material/table:", expanded=visible.empty):
         columns = probability_columns(class_names)
-        st.dataframe(
+        data_table.draw(
             entries[["file", "true_class", "predicted_class", *columns]],
-            hide_index=True,
             column_config={
                 "true_class": "true class",
                 "predicted_class": "predicted class",
@@ -66,7 +65,7 @@ def _missing(found: ImageSource, missing: int, all_of_them: int) -> None:
         name = escape_markdown(found.model.bundle.manifest.data.name)
         where = f"To see them, get the data ({name}) and set DATA_DIR to its folder."
     else:
-        where = f"They are not in the data folder either. {found.problem}".strip()
+        where = f"They are not in the data folder either. {escape_markdown(found.problem)}".strip()
     which = "This image" if all_of_them == 1 else f"{missing} of these {all_of_them} images"
     st.info(
         f"{which} cannot be shown: the bundle was published without test images. {where}",

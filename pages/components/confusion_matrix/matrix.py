@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.figures.confusion_matrix import Show, confusion_matrix
 from pages.components.confusion_matrix import cell
-from pages.components.shared import chart
+from pages.components.shared import chart, data_table
 from pages.components.shared.session import Key
 from pages.components.shared.text import format_percent
 
@@ -45,9 +45,8 @@ def draw(model: Model, decided: Decided, chosen: Cell) -> None:
     )
     st.caption("Click a cell, or choose it below, to see its images.")
     with st.expander("The matrix as a table", icon=":material/table:"):
-        st.dataframe(
+        data_table.draw(
             _table(decided, class_names),
-            hide_index=True,
             alt="Counts by true class (rows) and predicted class (columns), with recall and precision",
         )
 

@@ -65,7 +65,7 @@ def predictions(model: open_models.Model, *, out_of_fold: bool) -> Predictions:
     manifest = model.bundle.manifest
     table = open_models.table(model, OUT_OF_FOLD if out_of_fold else TEST_SET)
     truth = class_indices(table["true_class"], manifest.class_names)
-    metrics = _out_of_fold_metrics(model) if out_of_fold else manifest.metrics
+    metrics = _out_of_fold_metrics(model) if out_of_fold else open_models.metrics(model)
     return Predictions(table, truth, probability_matrix(table, manifest.class_names), metrics)
 
 

@@ -15,7 +15,7 @@ from core.figures import roc as figures_roc
 from core.figures.confusion_matrix import confusion_matrix
 from core.figures.reliability import reliability as reliability_diagram
 from core.paper import statements
-from pages.components.shared import chart, session
+from pages.components.shared import chart, data_table, session
 from pages.components.shared.session import Key
 from pages.components.shared.text import escape_markdown, format_metric, format_percent, join
 
@@ -64,9 +64,8 @@ def _ranking(model: Model, shown: Predictions) -> None:
             key=Key.PRECISION_RECALL_CHART,
             alt="Precision-recall curves; their average precision is in the table below",
         )
-    st.dataframe(
+    data_table.draw(
         pd.DataFrame(rows),
-        hide_index=True,
         alt="AUC with confidence interval and average precision of each class",
     )
     st.caption(
@@ -104,9 +103,8 @@ def _calibration(model: Model, shown: Predictions) -> None:
                 help=f"With so few images, a perfectly calibrated model would show {error.perfect_mean:.3f} "
                 f"on average, and at most {error.perfect_90th_percentile:.3f} in 90 % of cases.",
             )
-        st.dataframe(
+        data_table.draw(
             table[table["images"] > 0],
-            hide_index=True,
             height=240,
             column_config={
                 name: st.column_config.NumberColumn(title, format="percent")

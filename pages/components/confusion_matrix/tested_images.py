@@ -17,7 +17,7 @@ from pages.components.shared import data_folder, open_models
 from pages.components.shared.open_models import BY_KEY, Model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -38,7 +38,7 @@ class ImageSource(NamedTuple):
     """
 
     model: Model
-    stored: dict[str, NDArray[np.uint8]]
+    stored: Mapping[str, NDArray[np.uint8]]
     files: dict[str, Path]
     own: frozenset[str]
     problem: str

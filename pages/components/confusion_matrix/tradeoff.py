@@ -9,7 +9,7 @@ import streamlit as st
 from core.evaluation import ranking
 from core.figures.style import class_colours
 from core.figures.thresholds import tradeoff
-from pages.components.shared import chart
+from pages.components.shared import chart, data_table
 from pages.components.shared.session import Key
 from pages.components.shared.text import escape_markdown, join
 
@@ -46,9 +46,8 @@ def draw(model: Model, shown: Predictions, rule: DecisionRule) -> None:
         "gives other values, as here.",
     )
     with st.expander("The trade-off as a table", icon=":material/table:"):
-        st.dataframe(
+        data_table.draw(
             curve,
-            hide_index=True,
             height=240,
             column_config={
                 name: st.column_config.NumberColumn(name.replace("_", ", "), format="percent")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.evaluation.intervals import wilson
+from core.evaluation.intervals import proportion
 from core.paper import statements
 from pages.components.shared.text import format_percent
 
@@ -33,8 +33,8 @@ def draw() -> None:
     images = statements.INFERRED_SIZES["test"]
     interval = (
         f"With {images} images, {statements.TEST_ACCURACY:.0%} is "
-        f"{format_percent(wilson(statements.TEST_ACCURACY, images))} at best: near-duplicates and images of "
-        "one patient count once."
+        f"{format_percent(proportion(statements.TEST_ACCURACY, images))} at best: near-duplicates and images "
+        "of one patient count once."
     )
     st.markdown(_CHECKLIST.format(interval=interval))
     st.markdown("`python train_cli.py audit FOLDER` checks a folder of your own as this page does.")

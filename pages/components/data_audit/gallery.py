@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.data import audit
 from pages.components.data_audit import collection as collections
-from pages.components.shared import navigation
+from pages.components.shared import data_table, navigation
 from pages.components.shared.session import Key
 from pages.components.shared.text import escape_markdown
 
@@ -37,7 +37,8 @@ def draw_counts(collection: Collection) -> None:
         "labels is wrong."
     )
     st.table(
-        summary.rename(
+        # Cells of st.table are Markdown.
+        summary.assign(**{"class": summary["class"].map(escape_markdown)}).rename(
             columns={"with near-duplicate": "with a near-duplicate", "conflicting": "conflicting labels"}
         ),
         hide_index=True,
@@ -52,9 +53,7 @@ def draw_problems(table: pd.DataFrame) -> None:
         st.markdown("All files can be read; none is empty, blank or tiny.")
         return
     with st.expander(f"{len(found):,} files need attention", icon=":material/report:"):
-        st.dataframe(
-            found[["file", "class", "flags"]], hide_index=True, alt="Files with problems, and which problems"
-        )
+        data_table.draw(found[["file", "class", "flags"]], alt="Files with problems, and which problems")
 
 
 @st.fragment

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from core.evaluation.intervals import wilson
+from core.evaluation.intervals import proportion
 from core.figures.confusion_matrix import confusion_matrix
 from core.paper import reconstruction, statements
 from pages.components.shared import chart
@@ -59,9 +59,9 @@ def _recalls(counts: np.ndarray) -> None:
     lines = []
     for index, name in enumerate(statements.CLASSES):
         correct, all_of_class = int(counts[index, index]), int(counts[index].sum())
-        interval = wilson(correct / all_of_class, all_of_class)
+        interval = proportion(correct / all_of_class, all_of_class)
         lines.append(f"- {name}: {correct} of {all_of_class} correct, {format_percent(interval)}")
-    whole = wilson(float(np.trace(counts) / counts.sum()), float(counts.sum()))
+    whole = proportion(float(np.trace(counts) / counts.sum()), float(counts.sum()))
     st.markdown("\n".join(lines))
     st.markdown(
         f"{counts[1, 0]} of {counts[1].sum()} malignant files were predicted as benign. In all, "

@@ -11,7 +11,7 @@ import streamlit as st
 from core.errors import UserError
 from core.figures.grim import denominators
 from core.paper import grim, reconstruction, statements
-from pages.components.shared import chart, navigation
+from pages.components.shared import chart, data_table, navigation
 from pages.components.shared.session import Key
 from pages.components.shared.text import escape_markdown
 
@@ -99,7 +99,7 @@ def _values(column: str, size: int) -> None:
     values = history[COLUMNS[column]]
     numerators = [round(value * size) for value in values]
     with st.expander(f"The ten values as k/{size}", icon=":material/table:"):
-        st.dataframe(
+        data_table.draw(
             pd.DataFrame(
                 {
                     "epoch": history["epoch"],
@@ -108,7 +108,6 @@ def _values(column: str, size: int) -> None:
                     f"k/{size}": [k / size for k in numerators],
                 }
             ),
-            hide_index=True,
             column_config={
                 "Table 3": st.column_config.NumberColumn(format="%.4f"),
                 f"k/{size}": st.column_config.NumberColumn(format="%.6f"),

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.bundle import card, limitations
 from core.evaluation.results import METRIC_NAMES
+from pages.components.shared import open_models
 from pages.components.shared.text import escape_markdown
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ def draw(model: Model) -> None:
         f"{escape_markdown(manifest.data.name)}. {limitations.describe_split(manifest, escape_markdown)} "
         f"Results on {manifest.metrics.images:,} test images, with 95 % confidence intervals:"
     )
-    _metrics(manifest.metrics)
-    st.caption(escape_markdown(card.source(manifest)))
+    _metrics(open_models.metrics(model))
+    st.caption(card.source(manifest))
 
 
 def _metrics(metrics: Metrics) -> None:

@@ -23,8 +23,8 @@ def setting() -> Path | None:
 
 
 def state(folder: Path) -> str:
-    """Return text that changes with every file that comes, goes or is renamed in a folder."""
-    return f"{folder} {data_folder.modification_times(folder)}"
+    """Return text that changes with every file that comes, goes, is renamed or is replaced under a folder."""
+    return f"{folder} {data_folder.state(folder)}"
 
 
 @st.cache_resource(max_entries=2, show_spinner=False, hash_funcs={type(Path()): state})

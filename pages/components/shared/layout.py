@@ -92,7 +92,7 @@ def model(page: PageState, *, with_network: bool = False) -> Model:
         st.caption(
             f":material/deployed_code: Model **{escape_markdown(found.label)}** · {commit}"
             f" · protocol {manifest.protocol}{given} · {manifest.metrics.images:,} test images"
-            f" · macro F1 {format_metric(manifest.metrics.macro_f1)}"
+            f" · macro F1 {format_metric(open_models.metrics(found).macro_f1)}"
         )
         if found.label == page.label and (reason := model_choice.choice_reason(page.offered)):
             st.caption(f":material/swap_horiz: {escape_markdown(reason)}")

@@ -70,10 +70,13 @@ def routing_note(offered: Mapping[str, str]) -> str | None:
     if sentence is None:
         return None
     label = str(routing.choose_model(trained_on_simulated, simulated=False))
-    manifest = _manifests(offered)[label]
+    model = open_models.open_model(label, offered[label])
+    if not isinstance(model, open_models.Model):
+        return escape_markdown(sentence)
+    manifest = model.bundle.manifest
     worth = (
         f"On its {manifest.metrics.images:,} test images {label} has macro F1 "
-        f"{format_metric(manifest.metrics.macro_f1)}."
+        f"{format_metric(open_models.metrics(model).macro_f1)}."
     )
     return escape_markdown(" ".join([sentence, worth, *limitations.warnings(manifest)]))
 

@@ -13,16 +13,17 @@ import streamlit as st
 from core.bundle.folder import BundleError
 from core.inference.classifier import Classifier
 from core.serving import catalog, event_log
-from core.serving.open_models import RETRY_SECONDS, ModelCache, ModelUnavailable
+from core.serving.open_models import RETRY_SECONDS, ModelCache, ModelUnavailable, reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
     from core.bundle.folder import Bundle
+    from core.evaluation.results import Metrics
     from core.serving.open_models import OpenModel
 
 
@@ -84,7 +85,7 @@ def classifier(model: Model) -> Classifier:
     """Return the network, loaded once for all visitors.
 
     Raises:
-        BundleError: it cannot be loaded.
+        BundleError: it cannot be loaded, or is out of service.
     """
     with st.spinner("Loading the network …", show_time=True):
         return _network(model)
@@ -98,6 +99,8 @@ def _network(model: Model) -> Classifier:
     outcome = _load(model)
     if isinstance(outcome, ModelUnavailable):
         raise BundleError(outcome.sentence)
+    if outcome.problem:
+        raise BundleError(outcome.problem)
     return outcome
 
 
@@ -111,9 +114,10 @@ def _load(model: Model) -> Classifier | ModelUnavailable:
     start = time.monotonic()
     try:
         loaded = Classifier(model.bundle)
-    except BundleError as error:
-        event_log.model_refused(model.bundle.folder.name, str(error))
-        return ModelUnavailable(str(error))
+    except Exception as error:  # noqa: BLE001 - see ``reason``
+        sentence = reason(error)
+        event_log.model_refused(model.bundle.folder.name, sentence)
+        return ModelUnavailable(sentence)
     event_log.network_loaded(model.key, time.monotonic() - start)
     return loaded
 
@@ -124,7 +128,22 @@ def table(model: Model, name: str) -> pd.DataFrame:
     return model.bundle.table(name)
 
 
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=BY_KEY)
+def metrics(model: Model) -> Metrics:
+    """Return the metrics of the test set, with intervals of the same method on every page.
+
+    Those of the manifest where the table of the test set cannot be read, which a page that shows it says.
+    """
+    # Here, since it imports SciPy.
+    from core.inference.evaluate import current_metrics  # noqa: PLC0415
+
+    try:
+        return current_metrics(model.bundle)
+    except BundleError:
+        return model.bundle.manifest.metrics
+
+
 @st.cache_resource(max_entries=4, show_spinner="Reading the test images …", hash_funcs=BY_KEY)
-def test_images(model: Model) -> dict[str, NDArray[np.uint8]]:
-    """Return the bundle's test images, not to be changed; see ``Bundle.test_images``."""
+def test_images(model: Model) -> Mapping[str, NDArray[np.uint8]]:
+    """Return the bundle's test images, each decoded when it is looked up; see ``Bundle.test_images``."""
     return model.bundle.test_images()

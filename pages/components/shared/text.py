@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from core import escape
 from core.inference.overlay import peak
 
 if TYPE_CHECKING:
@@ -16,12 +16,8 @@ if TYPE_CHECKING:
     from core.augmentation.draw import Draw
     from core.evaluation.results import Interval
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
-
-
-def escape_markdown(text: str) -> str:
-    """Escape Markdown: names of files and classes come from strangers."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+# Names of files and classes come from strangers.
+escape_markdown = escape.markdown
 
 
 def join(names: Sequence[str], conjunction: str = "and") -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.paper import statements
+from pages.components.shared import data_table
 from pages.components.shared.text import escape_markdown
 from pages.components.training_curves import runs
 
@@ -28,9 +29,8 @@ def draw(model: Model) -> None:
             "masks were probably used as images.\n- The paper's validation images were probably augmented, "
             f"too. The curve of {escape_markdown(model.label)} therefore measures something else."
         )
-        st.dataframe(
+        data_table.draw(
             statements.history(),
-            hide_index=True,
             column_config={
                 "accuracy": st.column_config.NumberColumn("training accuracy", format="%.4f"),
                 "val_accuracy": st.column_config.NumberColumn("validation accuracy", format="%.4f"),

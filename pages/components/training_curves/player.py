@@ -26,6 +26,9 @@ def buttons(last: int) -> float | None:
     Returns:
         Seconds per epoch while it plays, else None: the ``run_every`` of the fragment that calls ``slider``.
     """
+    if last == 1:  # nothing to play; Streamlit draws no slider with one position
+        session.PLAYING.set(value=False)
+        return None
     playing, shown = session.PLAYING.get(), session.SHOWN_EPOCH.get()
     if shown is None:
         _go_to(_from_address(last))
@@ -56,6 +59,10 @@ def slider(last: int, interval: float | None) -> int:
         last: number of the last epoch.
         interval: result of ``buttons``.
     """
+    if last == 1:
+        session.SHOWN_EPOCH.set(1)
+        _to_address(1, last)
+        return 1
     if interval is not None and session.PLAYING.get():
         _play_on(last, interval)
     epoch = int(

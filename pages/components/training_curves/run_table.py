@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.bundle import history
+from core.csv_table import to_csv
+from pages.components.shared import data_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,9 +32,8 @@ def draw_kept_epoch(model: Model, shown: Run) -> None:
 def draw(runs: Sequence[Run]) -> None:
     """Draw a row for each run, and all epochs below."""
     st.header("Runs compared")
-    st.dataframe(
+    data_table.draw(
         history.summary(runs),
-        hide_index=True,
         column_config={
             "run": "run",
             "kept_epoch": "kept epoch",
@@ -49,11 +50,11 @@ def draw(runs: Sequence[Run]) -> None:
     with st.container(horizontal=True):
         st.download_button(
             "All epochs as CSV",
-            table.to_csv(index=False),
+            to_csv(table),
             "training-curves.csv",
             "text/csv",
             icon=":material/download:",
             on_click="ignore",
         )
     with st.expander("All epochs as a table", icon=":material/table:"):
-        st.dataframe(table, hide_index=True, alt="One row for each epoch of each run")
+        data_table.draw(table, alt="One row for each epoch of each run")

@@ -43,6 +43,7 @@ def compared(shown: open_models.Model, offered: dict[str, str]) -> list[Run]:
         [*names, TABLE_3],
         selection_mode="multi",
         default=same_data,
+        format_func=escape_markdown,
         key=Key.RUNS,
         bind="query-params",
         help="Models of the picker, the embedded models, and the values printed in the paper.",

@@ -6,11 +6,13 @@ import sys
 
 import pytest
 from bundles import make_bundle
+from hostile_names import CLASSES, DATA, HOST, NAME, make_hostile_bundle
 from huggingface_hub import HfApi, ModelCard
 from markdown_it import MarkdownIt
 from paths import ROOT
 
 from core.bundle.card import render
+from core.bundle.folder import read_manifest
 from core.bundle.manifest import CARD
 
 
@@ -102,3 +104,24 @@ def test_the_command_writes_the_card_of_each_bundle(tmp_path):
     expected = [render(make_bundle(folder, name=folder.name)) for folder in folders]
     subprocess.run([sys.executable, "-m", "core.bundle.card", *folders], cwd=ROOT, check=True)
     assert [(folder / CARD).read_text() for folder in folders] == expected
+
+
+def test_hostile_names_are_text_in_the_card_and_in_its_metadata(tmp_path, hub):
+    make_hostile_bundle(tmp_path / "hostile")
+    manifest = read_manifest(tmp_path / "hostile")
+    text = render(manifest)
+    card = ModelCard(text)
+    tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(card.text)
+    inside = {token.type for each in tokens for token in each.children or []}
+    assert inside <= {"text", "text_special", "softbreak", "strong_open", "strong_close", "code_inline"}
+    (matrix,) = [table for table in tables(rendered(text)) if table[0][0] == "true \\ predicted"]
+    assert [len(row) for row in matrix] == [len(CLASSES) + 1] * len(matrix)
+    assert not [token for token in tokens if token.type in {"html_block", "hr", "code_block", "list_item"}]
+    assert [token.content.count(HOST) for token in tokens if token.type == "fence"] == [1]
+    assert {result.dataset_name for result in card.data.eval_results} == {f"{DATA}, protocol clean"}
+    assert card.data.model_name == NAME
+    HfApi(endpoint=hub.endpoint)._validate_yaml(text)
+    # A name of nothing that an identifier may have.
+    nothing = manifest.data.model_copy(update={"name": "!!!"})
+    text = render(manifest.model_copy(update={"data": nothing}))
+    assert ModelCard(text).data.eval_results[0].dataset_type == "data"

@@ -1,6 +1,7 @@
 """Training histories: smoothing, best epoch so far, overfitting, and their description."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from runs import TABLE_3, made
 from visit import FIRST, MODELS, SECOND
@@ -73,3 +74,21 @@ def test_tables_hold_every_run_and_leave_empty_what_one_does_not_know() -> None:
     assert mine["last_gap"] == pytest.approx(0.25)
     assert (theirs["kept_epoch"], theirs["accuracy"]) == (5, 0.8972)
     assert np.isnan(theirs["lowest_val_loss"])
+
+
+def test_predictions_of_too_many_epochs_are_thinned_evenly() -> None:
+    table = pd.DataFrame({"epoch": np.repeat(np.arange(1, 11), 3), "file": list("abc") * 10})
+    assert history.thinned(table, 4, 30) is table
+    for rows, best, epochs in (
+        (29, 4, [1, 2, 4, 5, 6, 7, 9, 10]),
+        (12, 4, [1, 4, 5, 10]),
+        (9, 4, [1, 4, 10]),
+        (6, 4, [4, 10]),
+        (5, 4, [4]),
+        (9, 10, [1, 10]),
+    ):
+        kept = history.thinned(table, best, rows)
+        assert kept["epoch"].unique().tolist() == epochs
+        assert len(kept) <= rows
+        assert kept["file"].tolist() == list("abc") * len(epochs)
+    assert history.thinned(table[:0], 1, 10).empty

@@ -3,14 +3,23 @@
 import json
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
 from bundles import CLASSES, SIDE, make_bundle
-from graphs import claim_sixteen_gigabytes, fold_for_ever, never_end
+from command_line import refuse
+from graphs import (
+    answer_for_black_alone,
+    claim_sixteen_gigabytes,
+    end_for_black_alone,
+    fold_for_ever,
+    never_end,
+)
 from onnx import TensorProto, helper
+from PIL import Image
 from visit import go, words
 
 from core.bundle.folder import BundleError, read_manifest, write_manifest
@@ -100,6 +109,7 @@ def manifest(change: Callable[[dict], object]) -> Callable[[Path], None]:
 FITS_NOT = "does not fit bundle.json"
 HOSTILE = {
     "schema": (manifest(lambda m: m.update(surprise=1)), "surprise"),
+    "nested": (lambda folder: (folder / MANIFEST).write_text("[" * 100_000), "not a JSON object"),
     "version": (manifest(lambda m: m.update(schema_version=99)), "schema version 99"),
     "missing": (lambda folder: (folder / TEST_SET).unlink(), "lacks test_set.parquet"),
     "hash": (manifest(lambda m: m["files"][MODEL].update(sha256="0" * 64)), "differs from its entry"),
@@ -169,3 +179,52 @@ def test_the_reason_is_on_the_page_and_the_model_before_stays_in_service(app, ho
         assert said.endswith("Showing sound instead.")
         assert "Model **sound**" in words(app)
         assert app.subheader[0].value == answer
+
+
+def test_the_stand_in_answers_as_soon_as_a_network_is_out_of_service(
+    app, hostile, monkeypatch, tmp_path
+) -> None:
+    late = tmp_path / "late"
+    shutil.copytree(hostile / "sound", late)
+    rebuilt(late, end_for_black_alone)
+    monkeypatch.setattr(onnx_graph, "_MIN_TIMEOUT", 0.3)
+    monkeypatch.setattr(onnx_graph, "_SLOWDOWN", 0)
+    monkeypatch.setenv("MODEL", str(late))
+    go(app, "pages/classify.py")
+    next(button for button in app.button if button.label == "Benign").click().run()
+    assert "model.onnx of late did not end within 0 seconds; try again" in app.error[0].value.replace(
+        "\\", ""
+    )
+    assert not app.subheader
+    app.run()
+    assert "try again" in app.error[0].value
+    app.run()
+    said = app.error[0].value.replace("\\", "")
+    assert said == (
+        "model.onnx of late is out of service, since 3 predictions in a row did not end in time; use another "
+        "model. Showing phantom instead."
+    )
+    assert app.error[0].proto.title == "late cannot be used"
+    assert app.subheader[0].value.startswith("Predicted class")
+
+
+def test_an_output_that_is_not_finite_is_said_on_the_page_and_in_the_terminal(
+    app, hostile, monkeypatch, tmp_path
+) -> None:
+    folder = tmp_path / "unsound"
+    shutil.copytree(hostile / "sound", folder)
+    rebuilt(folder, partial(answer_for_black_alone, output="probabilities", value=np.nan))
+    Image.new("L", (40, 40), 50).save(tmp_path / "grey.png")
+    sentence = (
+        "model.onnx of unsound gave an output 'probabilities' that is not finite for an image, so there is "
+        "no prediction; pull or train it again."
+    )
+    assert (
+        refuse("predict", folder, tmp_path / "grey.png", "--output", tmp_path / "out.csv")
+        == f"Error: {sentence}"
+    )
+    monkeypatch.setenv("MODEL", str(folder))
+    go(app, "pages/classify.py")
+    next(button for button in app.button if button.label == "Benign").click().run()
+    assert app.error[0].value.replace("\\", "") == sentence
+    assert not app.subheader

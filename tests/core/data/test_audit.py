@@ -19,7 +19,7 @@ from core.data.audit import (
     audit,
     has_flag,
 )
-from core.data.index import build_index
+from core.data.index import build_index, describe_notes
 from core.data.phantom import dataset as phantom_dataset
 from core.errors import UserError
 
@@ -161,7 +161,11 @@ def test_one_class_only_and_nothing_at_all(tmp_path: Path) -> None:
     noise(tmp_path / "one/benign/1.png", 0)
     report = audit(tmp_path / "one")
     assert total(report)["images"] == 1
-    assert "only one has images (benign)" in report.notes[0]
+    (tmp_path / "one/normal").mkdir()
+    assert audit(tmp_path / "one").notes == (
+        "The folder normal has no images and is no class.",
+        "Training needs at least two class folders with images, but only one has images (benign).",
+    )
     noise(tmp_path / "loose/1.png", 0)
     assert "none has images" in audit(tmp_path / "loose").notes[0]
     (tmp_path / "empty/benign").mkdir(parents=True)
@@ -187,3 +191,13 @@ def test_busi_has_the_conflicting_pair_that_is_known(busi: Path) -> None:
     known = report.table.set_index("file").loc[["benign/benign (433).png", "malignant/malignant (145).png"]]
     assert has_flag(known, CONFLICTING_LABELS).all()
     assert len(set(known["group"])) == 1
+
+
+def test_an_image_whose_grey_values_were_scaled_is_named_with_their_range(tmp_path: Path) -> None:
+    folder = folder_with_two_classes(tmp_path)
+    assert audit(folder).notes == ()
+    deep = np.random.default_rng(9).integers(0, 4096, (100, 120)).astype(np.uint16)
+    Image.fromarray(deep).save(folder / "b" / "deep.png")
+    (note,) = audit(folder).notes
+    assert note.startswith("1 image was changed when read, such as b/deep.png: Grey values from ")
+    assert describe_notes(build_index(folder)) == note

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 from image_files import two_classes, write_noise
 
-from core.data.listing import list_files, mask_owners, names_a_mask
+from core.data.listing import list_files, mask_owners, names_a_mask, without_images
 
 
 def test_masks_belong_to_their_image(tmp_path: Path) -> None:
@@ -69,3 +69,11 @@ def test_problems_and_files_that_are_no_images_are_listed_as_well(tmp_path: Path
     assert listed.loc["a/notes.txt", ["kind", "problem"]].tolist() == ["other", ""]
     assert listed.loc["a/out.png", "problem"] == "link out of the folder"
     assert listed.loc["c", "problem"] == "linked folder"
+
+
+def test_a_class_folder_without_images_is_told(tmp_path: Path) -> None:
+    for name in ("a", "b", "c", ".hidden"):
+        (tmp_path / name).mkdir()
+    assert without_images(tmp_path, ["a", "b", "c"]) == ""
+    assert without_images(tmp_path, ["a", "c"]) == "The folder b has no images and is no class."
+    assert without_images(tmp_path, ["a"]) == "The folders b, c have no images and are no classes."

@@ -248,3 +248,15 @@ def test_busi_copies_are_found(change, busi):
     # The best near-duplicate may be one that BUSI itself holds, never an image of another group.
     groups = near_duplicate_groups(known)
     np.testing.assert_array_equal(groups[best][best >= 0], groups[some][best >= 0])
+
+
+@pytest.mark.parametrize("wrong", ["", "AAAA"])
+def test_a_fingerprint_that_is_not_known_moves_no_other(fingerprints, wrong):
+    for images, reference in (
+        ([wrong, *fingerprints[:3]], fingerprints),
+        (fingerprints, [wrong, *fingerprints[:3]]),
+    ):
+        with pytest.raises(ValueError, match="instead of 1024"):
+            find_near_duplicates(images, reference)
+    with pytest.raises(ValueError, match="instead of 1024"):
+        near_duplicate_groups([*fingerprints[:3], wrong])

@@ -3,6 +3,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
@@ -54,4 +56,61 @@ def test_a_table_that_cannot_be_used_is_refused(tmp_path: Path, row: dict[str, o
 def test_class_names_are_read_from_the_card() -> None:
     feature = {"name": "label", "dtype": {"class_label": {"names": {"0": "benign", "1": "malignant"}}}}
     assert parquet.class_names({"dataset_info": {"features": [feature]}}) == {0: "benign", 1: "malignant"}
-    assert parquet.class_names({}) == {}
+    for strange in (
+        {},
+        {"dataset_info": "x"},
+        {"dataset_info": {"features": [feature | {"dtype": {"class_label": 7}}]}},
+    ):
+        assert parquet.class_names(strange) == {}
+
+
+def test_one_large_image_for_many_rows_is_noticed_before_the_disk_is_full(tmp_path: Path) -> None:
+    image = {"bytes": np.random.default_rng(0).bytes(300_000), "path": None}
+    with pytest.raises(UserError, match=r"train.parquet unpacks to more than 100 times its size"):
+        unpacked(tmp_path, [{"image": image, "label": "a"}] * 200, {})
+    assert len(list((tmp_path / "out" / "a").iterdir())) < 110
+    page = pa.table({"image": [bytes(10**7)], "label": ["a"]})
+    pq.write_table(page, tmp_path / "train.parquet", compression="zstd", use_dictionary=False)
+    with pytest.raises(UserError, match=r"train.parquet unpacks to more than 100 times its size"):
+        parquet.unpack([tmp_path / "train.parquet"], tmp_path / "out", {}, lambda *_: None)
+
+
+def test_a_row_of_more_than_an_image_is_refused_before_it_is_copied(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(parquet, "MAX_BYTES", 2**20)
+    for row in ({"image": b"x" * 3 * 2**20, "label": "a"}, {"image": png(1), "label": "a" * 3 * 2**20}):
+        with pytest.raises(UserError, match=r"row 1 of train.parquet has an image of more than 1 MB"):
+            unpacked(tmp_path, [row, {"image": np.random.default_rng(0).bytes(200_000), "label": "a"}], {})
+        (tmp_path / "out").rmdir()
+
+
+def test_more_rows_than_a_data_set_may_have_are_refused(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(parquet, "MAX_FILES", 2)
+    with pytest.raises(
+        UserError, match=r"train.parquet has 3 rows, more than a data set of 2 images may have"
+    ):
+        unpacked(tmp_path, [{"image": png(1), "label": "a"}] * 3, {})
+
+
+def test_a_text_that_is_not_utf_8_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    label = pa.array([b"\xff\xfe"]).view(pa.string())
+    pq.write_table(pa.table({"image": [png(1)], "label": label}), tmp_path / "train.parquet")
+    with pytest.raises(UserError, match=r"train.parquet cannot be read as Parquet"):
+        parquet.unpack([tmp_path / "train.parquet"], tmp_path / "out", {}, lambda *_: None)
+
+
+def test_every_image_is_kept_where_names_clash(tmp_path: Path) -> None:
+    # The second 1.png must not take the name that the third row has itself, nor the other way round.
+    names = ["1.png", "1.png", "1 [2].png", "1 [2].png", "a/1.png", "train 6.png", None, "é" * 140]
+    rows = [{"image": {"bytes": png(i), "path": name}, "label": "a"} for i, name in enumerate(names)]
+    found = unpacked(tmp_path, rows, {})
+    assert sorted(found.values()) == sorted(png(i) for i in range(len(names)))
+
+
+def test_names_that_the_file_system_takes_for_one_are_kept_apart_or_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "Benign").mkdir()  # as a file system that ignores case answers for `benign`
+    pd.DataFrame([{"image": png(1), "label": "Benign"}]).to_parquet(tmp_path / "train.parquet")
+    with pytest.raises(UserError, match="'Benign' and another class have the same folder name"):
+        parquet.unpack([tmp_path / "train.parquet"], folder, {}, lambda *_: None)

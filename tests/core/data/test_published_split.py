@@ -103,7 +103,7 @@ def test_bare_names_will_do_and_so_will_the_columns_of_published_lists(tmp_path:
         (
             SPLIT | {"x.png": "test", "y.png": "test"},
             "file,part",
-            "2 file(s) that are not in the data, 'x.p",
+            "2 files that are not in the data, 'x.p",
         ),
         (SPLIT | {"b1.png": "train"}, "file,part", "puts 'b/b1.png' into two sets"),
         (SPLIT | {"same.png": "train"}, "file,part", "lists 'same.png', but 2 files have that name"),

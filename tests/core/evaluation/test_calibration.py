@@ -15,7 +15,7 @@ from core.evaluation.calibration import (
     prediction_set,
     reliability,
 )
-from core.evaluation.intervals import wilson
+from core.evaluation.intervals import proportion
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -96,8 +96,8 @@ def test_reliability_by_hand():
     assert table["accuracy"].isna().tolist() == [True, True, False, False, False]
     # Two images of two groups, of which one is right.
     assert table.loc[3, ["accuracy_low", "accuracy_high"]].tolist() == [
-        wilson(0.5, 2).low,
-        wilson(0.5, 2).high,
+        proportion(0.5, 2).low,
+        proportion(0.5, 2).high,
     ]
     expected = (1 * 0.5 + 2 * 0.25 + 1 * 0.1) / 4
     assert calibration_error([0, 1, 0, 1], probabilities, bins=5) == pytest.approx(expected)

@@ -2,21 +2,21 @@
 
 import numpy as np
 import pytest
+from scipy.stats import beta
 
 from core.evaluation.intervals import (
     RESAMPLES,
     Z,
     effective_size,
     independent_difference,
+    interval_of_auc,
+    interval_of_f1,
     mean_of,
     percentile,
+    proportion,
+    proportion_of_hits,
     resampled_weights,
-    wilson,
     wilson_bounds,
-    wilson_of_auc,
-    wilson_of_f1,
-    wilson_of_hits,
-    wilson_of_mean,
 )
 from core.evaluation.results import Interval
 
@@ -33,12 +33,23 @@ def numbers(interval: Interval) -> tuple[float, float, float]:
     [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0, 0.1611), (1, 29, 0.0061, 0.1718)],
 )
 def test_wilson_against_published_values(hits, count, low, high):
-    assert numbers(wilson(hits / count, count)) == pytest.approx((hits / count, low, high), abs=6e-5)
-    mirrored = wilson(1 - hits / count, count)
-    assert (mirrored.low, mirrored.high) == pytest.approx((1 - high, 1 - low), abs=6e-5)
-    ends = [end.tolist() for end in wilson_bounds(np.array([hits, 0, count]) / count, count)]
+    ends = [end.tolist() for end in wilson_bounds(np.array([hits, count - hits, 0, count]) / count, count)]
     assert (ends[0][0], ends[1][0]) == pytest.approx((low, high), abs=6e-5)
-    assert (ends[0][1], ends[1][2]) == (0, 1)
+    assert (ends[0][1], ends[1][1]) == pytest.approx((1 - high, 1 - low), abs=6e-5)
+    assert (ends[0][2], ends[1][3]) == pytest.approx((0, 1), abs=1e-15)
+
+
+@pytest.mark.parametrize("hits", [1, 2, 15])
+def test_a_proportion_is_the_wider_of_wilson_and_jeffreys(hits):
+    score = [end.item() for end in wilson_bounds(np.float64(hits / 30), 30)]
+    # The posterior with Jeffreys' prior, Beta(1/2, 1/2).
+    jeffreys = beta.ppf([0.025, 0.975], hits + 0.5, 30 - hits + 0.5)
+    expected = hits / 30, min(score[0], jeffreys[0]), max(score[1], jeffreys[1])
+    assert numbers(proportion(hits / 30, 30)) == pytest.approx(expected)
+    mirrored = proportion(1 - hits / 30, 30)
+    assert (mirrored.low, mirrored.high) == pytest.approx((1 - expected[2], 1 - expected[1]))
+    assert proportion(0, 30).low == 0
+    assert proportion(1, 30).high == 1
 
 
 def test_effective_size_counts_groups():
@@ -49,26 +60,25 @@ def test_effective_size_counts_groups():
 
 def test_interval_of_an_area_solves_its_equation():
     positives, negatives, auc = 30, 70, 0.9
-    _, low, high = numbers(wilson_of_auc(auc, positives, negatives))
+    _, low, high = numbers(interval_of_auc(auc, positives, negatives))
     for theta in (low, high):
         others = (positives + negatives) / 2 - 1
         spread = (1 - theta) / (2 - theta) + theta / (1 + theta)
         variance = theta * (1 - theta) * (1 + others * spread) / (positives * negatives)
         assert (auc - theta) ** 2 == pytest.approx(Z**2 * variance, rel=1e-6)
     assert low < auc < high
-    assert wilson_of_auc(1.0, 30, 30).low == pytest.approx(0.933, abs=1e-3)
-    assert wilson_of_auc(1.0, 30, 30).high == 1
-    assert wilson_of_auc(0.0, 30, 30).low == 0
+    assert interval_of_auc(1.0, 30, 30).low == pytest.approx(0.933, abs=1e-3)
+    assert interval_of_auc(1.0, 30, 30).high == 1
+    assert interval_of_auc(0.0, 30, 30).low == 0
 
 
-def test_intervals_of_f1_and_of_bounded_means():
-    # Of 40 images that are of the class or were given it, 26.7 are both: 2/3, from 0.512 to 0.792.
-    jaccard = wilson(2 / 3, 40)
-    assert numbers(jaccard) == pytest.approx((2 / 3, 0.512, 0.792), abs=1e-3)
+def test_intervals_of_f1():
+    # Of 40 images that are of the class or were given it, 26.7 are both: 2/3, from 0.512 to 0.797.
+    jaccard = proportion(2 / 3, 40)
+    assert numbers(jaccard) == pytest.approx((2 / 3, 0.512, 0.797), abs=1e-3)
     ends = [2 * end / (1 + end) for end in numbers(jaccard)]
-    assert numbers(wilson_of_f1(0.8, 40)) == pytest.approx(ends)
-    assert wilson_of_f1(1.0, 40).low < 0.96
-    assert numbers(wilson_of_mean(0.0, 2.0, 50)) == pytest.approx((0, 0, 2 * Z**2 / (50 + Z**2)))
+    assert numbers(interval_of_f1(0.8, 40)) == pytest.approx(ends)
+    assert interval_of_f1(1.0, 40).low < 0.96
 
 
 def test_groups_are_resampled_whole_and_within_class():
@@ -123,5 +133,5 @@ def test_a_percentile_interval_holds_its_value() -> None:
 
 
 def test_without_images_there_is_no_share() -> None:
-    assert wilson_of_hits(np.zeros(0, bool), []) is None
-    assert wilson_of_hits(np.array([True, False]), [1, 2]) == wilson(0.5, 2)
+    assert proportion_of_hits(np.zeros(0, bool), []) is None
+    assert proportion_of_hits(np.array([True, False]), [1, 2]) == proportion(0.5, 2)

@@ -11,7 +11,8 @@ from random_predictions import CLASSES, random_set
 from sklearn import metrics
 
 from core.errors import UserError
-from core.evaluation.intervals import Z, wilson
+from core.evaluation.intervals import Z, proportion
+from core.evaluation.mean_losses import brier_losses, log_losses
 from core.evaluation.metrics import evaluate, weighted_metrics
 from core.evaluation.results import Metrics
 
@@ -157,8 +158,8 @@ def test_intervals_cover_as_often_as_they_say():
         "balanced_accuracy": measured.sensitivity.mean(),
         "macro_f1": measured.f1.mean(),
         "auc": measured.auc.mean(),
-        "log_loss": measured.log_loss[0],
-        "brier_score": measured.brier_score[0],
+        "log_loss": log_losses(truth, probabilities).of_truth.mean(),
+        "brier_score": brier_losses(truth, probabilities).of_truth.mean(),
     }
     trials = 100
     held = dict.fromkeys(MEANS, 0)
@@ -216,7 +217,7 @@ def test_operating_point_falls_as_it_falls():
     assert point.threshold == 0.2
     assert point.sensitivity.value == pytest.approx(predicted_positive[malignant].mean())
     assert point.specificity.value == pytest.approx((~predicted_positive[~malignant]).mean())
-    assert point.sensitivity == wilson(predicted_positive[malignant].mean(), malignant.sum())
+    assert point.sensitivity == proportion(predicted_positive[malignant].mean(), malignant.sum())
     assert measure(truth, probabilities, positive=None).operating_point is None
     assert measure(truth, probabilities, threshold=None).operating_point is None
 

@@ -6,7 +6,7 @@ from random_predictions import CLASSES
 from sklearn import metrics
 
 from core.evaluation import ranking
-from core.evaluation.intervals import effective_size, wilson
+from core.evaluation.intervals import effective_size, proportion
 from core.evaluation.metrics import evaluate
 
 
@@ -20,7 +20,7 @@ def test_the_tradeoff_holds_at_every_threshold(predictions) -> None:
         row = table[table["threshold"] >= threshold].iloc[0]
         assert row["sensitivity"] == pytest.approx((scores[positive] >= threshold).mean())
         assert row["specificity"] == pytest.approx((scores[~positive] < threshold).mean())
-        expected = wilson(row["sensitivity"], effective_size(groups[positive]))
+        expected = proportion(row["sensitivity"], effective_size(groups[positive]))
         assert tuple(row[["sensitivity_low", "sensitivity_high"]]) == (expected.low, expected.high)
 
 

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -26,3 +27,18 @@ def test_busi_is_known_by_its_names(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="or the word phantom"):
         data_source.resolve(str(tmp_path / "nothing"), silent)
+
+
+@pytest.mark.parametrize("name", ["x" * 250, "ä" * 120], ids=["long", "many bytes"])
+def test_a_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    shown = data_source.resolve(str(folder), silent).data.name
+    assert shown == (name if len(name) <= 200 else f"{'x' * 199}…")
+
+
+def test_the_root_of_the_disk_and_names_in_other_encodings_are_named_too(tmp_path: Path) -> None:
+    assert data_source.resolve(tmp_path.anchor, silent).data.name == "data"
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff"))
+    folder.mkdir()
+    assert data_source.resolve(str(folder), silent).data.name == "\\udcff"

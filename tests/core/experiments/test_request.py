@@ -1,5 +1,6 @@
 """Requests: their data, classes and weights."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,10 @@ def test_a_request_becomes_a_specification(phantoms: Path, tmp_path: Path) -> No
     assert spec.recipe == RECIPES["compact"]
     assert "74 images" in prepared.summary()
     assert prepared.summary().endswith("groups of near-duplicates.")
+    empty = shutil.copytree(phantoms, tmp_path / "data")
+    (empty / "cyst").mkdir()
+    said = prepare(request(empty, tmp_path / "out"), silent).summary()
+    assert said.endswith("groups of near-duplicates. The folder cyst has no images and is no class.")
     other = prepare(request(phantoms, tmp_path / "out", positive_class="normal"), silent)
     assert other.positive_class == "normal"
 

@@ -110,7 +110,7 @@ def test_a_file_system_without_locks_is_named(asked: Request, monkeypatch, code:
 def test_a_folder_that_cannot_be_written_is_refused(asked: Request) -> None:
     asked.output.parent.write_text("a file")
     with (
-        pytest.raises(UserError, match=r"the folder .*runs cannot be made: File exists; choose another"),
+        pytest.raises(UserError, match=r"cannot be written, because .*runs is not a folder; choose another"),
         work_folder(asked, silent),
     ):
         pass

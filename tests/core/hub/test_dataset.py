@@ -16,6 +16,9 @@ from core.bundle.card import render
 from core.data.index import build_index
 from core.errors import UserError
 from core.experiments import data_source
+from core.hub.dataset import _link_images
+from core.hub.repository import Repository
+from core.hub.snapshot import Snapshot
 
 REPO = "ann/scans"
 DATA = f"hf://datasets/{REPO}"
@@ -257,3 +260,19 @@ def test_the_model_card_links_the_data_set(tmp_path):
     assert {(result.dataset_type, result.dataset_revision) for result in card.eval_results} == {
         (REPO, commit)
     }
+
+
+def test_an_image_whose_name_is_taken_on_this_disk_is_refused(tmp_path):
+    """A repository keeps `a/1.png` and `A/1.png` apart, which many disks do not."""
+    snapshot = Snapshot(tmp_path / "snapshot", "0" * 40, None)
+    pinned = Repository(REPO, "0" * 40, "dataset")
+    files = ["benign/1.png", "malignant/1.png"]
+    for file in files:
+        (snapshot.folder / file).parent.mkdir(parents=True)
+        (snapshot.folder / file).write_bytes(file.encode())
+    (tmp_path / "out/malignant").mkdir(parents=True)
+    taken = tmp_path / "out/malignant/1.png"  # as the disk answers after it has written MALIGNANT/1.png
+    taken.write_bytes(b"another image")
+    with pytest.raises(UserError, match=r"malignant/1\.png and another image have the same name"):
+        _link_images(snapshot, files, tmp_path / "out", pinned)
+    assert taken.read_bytes() == b"another image"

@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from hub_failures import FAILURES, REPO, two_versions
@@ -12,6 +13,7 @@ from hub_server import Fault
 
 import train_cli
 from core.errors import UserError
+from core.hub.dataset import PREFIX, open_dataset
 from core.hub.pull import pull
 
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
@@ -88,3 +90,41 @@ def test_a_network_that_is_gone_is_told_in_time_for_a_pinned_commit_too(anns_hub
     with pytest.raises(UserError, match="cannot be reached"):
         pull(f"{REPO}@{commit}")
     assert max(waits.values(), default=0) <= LONGEST_WAIT
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"7",
+        b"null",
+        b"[" * 100_000,
+        b'{"sha": 7}',
+        b'{"id": "ann/tiny", "sha": "../../../elsewhere"}',
+        b'{"id": "ann/tiny", "sha": "%s", "siblings": 7}' % (b"a" * 40),
+        b'{"id": "ann/tiny", "sha": "%s", "siblings": [{"size": 7}]}' % (b"a" * 40),
+    ],
+)
+def test_a_response_that_is_not_the_hubs_is_said_to_be_none(monkeypatch, body):
+    class Stranger(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            """Say nothing on stderr."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Stranger) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        endpoint = f"http://127.0.0.1:{server.server_port}"
+        monkeypatch.setenv("HF_ENDPOINT", endpoint)
+        for open_it in (
+            lambda: pull(REPO, endpoint=endpoint),
+            lambda: open_dataset(f"{PREFIX}{REPO}", print),
+        ):
+            with pytest.raises(UserError, match="returned an unexpected response for"):
+                open_it()
+        server.shutdown()

@@ -94,5 +94,5 @@ def test_a_model_that_claims_to_be_huge_is_not_fetched(hub, bundle, monkeypatch)
     push(bundle, REPO)
     monkeypatch.setattr("core.hub.pull.MAX_BYTES", 1_000)
     before = len(hub.log)
-    assert "at most 0.0 GB are allowed" in sentence(hub, pull, REPO)
+    assert "at most 1.0 kB are allowed" in sentence(hub, pull, REPO)
     assert not [entry for entry in hub.log[before:] if "/resolve/" in entry.path]

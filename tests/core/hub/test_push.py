@@ -42,7 +42,7 @@ def test_what_is_sent_is_said_before(hub, bundle):
 
     push(bundle, REPO, progress=say)
     assert "publishes 39 file names, such as 'benign/benign (1).png'" in said[0]
-    assert said[0].endswith("and no images.")
+    assert said[0].endswith("and no images. The model is named 'tiny-phantom', the data 'phantom'.")
     sent = hub.model(REPO).commits[hub.model(REPO).branches["main"]]
     size = sum(blob.size for path, blob in sent.items() if path != ".gitattributes")
     assert said[1] == f"Uploading {len(sent) - 1} files, {size / 1e3:.1f} kB, to {hub.endpoint}/{REPO}."
@@ -124,6 +124,14 @@ def test_an_edited_card_is_kept(hub, bundle):
     assert b"Trained by Ann." in hub.content(REPO, CARD)
     push(bundle, REPO, include_test_images=True, data_licence="CC BY 4.0")
     assert b"Trained by Ann.\n\nLicence of the data: CC BY 4.0.\n" in hub.content(REPO, CARD)
+
+
+def test_the_command_line_of_an_edited_card_loses_its_paths(hub, bundle):
+    old = "python train_cli.py train data --output Mueller_1970"
+    (bundle / CARD).write_text(f"# Mine\n\n```\n{old}\n```\n")
+    push(bundle, REPO)
+    assert b"train DATA --output OUTPUT" in hub.content(REPO, CARD)
+    assert b"Mueller" not in hub.content(REPO, CARD)
 
 
 def test_a_damaged_bundle_is_not_published(hub, bundle):

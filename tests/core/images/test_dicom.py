@@ -38,9 +38,61 @@ def test_monochrome1_is_turned_over_and_said() -> None:
 def test_sixteen_bits_are_scaled_and_said(kind: type) -> None:
     deep = GREY.astype(kind) * 16 - (1000 if kind is np.int16 else 0)
     decoded = decode(dicom(deep), "x")
-    low, high = int(deep.min()), int(deep.max())
-    assert differs(decoded.pixels[..., 0], (deep - low) * (255 / (high - low))) <= 1
-    assert f"from {low} to {high}" in decoded.notes[0]
+    low, high = np.percentile(deep.astype(float), (1, 99), method="nearest")
+    assert differs(decoded.pixels[..., 0], np.clip((deep - low) * (255 / (high - low)), 0, 255)) <= 1
+    assert f"from {low:g} to {high:g} (1st to 99th percentile)" in decoded.notes[0]
+
+
+RESCALED = {"RescaleSlope": 2, "RescaleIntercept": -1000}
+
+
+@pytest.mark.parametrize(
+    ("header", "low", "high"),
+    [
+        ({"WindowCenter": 1000, "WindowWidth": 511}, 744.5, 1254.5),  # linear: C - 0.5 ± (W - 1) / 2
+        ({"WindowCenter": 1000, "WindowWidth": 510, "VOILUTFunction": "LINEAR_EXACT"}, 745, 1255),
+        ({"WindowCenter": [1000, 40], "WindowWidth": [511, 400]}, 744.5, 1254.5),
+        ({"WindowCenter": 1000, "WindowWidth": 511, **RESCALED}, 872.25, 1127.25),
+    ],
+)
+def test_the_window_of_the_header_is_used_and_said(header, low, high) -> None:
+    deep = GREY.astype(np.uint16) * 16
+    for colour in ("MONOCHROME2", "MONOCHROME1"):
+        decoded = decode(dicom(deep, colour, **header), "x")
+        expected = np.clip((deep.astype(float) - low) * (255 / (high - low)), 0, 255)
+        shown = decoded.pixels[..., 0] if colour == "MONOCHROME2" else 255 - decoded.pixels[..., 0]
+        assert differs(shown, np.rint(expected)) <= 1
+        assert f"from {low:g} to {high:g} (the window in the file)" in decoded.notes[0]
+
+
+@pytest.mark.filterwarnings("ignore:Invalid value for VR", "ignore:Value")
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"WindowCenter": 1000},
+        {"WindowCenter": 1000, "WindowWidth": 1},
+        {"WindowCenter": 1000, "WindowWidth": -5},
+        {"WindowCenter": 60_000, "WindowWidth": 10},
+        {"WindowCenter": 1000, "WindowWidth": 511, "VOILUTFunction": "SIGMOID"},
+        {"WindowCenter": 1000, "WindowWidth": 511, "RescaleSlope": 0},
+        {"WindowCenter": 1000, "WindowWidth": 511, "RescaleSlope": "1e-320"},
+        {"WindowCenter": [], "WindowWidth": 511},
+    ],
+)
+def test_a_window_that_is_none_has_no_effect(header, monkeypatch) -> None:
+    monkeypatch.setattr(config.settings, "writing_validation_mode", config.IGNORE)
+    deep = GREY.astype(np.uint16) * 16
+    decoded = decode(dicom(deep, **header), "x")
+    assert (decoded.pixels == decode(dicom(deep), "x").pixels).all()
+    assert "percentile" in decoded.notes[0]
+
+
+def test_a_white_mark_leaves_the_rest_as_bright_as_it_was() -> None:
+    deep = GREY.astype(np.uint16) * 16
+    marked = deep.copy()
+    marked[:4, :4] = 2**16 - 1
+    without, with_mark = (decode(dicom(values), "x").pixels[4:] for values in (deep, marked))
+    assert abs(without.mean() - with_mark.mean()) < 3
 
 
 def test_luminance_and_colour_differences_become_rgb() -> None:

@@ -1,17 +1,31 @@
 """Predictions of a bundle's network, and networks that do not fit their bundle."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
 from bundles import SIDE, make_bundle
+from graphs import answer_for_black_alone, cannot_be_stopped, end_for_black_alone, shape_for_black_alone
 
-from core.bundle.folder import Bundle, BundleError, open_bundle
+from core.bundle.folder import Bundle, BundleError, open_bundle, read_manifest, write_manifest
 from core.bundle.manifest import EMBEDDINGS, MODEL, Manifest
-from core.inference.classifier import Classifier, cosine_distance
-from core.inference.onnx_graph import Graph
+from core.inference import onnx_graph
+from core.inference.classifier import Classifier, OutOfServiceError, cosine_distance
+from core.inference.onnx_graph import Graph, TimeLimitError
+from core.inference.work_queue import CPU_QUEUE
 from core.schema import parse
+
+
+def rebuild(folder: Path, change: Callable[[onnx.ModelProto], None]) -> None:
+    """Change the network, and make the manifest fit it again."""
+    model = onnx.load(folder / MODEL)
+    change(model)
+    (folder / MODEL).write_bytes(model.SerializeToString())
+    manifest = read_manifest(folder).model_dump(exclude={"files", "schema_version"})
+    write_manifest(folder, **manifest)
 
 
 @pytest.fixture
@@ -59,6 +73,66 @@ def test_a_network_that_does_not_fit_its_manifest_is_refused(folder: Path, what:
         onnx.save(model, folder / MODEL)
     with pytest.raises(BundleError, match="does not fit"):
         Classifier(Bundle(folder, parse(Manifest, data, what="the manifest")))
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        (
+            partial(answer_for_black_alone, output="probabilities", value=np.nan),
+            "'probabilities' that is not f",
+        ),
+        (partial(answer_for_black_alone, output="probabilities", value=0.01), "does not add up to 1"),
+        (partial(answer_for_black_alone, output="saliency", value=-1e6), "'saliency' below 0"),
+        (partial(answer_for_black_alone, output="saliency", value=np.inf), "'saliency' that is not finite"),
+        (
+            partial(answer_for_black_alone, output="embedding", value=-np.inf),
+            "'embedding' that is not finite",
+        ),
+        (shape_for_black_alone, "'embedding' of an unexpected shape"),
+    ],
+)
+def test_outputs_are_checked_for_every_image(folder: Path, change, fault: str) -> None:
+    rebuild(folder, change)
+    classifier = Classifier(open_bundle(folder))
+    black = np.zeros((SIDE, SIDE, 3), np.uint8)
+    sound = classifier.classify(black)
+    with pytest.raises(BundleError, match=f"model.onnx of bundle gave an output .*{fault}"):
+        classifier.classify_batch([black] * 20 + [black + np.uint8(1)])
+    assert classifier.problem is None
+    assert classifier.classify(black).probabilities == sound.probabilities
+
+
+def test_a_network_that_is_late_again_and_again_is_out_of_service(folder: Path, monkeypatch) -> None:
+    monkeypatch.setattr(onnx_graph, "_MIN_TIMEOUT", 0.1)
+    monkeypatch.setattr(onnx_graph, "_SLOWDOWN", 0)
+    rebuild(folder, end_for_black_alone)
+    classifier = Classifier(open_bundle(folder))
+    black = np.zeros((SIDE, SIDE, 3), np.uint8)
+    late = black + np.uint8(1)
+    for image in (late, late, black, late, late):  # never three in a row
+        if image is black:
+            classifier.classify(black)
+            continue
+        with pytest.raises(TimeLimitError, match="try again, or use another model"):
+            classifier.classify(late)
+        assert not CPU_QUEUE._tickets  # the place is free
+        assert classifier.problem is None
+    for image in (late, black):
+        with pytest.raises(OutOfServiceError, match="since 3 predictions in a row did not end in time"):
+            classifier.classify(image)
+    assert classifier.problem
+
+
+def test_a_network_that_cannot_be_stopped_is_out_of_service_at_once(folder: Path, monkeypatch) -> None:
+    monkeypatch.setattr(onnx_graph, "_MIN_TIMEOUT", 0.1)
+    monkeypatch.setattr(onnx_graph, "_SLOWDOWN", 0)
+    monkeypatch.setattr(onnx_graph, "_GRACE", 0.1)
+    rebuild(folder, cannot_be_stopped)
+    classifier = Classifier(open_bundle(folder))
+    with pytest.raises(OutOfServiceError, match="since one cannot be stopped"):
+        classifier.classify(np.full((SIDE, SIDE, 3), 16, np.uint8))
+    assert not CPU_QUEUE._tickets
 
 
 def test_a_prediction_carries_what_the_bundle_decides(folder: Path) -> None:

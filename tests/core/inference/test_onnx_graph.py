@@ -1,5 +1,6 @@
 """Graphs in ONNX Runtime: outputs, and what is refused."""
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -7,11 +8,12 @@ import onnx
 import onnxruntime
 import pytest
 from bundles import CLASSES, SIDE, make_bundle
+from graphs import cannot_be_stopped, end_for_black_alone
 
 from core.bundle.folder import BundleError
 from core.bundle.manifest import MODEL
 from core.inference import onnx_graph
-from core.inference.onnx_graph import BATCH, Graph
+from core.inference.onnx_graph import BATCH, Graph, TimeLimitError, time_limit
 
 
 @pytest.fixture
@@ -81,6 +83,37 @@ def test_the_trial_run_is_one_black_image(folder: Path) -> None:
     black = np.zeros((1, SIDE, SIDE, 3), np.uint8)
     for trial, expected in zip(graph.trial_run(SIDE), graph.run(black), strict=True):
         np.testing.assert_array_equal(trial, expected)
+
+
+def test_a_run_may_take_far_longer_than_the_trial_run(folder: Path) -> None:
+    graph = Graph(folder / MODEL)
+    graph.trial_run(SIDE)
+    assert graph._trial_seconds > 0
+    assert time_limit(None, BATCH) is None  # a network of our own, before it is published
+    assert time_limit(0.001, 1) == 60
+    assert time_limit(1, BATCH) == 50 * BATCH
+    assert time_limit(60, BATCH) == 3600
+
+
+def test_a_run_that_does_not_end_is_ended_or_left_behind(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(onnx_graph, "_MIN_TIMEOUT", 0.2)
+    monkeypatch.setattr(onnx_graph, "_SLOWDOWN", 0)
+    black = np.zeros((1, SIDE, SIDE, 3), np.uint8)
+    for change, ended in ((end_for_black_alone, True), (cannot_be_stopped, False)):
+        model = onnx.load(folder / MODEL)
+        change(model)
+        (folder / "changed.onnx").write_bytes(model.SerializeToString())
+        graph = Graph(folder / "changed.onnx")
+        graph.trial_run(SIDE)
+        graph.run(black)
+        before = threading.active_count()
+        monkeypatch.setattr(onnx_graph, "_GRACE", 60 if ended else 0.2)
+        with pytest.raises(TimeLimitError, match=r"changed.onnx of bundle did not end within 0 sec") as late:
+            graph.run(black + np.uint8(16))
+        assert late.value.ended is ended
+        assert threading.active_count() == before + (not ended)
 
 
 def test_all_networks_share_one_arena_which_is_registered_once(folder: Path) -> None:

@@ -10,7 +10,14 @@ from visit import FIRST, MODELS
 
 from core.bundle.manifest import MANIFEST
 from core.inference.classifier import Classifier
-from core.inference.prediction_table import Origin, PredictedImage, tabulate_images, to_csv, to_json
+from core.inference.prediction_table import (
+    Origin,
+    PredictedImage,
+    join_classes,
+    tabulate_images,
+    to_csv,
+    to_json,
+)
 
 
 def test_every_row_says_which_model_gave_it(upload) -> None:
@@ -33,3 +40,20 @@ def test_every_row_says_which_model_gave_it(upload) -> None:
     assert as_csv[1]["possible"] == "benign; normal"
     assert as_json[1]["possible"] == ["benign", "normal"]
     assert as_json[1]["seen_in_training"] == "train 7.png"
+
+
+@pytest.mark.parametrize(
+    "names", [["a; b"], ["a", "b"], ["a\\", "b"], ["a\\; b"], [" a", "; "], ["a;b", "c"], []]
+)
+def test_joined_classes_can_be_told_apart_whatever_their_names(names) -> None:
+    joined = join_classes(names)
+    # As docs/TRAINING.md describes the column.
+    read, escaped = [""], False
+    for character in joined:
+        if not escaped and character == ";":
+            read.append("")
+            continue
+        escaped = character == "\\" and not escaped
+        read[-1] += "" if escaped else character
+    read = [read[0], *(name[1:] for name in read[1:])] if joined else []
+    assert read == names

@@ -47,17 +47,33 @@ def test_a_file_that_has_changed_since_is_not_taken_for_the_image(tmp_path, pixe
     assert data_folder.read(path, sha256) is None
 
 
-def test_a_new_image_is_noticed(tmp_path, pixels) -> None:
-    (tmp_path / "benign").mkdir()
-    for path in (tmp_path, tmp_path / "benign"):
-        os.utime(path, ns=(10, 10))
-    before = data_folder.modification_times(tmp_path)
-    (tmp_path / "benign" / "a.png").write_bytes(png(pixels[0]))
-    assert data_folder.modification_times(tmp_path) != before
+def test_every_change_below_the_folder_is_noticed(tmp_path, pixels) -> None:
+    nested = tmp_path / "benign" / "train"
+    nested.mkdir(parents=True)
+    (tmp_path / "gone.png").symlink_to(tmp_path / "nowhere")
+    states = [data_folder.read_state(tmp_path)]
+
+    def changed() -> bool:
+        # A test is faster than the clocks of some file systems.
+        for path in (tmp_path, nested.parent, nested):
+            os.utime(path, ns=(10, 10))
+        states.append(data_folder.read_state(tmp_path))
+        return states[-1] not in states[:-1]
+
+    (nested / "a.png").write_bytes(png(pixels[0]))
+    assert changed()
+    (nested / "a.png").write_bytes(png(pixels[1]))
+    os.utime(nested / "a.png", ns=(20, 20))
+    assert changed()
+    (nested / "a.png").rename(nested / "b.png")
+    assert changed()
+    (tmp_path / ".hidden").write_text("x")
+    assert not changed()
+    assert data_folder.state(tmp_path) == states[-1]
 
 
 def test_no_folder_is_said_without_the_servers_path(tmp_path) -> None:
-    assert data_folder.modification_times(tmp_path / "secret") == ()
+    assert data_folder.read_state(tmp_path / "secret") == ""
     with pytest.raises(UserError, match="DATA_DIR names no folder") as error:
         data_folder.index(tmp_path / "secret")
     assert "secret" not in str(error.value)

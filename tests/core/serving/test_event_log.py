@@ -17,6 +17,7 @@ event_log.network_loaded("0123456789abcdef", 1.23456)
 event_log.classified(3, 0.5)
 event_log.image_refused("too large")
 event_log.busy()
+event_log.timed_out()
 """
 
 
@@ -31,5 +32,6 @@ def test_each_event_is_one_line_of_json_with_its_fields() -> None:
         {"event": "classified", "images": 3, "seconds": 0.5},
         {"event": "image refused", "reason": "too large"},
         {"event": "busy"},
+        {"event": "timed out"},
     ]
     assert run.stdout == ""

@@ -2,9 +2,11 @@
 
 import shutil
 import threading
+from pathlib import Path
 
 import pytest
 from bundles import make_bundle
+from huggingface_hub import constants
 
 from core.errors import UserError
 from core.hub.push import push
@@ -63,6 +65,23 @@ def test_an_unavailable_model_is_tried_again_after_a_while_or_when_forgotten(
     assert hub.log
 
 
+def test_whatever_goes_wrong_ends_in_a_sentence(hub, bundle) -> None:
+    for name in ("~nobody-of-this-name/model", "x" * 5000):
+        assert "is not a model" in ModelCache().open(name).sentence
+    push(bundle, REPO)
+    models = ModelCache()
+    models.open(REPO)
+    hub.stop()
+    reference = Path(constants.HF_HUB_CACHE, "models--ann--tiny", "refs", "main")
+    reference.write_bytes(b"\xff")  # the cache is damaged, and nobody has thought of it
+    models.check(REPO, lambda _: None)
+    assert "cannot be reached" in models.outcome(REPO)
+    models.forget(REPO)
+    assert models.open(REPO).sentence == (
+        "The model cannot be opened (UnicodeDecodeError); pull or train it again."
+    )
+
+
 @pytest.mark.usefixtures("hub")
 def test_a_newer_version_replaces_the_model_once_it_is_prepared(bundle, other) -> None:
     first = push(bundle, REPO).commit
@@ -96,6 +115,8 @@ def test_a_newer_version_that_fails_leaves_the_model_in_place(hub, bundle, other
 
     models.check(REPO, refuse)
     assert models.outcome(REPO) == f"The model stays at commit {first[:7]}. It cannot be loaded."
+    models.check(REPO, lambda _: 1 / 0)
+    assert f"{first[:7]}. The model cannot be opened (ZeroDivisionError);" in models.outcome(REPO)
     assert models.open(REPO).commit == first
     hub.stop()
     models.check(REPO, lambda _: None)

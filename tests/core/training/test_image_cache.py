@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from disks import bytes_taken
 from visit import png
 
 from core.images.preprocessing import Preprocessing, fit
-from core.training.image_cache import cached_array, fit_images, fit_masks
+from core.training.image_cache import cached_array, fit_images, fit_masks, new_array
 
 PREPROCESSING = Preprocessing(image_size=32)
 
@@ -59,3 +60,10 @@ def test_an_array_that_was_cut_short_is_computed_again(tmp_path) -> None:
     array = cached_array(path, (3,), np.float32, lambda array: array.fill(7))
     assert array.tolist() == [7, 7, 7]
     assert cached_array(path, (3,), np.float32, stop).tolist() == [7, 7, 7]
+
+
+def test_an_array_has_its_space_on_the_disk_before_it_is_filled(tmp_path) -> None:
+    """Filling a sparse memory map on a full disk ends the process with a bus error."""
+    array = new_array(tmp_path / "array.npy", (1000, 1000), np.float32)
+    assert bytes_taken(tmp_path / "array.npy") >= 4_000_000
+    assert not array.any()

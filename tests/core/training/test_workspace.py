@@ -10,6 +10,7 @@ from core.bundle.manifest import SPLIT, TrainingSpec
 from core.bundle.tables import EpochRow
 from core.errors import UserError
 from core.images.preprocessing import Preprocessing
+from core.recipe import Recipe
 from core.schema import parse
 from core.training.workspace import Workspace, check_same
 
@@ -115,8 +116,13 @@ def test_an_epoch_that_is_not_recorded_to_the_end_does_not_count(workspace) -> N
 @pytest.mark.parametrize(
     ("field", "value", "told"),
     [
-        ("seed", 1, "started with another seed"),
-        ("class_names", ("a", "b"), "started with another class names"),
+        ("seed", 1, r"started with another seed \(it was 0 and is now 1\); give the same options"),
+        ("class_names", ("a", "b"), r"another class names \(it was .*, normal and is now a, b\)"),
+        (
+            "recipe",
+            Recipe(name="mine", backbone="tiny", weights="mine.h5", preprocessing={"image_size": 48}),
+            r"recipe \(weights was none and is now mine\.h5; preprocessing\.image_size was 32 and is now 48",
+        ),
         ("command", "anything", None),
     ],
 )

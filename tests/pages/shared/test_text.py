@@ -16,7 +16,7 @@ from pages.components.shared.text import (
 
 
 def test_names_and_numbers_as_text() -> None:
-    assert escape_markdown("a*b [c](d)\n#e") == "a\\*b \\[c\\]\\(d\\) \\#e"
+    assert escape_markdown("a*b [c](d)\n#e") == "a\\*b \\[c\\](d) \\#e"
     assert [join(names) for names in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == [
         "",
         "a",

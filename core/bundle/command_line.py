@@ -1,0 +1,116 @@
+"""The command line of a training as its bundle and model card publish it: no value of it is a path.
+
+Folders and files may bear a patient's name. So the value of an option is published only where it cannot be a
+path; elsewhere a placeholder stands.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+from core.augmentation.ranges import AUGMENTATIONS
+from core.recipe import RECIPES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+PROGRAM = ("python", "train_cli.py")
+COMMANDS = ("train", "cross-validate", "compare", "search")
+# Option → placeholder of its value.
+PLACEHOLDERS = {
+    "output": "OUTPUT",
+    "groups": "GROUPS",
+    "split": "SPLIT",
+    "tensorboard": "FOLDER",
+    "weights": "WEIGHTS",
+    "recipe": "RECIPE",
+    "augmentation": "AUGMENTATION",
+    "push-to": "USER/REPO",
+}
+FLAGS = ("resume", "whole", "private", "hide-file-names")
+# Options whose values are numbers or words of the program or of the data, and no paths.
+VALUES = (
+    "backbone",
+    "batch-size",
+    "epochs",
+    "fine-tune",
+    "folds",
+    "head",
+    "image-size",
+    "learning-rate",
+    "positive-class",
+    "precision",
+    "protocol",
+    "repeats",
+    "seed",
+    "tag",
+)
+_ARGUMENTS = ("DATA", "PLAN")
+_UNKNOWN = "VALUE"
+# Values that are no paths although others of the option are.
+_NAMES: dict[str, Iterable[str]] = {
+    "weights": ("imagenet", "none"),
+    "recipe": RECIPES,
+    "augmentation": AUGMENTATIONS,
+}
+_PUBLIC_DATA = re.compile(r"phantom|hf://datasets/[\w.-]+/[\w.-]+(@[\w.-]+)?")
+_OPTION = re.compile(r"[a-z]+(-[a-z]+)*")
+_SEPARATORS = re.compile(r"[/\\]")
+_LINE = re.compile(rf"^{re.escape(' '.join(PROGRAM))} .*$", re.MULTILINE)
+
+
+def publish(arguments: Iterable[str]) -> str:
+    """Return a command line for publication, from the arguments after the program's name.
+
+    Args:
+        arguments: command, options and data set, as ``sys.argv`` has them.
+    """
+    shown: list[str] = []
+    positional = iter([_command, *map(_data_or, _ARGUMENTS)])
+    option = ""
+    for argument in arguments:
+        if option:
+            shown.append(_value(option, argument))
+            option = ""
+        elif argument.startswith("--") and argument != "--":
+            name, equals, value = argument[2:].partition("=")
+            name = name if _OPTION.fullmatch(name) else "option"
+            shown.append(f"--{name}={_value(name, value)}" if equals else f"--{name}")
+            option = "" if equals or name in FLAGS else name
+        elif argument != "--":
+            shown.append(next(positional, lambda _: _UNKNOWN)(argument))
+    return shlex.join([*PROGRAM, *shown])
+
+
+def republish(text: str) -> str:
+    """Return a text in which each line that is a command line is fit for publication.
+
+    Earlier versions published bare names, and relative paths.
+    """
+    return _LINE.sub(lambda found: _of_line(found[0]), text)
+
+
+def _of_line(line: str) -> str:
+    try:
+        words = shlex.split(line)
+    except ValueError:  # not a command line, such as one without an end of its quotes
+        return shlex.join(PROGRAM)
+    return publish(words[len(PROGRAM) :])
+
+
+def _value(option: str, value: str) -> str:
+    if value in _NAMES.get(option, ()):
+        return value
+    if option in PLACEHOLDERS:
+        return PLACEHOLDERS[option]
+    return value if option in VALUES and not _SEPARATORS.search(value) else _UNKNOWN
+
+
+def _command(name: str) -> str:
+    return name if name in COMMANDS else "COMMAND"
+
+
+def _data_or(placeholder: str) -> Callable[[str], str]:
+    return lambda value: value if _PUBLIC_DATA.fullmatch(value) else placeholder

@@ -1,0 +1,52 @@
+"""What TensorFlow's C++ code writes, and what this program writes meanwhile."""
+
+import io
+import os
+import subprocess
+import sys
+
+import pytest
+from paths import ROOT
+
+from core.experiments.tensorflow_import import _silent_libraries
+
+CODE = """
+import os, sys
+from core.experiments.tensorflow_import import _silent_libraries, import_tensorflow
+def progress(what, done, total):
+    print(what, done, file=sys.stderr)
+try:
+    with _silent_libraries():
+        os.write(2, b"WARNING: All log messages before absl::InitializeLog()")
+        print("said meanwhile", file=sys.stderr)
+        raise KeyboardInterrupt
+except KeyboardInterrupt:
+    print("interrupted", file=sys.stderr)
+os.write(2, b"crash\\n")
+"""
+
+
+def stderr_of(code: str) -> list[str]:
+    environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
+    command = [sys.executable, "-c", code]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT, env=environment)
+    return ended.stderr.splitlines()
+
+
+def test_only_libraries_are_silent_and_only_meanwhile() -> None:
+    assert stderr_of(CODE) == ["said meanwhile", "interrupted", "crash"]
+
+
+@pytest.mark.slow
+def test_nothing_but_the_step_is_shown_while_tensorflow_loads() -> None:
+    lines = stderr_of(CODE + "import_tensorflow(progress)")
+    assert lines[3:] == ["Loading TensorFlow 0", "Loading TensorFlow 1"]
+
+
+def test_what_goes_to_a_buffer_still_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    buffer = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", buffer)
+    with _silent_libraries():
+        sys.stderr.write("said")
+    assert buffer.getvalue() == "said"
+    assert sys.stderr is buffer
