@@ -59,16 +59,16 @@ def test_an_image_has_the_same_outputs_alone_and_among_many(folder: Path) -> Non
 def test_large_images_are_classified_fewer_at_a_time(tmp_path: Path, side: int, together: int) -> None:
     graph = onnx.parser.parse_graph(
         """counts (float[N, S, S, 3] image)
-        => (float[N, 1] probabilities, float[N, 1] saliency, float[N, 1] embedding)
-        <int64[2] column = {-1, 1}, int64[3] axes = {1, 2, 3}> {
+        => (float[N, 1] probabilities, float[N, 1, 1, 1] saliency, float[N, 1] embedding)
+        <int64[2] column = {-1, 1}, int64[4] cell = {-1, 1, 1, 1}, int64[3] axes = {1, 2, 3}> {
             shape = Shape <start = 0, end = 1> (image)
             count = Cast <to = 1> (shape)
             one = ReduceMean <keepdims = 0> (image, axes)
             zero = Sub (one, one)
             each = Add (zero, count)
             embedding = Reshape (each, column)
-            probabilities = Identity (embedding)
-            saliency = Identity (embedding)
+            probabilities = Div (embedding, embedding)
+            saliency = Reshape (embedding, cell)
         }"""
     )
     model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 18)], ir_version=8)
