@@ -55,6 +55,29 @@ def test_an_image_has_the_same_outputs_alone_and_among_many(folder: Path) -> Non
             np.testing.assert_allclose(alone[0], among[row], atol=1e-6)
 
 
+@pytest.mark.parametrize(("side", "together"), [(256, 16), (512, 4), (800, 1), (1024, 1)])
+def test_large_images_are_classified_fewer_at_a_time(tmp_path: Path, side: int, together: int) -> None:
+    graph = onnx.parser.parse_graph(
+        """counts (float[N, S, S, 3] image)
+        => (float[N, 1] probabilities, float[N, 1, 1, 1] saliency, float[N, 1] embedding)
+        <int64[2] column = {-1, 1}, int64[4] cell = {-1, 1, 1, 1}, int64[3] axes = {1, 2, 3}> {
+            shape = Shape <start = 0, end = 1> (image)
+            count = Cast <to = 1> (shape)
+            one = ReduceMean <keepdims = 0> (image, axes)
+            zero = Sub (one, one)
+            each = Add (zero, count)
+            embedding = Reshape (each, column)
+            probabilities = Div (embedding, embedding)
+            saliency = Reshape (embedding, cell)
+        }"""
+    )
+    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 18)], ir_version=8)
+    onnx.save(model, tmp_path / MODEL)
+    # The embedding is the number of images that were classified together.
+    outputs = Graph(tmp_path / MODEL).run([np.zeros((side, side, 3), np.uint8)] * (together + 1))
+    assert outputs.embedding[:, 0].tolist() == [together] * together + [1]
+
+
 def test_the_trial_run_is_one_black_image(folder: Path) -> None:
     graph = Graph(folder / MODEL)
     black = np.zeros((1, SIDE, SIDE, 3), np.uint8)
