@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from core.augmentation.ranges import AUGMENTATIONS, Augmentation
 from core.data.provenance import GivenSplit, Protocol
 from core.evaluation.predictions import class_indices
-from core.evaluation.results import ExperimentSetup, Metrics
+from core.evaluation.results import ExperimentSetup, Metrics, Share
 from core.recipe import Recipe
 from core.schema import Strict
 
@@ -63,12 +63,22 @@ class Decision(Strict):
     conformal_threshold: float = Field(
         ge=0, le=1, description="1 minus the least probability of a class in the conformal set"
     )
+    conformal_thresholds: dict[str, Share] | None = Field(
+        None,
+        description="the same by class, where each class has its own or shares one with other small classes; "
+        "None where all share ``conformal_threshold``, as in version 1",
+    )
     distance_threshold: float = Field(
         ge=0, le=2, description="largest cosine distance to the training images that is in distribution"
     )
     embedding_scale: float = Field(
         gt=0, description=f"factor from the numbers in {EMBEDDINGS} to the network's embeddings"
     )
+
+    def conformal_threshold_of(self, class_name: str) -> float:
+        """Return the conformal threshold of a class, 0-1."""
+        by_class = self.conformal_thresholds
+        return self.conformal_threshold if by_class is None else by_class[class_name]
 
 
 class Ancestry(Strict):
@@ -143,6 +153,9 @@ class Manifest(TrainingSpec):
             raise ValueError("the confusion matrix does not fit the classes")
         if set(self.metrics.per_class) != set(self.class_names):
             raise ValueError("the metrics per class do not fit the classes")
+        by_class = self.decision.conformal_thresholds
+        if by_class is not None and set(by_class) != set(self.class_names):
+            raise ValueError("the conformal thresholds do not fit the classes")
         if self.best_epoch > self.recipe.epochs:
             raise ValueError(f"the best epoch, {self.best_epoch}, is past the last, {self.recipe.epochs}")
         return self

@@ -1,4 +1,4 @@
-"""Temperature, operating threshold, conformal sets, and calibration error."""
+"""Temperature, operating threshold, distance threshold, and calibration error."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BINS = 15
 SIMULATIONS = 1_000
 TEMPERATURES = (0.05, 20.0)
 # Stands for the logarithm of a probability of exactly 0, which is minus infinity.
-_LEAST_LOGIT = -1e4
+LEAST_LOGIT = -1e4
 
 
 def fit_temperature(true_class: ArrayLike, logits: ArrayLike) -> float:
@@ -38,7 +38,7 @@ def fit_temperature(true_class: ArrayLike, logits: ArrayLike) -> float:
     from scipy.special import logsumexp  # noqa: PLC0415
 
     truth, values = np.asarray(true_class, np.int64), np.asarray(logits, np.float64)
-    values = np.maximum(values - values.max(axis=1, keepdims=True), _LEAST_LOGIT)
+    values = np.maximum(values - values.max(axis=1, keepdims=True), LEAST_LOGIT)
     of_truth = values[np.arange(len(truth)), truth]
 
     def log_loss(log_temperature: float) -> float:
@@ -75,42 +75,6 @@ def operating_threshold(
     # In binary, 0.55 of 100 is more than 55.
     found = max(math.ceil(sensitivity * len(scores) - 1e-9), 1)
     return float(scores[len(scores) - found])
-
-
-def conformal_threshold(true_class: ArrayLike, probabilities: ArrayLike, coverage: float = 0.90) -> float:
-    """Return the threshold of the conformal prediction sets that contain the true class with this coverage.
-
-    Split conformal prediction with the score 1 - p(true class): the ceil((N + 1) · coverage)-th smallest
-    score of the validation set (Sadinle, Lei and Wasserman 2019, JASA 114:223; Angelopoulos and Bates 2023,
-    Foundations and Trends in ML 16:494). The coverage is an average over draws of both validation and new
-    images, if they are exchangeable. With fewer than coverage / (1 - coverage) images the set is always all
-    classes, and the threshold 1.
-
-    Args:
-        true_class: true classes of the validation set, int [N].
-        probabilities: float [N, C].
-        coverage: share of new images whose set contains the true class, between 0 and 1.
-
-    Returns:
-        Between 0 and 1, for ``prediction_set``.
-    """
-    truth, matrix = np.asarray(true_class, np.int64), np.asarray(probabilities, np.float64)
-    scores = np.sort(1 - matrix[np.arange(len(truth)), truth])
-    rank = math.ceil((len(scores) + 1) * coverage - 1e-9)
-    return float(np.clip(scores[rank - 1], 0, 1)) if rank <= len(scores) else 1.0
-
-
-def prediction_set(probabilities: ArrayLike, threshold: float) -> NDArray[np.bool_]:
-    """Return the conformal prediction set: classes with a probability of at least 1 - threshold, bool [N, C].
-
-    It may be empty, where an image is unlike those of the validation set.
-
-    Args:
-        probabilities: float [N, C].
-        threshold: threshold from ``conformal_threshold``, 0-1.
-    """
-    # In this form, and not p >= 1 - threshold, it rounds as conformal_threshold does.
-    return np.asarray(1 - np.asarray(probabilities, np.float64) <= threshold)
 
 
 def distance_threshold(distances: ArrayLike) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 
 from core.bundle.folder import Bundle, BundleError, open_bundle
 from core.bundle.manifest import EMBEDDINGS, MANIFEST, MODEL
-from core.evaluation.calibration import prediction_set
+from core.evaluation.conformal import prediction_set
 from core.images.preprocessing import fit
 from core.inference.onnx_graph import Graph, Outputs, TimeLimitError
 from core.inference.work_queue import CPU_QUEUE
@@ -34,7 +34,7 @@ class Prediction(NamedTuple):
 
     Attributes:
         probabilities: class name → calibrated probability.
-        possible: split-conformal set, in class order; a size other than 1 means "not sure".
+        possible: conformal set, in class order; a size other than 1 means "not sure".
         saliency: float32 [C, h, w], at least 0, on the grid of the last feature map.
         distance: cosine distance to the nearest training image, 0–2.
         unlike_training: whether the image is out of distribution: its distance is above that of 99 % of the
@@ -148,7 +148,9 @@ class Classifier:
         outputs = self._run(images)
         decision, names = self.bundle.manifest.decision, self.bundle.manifest.class_names
         distances = _distance(_unit_rows(outputs.embedding), self._training)
-        possible = prediction_set(outputs.probabilities, decision.conformal_threshold)
+        possible = prediction_set(
+            outputs.probabilities, [decision.conformal_threshold_of(name) for name in names]
+        )
         return [
             Prediction(
                 probabilities=dict(zip(names, probabilities.tolist(), strict=True)),

@@ -27,7 +27,6 @@ from core.bundle.manifest import (
     TEST_SET,
     VALIDATION,
     WEIGHTS,
-    Decision,
 )
 from core.bundle.table_files import MAX_ROWS
 from core.bundle.tables import image_table
@@ -36,13 +35,12 @@ from core.data.splits import SETS
 from core.evaluation import calibration
 from core.evaluation.metrics import evaluate
 from core.evaluation.predictions import probability_columns
-from core.inference.classifier import cosine_distance
 from core.inference.onnx_graph import BATCH, Graph, Outputs
 from core.recipe import kept_epoch
-from core.schema import parse
 from core.training.image_cache import fit_images
 from core.training.network import build, load_weights
 from core.training.onnx import check_parity, predict_logits, write_onnx
+from core.training.thresholds import choose_thresholds
 from core.training.weights_file import save_weights
 
 if TYPE_CHECKING:
@@ -50,7 +48,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from core.bundle.embeddings import StoredEmbeddings
     from core.bundle.manifest import Manifest, TrainingSpec
     from core.progress import Progress
     from core.training.workspace import Workspace
@@ -121,7 +118,9 @@ def export(
     outputs = {name: _run(graph, classified[name], name, progress) for name in SETS}
     embeddings = in_float16(outputs["train"].embedding)
     np.save(folder / EMBEDDINGS, embeddings.values)
-    decision = _decision(spec, truth["validation"], outputs["validation"], embeddings, temperature)
+    decision = choose_thresholds(
+        workspace, spec, subsets["validation"], logits, outputs["validation"], embeddings
+    )
     _write_tables(
         workspace, spec, split, folder, subsets["test"], images["test"], outputs["test"].probabilities
     )
@@ -161,34 +160,6 @@ def _run(graph: Graph, images: NDArray[np.uint8], name: str, progress: Progress)
         done = min(start + BATCH, len(images))
         progress(f"Classifying {name} images with ONNX Runtime", done, len(images))
     return Outputs(*(np.concatenate(arrays) for arrays in zip(*batches, strict=True)))
-
-
-def _decision(
-    spec: TrainingSpec,
-    truth: NDArray[np.int64],
-    validation: Outputs,
-    training: StoredEmbeddings,
-    temperature: float,
-) -> Decision:
-    threshold, rule = None, "none: there is no positive class"
-    if spec.positive_class is not None:
-        positive = spec.class_names.index(spec.positive_class)
-        threshold = calibration.operating_threshold(truth, validation.probabilities, positive)
-        rule = (
-            f"largest threshold with a sensitivity for {spec.positive_class} of at least 0.95 on the"
-            " validation set"
-        )
-    fields = {
-        "temperature": temperature,
-        "operating_threshold": threshold,
-        "operating_rule": rule,
-        "conformal_threshold": calibration.conformal_threshold(truth, validation.probabilities),
-        "distance_threshold": calibration.distance_threshold(
-            cosine_distance(validation.embedding, training.values)
-        ),
-        "embedding_scale": training.scale,
-    }
-    return parse(Decision, fields, what="the decision of the network")
 
 
 def _write_tables(

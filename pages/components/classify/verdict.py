@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.bundle.manifest import TEST_SET
+from core.evaluation.conformal import set_coverage
+from core.evaluation.predictions import LabelledPredictions
 from core.figures.probabilities import probability_bars
 from core.images.burned_in import find_annotations, is_segmentation_mask
-from pages.components.shared import chart, model_choice
+from pages.components.shared import chart, model_choice, open_models
 from pages.components.shared.input_image import InputImage
+from pages.components.shared.open_models import BY_KEY
 from pages.components.shared.session import Key
-from pages.components.shared.text import escape_markdown, format_probabilities, join
+from pages.components.shared.text import escape_markdown, format_percent, format_probabilities, join
 
 if TYPE_CHECKING:
     from core.inference.classifier import Prediction
@@ -48,8 +52,7 @@ def draw_warnings(model: Model, image: InputImage, predicted: PredictedImage) ->
     if len(prediction.possible) != 1:
         possible = [escape_markdown(name) for name in prediction.possible]
         st.warning(
-            f"Possible classes: {join(possible)}. Such sets contain the true class for 90 % of images like "
-            "those of the validation set."
+            f"Possible classes: {join(possible)}. {_coverage(model)}"
             if possible
             else "No class is probable enough: few validation images were like this one.",
             title="Not sure",
@@ -70,14 +73,39 @@ def draw_probabilities(model: Model, image: InputImage, prediction: Prediction) 
     for note in image.notes:
         st.caption(f":material/info: {escape_markdown(note)}")
     chart.draw(
-        probability_bars(prediction.probabilities, 1 - model.bundle.manifest.decision.conformal_threshold),
+        probability_bars(prediction.probabilities, _possible_from(model)),
         key=Key.PROBABILITY_CHART,
         alt=f"Probabilities: {probabilities}",
     )
     st.markdown(
         f"Calibrated probabilities: {escape_markdown(probabilities)}.",
-        help="Classes at or above the dashed line are possible: for 90 % of images like those of the "
-        "validation set, the true class is among them (split-conformal prediction).",
+        help="Classes at or above the dashed line are possible (conformal prediction). It was chosen so "
+        "that, on average, 90 % of images like those of the validation set have their true class among the "
+        f"possible ones; that is not said of a single image. {_coverage(model)}",
+    )
+
+
+def _possible_from(model: Model) -> dict[str, float]:
+    """Return the probability from which each class is possible."""
+    manifest = model.bundle.manifest
+    return {name: 1 - manifest.decision.conformal_threshold_of(name) for name in manifest.class_names}
+
+
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=BY_KEY)
+def _coverage(model: Model) -> str:
+    """Return how many test images have their true class among the possible ones, in Markdown."""
+    names = model.bundle.manifest.class_names
+    predictions = LabelledPredictions.from_table(open_models.table(model, TEST_SET), names)
+    decision = model.bundle.manifest.decision
+    found = set_coverage(*predictions, [decision.conformal_threshold_of(name) for name in names])
+    classes = [
+        f"{escape_markdown(name)} {format_percent(share)}"
+        for name, share in zip(names, found.by_class, strict=True)
+        if share is not None
+    ]
+    return (
+        "On the test set, the true class is among the possible ones for "
+        f"{format_percent(found.overall)} of the images ({join(classes)})."
     )
 
 

@@ -7,12 +7,10 @@ from random_predictions import random_set, softmax
 from core.errors import UserError
 from core.evaluation.calibration import (
     calibration_error,
-    conformal_threshold,
     distance_threshold,
     fit_temperature,
     operating_threshold,
     perfect_calibration_errors,
-    prediction_set,
     reliability,
 )
 from core.evaluation.intervals import proportion
@@ -57,30 +55,6 @@ def test_operating_threshold_at_an_exact_share(sensitivity, count, missed):
 def test_operating_threshold_needs_the_positive_class():
     with pytest.raises(UserError, match="positive class"):
         operating_threshold([0, 0], [[0.5, 0.5]] * 2, 1)
-
-
-def test_conformal_sets_cover_what_they_promise():
-    rng = np.random.default_rng(12)
-    held = []
-    for _ in range(400):
-        logits = rng.normal(scale=2, size=(90 + 100, 3))
-        truth = (softmax(logits).cumsum(axis=1) < rng.random((len(logits), 1))).sum(axis=1)
-        probabilities = softmax(1.7 * logits)  # too sure: the promise does not need calibration
-        threshold = conformal_threshold(truth[:90], probabilities[:90])
-        held.append(prediction_set(probabilities[90:], threshold)[np.arange(100), truth[90:]].mean())
-    # Exactly ceil(91 · 0.9) / 91 = 0.901 on average; one trial has a spread of 0.044.
-    assert np.mean(held) == pytest.approx(0.901, abs=0.007)
-
-
-def test_conformal_threshold_by_hand():
-    of_truth = np.arange(1, 11) / 11
-    probabilities = np.column_stack([of_truth, 1 - of_truth])
-    # ceil(11 · 0.8) = 9th smallest score: all but the worst of the ten.
-    threshold = conformal_threshold(np.zeros(10), probabilities, 0.8)
-    assert threshold == pytest.approx(1 - of_truth[1])
-    assert prediction_set(probabilities, threshold)[:, 0].tolist() == [False] + [True] * 9
-    assert conformal_threshold([0] * 8, probabilities[:8]) == 1
-    assert prediction_set([[1.0, 0.0]], 1.0).all()
 
 
 def test_distance_threshold():

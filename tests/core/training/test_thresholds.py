@@ -1,0 +1,86 @@
+"""Thresholds of a trained network come from its validation set, by epochs chosen without the image."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import log_softmax, softmax
+
+from core.bundle.embeddings import StoredEmbeddings
+from core.bundle.manifest import NO_ANCESTORS, TrainingSpec
+from core.bundle.tables import EpochRow
+from core.data.provenance import PHANTOM_DATA
+from core.evaluation.calibration import fit_temperature
+from core.evaluation.conformal import class_thresholds, conformal_threshold, held_out_scores
+from core.evaluation.predictions import probability_columns
+from core.inference.onnx_graph import Outputs
+from core.recipe import Recipe
+from core.training.thresholds import choose_thresholds
+from core.training.workspace import Workspace
+
+CLASSES = ("a", "b")
+EPOCHS, IMAGES = 5, 120
+
+
+@pytest.mark.parametrize("keep", ["best", "last"])
+def test_conformal_thresholds_use_scores_held_out(tmp_path, keep):
+    spec = TrainingSpec(
+        name="thresholds",
+        command="python train_cli.py train data",
+        recipe=Recipe(backbone="tiny", head="average", epochs=EPOCHS, keep=keep),
+        protocol="clean",
+        grouping="near-duplicates only",
+        seed=3,
+        class_names=CLASSES,
+        positive_class="b",
+        data=PHANTOM_DATA,
+        ancestry=NO_ANCESTORS,
+        precision="float32",
+    )
+    rng = np.random.default_rng(0)
+    truth = np.arange(IMAGES) % 2
+    rows = pd.DataFrame(
+        {
+            "file": [f"{n}.png" for n in range(IMAGES)],
+            "class": np.array(CLASSES)[truth],
+            "group": range(IMAGES),
+        }
+    )
+    logits = rng.normal(size=(EPOCHS, IMAGES, 2)) + np.eye(2)[truth]
+    logs = log_softmax(logits, axis=-1)
+    workspace = Workspace(tmp_path / "run.partial")
+    workspace.begin(spec, rows.assign(set="validation", sha256="0" * 64, kind="image", fingerprint=""))
+    accuracies = (logs.argmax(axis=2) == truth).mean(axis=1)
+    losses = -logs[:, np.arange(IMAGES), truth].mean(axis=1)
+    for epoch in range(1, EPOCHS + 1):
+        table = pd.DataFrame(np.exp(logs[epoch - 1]), columns=probability_columns(CLASSES))
+        workspace.record(
+            EpochRow(epoch, 0.5, 0.5, losses[epoch - 1], accuracies[epoch - 1], 0.5, 0.5, "train"),
+            table.assign(epoch=epoch, file=rows["file"], true_class=rows["class"]),
+            keep=keep,
+            save_network=lambda path: path.write_bytes(b""),
+            save_checkpoint=lambda path: path.write_bytes(b""),
+        )
+    best = int(np.lexsort((losses, -accuracies))[0]) if keep == "best" else EPOCHS - 1
+    # The exported network sees the images without augmentation, and differs a little.
+    exported = logits[best] + 0.1 * rng.normal(size=(IMAGES, 2))
+    temperature = fit_temperature(truth, exported)
+    outputs = Outputs(
+        softmax(exported / temperature, axis=1).astype(np.float32),
+        np.zeros((IMAGES, 2, 1, 1), np.float32),
+        rng.normal(size=(IMAGES, 4)).astype(np.float32),
+    )
+    stored = StoredEmbeddings(outputs.embedding.astype(np.float16), 1.0)
+    decision = choose_thresholds(workspace, spec, rows, exported, outputs, stored)
+    logs[best] = log_softmax(exported, axis=1)
+    scores = held_out_scores(
+        truth,
+        logs if keep == "best" else logs[best:],
+        np.arange(IMAGES),
+        choose=lambda hits, loss: int(np.lexsort((loss, -hits))[0]),
+        seed=3,
+    )
+    assert decision.temperature == temperature
+    assert decision.conformal_threshold == pytest.approx(conformal_threshold(scores, np.arange(IMAGES)))
+    by_class = class_thresholds(truth, scores, np.arange(IMAGES), 2)
+    assert decision.conformal_thresholds == pytest.approx(dict(zip(CLASSES, by_class, strict=True)))
+    assert decision.conformal_threshold_of("b") == decision.conformal_thresholds["b"]
