@@ -46,7 +46,7 @@ def markdown(text: str) -> str:
 def markdown_code(text: str) -> str:
     """Return Markdown that shows a text as inline code, on one line."""
     line = visible(text)
-    fence = "`" * (1 + max((len(run) for run in _BACKTICKS.findall(line)), default=0))
+    fence = "`" * (1 + _longest_run(line))
     space = " " if len(fence) > 1 else ""
     return f"{fence}{space}{line}{space}{fence}"
 
@@ -54,8 +54,8 @@ def markdown_code(text: str) -> str:
 def markdown_block(text: str) -> str:
     """Return Markdown that shows a text as a block of code of one line."""
     line = visible(text)
-    fence = "`" * (1 + max((len(run) for run in _BACKTICKS.findall(line)), default=2))
-    return f"{max(fence, '```', key=len)}\n{line}\n{max(fence, '```', key=len)}"
+    fence = "`" * max(3, 1 + _longest_run(line))
+    return f"{fence}\n{line}\n{fence}"
 
 
 def plotly(text: str) -> str:
@@ -74,3 +74,8 @@ def terminal(text: str) -> str:
     return "".join(
         c.encode("unicode_escape").decode() if unicodedata.category(c) in _INVISIBLE else c for c in text
     )
+
+
+def _longest_run(line: str) -> int:
+    """Return the number of backticks in the longest run of them."""
+    return max(map(len, _BACKTICKS.findall(line)), default=0)

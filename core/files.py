@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NOT_SUPPORTED = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
 _CHUNK = 2**20
+# Each is a regular file where a shell has redirected it.
+_STANDARD_STREAMS = ("/dev/stdout", "/dev/stderr", "/dev/fd/")
 
 
 def check_output(path: Path, option: str = "--output") -> None:
@@ -33,8 +35,7 @@ def check_output(path: Path, option: str = "--output") -> None:
     Raises:
         UserError: it exists, or the folder above it is a file or may not be written to.
     """
-    # /dev/stdout is a regular file where a shell has redirected it.
-    if is_device(path) or (path.is_relative_to("/dev") and path.exists()):
+    if is_device(path) or (path.exists() and str(path).startswith(_STANDARD_STREAMS)):
         return
     if os.path.lexists(path):
         raise UserError(f"{path} exists already; choose another {option}, or remove it.")

@@ -36,6 +36,7 @@ BackboneName = Literal[
 ]
 Keep = Literal["best", "last"]
 BACKBONES_WITHOUT_WEIGHTS = ("compact", "tiny")
+WEIGHTS_BY_NAME = ("imagenet", "none")  # what starting weights may be called that are no file or bundle
 _FORMER_NAMES = {"honest": "recommended", "honest, changed": "recommended, changed"}
 _CHANGED = ", changed"
 MAX_NAME = 60  # characters

@@ -107,7 +107,7 @@ def _introduction(manifest: Manifest) -> str:
 
 
 def _evaluation_protocol(manifest: Manifest) -> str:
-    cautions = "".join(f"\n\n> **Warning.** {text}" for text in warnings(manifest))
+    cautions = "".join(f"\n\n> **Warning.** {text}" for text in warnings(manifest, markdown))
     grouping = f" Grouping: {markdown(manifest.grouping)}." if manifest.protocol == "clean" else ""
     return (
         "## Evaluation protocol\n\n"

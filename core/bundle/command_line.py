@@ -11,7 +11,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from core.augmentation.ranges import AUGMENTATIONS
-from core.recipe import RECIPES
+from core.recipe import RECIPES, WEIGHTS_BY_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -51,7 +51,7 @@ _ARGUMENTS = ("DATA", "PLAN")
 _UNKNOWN = "VALUE"
 # Values that are no paths although others of the option are.
 _NAMES: dict[str, Iterable[str]] = {
-    "weights": ("imagenet", "none"),
+    "weights": WEIGHTS_BY_NAME,
     "recipe": RECIPES,
     "augmentation": AUGMENTATIONS,
 }

@@ -40,8 +40,13 @@ def describe_split(manifest: Manifest, escape: Callable[[str], str]) -> str:
     return given.described(escape(given.file), manifest.protocol, patient_ids=manifest.data.patient_ids)
 
 
-def warnings(manifest: Manifest) -> list[str]:
-    """Return what limits the validity of a bundle's results, one sentence per limit."""
+def warnings(manifest: Manifest, escape: Callable[[str], str] = str) -> list[str]:
+    """Return what limits the validity of a bundle's results, one sentence per limit.
+
+    Args:
+        manifest: manifest of the bundle.
+        escape: function that escapes a name of weights for the place where it is shown.
+    """
     found = []
     if manifest.data.simulated:
         found.append("This model was trained on simulated images; its results do not apply to patients.")
@@ -53,13 +58,13 @@ def warnings(manifest: Manifest) -> list[str]:
     ancestry = manifest.ancestry
     if ancestry.models and manifest.protocol != "clean":
         found.append(
-            f"Its weights come from {ancestry.models[0]}, which may have been trained on test images: the"
-            f" protocol `{manifest.protocol}` does not check this."
+            f"Its weights come from {escape(ancestry.models[0])}, which may have been trained on test images:"
+            f" the protocol `{manifest.protocol}` does not check this."
         )
     if ancestry.unknown:
         found.append(
-            f"Its weights come from {', '.join(ancestry.unknown)}, whose training images are not known: test"
-            " images may be among them."
+            f"Its weights come from {', '.join(map(escape, ancestry.unknown))}, whose training images are not"
+            " known: test images may be among them."
         )
     if not manifest.data.simulated and not manifest.data.patient_ids:
         found.append(

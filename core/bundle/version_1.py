@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from core.bundle import command_line
 from core.data.groups import NEAR_DUPLICATES_ONLY, PATIENT_IDS
 from core.data.provenance import PHANTOM_DATA
+from core.recipe import WEIGHTS_BY_NAME
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +20,6 @@ _CITATIONS = {
 _RULE_END = re.compile(r" on validation$")
 COLUMNS = {"part": "set"}
 """Names of columns in tables of version 1 → present names."""
-_WITHOUT_IMAGES = ("imagenet", "none")
 
 
 def convert(content: Any) -> Any:
@@ -58,7 +58,7 @@ def rename_columns(table: pd.DataFrame) -> pd.DataFrame:
 def _ancestry(content: dict[str, Any]) -> dict[str, Any]:
     """Return the ancestry, of which version 1 recorded the name of the starting weights alone."""
     weights = _of_recipe(content, "weights", "imagenet")
-    return {"models": (), "images": 0, "unknown": () if weights in _WITHOUT_IMAGES else (weights,)}
+    return {"models": (), "images": 0, "unknown": () if weights in WEIGHTS_BY_NAME else (weights,)}
 
 
 def _of_recipe(content: dict[str, Any], name: str, default: str) -> Any:

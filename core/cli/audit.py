@@ -36,7 +36,7 @@ def audit(
         report = auditing.audit(found.folder, lambda done, count: bars("Reading images", done, count))
     console.print(audit_table(report.summary, found.data.name))
     for note in report.notes:
-        console.print(f"Note: {note}")
+        console.print(escape.terminal(f"Note: {note}"))
     problems = report.table[auditing.has_flag(report.table, *auditing.PROBLEMS)]
     for row in problems.head(SHOWN_PROBLEMS).to_dict("records"):
         console.print(f"{escape.terminal(row['file'])}: {row['flags']}")

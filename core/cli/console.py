@@ -105,9 +105,9 @@ def resumable(output: Path) -> Iterator[None]:
         Interrupted: the user interrupted the training.
         UserError: the disk is full.
     """
-    from core.experiments.work_folder import PARTIAL
+    from core.experiments.work_folder import partial_folder
 
-    unfinished = output.with_name(f"{output.name}{PARTIAL}")
+    unfinished = partial_folder(output)
     try:
         yield
     except KeyboardInterrupt:

@@ -12,7 +12,7 @@ import typer
 
 from core.augmentation.ranges import AUGMENTATIONS, load_augmentation
 from core.bundle import command_line
-from core.recipe import RECIPES, Recipe, load_recipe
+from core.recipe import RECIPES, WEIGHTS_BY_NAME, Recipe, load_recipe
 
 if TYPE_CHECKING:
     from core.experiments.request import Request
@@ -109,7 +109,7 @@ class ExperimentOptions:
 
     def _with_weights(self, recipe: Recipe, **changes: Any) -> Recipe:
         """Return a recipe with the changes; the name of a weights file or bundle is added later."""
-        weights = self.weights if self.weights in {"imagenet", "none"} else None
+        weights = self.weights if self.weights in WEIGHTS_BY_NAME else None
         return recipe.overridden(weights=weights, **changes)
 
 

@@ -149,8 +149,8 @@ def _check_room(archive: Path, entries: list[_Entry], folder: Path) -> None:
     size, free = sum(entry.info.file_size for entry in entries), shutil.disk_usage(folder).free
     if size > free:
         raise UserError(
-            f"{archive} unpacks to {size_in_words(size)}, but {folder.parent} has {size_in_words(free)}; "
-            "free some space, or set XDG_CACHE_HOME to a folder on another disk."
+            f"{archive} unpacks to {size_in_words(size)}, but {folder.parent} has {size_in_words(free)} "
+            "left; free some space, or set XDG_CACHE_HOME to a folder on another disk."
         )
 
 

@@ -13,6 +13,7 @@ from core.data.archive import MAX_BYTES as MAX_ARCHIVE_BYTES
 from core.data.archive import MAX_FILES, MAX_RATIO
 from core.data.parquet_limits import ParquetLimitError, open_parquet
 from core.errors import UserError
+from core.files import size_in_words
 from core.images.decode import EXTENSIONS
 from core.images.limits import MAX_BYTES
 from core.schema import read_json
@@ -151,7 +152,7 @@ def _rows(table: Path, names: ClassNames) -> Iterator[tuple[str, bytes, str | No
 def _check_unpacked(size: int, limit: int, where: str) -> None:
     if size > limit:
         raise UserError(
-            f"{where} unpacks to more than {MAX_RATIO} times its size or {MAX_ARCHIVE_BYTES / 1e9:.0f} GB; "
+            f"{where} unpacks to more than {MAX_RATIO} times its size or {size_in_words(MAX_ARCHIVE_BYTES)}; "
             "give another data set."
         )
 

@@ -115,10 +115,9 @@ def intervals_of_means(
         rng: random generator; its state advances.
     """
     means = values.mean(axis=0)
-    pairs = np.unique(
-        np.stack([np.unique(each, return_inverse=True)[1] for each in (strata, groups)]), axis=1
-    )
-    label = _pair_labels(strata, groups, pairs)
+    numbered = np.stack([np.unique(each, return_inverse=True)[1] for each in (strata, groups)])
+    pairs, label = np.unique(numbered, axis=1, return_inverse=True)
+    label = label.ravel()  # NumPy 2.0 returns another shape
     sizes = np.bincount(label).astype(float)
     if np.bincount(pairs[0]).max() < _LEAST_GROUPS:
         return [Interval(value=float(mean), low=limits[0], high=limits[1]) for mean in means]
@@ -140,13 +139,6 @@ def intervals_of_means(
         Interval(value=float(mean), low=float(start), high=float(end))
         for mean, start, end in zip(means, low, high, strict=True)
     ]
-
-
-def _pair_labels(strata: ArrayLike, groups: ArrayLike, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the column of ``pairs`` that each image belongs to, int64 [N]."""
-    stratum, group = (np.unique(np.asarray(each), return_inverse=True)[1] for each in (strata, groups))
-    width = int(group.max()) + 1
-    return np.searchsorted(pairs[0] * width + pairs[1], stratum * width + group)
 
 
 def _merged(strata: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -152,7 +152,7 @@ def _difference_of_hits(
         limits=(-1.0, 1.0),
         rng=np.random.default_rng(seed),
     )
-    return _unless(interval, lambda: mcnemar(minuend, subtrahend, groups))
+    return _to_zero_unless(interval, lambda: mcnemar(minuend, subtrahend, groups))
 
 
 def _difference_of_log_loss(minuend: MeasuredRun, subtrahend: MeasuredRun) -> Interval:
@@ -187,11 +187,16 @@ def _resampled_difference(name: str, minuend: MeasuredRun, subtrahend: MeasuredR
     resampled = percentile(value, minuend.samples[name] - subtrahend.samples[name])
     if resampled.high - resampled.low < 1e-9:  # noqa: PLR2004 (rounding only)
         return independent_difference(minuend.intervals[name], subtrahend.intervals[name])
-    return _unless(resampled, lambda: _swapped(name, minuend, subtrahend, value))
+    return _to_zero_unless(resampled, lambda: _swapped(name, minuend, subtrahend, value))
 
 
-def _unless(interval: Interval, p_value: Callable[[], float]) -> Interval:
-    """Return an interval, extended to 0 unless the test has a p below 0.05."""
+def _to_zero_unless(interval: Interval, p_value: Callable[[], float]) -> Interval:
+    """Return an interval, extended to 0 unless a test says that the runs differ.
+
+    Args:
+        interval: interval of a difference.
+        p_value: function that computes the test's p, called where the interval excludes 0.
+    """
     if interval.low <= 0 <= interval.high or p_value() < SIGNIFICANCE:
         return interval
     return Interval(value=interval.value, low=min(interval.low, 0.0), high=max(interval.high, 0.0))

@@ -20,6 +20,7 @@ from core.evaluation.results import Interval
 from core.experiments.request import prepare
 from core.experiments.search_plan import read_plan
 from core.experiments.starting_weights import NO_WEIGHTS
+from core.experiments.tensorflow_import import import_tensorflow
 from core.experiments.train import load_initial_weights, train_workspace
 from core.experiments.work_folder import work_folder
 from core.files import write_report
@@ -132,10 +133,9 @@ def _try_networks(own: dict[str, Prepared], work: Path, progress: Progress) -> N
     Raises:
         UserError: one cannot be built, or the weights do not fit it; the message names the configuration.
     """
-    progress("Loading TensorFlow", 0, 1)
+    import_tensorflow(progress)
     from core.training import fit  # noqa: PLC0415
 
-    progress("Loading TensorFlow", 1, 1)
     for number, (name, prepared) in enumerate(own.items(), start=1):
         if _workspace(work, number, fold=1).exists:
             continue

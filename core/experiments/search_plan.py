@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field, JsonValue, ValidationError
 
 from core.errors import UserError
-from core.recipe import MAX_NAME, Recipe, with_changes
+from core.recipe import MAX_NAME, WEIGHTS_BY_NAME, Recipe, with_changes
 from core.schema import Strict, parse
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def read_plan(path: Path) -> dict[str, Recipe]:
         raise UserError(f"the plan {path} cannot be read: {error.strerror or error}.") from None
     recipes = {name: _recipe(plan, name, path) for name in plan.configurations}
     for name, recipe in recipes.items():
-        if recipe.weights not in {"imagenet", "none"}:
+        if recipe.weights not in WEIGHTS_BY_NAME:
             raise UserError(
                 f"{name!r} in the plan {path} has the weights {recipe.weights!r}; write imagenet or none "
                 "there, and give a file or bundle for all configurations with --weights."

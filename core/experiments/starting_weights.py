@@ -11,6 +11,7 @@ from core.bundle.training_overlap import find_seen, seen_images
 from core.errors import UserError
 from core.files import expand_user
 from core.hub.pull import pull
+from core.recipe import WEIGHTS_BY_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from core.bundle.folder import Bundle
-
-_BUILT_IN = ("imagenet", "none")
 
 
 class Weights(NamedTuple):
@@ -45,7 +44,7 @@ class Weights(NamedTuple):
         if self.bundle is None or seen is None:
             return (
                 NO_ANCESTORS
-                if self.base in _BUILT_IN
+                if self.base in WEIGHTS_BY_NAME
                 else Ancestry(models=(), images=0, unknown=(self.name,))
             )
         before = self.bundle.manifest.ancestry
@@ -55,7 +54,7 @@ class Weights(NamedTuple):
         """Return what identifies the weights' content: a SHA-256, or their name."""
         if self.bundle is not None:
             return self.bundle.manifest.files[WEIGHTS].sha256
-        if self.base in _BUILT_IN:
+        if self.base in WEIGHTS_BY_NAME:
             return self.base
         with Path(self.base).open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -103,7 +102,7 @@ def find_weights(weights: str) -> Weights:
         UserError: there is no such file or bundle, or the bundle has no Keras weights.
     """
     path = expand_user(weights)
-    if weights in _BUILT_IN:
+    if weights in WEIGHTS_BY_NAME:
         return Weights(weights, None, weights)
     if path.is_file():
         # Published; the folder of the file is private.

@@ -10,7 +10,7 @@ from core.data import published_split, splits
 from core.errors import UserError
 from core.experiments.request import prepare
 from core.experiments.tensorflow_import import import_tensorflow
-from core.experiments.work_folder import PARTIAL, work_folder
+from core.experiments.work_folder import PARTIAL, partial_folder, work_folder
 from core.files import check_output
 from core.training.workspace import Workspace, check_same
 
@@ -94,7 +94,7 @@ def train_bundle(
         bundle = open_bundle(destination)
         check_same(destination, bundle.manifest, bundle.table(SPLIT), spec, split)
         return bundle.manifest
-    workspace = Workspace(destination.with_name(f"{destination.name}{PARTIAL}"))
+    workspace = Workspace(partial_folder(destination))
     spec = train_workspace(prepared, spec, split, workspace, progress, say)
     from core.training.export import export  # noqa: PLC0415
 

@@ -23,6 +23,11 @@ PARTIAL = ".partial"
 _NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)
 
 
+def partial_folder(output: Path) -> Path:
+    """Return the folder for the unfinished work of an output."""
+    return output.with_name(f"{output.name}{PARTIAL}")
+
+
 @contextmanager
 def work_folder(request: Request, say: Say) -> Iterator[Path]:
     """Yield the folder for unfinished work, locked until the block ends or the process dies.
@@ -39,7 +44,7 @@ def work_folder(request: Request, say: Say) -> Iterator[Path]:
     """
     output = request.output
     _check_output(request)
-    folder = output.with_name(f"{output.name}{PARTIAL}")
+    folder = partial_folder(output)
     if request.resume and not folder.exists():
         raise UserError(f"nothing to resume: {folder} does not exist.")
     try:

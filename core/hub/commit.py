@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 from huggingface_hub.errors import RepositoryNotFoundError
 
+from core.files import size_in_words
 from core.hub.client import has_same_hash, remote_files
 from core.hub.errors import HubError
 
@@ -125,7 +126,7 @@ def commit(
     if changes:
         count = len(changes.added)
         say(
-            f"Uploading {count} {'file' if count == 1 else 'files'}, {format_size(changes.size)}, to "
+            f"Uploading {count} {'file' if count == 1 else 'files'}, {size_in_words(changes.size)}, to "
             f"{api.endpoint}/{repository.page}."
         )
         head = _send(api, repository, changes, message)
@@ -134,11 +135,6 @@ def commit(
     if not all(_is_stored(remote, path, data) for path, data in content.items()):
         raise HubError(f"The upload to {repository} is damaged: publish it again before it is used.")
     return head
-
-
-def format_size(size: int) -> str:
-    """Format a number of bytes as kB or MB."""
-    return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.1f} kB"  # noqa: PLR2004
 
 
 def _send(api: HfApi, repository: Repository, changes: Changes, message: str) -> str:

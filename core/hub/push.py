@@ -12,8 +12,9 @@ from core.bundle.manifest import CARD, FILES, MANIFEST, SPLIT, TEST_IMAGES
 from core.data import published_split
 from core.errors import UserError
 from core.escape import markdown
+from core.files import size_in_words
 from core.hub.client import hub_api
-from core.hub.commit import Content, commit, find_changes, format_size, head_commit, require_token
+from core.hub.commit import Content, commit, find_changes, head_commit, require_token
 from core.hub.errors import HubError, translate_errors
 from core.hub.file_names import revision_with_file_names
 from core.hub.repository import check_repository
@@ -171,7 +172,7 @@ def _disclosure(bundle: Bundle, *, include_test_images: bool, hide_file_names: b
     images = "no images"
     if include_test_images:
         size = bundle.manifest.files[TEST_IMAGES].size
-        images = f"{bundle.manifest.metrics.images} images ({format_size(size)})"
+        images = f"{bundle.manifest.metrics.images} images ({size_in_words(size)})"
     if hide_file_names:
         example = split["sha256"].iloc[0][: published_split.HASH_DIGITS]
         names = f"{len(split)} hash prefixes in place of file names, such as {example}"

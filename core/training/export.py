@@ -80,8 +80,8 @@ def export(
         The bundle's manifest.
 
     Raises:
-        UserError: the history is not that of one training.
-        UserError: the embeddings cannot tell one image from another.
+        UserError: the history is not that of one training, or the embeddings cannot tell one image from
+            another.
         ExportError: ONNX Runtime and Keras differ by more than 1e-4 on a test image.
     """
     workspace.check_complete(spec)

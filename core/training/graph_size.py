@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.errors import UserError
+from core.files import size_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,8 +48,8 @@ def check_graph_size(
     largest = next((size for size in smaller if fits(size)), None)
     remedy = "give --head average" + (f", or --image-size {largest} or less" if largest else "")
     raise UserError(
-        f"{recipe.backbone} with a flatten head of {recipe.hidden_units} units has {own / 1e9:.1f} GB of "
-        f"weights at {side} pixels, and a bundle holds {MAX_WEIGHT_BYTES / 1e9:.1f} GB; {remedy}."
+        f"{recipe.backbone} with a flatten head of {recipe.hidden_units} units has {size_in_words(own)} of "
+        f"weights at {side} pixels, and a bundle holds {size_in_words(MAX_WEIGHT_BYTES)}; {remedy}."
     )
 
 

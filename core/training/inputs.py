@@ -73,8 +73,7 @@ def prepare(
         name: fit_images(folder, list(rows["file"]), recipe.preprocessing, caches[name], progress)
         for name, rows in subsets.items()
     }
-
-    train_images = inputs["train"]
+    train_images = inputs["train"]  # features may take their place below
 
     def features(name: str) -> NDArray[np.float32]:
         images, step = inputs[name], f"Computing features of the {name} images"

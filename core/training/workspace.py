@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -16,7 +15,7 @@ from core.csv_table import to_csv
 from core.errors import UserError
 from core.files import write_atomically, write_text
 from core.recipe import Keep, kept_epoch
-from core.schema import parse
+from core.schema import parse, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -60,9 +59,17 @@ class Workspace:
         write_text(self.folder / SPEC, spec.model_dump_json(indent=2))
 
     def spec(self) -> TrainingSpec:
-        """Return the spec of the training that was started here."""
+        """Return the spec of the training that was started here.
+
+        Raises:
+            UserError: the file is damaged.
+        """
         path = self.folder / SPEC
-        return parse(TrainingSpec, version_1.convert(json.loads(path.read_bytes())), what=str(path))
+        try:
+            content = read_json(path.read_bytes())
+        except ValueError:
+            raise UserError(f"{path} is damaged; remove {self.folder} and train again.") from None
+        return parse(TrainingSpec, version_1.convert(content), what=str(path))
 
     def split(self) -> pd.DataFrame:
         """Return the split table of the training that was started here."""

@@ -90,6 +90,7 @@ def test_a_killed_training_goes_on_as_if_nothing_had_happened(trained: Path, pha
             np.testing.assert_allclose(values, resumed[name], rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_cached_features_train_like_the_whole_network(phantoms: Path, tmp_path: Path) -> None:
     still = tmp_path / "still.json"
     # Too little to change a pixel, but not "none": every batch goes through the whole network.

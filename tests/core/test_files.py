@@ -114,7 +114,7 @@ def test_a_report_to_a_device_leaves_the_device() -> None:
 def test_an_output_that_exists_or_cannot_be_written_is_refused_before_the_work(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("kept")
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
-    for path in (tmp_path, tmp_path / "file", tmp_path / "link"):
+    for path in (tmp_path, tmp_path / "file", tmp_path / "link", Path("/dev")):
         with pytest.raises(UserError, match=r"exists already; choose another --output, or remove it\."):
             check_output(path)
     with pytest.raises(UserError, match=r"file is not a folder; choose another --output"):

@@ -42,6 +42,7 @@ def make_hostile_bundle(folder: Path, **fields: Any) -> None:
     recipe = {"name": "`` r ``", "backbone": "tiny", "epochs": 3, "preprocessing": {"image_size": 32}}
     command = f"python\n```\n[c](https://{HOST}/c) \x1b[31m"
     own = {"name": NAME, "data": data, "recipe": recipe, "command": command, "grouping": NAME}
+    own["ancestry"] = {"models": (), "images": 0, "unknown": (NAME,)}
     make_bundle(folder, class_names=CLASSES, fill=rename, **own | fields)
 
 

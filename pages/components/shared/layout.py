@@ -101,7 +101,7 @@ def model(page: PageState, *, with_network: bool = False) -> Model:
                 f"{escape_markdown(found.note)} Using a cached version that may be out of date.",
                 icon=":material/cloud_off:",
             )
-        if cautions := limitations.warnings(manifest):
+        if cautions := limitations.warnings(manifest, escape_markdown):
             st.warning(" ".join(cautions), icon=":material/science:")
     return found
 

@@ -18,6 +18,7 @@ from core.training.fit import initial_network
 RECIPE = Recipe(backbone="tiny", preprocessing={"image_size": 32})
 
 
+@pytest.mark.slow
 def test_a_killed_run_continues_with_the_batch_it_stopped_at(phantoms: Path, tmp_path: Path) -> None:
     request = Request(str(phantoms), tmp_path, RECIPE, "none", None, None, 0, resume=False, command="")
     prepared = prepare(request, lambda *_: None)

@@ -7,7 +7,7 @@ from hub_server import Fault
 
 from core.bundle.manifest import MODEL, SPLIT, TEST_IMAGES, WEIGHTS
 from core.hub.client import hub_api
-from core.hub.commit import find_changes, format_size
+from core.hub.commit import find_changes
 from core.hub.push import push
 from core.hub.repository import Repository
 
@@ -65,8 +65,3 @@ def test_changes_are_new_changed_and_deleted_files(hub, tmp_path):
     assert changes
     nothing = find_changes(hub_api(None, None), Repository(REPO), parent, {"same.md": b"same"}, bool)
     assert (nothing.added, nothing.deleted) == ({}, {"changed.md", "mine.md", "theirs.md"})
-
-
-@pytest.mark.parametrize(("size", "text"), [(0, "0.0 kB"), (99_900, "99.9 kB"), (2_340_000, "2.3 MB")])
-def test_sizes_are_written_in_kilobytes_and_megabytes(size, text):
-    assert format_size(size) == text

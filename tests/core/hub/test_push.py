@@ -20,6 +20,7 @@ from core.bundle.card import render
 from core.bundle.folder import open_bundle, read_manifest, write_manifest
 from core.bundle.manifest import CARD, MANIFEST, MODEL, SPLIT, TEST_IMAGES, TEST_SET, VALIDATION, WEIGHTS
 from core.bundle.tables import read_csv
+from core.files import size_in_words
 from core.hub.pull import pull
 from core.hub.push import push
 
@@ -45,7 +46,7 @@ def test_what_is_sent_is_said_before(hub, bundle):
     assert said[0].endswith("and no images. The model is named 'tiny-phantom', the data 'phantom'.")
     sent = hub.model(REPO).commits[hub.model(REPO).branches["main"]]
     size = sum(blob.size for path, blob in sent.items() if path != ".gitattributes")
-    assert said[1] == f"Uploading {len(sent) - 1} files, {size / 1e3:.1f} kB, to {hub.endpoint}/{REPO}."
+    assert said[1] == f"Uploading {len(sent) - 1} files, {size_in_words(size)}, to {hub.endpoint}/{REPO}."
     assert asked_before[:2] == [0, 0]
 
 

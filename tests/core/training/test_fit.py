@@ -115,6 +115,7 @@ def test_the_kept_network_is_the_average_that_was_judged(whole: Workspace, prepa
     np.testing.assert_allclose(keras.ops.softmax(logits), stored, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_the_average_is_judged_and_the_training_itself_goes_on_without_it(
     prepared: Prepared, whole: Workspace, tmp_path: Path
 ) -> None:
@@ -125,6 +126,7 @@ def test_the_average_is_judged_and_the_training_itself_goes_on_without_it(
     assert (abs(history["val_loss"] - whole.history()["val_loss"]) > 5e-4).all()
 
 
+@pytest.mark.slow
 def test_two_devices_learn_what_one_does(prepared: Prepared, whole: Workspace, tmp_path: Path) -> None:
     code = f"""
 import sys

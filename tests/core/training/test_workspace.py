@@ -12,7 +12,7 @@ from core.errors import UserError
 from core.images.preprocessing import Preprocessing
 from core.recipe import Recipe
 from core.schema import parse
-from core.training.workspace import Workspace, check_same
+from core.training.workspace import SPEC, Workspace, check_same
 
 
 @pytest.fixture
@@ -55,6 +55,12 @@ def test_what_was_started_is_read_back(workspace, training, tmp_path) -> None:
     assert workspace.spec() == spec
     pd.testing.assert_frame_equal(workspace.split(), split)
     assert workspace.history().empty
+
+
+def test_a_damaged_spec_is_told_in_a_sentence(workspace) -> None:
+    (workspace.folder / SPEC).write_text("{")
+    with pytest.raises(UserError, match=r"job\.json is damaged; remove .*run\.partial and train again"):
+        workspace.spec()
 
 
 def test_a_spec_of_an_earlier_program_is_read_in_current_words(workspace) -> None:
