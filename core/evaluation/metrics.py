@@ -73,7 +73,7 @@ def evaluate(
     ``INTERVALS`` says how; ``core.evaluation.intervals`` and ``mean_losses`` have the formulas. In 2,000
     simulated samples of 59 and of 581 groups with accuracies from 0.6 to 0.996, intervals of proportions, log
     loss and Brier score held the true value in at least 0.93 (``tests/core/evaluation/test_coverage.py``),
-    but for log loss with a tail heavier than that of a network calibrated by a temperature: down to 0.88.
+    but for the log loss of a network with a much heavier tail: down to 0.91 (docs/RESULTS.md).
     Balanced accuracy, macro F1 and AUC (one versus rest) are means over the classes that have images; an
     image predicted as a class without images counts against its true class.
 

@@ -11,6 +11,7 @@ from core.bundle.folder import open_bundle, read_manifest
 from core.bundle.manifest import SPLIT, TEST_SET
 from core.data.index import read_image
 from core.images.preprocessing import fit
+from core.inference.evaluate import current_metrics
 from pages.components.shared.text import format_metric
 
 CLASSIFY, MATRIX = "pages/classify.py", "pages/confusion_matrix.py"
@@ -35,7 +36,7 @@ def model_of(app) -> str:
 
 def test_an_upload_brings_the_model_of_real_images_and_a_phantom_its_own(app, upload) -> None:
     name, pixels = upload
-    worth = format_metric(read_manifest(MODELS / REAL).metrics.macro_f1)
+    worth = format_metric(current_metrics(open_bundle(MODELS / REAL)).macro_f1)
     for page in (PAGES[0], CLASSIFY):
         go(app, page)
         assert model_of(app) == FIRST
