@@ -25,17 +25,18 @@ _CHUNK = 2**20
 _STANDARD_STREAMS = ("/dev/stdout", "/dev/stderr", "/dev/fd/")
 
 
-def check_output(path: Path, option: str = "--output") -> None:
+def check_output(path: Path, option: str = "--output", *, device: bool = True) -> None:
     """Refuse an output that exists, or that could not be written, before the work for it begins.
 
     Args:
         path: file or folder to write later, or a device such as /dev/stdout.
         option: option of the command line that names it.
+        device: whether a device will do.
 
     Raises:
         UserError: it exists, or the folder above it is a file or may not be written to.
     """
-    if is_device(path) or (path.exists() and str(path).startswith(_STANDARD_STREAMS)):
+    if device and (is_device(path) or (path.exists() and str(path).startswith(_STANDARD_STREAMS))):
         return
     if os.path.lexists(path):
         raise UserError(f"{path} exists already; choose another {option}, or remove it.")

@@ -100,6 +100,12 @@ def test_a_report_is_json_that_people_can_read(tmp_path: Path) -> None:
     assert (tmp_path / "new" / "folder" / "report.json").read_text() == '{\n  "content": {}\n}\n'
 
 
+def test_a_folder_is_not_written_in_the_place_of_a_device() -> None:
+    check_output(Path("/dev/null"))
+    with pytest.raises(UserError, match="/dev/null exists already; choose another --output"):
+        check_output(Path("/dev/null"), device=False)
+
+
 def test_a_report_to_a_device_leaves_the_device() -> None:
     code = (
         "import pathlib; from core.files import write_report\n"
