@@ -30,7 +30,7 @@ def audit(
     from core.experiments.data_source import resolve
 
     if output is not None:
-        check_output(output, device=False)
+        check_output(output)
     with ProgressBars() as bars:
         found = resolve(data, bars)
         report = auditing.audit(found.folder, lambda done, count: bars("Reading images", done, count))

@@ -64,7 +64,7 @@ def _check_output(request: Request) -> None:
     output = request.output
     if output.exists() and request.resume:
         raise UserError(f"nothing to resume: {output} is finished.")
-    check_output(output, device=False)
+    check_output(output)
 
 
 @contextmanager
