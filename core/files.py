@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import shutil
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -21,22 +23,26 @@ if TYPE_CHECKING:
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NOT_SUPPORTED = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
 _CHUNK = 2**20
-# Each is a regular file where a shell has redirected it.
-_STANDARD_STREAMS = ("/dev/stdout", "/dev/stderr", "/dev/fd/")
+_STREAMS = {"stdout": 1, "stderr": 2}
+_OPEN_FILE = re.compile(r"/dev/(?:(stdout|stderr)|fd/(\d{1,9}))", re.ASCII)
 
 
-def check_output(path: Path, option: str = "--output") -> None:
+def check_output(path: Path, option: str = "--output", *, device: bool = False) -> None:
     """Refuse an output that exists, or that could not be written, before the work for it begins.
 
     Args:
-        path: file or folder to write later, or a device such as /dev/stdout.
+        path: file or folder to write later.
         option: option of the command line that names it.
+        device: whether it may be a device or a pipe, such as /dev/stdout; a folder, and a file that has a
+            folder beside it for unfinished work, cannot take a device's place.
 
     Raises:
-        UserError: it exists, or the folder above it is a file or may not be written to.
+        UserError: it exists, has no name, or the folder above it is a file or may not be written to.
     """
-    if is_device(path) or (path.exists() and str(path).startswith(_STANDARD_STREAMS)):
+    if device and (is_device(path) or _descriptor(path) is not None):
         return
+    if path.name in {"", ".."}:
+        raise UserError(f"{path} names no new file or folder; choose another {option}.")
     if os.path.lexists(path):
         raise UserError(f"{path} exists already; choose another {option}, or remove it.")
     parents = path.absolute().parents
@@ -64,6 +70,19 @@ def size_in_words(size: float) -> str:
 def is_device(path: Path) -> bool:
     """Return whether a path is a device or a pipe, whose place no file may take."""
     return path.exists() and not path.is_file() and not path.is_dir()
+
+
+def _descriptor(path: Path) -> int | None:
+    """Return the descriptor that a path such as /dev/stdout stands for, if it is open; else None."""
+    name = _OPEN_FILE.fullmatch(str(path))
+    if name is None:
+        return None
+    number = _STREAMS.get(name[1]) or int(name[2])
+    try:
+        os.fstat(number)
+    except (OSError, OverflowError):
+        return None
+    return number
 
 
 def allocate(path: Path, size: int) -> None:
@@ -147,6 +166,12 @@ def write_text(path: Path, text: str) -> None:
         path: file to write, or a device such as /dev/stdout.
         text: content of the file.
     """
+    if (descriptor := _descriptor(path)) is not None:
+        # Where a shell has redirected it, it is a regular file, of which what it held and got before stays.
+        sys.stdout.flush()
+        with os.fdopen(os.dup(descriptor), "w", encoding="utf-8") as stream:
+            stream.write(text)
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     if is_device(path):
         path.write_text(text, encoding="utf-8")

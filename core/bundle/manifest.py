@@ -43,6 +43,7 @@ FILES = (*REQUIRED, *CONDITIONAL, *OPTIONAL)
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 TrainingPrecision = Literal["float32", "bfloat16"]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
+WeightsName = Annotated[str, Field(min_length=1, max_length=255)]
 
 
 class FileEntry(Strict):
@@ -84,9 +85,13 @@ class Decision(Strict):
 class Ancestry(Strict):
     """What the starting weights were trained on before this training, through all earlier trainings."""
 
-    models: tuple[str, ...] = Field(description="bundles that the weights come from, the latest first")
-    images: int = Field(ge=0, description=f"their training and validation images, listed in {ANCESTORS}")
-    unknown: tuple[str, ...] = Field(description="weights among them whose training images are not known")
+    models: tuple[WeightsName, ...] = Field(
+        max_length=1000, description="bundles that the weights come from, the latest first"
+    )
+    images: Count = Field(description=f"their training and validation images, listed in {ANCESTORS}")
+    unknown: tuple[WeightsName, ...] = Field(
+        max_length=1000, description="weights among them whose training images are not known"
+    )
 
 
 NO_ANCESTORS = Ancestry(models=(), images=0, unknown=())

@@ -128,7 +128,7 @@ def write_report(path: Path, report: BaseModel) -> None:
     Raises:
         UserError: the file exists or cannot be written.
     """
-    with _new_output(path):
+    with _new_output(path, device=True):
         files.write_report(path, report)
 
 
@@ -138,7 +138,7 @@ def write_text(path: Path, text: str) -> None:
     Raises:
         UserError: the file exists or cannot be written.
     """
-    with _new_output(path):
+    with _new_output(path, device=True):
         files.write_text(path, text)
 
 
@@ -160,8 +160,8 @@ def write_folder(path: Path, texts: dict[str, str]) -> None:
 
 
 @contextmanager
-def _new_output(path: Path) -> Iterator[None]:
-    files.check_output(path)  # again: it may have appeared since the command began
+def _new_output(path: Path, *, device: bool = False) -> Iterator[None]:
+    files.check_output(path, device=device)  # again: it may have appeared since the command began
     try:
         yield
     except OSError as error:

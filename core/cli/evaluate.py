@@ -40,7 +40,7 @@ def evaluate(
     from core.inference.evaluate import evaluate_folder, evaluate_test_set
 
     if output is not None:
-        check_output(output)
+        check_output(output, device=True)
     if groups is not None and data is None:
         raise UserError("--groups is for DATA: a bundle's own test set has its groups; leave it out.")
     opened = pull(bundle).bundle
@@ -103,7 +103,7 @@ def predict(
     from core.inference.classifier import Classifier
     from core.inference.prediction_table import to_csv
 
-    check_output(output)
+    check_output(output, device=True)
     files, masks = inference.find_images(paths)
     pulled = pull(bundle)
     classifier = Classifier(pulled.bundle)

@@ -96,7 +96,7 @@ def difference(
     from core.experiments import run_difference
 
     if output is not None:
-        check_output(output)
+        check_output(output, device=True)
     report = run_difference.compare_runs(runs)
     console.print(differences_table(report))
     for sentence in report.sentences:

@@ -76,7 +76,7 @@ def current_metrics(bundle: Bundle) -> Metrics:
     They are those of the manifest, unless an earlier version computed these by another method.
     """
     stored = bundle.manifest.metrics
-    return stored if stored.intervals == metrics.INTERVALS else _metrics(bundle, _test_predictions(bundle))
+    return stored if stored.intervals is not None else _metrics(bundle, _test_predictions(bundle))
 
 
 def evaluate_out_of_fold(bundle: Bundle) -> Metrics:

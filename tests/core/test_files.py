@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,8 @@ from core.files import (
     write_report,
     write_text,
 )
+
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108
 
 
 def test_a_file_is_replaced_when_it_is_complete(tmp_path: Path) -> None:
@@ -119,9 +122,48 @@ def test_an_output_that_exists_or_cannot_be_written_is_refused_before_the_work(t
             check_output(path)
     with pytest.raises(UserError, match=r"file is not a folder; choose another --output"):
         check_output(tmp_path / "file" / "new" / "report.json")
-    for path in (tmp_path / "new" / "report.json", Path("new.json"), Path("/dev/stdout")):
+    for path in (tmp_path / "new" / "report.json", Path("new.json")):
         check_output(path)
+    check_output(Path("/dev/stdout"), device=True)
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("path", ["/dev/null", "/dev/stdout", "/dev/fd/1"])
+def test_a_folder_takes_no_place_of_a_device(path: str) -> None:
+    check_output(Path(path), device=True)
+    with pytest.raises(UserError, match=r"exists already; choose another --output"):
+        check_output(Path(path))
+
+
+@pytest.mark.skipif(not os.access(SHARED_MEMORY, os.W_OK), reason="no /dev/shm here")
+def test_a_file_below_dev_is_a_file_like_any_other() -> None:
+    with tempfile.NamedTemporaryFile(dir=SHARED_MEMORY) as file:
+        for path in (Path(file.name), SHARED_MEMORY):
+            with pytest.raises(UserError, match="exists already"):
+                check_output(path, device=True)
+
+
+@pytest.mark.parametrize("name", ["new/..", ".."])
+def test_an_output_without_a_name_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UserError, match="names no new file or folder; choose another --output"):
+        check_output(tmp_path / name)
+
+
+@pytest.mark.parametrize("path", ["/dev/stdout", "/dev/fd/1"])
+@pytest.mark.parametrize("mode", ["w", "a"])
+def test_a_report_to_a_redirected_stream_keeps_what_the_file_got_before(
+    tmp_path: Path, path: str, mode: str
+) -> None:
+    code = (
+        "import pathlib; from core.files import write_text\n"
+        f"print('before'); write_text(pathlib.Path('{path}'), 'report\\n'); print('after')"
+    )
+    log = tmp_path / "log.txt"
+    log.write_text("earlier\n")
+    with log.open(mode) as file:
+        subprocess.run([sys.executable, "-c", code], check=True, stdout=file, cwd=ROOT)
+    earlier = "earlier\n" if mode == "a" else ""
+    assert log.read_text() == f"{earlier}before\nreport\nafter\n"
 
 
 def test_a_file_of_a_user_beside_the_output_stays(tmp_path: Path) -> None:
