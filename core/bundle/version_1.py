@@ -17,6 +17,7 @@ _GROUPINGS = {"near-copies only": NEAR_DUPLICATES_ONLY, "near-copies and patient
 _CITATIONS = {
     "Simulated by core/phantom of this project; no patient was scanned.": PHANTOM_DATA.citation or "",
 }
+_NEW_FIELDS = {"ancestry", "precision"}
 _RULE_END = re.compile(r" on validation$")
 COLUMNS = {"part": "set"}
 """Names of columns in tables of version 1 → present names."""
@@ -31,6 +32,9 @@ def convert(content: Any) -> Any:
     """
     if not isinstance(content, dict) or content.get("schema_version", 1) != 1:
         return content
+    if not _NEW_FIELDS.isdisjoint(content):
+        # Of another version than it says: what its weights have seen must not be replaced by nothing.
+        return content | {"schema_version": 1}
     converted = content | {
         "schema_version": 2,
         "ancestry": _ancestry(content),

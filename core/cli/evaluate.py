@@ -57,17 +57,16 @@ def evaluate(
                 groups_file=groups,
                 simulated=found.data.simulated,
             )
-    _print(report, f"{bundle} on {data or 'its test set'}")
+    _print(report, f"{bundle} on {data or 'its test set'}", patients=groups is not None)
     if output is not None:
         write_report(output, report)
         console.print(f"Results written to {output}.")
 
 
-def _print(report: "EvaluationReport", title: str) -> None:
+def _print(report: "EvaluationReport", title: str, *, patients: bool) -> None:
     if report.left_out:
-        console.print(
-            f"{count(report.left_out, 'image')} skipped: the model was trained on them or on near-duplicates."
-        )
+        also = ", on near-duplicates or on the same patients" if patients else " or on near-duplicates"
+        console.print(f"{count(report.left_out, 'image')} skipped: the model was trained on them{also}.")
     console.print(metrics_table(report.metrics, title))
     if report.independence:
         console.print(report.independence)

@@ -39,7 +39,9 @@ class EvaluationReport(Strict):
 
     bundle: str = Field(description="name of the model")
     data: str | None = Field(description="name of the data; None for the bundle's own test set")
-    left_out: int = Field(ge=0, description="images skipped as training or validation images, or duplicates")
+    left_out: int = Field(
+        ge=0, description="images skipped as training or validation images, duplicates or of the same patient"
+    )
     unknown_classes: tuple[str, ...] = Field(
         (), exclude=True, description="sub-folders that are no class of the bundle; skipped"
     )
@@ -104,7 +106,8 @@ def evaluate_folder(
         folder: folder of the images.
         progress: function that reports each step.
         name: name of the data in the report; None for the folder's.
-        groups_file: CSV file with patient ids, as ``core.data.groups.read_groups`` takes it, or None.
+        groups_file: CSV file with patient ids, as ``core.data.groups.read_groups`` takes it, or None. A
+            patient of whom the model has seen an image is skipped.
         simulated: whether the images are simulated, so that no two are of one patient.
 
     Raises:
@@ -120,11 +123,15 @@ def evaluate_folder(
     images = index[index["kind"] == "image"].assign(group=groups[index["kind"] == "image"])
     known = images["class"].isin(names)
     seen = pd.Series([bool(file) for file in seen_in_training(bundle, images)], index=images.index)
+    if patient_ids is not None:  # other images of a patient are no news to the model
+        seen |= images["group"].isin(images["group"][seen])
     counted = images[known & ~seen]
     if counted.empty:
+        patients = "" if patient_ids is None else " or of the same patients"
         raise UserError(
             f"{folder} has no image to evaluate: {int((known & seen).sum())} are training or validation "
-            f"images of the bundle, and {int((~known).sum())} are of classes other than {', '.join(names)}."
+            f"images of the bundle{patients}, and {int((~known).sum())} are of classes other than "
+            f"{', '.join(names)}."
         )
     masks = index[index["kind"] == "mask"].groupby("image")["file"].agg(list)
     rows: list[list[float]] = []

@@ -81,6 +81,14 @@ def test_another_version_is_not_converted(content) -> None:
     assert convert(content) == content
 
 
+@pytest.mark.parametrize("field", ["ancestry", "precision"])
+def test_fields_of_a_later_version_are_not_replaced(field) -> None:
+    content = {"schema_version": 1, field: "known", "recipe": {}}
+    assert convert(content) == content
+    # Without a version it may be taken for no other one, either.
+    assert convert({field: "known"}) == {field: "known", "schema_version": 1}
+
+
 @pytest.mark.parametrize(
     ("weights", "unknown"), [("imagenet", ()), ("none", ()), ("mine.h5", ("mine.h5",)), ("a/b@c", ("a/b@c",))]
 )

@@ -97,6 +97,13 @@ def test_a_folder_is_classified_without_unknown_classes_and_training_images(
     # All of the image is the lesion.
     assert (report.pointing_game.images, report.pointing_game.random_hits) == (1, 1)
     assert evaluate_folder(classifier, images, silent, name="a ZIP").data == "a ZIP"
+    # The one that was seen has a patient, of whom there are two more images.
+    files = sorted(str(path.relative_to(images)) for path in images.glob("*/*).png"))
+    same = ("malignant/malignant (1).png", "malignant/malignant (2).png", "benign/benign (2).png")
+    ids = ["P" if file in same else file for file in files]
+    pd.DataFrame({"file": files, "group": ids}).to_csv(tmp_path / "groups.csv", index=False)
+    report = evaluate_folder(classifier, images, silent, groups_file=tmp_path / "groups.csv")
+    assert (report.left_out, report.metrics.images) == (3, 3)
 
 
 def test_files_have_the_keys_of_version_1(tmp_path: Path, images: Path) -> None:
