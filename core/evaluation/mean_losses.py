@@ -133,8 +133,10 @@ def intervals_of_means(
         for end, value in zip(ends, (lowest, highest), strict=True):
             extended = (sums + additional * np.asarray(value, float)) / (total + additional)
             end.append(np.where(np.isnan(value), sums / total, extended))
-    low = np.minimum(np.percentile(np.concatenate(ends[0]), 2.5, axis=0), means)
-    high = np.maximum(np.percentile(np.concatenate(ends[1]), 97.5, axis=0), means)
+    # Rounding must not leave the limits, nor separate an end from an equal mean.
+    low = np.maximum(np.percentile(np.concatenate(ends[0]), 2.5, axis=0), limits[0])
+    high = np.minimum(np.percentile(np.concatenate(ends[1]), 97.5, axis=0), limits[1])
+    low, high = np.minimum(low, means), np.maximum(high, means)
     return [
         Interval(value=float(mean), low=float(start), high=float(end))
         for mean, start, end in zip(means, low, high, strict=True)
