@@ -53,7 +53,7 @@ def evaluate(
                 Classifier(opened),
                 found.folder,
                 bars,
-                name=Path(data).name,
+                name=Path(data).name.strip(".") or found.data.name,  # the current folder has none
                 groups_file=groups,
                 simulated=found.data.simulated,
             )

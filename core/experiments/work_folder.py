@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from core.progress import Say
 
 PARTIAL = ".partial"
+_LONGEST_NAME = 80  # characters; a model's name has at most 100, and a fold's adds its number
 # Some network file systems know no locks; their users may still train.
 _NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)
 
@@ -64,6 +65,11 @@ def _check_output(request: Request) -> None:
     output = request.output
     if output.exists() and request.resume:
         raise UserError(f"nothing to resume: {output} is finished.")
+    if len(output.name) > _LONGEST_NAME:
+        raise UserError(
+            f"the name of {output} has more than {_LONGEST_NAME} characters, too many for a model's name; "
+            "choose another --output."
+        )
     check_output(output)
 
 

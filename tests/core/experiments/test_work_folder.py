@@ -84,6 +84,16 @@ def test_one_command_at_a_time_until_it_is_killed(asked: Request) -> None:
     assert said == []
 
 
+def test_a_name_that_no_model_may_have_is_refused_first(asked: Request) -> None:
+    with (
+        pytest.raises(
+            UserError, match="more than 80 characters, too many for a model's name; choose another"
+        ),
+        work_folder(asked._replace(output=asked.output.with_name("x" * 81)), silent),
+    ):
+        pass
+
+
 def test_an_error_ends_the_lock(asked: Request) -> None:
     for _ in range(2):
         with pytest.raises(ZeroDivisionError), work_folder(asked, silent):
