@@ -11,7 +11,7 @@ import pytest
 from hub_failures import FAILURES, REPO, two_versions
 from hub_server import Fault
 
-import train_cli
+from core.cli.app import main
 from core.errors import UserError
 from core.hub.dataset import PREFIX, open_dataset
 from core.hub.pull import pull
@@ -32,7 +32,7 @@ def command_line(monkeypatch, capfd, *arguments):
     """Run the command line in this process; return its exit code, stdout and stderr."""
     monkeypatch.setattr(sys, "argv", ["train_cli.py", *arguments])
     with pytest.raises(SystemExit) as ended:
-        train_cli.main()
+        main()
     return ended.value.code, *capfd.readouterr()
 
 

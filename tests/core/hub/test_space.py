@@ -11,8 +11,8 @@ from killing import killed_at
 from paths import ROOT
 from visit import FIRST, SECOND
 
-import train_cli
 from core.bundle.manifest import TEST_IMAGES
+from core.cli.app import main
 from core.data.provenance import BUSI_CITATION, DataSource
 from core.errors import UserError
 from core.hub.push import push
@@ -212,7 +212,7 @@ def test_killed_at_any_request_and_repeated(hub, small_program, bundle, other, s
 def test_the_command_says_what_it_did(hub, monkeypatch, capfd):
     monkeypatch.setattr(sys, "argv", ["train_cli.py", "deploy", SPACE, "--model", f"{MODEL}@v1"])
     with pytest.raises(SystemExit) as ended:
-        train_cli.main()
+        main()
     output, errors = capfd.readouterr()
     assert not ended.value.code
     pinned = f"{MODEL}@{hub.model(MODEL).tags['v1']}"
@@ -222,7 +222,7 @@ def test_the_command_says_what_it_did(hub, monkeypatch, capfd):
     assert hub.tokens["write"] not in output + errors
     assert "takes a few minutes" in output
     with pytest.raises(SystemExit):
-        train_cli.main()
+        main()
     again = capfd.readouterr().out
     assert again.startswith("The Space is already up to date")
     assert "takes a few minutes" not in again
