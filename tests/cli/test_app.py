@@ -16,6 +16,7 @@ from core.recipe import RECIPES
 pytestmark = pytest.mark.xdist_group("cli")
 
 
+@pytest.mark.slow
 def test_an_interrupt_says_how_to_go_on(phantoms: Path, tmp_path: Path) -> None:
     # A background job of a shell ignores interrupts, and its children inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)

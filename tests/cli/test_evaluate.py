@@ -16,6 +16,7 @@ from core.data.phantom import dataset as phantom_dataset
 pytestmark = pytest.mark.xdist_group("cli")
 
 
+@pytest.mark.slow
 def test_evaluate_leaves_out_what_the_model_was_trained_on(
     trained: Path, phantoms: Path, tmp_path: Path
 ) -> None:

@@ -48,6 +48,7 @@ def at(*parameters: str) -> str:
     return words(app)
 
 
+@pytest.mark.slow
 def test_every_cell_of_the_matrix_shows_its_images_the_surest_first(app) -> None:
     go(app, PAGE)
     manifest = read_manifest(MODELS / FIRST)

@@ -11,7 +11,7 @@ from documentation import paragraphs
 from documentation import text as page_text
 from page_texts import page_texts
 from typer.testing import CliRunner
-from visit import PAGES, REAL, arrive, png
+from visit import FIRST, PAGES, arrive, png
 
 from core.cli.app import COMMANDS, app
 from core.serving.catalog import embedded
@@ -106,7 +106,7 @@ def seen(model: str) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize(
-    "model", [REAL, *(pytest.param(name, marks=pytest.mark.slow) for name in embedded() if name != REAL)]
+    "model", [FIRST, *(pytest.param(name, marks=pytest.mark.slow) for name in embedded() if name != FIRST)]
 )
 def test_the_pages_use_the_words_of_the_field(monkeypatch, model: str) -> None:
     monkeypatch.delenv("MODEL", raising=False)

@@ -151,7 +151,7 @@ def hostile(tmp_path_factory) -> Path:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch) -> None:
-    monkeypatch.setattr(onnx_graph, "_TRIAL_TIMEOUT", 1)
+    monkeypatch.setattr(onnx_graph, "_TRIAL_TIMEOUT", 3)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -163,6 +163,7 @@ def test_it_is_refused_in_a_sentence_that_gives_nothing_away(hostile: Path, name
     assert capfd.readouterr() == ("", "")  # ONNX Runtime would print a stranger's words
 
 
+@pytest.mark.slow
 def test_the_reason_is_on_the_page_and_the_model_before_stays_in_service(app, hostile, monkeypatch) -> None:
     monkeypatch.setenv("MODEL", ", ".join(str(hostile / name) for name in ["sound", *HOSTILE]))
     go(app, "pages/classify.py")

@@ -31,6 +31,7 @@ PLAN = {
 }
 
 
+@pytest.mark.slow
 def test_a_search_measures_every_configuration_on_validation_images_and_goes_on(
     phantoms: Path, tmp_path: Path
 ) -> None:

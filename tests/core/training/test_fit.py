@@ -76,6 +76,7 @@ def whole(prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Works
     return train(prepared, tmp_path_factory.mktemp("runs") / "whole")
 
 
+@pytest.mark.slow
 def test_what_was_interrupted_goes_on_with_its_averages_and_its_schedule(
     prepared: Prepared, whole: Workspace, tmp_path: Path
 ) -> None:
@@ -95,6 +96,7 @@ def test_what_was_interrupted_goes_on_with_its_averages_and_its_schedule(
         np.testing.assert_allclose(own, other, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_the_learning_rate_rises_for_an_epoch_and_falls_to_nothing(whole: Workspace) -> None:
     steps = -(-(whole.split()["set"] == "train").sum() // 16)
     last_of_each = np.array([1, 2, 3]) * steps - 1
@@ -103,6 +105,7 @@ def test_the_learning_rate_rises_for_an_epoch_and_falls_to_nothing(whole: Worksp
     np.testing.assert_allclose(whole.history()["learning_rate"], 0.01 * np.array(expected), rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_the_kept_network_is_the_average_that_was_judged(whole: Workspace, prepared: Prepared) -> None:
     network = build(EVERYTHING, 3)
     network.model.load_weights(whole.best_weights(3))

@@ -22,7 +22,9 @@ def test_a_network_past_protobufs_limit_is_refused_before_its_head_is_built() ->
         network.build(recipe("tiny", 1024, hidden_units=4096), 3)
 
 
-@pytest.mark.parametrize(("backbone", "side"), [("tiny", 160), ("mobilenet_v2", 250)])
+@pytest.mark.parametrize(
+    ("backbone", "side"), [("tiny", 160), pytest.param("mobilenet_v2", 250, marks=pytest.mark.slow)]
+)
 def test_the_size_that_is_named_is_the_largest_that_works(backbone: str, side: int, monkeypatch) -> None:
     built = network.build(recipe(backbone, 96), 3).model
     monkeypatch.setattr(graph_size, "MAX_WEIGHT_BYTES", 4 * built.count_params())

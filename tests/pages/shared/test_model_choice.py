@@ -66,7 +66,7 @@ def test_an_upload_brings_the_model_of_real_images_and_a_phantom_its_own(app, up
     assert model_of(app) == FIRST
 
 
-@pytest.mark.parametrize("way", ["picker", "link"])
+@pytest.mark.parametrize("way", ["picker", pytest.param("link", marks=pytest.mark.slow)])
 def test_a_choice_stays_says_where_it_does_not_suit_and_can_be_taken_back(app, upload, way) -> None:
     if way == "link":
         app.query_params["model"] = REAL

@@ -12,6 +12,7 @@ from hub_server import Fault
 from paths import ROOT
 from visit import FIRST, PAGES, arrive, words
 
+from core.hub import client as hub_client
 from core.hub.pull import pull
 from core.hub.push import push
 
@@ -30,7 +31,14 @@ def press(app, label):
     return next(button for button in app.button if button.label == label).click().run()
 
 
-@pytest.mark.parametrize("cause", FAILURES)
+# What each failure is called is tested without pages, in tests/core/hub.
+FAST = ("missing revision", "no network", "corrupted byte")
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [*FAST, *(pytest.param(name, marks=pytest.mark.slow) for name in FAILURES if name not in FAST)],
+)
 def test_every_failure_is_told_and_the_embedded_model_shown(app, hub, bundle, other, monkeypatch, cause):
     failure = FAILURES[cause]
     before = two_versions(hub, bundle, other)
@@ -65,6 +73,7 @@ def test_a_newer_version_comes_when_asked_and_the_old_one_serves_until_then(
         assert f"commit {first[:7]}" in words(app.switch_page(page).run())
     assert not hub.log
     may_go_on = threading.Event()
+    monkeypatch.setattr(hub_client, "TIMEOUT", 600)  # the pages below may take long
     hub.faults.append(Fault("GET /storage/", before=may_go_on.wait, times=1))
     press(app, "Check for a newer version")
     assert "The current one stays in use" in words(app)
