@@ -212,7 +212,10 @@ def test_busi_with_xception(busi: Path, xception_weights: Path, tmp_path: Path) 
         (["phantom", "--push-to", "ann/x"], "needs a token"),
         (["{data}", "--positive-class", "cyst"], "there is no class 'cyst'"),
         (["{data}", "--seed", 4294967296], "Invalid value for '--seed'"),
-        (["{data}", "--output", "{tmp}/" + 101 * "x"], "more than 80 characters, too many for a model's name"),
+        (
+            ["{data}", "--output", "{tmp}/" + 101 * "x"],
+            "more than 80 characters, too many for a model's name",
+        ),
         (
             ["{data}", "--output", "/dev/null/x", *TRAINED],
             "because /dev/null is not a folder; choose another",
