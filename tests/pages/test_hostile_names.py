@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from google.protobuf.message import Message
 from hostile_names import FILE, FOLDER, HOST, make_hostile_bundle, make_hostile_folder
-from page_texts import SILENT, _nodes, _of_json
+from page_texts import SILENT, _of_json, nodes, strings
 from visit import PAGES, png, send
 
 from core.data.phantom.simulate import simulate
@@ -46,17 +46,6 @@ def hostile(tmp_path_factory):
     return folder
 
 
-def strings(message: Message):
-    for field, value in message.ListFields():
-        if field.name in PLAIN:
-            continue
-        for one in value if field.is_repeated else [value]:
-            if isinstance(one, Message):
-                yield from strings(one)
-            elif isinstance(one, str):
-                yield field.name, one
-
-
 def test_no_page_sends_a_name_that_is_more_than_a_name(app, hostile, monkeypatch) -> None:
     monkeypatch.setenv("MODEL", str(hostile / FOLDER))
     monkeypatch.setenv("DATA_DIR", str(hostile / "data"))
@@ -66,9 +55,9 @@ def test_no_page_sends_a_name_that_is_more_than_a_name(app, hostile, monkeypatch
     for page in PAGES:
         app.switch_page(page).run()
         assert not app.exception
-        for node in _nodes(app._tree):
+        for node in nodes(app._tree):
             proto = getattr(node, "proto", None)
-            for name, text in strings(proto) if isinstance(proto, Message) else ():
+            for name, text in strings(proto, PLAIN) if isinstance(proto, Message) else ():
                 if name in ("spec", "figure"):
                     for label in _of_json(text):
                         assert not re.search(r"<(a |i>|s>|b>bold)|\$", label), (page, label)

@@ -19,31 +19,34 @@ SILENT = ("id", "form_id", "url", "data", "js_content", "css_content", "html_con
 def page_texts(app: AppTest) -> list[str]:
     """Every text of every element: labels, help, tabs, expanders, table headers and cells, charts, alt."""
     texts: list[str] = []
-    for node in _nodes(app._tree):
+    for node in nodes(app._tree):
         proto = getattr(node, "proto", None)
         if isinstance(proto, Message):
-            texts += _strings(proto)
+            for name, text in strings(proto, SILENT):
+                texts += _of_json(text) if name in ("spec", "columns", "figure") else [text]
         value = getattr(node, "value", None) if type(node).__name__ in ("Dataframe", "Table") else None
         if value is not None:
             texts += [*map(str, value.columns), *map(str, value.index), *map(str, value.to_numpy().ravel())]
     return [text for text in texts if text]
 
 
-def _nodes(block: Any) -> Iterator[Any]:
+def nodes(block: Any) -> Iterator[Any]:
+    """Every element of a page, with the blocks that hold them."""
     yield block
     for child in getattr(block, "children", {}).values():
-        yield from _nodes(child)
+        yield from nodes(child)
 
 
-def _strings(message: Message) -> Iterator[str]:
+def strings(message: Message, silent: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Every text in a message and those within it, with the name of its field, but for the silent fields."""
     for field, value in message.ListFields():
-        if field.name in SILENT:
+        if field.name in silent:
             continue
         for one in value if field.is_repeated else [value]:
             if isinstance(one, Message):
-                yield from _strings(one)
+                yield from strings(one, silent)
             elif isinstance(one, str):
-                yield from _of_json(one) if field.name in ("spec", "columns", "figure") else [one]
+                yield field.name, one
 
 
 def _of_json(text: str) -> Iterator[str]:

@@ -7,36 +7,23 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import numpy as np
 import pandas as pd
 import pytest
+from specs import tiny_spec
 from visit import png
 
 from core.bundle.card import render
 from core.bundle.folder import open_bundle
-from core.bundle.manifest import CARD, HISTORY, NO_ANCESTORS, TEST_SET, VALIDATION, TrainingSpec
+from core.bundle.manifest import CARD, HISTORY, TEST_SET, VALIDATION, TrainingSpec
 from core.bundle.tables import EpochRow
 from core.data.index import read_image
-from core.data.provenance import PHANTOM_DATA
 from core.errors import UserError
 from core.evaluation.predictions import probability_columns, probability_matrix
 from core.inference.classifier import Classifier
-from core.recipe import Recipe
 from core.training import export, fit, onnx
 from core.training.workspace import Workspace
 
 CLASSES = ("a", "b")
 COUNTS = {"train": 6, "validation": 4, "test": 4}
-SPEC = TrainingSpec(
-    name="exported",
-    command="python train_cli.py train data",
-    recipe=Recipe(backbone="tiny", head="average", epochs=1, preprocessing={"image_size": 32}),
-    protocol="clean",
-    grouping="near-duplicates only",
-    seed=3,
-    class_names=CLASSES,
-    positive_class="b",
-    data=PHANTOM_DATA,
-    ancestry=NO_ANCESTORS,
-    precision="bfloat16",
-)
+SPEC = tiny_spec({"epochs": 1, "preprocessing": {"image_size": 32}}, name="exported", precision="bfloat16")
 
 
 def finished(folder) -> tuple[Workspace, pd.DataFrame]:

@@ -7,12 +7,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import numpy as np
 import pandas as pd
 import pytest
+from specs import tiny_spec
 from visit import png
 
-from core.bundle.manifest import NO_ANCESTORS, TrainingSpec
-from core.data.provenance import PHANTOM_DATA
 from core.images.preprocessing import Preprocessing
-from core.recipe import Recipe
 from core.training import fit
 from core.training.inputs import prepare
 from core.training.workspace import Workspace
@@ -35,19 +33,7 @@ def data(tmp_path_factory) -> tuple:
 
 
 def prepared(data: tuple, folder, seed=0, **fields):
-    recipe = Recipe(backbone="tiny", head="average", preprocessing={"image_size": 32}, **fields)
-    spec = TrainingSpec(
-        name="x",
-        command="",
-        recipe=recipe,
-        protocol="clean",
-        grouping="",
-        seed=seed,
-        class_names=("a", "b"),
-        positive_class=None,
-        data=PHANTOM_DATA,
-        ancestry=NO_ANCESTORS,
-    )
+    spec = tiny_spec({"preprocessing": {"image_size": 32}, **fields}, seed=seed)
     workspace, network = Workspace(folder), fit.initial_network(spec)
     workspace.begin(spec, data[1])
     return network, prepare(workspace, spec, data[1], network, data[0], lambda *_: None)
