@@ -67,6 +67,14 @@ def size_in_words(size: float) -> str:
     return f"{size:.0f} bytes"
 
 
+def why(error: OSError) -> str:
+    """Return the reason of an error of the system in a few words.
+
+    Libraries such as HDF5 and Arrow write pages into ``strerror``.
+    """
+    return os.strerror(error.errno) if error.errno else str(error)
+
+
 def is_device(path: Path) -> bool:
     """Return whether a path is a device or a pipe, whose place no file may take."""
     return path.exists() and not path.is_file() and not path.is_dir()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,7 @@ from core.cli.protocols import compare, difference, search
 from core.cli.publish import deploy, pull, push
 from core.cli.train import cross_validate, train
 from core.errors import UserError
-from core.files import NO_SPACE
+from core.files import NO_SPACE, why
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,11 +102,9 @@ def _refuse_empty_arguments(arguments: list[str]) -> None:
 
 
 def _sentence(error: OSError) -> str:
-    # Libraries such as HDF5 and Arrow write pages into `strerror`.
-    why = os.strerror(error.errno) if error.errno else str(error)
     what_to_do = (
         "free some disk space, and run the command again"
         if error.errno in NO_SPACE
         else "check the path and its permissions"
     )
-    return f"{error.filename or 'a file'}: {why}; {what_to_do}."
+    return f"{error.filename or 'a file'}: {why(error)}; {what_to_do}."

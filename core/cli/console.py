@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
@@ -117,7 +116,7 @@ def resumable(output: Path) -> Iterator[None]:
         if error.errno not in files.NO_SPACE or not unfinished.exists():
             raise
         raise UserError(
-            f"{error.filename or 'a file'}: {os.strerror(error.errno)}; free some disk space, and add "
+            f"{error.filename or 'a file'}: {files.why(error)}; free some disk space, and add "
             "--resume to continue."
         ) from None
 
@@ -165,5 +164,4 @@ def _new_output(path: Path, *, device: bool = False) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        why = os.strerror(error.errno) if error.errno else str(error)
-        raise UserError(f"{path} cannot be written: {why}; choose another --output.") from None
+        raise UserError(f"{path} cannot be written: {files.why(error)}; choose another --output.") from None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from core.bundle.manifest import NO_ANCESTORS, WEIGHTS, Ancestry
 from core.bundle.training_overlap import find_seen, seen_images
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
     from core.bundle.folder import Bundle
 
 
-class Weights(NamedTuple):
+@dataclass(frozen=True)
+class Weights:
     """Starting weights of every network.
 
     Attributes:
@@ -34,21 +37,21 @@ class Weights(NamedTuple):
     bundle: Bundle | None
     name: str
 
+    @cached_property
     def seen(self) -> pd.DataFrame | None:
-        """Return the images that the weights have seen, as ``seen_images`` does; None without a bundle."""
+        """The images that the weights have seen, as ``seen_images`` returns them; None without a bundle."""
         return None if self.bundle is None else seen_images(self.bundle, self.name)
 
     def ancestry(self) -> Ancestry:
         """Return what the weights were trained on before; of a Keras file it is not known."""
-        seen = self.seen()
-        if self.bundle is None or seen is None:
+        if self.bundle is None or self.seen is None:
             return (
                 NO_ANCESTORS
                 if self.base in WEIGHTS_BY_NAME
                 else Ancestry(models=(), images=0, unknown=(self.name,))
             )
         before = self.bundle.manifest.ancestry
-        return Ancestry(models=(self.name, *before.models), images=len(seen), unknown=before.unknown)
+        return Ancestry(models=(self.name, *before.models), images=len(self.seen), unknown=before.unknown)
 
     def digest(self) -> str:
         """Return what identifies the weights' content: a SHA-256, or their name."""
@@ -72,7 +75,7 @@ class Weights(NamedTuple):
         Raises:
             UserError: a test or validation image, or a near-duplicate of one, was seen.
         """
-        if (seen := self.seen()) is None:
+        if (seen := self.seen) is None:
             return
         known = {
             "test": [bool(file) for file in find_seen(seen, index)],

@@ -153,7 +153,7 @@ def train_workspace(
     started = load_initial_weights(network, spec, prepared)
     if not begun:
         say(started)
-        workspace.begin(spec, split, prepared.weights.seen())
+        workspace.begin(spec, split, prepared.weights.seen)
     logs, name = prepared.request.tensorboard, workspace.folder.name.removesuffix(PARTIAL)
     fit.run(workspace, spec, split, network, prepared.folder, progress, logs / name if logs else None)
     return spec

@@ -119,7 +119,7 @@ def export(
     embeddings = in_float16(outputs["train"].embedding)
     np.save(folder / EMBEDDINGS, embeddings.values)
     decision = choose_thresholds(
-        workspace, spec, subsets["validation"], logits, outputs["validation"], embeddings
+        workspace, spec, subsets["validation"], logits, temperature, outputs["validation"], embeddings
     )
     _write_tables(
         workspace, spec, split, folder, subsets["test"], images["test"], outputs["test"].probabilities

@@ -74,10 +74,11 @@ def prepare(
         for name, rows in subsets.items()
     }
     train_images = inputs["train"]  # features may take their place below
+    base = digest_of_base(network) if network.frozen else ""
 
     def features(name: str) -> NDArray[np.float32]:
         images, step = inputs[name], f"Computing features of the {name} images"
-        cache = workspace.cache("features", caches[name].name, str(spec.precision), digest_of_base(network))
+        cache = workspace.cache("features", caches[name].name, str(spec.precision), base)
         return frozen_features(network, images.__getitem__, len(images), cache, progress, step=step)
 
     train_model, eval_model = network.model, network.inference_model

@@ -29,6 +29,7 @@ def choose_thresholds(
     spec: TrainingSpec,
     rows: pd.DataFrame,
     logits: NDArray[np.floating],
+    temperature: float,
     outputs: Outputs,
     training: StoredEmbeddings,
 ) -> Decision:
@@ -39,6 +40,7 @@ def choose_thresholds(
         spec: spec of the training.
         rows: rows of the split table for the N validation images.
         logits: logits of the kept epoch's network for them, float [N, C].
+        temperature: temperature fitted to these logits, which the ONNX graph contains.
         outputs: outputs of its ONNX graph for them.
         training: stored embeddings of training images.
     """
@@ -54,7 +56,7 @@ def choose_thresholds(
     scores = _held_out_scores(workspace, spec, rows, logits)
     by_class = conformal.class_thresholds(truth, scores, rows["group"], len(names))
     fields = {
-        "temperature": calibration.fit_temperature(truth, logits),
+        "temperature": temperature,
         "operating_threshold": threshold,
         "operating_rule": rule,
         "conformal_threshold": conformal.conformal_threshold(scores, rows["group"]),

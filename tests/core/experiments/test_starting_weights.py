@@ -28,7 +28,7 @@ def child(donor: Path) -> Path:
     folder, weights = donor.with_name("child"), find_weights(str(donor))
 
     def fill(folder: Path) -> None:
-        weights.seen().to_csv(folder / ANCESTORS, index=False)
+        weights.seen.to_csv(folder / ANCESTORS, index=False)
 
     make_bundle(folder, seed=2, fill=fill, ancestry=weights.ancestry().model_dump())
     return folder
@@ -47,8 +47,8 @@ def test_the_past_of_a_bundle_is_known_through_all_generations(donor: Path, chil
     assert weights.ancestry() == Ancestry(models=("child", "donor"), images=54, unknown=())
     own, before = (open_bundle(folder).table("split.csv") for folder in (child, donor))
     kept = pd.concat(table[table["set"] != "test"] for table in (own, before))
-    assert weights.seen()["sha256"].tolist() == kept["sha256"].tolist()
-    assert weights.seen()["model"].unique().tolist() == ["child", "donor"]
+    assert weights.seen["sha256"].tolist() == kept["sha256"].tolist()
+    assert weights.seen["model"].unique().tolist() == ["child", "donor"]
 
 
 def test_the_past_of_a_file_is_not_known_and_stays_so(tmp_path: Path) -> None:

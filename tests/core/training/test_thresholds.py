@@ -4,16 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.special import log_softmax, softmax
+from specs import tiny_spec
 
 from core.bundle.embeddings import StoredEmbeddings
-from core.bundle.manifest import NO_ANCESTORS, TrainingSpec
 from core.bundle.tables import EpochRow
-from core.data.provenance import PHANTOM_DATA
 from core.evaluation.calibration import fit_temperature
 from core.evaluation.conformal import class_thresholds, conformal_threshold, held_out_scores
 from core.evaluation.predictions import probability_columns
 from core.inference.onnx_graph import Outputs
-from core.recipe import Recipe
 from core.training.thresholds import choose_thresholds
 from core.training.workspace import Workspace
 
@@ -23,19 +21,7 @@ EPOCHS, IMAGES = 5, 120
 
 @pytest.mark.parametrize("keep", ["best", "last"])
 def test_conformal_thresholds_use_scores_held_out(tmp_path, keep):
-    spec = TrainingSpec(
-        name="thresholds",
-        command="python train_cli.py train data",
-        recipe=Recipe(backbone="tiny", head="average", epochs=EPOCHS, keep=keep),
-        protocol="clean",
-        grouping="near-duplicates only",
-        seed=3,
-        class_names=CLASSES,
-        positive_class="b",
-        data=PHANTOM_DATA,
-        ancestry=NO_ANCESTORS,
-        precision="float32",
-    )
+    spec = tiny_spec({"epochs": EPOCHS, "keep": keep}, precision="float32")
     rng = np.random.default_rng(0)
     truth = np.arange(IMAGES) % 2
     rows = pd.DataFrame(
@@ -70,7 +56,9 @@ def test_conformal_thresholds_use_scores_held_out(tmp_path, keep):
         rng.normal(size=(IMAGES, 4)).astype(np.float32),
     )
     stored = StoredEmbeddings(outputs.embedding.astype(np.float16), 1.0)
-    decision = choose_thresholds(workspace, spec, rows, exported, outputs, stored)
+    decision = choose_thresholds(
+        workspace, spec, rows, exported, fit_temperature(truth, exported), outputs, stored
+    )
     logs[best] = log_softmax(exported, axis=1)
     scores = held_out_scores(
         truth,
