@@ -1,0 +1,27 @@
+"""The names that data sets give to their training, validation and test set."""
+
+from __future__ import annotations
+
+import re
+
+_SPELLINGS = {
+    "train": ("train", "training", "trn", "trainset", "traindata", "learn"),
+    "validation": ("validation", "valid", "val", "validate", "dev", "development", "valset"),
+    "test": ("test", "testing", "tst", "eval", "evaluation", "testset", "holdout"),
+}
+_SETS = {spelling: name for name, spellings in _SPELLINGS.items() for spelling in spellings}
+_NOT_A_LETTER = re.compile(r"[\W\d_]+")
+
+
+def set_of_name(name: str) -> str | None:
+    """Return the set that a name means, or None where it names no set.
+
+    Args:
+        name: name of a folder or a cell of a table, such as ``Training``, ``val`` or ``test_set``; case,
+            blanks, digits and punctuation do not count.
+
+    Returns:
+        ``train``, ``validation``, ``test``, or None.
+    """
+    letters = _NOT_A_LETTER.sub("", name.casefold())
+    return _SETS.get(letters) or _SETS.get(letters.removesuffix("set"))
