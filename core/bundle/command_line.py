@@ -14,14 +14,18 @@ from core.augmentation.ranges import AUGMENTATIONS
 from core.recipe import RECIPES, WEIGHTS_BY_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
 PROGRAM = ("python", "train_cli.py")
 COMMANDS = ("train", "cross-validate", "compare", "search")
 # Option → placeholder of its value.
 PLACEHOLDERS = {
     "output": "OUTPUT",
+    "table": "TABLE",
     "groups": "GROUPS",
+    "image-column": "COLUMN",
+    "label-column": "COLUMN",
+    "patient-column": "COLUMN",
     "split": "SPLIT",
     "tensorboard": "FOLDER",
     "weights": "WEIGHTS",
@@ -29,7 +33,7 @@ PLACEHOLDERS = {
     "augmentation": "AUGMENTATION",
     "push-to": "USER/REPO",
 }
-FLAGS = ("resume", "whole", "private", "hide-file-names")
+FLAGS = ("resume", "whole", "private", "hide-file-names", "allow-missing")
 # Options whose values are numbers or words of the program or of the data, and no paths.
 VALUES = (
     "backbone",
@@ -40,6 +44,7 @@ VALUES = (
     "head",
     "image-size",
     "learning-rate",
+    "map",
     "positive-class",
     "precision",
     "protocol",
@@ -47,13 +52,15 @@ VALUES = (
     "seed",
     "tag",
 )
-_ARGUMENTS = ("DATA", "PLAN")
+_WITH_PLAN = "search"  # its last argument is the plan
 _UNKNOWN = "VALUE"
 # Values that are no paths although others of the option are.
 _NAMES: dict[str, Iterable[str]] = {
     "weights": WEIGHTS_BY_NAME,
     "recipe": RECIPES,
     "augmentation": AUGMENTATIONS,
+    "groups": ("none",),
+    "split": ("own",),
 }
 _PUBLIC_DATA = re.compile(r"phantom|hf://datasets/[\w.-]+/[\w.-]+(@[\w.-]+)?")
 _OPTION = re.compile(r"[a-z]+(-[a-z]+)*")
@@ -68,7 +75,7 @@ def publish(arguments: Iterable[str]) -> str:
         arguments: command, options and data set, as ``sys.argv`` has them.
     """
     shown: list[str] = []
-    positional = iter([_command, *map(_data_or, _ARGUMENTS)])
+    positional: list[int] = []
     option = ""
     for argument in arguments:
         if option:
@@ -80,7 +87,15 @@ def publish(arguments: Iterable[str]) -> str:
             shown.append(f"--{name}={_value(name, value)}" if equals else f"--{name}")
             option = "" if equals or name in FLAGS else name
         elif argument != "--":
-            shown.append(next(positional, lambda _: _UNKNOWN)(argument))
+            positional.append(len(shown))
+            shown.append(argument)
+    command, *data = positional or [None]
+    if command is not None:
+        shown[command] = shown[command] if shown[command] in COMMANDS else "COMMAND"
+        if shown[command] == _WITH_PLAN and data:
+            shown[data.pop()] = "PLAN"
+        for place in data:
+            shown[place] = shown[place] if _PUBLIC_DATA.fullmatch(shown[place]) else "DATA"
     return shlex.join([*PROGRAM, *shown])
 
 
@@ -106,11 +121,3 @@ def _value(option: str, value: str) -> str:
     if option in PLACEHOLDERS:
         return PLACEHOLDERS[option]
     return value if option in VALUES and not _SEPARATORS.search(value) else _UNKNOWN
-
-
-def _command(name: str) -> str:
-    return name if name in COMMANDS else "COMMAND"
-
-
-def _data_or(placeholder: str) -> Callable[[str], str]:
-    return lambda value: value if _PUBLIC_DATA.fullmatch(value) else placeholder

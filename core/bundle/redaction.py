@@ -38,7 +38,10 @@ def redacted_tables(bundle: Bundle) -> tuple[dict[str, bytes], dict[str, FileEnt
     for name in _TABLES:
         if bundle.has(name):
             table = bundle.table(name)
-            contents[name] = _bytes(table.assign(file=table["file"].map(names)), name)
+            named = [column for column in ("file", "image") if column in table]
+            contents[name] = _bytes(
+                table.assign(**{column: table[column].map(names).fillna("") for column in named}), name
+            )
     if bundle.has(ANCESTORS):
         table = bundle.table(ANCESTORS)
         contents[ANCESTORS] = _bytes(table.assign(file=_prefixes(table["sha256"])), ANCESTORS)

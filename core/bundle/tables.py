@@ -41,14 +41,14 @@ class EpochRow(NamedTuple):
 COLUMNS = {
     HISTORY: EpochRow._fields,
     VALIDATION: ("epoch", "file", "true_class"),
-    TEST_SET: ("file", "sha256", "group", "true_class"),
+    TEST_SET: ("file", "source", "sha256", "group", "true_class"),
     TEST_IMAGES: ("sha256", "png"),
-    OUT_OF_FOLD: ("fold", "file", "sha256", "group", "true_class"),
-    SPLIT: ("file", "class", "kind", "group", "set", "sha256", "fingerprint"),
+    OUT_OF_FOLD: ("fold", "file", "source", "sha256", "group", "true_class"),
+    SPLIT: ("file", "source", "class", "kind", "image", "group", "set", "sha256", "fingerprint"),
     ANCESTORS: ("model", "set", "file", "sha256", "fingerprint"),
 }
 _TEXT_COLUMNS = (
-    *("model", "set", "file", "class", "kind", "sha256", "fingerprint", "phase"),
+    *("model", "set", "file", "source", "class", "kind", "image", "sha256", "fingerprint", "phase"),
     *version_1.COLUMNS,
 )
 WITH_PROBABILITIES = (VALIDATION, TEST_SET, OUT_OF_FOLD)
@@ -91,8 +91,10 @@ def read(path: Path, columns: Sequence[str], within: Limits) -> pd.DataFrame:
     """
     if path.suffix == ".csv":
         names = (*columns, *version_1.COLUMNS)
-        return version_1.rename_columns(table_files.read_csv(path, names, _TEXT_COLUMNS, within))
-    return table_files.read_parquet(path, columns, within)
+        table = table_files.read_csv(path, names, _TEXT_COLUMNS, within)
+    else:
+        table = table_files.read_parquet(path, columns, within)
+    return version_1.convert_table(table, columns)
 
 
 def is_valid(values: pd.Series, class_names: Sequence[str]) -> bool:
@@ -117,7 +119,8 @@ def is_valid(values: pd.Series, class_names: Sequence[str]) -> bool:
 
 def read_csv(path: Path) -> pd.DataFrame:
     """Return a CSV file of this program; text columns stay text, even where they look like numbers."""
-    return version_1.rename_columns(csv_table.read_csv(path, text_columns=_TEXT_COLUMNS))
+    table = csv_table.read_csv(path, text_columns=_TEXT_COLUMNS)
+    return version_1.convert_table(table, COLUMNS.get(path.name, ()))
 
 
 def image_table(sha256: Iterable[str], images: Iterable[NDArray[np.uint8]]) -> pd.DataFrame:

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from core.bundle import command_line
 from core.data.groups import NEAR_DUPLICATES_ONLY, PATIENT_IDS
+from core.data.masks import mask_owners
 from core.data.provenance import PHANTOM_DATA
 from core.recipe import WEIGHTS_BY_NAME
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import pandas as pd
 
 _GROUPINGS = {"near-copies only": NEAR_DUPLICATES_ONLY, "near-copies and patient ids": PATIENT_IDS}
@@ -54,9 +57,24 @@ def convert(content: Any) -> Any:
     return converted
 
 
-def rename_columns(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table of any version with the present names of its columns."""
-    return table.rename(columns={old: new for old, new in COLUMNS.items() if new not in table})
+def convert_table(table: pd.DataFrame, columns: Collection[str]) -> pd.DataFrame:
+    """Return a table of any version with the present columns.
+
+    Version 1 knew one source of images, and masks by their names alone.
+
+    Args:
+        table: table as it was read.
+        columns: columns that it has in version 2.
+    """
+    table = table.rename(columns={old: new for old, new in COLUMNS.items() if new not in table})
+    if "file" not in table:
+        return table
+    if "source" in columns and "source" not in table:
+        table["source"] = ""
+    if "image" in columns and "image" not in table:
+        owners = mask_owners(table["file"])
+        table["image"] = [owners.get(file, "") for file in table["file"]]
+    return table
 
 
 def _ancestry(content: dict[str, Any]) -> dict[str, Any]:

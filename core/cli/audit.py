@@ -7,7 +7,7 @@ import typer
 
 from core import escape
 from core.cli.console import ProgressBars, console, write_folder
-from core.cli.options import Data
+from core.cli.options import Data, DataOptions
 from core.cli.tables import audit_table
 from core.files import check_output
 
@@ -16,6 +16,8 @@ SHOWN_PROBLEMS = 10
 
 def audit(
     data: Data,
+    *,
+    options: DataOptions,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -27,19 +29,22 @@ def audit(
     from core.csv_table import to_csv
     from core.data import audit as auditing
     from core.data.contact_sheet import contact_sheet
+    from core.data.provenance import combine
     from core.experiments.data_source import resolve
 
     if output is not None:
         check_output(output)
     with ProgressBars() as bars:
-        found = resolve(data, bars)
-        report = auditing.audit(found.folder, lambda done, count: bars("Reading images", done, count))
-    console.print(audit_table(report.summary, found.data.name))
+        found = resolve(options.data(data), bars)
+        report = auditing.audit(found, lambda done, count: bars("Reading images", done, count))
+    name = combine(found.sources).name
+    console.print(audit_table(report.summary, name))
     for note in report.notes:
         console.print(escape.terminal(f"Note: {note}"))
     problems = report.table[auditing.has_flag(report.table, *auditing.PROBLEMS)]
     for row in problems.head(SHOWN_PROBLEMS).to_dict("records"):
-        console.print(f"{escape.terminal(row['file'])}: {row['flags']}")
+        reason = f": {row['reason']}" if row["reason"] else ""
+        console.print(escape.terminal(f"{row['file']}: {row['flags']}{reason}"))
     if len(problems) > SHOWN_PROBLEMS:
         console.print(f"… and {len(problems) - SHOWN_PROBLEMS} more.")
     if problems.empty:
@@ -48,9 +53,9 @@ def audit(
         return
     with ProgressBars() as bars:
         sheet = contact_sheet(
-            found.folder,
+            found.folders,
             report.table,
-            found.data.name,
+            name,
             lambda done, count: bars("Drawing groups of near-duplicates", done, count),
         )
     write_folder(output, {"audit.csv": to_csv(report.table), "groups.html": sheet})

@@ -1,5 +1,6 @@
 """Commands that use a trained bundle: ``evaluate`` and ``predict``."""
 
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -7,7 +8,7 @@ import typer
 
 from core import escape
 from core.cli.console import ProgressBars, console, count, write_report, write_text
-from core.cli.options import DATA_HELP, BundleName, OptionalReport
+from core.cli.options import DATA_HELP, BundleName, DataOptions, OptionalReport
 from core.cli.tables import describe_predictions, metrics_table, positive_table
 from core.errors import UserError
 from core.files import check_output
@@ -21,51 +22,51 @@ SHOWN_PREDICTIONS = 10
 def evaluate(
     bundle: BundleName,
     data: Annotated[
-        str | None,
-        typer.Argument(metavar="DATA", help=DATA_HELP + " Default: the test set of the bundle."),
+        list[str] | None,
+        typer.Argument(metavar="[DATA]...", help=DATA_HELP + " Default: the test set of the bundle."),
     ] = None,
-    groups: Annotated[
-        Path | None,
-        typer.Option(
-            help="CSV file of patient ids of DATA, with columns file, group. A patient's images count as one "
-            "group in the confidence intervals."
-        ),
-    ] = None,
+    *,
+    options: DataOptions,
     output: OptionalReport = None,
 ) -> None:
     """Evaluate a bundle on its test set or on other images, with 95 % confidence intervals."""
     from core.experiments import data_source
     from core.hub.pull import pull
     from core.inference.classifier import Classifier
-    from core.inference.evaluate import evaluate_folder, evaluate_test_set
+    from core.inference.evaluate import evaluate_data, evaluate_test_set
 
     if output is not None:
         check_output(output, device=True)
-    if groups is not None and data is None:
-        raise UserError("--groups is for DATA: a bundle's own test set has its groups; leave it out.")
+    given = [field.name for field in fields(options) if getattr(options, field.name)]
+    if given and not data:
+        raise UserError(
+            f"--{given[0].replace('_', '-')} is for DATA: a bundle's own test set is read already; leave it out."
+        )
     opened = pull(bundle).bundle
     with ProgressBars() as bars:
-        if data is None:
+        if not data:
             report = evaluate_test_set(opened)
         else:
-            found = data_source.resolve(data, bars)
-            report = evaluate_folder(
-                Classifier(opened),
-                found.folder,
-                bars,
-                name=Path(data).name.strip(".") or found.data.name,  # the current folder has none
-                groups_file=groups,
-                simulated=found.data.simulated,
+            request = options.data(data)
+            found = data_source.resolve(request, bars, opened.manifest.class_names)
+            report = evaluate_data(
+                Classifier(opened), found, bars, name=" and ".join(found.sources), groups=request.groups
             )
-    _print(report, f"{bundle} on {data or 'its test set'}", patients=groups is not None)
+    _print(report, f"{bundle} on {' and '.join(data) if data else 'its test set'}")
     if output is not None:
         write_report(output, report)
         console.print(f"Results written to {output}.")
 
 
-def _print(report: "EvaluationReport", title: str, *, patients: bool) -> None:
+def _print(report: "EvaluationReport", title: str) -> None:
+    for remark in report.remarks:
+        console.print(remark)
     if report.left_out:
-        also = ", on near-duplicates or on the same patients" if patients else " or on near-duplicates"
+        also = (
+            " or on near-duplicates"
+            if report.independence
+            else ", on near-duplicates or on the same patients"
+        )
         console.print(f"{count(report.left_out, 'image')} skipped: the model was trained on them{also}.")
     console.print(metrics_table(report.metrics, title))
     if report.independence:

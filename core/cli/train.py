@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from core.cli.console import ProgressBars, console, count, resumable
-from core.cli.options import Data, Folds, TrainingOptions
+from core.cli.options import OWN_SPLIT, Data, Folds, TrainingOptions
 from core.cli.publish import push
 from core.cli.tables import metrics_table, positive_table, spread_table
 from core.errors import UserError
+from core.files import expand_user
 
 if TYPE_CHECKING:
     from core.bundle.manifest import Manifest
@@ -27,8 +28,12 @@ def train(
         typer.Option(help="Which files to use and how to split them. Only `clean` has no known data leak."),
     ] = "clean",
     split: Annotated[
-        Path | None,
-        typer.Option(help="CSV file of a published split, with columns file, set (train, validation, test)."),
+        list[str] | None,
+        typer.Option(
+            metavar="FILE",
+            help="`own`: the split that the data set brings with it. Or a CSV or .xlsx table of a published split, "
+            "with columns file, set (train, validation, test).",
+        ),
     ] = None,
     options: TrainingOptions,
     tensorboard: Annotated[
@@ -69,7 +74,7 @@ def train(
         check_destination(push_to)  # now, not after hours of training
     elif private or tag or hide_file_names:
         raise UserError("--private, --tag and --hide-file-names require --push-to USER/REPO.")
-    request = options.request(data, output)._replace(split=split, tensorboard=tensorboard)
+    request = options.request(data, output)._replace(split=_split(split or []), tensorboard=tensorboard)
     with ProgressBars() as bars, resumable(output):
         manifest = experiment.train(request, protocol, bars, bars.say)
     console.print(f"\nBundle written to {output}.")
@@ -81,6 +86,14 @@ def train(
         push(output, push_to, private=private, tag=tag, hide_file_names=hide_file_names)
     else:
         console.print(f"Open it in the app: MODEL={shlex.quote(str(output))} streamlit run streamlit_app.py")
+
+
+def _split(given: list[str]) -> "tuple[Path, ...] | Literal['own']":
+    if OWN_SPLIT not in given:
+        return tuple(map(expand_user, given))
+    if len(given) > 1:
+        raise UserError("--split own is the split of all data sets; leave out the other --split.")
+    return "own"
 
 
 def cross_validate(

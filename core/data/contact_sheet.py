@@ -6,14 +6,16 @@ import base64
 import html
 from typing import TYPE_CHECKING, Any
 
-from core.data import audit, index
+from core.data import audit
+from core.data.image_facts import read_image
 from core.images.encode import thumbnail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
-    from pathlib import Path
 
     import pandas as pd
+
+    from core.data.data_set import ImageFolders
 
 MAX_IMAGES = 5000  # about 40 MB, which browsers still open
 _SIDE = 180
@@ -47,12 +49,12 @@ img {{ display: block; max-width: 100% }}
 
 
 def contact_sheet(
-    folder: Path, table: pd.DataFrame, name: str, progress: Callable[[int, int], None] | None = None
+    folders: ImageFolders, table: pd.DataFrame, name: str, progress: Callable[[int, int], None] | None = None
 ) -> str:
     """Return an HTML page with the images of each near-duplicate group, conflicting labels first.
 
     Args:
-        folder: data folder.
+        folders: folders of the data.
         table: table of the folder's audit.
         name: name of the data for the title.
         progress: called with the number of groups drawn and of all groups.
@@ -73,7 +75,7 @@ def contact_sheet(
         room -= len(group)
         if room < 0:
             break
-        sections.append(_section(folder, group))
+        sections.append(_section(folders, group))
         if progress:
             progress(len(sections), len(groups))
     lead = (
@@ -88,16 +90,16 @@ def contact_sheet(
     return _PAGE.format(title=title, lead=lead, groups="\n".join(sections), side=_SIDE)
 
 
-def _section(folder: Path, images: pd.DataFrame) -> str:
+def _section(folders: ImageFolders, images: pd.DataFrame) -> str:
     conflicting = audit.has_flag(images, audit.CONFLICTING_LABELS).any()
     mark = ' class="conflicting"' if conflicting else ""
     heading = f"Group {images['group'].iloc[0]}" + (": conflicting labels" if conflicting else "")
-    figures = "\n".join(_figure(folder, row) for row in images.to_dict("records"))
+    figures = "\n".join(_figure(folders, row) for row in images.to_dict("records"))
     return f"<section{mark}><h2>{heading}</h2><div>\n{figures}\n</div></section>"
 
 
-def _figure(folder: Path, row: dict[Hashable, Any]) -> str:
-    pixels = index.read_image(folder / row["file"])
+def _figure(folders: ImageFolders, row: dict[Hashable, Any]) -> str:
+    pixels = read_image(folders.path(row["file"]))
     file, label = html.escape(row["file"]), html.escape(row["class"])
     height, width = pixels.shape[:2]
     # A name may be written from right to left; <bdi> isolates it from the rest.

@@ -1,132 +1,109 @@
-"""The index of a data folder: one row per image, with its class, pixel hash and fingerprint."""
+"""The index of a data set: one row per image that takes part, with class, pixel hash and fingerprint."""
 
 from __future__ import annotations
 
-import hashlib
-import os
-import stat
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
-import pandas as pd
-
-from core.data import near_duplicates
-from core.data.listing import PROBLEMS, list_files, without_images
+from core.data import image_facts
+from core.data.class_names import why_no_class
+from core.data.image_facts import (
+    BLANK,
+    NO_CLASS,
+    OUTSIDE_CLASSES,
+    TINY_SIDE,
+    UNLABELLED,
+    UNREADABLE,
+    read_files,
+)
+from core.data.listing import IMAGE, PROBLEMS, VIDEO
+from core.data.masks import BLACK_AND_WHITE, MASK_WITHOUT_IMAGE
+from core.data.written_names import examples
 from core.errors import UserError
-from core.images.decode import decode
-from core.images.limits import MAX_BYTES, ImageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
+    from collections.abc import Callable
 
-    import numpy as np
-    from numpy.typing import NDArray
+    import pandas as pd
 
-    from core.images.pixels import Decoded
+    from core.data.data_set import DataSet
 
-COLUMNS = ("file", "class", "kind", "image", "sha256", "width", "height", "fingerprint", "notes")
+COLUMNS = (
+    *("file", "source", "class", "kind", "image", "set", "patient"),
+    *("sha256", "width", "height", "fingerprint", "notes"),
+)
 MIN_CLASSES = 2
+# Share of a class's images that may be left out before a training stops.
+MAX_LEFT_OUT = 0.1
 _NUMBERS = {1: "one is", 2: "two are"}
+_COUNTED = (UNREADABLE, VIDEO, BLANK)
+# Other problems → what the files are, for one and for several.
+_OTHERS = {
+    MASK_WITHOUT_IMAGE: ("mask without its image is", "masks without their images are"),
+    UNLABELLED: ("image without a label in the table is", "images without a label in the table are"),
+    OUTSIDE_CLASSES: ("image outside the class folders is", "images outside the class folders are"),
+}
 
 
-class ImageFacts(NamedTuple):
-    """Facts about the pixels of an image.
+class Index(NamedTuple):
+    """The images of a data set.
 
     Attributes:
-        sha256: ``pixel_hash`` of the image.
-        width: width of the image, pixels.
-        height: height of the image, pixels.
-        fingerprint: ``near_duplicates.fingerprint`` of the image.
-        notes: what decoding changed, such as the range of grey values, as sentences; or ''.
+        table: one row per image and mask that take part, with ``COLUMNS`` and the further columns of tables:
+            ``kind`` (``image`` or ``mask``) and ``image`` (the image that a mask belongs to; else the file
+            itself).
+        left_out: one row per other file that is an image, a video or a mask: ``file``, ``class``, ``problem``
+            and ``reason`` as in ``core.data.image_facts.read_files``.
+        remarks: sentences on what is left out or small.
     """
 
-    sha256: str
-    width: int
-    height: int
-    fingerprint: str
-    notes: str
+    table: pd.DataFrame
+    left_out: pd.DataFrame
+    remarks: tuple[str, ...]
 
 
-def pixel_hash(pixels: NDArray[np.uint8]) -> str:
-    """Return the SHA-256 of an image's shape and RGB pixels, uint8 [H, W, 3], as 64 hex digits."""
-    shape = "×".join(map(str, pixels.shape)).encode()
-    return hashlib.sha256(shape + pixels.tobytes()).hexdigest()
-
-
-def read_image(path: Path) -> NDArray[np.uint8]:
-    """Read the pixels of an image file, uint8 [H, W, 3] RGB; see ``read_decoded``."""
-    return read_decoded(path).pixels
-
-
-def read_decoded(path: Path) -> Decoded:
-    """Read an image file, with what decoding changed.
-
-    Raises:
-        ImageError: the file cannot be read.
-    """
-    try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):  # reading a named pipe would block
-            raise ImageError(f"{path} is not a regular file; remove it.")
-        if status.st_size > MAX_BYTES:
-            raise ImageError(f"{path} has more than {MAX_BYTES // 2**20} MB; reduce its size.")
-        data = path.read_bytes()
-    except OSError as error:
-        raise ImageError(f"{path} cannot be opened: {error.strerror}.") from None
-    return decode(data, str(path))
-
-
-def find_files(folder: Path, min_classes: int = MIN_CLASSES) -> pd.DataFrame:
-    """List the image files of a data folder without opening them.
+def build_index(
+    data: DataSet,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    training: bool = True,
+    allow_missing: bool = False,
+) -> Index:
+    """Read every image of a data set and return the index.
 
     Args:
-        folder: data folder with one sub-folder per class.
-        min_classes: smallest number of classes, 1 or 2.
-
-    Returns:
-        The images and masks of ``list_files``, without the column ``problem``.
-
-    Raises:
-        UserError: the folder does not exist, has too few classes, or has a file with a problem.
-    """
-    listed = list_files(folder)
-    for file, problem in listed.loc[listed["problem"] != "", ["file", "problem"]].to_numpy():
-        raise UserError(f"{file} {PROBLEMS[problem]}.")
-    table = listed[listed["kind"] != "other"].drop(columns="problem").reset_index(drop=True)
-    classes = table["class"].unique()
-    if len(classes) < min_classes:
-        # BUSI's archive unpacks to one folder around the class folders.
-        wrapped = len(classes) and table["file"].str.count("/").min() > 1
-        inner = f", or give {folder / classes[0]} if its sub-folders are the classes" if wrapped else ""
-        count = "one class" if len(classes) else "no class"
-        raise UserError(
-            f"{folder} has images of {count}, but at least {_NUMBERS[min_classes]} needed; "
-            f"give a folder with one sub-folder per class{inner}. {without_images(folder, classes)}".rstrip()
-        )
-    return table
-
-
-def read_facts(
-    folder: Path, files: Sequence[str], progress: Callable[[int, int], None] | None = None
-) -> list[ImageFacts | ImageError]:
-    """Read images in parallel and return their facts.
-
-    Args:
-        folder: data folder.
-        files: N file names relative to the folder.
+        data: data set.
         progress: called with the number of files read and of all files.
+        training: whether at least two classes are needed, and a class that loses too many images stops it.
+        allow_missing: whether a class may lose more than ``MAX_LEFT_OUT`` of its images.
 
-    Returns:
-        N facts, or the error for a file that cannot be read.
+    Raises:
+        UserError: the data set has too few classes, images in folders that cannot be classes, or entries
+            that no training can use; or a class loses too many images.
     """
-    outcomes: list[ImageFacts | ImageError] = []
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for outcome in pool.map(_facts, [folder / file for file in files]):
-            outcomes.append(outcome)
-            if progress:
-                progress(len(outcomes), len(files))
-    return outcomes
+    table = read_files(data, progress)
+    images = (table["kind"] == "image") & (table["problem"] == "")
+    if training:
+        for file, problem in table.loc[table["problem"].isin(PROBLEMS), ["file", "problem"]].to_numpy():
+            raise UserError(f"{file} {PROBLEMS[problem]}.")
+    _check_classes(table[table["problem"] == NO_CLASS])
+    found = sorted(set(table.loc[images, "class"]))
+    needed = MIN_CLASSES if training else 1
+    if len(found) < needed:
+        raise _too_few(data, table, found, needed)
+    owned = table["image"].isin(table.loc[images, "file"])
+    alone = (table["kind"] == "mask") & (table["image"] == table["file"]) & (table["sha256"] != "")
+    used = images | ((table["kind"] == "mask") & owned) | (alone & (table["class"] != ""))
+    left_out = table[~images & (table["problem"] != "") & (table["problem"] != image_facts.NOT_AN_IMAGE)]
+    if training and not allow_missing:
+        _check_losses(table, images)
+    further = [
+        name for name in table if name in data.files and name.startswith(("table_", "birads", "device"))
+    ]
+    return Index(
+        table.loc[used, [*COLUMNS, *further]].astype({"width": int, "height": int}).reset_index(drop=True),
+        left_out[["file", "class", "problem", "reason"]].reset_index(drop=True),
+        tuple(describe_problems(table)),
+    )
 
 
 def describe_notes(table: pd.DataFrame) -> str:
@@ -143,37 +120,91 @@ def describe_notes(table: pd.DataFrame) -> str:
     return f"{count} changed when read, such as {first['file']}: {first['notes']}"
 
 
-def build_index(
-    folder: Path, progress: Callable[[int, int], None] | None = None, *, min_classes: int = MIN_CLASSES
-) -> pd.DataFrame:
-    """Read every image of a data folder and return the index table.
+def describe_problems(table: pd.DataFrame) -> list[str]:
+    """Return sentences on the images that are left out, by class and reason, and on tiny ones.
 
     Args:
-        folder: data folder with one sub-folder per class.
-        progress: called with the number of files read and of all files.
-        min_classes: smallest number of classes: 2 for training, 1 for evaluation.
-
-    Returns:
-        The table of ``find_files`` with the columns of ``ImageFacts``.
-
-    Raises:
-        UserError: the folder is not usable, or a file cannot be read.
+        table: table from ``core.data.image_facts.read_files``.
     """
-    table = find_files(folder, min_classes)
-    outcomes = read_facts(folder, list(table["file"]), progress)
-    failures = [outcome for outcome in outcomes if isinstance(outcome, ImageError)]
-    if failures:
-        more = len(failures) - 1
-        others = f" {more} more {'file' if more == 1 else 'files'} cannot be read; `audit` lists them."
-        raise UserError(f"{failures[0]} Repair or remove the file.{others if more else ''}")
-    table[list(ImageFacts._fields)] = pd.DataFrame(outcomes, index=table.index)
-    return table[list(COLUMNS)]
+    sentences = []
+    image = table["content"].isin([IMAGE, VIDEO])
+    for name, rows in table[image & (table["kind"] != "mask") & (table["class"] != "")].groupby("class"):
+        lost = rows[rows["problem"].isin(_COUNTED)]
+        if len(lost):
+            counted = ", ".join(
+                f"{len(same)} {problem}" for problem, same in lost.groupby("problem", sort=False)
+            )
+            reason = next(filter(None, lost["reason"]), f"such as {lost['file'].iloc[0]}.")
+            sentences.append(f"{len(lost)} of {len(rows)} files of {name} were not read: {counted}; {reason}")
+    for name, rows in table[image & (table["class"] != "")].groupby("class"):
+        grey = rows[rows["problem"] == BLACK_AND_WHITE]
+        if len(grey):
+            count = len(grey) + int(((rows["kind"] == "image") & (rows["problem"] == "")).sum())
+            sentences.append(
+                f"{len(grey)} of {count} images of {name} are black and white only; they look like masks and "
+                f"are left out: {examples(grey['file'])}."
+            )
+    for problem, (one, several) in _OTHERS.items():
+        if len(rows := table[table["problem"] == problem]):
+            what = one if len(rows) == 1 else several
+            sentences.append(f"{len(rows)} {what} left out: {examples(rows['file'])}.")
+    if len(named := table[table["named_like_mask"] & (table["kind"] == "image")]):
+        sentences.append(
+            f"{len(named)} grey-scale images are named like masks, and are used as images: "
+            f"{examples(named['file'])}."
+        )
+    used = (table["kind"] == "image") & (table["problem"] == "")
+    tiny = table[used & (table[["width", "height"]].min(axis=1) < TINY_SIDE)]
+    if len(tiny):
+        sentences.append(
+            f"{len(tiny)} of {int(used.sum())} images have a side of less than {TINY_SIDE} pixels: "
+            f"{examples(tiny['file'])}."
+        )
+    return sentences
 
 
-def _facts(path: Path) -> ImageFacts | ImageError:
-    try:
-        pixels, notes = read_decoded(path)
-    except ImageError as error:
-        return error
-    height, width = pixels.shape[:2]
-    return ImageFacts(pixel_hash(pixels), width, height, near_duplicates.fingerprint(pixels), " ".join(notes))
+def _check_classes(misplaced: pd.DataFrame) -> None:
+    """Refuse images in folders that cannot be classes."""
+    if misplaced.empty:
+        return
+    counted = misplaced["no_class"].value_counts(sort=False)
+    names = " and ".join(counted.index)
+    first = counted.index[0]
+    verb = "is no class" if len(counted) == 1 else "are no classes"
+    why = why_no_class(first)
+    raise UserError(
+        f"{names} {verb}{f': {first} {why}' if why else ''}; remove it, map it with --map {first}=CLASS, or give "
+        "the table of labels with --table."
+    )
+
+
+def _too_few(data: DataSet, table: pd.DataFrame, found: list[str], needed: int) -> UserError:
+    where = " and ".join(map(str, data.folders.by_source.values()))
+    count = f"one class ({found[0]})" if found else "no class"
+    loose = table[table["problem"] == OUTSIDE_CLASSES]
+    advice = "give a folder with one sub-folder per class, or the table of labels with --table"
+    if len(loose) and not found:
+        advice = (
+            f"{len(loose)} images lie in no class folder, and their names ({examples(loose['file'])}) contain no "
+            f"class; {advice}"
+        )
+    return UserError(
+        f"{where} has images of {count}, but at least {_NUMBERS[needed]} needed: "
+        f"{' '.join([advice + '.', *data.remarks, *describe_problems(table)])}".rstrip()
+    )
+
+
+def _check_losses(table: pd.DataFrame, images: pd.Series) -> None:
+    """Refuse a training if a class loses more than ``MAX_LEFT_OUT`` of its images."""
+    lost = table["problem"].isin([UNREADABLE, BLANK]) & (table["kind"] != "mask")
+    for name in sorted(set(table.loc[lost, "class"]) - {""}):
+        of_class = table["class"] == name
+        count, usable = int((lost & of_class).sum()), int((images & of_class).sum())
+        if count > MAX_LEFT_OUT * (count + usable):
+            (sentence,) = [
+                each for each in describe_problems(table[of_class & (lost | images)]) if "not read" in each
+            ]
+            raise UserError(
+                f"{sentence.rstrip('.')}. More than a tenth of a class is missing: repair or remove the files, or "
+                "add --allow-missing to train without them."
+            )

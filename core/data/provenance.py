@@ -3,28 +3,72 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from core.schema import Strict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 MAX_NAME = 200  # characters of the name of a data set
+MAX_PARTS = 50
 Protocol = Literal["paper", "naive", "clean"]
 PROTOCOLS: tuple[Protocol, ...] = ("paper", "naive", "clean")
 
 
 class DataSource(Strict):
-    """Source of the images, their licence and their citation."""
+    """Source of the images, their licence and their citation; of several sources, what holds for all."""
 
     name: str = Field(min_length=1, max_length=MAX_NAME)
     simulated: bool
     patient_ids: bool
     licence: str | None = None
     citation: str | None = None
+    parts: dict[Annotated[str, Field(min_length=1, max_length=MAX_NAME)], DataSource] = Field(
+        default={},
+        max_length=MAX_PARTS,
+        exclude_if=lambda parts: not parts,
+        description="name before the files of a source → the source; empty where there is one source",
+    )
+
+    @model_validator(mode="after")
+    def _is_flat(self) -> DataSource:
+        if any(part.parts for part in self.parts.values()):
+            raise ValueError("a part of a data source has parts of its own")
+        return self
+
+    def each(self) -> tuple[DataSource, ...]:
+        """Return its sources, or itself where it has no parts."""
+        return tuple(self.parts.values()) or (self,)
+
+
+def combine(sources: Mapping[str, DataSource]) -> DataSource:
+    """Return several sources as one; one is returned as it is.
+
+    Args:
+        sources: name before the files of a source → the source.
+    """
+    if len(sources) == 1:
+        return next(iter(sources.values()))
+    parts = list(sources.values())
+
+    def listed(texts: Iterable[str | None]) -> str | None:
+        """Name each source before what holds for it."""
+        pairs = [f"{name}: {text}" for name, text in zip(sources, texts, strict=True) if text]
+        return "; ".join(pairs) or None
+
+    name = " and ".join(part.name for part in parts)
+    return DataSource(
+        name=name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…",
+        simulated=all(part.simulated for part in parts),
+        patient_ids=all(part.patient_ids for part in parts),
+        licence=listed(part.licence for part in parts),
+        citation=listed(part.citation for part in parts),
+        parts=dict(sources),
+    )
 
 
 class GivenSplit(Strict):
@@ -127,7 +171,7 @@ def is_phantom(data: DataSource) -> bool:
 
 def is_public(data: DataSource) -> bool:
     """Return whether the images are public: simulated, or those of BUSI."""
-    return data.simulated or data.citation == BUSI_CITATION
+    return all(part.simulated or part.citation == BUSI_CITATION for part in data.each())
 
 
 def _numbers(folder: Path, name: str) -> set[int]:

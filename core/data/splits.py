@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from core.data.groups import has_conflicting_labels
-from core.data.listing import mask_owners
 from core.errors import UserError
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
     from core.data.provenance import Protocol
@@ -46,8 +45,9 @@ def split(
         duplicate_groups: near-duplicate group of each row, int64 [N], if ``groups`` also joins patients.
 
     Returns:
-        One row per file of the index: ``file``, ``class``, ``kind``, ``group``, ``part`` (one of ``SETS``,
-        or ``left out``), ``sha256``, ``fingerprint`` (of the images in ``SEEN_SETS``, else empty).
+        One row per file of the index: ``file``, ``source``, ``class``, ``kind``, ``image`` (of a mask, else
+        empty), ``group``, ``set`` (one of ``SETS``, or ``left out``), ``sha256``, ``fingerprint`` (of the
+        images in ``SEEN_SETS``, else empty).
 
     Raises:
         UserError: a set would lack one of the classes.
@@ -80,7 +80,9 @@ def split_table(index: pd.DataFrame, groups: NDArray[np.int64], sets: NDArray[np
         groups: group of each row, int64 [N].
         sets: set of each row, one of ``SETS`` or ``LEFT_OUT``, [N].
     """
-    table = index[["file", "class", "kind"]].assign(group=groups, set=sets)
+    table = index[["file", "source", "class", "kind"]].copy()
+    table["image"] = index["image"].where(index["image"] != index["file"], "")
+    table[["group", "set"]] = pd.DataFrame({"group": groups, "set": sets}, table.index)
     table[["sha256", "fingerprint"]] = index[["sha256", "fingerprint"]]
     # Fingerprints serve to recognise images that a model has seen; those of masks resemble each other.
     table.loc[~table["set"].isin(SEEN_SETS) | (table["kind"] == "mask"), "fingerprint"] = ""
@@ -93,12 +95,9 @@ def training_masks(split: pd.DataFrame) -> dict[str, list[str]]:
     Args:
         split: split table, masks included.
     """
-    training = set(split.loc[split["set"] == "train", "file"])
-    masks: dict[str, list[str]] = {}
-    for mask, image in mask_owners(split["file"]).items():
-        if image in training:
-            masks.setdefault(image, []).append(mask)
-    return masks
+    training = split.loc[split["set"] == "train", "file"]
+    masks = split[(split["kind"] == "mask") & split["image"].isin(training)]
+    return {str(image): list(files) for image, files in masks.groupby("image", sort=False)["file"]}
 
 
 def _paper_sets(classes: pd.Series, seed: int) -> NDArray[np.object_]:

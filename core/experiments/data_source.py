@@ -1,80 +1,131 @@
-"""Find the data set that the user names: its local folder, licence and citation."""
+"""Find the data sets that the user names: folders, archives, the Hub, and read how their owners mean them."""
 
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from core.data import archive
+from core.data import archive, npz
 from core.data.cache import cached
+from core.data.class_names import key_of
+from core.data.labels import ColumnNames
 from core.data.listing import utf8_name
 from core.data.phantom import dataset as phantom_dataset
-from core.data.provenance import BUSI, BUSI_CITATION, MAX_NAME, PHANTOM_DATA, DataSource, is_busi
+from core.data.provenance import MAX_NAME, MAX_PARTS, PHANTOM_DATA, DataSource
+from core.data.reader import Folder, Reading, read_folders
 from core.errors import UserError
 from core.files import expand_user
 from core.hub import dataset as hub_dataset
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from core.data.data_set import DataSet
     from core.progress import Progress
 
 PHANTOM = "phantom"
+_LONGEST_KEY = 60
 
 
-class Source(NamedTuple):
-    """Local folder with one sub-folder per class, and the source of its images."""
+class DataRequest(NamedTuple):
+    """The data that the user names, and how to read them.
 
-    folder: Path
-    data: DataSource
+    Attributes:
+        names: folders, ZIP or NPZ files, ``hf://datasets/USER/NAME[@REVISION]``, or ``phantom``.
+        tables: tables of labels; each belongs to the data set whose files it names.
+        columns: their columns, where the names do not tell.
+        mapping: class in the data → class to use.
+        groups: tables of patient ids; each belongs to the data set whose files it names.
+        sub_folders: whether images in one sub-folder of a class stay together.
+        allow_missing: whether a class may lose more than a tenth of its images.
+    """
+
+    names: tuple[str, ...]
+    tables: tuple[Path, ...] = ()
+    columns: ColumnNames = ColumnNames()
+    mapping: Mapping[str, str] = {}
+    groups: tuple[Path, ...] = ()
+    sub_folders: bool = True
+    allow_missing: bool = False
 
 
-def resolve(data: str, progress: Progress) -> Source:
-    """Find a data set, and simulate, unpack or download it where needed.
+def resolve(request: DataRequest, progress: Progress, known_classes: Sequence[str] = ()) -> DataSet:
+    """Find data sets, simulate, unpack or download them where needed, and read their layout.
 
-    Phantoms are simulated once, a ZIP is unpacked once, a commit of the Hub is downloaded once; all are kept
-    in the user's cache.
+    Phantoms are simulated once, an archive is unpacked once, a commit of the Hub is downloaded once; all are
+    kept in the user's cache.
 
     Args:
-        data: folder, ZIP file, ``hf://datasets/USER/NAME[@REVISION]`` on the Hub, or ``phantom`` for
-            simulated images.
+        request: names of the data sets, and how to read them.
         progress: function that reports each step.
+        known_classes: names of classes whose spelling is kept, such as those of a model.
 
     Raises:
-        UserError: there is no such folder, the ZIP file is unsafe or incomplete, or the download failed.
+        UserError: there is no such data set, an archive is unsafe or incomplete, a download failed, or the
+            layout does not tell the classes.
     """
+    if len(request.names) > MAX_PARTS:
+        raise UserError(f"{len(request.names)} data sets are too many; give at most {MAX_PARTS}.")
+    folders = [_find(name, request.mapping, progress) for name in request.names]
+    if len({folder.path.resolve() for folder in folders}) < len(folders):
+        raise UserError("one of the data sets is given twice; give each once.")
+    mapping = dict(request.mapping)
+    if any(npz.is_npz(Path(name)) for name in request.names):  # its numbers have become folders
+        mapping = {name: target for name, target in mapping.items() if not name.strip().isdigit()}
+    reading = Reading(request.tables, request.columns, mapping, tuple(known_classes))
+    data = read_folders(_with_different_names(folders), reading)
+    if request.sub_folders:
+        return data
+    files = data.files.copy()
+    files.loc[files["source"].isin(data.sub_folders), "patient"] = ""
+    return data._replace(files=files, sub_folders=frozenset())
+
+
+def _find(data: str, mapping: Mapping[str, str], progress: Progress) -> Folder:
     if data == PHANTOM and not Path(data).is_dir():
-        return Source(_phantoms(progress), PHANTOM_DATA)
+        return Folder(_phantoms(progress), PHANTOM, PHANTOM_DATA)
     if data.startswith("hf://"):
-        return _from_hub(hub_dataset.open_dataset(data, progress))
+        found = hub_dataset.open_dataset(data, progress)
+        source = DataSource(
+            name=str(found.repository),
+            simulated=False,
+            patient_ids=False,
+            licence=found.licence,
+            citation=found.page,
+        )
+        return Folder(found.folder, found.repository.name.rpartition("/")[2], source)
     path = expand_user(data)
     if path.is_file():
-        folder = archive.dataset_root(_unpacked(path, progress))
-        return Source(folder, BUSI if is_busi(folder) else _unknown(path.stem))
+        unpacked = _arrays(path, mapping, progress) if npz.is_npz(path) else _unpacked(path, progress)
+        return Folder(unpacked, *_named(path.stem))
     if not path.is_dir():
         raise UserError(
-            f"{data} is neither a folder nor a ZIP file; give one with a sub-folder per class, "
-            f"{hub_dataset.PREFIX}USER/NAME on the Hub, or the word {PHANTOM}."
+            f"{data} is neither a folder nor a ZIP file; give one with a sub-folder per class or a table of "
+            f"labels, {hub_dataset.PREFIX}USER/NAME on the Hub, or the word {PHANTOM}."
         )
-    return Source(path, BUSI if is_busi(path) else _unknown(path.resolve().name))
+    return Folder(path, *_named(path.resolve().name))
 
 
-def _from_hub(found: hub_dataset.HubDataset) -> Source:
-    data = DataSource(
-        name=str(found.repository),
-        simulated=False,
-        patient_ids=False,
-        licence=found.licence,
-        citation=BUSI_CITATION if is_busi(found.folder) else found.page,
-    )
-    return Source(found.folder, data)
-
-
-def _unknown(name: str) -> DataSource:
-    """Return the source of data that is named after its folder or file; / has no name."""
-    name = utf8_name(name) or "data"
+def _named(name: str) -> tuple[str, DataSource]:
+    """Return the name of a source, and the source, after a folder or file; / has no name."""
+    name = utf8_name(name).strip() or "data"
     if len(name) > MAX_NAME:
         name = f"{name[: MAX_NAME - 1]}…"
-    return DataSource(name=name, simulated=False, patient_ids=False)
+    return name, DataSource(name=name, simulated=False, patient_ids=False)
+
+
+def _with_different_names(folders: Sequence[Folder]) -> list[Folder]:
+    """Number the names that several sources have; case does not tell sources apart."""
+    taken: Counter[str] = Counter()
+    named = []
+    for folder in folders:
+        name = folder.name[:_LONGEST_KEY]
+        taken[key_of(name)] += 1
+        number = taken[key_of(name)]
+        named.append(folder._replace(name=name if number == 1 else f"{name} {number}"))
+    return named
 
 
 def _phantoms(progress: Progress) -> Path:
@@ -87,11 +138,19 @@ def _phantoms(progress: Progress) -> Path:
 
 
 def _unpacked(path: Path, progress: Progress) -> Path:
-    # Keyed by the content: another ZIP under the same name is unpacked again.
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-
     def write(folder: Path) -> None:
         archive.unpack(path, folder, lambda done, count: progress(f"Unpacking {path.name}", done, count))
 
-    return cached(f"zip-{digest[:32]}", write)
+    return cached(f"zip2-{_digest(path)}", write)
+
+
+def _arrays(path: Path, mapping: Mapping[str, str], progress: Progress) -> Path:
+    names = {name.strip(): target for name, target in mapping.items() if name.strip().isdigit()}
+    key = hashlib.sha256(f"{_digest(path)} {sorted(names.items())}".encode()).hexdigest()[:32]
+    return cached(f"npz-{key}", lambda folder: npz.unpack(path, folder, names, progress))
+
+
+def _digest(path: Path) -> str:
+    # Keyed by the content: another archive under the same name is unpacked again.
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:32]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.data.index import read_image
+from core.data.image_facts import read_image
 from core.experiments.tensorflow_import import import_tensorflow
 from core.experiments.train import load_initial_weights
 from core.images.preprocessing import fit
@@ -44,7 +44,7 @@ def pooled_features(prepared: Prepared, cache: Path, progress: Progress, say: Sa
 
     def images(rows: slice) -> NDArray[np.uint8]:
         return np.stack(
-            [fit(read_image(prepared.folder / file), recipe.preprocessing) for file in files[rows]]
+            [fit(read_image(prepared.folders.path(file)), recipe.preprocessing) for file in files[rows]]
         )
 
     computed = features.frozen_features(

@@ -84,6 +84,8 @@ def compare(
 def _compare(
     request: Request, work: Path, *, repeats: int, whole: bool, progress: Progress, say: Say
 ) -> ProtocolComparison:
+    if len(request.data.names) > 1:
+        raise UserError("compare runs the protocol paper, which is that of one data set; give one.")
     if whole and (bundles := bundles_folder(request.output)).exists():
         raise UserError(f"{bundles} exists already; choose another --output, or remove it first.")
     prepared = prepare(request, progress)

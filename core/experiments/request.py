@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import pandas as pd
 
 from core.bundle.manifest import TrainingSpec
 from core.data import splits
-from core.data.groups import (
-    NEAR_DUPLICATES_ONLY,
-    PATIENT_IDS,
-    assign_groups,
-    has_conflicting_labels,
-    join_patients,
-    read_groups,
-)
+from core.data.class_names import key_of
+from core.data.groups import NEAR_DUPLICATES_ONLY, assign_groups, has_conflicting_labels, join_patients
 from core.data.index import build_index, describe_notes
-from core.data.listing import without_images
+from core.data.patients import find_patients
+from core.data.provenance import combine
+from core.data.published_split import describe_own_split
 from core.errors import UserError
 from core.experiments import data_source
 from core.experiments.starting_weights import find_weights
@@ -30,7 +26,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from core.data.data_set import ImageFolders
     from core.data.provenance import DataSource, GivenSplit, Protocol
+    from core.experiments.data_source import DataRequest
     from core.experiments.starting_weights import Weights
     from core.progress import Progress
     from core.recipe import Recipe
@@ -42,29 +40,27 @@ class Request(NamedTuple):
     """The user's request for one or several trainings.
 
     Attributes:
-        data: name of the data, for ``core.experiments.data_source.resolve``.
+        data: names of the data sets, and how to read them.
         output: folder or file to write, which does not exist yet.
         recipe: recipe of the trainings, apart from its weights.
         weights: ``imagenet``, ``none``, a Keras file, or a bundle.
-        groups: CSV file with patient ids, or None.
         positive_class: class of the operating point; None for ``malignant`` where there is such a class.
         seed: random seed of the split, the weights and the augmentation.
         resume: whether to continue the unfinished work in ``output`` + ``.partial``.
         command: command line, for the model card.
-        split: CSV file with a published split, or None to draw one.
+        split: tables with a published split, ``own`` for the data set's own, or empty to draw one.
         tensorboard: folder for TensorBoard's event files, in a sub-folder named after the bundle; or None.
     """
 
-    data: str
+    data: DataRequest
     output: Path
     recipe: Recipe
     weights: str
-    groups: Path | None
     positive_class: str | None
     seed: int
     resume: bool
     command: str
-    split: Path | None = None
+    split: tuple[Path, ...] | Literal["own"] = ()
     tensorboard: Path | None = None
 
 
@@ -74,18 +70,22 @@ class Prepared:
 
     Attributes:
         request: the user's request.
-        folder: folder of the images.
+        folders: folders of the images.
         data: source of the images.
+        grouping: files that are kept in one set.
         index: index table, N rows.
+        remarks: sentences on how the data were read and on what was left out.
         duplicate_groups: near-duplicate groups, int64 [N].
         groups: near-duplicate groups joined with patient ids where known, int64 [N]; ``clean`` splits none.
         weights: starting weights of every network.
     """
 
     request: Request
-    folder: Path
+    folders: ImageFolders
     data: DataSource
+    grouping: str
     index: pd.DataFrame
+    remarks: tuple[str, ...]
     duplicate_groups: NDArray[np.int64]
     groups: NDArray[np.int64]
     weights: Weights
@@ -96,11 +96,17 @@ class Prepared:
         return tuple(sorted(set(self.index["class"])))
 
     @property
+    def folder_names(self) -> list[str]:
+        """Names of the data folders, which a table may put before a file's."""
+        return [
+            name for source, path in self.folders.by_source.items() for name in (source, path.name) if name
+        ]
+
+    @property
     def positive_class(self) -> str | None:
         """The class of the operating point, or None."""
-        if self.request.positive_class is not None:
-            return self.request.positive_class
-        return POSITIVE_CLASS if POSITIVE_CLASS in self.class_names else None
+        wanted = key_of(self.request.positive_class or POSITIVE_CLASS)
+        return next((name for name in self.class_names if key_of(name) == wanted), None)
 
     def split(self, name: Protocol, *, seed: int, fold: tuple[int, int] | None = None) -> pd.DataFrame:
         """Split the files as ``core.data.splits.split`` does."""
@@ -130,7 +136,7 @@ class Prepared:
             "recipe": self.request.recipe.overridden(weights=self.weights.name),
             "protocol": protocol_name,
             "given_split": given_split,
-            "grouping": PATIENT_IDS if self.data.patient_ids else NEAR_DUPLICATES_ONLY,
+            "grouping": self.grouping,
             "seed": seed,
             "class_names": self.class_names,
             "positive_class": self.positive_class,
@@ -140,16 +146,15 @@ class Prepared:
         return parse(TrainingSpec, fields, what="the training")
 
     def summary(self) -> str:
-        """Return sentences: numbers of images and near-duplicates; empty folders; scaled images."""
+        """Return sentences: numbers of images and near-duplicates, and how the data were read."""
         images, masks = (int((self.index["kind"] == kind).sum()) for kind in ("image", "mask"))
         sizes = pd.Series(self.groups[(self.index["kind"] == "image").to_numpy()]).value_counts()
         counts = (
             f"{self.data.name}: {images} images and {masks} masks of {self.index['class'].nunique()} "
             f"classes; {int(sizes[sizes > 1].sum())} images in {int((sizes > 1).sum())} groups of "
-            f"{'near-duplicates or of one patient' if self.data.patient_ids else 'near-duplicates'}."
+            f"{'near-duplicates' if self.grouping == NEAR_DUPLICATES_ONLY else self.grouping}."
         )
-        notes = (without_images(self.folder, self.class_names), describe_notes(self.index))
-        return " ".join([counts, *(note for note in notes if note)])
+        return "\n".join([counts, *self.remarks])
 
 
 def prepare(request: Request, progress: Progress) -> Prepared:
@@ -158,24 +163,31 @@ def prepare(request: Request, progress: Progress) -> Prepared:
     Raises:
         UserError: the data, the groups file, the positive class or the weights cannot be used.
     """
-    found = data_source.resolve(request.data, progress)
-    index = build_index(found.folder, lambda done, count: progress("Reading images", done, count))
-    classes = sorted(set(index["class"]))
-    if request.positive_class not in {None, *classes}:
+    data = data_source.resolve(request.data, progress)
+    index = build_index(
+        data,
+        lambda done, count: progress("Reading images", done, count),
+        allow_missing=request.data.allow_missing,
+    )
+    classes = sorted(set(index.table["class"]))
+    wanted = request.positive_class
+    if wanted is not None and key_of(wanted) not in map(key_of, classes):
         raise UserError(
             f"there is no class {request.positive_class!r}; choose the positive class from "
             f"{', '.join(classes)}."
         )
-    patient_ids = read_groups(request.groups, index) if request.groups else None
-    duplicate_groups = assign_groups(index)
+    patients = find_patients(data, index.table, request.data.groups)
+    table = index.table.assign(patient=patients.ids)
+    duplicate_groups = assign_groups(table)
+    notes = (patients.remark, describe_own_split(table, used=request.split == "own"), describe_notes(table))
     return Prepared(
         request=request,
-        folder=found.folder,
-        data=found.data.model_copy(update={"patient_ids": patient_ids is not None}),
-        index=index,
+        folders=data.folders,
+        data=combine(patients.sources),
+        grouping=patients.grouping,
+        index=table,
+        remarks=(*data.remarks, *index.remarks, *(note for note in notes if note)),
         duplicate_groups=duplicate_groups,
-        groups=duplicate_groups
-        if patient_ids is None
-        else join_patients(duplicate_groups, index, patient_ids),
+        groups=join_patients(duplicate_groups, table),
         weights=find_weights(request.weights),
     )

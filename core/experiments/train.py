@@ -38,11 +38,13 @@ def train(request: Request, protocol_name: Protocol, progress: Progress, say: Sa
     Raises:
         UserError: a problem that the user can solve; finished work is kept for ``resume``.
     """
-    if request.split is not None and protocol_name == "paper":
+    if request.split and protocol_name == "paper":
         raise UserError(
             "the protocol paper makes its own split and uses masks as images; give --split with "
             "--protocol clean or naive."
         )
+    if protocol_name == "paper" and len(request.data.names) > 1:
+        raise UserError("the protocol paper is that of one data set; give one, or another --protocol.")
     with work_folder(request, say):
         if request.tensorboard is not None and not request.resume:
             check_output(request.tensorboard / request.output.name, "--tensorboard")
@@ -50,14 +52,20 @@ def train(request: Request, protocol_name: Protocol, progress: Progress, say: Sa
 
 
 def _train(request: Request, protocol_name: Protocol, progress: Progress, say: Say) -> Manifest:
-    named = None if request.split is None else published_split.read(request.split)
+    files = () if request.split == "own" else tuple(map(published_split.read, request.split))
     prepared = prepare(request, progress)
     facts = None
-    if named is None:
+    if not request.split:
         split = prepared.split(protocol_name, seed=request.seed)
     else:
         split, facts = published_split.split(
-            named, prepared.index, prepared.groups, protocol_name, duplicate_groups=prepared.duplicate_groups
+            files,
+            prepared.index,
+            prepared.groups,
+            protocol_name,
+            duplicate_groups=prepared.duplicate_groups,
+            folder_names=prepared.folder_names,
+            seed=request.seed,
         )
     if protocol_name == "clean":
         prepared.weights.check_unseen(prepared.index, [split])
@@ -98,7 +106,7 @@ def train_bundle(
     spec = train_workspace(prepared, spec, split, workspace, progress, say)
     from core.training.export import export  # noqa: PLC0415
 
-    return export(workspace, spec, split, prepared.folder, destination, progress)
+    return export(workspace, spec, split, prepared.folders, destination, progress)
 
 
 def train_workspace(
@@ -155,7 +163,7 @@ def train_workspace(
         say(started)
         workspace.begin(spec, split, prepared.weights.seen)
     logs, name = prepared.request.tensorboard, workspace.folder.name.removesuffix(PARTIAL)
-    fit.run(workspace, spec, split, network, prepared.folder, progress, logs / name if logs else None)
+    fit.run(workspace, spec, split, network, prepared.folders, progress, logs / name if logs else None)
     return spec
 
 

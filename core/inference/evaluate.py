@@ -11,8 +11,11 @@ from pydantic import Field
 from core.bundle.limitations import warnings
 from core.bundle.manifest import OUT_OF_FOLD, TEST_SET
 from core.bundle.training_overlap import seen_in_training
-from core.data.groups import assign_groups, join_patients, read_groups
-from core.data.index import build_index, read_image
+from core.data.groups import NEAR_DUPLICATES_ONLY, assign_groups, join_patients
+from core.data.image_facts import read_image
+from core.data.index import build_index, describe_notes
+from core.data.patients import find_patients
+from core.data.provenance import combine
 from core.errors import UserError
 from core.evaluation import metrics, pointing_game, positive_class
 from core.evaluation.pointing_game import PointingAccuracy
@@ -21,9 +24,11 @@ from core.evaluation.results import Metrics, PositiveClassMetrics
 from core.schema import Strict
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from core.bundle.folder import Bundle
+    from core.data.data_set import DataSet
     from core.inference.classifier import Classifier
     from core.progress import Progress
 
@@ -32,6 +37,13 @@ COUNTED_AS_INDEPENDENT = (
     "No patient ids: images of one patient were counted as independent, unless they are near-duplicates. If "
     "patients have several images here, the confidence intervals are too narrow."
 )
+
+
+class SkippedFile(Strict):
+    """An image that was not evaluated."""
+
+    file: str
+    reason: str
 
 
 class EvaluationReport(Strict):
@@ -43,17 +55,19 @@ class EvaluationReport(Strict):
         ge=0, description="images skipped as training or validation images, duplicates or of the same patient"
     )
     unknown_classes: tuple[str, ...] = Field(
-        (), exclude=True, description="sub-folders that are no class of the bundle; skipped"
+        (), exclude=True, description="classes of the data that are no class of the bundle; skipped"
     )
     pointing_game: PointingAccuracy | None = Field(
         alias="saliency_peak_in_lesion", description="of the predicted class; None without lesion masks"
     )
+    not_read: tuple[SkippedFile, ...] = Field((), description="images that were skipped, with the reason")
     independence: str | None = Field(
         None,
         description="what the confidence intervals assume of the data; None where its patient ids are known, "
         "and for the bundle's own test set, of which the notes say it",
     )
     notes: tuple[str, ...] = Field(description="what limits the model's metrics")
+    remarks: tuple[str, ...] = Field((), description="how the data were read, and what was left out of them")
     metrics: Metrics
     positive: PositiveClassMetrics | None = Field(None, description="None where there is no positive class")
 
@@ -90,47 +104,41 @@ def evaluate_out_of_fold(bundle: Bundle) -> Metrics:
     return _metrics(bundle, predictions).model_copy(update={"operating_point": None})
 
 
-def evaluate_folder(
-    classifier: Classifier,
-    folder: Path,
-    progress: Progress,
-    *,
-    name: str | None = None,
-    groups_file: Path | None = None,
-    simulated: bool = False,
+def evaluate_data(
+    classifier: Classifier, data: DataSet, progress: Progress, *, name: str, groups: Sequence[Path] = ()
 ) -> EvaluationReport:
-    """Classify the images of a folder with one sub-folder per class; segmentation masks are not classified.
+    """Classify the images of a data set; segmentation masks are not classified.
 
     Args:
         classifier: network of the bundle.
-        folder: folder of the images.
+        data: data set, read with the bundle's classes as known ones.
         progress: function that reports each step.
-        name: name of the data in the report; None for the folder's.
-        groups_file: CSV file with patient ids, as ``core.data.groups.read_groups`` takes it, or None. A
-            patient of whom the model has seen an image is skipped.
-        simulated: whether the images are simulated, so that no two are of one patient.
+        name: name of the data in the report.
+        groups: tables of patient ids, as ``core.data.groups.read_groups`` takes them. A patient of whom the
+            model has seen an image is skipped.
 
     Raises:
-        UserError: the folder or the groups file is not usable, or no image of a class of the bundle remains.
+        UserError: the data or a table is not usable, or no image of a class of the bundle remains.
     """
     bundle = classifier.bundle
     names = bundle.manifest.class_names
-    index = build_index(folder, lambda done, count: progress("Reading images", done, count), min_classes=1)
-    patient_ids = None if groups_file is None else read_groups(groups_file, index)
-    groups = assign_groups(index)
-    if patient_ids is not None:
-        groups = join_patients(groups, index, patient_ids)
-    images = index[index["kind"] == "image"].assign(group=groups[index["kind"] == "image"])
+    built = build_index(data, lambda done, count: progress("Reading images", done, count), training=False)
+    patients = find_patients(data, built.table, groups)
+    index = built.table.assign(patient=patients.ids)
+    source = combine(patients.sources)
+    has_groups = patients.grouping != NEAR_DUPLICATES_ONLY
+    groups_of = join_patients(assign_groups(index), index)
+    images = index[index["kind"] == "image"].assign(group=groups_of[index["kind"] == "image"])
     known = images["class"].isin(names)
     seen = pd.Series([bool(file) for file in seen_in_training(bundle, images)], index=images.index)
-    if patient_ids is not None:  # other images of a patient are no news to the model
+    if has_groups:  # other images of a patient are no news to the model
         seen |= images["group"].isin(images["group"][seen])
     counted = images[known & ~seen]
     if counted.empty:
-        patients = "" if patient_ids is None else " or of the same patients"
+        also = " or of the same patients" if has_groups else ""
         raise UserError(
-            f"{folder} has no image to evaluate: {int((known & seen).sum())} are training or validation "
-            f"images of the bundle{patients}, and {int((~known).sum())} are of classes other than "
+            f"{name} has no image to evaluate: {int((known & seen).sum())} are training or validation "
+            f"images of the bundle{also}, and {int((~known).sum())} are of classes other than "
             f"{', '.join(names)}."
         )
     masks = index[index["kind"] == "mask"].groupby("image")["file"].agg(list)
@@ -138,10 +146,10 @@ def evaluate_folder(
     pointings: list[pointing_game.Pointing | None] = []
     for start in range(0, len(counted), _BATCH):
         files = counted["file"].iloc[start : start + _BATCH]
-        batch = classifier.classify_batch([read_image(folder / file) for file in files])
+        batch = classifier.classify_batch([read_image(data.folders.path(file)) for file in files])
         for file, prediction in zip(files, batch, strict=True):
             rows.append(list(prediction.probabilities.values()))
-            lesions = [read_image(folder / mask) for mask in masks.get(file, [])]
+            lesions = [read_image(data.folders.path(mask)) for mask in masks.get(file, [])]
             saliency = prediction.saliency[names.index(prediction.predicted_class)]
             pointings.append(pointing_game.point(saliency, lesions, classifier.preprocessing))
         progress("Classifying", len(rows), len(counted))
@@ -150,10 +158,15 @@ def evaluate_folder(
     )
     return EvaluationReport(
         bundle=bundle.manifest.name,
-        data=folder.name if name is None else name,
+        data=name,
         left_out=int((known & seen).sum()),
         unknown_classes=tuple(sorted(set(images.loc[~known, "class"]))),
-        independence=None if simulated or patient_ids is not None else COUNTED_AS_INDEPENDENT,
+        not_read=tuple(
+            SkippedFile(file=file, reason=reason or problem)
+            for file, problem, reason in built.left_out[["file", "problem", "reason"]].itertuples(index=False)
+        ),
+        remarks=tuple(filter(None, (*data.remarks, *built.remarks, patients.remark, describe_notes(index)))),
+        independence=None if source.simulated or source.patient_ids else COUNTED_AS_INDEPENDENT,
         pointing_game=pointing_game.accuracy(pointings, counted["group"]),
         notes=tuple(warnings(bundle.manifest)),
         metrics=_metrics(bundle, predictions),

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.bundle.manifest import Manifest, TrainingSpec
+    from core.data.data_set import ImageFolders
     from core.progress import Progress
     from core.training.workspace import Workspace
 _PARITY_IMAGES = 64
@@ -59,7 +60,7 @@ def export(
     workspace: Workspace,
     spec: TrainingSpec,
     split: pd.DataFrame,
-    images_folder: Path,
+    folders: ImageFolders,
     destination: Path,
     progress: Progress,
 ) -> Manifest:
@@ -72,7 +73,7 @@ def export(
         workspace: workspace with all epochs finished.
         spec: spec of the training.
         split: split table of the training.
-        images_folder: folder of the data.
+        folders: folders of the data.
         destination: new folder of the bundle; it appears by one rename when the bundle is complete.
         progress: function that reports the steps.
 
@@ -92,7 +93,7 @@ def export(
     subsets = {name: split[split["set"] == name] for name in SETS}
     images = {
         name: fit_images(
-            images_folder,
+            folders,
             list(rows["file"]),
             recipe.preprocessing,
             workspace.images(list(rows["sha256"]), recipe.preprocessing),
@@ -171,7 +172,9 @@ def _write_tables(
     images: NDArray[np.uint8],
     probabilities: NDArray[np.float32],
 ) -> None:
-    table = test[["file", "sha256", "group"]].assign(true_class=test["class"]).reset_index(drop=True)
+    table = (
+        test[["file", "source", "sha256", "group"]].assign(true_class=test["class"]).reset_index(drop=True)
+    )
     columns = pd.DataFrame(probabilities, columns=probability_columns(spec.class_names))
     pd.concat([table, columns], axis=1).to_parquet(folder / TEST_SET, index=False)
     unique = ~table["sha256"].duplicated()

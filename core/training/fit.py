@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.bundle.manifest import TrainingSpec
+    from core.data.data_set import ImageFolders
     from core.progress import Progress
     from core.training.workspace import Workspace
 _TRIED_IMAGES = 16
@@ -50,7 +51,7 @@ def run(
     spec: TrainingSpec,
     split: pd.DataFrame,
     network: Network,
-    images_folder: Path,
+    folders: ImageFolders,
     progress: Progress,
     tensorboard: Path | None = None,
 ) -> None:
@@ -61,7 +62,7 @@ def run(
         spec: spec of the training.
         split: split table of the training.
         network: network of the spec's recipe with its initial weights.
-        images_folder: folder of the data.
+        folders: folders of the data.
         progress: function that reports the steps.
         tensorboard: folder for TensorBoard event files, or None.
 
@@ -72,7 +73,7 @@ def run(
     event_files = None if tensorboard is None else EventFiles(tensorboard, history)
     recipe = spec.recipe
     with network.model.distribute_strategy.scope():
-        inputs = prepare(workspace, spec, split, network, images_folder, progress)
+        inputs = prepare(workspace, spec, split, network, folders, progress)
         if network.frozen:
             _check_embeddings(network, inputs.train_images)
         train_model = inputs.train_model

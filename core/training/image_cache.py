@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.data.index import read_image
+from core.data.image_facts import read_image
 from core.files import allocate, staged_path
 from core.images.preprocessing import fit
 
@@ -16,18 +16,19 @@ if TYPE_CHECKING:
 
     from numpy.typing import DTypeLike, NDArray
 
+    from core.data.data_set import ImageFolders
     from core.images.preprocessing import Preprocessing
     from core.progress import Progress
 
 
 def fit_images(
-    folder: Path, files: Sequence[str], preprocessing: Preprocessing, cache: Path, progress: Progress
+    folders: ImageFolders, files: Sequence[str], preprocessing: Preprocessing, cache: Path, progress: Progress
 ) -> NDArray[np.uint8]:
     """Return preprocessed images from a memory-mapped cache file, which is written on the first call.
 
     Args:
-        folder: folder of the data.
-        files: N file names relative to the folder.
+        folders: folders of the data.
+        files: N file names in them.
         preprocessing: preprocessing to the input size.
         cache: path of the cache file, ``.npy``.
         progress: function that reports each image.
@@ -37,13 +38,13 @@ def fit_images(
     """
 
     def fitted(file: str) -> NDArray[np.uint8]:
-        return fit(read_image(folder / file), preprocessing)
+        return fit(read_image(folders.path(file)), preprocessing)
 
     return _cached_images(files, fitted, preprocessing, cache, progress, "Fitting images to the input size")
 
 
 def fit_masks(
-    folder: Path,
+    folders: ImageFolders,
     files: Sequence[str],
     masks: dict[str, list[str]],
     preprocessing: Preprocessing,
@@ -53,7 +54,7 @@ def fit_masks(
     """Return segmentation masks, preprocessed like their images, from a memory-mapped cache file.
 
     Args:
-        folder: folder of the data.
+        folders: folders of the data.
         files: N file names of images.
         masks: file name of an image → file names of its masks, which are merged.
         preprocessing: preprocessing of the images.
@@ -68,7 +69,7 @@ def fit_masks(
     def fitted(file: str) -> NDArray[np.uint8]:
         merged = np.zeros((size, size, 3), np.uint8)
         for mask in masks.get(file, []):
-            np.maximum(merged, fit(read_image(folder / mask), preprocessing), out=merged)
+            np.maximum(merged, fit(read_image(folders.path(mask)), preprocessing), out=merged)
         return merged
 
     return _cached_images(files, fitted, preprocessing, cache, progress, "Fitting masks to the input size")

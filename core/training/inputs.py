@@ -14,13 +14,12 @@ from core.training.image_cache import fit_images, fit_masks
 from core.training.network import with_segmentation
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import keras
     import pandas as pd
     from numpy.typing import NDArray
 
     from core.bundle.manifest import TrainingSpec
+    from core.data.data_set import ImageFolders
     from core.progress import Progress
     from core.training.network import Network
     from core.training.workspace import Workspace
@@ -51,7 +50,7 @@ def prepare(
     spec: TrainingSpec,
     split: pd.DataFrame,
     network: Network,
-    folder: Path,
+    folders: ImageFolders,
     progress: Progress,
 ) -> TrainingInputs:
     """Build the training and validation arrays, and cache frozen features where base and augmentation allow.
@@ -61,7 +60,7 @@ def prepare(
         spec: spec of the training.
         split: split table of the training.
         network: network of the spec's recipe with its initial weights.
-        folder: folder of the data.
+        folders: folders of the data.
         progress: function that reports the steps.
     """
     recipe = spec.recipe
@@ -70,7 +69,7 @@ def prepare(
         name: workspace.images(list(rows["sha256"]), recipe.preprocessing) for name, rows in subsets.items()
     }
     inputs: dict[str, NDArray[np.generic]] = {
-        name: fit_images(folder, list(rows["file"]), recipe.preprocessing, caches[name], progress)
+        name: fit_images(folders, list(rows["file"]), recipe.preprocessing, caches[name], progress)
         for name, rows in subsets.items()
     }
     train_images = inputs["train"]  # features may take their place below
@@ -97,7 +96,7 @@ def prepare(
         hashes = dict(zip(split["file"], split["sha256"], strict=True))
         of_image = ([hashes[mask] for mask in masks.get(file, [])] for file in files)
         cache = workspace.cache("masks", recipe.preprocessing.model_dump_json(), *map(" ".join, of_image))
-        fitted = fit_masks(folder, files, masks, recipe.preprocessing, cache, progress)
+        fitted = fit_masks(folders, files, masks, recipe.preprocessing, cache, progress)
         has_mask = np.array([file in masks for file in files])
         train = train._replace(lesions=Lesions(fitted, has_mask, network.features.output_shape[1:3]))
     return TrainingInputs(train_model, eval_model, train, train_images, validation, subsets["validation"])

@@ -1,0 +1,167 @@
+"""Read every image of a data set once: what it is, its pixel hash and fingerprint, and what is left out."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, NamedTuple
+
+import pandas as pd
+
+from core.data.listing import IMAGE, VIDEO
+from core.data.masks import BLACK_AND_WHITE, MASK_WITHOUT_IMAGE, NAMED_LIKE_A_MASK, find_masks
+from core.images.limits import ImageError
+from core.images.local import read_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from core.data.data_set import DataSet
+    from core.images.pixels import Decoded
+
+UNREADABLE = "unreadable"
+BLANK = "blank"
+OUTSIDE_CLASSES = "outside the class folders"
+NO_CLASS = "in a folder that is no class"
+UNLABELLED = "no label in the table"
+NOT_AN_IMAGE = "not an image"
+# Smallest shorter side of a usable image, pixels; in BUSI it is at least 190.
+TINY_SIDE = 64
+
+
+class ImageFacts(NamedTuple):
+    """Facts about the pixels of an image.
+
+    Attributes:
+        sha256: ``pixel_hash`` of the image.
+        width: width of the image, pixels.
+        height: height of the image, pixels.
+        fingerprint: ``near_duplicates.fingerprint`` of the image.
+        look: ``core.images.content.look`` of the image.
+        notes: what decoding changed, such as the range of grey values, as sentences; or ''.
+    """
+
+    sha256: str
+    width: int
+    height: int
+    fingerprint: str
+    look: str
+    notes: str
+
+
+def pixel_hash(pixels: NDArray[np.uint8]) -> str:
+    """Return the SHA-256 of an image's shape and RGB pixels, uint8 [H, W, 3], as 64 hex digits."""
+    shape = "×".join(map(str, pixels.shape)).encode()
+    return hashlib.sha256(shape + pixels.tobytes()).hexdigest()
+
+
+def read_image(path: Path) -> NDArray[np.uint8]:
+    """Read the pixels of an image file, uint8 [H, W, 3] RGB; see ``read_decoded``."""
+    return read_decoded(path).pixels
+
+
+def read_decoded(path: Path) -> Decoded:
+    """Read an image file, with what decoding changed.
+
+    Raises:
+        ImageError: the file cannot be read.
+    """
+    return read_file(path)
+
+
+def read_facts(
+    paths: Sequence[Path], progress: Callable[[int, int], None] | None = None
+) -> list[ImageFacts | ImageError]:
+    """Read images in parallel and return their facts.
+
+    Args:
+        paths: N image files.
+        progress: called with the number of files read and of all files.
+
+    Returns:
+        N facts, or the error for a file that cannot be read.
+    """
+    outcomes: list[ImageFacts | ImageError] = []
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for outcome in pool.map(_facts, paths):
+            outcomes.append(outcome)
+            if progress:
+                progress(len(outcomes), len(paths))
+    return outcomes
+
+
+def read_files(data: DataSet, progress: Callable[[int, int], None] | None = None) -> pd.DataFrame:
+    """Read every image of a data set, and say of each file what it is.
+
+    Args:
+        data: data set.
+        progress: called with the number of files read and of all files.
+
+    Returns:
+        ``data.files`` with the columns of ``ImageFacts`` (missing or empty where the file is not read),
+        ``kind`` (``image``, ``mask`` or ``other``), ``image`` (the image that a mask belongs to, else the
+        file itself), ``problem`` (why the file is left out, or a mask stands alone; else empty),
+        ``reason`` (a sentence on it, where there is more to say), and ``named_like_mask`` (whether a name
+        calls an image a mask).
+    """
+    table = data.files.copy()
+    readable = (table["content"] == IMAGE) & (table["problem"] == "")
+    outcomes = read_facts([data.folders.path(file) for file in table.loc[readable, "file"]], progress)
+    facts = {
+        row: outcome
+        for row, outcome in zip(table.index[readable], outcomes, strict=True)
+        if not isinstance(outcome, ImageError)
+    }
+    errors = {
+        row: outcome
+        for row, outcome in zip(table.index[readable], outcomes, strict=True)
+        if isinstance(outcome, ImageError)
+    }
+    types = {"sha256": "str", "width": "float", "height": "float", "fingerprint": "str"}
+    types |= {"look": "str", "notes": "str"}
+    table = table.join(
+        pd.DataFrame(list(facts.values()), list(facts), list(ImageFacts._fields)).astype(types)
+    )
+    texts = ["sha256", "fingerprint", "look", "notes"]
+    table[texts] = table[texts].fillna("")
+    table["reason"] = (
+        pd.Series({row: str(error) for row, error in errors.items()}, dtype=str)
+        .reindex(table.index)
+        .fillna("")
+    )
+    table.loc[list(errors), "problem"] = [
+        VIDEO if error.reason == VIDEO else UNREADABLE for error in errors.values()
+    ]
+    table["kind"], table["image"] = "other", table["file"]
+    found = find_masks(table.loc[readable, ["file", "width", "height", "look"]], data.owners)
+    table.loc[readable, ["kind", "image"]] = found[["kind", "image"]]
+    _say_what_is_left_out(table, found["reason"], data.labelled)
+    classes = dict(zip(table["file"], table["class"], strict=True))
+    masks = table["kind"] == "mask"
+    table.loc[masks, "class"] = [classes[image] for image in table.loc[masks, "image"]]
+    return table
+
+
+def _say_what_is_left_out(table: pd.DataFrame, mask_reasons: pd.Series, labelled: Collection[str]) -> None:
+    """Fill in the column ``problem`` where it is empty, and ``named_like_mask``."""
+
+    def mark(rows: pd.Series, problem: str) -> None:
+        table.loc[rows & (table["problem"] == ""), "problem"] = problem
+
+    table["named_like_mask"] = (mask_reasons == NAMED_LIKE_A_MASK).reindex(table.index, fill_value=False)
+    alone = mask_reasons.index[mask_reasons.isin([MASK_WITHOUT_IMAGE, BLACK_AND_WHITE])]
+    table.loc[alone, "problem"] = table.loc[alone, "problem"].where(
+        table.loc[alone, "problem"] != "", mask_reasons[alone]
+    )
+    image = table["kind"] == "image"
+    mark(table["content"] == VIDEO, VIDEO)
+    mark(image & (table["look"] == BLANK), BLANK)
+    mark(image & (table["no_class"] != ""), NO_CLASS)
+    mark(image & (table["class"] == "") & table["source"].isin(labelled), UNLABELLED)
+    mark(image & (table["class"] == ""), OUTSIDE_CLASSES)
+    mark((table["kind"] == "other") & (table["content"] != IMAGE), NOT_AN_IMAGE)

@@ -1,0 +1,90 @@
+"""Patients of the images of a data set: from a table of the user, a table of labels, or sub-folders."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import pandas as pd
+
+from core.data.groups import NEAR_DUPLICATES_ONLY, PATIENT_IDS, SUB_FOLDERS, read_groups
+from core.data.written_names import examples
+from core.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from core.data.data_set import DataSet
+    from core.data.provenance import DataSource
+
+
+class Patients(NamedTuple):
+    """Patients of the images.
+
+    Attributes:
+        ids: patient of each row of the index, or empty; an id counts within its source.
+        sources: name of the source → the source, which says whether patient ids are known.
+        grouping: what a clean split keeps in one set, for the model card.
+        remark: a sentence on sub-folders that are taken for groups, or empty.
+    """
+
+    ids: pd.Series
+    sources: Mapping[str, DataSource]
+    grouping: str
+    remark: str
+
+
+def find_patients(data: DataSet, index: pd.DataFrame, tables: Sequence[Path]) -> Patients:
+    """Find the patient of each image.
+
+    Args:
+        data: data set.
+        index: index table, N rows.
+        tables: tables of patient ids, for ``core.data.groups.read_groups``; each decides for the sources
+            whose files it names.
+
+    Raises:
+        UserError: a table cannot be used, or two give patients of the same source.
+    """
+    ids = index["patient"].copy()
+    sources, sub_folders = dict(data.sources), set(data.sub_folders)
+    names = [*sources, *(path.name for path in data.folders.by_source.values())]
+    given: dict[str, Path] = {}
+    for path in tables:
+        groups = read_groups(path, index, names)
+        rows = index["file"].isin(groups.index)
+        for source in index.loc[rows, "source"].unique():
+            if source in given:
+                raise UserError(
+                    f"{given[source]} and {path} both give groups for {source}; give one of them."
+                )
+            given[source] = path
+            sub_folders.discard(source)
+            sources[source] = sources[source].model_copy(update={"patient_ids": True})
+            ids[index["source"] == source] = ""
+        ids[rows] = index.loc[rows, "file"].map(groups)
+    inside = index["source"].isin(sub_folders) & (ids != "") & (index["kind"] == "image")
+    return Patients(ids, sources, _grouping(sources, sub_folders), _remark(index[inside], ids[inside]))
+
+
+def _grouping(sources: Mapping[str, DataSource], sub_folders: set[str]) -> str:
+    with_ids = [name for name, source in sources.items() if source.patient_ids]
+    if not with_ids and not sub_folders:
+        return NEAR_DUPLICATES_ONLY
+    if len(with_ids) == len(sources):
+        return PATIENT_IDS
+    if len(sub_folders) == len(sources):
+        return SUB_FOLDERS
+    parts = [f"patient ids of {', '.join(with_ids)}"] if with_ids else []
+    parts += [f"sub-folders of {', '.join(sorted(sub_folders))}"] if sub_folders else []
+    return ", ".join(["near-duplicates", *parts])
+
+
+def _remark(images: pd.DataFrame, ids: pd.Series) -> str:
+    if images.empty:
+        return ""
+    count = len(set(zip(images["source"], ids, strict=True)))
+    return (
+        f"Images in one sub-folder of a class stay in one set: {count} groups, such as {examples(ids)}; "
+        "--groups none switches this off."
+    )
