@@ -166,7 +166,7 @@ def prepare(request: Request, progress: Progress) -> Prepared:
             f"there is no class {request.positive_class!r}; choose the positive class from "
             f"{', '.join(classes)}."
         )
-    patient_ids = read_groups(request.groups, index) if request.groups else None
+    patient_ids = read_groups(request.groups, index, (found.folder.name,)) if request.groups else None
     duplicate_groups = assign_groups(index)
     return Prepared(
         request=request,

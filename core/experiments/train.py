@@ -57,7 +57,9 @@ def _train(request: Request, protocol_name: Protocol, progress: Progress, say: S
         split = prepared.split(protocol_name, seed=request.seed)
     else:
         split, facts = published_split.split(
-            named, prepared.index, prepared.groups, protocol_name, duplicate_groups=prepared.duplicate_groups
+            *(named, prepared.index, prepared.groups, protocol_name),
+            duplicate_groups=prepared.duplicate_groups,
+            folder_names=(prepared.folder.name,),
         )
     if protocol_name == "clean":
         prepared.weights.check_unseen(prepared.index, [split])

@@ -106,7 +106,7 @@ def evaluate_folder(
         folder: folder of the images.
         progress: function that reports each step.
         name: name of the data in the report; None for the folder's.
-        groups_file: CSV file with patient ids, as ``core.data.groups.read_groups`` takes it, or None. A
+        groups_file: table of patient ids, as ``core.data.groups.read_groups`` takes it, or None. A
             patient of whom the model has seen an image is skipped.
         simulated: whether the images are simulated, so that no two are of one patient.
 
@@ -116,7 +116,7 @@ def evaluate_folder(
     bundle = classifier.bundle
     names = bundle.manifest.class_names
     index = build_index(folder, lambda done, count: progress("Reading images", done, count), min_classes=1)
-    patient_ids = None if groups_file is None else read_groups(groups_file, index)
+    patient_ids = None if groups_file is None else read_groups(groups_file, index, (folder.name,))
     groups = assign_groups(index)
     if patient_ids is not None:
         groups = join_patients(groups, index, patient_ids)
