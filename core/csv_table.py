@@ -48,9 +48,10 @@ def neutralised(table: pd.DataFrame) -> pd.DataFrame:
 def to_csv(table: pd.DataFrame) -> str:
     """Return a table as the text of a CSV file, without its index."""
     safe = neutralised(table)
-    # Python's writer leaves a carriage return bare, which readers take for the end of the row.
-    returns = any("\r" in cell for cell in _texts(safe))
-    return safe.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC if returns else csv.QUOTE_MINIMAL)
+    # Python's writer leaves a carriage return bare, which readers take for the end of the row, and blanks at
+    # the edge of a cell, which readers of other people's tables pass over.
+    bare = any("\r" in cell or cell != cell.strip() for cell in _texts(safe))
+    return safe.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC if bare else csv.QUOTE_MINIMAL)
 
 
 def read_csv(path: Path, *, text_columns: tuple[str, ...] | None = None) -> pd.DataFrame:

@@ -9,11 +9,13 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from core.data import user_csv
+from core.data import user_table
 from core.data.near_duplicates import near_duplicate_groups
+from core.data.written_names import Ambiguous, examples, match_files
 from core.errors import UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -22,12 +24,14 @@ PATIENT_IDS = "near-duplicates and patient ids"
 NEAR_DUPLICATES_ONLY = "near-duplicates only"
 
 
-def read_groups(path: Path, index: pd.DataFrame) -> pd.Series:
-    """Read patient ids, or any other groups that must stay together, from a CSV file.
+def read_groups(path: Path, index: pd.DataFrame, folder_names: Collection[str] = ()) -> pd.Series:
+    """Read patient ids, or any other groups that must stay together, from a table.
 
     Args:
-        path: CSV file with the columns ``file`` (path relative to the data folder) and ``group``.
-        index: index table; the file must list each of its images.
+        path: table with a column of files and one of groups, named as ``user_table.FILE_COLUMNS`` and
+            ``user_table.PATIENT_COLUMNS`` have it; ``written_names.match_names`` says how to name a file.
+        index: index table; the file must list each of its images. It may list others.
+        folder_names: names of the data folder, which may stand before a path.
 
     Returns:
         The group of each image, by file.
@@ -35,20 +39,34 @@ def read_groups(path: Path, index: pd.DataFrame) -> pd.Series:
     Raises:
         UserError: the file cannot be read, lacks a column, misses an image, or has two groups for one.
     """
-    table = user_csv.read(path, "the groups file", "it needs the columns file and group")
-    if not {"file", "group"} <= set(table.columns):
-        raise UserError(f"the groups file {path} needs the columns file and group.")
-    table = table[["file", "group"]].drop_duplicates()
-    twice = table.loc[table["file"].duplicated(), "file"]
-    if len(twice):
-        raise UserError(f"the groups file {path} has two groups for {twice.iloc[0]!r}; keep one.")
-    groups = table.set_index("file")["group"]
+    what, needed = "the groups file", "it needs the columns file and group"
+    table = user_table.read(path, what, needed)
+    file, group = (
+        user_table.find_column(table, names)
+        for names in (user_table.FILE_COLUMNS, user_table.PATIENT_COLUMNS)
+    )
+    if file is None or group is None:
+        raise user_table.missing_columns(table, path, what, needed)
     images = index.loc[index["kind"] == "image", "file"]
-    missed = images[~images.isin(groups[groups != ""].index)]
+    found = match_files(list(table[file]), list(images), list(index["file"]), folder_names)
+    for name, one in zip(table[file], found, strict=True):
+        if isinstance(one, Ambiguous):
+            raise UserError(
+                f"{what} {path} lists {name!r}, which may be {one.words()}; write each with its folder."
+            )
+    listed = pd.DataFrame({"file": found, "group": table[group].str.strip()}).dropna().drop_duplicates()
+    listed = listed[listed["group"] != ""]
+    twice = listed.loc[listed["file"].duplicated(), "file"]
+    if len(twice):
+        raise UserError(f"{what} {path} has two groups for {twice.iloc[0]!r}; keep one.")
+    groups = listed.set_index("file")["group"]
+    missed = images[~images.isin(groups.index)]
     if len(missed):
+        others = [name for name, one in zip(table[file], found, strict=True) if one is None and name]
+        lists = f" It lists {examples(others)}, which the data does not have." if others else ""
         raise UserError(
-            f"the groups file {path} misses {len(missed)} of {len(images)} images, "
-            f"{missed.iloc[0]!r} among them; add them."
+            f"{what} {path} misses {len(missed)} of {len(images)} images, such as {examples(missed)}; "
+            f"add them.{lists}"
         )
     return groups.loc[images]
 

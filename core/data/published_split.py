@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from core.data import user_csv
+from core.data import user_table
 from core.data.groups import has_conflicting_labels
 from core.data.listing import utf8_name
 from core.data.provenance import GivenSplit
+from core.data.set_names import set_of_name
 from core.data.splits import LEFT_OUT, SEEN_SETS, SETS, split_table
+from core.data.written_names import Ambiguous, examples, match_files
 from core.errors import UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -26,10 +29,7 @@ HASH_DIGITS = 12
 # A file name in the split.csv of a bundle that was pushed with --hide-file-names.
 _HIDDEN_NAME = re.compile(rf"[0-9a-f]{{{HASH_DIGITS}}}(-\d+)?")
 
-# Column names of a bundle's split.csv first, then those of published lists.
-_FILE = ("file", "busi_file")
-_SET = ("set", "part", "split")
-_SET_NAMES = {name: name for name in (*SETS, LEFT_OUT)} | {"val": "validation"}
+_WHAT = "the split file"
 
 
 class SplitFile(NamedTuple):
@@ -46,29 +46,38 @@ class SplitFile(NamedTuple):
 
 
 def read(path: Path) -> SplitFile:
-    """Read a split from a CSV file.
+    """Read a split from a table.
 
     Args:
-        path: CSV file with the columns ``file`` (or ``busi_file``) and ``part`` (or ``split``). A file is
-            named by its path relative to the data folder, or by its bare name if that is unique; a set is
-            train, validation (or val), test, or left out. Other columns are ignored.
+        path: table with a column of files and one of sets, named as ``user_table.FILE_COLUMNS`` and
+            ``user_table.SET_COLUMNS`` have it. ``written_names.match_names`` says how a file may be named; a
+            set is train, validation or test in any spelling of ``set_of_name``, or left out. Other columns
+            are ignored.
 
     Raises:
         UserError: the file cannot be read, lacks a column, or has an unknown set.
     """
-    needed = "it needs the columns file and set, or busi_file and split"
-    table = user_csv.read(path, "the split file", needed)
-    file, column = (next((name for name in names if name in table), None) for names in (_FILE, _SET))
+    needed = "it needs the columns file and set"
+    table = user_table.read(path, _WHAT, needed)
+    file, column = (
+        user_table.find_column(table, names) for names in (user_table.FILE_COLUMNS, user_table.SET_COLUMNS)
+    )
     if file is None or column is None:
-        raise UserError(f"the split file {path} lacks a column; {needed}.")
-    sets = table[column].str.strip().str.lower().map(_SET_NAMES)
-    if sets.isna().any():
-        row = int(sets.isna().argmax())
+        raise user_table.missing_columns(table, path, _WHAT, needed)
+    known = {name: _set(name) for name in table[column].unique()}
+    unknown = [name for name, meant in known.items() if meant is None]
+    if unknown:
+        row = int(table[column].isin(unknown).argmax())
         raise UserError(
-            f"the split file {path} has the set {table[column].iloc[row]!r} for {table[file].iloc[row]!r}; "
+            f"{_WHAT} {path} has the set {table[column].iloc[row]!r} for {table[file].iloc[row]!r}; "
             "write train, validation or test."
         )
-    return SplitFile(path, pd.DataFrame({"file": table[file], "set": sets}))
+    return SplitFile(path, pd.DataFrame({"file": table[file], "set": table[column].map(known)}))
+
+
+def _set(name: str) -> str | None:
+    left_out = re.sub(r"[\W_]", "", name.casefold()) == LEFT_OUT.replace(" ", "")
+    return LEFT_OUT if left_out else set_of_name(name)
 
 
 def is_hidden_name(file: str) -> bool:
@@ -83,6 +92,7 @@ def split(
     protocol: Protocol,
     *,
     duplicate_groups: NDArray[np.int64],
+    folder_names: Collection[str] = (),
 ) -> tuple[pd.DataFrame, GivenSplit]:
     """Split the images of an index as a split file lists them; masks and unlisted images are left out.
 
@@ -96,6 +106,7 @@ def split(
         groups: group of each row, int64 [N], from ``core.data.groups.assign_groups`` or ``join_patients``.
         protocol: ``naive`` or ``clean``.
         duplicate_groups: near-duplicate group of each row, int64 [N], not joined with patient ids.
+        folder_names: names of the data folder, which may stand before a path.
 
     Returns:
         The split table, as from ``core.data.splits.split``, and the facts that a bundle records.
@@ -104,9 +115,9 @@ def split(
         UserError: a file name is unknown, ambiguous or in two sets, or a set lacks one of the classes.
     """
     images = (index["kind"] == "image").to_numpy()
-    path, listed = split_file.path, _listed_sets(split_file, index)
+    path, listed = split_file.path, _listed_sets(split_file, index, folder_names)
     sets = np.where(images, listed.fillna(LEFT_OUT), LEFT_OUT).astype(object)
-    _check(f"the split file {path} has", sets, index["class"])
+    _check(f"{_WHAT} {path} has", sets, index["class"])
     conflicting = has_conflicting_labels(index, duplicate_groups).to_numpy()
     seen_before = np.isin(sets, SEEN_SETS)
     if protocol == "clean":
@@ -125,36 +136,33 @@ def split(
     return split_table(index, groups, sets), facts
 
 
-def _listed_sets(split_file: SplitFile, index: pd.DataFrame) -> pd.Series:
+def _listed_sets(split_file: SplitFile, index: pd.DataFrame, folder_names: Collection[str]) -> pd.Series:
     """Return the set of each row of the index, missing where the file does not list it."""
     path, table = split_file
     files = index["file"]
-    bare = files.str.rpartition("/")[2]
-    by_name = {
-        **files[~bare.duplicated(keep=False)].groupby(bare).first(),
-        **dict(zip(files, files, strict=True)),
-    }
-    found = table["file"].map(by_name)
-    unknown = table.loc[found.isna(), "file"]
-    if len(unknown):
-        first = unknown.iloc[0]
-        if unknown.map(is_hidden_name).all():
+    images = list(files[index["kind"] == "image"])
+    found = match_files(list(table["file"]), images, list(files), folder_names)
+    unknown = [name for name, one in zip(table["file"], found, strict=True) if one is None]
+    if unknown and all(map(is_hidden_name, unknown)):
+        raise UserError(
+            f"{_WHAT} {path} has hashes in place of file names, because its bundle was pushed "
+            "with --hide-file-names; use the split.csv of the local bundle."
+        )
+    for name, one in zip(table["file"], found, strict=True):
+        if isinstance(one, Ambiguous):
             raise UserError(
-                f"the split file {path} has hashes in place of file names, because its bundle was pushed "
-                "with --hide-file-names; use the split.csv of the local bundle."
+                f"{_WHAT} {path} lists {name!r}, which may be {one.words()}; write each with its folder."
             )
-        if (bare == first).any():
-            raise UserError(
-                f"the split file {path} lists {first!r}, but {int((bare == first).sum())} files have that "
-                "name; write each with its folder."
-            )
-        several = f"{len(unknown)} files that are not in the data, {first!r} among them"
-        which = f"{first!r}, which is not in the data" if len(unknown) == 1 else several
-        raise UserError(f"the split file {path} lists {which}; write paths relative to the data folder.")
+    if unknown:
+        which = "which is" if len(unknown) == 1 else "which are"
+        raise UserError(
+            f"{_WHAT} {path} lists {examples(unknown)}, {which} not in the data; write paths relative to the "
+            "data folder."
+        )
     pairs = pd.DataFrame({"file": found, "set": table["set"]}).drop_duplicates()
     twice = pairs.loc[pairs["file"].duplicated(), "file"]
     if len(twice):
-        raise UserError(f"the split file {path} puts {twice.iloc[0]!r} into two sets; keep one.")
+        raise UserError(f"{_WHAT} {path} puts {twice.iloc[0]!r} into two sets; keep one.")
     return files.map(pairs.set_index("file")["set"])
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 _SPELLINGS = {
-    "train": ("train", "training", "trn", "trainset", "traindata", "learn"),
-    "validation": ("validation", "valid", "val", "validate", "dev", "development", "valset"),
-    "test": ("test", "testing", "tst", "eval", "evaluation", "testset", "holdout"),
+    "train": ("train", "training", "trn", "learn"),
+    "validation": ("validation", "valid", "val", "validate", "dev", "development", "tune", "tuning"),
+    "test": ("test", "testing", "tst", "eval", "evaluation", "holdout"),
 }
 _SETS = {spelling: name for name, spellings in _SPELLINGS.items() for spelling in spellings}
+_WITHOUT = ("set", "data", "split", "subset")
 _NOT_A_LETTER = re.compile(r"[\W\d_]+")
 
 
@@ -24,4 +25,5 @@ def set_of_name(name: str) -> str | None:
         ``train``, ``validation``, ``test``, or None.
     """
     letters = _NOT_A_LETTER.sub("", name.casefold())
-    return _SETS.get(letters) or _SETS.get(letters.removesuffix("set"))
+    names = (letters, *(letters.removesuffix(word) for word in _WITHOUT))
+    return next((_SETS[name] for name in names if name in _SETS), None)

@@ -41,19 +41,39 @@ def test_a_groups_file_that_misses_images_is_refused(tmp_path: Path) -> None:
     index = pd.DataFrame({"file": ["a/0000.png", "b/0001.png"], "kind": "image"})
     groups = tmp_path / "groups.csv"
     groups.write_text("file,group\na/0000.png,1\n")
-    with pytest.raises(UserError, match=r"misses 1 of 2 images, 'b/0001\.png'"):
+    with pytest.raises(UserError, match=r"misses 1 of 2 images, such as 'b/0001\.png'; add them\.$"):
         read_groups(groups, index)
     groups.write_text("file,group\na/0000.png,1\na/0000.png,2\nb/0001.png,3\n")
     with pytest.raises(UserError, match=r"has two groups for 'a/0000\.png'"):
         read_groups(groups, index)
-    groups.write_text("name,patient\n")
-    with pytest.raises(UserError, match="needs the columns file and group"):
+    groups.write_text("x/1.png,P1\n")
+    with pytest.raises(
+        UserError, match=r"has the columns 'x/1\.png' and 'P1'; it needs the columns file and"
+    ):
         read_groups(groups, index)
-    groups.write_text("# Notes\nfile\nand, group\n")
-    with pytest.raises(UserError, match=r"is not a CSV table; it needs the columns file and group\.$"):
+    groups.write_text("file|group\na/0000.png|1\n")
+    with pytest.raises(UserError, match=r"has one column, 'file\|group'; .* separated by commas, semicolons"):
         read_groups(groups, index)
+    groups.write_text("file,group\n" + "".join(f"c/{number}.png,1\n" for number in range(5)))
+    with pytest.raises(UserError) as refused:
+        read_groups(groups, index)
+    assert str(refused.value).endswith(
+        "misses 2 of 2 images, such as 'a/0000.png' and 'b/0001.png'; add them. It lists 'c/0.png', "
+        "'c/1.png', 'c/2.png' and 2 more, which the data does not have."
+    )
+    both = pd.DataFrame({"file": ["a/1.png", "b/1.png"], "kind": "image"})
+    groups.write_text("file,group\n1.png,P1\n")
+    with pytest.raises(UserError, match=r"lists '1\.png', which may be 'a/1\.png' or 'b/1\.png'; write each"):
+        read_groups(groups, both)
     with pytest.raises(UserError, match="cannot be read"):
         read_groups(tmp_path / "missing.csv", index)
+
+
+def test_blanks_masks_and_other_files_do_not_matter(tmp_path: Path) -> None:
+    index = pd.DataFrame({"file": ["Images/1.png", "Masks/1.png"], "kind": ["image", "mask"]})
+    groups = tmp_path / "groups.csv"
+    groups.write_text("Image; Patient ID\n1.png; P1 \nMasks/1.png;P2\nImages/1.png;P1\nx.png;P3\n")
+    assert read_groups(groups, index).to_dict() == {"Images/1.png": "P1"}
 
 
 def test_groups_are_listed_with_what_is_wrong_about_them() -> None:

@@ -95,18 +95,38 @@ def test_bare_names_will_do_and_so_will_the_columns_of_published_lists(tmp_path:
     assert parts["a/a1.png"] == "validation"
 
 
+def test_sets_are_known_in_every_spelling(tmp_path: Path) -> None:
+    spellings = {
+        "train": ("Training", " TRAIN ", "train_set", "Trn", "training data"),
+        "validation": ("Val", "valid", "dev", "Validation set", "tuning"),
+        "test": ("TEST", "testing", "hold-out", "eval", "test_split"),
+        "left out": ("left_out", "Left out", "LEFTOUT"),
+    }
+    names = [f"a/{name}.png" for name in range(18)]
+    written = [spelling for one in spellings.values() for spelling in one]
+    path = write(tmp_path / "official.csv", dict(zip(names, written, strict=True)), "Image,Subset")
+    meant = [name for name, one in spellings.items() for _ in one]
+    assert published_split.read(path).table["set"].tolist() == meant
+
+
 @pytest.mark.parametrize(
     ("rows", "header", "message"),
     [
-        (SPLIT, "name,part", "lacks a column; it needs the columns file and set"),
-        (SPLIT | {"a/a0.png": "dev"}, "file,part", "has the set 'dev' for 'a/a0.png'; write train"),
+        (SPLIT, "x,part", "has the columns 'x' and 'part'; it needs the columns file and set."),
+        (SPLIT | {"a/a0.png": "fold 1"}, "file,part", "has the set 'fold 1' for 'a/a0.png'; write train"),
+        (SPLIT | {"a/a0.png": ""}, "file,part", "has the set '' for 'a/a0.png'; write train"),
+        (SPLIT | {"x.png": "test"}, "file,part", "lists 'x.png', which is not in the data"),
         (
-            SPLIT | {"x.png": "test", "y.png": "test"},
+            SPLIT | {f"x{number}.png": "test" for number in range(5)},
             "file,part",
-            "2 files that are not in the data, 'x.p",
+            "lists 'x0.png', 'x1.png', 'x2.png' and 2 more, which are not in the data",
         ),
         (SPLIT | {"b1.png": "train"}, "file,part", "puts 'b/b1.png' into two sets"),
-        (SPLIT | {"same.png": "train"}, "file,part", "lists 'same.png', but 2 files have that name"),
+        (
+            SPLIT | {"same.png": "train"},
+            "file,part",
+            "lists 'same.png', which may be 'a/same.png' or 'b/same.png'",
+        ),
         ({f: p for f, p in SPLIT.items() if p != "val"}, "file,part", "has no validation image; each"),
         (
             {f: p for f, p in SPLIT.items() if f[0] == "a" or p != "test"},
