@@ -11,7 +11,8 @@ from core.bundle.manifest import TEST_SET
 from core.evaluation.conformal import set_coverage
 from core.evaluation.predictions import LabelledPredictions
 from core.figures.probabilities import probability_bars
-from core.images.burned_in import find_annotations, is_segmentation_mask
+from core.images.burned_in import find_annotations
+from core.images.content import BLACK_AND_WHITE, look
 from pages.components.shared import chart, model_choice, open_models
 from pages.components.shared.input_image import InputImage
 from pages.components.shared.open_models import BY_KEY
@@ -28,7 +29,7 @@ def draw_warnings(model: Model, image: InputImage, predicted: PredictedImage) ->
     """Draw the reasons not to trust a prediction."""
     manifest, prediction = model.bundle.manifest, predicted.prediction
     model_choice.domain_warning(model, image)
-    if is_segmentation_mask(image.pixels):
+    if look(image.pixels) == BLACK_AND_WHITE:
         st.warning(
             "The image is black and white only. A segmentation mask outlines a lesion; it is not an "
             "ultrasound image.",
