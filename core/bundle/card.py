@@ -63,7 +63,7 @@ def _metadata(manifest: Manifest) -> ModelCardData:
     metrics, data, given = manifest.metrics, manifest.data, manifest.given_split
     found = re.fullmatch(r"hf://datasets/([^@]+)@([0-9a-f]{40})", data.name)
     slug = re.sub(r"\W+", "-", data.name.lower()).strip("-") or "data"
-    split = f", split {given.file}" if given else ""
+    split = f", split {given.file or 'of the data set'}" if given else ""
     results = []
     for field, hub_name in HUB_METRICS.items():
         interval: Interval | None = getattr(metrics, field)

@@ -37,7 +37,7 @@ def describe_split(manifest: Manifest, escape: Callable[[str], str]) -> str:
     given = manifest.given_split
     if given is None:
         return PROTOCOLS[manifest.protocol]
-    return given.described(escape(given.file), manifest.protocol, patient_ids=manifest.data.patient_ids)
+    return given.described(escape, manifest.protocol, patient_ids=manifest.data.patient_ids)
 
 
 def warnings(manifest: Manifest, escape: Callable[[str], str] = str) -> list[str]:

@@ -29,7 +29,6 @@ def audit(
     from core.csv_table import to_csv
     from core.data import audit as auditing
     from core.data.contact_sheet import contact_sheet
-    from core.data.provenance import combine
     from core.experiments.data_source import resolve
 
     if output is not None:
@@ -37,7 +36,7 @@ def audit(
     with ProgressBars() as bars:
         found = resolve(options.data(data), bars)
         report = auditing.audit(found, lambda done, count: bars("Reading images", done, count))
-    name = combine(found.sources).name
+    name = report.source.name
     console.print(audit_table(report.summary, name))
     for note in report.notes:
         console.print(escape.terminal(f"Note: {note}"))

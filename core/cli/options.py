@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 BUNDLE_HELP = "Bundle folder, or USER/REPO[@REVISION] on the Hugging Face Hub."
 DATA_HELP = (
     "Folder with one sub-folder per class or a table of labels, a ZIP file of one, a MedMNIST .npz file, "
-    "hf://datasets/USER/NAME[@REVISION] on the Hugging Face Hub, or `phantom` for simulated images. Several are "
-    "used together."
+    "hf://datasets/USER/NAME[@REVISION] on the Hugging Face Hub, or `phantom` for simulated images. Several "
+    "are used together."
 )
 RECIPE_PANEL = "Recipe"
 DATA_PANEL = "How to read the data"
@@ -61,8 +61,8 @@ class DataOptions:
         list[Path] | None,
         typer.Option(
             metavar="FILE",
-            help="CSV or .xlsx table with a row per image: file name, class, and where known patient, set, mask. "
-            "With several DATA, once for each that needs one.",
+            help="CSV or .xlsx table with a row per image: file name, class, and where known patient, set "
+            "and mask. With several DATA, once for each that needs one.",
             rich_help_panel=DATA_PANEL,
         ),
     ] = None
@@ -89,8 +89,8 @@ class DataOptions:
         list[str] | None,
         typer.Option(
             metavar="FILE",
-            help="CSV or .xlsx table of patient ids, with columns file, group: a patient's images stay together. "
-            "`none`: sub-folders of a class are no groups.",
+            help="CSV or .xlsx table of patient ids, with columns file, group: a patient's images stay "
+            "together. `none`: sub-folders of a class are no groups.",
             rich_help_panel=DATA_PANEL,
         ),
     ] = None
@@ -110,7 +110,9 @@ class DataOptions:
 
         columns = ColumnNames(self.image_column, self.label_column, self.patient_column)
         if any(columns) and not self.table:
-            raise UserError("--image-column, --label-column and --patient-column are those of --table FILE; add it.")
+            raise UserError(
+                "--image-column, --label-column and --patient-column are those of --table FILE; add it."
+            )
         groups = self.groups or []
         if NO_GROUPS in groups and len(groups) > 1:
             raise UserError("--groups none switches groups off; leave out the other --groups.")

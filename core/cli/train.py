@@ -31,8 +31,8 @@ def train(
         list[str] | None,
         typer.Option(
             metavar="FILE",
-            help="`own`: the split that the data set brings with it. Or a CSV or .xlsx table of a published split, "
-            "with columns file, set (train, validation, test).",
+            help="`own`: the split that the data set brings with it. Or a CSV or .xlsx table of a published "
+            "split, with columns file, set (train, validation, test).",
         ),
     ] = None,
     options: TrainingOptions,

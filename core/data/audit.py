@@ -8,12 +8,14 @@ import numpy as np
 import pandas as pd
 
 from core.data import image_facts, index, listing, masks, near_duplicates
+from core.data.provenance import combine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from core.data.data_set import DataSet
+    from core.data.data_set import DataSet, ImageFolders
+    from core.data.provenance import DataSource
 
 COLUMNS = ("file", "class", "kind", "sha256", "group", "flags", "notes", "reason")
 EXACT_DUPLICATE = "exact duplicate"
@@ -48,11 +50,15 @@ class Audit(NamedTuple):
             not), ``near-duplicate groups`` (with at least two images, at least one of them in the class), and
             the number of files with each flag.
         notes: sentences about the data set as a whole.
+        folders: folders of its files.
+        source: source of its images.
     """
 
     table: pd.DataFrame
     summary: pd.DataFrame
     notes: tuple[str, ...]
+    folders: ImageFolders
+    source: DataSource
 
 
 def audit(data: DataSet, progress: Callable[[int, int], None] | None = None) -> Audit:
@@ -66,7 +72,13 @@ def audit(data: DataSet, progress: Callable[[int, int], None] | None = None) -> 
     table["group"] = _groups(table)
     flags = _flags(data, table)
     table["flags"] = [SEPARATOR.join(np.array(FLAGS)[row]) for row in flags.to_numpy()]
-    return Audit(table[list(COLUMNS)], _summary(table, flags), _notes(data, table))
+    return Audit(
+        table[list(COLUMNS)],
+        _summary(table, flags),
+        _notes(data, table),
+        data.folders,
+        combine(data.sources),
+    )
 
 
 def has_flag(table: pd.DataFrame, *flags: str) -> pd.Series:

@@ -21,7 +21,7 @@ _AUGMENTED = ("augment", "augmented", "augmentation", "augmentations", "aug")
 
 
 def key_of(name: str) -> str:
-    """Return what two spellings of a class have in common: case, blanks and punctuation around do not count."""
+    """Return what two spellings of a class have in common: case, blanks and underscores do not count."""
     return " ".join(name.replace("_", " ").casefold().split())
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 PATIENT_IDS = "near-duplicates and patient ids"
 NEAR_DUPLICATES_ONLY = "near-duplicates only"
+SUB_FOLDERS = "near-duplicates and sub-folders"
 
 
 def read_groups(path: Path, index: pd.DataFrame, folder_names: Collection[str] = ()) -> pd.Series:
@@ -30,7 +31,8 @@ def read_groups(path: Path, index: pd.DataFrame, folder_names: Collection[str] =
     Args:
         path: table with a column of files and one of groups, named as ``user_table.FILE_COLUMNS`` and
             ``user_table.PATIENT_COLUMNS`` have it; ``written_names.match_names`` says how to name a file.
-        index: index table; the file must list each of its images. It may list others.
+        index: index table; the file must list each image of the sources whose files it names. It may list
+            others.
         folder_names: names of the data folder, which may stand before a path.
 
     Returns:
@@ -60,6 +62,13 @@ def read_groups(path: Path, index: pd.DataFrame, folder_names: Collection[str] =
     if len(twice):
         raise UserError(f"{what} {path} has two groups for {twice.iloc[0]!r}; keep one.")
     groups = listed.set_index("file")["group"]
+    # Of several sources, those whose files it names.
+    sources = index.loc[index["file"].isin(groups.index), "source"].unique()
+    images = (
+        index.loc[(index["kind"] == "image") & index["source"].isin(sources), "file"]
+        if len(sources)
+        else images
+    )
     missed = images[~images.isin(groups.index)]
     if len(missed):
         others = [name for name, one in zip(table[file], found, strict=True) if one is None and name]
@@ -78,30 +87,33 @@ def assign_groups(index: pd.DataFrame) -> NDArray[np.int64]:
         index: index table, N rows.
 
     Returns:
-        Group number of each row, int64 [N]. A mask has the group of its image.
+        Group number of each row, int64 [N]. A mask has the group of its image; one without an image is alone.
     """
     images = index[index["kind"] == "image"]
     labels = near_duplicate_groups(list(images["fingerprint"]))
     by_file = dict(zip(images["file"], labels, strict=True))
+    for file in index["image"]:
+        by_file.setdefault(file, len(by_file))
     return np.array([by_file[image] for image in index["image"]], np.int64)
 
 
-def join_patients(
-    duplicate_groups: NDArray[np.int64], index: pd.DataFrame, patient_ids: pd.Series
-) -> NDArray[np.int64]:
+def join_patients(duplicate_groups: NDArray[np.int64], index: pd.DataFrame) -> NDArray[np.int64]:
     """Join near-duplicate groups that share a patient, directly or through other groups.
 
     Args:
         duplicate_groups: near-duplicate group of each row, int64 [N], from ``assign_groups``.
-        index: index table, N rows.
-        patient_ids: patient of each image, from ``read_groups``.
+        index: index table, N rows; its column ``patient`` is empty where the patient is not known. An id
+            counts within its source.
 
     Returns:
         Joined group of each row, int64 [N].
     """
-    patients = pd.factorize(patient_ids.loc[index["image"]])[0] + duplicate_groups.max() + 1
-    size = int(patients.max()) + 1
-    graph = coo_array((np.ones(len(duplicate_groups)), (duplicate_groups, patients)), shape=(size, size))
+    known = ((index["kind"] == "image") & (index["patient"] != "")).to_numpy()
+    of_patients = pd.factorize(pd.MultiIndex.from_frame(index.loc[known, ["source", "patient"]]))[0]
+    first = int(duplicate_groups.max(initial=-1)) + 1
+    size = first + int(of_patients.max(initial=-1)) + 1
+    edges = (duplicate_groups[known], of_patients + first)
+    graph = coo_array((np.ones(len(of_patients)), edges), shape=(size, size))
     components = connected_components(graph, directed=False)[1]
     return np.asarray(pd.factorize(components[duplicate_groups])[0], np.int64)
 

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
+from core.data import near_duplicates
 from core.data.listing import IMAGE, VIDEO
 from core.data.masks import BLACK_AND_WHITE, MASK_WITHOUT_IMAGE, NAMED_LIKE_A_MASK, find_masks
+from core.images.content import look
 from core.images.limits import ImageError
 from core.images.local import read_file
 
@@ -93,6 +95,17 @@ def read_facts(
             if progress:
                 progress(len(outcomes), len(paths))
     return outcomes
+
+
+def _facts(path: Path) -> ImageFacts | ImageError:
+    try:
+        pixels, notes = read_decoded(path)
+    except ImageError as error:
+        return error
+    height, width = pixels.shape[:2]
+    return ImageFacts(
+        pixel_hash(pixels), width, height, near_duplicates.fingerprint(pixels), look(pixels), " ".join(notes)
+    )
 
 
 def read_files(data: DataSet, progress: Callable[[int, int], None] | None = None) -> pd.DataFrame:

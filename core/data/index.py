@@ -173,8 +173,8 @@ def _check_classes(misplaced: pd.DataFrame) -> None:
     verb = "is no class" if len(counted) == 1 else "are no classes"
     why = why_no_class(first)
     raise UserError(
-        f"{names} {verb}{f': {first} {why}' if why else ''}; remove it, map it with --map {first}=CLASS, or give "
-        "the table of labels with --table."
+        f"{names} {verb}{f': {first} {why}' if why else ''}; remove it, map it with --map {first}=CLASS, or "
+        "give the table of labels with --table."
     )
 
 
@@ -185,8 +185,8 @@ def _too_few(data: DataSet, table: pd.DataFrame, found: list[str], needed: int) 
     advice = "give a folder with one sub-folder per class, or the table of labels with --table"
     if len(loose) and not found:
         advice = (
-            f"{len(loose)} images lie in no class folder, and their names ({examples(loose['file'])}) contain no "
-            f"class; {advice}"
+            f"{len(loose)} images lie in no class folder, and their names ({examples(loose['file'])}) "
+            f"contain no class; {advice}"
         )
     return UserError(
         f"{where} has images of {count}, but at least {_NUMBERS[needed]} needed: "
@@ -205,6 +205,6 @@ def _check_losses(table: pd.DataFrame, images: pd.Series) -> None:
                 each for each in describe_problems(table[of_class & (lost | images)]) if "not read" in each
             ]
             raise UserError(
-                f"{sentence.rstrip('.')}. More than a tenth of a class is missing: repair or remove the files, or "
-                "add --allow-missing to train without them."
+                f"{sentence.rstrip('.')}. More than a tenth of a class is missing: repair or remove the "
+                "files, or add --allow-missing to train without them."
             )

@@ -55,8 +55,8 @@ KNOWN = (
         name="BUS-BRA",
         licence="use, copy, modification and distribution allowed; the article must be cited",
         citation="W. Gómez-Flores, M. J. Gregorio-Calas, W. Coelho de Albuquerque Pereira: BUS-BRA: A breast "
-        "ultrasound dataset for assessing computer-aided diagnosis systems. Medical Physics 51(4), 3110-3123, "
-        "2024. doi 10.1002/mp.16812",
+        "ultrasound dataset for assessing computer-aided diagnosis systems. Medical Physics 51(4), "
+        "3110-3123, 2024. doi 10.1002/mp.16812",
     ),
     KnownTable(
         header=("Image", "Resolution", "Label", "Doppler", "Marks", "Combined"),
@@ -73,8 +73,8 @@ KNOWN = (
         ),
         name="BrEaST",
         licence="CC-BY-4.0",
-        citation="A. Pawłowska et al.: Curated benchmark dataset for ultrasound based breast lesion analysis. "
-        "Scientific Data 11, 148, 2024. doi 10.1038/s41597-024-02984-z",
+        citation="A. Pawłowska et al.: Curated benchmark dataset for ultrasound based breast lesion "
+        "analysis. Scientific Data 11, 148, 2024. doi 10.1038/s41597-024-02984-z",
     ),
     # The image folder of the Hub's datasets library.
     KnownTable(header=("file_name", "label"), columns=Columns("file_name", "label", "patient_id", "split")),

@@ -229,8 +229,8 @@ def _check_numbers(labels: pd.Series, column: str, classes: ClassMap) -> None:
     if unexplained := [number for number in numbers if not classes.is_known(number)]:
         options = " ".join(f"--map {number}=CLASS" for number in numbers)
         raise UserError(
-            f"the column {column!r} has the number {unexplained[0]} in place of a class; say what the numbers "
-            f"mean: {options}."
+            f"the column {column!r} has the number {unexplained[0]} in place of a class; say what the "
+            f"numbers mean: {options}."
         )
 
 

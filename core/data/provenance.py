@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from core.schema import Strict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
 MAX_NAME = 200  # characters of the name of a data set
@@ -72,9 +72,13 @@ def combine(sources: Mapping[str, DataSource]) -> DataSource:
 
 
 class GivenSplit(Strict):
-    """A split that was read from a file, and numbers of images."""
+    """A split that was read from a file or came with the data set, and numbers of images."""
 
-    file: str = Field(min_length=1, max_length=255, description="name of the file, without its folder")
+    file: str | None = Field(
+        min_length=1,
+        max_length=255,
+        description="name of the file, without its folder; None for the data set's own split",
+    )
     unlisted: int = Field(
         ge=0, alias="not_named", description="images that the file does not list; they are left out"
     )
@@ -92,25 +96,28 @@ class GivenSplit(Strict):
         ge=0, alias="test_contradictory", description="test images with a near-duplicate of another class"
     )
 
-    def described(self, name: str, protocol: Protocol, *, patient_ids: bool) -> str:
+    def described(self, escape: Callable[[str], str], protocol: Protocol, *, patient_ids: bool) -> str:
         """Return sentences that describe the split.
 
         Args:
-            name: name of the file, escaped for the place where it is shown.
+            escape: function that escapes the name of the file for the place where it is shown.
             protocol: protocol of the training.
             patient_ids: whether groups also join images of one patient.
         """
+        source = (
+            "came with the data set" if self.file is None else f"was read from the file {escape(self.file)}"
+        )
         if protocol == "naive":
-            text = f"The split was read from the file {name} and used unchanged."
+            text = f"The split {source} and is used unchanged."
         else:
             related = "near-duplicates or other images of a patient" if patient_ids else "near-duplicates"
             text = (
-                f"The split was read from the file {name}; its test set is unchanged. {self.removed} images "
+                f"The split {source}; its test set is unchanged. {self.removed} images "
                 f"were removed from training and validation: {related} of test images, from training also "
                 "those of validation images, and near-duplicates with conflicting labels."
             )
         if self.unlisted:
-            text += f" {self.unlisted} images that the file does not list were left out."
+            text += f" {self.unlisted} images that the split does not list were left out."
         return text
 
     def warnings(self, protocol: Protocol, test: int, *, patient_ids: bool) -> list[str]:
@@ -123,9 +130,10 @@ class GivenSplit(Strict):
         """
         sentences = []
         if self.leaked:
+            source = "which came with the data set" if self.file is None else "read from a file"
             others = " or other images of the same patient" if patient_ids else ""
             sentences.append(
-                f"The split of protocol `{protocol}`, read from a file, leaks: {self.leaked} of the {test} "
+                f"The split of protocol `{protocol}`, {source}, leaks: {self.leaked} of the {test} "
                 f"test images have near-duplicates{others} in training or validation, so the results below "
                 "are too high."
             )

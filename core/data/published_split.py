@@ -13,12 +13,12 @@ from core.data.groups import has_conflicting_labels
 from core.data.listing import utf8_name
 from core.data.provenance import GivenSplit
 from core.data.set_names import set_of_name
-from core.data.splits import LEFT_OUT, SEEN_SETS, SETS, split_table
+from core.data.splits import LEFT_OUT, SEEN_SETS, SETS, draw_validation, split_table
 from core.data.written_names import Ambiguous, examples, match_files
 from core.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -30,6 +30,7 @@ HASH_DIGITS = 12
 _HIDDEN_NAME = re.compile(rf"[0-9a-f]{{{HASH_DIGITS}}}(-\d+)?")
 
 _WHAT = "the split file"
+_MAX_NAME = 255
 
 
 class SplitFile(NamedTuple):
@@ -86,48 +87,73 @@ def is_hidden_name(file: str) -> bool:
 
 
 def split(
-    split_file: SplitFile,
+    split_files: Sequence[SplitFile],
     index: pd.DataFrame,
     groups: NDArray[np.int64],
     protocol: Protocol,
     *,
     duplicate_groups: NDArray[np.int64],
+    seed: int,
     folder_names: Collection[str] = (),
+    left_out: Collection[str] = (),
 ) -> tuple[pd.DataFrame, GivenSplit]:
-    """Split the images of an index as a split file lists them; masks and unlisted images are left out.
+    """Split the images of an index as split files list them, or as the data set itself is split.
 
-    ``naive`` uses the split unchanged. ``clean`` keeps the test set, so that results stay comparable, and
-    removes from training and validation the images with conflicting labels and those in a group with a test
-    image, and from training also those in a group with a validation image.
+    Masks and unlisted images are left out. ``naive`` uses the split unchanged. ``clean`` keeps the test set,
+    so that results stay comparable, and removes from training and validation the images with conflicting
+    labels and those in a group with a test image, and from training also those in a group with a validation
+    image. Where a data set's own split has no validation set, an eighth of its training set is drawn.
 
     Args:
-        split_file: split file, from ``read``.
+        split_files: split files, from ``read``; none for the data set's own split.
         index: index table, N rows.
         groups: group of each row, int64 [N], from ``core.data.groups.assign_groups`` or ``join_patients``.
         protocol: ``naive`` or ``clean``.
         duplicate_groups: near-duplicate group of each row, int64 [N], not joined with patient ids.
+        seed: random seed of a validation set that is drawn.
         folder_names: names of the data folder, which may stand before a path.
+        left_out: files of the data that are not in the index, which a split file may list.
 
     Returns:
         The split table, as from ``core.data.splits.split``, and the facts that a bundle records.
 
     Raises:
-        UserError: a file name is unknown, ambiguous or in two sets, or a set lacks one of the classes.
+        UserError: a file name is unknown, ambiguous or in two sets; a set lacks one of the classes; or a
+            source has no split.
     """
     images = (index["kind"] == "image").to_numpy()
-    path, listed = split_file.path, _listed_sets(split_file, index, folder_names)
+    if split_files:
+        what = f"{_WHAT} {' and '.join(str(file.path) for file in split_files)}"
+        listed = _listed(split_files, index, folder_names, left_out)
+    else:
+        what, listed = "the split of the data set", index["set"].where(index["set"] != "")
+        if not listed.notna().any():
+            raise UserError(
+                "the data set has no split of its own: its folders are not called train and test, and no "
+                "table has a column split; leave out --split own, or give a table with --split FILE."
+            )
     sets = np.where(images, listed.fillna(LEFT_OUT), LEFT_OUT).astype(object)
-    _check(f"{_WHAT} {path} has", sets, index["class"])
+    for source in index["source"].unique():
+        if not np.isin(sets[(index["source"] == source).to_numpy()], SETS).any():
+            raise UserError(f"{what} has no image of {source}; give a split for each data set, or none.")
+    drawn = not split_files and "validation" not in sets
+    required = [name for name in SETS if not (drawn and name == "validation")]
+    _check(f"{what} has", sets, index["class"], required)
     conflicting = has_conflicting_labels(index, duplicate_groups).to_numpy()
     seen_before = np.isin(sets, SEEN_SETS)
     if protocol == "clean":
         sets[seen_before & conflicting] = LEFT_OUT
         for later, earlier in (("test", SEEN_SETS), ("validation", ("train",))):
             sets[np.isin(sets, earlier) & np.isin(groups, groups[sets == later])] = LEFT_OUT
-        _check(f"without near-duplicates the split file {path} leaves", sets, index["class"])
+        _check(f"without near-duplicates {what} leaves", sets, index["class"], required)
+    if drawn:
+        training = np.flatnonzero(sets == "train")
+        of_training = index.assign(group=groups).iloc[training]
+        sets[training[draw_validation(of_training, seed, grouped=protocol == "clean")]] = "validation"
+        _check(f"{what} leaves", sets, index["class"], SETS)
     test, seen = sets == "test", np.isin(sets, SEEN_SETS)
     facts = GivenSplit(
-        file=utf8_name(path.name),
+        file=utf8_name(" and ".join(file.path.name for file in split_files))[:_MAX_NAME] or None,
         unlisted=int((images & listed.isna().to_numpy()).sum()),
         removed=int((seen_before & ~seen).sum()),
         leaked=int((test & np.isin(groups, groups[seen])).sum()),
@@ -136,12 +162,48 @@ def split(
     return split_table(index, groups, sets), facts
 
 
-def _listed_sets(split_file: SplitFile, index: pd.DataFrame, folder_names: Collection[str]) -> pd.Series:
+def describe_own_split(index: pd.DataFrame, *, used: bool) -> str:
+    """Return a sentence on the data set's own split, or '' where it has none or it is used.
+
+    Args:
+        index: index table.
+        used: whether the own split is used.
+    """
+    images = index[(index["kind"] == "image") & (index["set"] != "")]
+    if images.empty or used:
+        return ""
+    sizes = ", ".join(f"{count} {name}" for name in SETS if (count := int((images["set"] == name).sum())))
+    return (
+        f"The data set has its own split ({sizes}), which is not used: all images are pooled and split anew; "
+        "--split own uses it."
+    )
+
+
+def _listed(
+    split_files: Sequence[SplitFile],
+    index: pd.DataFrame,
+    folder_names: Collection[str],
+    left_out: Collection[str],
+) -> pd.Series:
+    """Return the set of each row of the index, missing where no file lists it."""
+    joined = pd.Series(np.nan, index.index, dtype=object)
+    for split_file in split_files:
+        listed = _listed_sets(split_file, index, folder_names, left_out)
+        if (listed.notna() & joined.notna()).any():
+            file = index.loc[listed.notna() & joined.notna(), "file"].iloc[0]
+            raise UserError(f"two split files list {file!r}; give one for each data set.")
+        joined = joined.fillna(listed)
+    return joined
+
+
+def _listed_sets(
+    split_file: SplitFile, index: pd.DataFrame, folder_names: Collection[str], left_out: Collection[str]
+) -> pd.Series:
     """Return the set of each row of the index, missing where the file does not list it."""
     path, table = split_file
     files = index["file"]
     images = list(files[index["kind"] == "image"])
-    found = match_files(list(table["file"]), images, list(files), folder_names)
+    found = match_files(list(table["file"]), images, [*files, *left_out], folder_names)
     unknown = [name for name, one in zip(table["file"], found, strict=True) if one is None]
     if unknown and all(map(is_hidden_name, unknown)):
         raise UserError(
@@ -166,12 +228,12 @@ def _listed_sets(split_file: SplitFile, index: pd.DataFrame, folder_names: Colle
     return files.map(pairs.set_index("file")["set"])
 
 
-def _check(what: str, sets: NDArray[np.object_], classes: pd.Series) -> None:
+def _check(what: str, sets: NDArray[np.object_], classes: pd.Series, required: Sequence[str]) -> None:
     """Raise a UserError if a set lacks a class; ``what`` is the beginning of the message."""
-    for name in SETS:
+    for name in required:
         in_set = sets == name
         if not in_set.any():
-            raise UserError(f"{what} no {name} image; each of {', '.join(SETS)} needs some.")
+            raise UserError(f"{what} no {name} image; each of {', '.join(required)} needs some.")
         lacking = set(classes) - set(classes[in_set])
         if lacking:
             raise UserError(

@@ -102,8 +102,8 @@ def _look_into(folder: Folder, classes: ClassMap) -> _Found:
     images = list(files.loc[files["content"].isin([IMAGE, VIDEO]) & (files["problem"] == ""), "file"])
     if not images:
         raise UserError(
-            f"{folder.path} contains no images{_contents(files)}; give a folder with one sub-folder per class, "
-            "or with a table of labels."
+            f"{folder.path} contains no images{_contents(files)}; give a folder with one sub-folder per "
+            "class, or with a table of labels."
         )
     root = layout.find_root(images, classes)
     root = f"{root}/" if root else ""
@@ -141,8 +141,8 @@ def _assign(tables: Sequence[Table], found: Sequence[_Found], columns: ColumnNam
             first, second = list(fitting)[:2]
             common = sorted(fitting[first] & fitting[second]) or sorted(fitting[second])
             raise UserError(
-                f"the table {table.path} fits files of {first} and of {second}, such as {common[0]!r}; write their "
-                f"names as {first}/{common[0]}, or give one table for each."
+                f"the table {table.path} fits files of {first} and of {second}, such as {common[0]!r}; write "
+                f"their names as {first}/{common[0]}, or give one table for each."
             )
         assigned.setdefault(next(iter(fitting)), []).append(table)
     return assigned
@@ -251,9 +251,10 @@ def _about_folders(found: _Found, files: pd.DataFrame, classes: ClassMap) -> tup
         if place.class_name and place.class_name not in present and not place.group:
             empty.add(inside)
     if empty:
-        one = len(empty) == 1
+        names = ", ".join(sorted(empty))
         remarks.append(
-            f"The folder{'' if one else 's'} {', '.join(sorted(empty))} {'has' if one else 'have'} no images and "
-            f"{'is no class' if one else 'are no classes'}."
+            f"The folder {names} has no images and is no class."
+            if len(empty) == 1
+            else f"The folders {names} have no images and are no classes."
         )
     return tuple(remarks)

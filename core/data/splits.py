@@ -72,6 +72,20 @@ def split(
     return split_table(index, groups, sets)
 
 
+def draw_validation(table: pd.DataFrame, seed: int, *, grouped: bool) -> NDArray[np.bool_]:
+    """Draw an eighth of the images as the validation set, stratified by class.
+
+    Args:
+        table: rows of images with ``class`` and ``group``, N.
+        seed: random seed.
+        grouped: whether each group stays together.
+
+    Returns:
+        Whether each row is drawn, bool [N].
+    """
+    return _folds(table, 8, seed, grouped=grouped) == 0
+
+
 def split_table(index: pd.DataFrame, groups: NDArray[np.int64], sets: NDArray[np.object_]) -> pd.DataFrame:
     """Build the split table that ``split`` returns.
 
@@ -126,7 +140,7 @@ def _stratified_sets(
     test = folds == fold[0]
     rest = table[~test]
     sets[test] = "test"
-    sets[np.flatnonzero(~test)[_folds(rest, 8, seed, grouped=grouped) == 0]] = "validation"
+    sets[np.flatnonzero(~test)[draw_validation(rest, seed, grouped=grouped)]] = "validation"
     return sets
 
 

@@ -74,6 +74,7 @@ class Prepared:
         data: source of the images.
         grouping: files that are kept in one set.
         index: index table, N rows.
+        left_out: files of the data that do not take part.
         remarks: sentences on how the data were read and on what was left out.
         duplicate_groups: near-duplicate groups, int64 [N].
         groups: near-duplicate groups joined with patient ids where known, int64 [N]; ``clean`` splits none.
@@ -85,6 +86,7 @@ class Prepared:
     data: DataSource
     grouping: str
     index: pd.DataFrame
+    left_out: tuple[str, ...]
     remarks: tuple[str, ...]
     duplicate_groups: NDArray[np.int64]
     groups: NDArray[np.int64]
@@ -186,6 +188,7 @@ def prepare(request: Request, progress: Progress) -> Prepared:
         data=combine(patients.sources),
         grouping=patients.grouping,
         index=table,
+        left_out=tuple(index.left_out["file"]),
         remarks=(*data.remarks, *index.remarks, *(note for note in notes if note)),
         duplicate_groups=duplicate_groups,
         groups=join_patients(duplicate_groups, table),

@@ -66,6 +66,7 @@ def _train(request: Request, protocol_name: Protocol, progress: Progress, say: S
             duplicate_groups=prepared.duplicate_groups,
             folder_names=prepared.folder_names,
             seed=request.seed,
+            left_out=prepared.left_out,
         )
     if protocol_name == "clean":
         prepared.weights.check_unseen(prepared.index, [split])
@@ -192,7 +193,7 @@ def _about(prepared: Prepared, split: pd.DataFrame, spec: TrainingSpec) -> list[
     sentences = []
     given, opposed = spec.given_split, prepared.conflicting
     if given is not None:
-        sentences.append(given.described(given.file, spec.protocol, patient_ids=spec.data.patient_ids))
+        sentences.append(given.described(str, spec.protocol, patient_ids=spec.data.patient_ids))
     elif opposed:
         kept = "left out" if spec.protocol == "clean" else f"kept under protocol {spec.protocol}"
         sentences.append(f"{opposed} near-duplicates with conflicting labels are {kept}.")

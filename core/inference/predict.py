@@ -8,7 +8,7 @@ import pandas as pd
 
 from core.bundle.training_overlap import seen_in_training
 from core.data import near_duplicates
-from core.data.index import pixel_hash, read_decoded
+from core.data.image_facts import pixel_hash, read_decoded
 from core.data.listing import mask_owners, utf8_name
 from core.errors import UserError
 from core.images.decode import EXTENSIONS

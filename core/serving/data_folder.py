@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
-from core.data.index import pixel_hash, read_image
+from core.data.image_facts import pixel_hash, read_image
 from core.errors import UserError
 from core.files import expand_user
 from core.images.decode import EXTENSIONS

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.bundle.manifest import SPLIT
-from core.data import index, provenance
+from core.data import provenance
 from core.data.groups import count_by_class, list_groups
+from core.data.image_facts import read_image
 from core.data.phantom import dataset as phantom_dataset
 from core.images import encode
 from core.images.limits import ImageError
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.data.audit import Audit
+    from core.data.data_set import ImageFolders
 
 _SIDE = 320
 
@@ -40,13 +42,13 @@ class Collection:
         key: identifies the content.
         name: name for the page.
         table: ``file``, ``class``, ``kind``, ``sha256`` and ``group`` of every image and mask.
-        folder: folder of the files; None for phantoms, which are simulated when they are shown.
+        folders: folders of the files; None for phantoms, which are simulated when they are shown.
     """
 
     key: str
     name: str
     table: pd.DataFrame
-    folder: Path | None
+    folders: ImageFolders | None
 
 
 # Streamlit's caches tell collections apart by their content.
@@ -65,9 +67,9 @@ def phantoms() -> Collection | None:
 
 def of_folder(folder: Path, audited: Audit) -> Collection:
     """Return the images of an audited folder."""
-    busi = provenance.is_busi(folder)
-    name = "BUSI (Al-Dhabyani et al. 2020)" if busi else f"the folder {folder.name}"
-    return Collection(data_folder.state(folder), name, audited.table, folder)
+    known = audited.source.citation is not None
+    name = audited.source.name if known else f"the folder {folder.name}"
+    return Collection(data_folder.state(folder), name, audited.table, audited.folders)
 
 
 @st.cache_data(max_entries=8, show_spinner=False, hash_funcs=BY_KEY)
@@ -95,8 +97,8 @@ def show(collection: Collection, file: str, *, alt: str, caption: str) -> None:
 
 @st.cache_data(max_entries=512, show_spinner=False, hash_funcs=BY_KEY)
 def _thumbnail(collection: Collection, file: str) -> bytes:
-    folder = collection.folder
-    pixels = _phantom(file) if folder is None else index.read_image(folder / file)
+    folders = collection.folders
+    pixels = _phantom(file) if folders is None else read_image(folders.path(file))
     return encode.thumbnail(pixels, _SIDE)
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.data import groups
 from core.data.audit import Audit, audit
+from core.data.reader import read_folder
 from core.serving import data_folder
 from core.serving.background import BackgroundTask
 from pages.components.shared import polling
@@ -30,7 +31,7 @@ def state(folder: Path) -> str:
 @st.cache_resource(max_entries=2, show_spinner=False, hash_funcs={type(Path()): state})
 def audited(folder: Path) -> BackgroundTask[Audit]:
     """Return the audit of a folder, which runs in the background: once for each state of the folder."""
-    return BackgroundTask(lambda progress: audit(folder, progress))
+    return BackgroundTask(lambda progress: audit(read_folder(folder), progress))
 
 
 def outcome(folder: Path) -> Audit | None:
@@ -42,7 +43,7 @@ def outcome(folder: Path) -> Audit | None:
         return task.future.result()
     st.warning(
         f"The folder of DATA_DIR, {escape_markdown(folder.name)}, holds no readable images; it needs one "
-        "sub-folder per class. Showing the simulated images instead.",
+        "sub-folder per class, or a table of labels. Showing the simulated images instead.",
         icon=":material/folder_off:",
     )
     return None

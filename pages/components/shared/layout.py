@@ -87,7 +87,7 @@ def model(page: PageState, *, with_network: bool = False) -> Model:
     with page.place:
         found = model_fallback.usable(page.offered, page.label, with_network=with_network)
         manifest = found.bundle.manifest
-        given = f", split from {escape_markdown(manifest.given_split.file)}" if manifest.given_split else ""
+        given = _given_split(manifest)
         commit = f"commit {found.commit[:7]}" if found.commit else "local folder"
         st.caption(
             f":material/deployed_code: Model **{escape_markdown(found.label)}** · {commit}"
@@ -104,6 +104,14 @@ def model(page: PageState, *, with_network: bool = False) -> Model:
         if cautions := limitations.warnings(manifest, escape_markdown):
             st.warning(" ".join(cautions), icon=":material/science:")
     return found
+
+
+def _given_split(manifest: Manifest) -> str:
+    """Return where the split comes from, as a part of the model's line; '' where it was drawn."""
+    if manifest.given_split is None:
+        return ""
+    file = manifest.given_split.file
+    return ", split of the data set" if file is None else f", split from {escape_markdown(file)}"
 
 
 def _pick() -> None:
