@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from core.augmentation.ranges import AUGMENTATIONS, Augmentation
+from core.files import expand_user
 from core.images.preprocessing import Preprocessing
 from core.schema import Strict, load_named, parse
 
@@ -239,9 +240,9 @@ def load_recipe(name: str) -> Recipe:
 
     Args:
         name: name of a built-in recipe (``honest`` is the former name of ``recommended``), or path of a
-            JSON file.
+            JSON file, with ``~`` for the home folder.
 
     Raises:
         UserError: there is no such recipe or file, or the file is not a valid recipe.
     """
-    return load_named(_FORMER_NAMES.get(name, name), RECIPES, Recipe, what="recipe")
+    return load_named(_FORMER_NAMES.get(name, str(expand_user(name))), RECIPES, Recipe, what="recipe")

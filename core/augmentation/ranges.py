@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
+from core.files import expand_user
 from core.schema import Strict, load_named
 
 Range = tuple[float, float]
@@ -103,9 +104,9 @@ def load_augmentation(name: str) -> Augmentation:
     """Return a built-in augmentation by name, or read one from a JSON file.
 
     Args:
-        name: name of a built-in augmentation, or path of a JSON file.
+        name: name of a built-in augmentation, or path of a JSON file, with ``~`` for the home folder.
 
     Raises:
         UserError: there is no such augmentation or file, or the file is not a valid augmentation.
     """
-    return load_named(name, AUGMENTATIONS, Augmentation, what="augmentation")
+    return load_named(str(expand_user(name)), AUGMENTATIONS, Augmentation, what="augmentation")

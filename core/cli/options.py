@@ -282,7 +282,8 @@ def flatten(command: Callable[..., None]) -> Callable[..., None]:
 
     Args:
         command: function with Typer's annotations. A parameter whose type is a dataclass is replaced by the
-            fields of that dataclass, and the function gets the object made of them.
+            fields of that dataclass, and the function gets the object made of them. In every path ``~`` is
+            the home folder, which a shell leaves as it is in --output=~/x and on Windows.
     """
     groups: dict[str, Any] = {}
     parameters: list[inspect.Parameter] = []
@@ -296,6 +297,7 @@ def flatten(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def flat(**options: Any) -> None:
+        options = {name: _expanded(value) for name, value in options.items()}
         for name, group in groups.items():
             options[name] = group(**{field.name: options.pop(field.name) for field in fields(group)})
         command(**options)
@@ -303,3 +305,10 @@ def flatten(command: Callable[..., None]) -> Callable[..., None]:
     by_keyword = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in parameters]
     flat.__signature__ = inspect.Signature(by_keyword)  # type: ignore[attr-defined] # read by Typer
     return flat
+
+
+def _expanded(value: Any) -> Any:
+    """Return a value of an option with the home folder in its paths."""
+    if isinstance(value, Path):
+        return expand_user(value)
+    return [_expanded(one) for one in value] if isinstance(value, list) else value

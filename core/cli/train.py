@@ -71,8 +71,8 @@ def train(
     from core.hub.push import check_destination
 
     if push_to:
-        check_destination(push_to)  # now, not after hours of training
-    elif private or tag or hide_file_names:
+        check_destination(push_to, tag)  # now, not after hours of training
+    elif private or tag is not None or hide_file_names:
         raise UserError("--private, --tag and --hide-file-names require --push-to USER/REPO.")
     request = options.request(data, output)._replace(split=_split(split or []), tensorboard=tensorboard)
     with ProgressBars() as bars, resumable(output):

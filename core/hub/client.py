@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import math
 import os
+import re
 import sys
 import threading
 import time
@@ -13,6 +14,7 @@ from email.utils import parsedate_to_datetime
 from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import httpx2
 from huggingface_hub import HfApi, constants, get_session, get_token, set_client_factory
@@ -22,6 +24,7 @@ from huggingface_hub.utils import logging as hub_logging
 from huggingface_hub.utils import parse_ratelimit_headers  # type: ignore[attr-defined]
 from huggingface_hub.utils.tqdm import disable_progress_bars
 
+from core.errors import UserError
 from core.hub.errors import NoResponseError, RateLimitedError, RetriesExhaustedError
 
 if TYPE_CHECKING:
@@ -33,6 +36,8 @@ TIMEOUT = 25.0
 
 # The client's own limit: 1, 2, 4, 8 and 8 seconds between tries. It would start over for every file.
 _TRIES = 6
+_HUB = "https://huggingface.co"
+_THIS_MACHINE = re.compile(r"(localhost|127(\.\d+){3}|\[::1\])(:|/|$)", re.ASCII | re.IGNORECASE)
 _configuration = threading.Lock()
 
 
@@ -135,10 +140,39 @@ def hub_api(token: str | None, endpoint: str | None) -> HfApi:
     Args:
         token: access token; by default HF_TOKEN or the stored one.
         endpoint: address of the Hub; by default HF_ENDPOINT as it is now, or huggingface.co.
+
+    Raises:
+        UserError: the address is none.
     """
     with _configuration:
         _configure_library()
-    return HfApi(endpoint=endpoint or os.environ.get("HF_ENDPOINT") or None, token=token or _stored_token())
+    # The library reads the variable once, and adds no scheme.
+    address = hub_address(endpoint or os.environ.get("HF_ENDPOINT", ""))
+    return HfApi(endpoint=address, token=token or _stored_token())
+
+
+def hub_address(text: str) -> str:
+    """Return the address of a Hub with its scheme and without a slash at its end.
+
+    Args:
+        text: address as users write it, such as ``hf-mirror.com/`` or ``localhost:8700``; empty for
+            huggingface.co. Without a scheme it is https, on this machine http.
+
+    Raises:
+        UserError: it is no address of a web server.
+    """
+    address = text.strip() or _HUB
+    if "://" not in address:
+        address = f"http{'' if _THIS_MACHINE.match(address) else 's'}://{address}"
+    address = address.rstrip("/")
+    try:
+        parts = urlsplit(address)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, brackets that do not close
+        usable = False
+    if not usable or parts.query or parts.fragment or re.search(r"\s", address):
+        raise UserError(f"HF_ENDPOINT is {text!r}; set it to the address of a Hub, such as {_HUB}.")
+    return address
 
 
 def _stored_token() -> str | None:

@@ -15,9 +15,9 @@ from core.escape import markdown
 from core.files import size_in_words
 from core.hub.client import hub_api
 from core.hub.commit import Content, commit, find_changes, head_commit, require_token
-from core.hub.errors import HubError, translate_errors
+from core.hub.errors import HubError, NotOnHubError, translate_errors
 from core.hub.file_names import revision_with_file_names
-from core.hub.repository import check_repository
+from core.hub.repository import check_repository, check_tag
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,6 +83,8 @@ def push(
     """
     say = progress or (lambda _: None)
     repository = check_repository(repo)
+    if tag is not None:
+        check_tag(tag)
     bundle = open_bundle(folder)
     content = _content(
         bundle,
@@ -104,26 +106,38 @@ def push(
             )
         tags = _tags(api, repository) if tag else {}
         if tag in tags and (changes or tags[tag] != newest):
-            raise HubError(
-                f"{repository} already has a tag {tag} with other content: give another one, such as "
-                f"--tag {_next_tag(tag, tags)}."
-            )
+            raise _taken(repository, tag, tags)
         published = commit(api, repository, changes, content, "Publish a model bundle", say)
         if tag and tag not in tags:
             api.create_tag(repository.name, tag=tag, revision=published)
     return Pushed(published, f"{api.endpoint}/{repository.page}", tag, bool(changes))
 
 
-def check_destination(repo: str) -> None:
-    """Check name and token for a later push, before hours of training.
+def check_destination(repo: str, tag: str | None = None) -> None:
+    """Check name, token and tag for a later push, before hours of training.
 
     Args:
         repo: ``user/repo``.
+        tag: name for the commit. That the repository lacks it costs one request.
 
     Raises:
-        UserError: the name is not ``user/repo``, or there is no token.
+        UserError: the name is not ``user/repo``, the tag is none or there already, there is no token, or the
+            Hub cannot be asked for its tags.
     """
-    require_token(hub_api(None, None), check_repository(repo))
+    repository = check_repository(repo)
+    if tag is not None:
+        check_tag(tag)
+    api = hub_api(None, None)
+    require_token(api, repository)
+    if tag is None:
+        return
+    try:
+        with translate_errors(repository, api):
+            tags = _tags(api, repository)
+    except NotOnHubError:
+        return  # the push creates it
+    if tag in tags:
+        raise _taken(repository, tag, tags)
 
 
 def _content(
@@ -182,6 +196,13 @@ def _disclosure(bundle: Bundle, *, include_test_images: bool, hide_file_names: b
     return (
         f"This publishes {names}, a fingerprint (32 × 32 grey values) of each training image, and {images}. "
         f"The model is named {manifest.name!r}, the data {manifest.data.name!r}."
+    )
+
+
+def _taken(repository: Repository, tag: str, tags: dict[str, str]) -> HubError:
+    return HubError(
+        f"{repository} already has a tag {tag} with other content: give another one, such as "
+        f"--tag {_next_tag(tag, tags)}."
     )
 
 

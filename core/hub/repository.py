@@ -82,6 +82,23 @@ def check_repository(text: str, kind: Kind = "model") -> Repository:
     return found
 
 
+def check_tag(tag: str) -> None:
+    """Check the name of a new tag, so that git takes it and ``user/repo@tag`` names it.
+
+    Args:
+        tag: name of the tag, such as ``v1`` or ``2026/spring``.
+
+    Raises:
+        UserError: git or ``Repository.parse`` would refuse it, or it means a commit or a branch already.
+    """
+    # The rules of git check-ref-format that REVISION leaves open.
+    refused = ".." in tag or tag.endswith(".") or any(part.endswith(".lock") for part in tag.split("/"))
+    if refused or not REVISION.fullmatch(tag) or COMMIT.fullmatch(tag) or tag == "main":
+        raise UserError(
+            f"{tag!r} cannot be a tag; give letters and digits, with . _ - or / between, such as --tag v1."
+        )
+
+
 @dataclass(frozen=True)
 class ModelName:
     """The name of a model: a local folder or a repository of the Hub."""

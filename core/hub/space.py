@@ -94,7 +94,7 @@ def deploy(
     require_token(api, repository)
     pinned, needs_secret = _pinned(api, shown)
     say(f"The Space will show {pinned}.")
-    content = _content(program, pinned, say)
+    content = _content(program, pinned, f"{api.endpoint}/{pinned.page}", say)
     with translate_errors(repository, api, writing=True):
         newest = head_commit(
             api,
@@ -127,13 +127,13 @@ def _pinned(api: HfApi, model: Repository) -> tuple[Repository, bool]:
     return pinned, is_private
 
 
-def _content(program: Path, pinned: Repository, say: Say) -> Content:
+def _content(program: Path, pinned: Repository, page: str, say: Say) -> Content:
     """Return the content of the Space, by path: the program, its embedded bundles and its card."""
     content: Content = {name: program / name for name in _FILES}
     for folder in _FOLDERS:
         for path in _files(program / folder, say):
             content[path.relative_to(program).as_posix()] = path
-    content[CARD] = _card(program, pinned).encode()
+    content[CARD] = _card(program, pinned, page).encode()
     return content
 
 
@@ -155,14 +155,14 @@ def _files(folder: Path, say: Say) -> Iterator[Path]:
         yield from (path for name in names if (path := manifest_file.parent / name).is_file())
 
 
-def _card(program: Path, pinned: Repository) -> str:
+def _card(program: Path, pinned: Repository, page: str) -> str:
     """Return the README of the Space: the front matter of the program's README, and the model shown."""
     data = RepoCard.load(program / CARD).data
     data.models = [pinned.name]
     return (
         f"---\n{data.to_yaml()}\n---\n\n"
         f"# {data.title}\n\n"
-        f"This Space shows the model [{pinned.name}](https://huggingface.co/{pinned.name}) at commit"
+        f"This Space shows the model [{pinned.name}]({page}) at commit"
         f" `{pinned.revision}`: predictions for your own images, training curves and confusion"
         f" matrix. Uploads stay in your session and are deleted with it.\n\n{NOT_A_DEVICE}\n"
     )

@@ -15,7 +15,11 @@ from core.bundle import command_line
 from core.cli.app import COMMANDS
 from core.cli.options import ExperimentOptions, TrainingOptions, flatten
 from core.errors import UserError
+from core.experiments.data_source import resolve
+from core.experiments.starting_weights import find_weights
+from core.hub.repository import ModelName
 from core.recipe import RECIPES
+from core.serving.data_folder import folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +55,42 @@ def test_a_dataclass_becomes_options_and_arrives_as_one_object() -> None:
     ]
     refused = CliRunner().invoke(app, ["here", "--sides", "2"])
     assert (refused.exit_code, len(got)) == (2, 2)
+
+
+def test_a_tilde_in_a_path_is_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    @dataclass(frozen=True, kw_only=True)
+    class Tables:
+        table: Annotated[Path | None, typer.Option()] = None
+
+    got = []
+
+    def draw(
+        paths: Annotated[list[Path], typer.Argument()],
+        *,
+        output: Annotated[Path, typer.Option()] = Path("~/default"),
+        tables: Tables,
+    ) -> None:
+        got.append([*paths, output, tables.table])
+
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))  # Windows
+    app = typer.Typer()
+    app.command()(flatten(draw))
+    names = ["~/a", "b~", "~nobody-of-this-name/c", "--table=~/t"]
+    assert CliRunner().invoke(app, names).exit_code == 0
+    rest = [Path("b~"), Path("~nobody-of-this-name/c"), tmp_path / "default", tmp_path / "t"]
+    assert got == [[tmp_path / "a", *rest]]
+    # Names that may be those of a file stay texts; whatever reads the file expands them.
+    (tmp_path / "r.json").write_text(RECIPES["compact"].model_dump_json())
+    (tmp_path / "a.json").write_text(AUGMENTATIONS["wide"].model_dump_json())
+    (tmp_path / "w.h5").touch()
+    (tmp_path / "data").mkdir()
+    recipe = TrainingOptions(recipe="~/r.json", augmentation="~/a.json").build_recipe()
+    assert (recipe.backbone, recipe.augmentation) == (RECIPES["compact"].backbone, AUGMENTATIONS["wide"])
+    assert find_weights("~/w.h5").base == str(tmp_path / "w.h5")
+    assert resolve("~/data", lambda *_: None).folder == tmp_path / "data"
+    assert ModelName.parse("~/data").folder == tmp_path / "data"
+    assert folder("~/data") == tmp_path / "data"
 
 
 def test_the_flat_signature_has_the_fields_in_the_place_of_the_object() -> None:

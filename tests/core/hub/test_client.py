@@ -12,10 +12,14 @@ from hub_failures import REPO
 from hub_server import Fault, HubServer
 from paths import ROOT
 
+from core.bundle.manifest import CARD
+from core.errors import UserError
 from core.hub import client as hub_client
-from core.hub.client import has_same_hash
+from core.hub.client import has_same_hash, hub_address
+from core.hub.dataset import open_dataset
 from core.hub.pull import pull
 from core.hub.push import push
+from core.hub.space import deploy
 
 # The client uploads in a way that its own HTTP library deprecates.
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
@@ -81,6 +85,47 @@ def test_a_hub_that_talks_nonsense(hub, bundle):
     push(bundle, REPO)
     hub.faults.append(Fault("GET /api/models/", corrupt=True))
     assert "returned an unexpected response" in sentence(hub, pull, REPO)
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("", "https://huggingface.co"),
+        ("hf-mirror.com/", "https://hf-mirror.com"),
+        (" https://hf-mirror.com// ", "https://hf-mirror.com"),
+        ("http://hub.local", "http://hub.local"),
+        ("HTTPS://hub.local/api/huggingface/", "HTTPS://hub.local/api/huggingface"),
+        ("localhost:8700/", "http://localhost:8700"),
+        ("127.0.0.1:8700", "http://127.0.0.1:8700"),
+        ("[::1]:8700", "http://[::1]:8700"),
+        ("localhost.example.org", "https://localhost.example.org"),
+    ],
+)
+def test_the_address_of_the_hub_gets_its_scheme_and_loses_its_slash(text, address):
+    assert hub_address(text) == address
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ftp://hub", "https://", "https:///x", "hub:port", "hub:70000", "[::1", "a b", "hub?x=1", "hub#x"],
+)
+def test_an_address_that_is_none_is_said_to_be_none(text, monkeypatch):
+    monkeypatch.setenv("HF_ENDPOINT", text)
+    with pytest.raises(UserError, match=r"HF_ENDPOINT is .*set it to the address of a Hub, such as https://"):
+        pull(REPO)
+
+
+def test_the_whole_way_with_an_address_as_users_write_it(hub, bundle, monkeypatch):
+    monkeypatch.setenv("HF_ENDPOINT", f"{hub.endpoint.removeprefix('http://')}/")
+    said = []
+    pushed = push(bundle, REPO, tag="v1", progress=said.append)
+    assert pushed.url == f"{hub.endpoint}/{REPO}"
+    assert f"to {hub.endpoint}/{REPO}." in "\n".join(said)
+    assert pull(f"{REPO}@v1").commit == pushed.commit
+    hub.commit("ann/data", {f"{name}/1.png": b"" for name in "ab"}, kind="datasets")
+    assert open_dataset("hf://datasets/ann/data", lambda *_: None).page == f"{hub.endpoint}/datasets/ann/data"
+    deploy("ann/app", f"{REPO}@v1")
+    assert f"]({hub.endpoint}/{REPO}) at commit" in hub.content("ann/app", CARD, kind="spaces").decode()
 
 
 def test_the_server_itself_notices_a_token_at_the_storage():

@@ -22,7 +22,7 @@ from core.bundle.manifest import CARD, MANIFEST, MODEL, SPLIT, TEST_IMAGES, TEST
 from core.bundle.tables import read_csv
 from core.files import size_in_words
 from core.hub.pull import pull
-from core.hub.push import push
+from core.hub.push import check_destination, push
 
 # The client uploads in a way that its own HTTP library deprecates.
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
@@ -154,6 +154,21 @@ def test_the_same_push_changes_nothing(hub, bundle):
     second = push(bundle, REPO, tag="v1")
     assert (second.commit, second.changed) == (first.commit, False)
     assert len(hub.requests("POST .*/(commit|tag)/")) == 2
+
+
+def test_a_tag_is_checked_before_anything_is_sent(hub, bundle):
+    assert "'v 1' cannot be a tag" in sentence(hub, push, bundle, REPO, tag="v 1")
+    assert "'' cannot be a tag" in sentence(hub, push, bundle, REPO, tag="")
+    assert "'v~1' cannot be a tag" in sentence(hub, check_destination, REPO, "v~1")
+    assert not hub.log
+    check_destination(REPO, "v1")  # the repository does not exist yet
+    push(bundle, REPO, tag="v1")
+    check_destination(REPO, "v2")
+    text = sentence(hub, check_destination, REPO, "v1")
+    assert "already has a tag v1 with other content" in text
+    assert "--tag v2." in text
+    hub.faults.append(Fault("GET /api/models/", status=500))
+    assert "(HTTP 500)" in sentence(hub, check_destination, REPO, "v2")
 
 
 def test_a_tag_is_not_moved(hub, bundle, other):

@@ -6,7 +6,7 @@ import pytest
 from paths import ROOT
 
 from core.errors import UserError
-from core.hub.repository import ModelName, Repository, check_repository
+from core.hub.repository import ModelName, Repository, check_repository, check_tag
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,35 @@ def test_a_destination_is_a_repository_without_a_revision(text):
     with pytest.raises(UserError, match=r"is not USER/SPACE, the name of a Space to publish to\.$"):
         check_repository(text, "space")
     assert check_repository("ann/x", "space") == Repository("ann/x", None, "space")
+
+
+@pytest.mark.parametrize("tag", ["v1", "v1.0-rc_2", "2026/spring", "größe", "0a"])
+def test_a_tag_that_git_takes_names_its_commit(tag):
+    check_tag(tag)
+    assert Repository.parse(f"ann/x@{tag}") == Repository("ann/x", tag)
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "",
+        " v1",
+        "v 1",
+        "v1.",
+        "v..1",
+        ".v1",
+        "-v1",
+        "/v1",
+        "v1/",
+        "v//1",
+        "a/.b",
+        "a.lock",
+        "a.lock/b",
+        "main",
+    ]
+    + [f"v{sign}1" for sign in "~^:?*[\\@{\n\x7f"]
+    + ["0a" * 20],
+)
+def test_a_tag_that_git_or_the_name_of_a_model_cannot_hold_is_refused(tag):
+    with pytest.raises(UserError, match=r"cannot be a tag; .* such as --tag v1\.$"):
+        check_tag(tag)
