@@ -182,8 +182,7 @@ class ExperimentOptions(DataOptions):
         Raises:
             UserError: the recipe or one of its values is not valid.
         """
-        from core.experiments.data_source import DataRequest
-    from core.experiments.request import Request
+        from core.experiments.request import Request
 
         recipe = self.build_recipe()
         return Request(

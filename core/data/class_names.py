@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.data.masks import is_mask_folder
+from core.data.mask_names import names_masks
 from core.data.set_names import set_of_name
 from core.errors import UserError
 
@@ -39,7 +39,7 @@ def why_no_class(name: str) -> str:
     """Return why a folder cannot be a class, as the end of a sentence; empty where it can."""
     if set_of_name(name):
         return "names a set of a split"
-    if is_mask_folder(name):
+    if names_masks(name):
         return "names segmentation masks or labels"
     if is_image_folder(name):
         return "says only that images are in it"

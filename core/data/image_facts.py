@@ -124,32 +124,21 @@ def read_files(data: DataSet, progress: Callable[[int, int], None] | None = None
     """
     table = data.files.copy()
     readable = (table["content"] == IMAGE) & (table["problem"] == "")
-    outcomes = read_facts([data.folders.path(file) for file in table.loc[readable, "file"]], progress)
-    facts = {
-        row: outcome
-        for row, outcome in zip(table.index[readable], outcomes, strict=True)
-        if not isinstance(outcome, ImageError)
-    }
-    errors = {
-        row: outcome
-        for row, outcome in zip(table.index[readable], outcomes, strict=True)
-        if isinstance(outcome, ImageError)
-    }
+    files = table.loc[readable, "file"]
+    outcomes = dict(zip(files.index, read_facts(list(map(data.folders.path, files)), progress), strict=True))
+    facts = {row: found for row, found in outcomes.items() if not isinstance(found, ImageError)}
     types = {"sha256": "str", "width": "float", "height": "float", "fingerprint": "str"}
     types |= {"look": "str", "notes": "str"}
-    table = table.join(
-        pd.DataFrame(list(facts.values()), list(facts), list(ImageFacts._fields)).astype(types)
-    )
+    columns = list(ImageFacts._fields)
+    table = table.join(pd.DataFrame(list(facts.values()), list(facts), columns).astype(types))
     texts = ["sha256", "fingerprint", "look", "notes"]
     table[texts] = table[texts].fillna("")
-    table["reason"] = (
-        pd.Series({row: str(error) for row, error in errors.items()}, dtype=str)
-        .reindex(table.index)
-        .fillna("")
-    )
-    table.loc[list(errors), "problem"] = [
-        VIDEO if error.reason == VIDEO else UNREADABLE for error in errors.values()
-    ]
+    table["reason"] = ""
+    for row, found in outcomes.items():
+        if isinstance(found, ImageError):
+            # Named as in every table, not by its place on the disk.
+            reason = str(found).replace(str(data.folders.path(files[row])), files[row])
+            table.loc[row, ["problem", "reason"]] = VIDEO if found.reason == VIDEO else UNREADABLE, reason
     table["kind"], table["image"] = "other", table["file"]
     found = find_masks(table.loc[readable, ["file", "width", "height", "look"]], data.owners)
     table.loc[readable, ["kind", "image"]] = found[["kind", "image"]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 from core.data import image_facts
@@ -85,7 +86,7 @@ def build_index(
     if training:
         for file, problem in table.loc[table["problem"].isin(PROBLEMS), ["file", "problem"]].to_numpy():
             raise UserError(f"{file} {PROBLEMS[problem]}.")
-    _check_classes(table[table["problem"] == NO_CLASS])
+    _check_classes(data, table)
     found = sorted(set(table.loc[images, "class"]))
     needed = MIN_CLASSES if training else 1
     if len(found) < needed:
@@ -163,18 +164,19 @@ def describe_problems(table: pd.DataFrame) -> list[str]:
     return sentences
 
 
-def _check_classes(misplaced: pd.DataFrame) -> None:
+def _check_classes(data: DataSet, table: pd.DataFrame) -> None:
     """Refuse images in folders that cannot be classes."""
+    misplaced = table.loc[table["problem"] == NO_CLASS, "no_class"]
     if misplaced.empty:
         return
-    counted = misplaced["no_class"].value_counts(sort=False)
-    names = " and ".join(counted.index)
-    first = counted.index[0]
-    verb = "is no class" if len(counted) == 1 else "are no classes"
+    first = misplaced.iloc[0]
+    names = list(dict.fromkeys(table.loc[(table["no_class"] != "") & (table["kind"] != "other"), "no_class"]))
+    verb = "is no class" if len(names) == 1 else "are no classes"
     why = why_no_class(first)
+    remarks = "".join(f" {remark}" for remark in data.remarks)
     raise UserError(
-        f"{names} {verb}{f': {first} {why}' if why else ''}; remove it, map it with --map {first}=CLASS, or "
-        "give the table of labels with --table."
+        f"{' and '.join(names)} {verb}{f': {first} {why}' if why else ''}; remove it, map it with --map "
+        f"{shlex.quote(first)}=CLASS, or give the table of labels with --table.{remarks}"
     )
 
 

@@ -96,7 +96,11 @@ def recognise(table: pd.DataFrame) -> KnownTable | None:
 
 
 def find_columns(
-    table: pd.DataFrame, *, image: str | None, label: str | None, patient: str | None
+    table: pd.DataFrame,
+    *,
+    image: str | None = None,
+    label: str | None = None,
+    patient: str | None = None,
 ) -> Columns | str:
     """Find the columns of a table that is not known.
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from core.data import known_tables, user_table
 from core.data.known_tables import Columns
-from core.data.masks import is_mask_folder
+from core.data.mask_names import names_masks
 from core.data.set_names import set_of_name
 from core.data.written_names import Ambiguous, examples, match_files, match_names
 from core.errors import UserError
@@ -45,6 +45,7 @@ class Labels(NamedTuple):
         table: one row per image that it lists, with ``file`` (as in the data), ``class`` (empty where it has
             none or two), ``set``, ``patient`` (both may be empty), and its further columns.
         owners: mask → image, where the table has masks.
+        path: path of the table.
         remarks: sentences on the table as a whole.
         known: the published data set that it belongs to, or None.
         has_patients: whether it has patient ids.
@@ -52,6 +53,7 @@ class Labels(NamedTuple):
 
     table: pd.DataFrame
     owners: dict[str, str]
+    path: Path
     remarks: tuple[str, ...]
     known: KnownTable | None
     has_patients: bool
@@ -73,17 +75,21 @@ def open_table(path: Path) -> Table:
     return Table(path, user_table.read(path, "the table", NEEDED))
 
 
-def find_known(folder: Path, files: Iterable[str]) -> list[Table]:
-    """Return the tables among the files of a folder whose columns are known, all of one kind.
+def find_tables(folder: Path, files: Iterable[str]) -> tuple[list[Table], list[Table]]:
+    """Find the tables of labels among the files of a folder.
 
     Args:
         folder: data folder.
         files: paths below it.
 
+    Returns:
+        Those of a known kind, all of one; and others that ``--table`` would take as they are.
+
     Raises:
         UserError: tables of several kinds are known.
     """
     by_kind: dict[KnownTable, list[Table]] = {}
+    others: list[Table] = []
     for file in files:
         if PurePosixPath(file).suffix.lower() not in TABLE_ENDINGS:
             continue
@@ -93,10 +99,12 @@ def find_known(folder: Path, files: Iterable[str]) -> list[Table]:
             continue
         if known := known_tables.recognise(table.rows):
             by_kind.setdefault(known, []).append(table)
+        elif isinstance(known_tables.find_columns(table.rows), Columns):
+            others.append(table)
     if len(by_kind) > 1:
         first, second = (tables[0].path.name for tables in list(by_kind.values())[:2])
         raise UserError(f"{folder} has two tables of labels, {first} and {second}; name one with --table.")
-    return next(iter(by_kind.values()), [])
+    return next(iter(by_kind.values()), []), others
 
 
 def written_names(table: Table, names: ColumnNames) -> list[str]:
@@ -134,7 +142,7 @@ def read_labels(
     path, rows = table
     columns, known = _columns(table, names)
     inside = [file for file in files if file.startswith(f"{below}/" if below else "")]
-    images = [file for file in inside if not any(map(is_mask_folder, PurePosixPath(file).parent.parts))]
+    images = [file for file in inside if not any(map(names_masks, PurePosixPath(file).parent.parts))]
     written = list(rows[columns.image])
     found = match_files(written, images, inside, folder_names)
     for name, file in zip(written, found, strict=True):
@@ -164,7 +172,7 @@ def read_labels(
             owners |= {
                 mask: image for mask in match_names(written, inside, folder_names) if isinstance(mask, str)
             }
-    return Labels(described, owners, tuple(remarks), known, bool((described["patient"] != "").any()))
+    return Labels(described, owners, path, tuple(remarks), known, bool((described["patient"] != "").any()))
 
 
 def _columns(table: Table, names: ColumnNames) -> tuple[Columns, KnownTable | None]:

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from core.data.class_names import is_image_folder, key_of, names_augmented, why_no_class
-from core.data.masks import is_mask_folder
+from core.data.mask_names import names_masks
 from core.data.set_names import set_of_name
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def find_root(files: Iterable[str], classes: ClassMap) -> str:
     while folders and all(len(parts) > len(root) + 1 for parts in folders):
         names = {parts[len(root)] for parts in folders}
         name = names.pop()
-        if names or classes.is_known(name) or set_of_name(name) or is_mask_folder(name):
+        if names or classes.is_known(name) or set_of_name(name) or names_masks(name):
             break
         root.append(name)
     return "/".join(root)
@@ -102,9 +102,7 @@ def _place(parts: Sequence[str], set_name: str, classes: ClassMap) -> Place:
 def _meaningful(parts: Sequence[str], classes: ClassMap) -> tuple[str, ...]:
     """Return the folders of a path without those that only say what files they hold."""
     return tuple(
-        name
-        for name in parts
-        if classes.is_known(name) or not (is_image_folder(name) or is_mask_folder(name))
+        name for name in parts if classes.is_known(name) or not (is_image_folder(name) or names_masks(name))
     )
 
 

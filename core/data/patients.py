@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import pandas as pd
-
 from core.data.groups import NEAR_DUPLICATES_ONLY, PATIENT_IDS, SUB_FOLDERS, read_groups
 from core.data.written_names import examples
 from core.errors import UserError
@@ -13,6 +11,8 @@ from core.errors import UserError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    import pandas as pd
 
     from core.data.data_set import DataSet
     from core.data.provenance import DataSource

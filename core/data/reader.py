@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
@@ -153,7 +154,8 @@ def _read(found: _Found, tables: Sequence[Table], columns: ColumnNames, classes:
     name, root = found.folder.name, found.root
     folder = found.folder.path / root
     files = found.listing.files
-    used = tables or labels.find_known(found.folder.path, files["file"])
+    known, others = ([], []) if tables else labels.find_tables(found.folder.path, files["file"])
+    used = tables or known
     # Beside the folder around all images there may be a table or a text, which have no place in it.
     files = files[files["file"].str.startswith(root)] if root else files
     files = files.assign(file=files["file"].str.removeprefix(root), source=name).reset_index(drop=True)
@@ -181,6 +183,10 @@ def _read(found: _Found, tables: Sequence[Table], columns: ColumnNames, classes:
         data = BUSI
     grouped = bool((files["patient"] != "").any())
     remarks = _about_folders(found, files, classes)
+    remarks += [
+        f"{table.path.name} is not used; --table {shlex.quote(str(table.path))} takes the classes from it."
+        for table in others
+    ]
     return DataSet(
         _sorted(files),
         ImageFolders.of(folder),
@@ -188,7 +194,7 @@ def _read(found: _Found, tables: Sequence[Table], columns: ColumnNames, classes:
         owners={},
         labelled=frozenset(),
         sub_folders=frozenset([name] if grouped else []),
-        remarks=remarks,
+        remarks=tuple(remarks),
     )
 
 
@@ -213,9 +219,11 @@ def _with_labels(found: _Found, files: pd.DataFrame, folder: Path, read: Sequenc
     files["set"] = files["set"].where(files["set"] != "", by_folder)
     remarks = [remark for each in read for remark in each.remarks]
     known = read[0].known
+    if known is not None and known.name is None:
+        remarks.insert(0, f"Classes come from {examples(each.path.name for each in read)}.")
     if known is not None and known.name is not None:
         patients = " and patients" if read[0].has_patients else ""
-        remarks.insert(0, f"Recognised as {known.name}: classes{patients} come from its table.")
+        remarks.insert(0, f"Recognised as {known.name}: classes{patients} come from {read[0].path.name}.")
         about = {"name": known.name, "licence": known.licence, "citation": known.citation}
         data = data.model_copy(update=about)
     data = data.model_copy(update={"patient_ids": any(each.has_patients for each in read)})
@@ -232,13 +240,18 @@ def _with_labels(found: _Found, files: pd.DataFrame, folder: Path, read: Sequenc
 
 
 def _sorted(files: pd.DataFrame) -> pd.DataFrame:
-    """Sort by class, and within a class folder by folder, as Keras's ``flow_from_directory`` does."""
+    """Sort by class, and within a class folder by folder, as Keras's ``flow_from_directory`` does.
+
+    Images that are all of one set are not split.
+    """
+    if len(set(files["set"]) - {""}) == 1:
+        files["set"] = ""
     further = [column for column in files if column not in COLUMNS]
     return files.sort_values("class", kind="stable", ignore_index=True)[[*COLUMNS, *further]]
 
 
-def _about_folders(found: _Found, files: pd.DataFrame, classes: ClassMap) -> tuple[str, ...]:
-    """Return sentences on folders without images, and on tables that nobody asked to use."""
+def _about_folders(found: _Found, files: pd.DataFrame, classes: ClassMap) -> list[str]:
+    """Return a sentence on folders without images."""
     remarks = []
     with_images = {str(parent) for file in found.images for parent in PurePosixPath(file).parents}
     present = set(files["class"])
@@ -257,4 +270,4 @@ def _about_folders(found: _Found, files: pd.DataFrame, classes: ClassMap) -> tup
             if len(empty) == 1
             else f"The folders {names} have no images and are no classes."
         )
-    return tuple(remarks)
+    return remarks

@@ -24,6 +24,7 @@ from pages.components.shared.text import escape_markdown, format_metric
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
+    from core.bundle.manifest import Manifest
     from pages.components.shared.navigation import Page
     from pages.components.shared.open_models import Model
 
