@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from core.data.mask_names import mask_owners
 from core.errors import UserError
 from core.images.decode import EXTENSIONS
 
@@ -24,7 +24,6 @@ PROBLEMS = {
     "name is not UTF-8": "has a name that is not UTF-8; rename it",
 }
 OUTSIDE_LINK, LINKED_FOLDER, UNREADABLE_FOLDER, BAD_NAME = PROBLEMS
-_MASK = re.compile(r"(?P<image>.+)_mask(_\d+)?", re.DOTALL | re.IGNORECASE)
 
 
 def list_files(folder: Path) -> pd.DataFrame:
@@ -77,11 +76,6 @@ def without_images(folder: Path, classes: Iterable[str]) -> str:
     return f"{subject} {', '.join(empty)} {verb}."
 
 
-def names_a_mask(file: str) -> bool:
-    """Return whether a file is named like a mask. It is one only if the image it belongs to exists."""
-    return _MASK.fullmatch(_stem(file)) is not None
-
-
 def utf8_name(name: str) -> str:
     """Return a file name as valid UTF-8, with escapes in the place of other bytes."""
     return name.encode("utf-8", "backslashreplace").decode()
@@ -110,30 +104,3 @@ def _entries(child: Path, root: Path) -> Iterator[tuple[Path, bool, str]]:
             yield here / name, False, LINKED_FOLDER
     for error in errors:
         yield Path(error.filename), False, UNREADABLE_FOLDER
-
-
-def mask_owners(files: Iterable[str]) -> dict[str, str]:
-    """Return the image that each mask belongs to.
-
-    Args:
-        files: names of image files. A file is a mask only if the image it belongs to is among them.
-
-    Returns:
-        Mask → image. The mask of a mask belongs to the image.
-    """
-    stems = {_stem(file): file for file in files}
-    owners = {
-        file: stems[match["image"]]
-        for file in files
-        if (match := _MASK.fullmatch(_stem(file))) and match["image"] in stems
-    }
-    for mask, owner in owners.items():
-        image = owner
-        while image in owners:  # the mask of a mask
-            image = owners[image]
-        owners[mask] = image
-    return owners
-
-
-def _stem(file: str) -> str:
-    return os.path.splitext(file)[0]  # noqa: PTH122 - Path.stem would drop the folder

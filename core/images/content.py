@@ -60,7 +60,11 @@ def look(pixels: NDArray[np.uint8]) -> Look:
         also for images at a tenth of the usual brightness.
     """
     rows = np.ascontiguousarray(pixels[::_SAMPLED, :, 1])
-    if _contrast(rows) >= 1 and _share_of_extremes(rows) < _FEW_EXTREME and _share_of_equals(rows) < _FEW_EQUAL:
+    if (
+        _contrast(rows) >= 1
+        and _share_of_extremes(rows) < _FEW_EXTREME
+        and _share_of_equals(rows) < _FEW_EQUAL
+    ):
         return ""
     channels = [np.ascontiguousarray(pixels[..., channel]) for channel in range(3)]
     counts = [_count(channel) for channel in channels]
@@ -124,14 +128,15 @@ def _is_label_map(counts: Sequence[Counts], grey: Grey) -> bool:
 
 
 def _has_few_values(counts: Counts) -> bool:
-    frequent = np.argsort(counts)[:-_LABELS_APART - 1 : -1]
+    frequent = np.argsort(counts)[: -_LABELS_APART - 1 : -1]
     few = int(np.searchsorted(np.cumsum(counts[frequent]), _EXACT * counts.sum())) + 1
     return few <= _LABELS or (few <= _LABELS_APART and int(np.ptp(frequent[:few])) >= _APART)
 
 
 def _peaks(counts: Counts) -> list[tuple[int, float]]:
     """Return the grey value of the highest peaks and the share of values around each, highest first."""
-    left, found = counts.copy(), []
+    left = counts.copy()
+    found: list[tuple[int, float]] = []
     for _ in range(_PEAKS):
         position = int(left.argmax())
         around = slice(max(0, position - _PEAK_WIDTH), position + _PEAK_WIDTH + 1)
