@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 import pandas as pd
 import pytest
+from paths import SHARED
+from PIL import Image
 
 from core.data.mask_names import mask_owners
 from core.data.masks import find_masks
@@ -195,3 +197,45 @@ def test_pixels_tell_the_masks_of_breast() -> None:
     }
     result = found({file: look(one) for file, one in pixels.items()})
     assert [kind for kind, *_ in result.values()] == ["image", "mask", "mask"]
+
+
+def _of_files(folder, files) -> pd.DataFrame:
+    """Return what ``find_masks`` finds among files, from their pixels."""
+    pixels = {file: np.asarray(Image.open(folder / file).convert("RGB")) for file in files}
+    rows = [(file, one.shape[1], one.shape[0], look(one)) for file, one in pixels.items()]
+    listed = pd.DataFrame(rows, columns=["file", "width", "height", "look"])
+    return listed.join(find_masks(listed))
+
+
+def _files(folder) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.png"))
+
+
+@pytest.mark.busi
+@pytest.mark.slow
+def test_busi_has_as_many_masks_as_its_authors_say(busi) -> None:
+    result = _of_files(busi, _files(busi))
+    counted = result.groupby([result["file"].str.split("/").str[0], "kind"]).size()
+    assert counted.unstack("kind").to_numpy().tolist() == [[437, 454], [210, 211], [133, 133]]  # noqa: PD010
+    assert set(result["reason"]) == {""}
+
+
+@pytest.mark.slow
+def test_bus_bra_has_a_mask_for_each_image() -> None:
+    folder = SHARED / "data" / "busbra"
+    if not folder.is_dir():
+        pytest.skip("BUS-BRA is not here")
+    result = _of_files(folder, _files(folder))
+    assert result.value_counts(["kind", "reason"]).to_dict() == {("image", ""): 1875, ("mask", ""): 1875}
+    masks = result[result["kind"] == "mask"]
+    assert list(masks["image"]) == [f"Images/bus{file[10:]}" for file in masks["file"]]
+
+
+def test_masks_named_tumor_are_no_images() -> None:
+    folder = SHARED / "cases" / "03-masks-named-tumor" / "data"
+    if not folder.is_dir():
+        pytest.skip("the case is not here")
+    result = _of_files(folder, _files(folder))
+    named = result["file"].str.contains("_")
+    assert list(result["kind"]) == ["mask" if mask else "image" for mask in named]
+    assert set(result["reason"]) == {""}
