@@ -6,9 +6,10 @@ import re
 import warnings
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from core.escape import visible
+from core.images.formats import DICOM, HEAD_BYTES, READABLE, Format, Kind, identify
 from core.images.limits import (
     MAX_BYTES,
     MAX_PIXELS,
@@ -21,15 +22,17 @@ from core.images.limits import (
 from core.images.pixels import Decoded, to_grey_levels
 
 EXTENSIONS = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".dcm")
-FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP")
 _OPAQUE = 255
-# Magic numbers of formats that are often uploaded by mistake.
-_OTHER_FORMATS = {
-    rb"%PDF-": "a PDF document",
-    rb"PK\x03\x04": "a ZIP archive",
-    rb"GIF8[79]a": "a GIF image",
-    rb".{4}ftyp(?:hei|hev|mif1|msf1)": "a HEIC image",
-    rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml|svg|!DOCTYPE svg)": "an SVG drawing",
+# What to do with a file of another format.
+_NEXT_STEPS: dict[Kind, str] = {
+    "image": "convert it to PNG first",
+    "video": "save frames of it as PNG first",
+    "volume": "save slices of it as PNG first",
+    "archive": "unpack it first",
+    "document": "save the images in it as PNG first",
+    "text": "choose another file",
+    "empty": "choose another file",
+    "unknown": "convert it to PNG first",
 }
 
 
@@ -37,7 +40,7 @@ def decode(data: bytes, name: str) -> Decoded:
     """Decode the first image of a file.
 
     Args:
-        data: bytes of a PNG, JPEG, BMP, TIFF, WebP or DICOM file. The format is read from the bytes.
+        data: bytes of a file of one of the formats ``READABLE``, which is recognised by them.
         name: name of the file for messages; its extension does not matter.
 
     Raises:
@@ -80,30 +83,33 @@ def _decode(data: bytes) -> Decoded:
     if len(data) > MAX_BYTES:
         what = f"has {len(data) / 2**20:.0f} MB; send at most {MAX_BYTES // 2**20} MB."
         raise ImageError(what, "too many bytes")
-    if data[128:132] == b"DICM":
+    form = identify(data[:HEAD_BYTES])
+    if not form.readable:
+        raise _other_format(form)
+    if form == DICOM:
         from core.images import dicom  # noqa: PLC0415 - importing pydicom takes 0.25 s
 
         return dicom.decode(data)
-    if data.startswith(b"\xff\xd8"):
+    if form.name == "JPEG":
         check_scans(data)
-    if data.startswith((b"II", b"MM")):
+    if form.name == "TIFF":
         check_tiff(data)
-    try:
-        with Image.open(BoundedReader(data), formats=FORMATS) as image:
-            # Before any pixel is decoded, since a small file can declare a huge image.
-            check_size(image.width, image.height)
-            image.load()
-            return _rgb(image)
-    except UnidentifiedImageError:
-        raise ImageError(f"is {_describe_format(data)}; convert it first.", "other format") from None
+    with Image.open(BoundedReader(data), formats=[form.name]) as image:
+        # Before any pixel is decoded, since a small file can declare a huge image.
+        check_size(image.width, image.height)
+        frames = getattr(image, "n_frames", 1) if form.name == "GIF" else 1
+        if frames > 1:
+            raise ImageError(
+                f"is a video of {frames} frames (GIF), not an image; {_NEXT_STEPS['video']}.", "video"
+            )
+        image.load()
+        return _rgb(image)
 
 
-def _describe_format(data: bytes) -> str:
-    wanted = "not a PNG, JPEG, BMP, TIFF, WebP or DICOM image"
-    for pattern, form in _OTHER_FORMATS.items():
-        if re.match(pattern, data, re.DOTALL):
-            return f"{form}, {wanted}"
-    return wanted
+def _other_format(form: Format) -> ImageError:
+    what = form.describe()
+    wanted = f"not a {', '.join(READABLE[:-1])} or {READABLE[-1]} image"
+    return ImageError(f"is {what + ', ' if what else ''}{wanted}; {_NEXT_STEPS[form.kind]}.", "other format")
 
 
 def _rgb(image: Image.Image) -> Decoded:

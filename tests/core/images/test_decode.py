@@ -46,6 +46,15 @@ def test_of_several_images_the_first_is_used_and_said(form: str) -> None:
     assert decoded.notes == ("The file has several images; the first is used.",)
 
 
+def test_a_gif_of_one_frame_is_an_image_and_one_of_several_a_video() -> None:
+    grey = Image.fromarray(NOISE[..., 0])
+    assert (decode(encoded(grey, "GIF"), "x").pixels == NOISE[..., :1]).all()
+    cine = encoded(grey, "GIF", save_all=True, append_images=[Image.new("L", (60, 40), c) for c in (1, 9)])
+    with pytest.raises(ImageError, match=r"x is a video of 3 frames \(GIF\), not an image; save") as caught:
+        decode(cine, "x")
+    assert caught.value.reason == "video"
+
+
 def test_the_extension_does_not_matter_and_one_pixel_will_do() -> None:
     assert (decode(encoded(Image.fromarray(NOISE), "PNG"), "x.jpg").pixels == NOISE).all()
     one = decode(encoded(Image.fromarray(NOISE[:1, :1])), "x").pixels
@@ -54,12 +63,15 @@ def test_the_extension_does_not_matter_and_one_pixel_will_do() -> None:
 
 REFUSED = [
     (b"", "is empty"),
-    (b"plain text", "is not a PNG"),
+    (b"plain text", "is a text file, not a PNG, .*; choose another file"),
+    (bytes(99), "is not a PNG, .*; convert it to PNG first"),
     (b"%PDF-1.7 something", "is a PDF document, not a PNG"),
-    (b"PK\x03\x04something", "is a ZIP archive, not a PNG"),
-    (b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>', "is an SVG drawing, not a PNG"),
+    (b"PK\x03\x04something", "is a ZIP archive, not a PNG, .* or DICOM image; unpack it first"),
+    (b"Rar!\x1a\7\0something", "is a RAR archive, not a PNG, .*; unpack it first"),
+    (b"NRRD0004", "is an NRRD file, not a PNG, .*; save slices of it as PNG first"),
+    (b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>', "is an SVG image, not a PNG"),
     (b"\0\0\0\x24ftypheic\0\0\0\0", "is a HEIC image, not a PNG"),
-    (encoded(Image.fromarray(NOISE), "GIF"), "is a GIF image, not a PNG"),
+    (encoded(Image.fromarray(NOISE), "GIF")[:900], "is damaged"),
     (encoded(Image.fromarray(NOISE))[:900], "is damaged"),
     (encoded(Image.fromarray(NOISE), "JPEG")[:900], "is damaged"),
     (encoded(Image.fromarray(NOISE), "TIFF")[:900], "is damaged"),
