@@ -89,8 +89,8 @@ def publish(arguments: Iterable[str]) -> str:
         elif argument != "--":
             positional.append(len(shown))
             shown.append(argument)
-    command, *data = positional or [None]
-    if command is not None:
+    if positional:
+        command, *data = positional
         shown[command] = shown[command] if shown[command] in COMMANDS else "COMMAND"
         if shown[command] == _WITH_PLAN and data:
             shown[data.pop()] = "PLAN"

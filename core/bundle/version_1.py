@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.bundle import command_line
 from core.data.groups import NEAR_DUPLICATES_ONLY, PATIENT_IDS
-from core.data.masks import mask_owners
+from core.data.mask_names import mask_owners
 from core.data.provenance import PHANTOM_DATA
 from core.recipe import WEIGHTS_BY_NAME
 

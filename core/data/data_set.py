@@ -74,7 +74,9 @@ def join(data_sets: Sequence[DataSet]) -> DataSet:
     """
     if len(data_sets) == 1:
         return data_sets[0]
-    tables, owners, folders = [], {}, {}
+    tables: list[pd.DataFrame] = []
+    owners: dict[str, str] = {}
+    folders: dict[str, Path] = {}
     remarks = [remark for each in data_sets for remark in each.remarks]
     classes = {name for each in data_sets for name in each.files["class"]} - {""}
     for each in data_sets:

@@ -165,7 +165,7 @@ def read_labels(
             f"{path.name} gives two labels to {_images(len(two))}, which are left out: {examples(two)}."
         )
     described["class"] = [labels[0] if len(labels) == 1 else "" for labels in described["class"]]
-    owners = {}
+    owners: dict[str, str] = {}
     for column in columns.masks:
         for image, cell in zip(listed["file"], listed[column], strict=True):
             written = [name for name in _SEVERAL.split(cell.strip()) if name.casefold() not in _NO_MASK]

@@ -135,7 +135,8 @@ def _has_few_values(counts: Counts) -> bool:
 
 def _peaks(counts: Counts) -> list[tuple[int, float]]:
     """Return the grey value of the highest peaks and the share of values around each, highest first."""
-    left, found = counts.copy(), []
+    left = counts.copy()
+    found: list[tuple[int, float]] = []
     for _ in range(_PEAKS):
         position = int(left.argmax())
         around = slice(max(0, position - _PEAK_WIDTH), position + _PEAK_WIDTH + 1)

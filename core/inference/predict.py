@@ -9,7 +9,8 @@ import pandas as pd
 from core.bundle.training_overlap import seen_in_training
 from core.data import near_duplicates
 from core.data.image_facts import pixel_hash, read_decoded
-from core.data.listing import mask_owners, utf8_name
+from core.data.listing import utf8_name
+from core.data.mask_names import mask_owners
 from core.errors import UserError
 from core.images.decode import EXTENSIONS
 from core.images.limits import ImageError

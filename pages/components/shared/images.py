@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from core.data.listing import mask_owners
+from core.data.mask_names import mask_owners
 from core.data.phantom.simulate import CLASSES, simulate
 from core.images.decode import EXTENSIONS, display_name, file_name
 from core.images.limits import MAX_BYTES, ImageError

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.data.index import read_image
 from core.data.phantom import dataset as phantom_dataset
 from core.data.phantom.simulate import CLASSES, Phantom, simulate
 from core.images import burned_in
