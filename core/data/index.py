@@ -150,10 +150,12 @@ def describe_problems(table: pd.DataFrame) -> list[str]:
             what = one if len(rows) == 1 else several
             sentences.append(f"{len(rows)} {what} left out: {examples(rows['file'])}.")
     if len(named := table[table["named_like_mask"] & (table["kind"] == "image")]):
-        sentences.append(
-            f"{len(named)} grey-scale images are named like masks, and are used as images: "
-            f"{examples(named['file'])}."
+        what = (
+            "grey-scale image is named like a mask and used as an image"
+            if len(named) == 1
+            else "grey-scale images are named like masks and used as images"
         )
+        sentences.append(f"{len(named)} {what}: {examples(named['file'])}.")
     used = (table["kind"] == "image") & (table["problem"] == "")
     tiny = table[used & (table[["width", "height"]].min(axis=1) < TINY_SIDE)]
     if len(tiny):

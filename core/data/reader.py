@@ -179,8 +179,8 @@ def _read(found: _Found, tables: Sequence[Table], columns: ColumnNames, classes:
     files["patient"] = [place.group for place in of_file]
     files["no_class"] = [place.no_class for place in of_file]
     data = found.folder.data
-    if data.citation is None and is_busi(folder):
-        data = BUSI
+    if is_busi(folder):
+        data = _known(data, BUSI)
     grouped = bool((files["patient"] != "").any())
     remarks = _about_folders(found, files, classes)
     remarks += [
@@ -224,8 +224,9 @@ def _with_labels(found: _Found, files: pd.DataFrame, folder: Path, read: Sequenc
     if known is not None and known.name is not None:
         patients = " and patients" if read[0].has_patients else ""
         remarks.insert(0, f"Recognised as {known.name}: classes{patients} come from {read[0].path.name}.")
-        about = {"name": known.name, "licence": known.licence, "citation": known.citation}
-        data = data.model_copy(update=about)
+        data = _known(
+            data, data.model_copy(update={f: getattr(known, f) for f in ("name", "licence", "citation")})
+        )
     data = data.model_copy(update={"patient_ids": any(each.has_patients for each in read)})
     owners = {mask: image for each in read for mask, image in each.owners.items()}
     return DataSet(
@@ -237,6 +238,13 @@ def _with_labels(found: _Found, files: pd.DataFrame, folder: Path, read: Sequenc
         sub_folders=frozenset(),
         remarks=tuple(remarks),
     )
+
+
+def _known(data: DataSource, known: DataSource) -> DataSource:
+    """Return the source of a known data set; of one on the Hub the repository and its licence stay."""
+    on_hub = data.citation is not None
+    update = {"citation": known.citation, "licence": data.licence or known.licence}
+    return data.model_copy(update=update if on_hub else update | {"name": known.name})
 
 
 def _sorted(files: pd.DataFrame) -> pd.DataFrame:

@@ -11,7 +11,8 @@ from visit import FIRST, MODELS, changed, go, png, send, words
 from core.augmentation.ranges import AUGMENTATIONS
 from core.bundle.manifest import MANIFEST, SPLIT
 from core.bundle.tables import read_csv
-from core.data import index, near_duplicates
+from core.data import near_duplicates
+from core.data.image_facts import pixel_hash
 from core.inference.augmented import predict_augmented
 from core.inference.classifier import Classifier
 from core.inference.occlusion import occlusion_map
@@ -77,7 +78,7 @@ def test_several_images_make_a_table_and_the_newest_is_shown(app, upload) -> Non
     picker = app.selectbox(key="image picker")
     assert picker.value == 2
     picker.set_value(0).run()
-    assert app.session_state["image"] == index.pixel_hash(upload[1])
+    assert app.session_state["image"] == pixel_hash(upload[1])
     next(button for button in app.button if button.label == "Remove all").click().run()
     assert app.info
 
@@ -107,7 +108,7 @@ def test_classify_says_when_not_to_trust_the_prediction(app, upload, monkeypatch
     split = read_csv(folder / SPLIT)
     row = split.index[split["set"] == "train"][0]
     split.loc[row, ["sha256", "fingerprint"]] = (
-        index.pixel_hash(upload[1]),
+        pixel_hash(upload[1]),
         near_duplicates.fingerprint(upload[1]),
     )
     split.to_csv(folder / SPLIT, index=False)

@@ -11,7 +11,7 @@ from visit import FIRST, MODELS, SECOND, arrive, changed, go, png, words
 from core.bundle.folder import add_file, open_bundle, read_manifest
 from core.bundle.manifest import MODEL, OUT_OF_FOLD, TEST_IMAGES, TEST_SET, VALIDATION
 from core.bundle.tables import COLUMNS
-from core.data.index import pixel_hash
+from core.data.image_facts import pixel_hash
 from core.data.phantom.simulate import simulate
 from core.evaluation import confusion
 from core.evaluation.metrics import evaluate

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from core.data import index, near_duplicates
+from core.data import near_duplicates
+from core.data.image_facts import pixel_hash
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,7 +42,7 @@ class InputImage:
             name,
             pixels,
             notes,
-            index.pixel_hash(pixels),
+            pixel_hash(pixels),
             near_duplicates.fingerprint(pixels),
             simulated,
         )

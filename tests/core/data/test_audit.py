@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
+from reading import indexed
 
 from core.data import groups as data_groups
 from core.data.audit import (
@@ -19,8 +20,9 @@ from core.data.audit import (
     audit,
     has_flag,
 )
-from core.data.index import build_index, describe_notes
+from core.data.index import describe_notes
 from core.data.phantom import dataset as phantom_dataset
+from core.data.reader import read_folder
 from core.errors import UserError
 
 COUNTS = {"benign": 8, "malignant": 8, "normal": 5}
@@ -36,7 +38,7 @@ def phantoms(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def of_phantoms(phantoms: Path) -> Audit:
-    return audit(phantoms)
+    return audit(read_folder(phantoms))
 
 
 def noise(path: Path, seed: int, size: tuple[int, int] = (100, 120)) -> Path:
@@ -63,7 +65,7 @@ def total(report: Audit) -> dict[str, int]:
 
 
 def test_a_clean_folder_is_grouped_as_a_training_groups_it(phantoms: Path, of_phantoms: Audit) -> None:
-    index = build_index(phantoms)
+    index = indexed(phantoms)
     groups = data_groups.assign_groups(index)
     assert list(of_phantoms.table) == list(COLUMNS)
     for column in ("file", "class", "kind", "sha256"):
@@ -109,7 +111,7 @@ def test_every_bad_file_is_a_flag_and_no_other_file_is(tmp_path: Path) -> None:
     (folder / "c").symlink_to(tmp_path / "elsewhere")
     (folder / "b/dangling.png").symlink_to(folder / "b/gone.png")
     (folder / "b/circle.png").symlink_to(folder / "b/circle.png")
-    report = audit(folder)
+    report = audit(read_folder(folder))
     assert flags(report) == {
         "a/1.png": "exact duplicate; near-duplicate; conflicting labels",
         "b/same pixels.bmp": "exact duplicate; near-duplicate; conflicting labels",
@@ -119,7 +121,7 @@ def test_every_bad_file_is_a_flag_and_no_other_file_is(tmp_path: Path) -> None:
         "b/tiny.png": "tiny",
         "b/blank.png": "blank",
         "b/3_mask.png": "mask without image",
-        "b/scan.gif": "not an image",
+        "b/scan.gif": "unreadable",
         "loose.png": "outside the class folders",
         "b/out.png": "link out of the folder",
         "b/more": "linked folder",
@@ -139,7 +141,7 @@ def test_every_bad_file_is_a_flag_and_no_other_file_is(tmp_path: Path) -> None:
 def test_a_named_pipe_is_not_waited_for(tmp_path: Path) -> None:
     folder = folder_with_two_classes(tmp_path)
     os.mkfifo(folder / "a/pipe.png")
-    assert flags(audit(folder)) == {"a/pipe.png": "unreadable"}
+    assert flags(audit(read_folder(folder))) == {"a/pipe.png": "unreadable"}
 
 
 def test_names_in_any_script_and_in_none(tmp_path: Path) -> None:
@@ -148,7 +150,7 @@ def test_names_in_any_script_and_in_none(tmp_path: Path) -> None:
     noise(folder / "добро/снимок_mask.PNG", 6)
     noise(folder / '悪性/画像;1,\n"2".Tif', 7)
     bad = noise(folder / "b/x.png", 8).rename(os.fsdecode(os.fsencode(folder / "b") + b"/gr\xf6\xdfe.png"))
-    report = audit(folder)
+    report = audit(read_folder(folder))
     assert bad.exists()
     assert flags(report) == {"b/gr\\udcf6\\udcdfe.png": "name is not UTF-8"}
     assert report.table.set_index("file").loc["добро/снимок_mask.PNG", "kind"] == "mask"
@@ -159,34 +161,34 @@ def test_names_in_any_script_and_in_none(tmp_path: Path) -> None:
 
 def test_one_class_only_and_nothing_at_all(tmp_path: Path) -> None:
     noise(tmp_path / "one/benign/1.png", 0)
-    report = audit(tmp_path / "one")
+    report = audit(read_folder(tmp_path / "one"))
     assert total(report)["images"] == 1
     (tmp_path / "one/normal").mkdir()
-    assert audit(tmp_path / "one").notes == (
+    assert audit(read_folder(tmp_path / "one")).notes == (
         "The folder normal has no images and is no class.",
         "Training needs at least two class folders with images, but only one has images (benign).",
     )
     noise(tmp_path / "loose/1.png", 0)
-    assert "none has images" in audit(tmp_path / "loose").notes[0]
+    assert "none has images" in audit(read_folder(tmp_path / "loose")).notes[0]
     (tmp_path / "empty/benign").mkdir(parents=True)
     with pytest.raises(UserError, match="contains no images"):
-        audit(tmp_path / "empty")
+        audit(read_folder(tmp_path / "empty"))
     with pytest.raises(UserError, match="is not a folder"):
-        audit(tmp_path / "missing")
+        audit(read_folder(tmp_path / "missing"))
 
 
 def test_only_unreadable_files_are_still_an_answer(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "1.png").touch()
-    report = audit(tmp_path)
+    report = audit(read_folder(tmp_path))
     assert (total(report)["images"], total(report)["zero bytes"]) == (2, 2)
 
 
 @pytest.mark.slow
 @pytest.mark.busi
 def test_busi_has_the_conflicting_pair_that_is_known(busi: Path) -> None:
-    report = audit(busi)
+    report = audit(read_folder(busi))
     assert (total(report)["images"], total(report)["masks"]) == (780, 798)
     known = report.table.set_index("file").loc[["benign/benign (433).png", "malignant/malignant (145).png"]]
     assert has_flag(known, CONFLICTING_LABELS).all()
@@ -195,9 +197,9 @@ def test_busi_has_the_conflicting_pair_that_is_known(busi: Path) -> None:
 
 def test_an_image_whose_grey_values_were_scaled_is_named_with_their_range(tmp_path: Path) -> None:
     folder = folder_with_two_classes(tmp_path)
-    assert audit(folder).notes == ()
+    assert audit(read_folder(folder)).notes == ()
     deep = np.random.default_rng(9).integers(0, 4096, (100, 120)).astype(np.uint16)
     Image.fromarray(deep).save(folder / "b" / "deep.png")
-    (note,) = audit(folder).notes
+    (note,) = audit(read_folder(folder)).notes
     assert note.startswith("1 image was changed when read, such as b/deep.png: Grey values from ")
-    assert describe_notes(build_index(folder)) == note
+    assert describe_notes(indexed(folder)) == note

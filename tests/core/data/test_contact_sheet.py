@@ -9,7 +9,9 @@ from PIL import Image
 
 from core.data.audit import NEAR_DUPLICATE, Audit, audit, has_flag
 from core.data.contact_sheet import contact_sheet
+from core.data.data_set import ImageFolders
 from core.data.phantom import dataset as phantom_dataset
+from core.data.reader import read_folder
 
 
 @pytest.fixture(scope="module")
@@ -22,13 +24,13 @@ def phantoms(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def audited(phantoms: Path) -> Audit:
-    return audit(phantoms)
+    return audit(read_folder(phantoms))
 
 
 def test_the_sheet_shows_each_near_duplicate_once_and_conflicting_labels_first(
     phantoms: Path, audited: Audit
 ) -> None:
-    page = contact_sheet(phantoms, audited.table, "phantoms")
+    page = contact_sheet(audited.folders, audited.table, "phantoms")
     table = audited.table
     images = table[has_flag(table, NEAR_DUPLICATE)]
     assert sorted(re.findall(r'alt="([^"]+)"', page)) == sorted(images["file"])
@@ -44,7 +46,7 @@ def test_a_name_cannot_write_html(tmp_path: Path) -> None:
     evil = '<img src=x onerror=alert(1)>&".png'
     write_noise(tmp_path / "a" / evil, 0)
     write_noise(tmp_path / "b" / evil, 0)
-    page = contact_sheet(tmp_path, audit(tmp_path).table, "<b>&")
+    page = contact_sheet(ImageFolders.of(tmp_path), audit(read_folder(tmp_path)).table, "<b>&")
     assert "<img src=x" not in page
     assert "&lt;img src=x onerror=alert(1)&gt;&amp;&quot;" in page
     assert "Near-duplicates in &lt;b&gt;&amp;" in page
@@ -54,7 +56,7 @@ def test_a_huge_sheet_stops_and_says_so(
     phantoms: Path, audited: Audit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("core.data.contact_sheet.MAX_IMAGES", 4)
-    page = contact_sheet(phantoms, audited.table, "phantoms")
+    page = contact_sheet(audited.folders, audited.table, "phantoms")
     assert page.count("<img ") == 4
     groups = audited.table.loc[has_flag(audited.table, NEAR_DUPLICATE), "group"].nunique()
     assert f"{groups - 2} more groups are listed in audit.csv only" in page
@@ -64,6 +66,6 @@ def test_without_near_duplicates_the_page_is_empty(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "1.png").touch()
-    page = contact_sheet(tmp_path, audit(tmp_path).table, "x")
+    page = contact_sheet(ImageFolders.of(tmp_path), audit(read_folder(tmp_path)).table, "x")
     assert "0 images are in 0 near-duplicate groups" in page
     assert "<img " not in page

@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
+from reading import indexed
 
 from core.data.audit import audit
 from core.data.groups import assign_groups, count_by_class, join_patients, list_groups, read_groups
-from core.data.index import build_index
 from core.data.phantom.dataset import write_dataset
+from core.data.reader import read_folder
 from core.errors import UserError
 
 
@@ -25,12 +26,12 @@ def test_patient_ids_join_near_duplicate_groups(tmp_path: Path) -> None:
             pixels = np.kron(rng.integers(0, 256, (12, 12), dtype=np.uint8), np.ones((20, 20), np.uint8))
             Image.fromarray(pixels).save(tmp_path / name / f"{number}.png")
     Image.open(tmp_path / "a" / "0.png").resize((200, 200)).save(tmp_path / "a" / "copy.png")
-    index = build_index(tmp_path)
+    index = indexed(tmp_path)
     groups = tmp_path / "groups.csv"
     patients = {file: file for file in index["file"]} | {"a/1.png": "p", "a/copy.png": "p"}
     groups.write_text("file,group\n" + "\n".join(f"{file},{patient}" for file, patient in patients.items()))
     duplicates = assign_groups(index)
-    joined = join_patients(duplicates, index, read_groups(groups, index))
+    joined = join_patients(duplicates, index.assign(patient=index["file"].map(read_groups(groups, index))))
     labels = dict(zip(index["file"], joined, strict=True))
     # Image 0 has a near-duplicate, which is of the same patient as image 1.
     assert labels["a/0.png"] == labels["a/copy.png"] == labels["a/1.png"]
@@ -38,7 +39,7 @@ def test_patient_ids_join_near_duplicate_groups(tmp_path: Path) -> None:
 
 
 def test_a_groups_file_that_misses_images_is_refused(tmp_path: Path) -> None:
-    index = pd.DataFrame({"file": ["a/0000.png", "b/0001.png"], "kind": "image"})
+    index = pd.DataFrame({"file": ["a/0000.png", "b/0001.png"], "kind": "image", "source": ""})
     groups = tmp_path / "groups.csv"
     groups.write_text("file,group\na/0000.png,1\n")
     with pytest.raises(UserError, match=r"misses 1 of 2 images, such as 'b/0001\.png'; add them\.$"):
@@ -61,7 +62,7 @@ def test_a_groups_file_that_misses_images_is_refused(tmp_path: Path) -> None:
         "misses 2 of 2 images, such as 'a/0000.png' and 'b/0001.png'; add them. It lists 'c/0.png', "
         "'c/1.png', 'c/2.png' and 2 more, which the data does not have."
     )
-    both = pd.DataFrame({"file": ["a/1.png", "b/1.png"], "kind": "image"})
+    both = pd.DataFrame({"file": ["a/1.png", "b/1.png"], "kind": "image", "source": ""})
     groups.write_text("file,group\n1.png,P1\n")
     with pytest.raises(UserError, match=r"lists '1\.png', which may be 'a/1\.png' or 'b/1\.png'; write each"):
         read_groups(groups, both)
@@ -70,7 +71,7 @@ def test_a_groups_file_that_misses_images_is_refused(tmp_path: Path) -> None:
 
 
 def test_blanks_masks_and_other_files_do_not_matter(tmp_path: Path) -> None:
-    index = pd.DataFrame({"file": ["Images/1.png", "Masks/1.png"], "kind": ["image", "mask"]})
+    index = pd.DataFrame({"file": ["Images/1.png", "Masks/1.png"], "kind": ["image", "mask"], "source": ""})
     groups = tmp_path / "groups.csv"
     groups.write_text("Image; Patient ID\n1.png; P1 \nMasks/1.png;P2\nImages/1.png;P1\nx.png;P3\n")
     assert read_groups(groups, index).to_dict() == {"Images/1.png": "P1"}
@@ -99,7 +100,7 @@ def test_groups_are_listed_with_what_is_wrong_about_them() -> None:
 
 def test_an_audit_is_counted_in_the_same_way(tmp_path) -> None:
     write_dataset(tmp_path, counts={"benign": 5, "malignant": 5})
-    found = audit(tmp_path)
+    found = audit(read_folder(tmp_path))
     row = count_by_class(found.table).iloc[-1]
     whole = found.summary.iloc[-1]
     assert row["with near-duplicate"] == whole["near-duplicate"] > 0

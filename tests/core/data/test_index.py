@@ -1,12 +1,16 @@
 import os
 from pathlib import Path
 
+import data_sets
 import numpy as np
 import pytest
 from image_files import two_classes, write_noise
 from PIL import Image
+from reading import indexed
 
-from core.data.index import build_index, find_files, pixel_hash
+from core.data.image_facts import pixel_hash
+from core.data.index import build_index
+from core.data.reader import read_folder
 from core.errors import UserError
 
 
@@ -15,8 +19,7 @@ def test_upper_case_extensions_other_scripts_and_nested_folders_count(tmp_path: 
     write_noise(tmp_path / "добро" / "weiter" / "größe.JPG")
     write_noise(tmp_path / "悪性" / "画像.tif")
     (tmp_path / "悪性" / "notes.txt").write_text("no image")
-    (tmp_path / "悪性" / ".hidden.png").write_text("no image")
-    index = build_index(tmp_path)
+    index = indexed(tmp_path)
     assert index["class"].tolist() == ["добро", "добро", "悪性"]
     assert "добро/weiter/größe.JPG" in set(index["file"])
 
@@ -25,7 +28,7 @@ def test_same_pixels_have_the_same_hash_whatever_the_file(tmp_path: Path) -> Non
     first = write_noise(tmp_path / "a" / "1.png")
     Image.open(first).save(tmp_path / "a" / "2.bmp")
     write_noise(tmp_path / "b" / "3.png", seed=1)
-    assert build_index(tmp_path)["sha256"].nunique() == 2
+    assert indexed(tmp_path)["sha256"].nunique() == 2
 
 
 def test_a_reshaped_image_is_another_image() -> None:
@@ -34,12 +37,51 @@ def test_a_reshaped_image_is_another_image() -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"no image at all", b"\x89PNG\r\n\x1a\n truncated"])
-def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes) -> None:
-    write_noise(tmp_path / "a" / "1.png")
-    write_noise(tmp_path / "b" / "2.png")
+def test_a_class_that_loses_more_than_a_tenth_stops_a_training(tmp_path: Path, content: bytes) -> None:
+    for number in range(10):
+        write_noise(tmp_path / "a" / f"{number}.png", number)
+        write_noise(tmp_path / "b" / f"{number}.png", number + 10)
     (tmp_path / "b" / "broken.png").write_bytes(content)
-    with pytest.raises(UserError, match=r"broken\.png"):
-        build_index(tmp_path)
+    data = read_folder(tmp_path)
+    found = build_index(data)  # a tenth at most
+    assert found.left_out["file"].tolist() == ["b/broken.png"]
+    assert found.remarks[0].startswith("1 of 11 files of b were not read: 1 unreadable; b/broken.png is ")
+    (tmp_path / "b" / "more.png").write_bytes(content)
+    data = read_folder(tmp_path)
+    with pytest.raises(
+        UserError, match=r"^2 of 12 files of b were not read: 2 unreadable; .*--allow-missing"
+    ):
+        build_index(data)
+    for options in ({"allow_missing": True}, {"training": False}):
+        assert len(build_index(data, **options).table) == 20
+
+
+def test_blank_and_black_and_white_images_are_left_out_and_told(tmp_path: Path) -> None:
+    data_sets.write_busi(tmp_path, per_class=12)
+    speckle = np.random.default_rng(0).integers(0, 256, (64, 72), dtype=np.uint8)
+    for number in range(12):
+        Image.fromarray(np.where(speckle > 127, 255, 0).astype(np.uint8)).save(
+            tmp_path / "benign" / f"shape {number}.png"
+        )
+        speckle = np.roll(speckle, 7)
+    Image.new("L", (72, 64), 40).save(tmp_path / "malignant" / "grey.png")
+    found = build_index(read_folder(tmp_path))
+    images = found.table[found.table["kind"] == "image"]
+    assert images["class"].value_counts().to_dict() == dict.fromkeys(data_sets.CLASSES, 12)
+    told = " ".join(found.remarks)
+    assert "12 of 24 images of benign are black and white only; they look like masks and are left out" in told
+    assert "1 of 13 files of malignant were not read: 1 blank; such as malignant/grey.png." in told
+
+
+def test_tiny_images_and_grey_ones_with_the_name_of_a_mask_are_told(tmp_path: Path) -> None:
+    folder = two_classes(tmp_path)
+    write_noise(folder / "a" / "face_mask.png", 5)
+    told = " ".join(build_index(read_folder(folder)).remarks)
+    assert "1 grey-scale image is named like a mask and used as an image: 'a/face_mask.png'." in told
+    assert (
+        "3 of 3 images have a side of less than 64 pixels: 'a/1.png', 'a/face_mask.png' and 'b/2.png'."
+        in told
+    )
 
 
 @pytest.mark.parametrize(
@@ -55,34 +97,37 @@ def test_links_out_of_the_folder_are_refused(tmp_path: Path, link: str, message:
     folder = two_classes(tmp_path / "data")
     (folder / link).symlink_to(secret if link.endswith(".png") else secret.parent)
     with pytest.raises(UserError, match=message):
-        build_index(folder)
+        indexed(folder)
 
 
 def test_a_link_inside_the_folder_counts_and_a_dangling_one_is_named(tmp_path: Path) -> None:
     folder = two_classes(tmp_path)
     (folder / "b" / "link.png").symlink_to(folder / "a" / "1.png")
-    assert len(build_index(folder)) == 3
+    assert len(indexed(folder)) == 3
     (folder / "b" / "gone.png").symlink_to(folder / "a" / "nothing.png")
     with pytest.raises(UserError, match=r"gone\.png cannot be opened"):
-        build_index(folder)
+        indexed(folder)
 
 
 def test_a_name_that_no_table_can_hold_is_refused(tmp_path: Path) -> None:
     folder = two_classes(tmp_path)
     write_noise(folder / "b" / "x.png").rename(os.fsdecode(os.fsencode(folder / "b") + b"/gr\xf6\xdfe.png"))
     with pytest.raises(UserError, match="not UTF-8; rename it"):
-        build_index(folder)
-
-
-def test_a_folder_around_the_class_folders_is_pointed_out(tmp_path: Path) -> None:
-    two_classes(tmp_path / "archive" / "BUSI")
-    with pytest.raises(UserError, match=r"or give .*/archive/BUSI if its sub-folders are the classes"):
-        find_files(tmp_path / "archive")
+        indexed(folder)
 
 
 def test_folders_that_are_no_data_set(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="is not a folder"):
-        build_index(tmp_path / "missing")
-    write_noise(tmp_path / "only" / "1.png")
-    with pytest.raises(UserError, match="of one class, but at least two are needed"):
-        build_index(tmp_path)
+        indexed(tmp_path / "missing")
+    write_noise(tmp_path / "only" / "benign" / "1.png")
+    (tmp_path / "only" / "cyst").mkdir()
+    with pytest.raises(
+        UserError, match=r"of one class \(benign\), but at least two are needed: .* folder cyst has no"
+    ):
+        indexed(tmp_path / "only")
+    (tmp_path / "text" / "benign").mkdir(parents=True)
+    (tmp_path / "text" / "benign" / "1.txt").write_text("no image")
+    with pytest.raises(
+        UserError, match=r"contains no images \(1 text\); give a folder with one sub-folder per class"
+    ):
+        indexed(tmp_path / "text")

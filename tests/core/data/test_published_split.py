@@ -3,15 +3,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from reading import indexed, request_for
 
 from core.bundle import redaction
 from core.bundle.folder import open_bundle
 from core.bundle.manifest import SPLIT as SPLIT_FILE
 from core.data import published_split, splits
 from core.data.groups import assign_groups
-from core.data.index import build_index
 from core.errors import UserError
-from core.experiments.request import Request
 from core.experiments.train import train
 from core.recipe import load_recipe
 
@@ -27,7 +26,7 @@ def index_of(files: dict[str, str]) -> pd.DataFrame:
     images = [name.replace("_mask", "") for name in names]
     table = pd.DataFrame({"file": names, "class": [name[0] for name in names], "image": images})
     table["kind"] = np.where(table["file"] == table["image"], "image", "mask")
-    return table.assign(sha256=names, fingerprint=names)
+    return table.assign(sha256=names, fingerprint=names, source="", set="")
 
 
 def groups_of(index: pd.DataFrame, *together: set[str]) -> np.ndarray:
@@ -38,7 +37,12 @@ def groups_of(index: pd.DataFrame, *together: set[str]) -> np.ndarray:
 
 def apply(path: Path, index: pd.DataFrame, groups: np.ndarray, name: str, near: np.ndarray | None = None):
     split, facts = published_split.split(
-        published_split.read(path), index, groups, name, duplicate_groups=groups if near is None else near
+        [published_split.read(path)],
+        index,
+        groups,
+        name,
+        duplicate_groups=groups if near is None else near,
+        seed=0,
     )
     assert list(split["file"]) == list(index["file"])
     return split.set_index("file")["set"], facts, split
@@ -163,10 +167,7 @@ def test_a_set_of_near_duplicates_alone_is_named(tmp_path: Path) -> None:
 
 
 def test_what_cannot_go_together_and_a_missing_file_are_refused_before_any_image_is_read(tmp_path) -> None:
-    request = Request(
-        *("no data", tmp_path / "out", load_recipe("paper"), "none", None, None, 0, False, ""),
-        split=tmp_path / "no.csv",
-    )
+    request = request_for("no data", tmp_path / "out", load_recipe("paper"), split=(tmp_path / "no.csv",))
     with pytest.raises(UserError, match="give --split with --protocol clean or naive"):
         train(request, "paper", lambda *_: None, print)
     with pytest.raises(UserError, match=r"the split file .*no\.csv cannot be read"):
@@ -179,7 +180,7 @@ def test_breastmnists_official_split_of_busi(busi: Path) -> None:
     path = busi.parent / "breastmnist_split_to_busi_files.csv"
     if not path.exists():
         pytest.skip(f"{path} is not here")
-    index = build_index(busi)
+    index = indexed(busi)
     groups = assign_groups(index)
     sizes, facts, tests = {}, {}, {}
     for name in ("naive", "clean"):

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from reading import indexed
 
 from core.data import splits
 from core.data.groups import join_patients
-from core.data.index import find_files
 from core.errors import UserError
 
 # Class: images, masks (notes on BUSI; the masks beyond one an image are second and third lesions).
@@ -37,13 +37,13 @@ def table(classes: list[str], groups: list[int]) -> tuple[pd.DataFrame, np.ndarr
     files = [f"{name}/{number:04}.png" for number, name in enumerate(classes)]
     frame = pd.DataFrame({"file": files, "class": classes, "kind": "image", "image": files})
     frame["sha256"] = [f"{number:064x}" for number in range(len(files))]
-    return frame.assign(fingerprint="x"), np.array(groups)
+    return frame.assign(fingerprint="x", source=""), np.array(groups)
 
 
 def test_paper_protocol_gives_the_papers_sizes(busi_names: Path) -> None:
     from tensorflow.keras.preprocessing.image import ImageDataGenerator
 
-    index = find_files(busi_names).assign(sha256="0", fingerprint="")
+    index = indexed(busi_names)
     split = splits.split(index, np.arange(len(index)), "paper", seed=0)
     sizes = split["set"].value_counts().to_dict()
     assert sizes == {"train": 1138, "validation": 283, "test": 157}
@@ -147,8 +147,7 @@ def test_a_class_with_too_few_groups_is_named() -> None:
 
 def test_a_patient_with_images_of_two_classes_has_no_conflicting_labels() -> None:
     index, duplicate_groups = table(["a"] * 40 + ["b"] * 40, list(range(80)))
-    patients = pd.Series(dict(zip(index["file"], [*range(40), *range(40)], strict=True)))
-    groups = join_patients(duplicate_groups, index, patients)
+    groups = join_patients(duplicate_groups, index.assign(patient=[str(n) for n in (*range(40), *range(40))]))
     split = splits.split(index, groups, "clean", seed=0, duplicate_groups=duplicate_groups)
     assert splits.LEFT_OUT not in set(split["set"])
     assert split.groupby("group")["set"].nunique().max() == 1

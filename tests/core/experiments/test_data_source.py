@@ -2,13 +2,17 @@ import os
 from pathlib import Path
 
 import pytest
+from image_files import two_classes, write_noise
+from reading import silent
 
 from core.errors import UserError
-from core.experiments import data_source
+from core.data.provenance import DataSource, combine
+from core.experiments.data_source import DataRequest, resolve
 
 
-def silent(what: str, done: int, total: int) -> None:
-    """A progress that nobody watches."""
+def source(data: Path | str) -> DataSource:
+    """Return what is known of a data set."""
+    return combine(resolve(DataRequest((str(data),)), silent).sources)
 
 
 def test_busi_is_known_by_its_names(tmp_path: Path) -> None:
@@ -17,28 +21,28 @@ def test_busi_is_known_by_its_names(tmp_path: Path) -> None:
         for number in range(1, count + 1):
             (tmp_path / name / f"{name} ({number}).png").touch()
             (tmp_path / name / f"{name} ({number})_mask.png").touch()
-    found = data_source.resolve(str(tmp_path), silent)
-    assert "Al-Dhabyani" in (found.data.citation or "")
-    assert not found.data.patient_ids
+    write_noise(tmp_path / "benign" / "benign (1).png")
+    found = source(tmp_path)
+    assert "Al-Dhabyani" in (found.citation or "")
+    assert not found.patient_ids
     (tmp_path / "benign" / "benign (1).png").unlink()
-    assert data_source.resolve(str(tmp_path), silent).data.name == tmp_path.name
+    assert source(tmp_path).name == tmp_path.name
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="or the word phantom"):
-        data_source.resolve(str(tmp_path / "nothing"), silent)
+        source(tmp_path / "nothing")
 
 
 @pytest.mark.parametrize("name", ["x" * 250, "ä" * 120], ids=["long", "many bytes"])
 def test_a_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
     folder = tmp_path / name
-    folder.mkdir()
-    shown = data_source.resolve(str(folder), silent).data.name
+    two_classes(folder)
+    shown = source(folder).name
     assert shown == (name if len(name) <= 200 else f"{'x' * 199}…")
 
 
-def test_the_root_of_the_disk_and_names_in_other_encodings_are_named_too(tmp_path: Path) -> None:
-    assert data_source.resolve(tmp_path.anchor, silent).data.name == "data"
+def test_a_folder_whose_name_is_in_another_encoding_is_named_too(tmp_path: Path) -> None:
     folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff"))
-    folder.mkdir()
-    assert data_source.resolve(str(folder), silent).data.name == "\\udcff"
+    two_classes(folder)
+    assert source(folder).name == "\\udcff"

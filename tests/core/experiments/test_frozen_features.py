@@ -8,7 +8,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import numpy as np
 import pytest
 
-from core.data.index import read_image
+from core.data.image_facts import read_image
 from core.experiments.frozen_features import pooled_features
 from core.experiments.request import Request, prepare
 from core.images.preprocessing import fit
@@ -20,7 +20,7 @@ RECIPE = Recipe(backbone="tiny", preprocessing={"image_size": 32})
 
 @pytest.mark.slow
 def test_a_killed_run_continues_with_the_batch_it_stopped_at(phantoms: Path, tmp_path: Path) -> None:
-    request = Request(str(phantoms), tmp_path, RECIPE, "none", None, None, 0, resume=False, command="")
+    request = request_for(phantoms, tmp_path, RECIPE)
     prepared = prepare(request, lambda *_: None)
     cache = tmp_path / "new folder" / "features.npy"
 

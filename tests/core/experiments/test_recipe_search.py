@@ -8,10 +8,12 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import pytest
+from reading import request_for
 
 from core.errors import UserError
 from core.experiments import recipe_search
 from core.experiments.recipe_search import SearchReport
+from core.experiments.data_source import DataRequest
 from core.experiments.request import Request, prepare
 from core.experiments.search_plan import read_plan
 from core.recipe import RECIPES
@@ -38,9 +40,7 @@ def test_a_search_measures_every_configuration_on_validation_images_and_goes_on(
     plan = tmp_path / "plan.json"
     plan.write_text(json.dumps(PLAN))
     recipes = read_plan(plan)
-    request = Request(
-        str(phantoms), tmp_path / "search.json", recipes["plain"], "imagenet", None, None, 0, False, ""
-    )
+    request = request_for(phantoms, tmp_path / "search.json", recipes["plain"], weights="imagenet")
 
     partial = tmp_path / "search.json.partial"
 
@@ -86,9 +86,7 @@ def test_a_search_measures_every_configuration_on_validation_images_and_goes_on(
 
 def test_what_cannot_be_trained_is_refused_before_the_first_training(phantoms: Path, tmp_path: Path) -> None:
     plan, few = tmp_path / "plan.json", tmp_path / "few"
-    request = Request(
-        str(phantoms), tmp_path / "search.json", RECIPES["compact"], "imagenet", None, None, 0, False, ""
-    )
+    request = request_for(phantoms, tmp_path / "search.json", RECIPES["compact"], weights="imagenet")
     said: list[str] = []
 
     def search(request: Request, folds: int, **changes: object) -> None:
@@ -105,7 +103,7 @@ def test_what_cannot_be_trained_is_refused_before_the_first_training(phantoms: P
     shutil.copytree(phantoms, few)
     for path in sorted((few / "normal").glob("*.png"), key=lambda path: path.name.replace("_mask", ""))[20:]:
         path.unlink()
-    request = request._replace(data=str(few), seed=SEED)
+    request = request._replace(data=DataRequest((str(few),)), seed=SEED)
     prepared = prepare(request, lambda *_: None)
     prepared.split("clean", seed=SEED, fold=(0, 4))
     with pytest.raises(UserError, match="'normal' has 7"):

@@ -5,22 +5,17 @@ from pathlib import Path
 
 import pytest
 from bundles import make_bundle
+from reading import request_for, silent
 
 from core.data.groups import NEAR_DUPLICATES_ONLY, PATIENT_IDS
 from core.errors import UserError
+from core.experiments.data_source import DataRequest
 from core.experiments.request import Request, prepare
 from core.recipe import RECIPES
 
 
 def request(data: Path, output: Path, **fields: object) -> Request:
-    plain = Request(
-        str(data), output, RECIPES["compact"], "none", None, None, 7, resume=False, command="train"
-    )
-    return plain._replace(**fields)
-
-
-def silent(*_: object) -> None:
-    """A progress that nobody watches."""
+    return request_for(data, output, RECIPES["compact"], seed=7, command="train", **fields)
 
 
 def test_a_request_becomes_a_specification(phantoms: Path, tmp_path: Path) -> None:
@@ -35,7 +30,7 @@ def test_a_request_becomes_a_specification(phantoms: Path, tmp_path: Path) -> No
     empty = shutil.copytree(phantoms, tmp_path / "data")
     (empty / "cyst").mkdir()
     said = prepare(request(empty, tmp_path / "out"), silent).summary()
-    assert said.endswith("groups of near-duplicates. The folder cyst has no images and is no class.")
+    assert said.endswith("groups of near-duplicates.\nThe folder cyst has no images and is no class.")
     other = prepare(request(phantoms, tmp_path / "out", positive_class="normal"), silent)
     assert other.positive_class == "normal"
 
@@ -45,7 +40,9 @@ def test_patient_ids_join_the_near_duplicates(phantoms: Path, tmp_path: Path) ->
     images = alone.loc[alone["kind"] == "image", ["file", "class"]]
     groups = tmp_path / "groups.csv"
     images.rename(columns={"class": "group"}).to_csv(groups, index=False)  # a patient for each class
-    prepared = prepare(request(phantoms, tmp_path / "out", groups=groups), silent)
+    prepared = prepare(
+        request(phantoms, tmp_path / "out", data=DataRequest((str(phantoms),), groups=(groups,))), silent
+    )
     assert prepared.spec("bundle", "clean", seed=0).grouping == PATIENT_IDS
     assert prepared.data.patient_ids
     benign = (prepared.index["kind"] == "image") & (prepared.index["class"] == "benign")

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 from bundles import make_bundle
+from reading import indexed, request_for, silent
 
 from core.bundle.manifest import SPLIT
-from core.data.index import build_index
 from core.errors import UserError
 from core.experiments.cross_validation import cross_validate
 from core.experiments.protocols import compare
@@ -27,13 +27,7 @@ RECIPE = Recipe(
 
 
 def request(data: Path, output: Path, **fields: object) -> Request:
-    return Request(str(data), output, RECIPE, "none", None, None, 0, resume=False, command="")._replace(
-        **fields
-    )
-
-
-def silent(*_: object) -> None:
-    """A progress that nobody watches."""
+    return request_for(data, output, RECIPE, **fields)
 
 
 def test_a_training_keeps_the_precision_in_which_it_began(phantoms: Path, tmp_path: Path) -> None:
@@ -79,7 +73,7 @@ def test_a_finished_bundle_is_only_checked(phantoms: Path, tmp_path: Path) -> No
 
 def test_weights_that_were_trained_on_test_images_are_refused(phantoms: Path, tmp_path: Path) -> None:
     def knows_all(folder: Path) -> None:
-        index = build_index(phantoms, silent).assign(set="train", group=0)
+        index = indexed(phantoms).assign(set="train", group=0)
         index[["file", "class", "kind", "group", "set", "sha256", "fingerprint"]].to_csv(
             folder / "split.csv", index=False
         )

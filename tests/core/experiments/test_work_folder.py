@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from paths import ROOT
+from reading import request_for
 
 from core.errors import UserError
 from core.experiments.request import Request
@@ -17,10 +18,11 @@ from core.recipe import RECIPES
 HOLDER = """
 import sys
 from pathlib import Path
+from core.experiments.data_source import DataRequest
 from core.experiments.request import Request
 from core.experiments.work_folder import work_folder
 from core.recipe import RECIPES
-request = Request("", Path(sys.argv[1]), RECIPES["compact"], "none", None, None, 0, resume=False, command="")
+request = Request(DataRequest(("data",)), Path(sys.argv[1]), RECIPES["compact"], "none", None, 0, False, "")
 with work_folder(request, print) as folder:
     folder.mkdir()
     print("working", flush=True)
@@ -31,7 +33,7 @@ with work_folder(request, print) as folder:
 @pytest.fixture
 def asked(tmp_path: Path) -> Request:
     output = tmp_path / "runs" / "out"
-    return Request("", output, RECIPES["compact"], "none", None, None, 0, resume=False, command="")
+    return request_for("", output, RECIPES["compact"])
 
 
 def silent(*_: object) -> None:

@@ -8,11 +8,12 @@ import pandas as pd
 import pytest
 from bundles import CLASSES, make_bundle
 from PIL import Image
+from reading import indexed, silent
 
 from core.bundle.folder import Bundle, add_file, open_bundle
 from core.bundle.limitations import warnings
 from core.bundle.manifest import OUT_OF_FOLD, SPLIT, TEST_SET
-from core.data.index import build_index
+from core.data.reader import Reading, read_folder
 from core.errors import UserError
 from core.evaluation.metrics import INTERVALS, evaluate
 from core.evaluation.predictions import class_indices, probability_matrix
@@ -22,14 +23,17 @@ from core.inference.evaluate import (
     COUNTED_AS_INDEPENDENT,
     EvaluationReport,
     current_metrics,
-    evaluate_folder,
+    evaluate_data,
     evaluate_out_of_fold,
     evaluate_test_set,
 )
 
 
-def silent(*_: object) -> None:
-    """A progress that nobody watches."""
+def evaluated(bundle: Path, images: Path, groups: Path | None = None) -> EvaluationReport:
+    """Return the report of a bundle on the images of a folder."""
+    data = read_folder(images, Reading(known_classes=CLASSES))
+    classifier = Classifier(open_bundle(bundle))
+    return evaluate_data(classifier, data, silent, name=images.name, groups=[groups] if groups else [])
 
 
 def expected(table: pd.DataFrame, threshold: float | None):
@@ -80,7 +84,7 @@ def images(tmp_path: Path) -> Path:
 def test_a_folder_is_classified_without_unknown_classes_and_training_images(
     tmp_path: Path, images: Path
 ) -> None:
-    seen = build_index(images, silent).query("file == 'malignant/malignant (1).png'").iloc[0]
+    seen = indexed(images).query("file == 'malignant/malignant (1).png'").iloc[0]
 
     def knows_one(folder: Path) -> None:
         split = pd.read_csv(folder / SPLIT)
@@ -88,30 +92,29 @@ def test_a_folder_is_classified_without_unknown_classes_and_training_images(
         split.to_csv(folder / SPLIT, index=False)
 
     make_bundle(tmp_path / "bundle", fill=knows_one)
-    classifier = Classifier(open_bundle(tmp_path / "bundle"))
-    report = evaluate_folder(classifier, images, silent)
+    report = evaluated(tmp_path / "bundle", images)
     assert (report.data, report.left_out, report.unknown_classes) == ("elsewhere", 1, ("cyst",))
     assert report.metrics.images == 5
     assert report.metrics.per_class["malignant"].support == 1
     assert report.pointing_game is not None
     # All of the image is the lesion.
     assert (report.pointing_game.images, report.pointing_game.random_hits) == (1, 1)
-    assert evaluate_folder(classifier, images, silent, name="a ZIP").data == "a ZIP"
     # The one that was seen has a patient, of whom there are two more images.
     files = sorted(str(path.relative_to(images)) for path in images.glob("*/*).png"))
     same = ("malignant/malignant (1).png", "malignant/malignant (2).png", "benign/benign (2).png")
     ids = ["P" if file in same else file for file in files]
     pd.DataFrame({"file": files, "group": ids}).to_csv(tmp_path / "groups.csv", index=False)
-    report = evaluate_folder(classifier, images, silent, groups_file=tmp_path / "groups.csv")
+    report = evaluated(tmp_path / "bundle", images, tmp_path / "groups.csv")
     assert (report.left_out, report.metrics.images) == (3, 3)
 
 
 def test_files_have_the_keys_of_version_1(tmp_path: Path, images: Path) -> None:
     make_bundle(tmp_path / "bundle")
-    report = evaluate_folder(Classifier(open_bundle(tmp_path / "bundle")), images, silent)
+    report = evaluated(tmp_path / "bundle", images)
     content = json.loads(report.model_dump_json())
     assert list(content) == [
-        *("bundle", "data", "left_out", "pointing_game", "independence", "notes", "metrics", "positive")
+        *("bundle", "data", "left_out", "pointing_game", "not_read", "independence", "notes", "remarks"),
+        *("metrics", "positive"),
     ]
     assert set(content["pointing_game"]) == {"images", "value", "low", "high", "random_hits"}
     again = EvaluationReport.model_validate(content)
@@ -127,26 +130,24 @@ def test_a_folder_without_a_new_image_of_a_known_class_is_refused(tmp_path: Path
         for file in (images / name).iterdir():
             file.unlink()
     with pytest.raises(UserError, match=r"no image to evaluate: 0 are training .* 2 are of classes other"):
-        evaluate_folder(Classifier(open_bundle(tmp_path / "bundle")), images, silent)
+        evaluated(tmp_path / "bundle", images)
 
 
 def test_patients_of_the_data_count_as_groups(tmp_path: Path, images: Path) -> None:
     make_bundle(tmp_path / "bundle")
-    classifier = Classifier(open_bundle(tmp_path / "bundle"))
-    without = evaluate_folder(classifier, images, silent)
+    without = evaluated(tmp_path / "bundle", images)
     assert without.independence == COUNTED_AS_INDEPENDENT
     assert without.metrics.groups == without.metrics.images == 6
-    assert evaluate_folder(classifier, images, silent, simulated=True).independence is None
     files = sorted(str(path.relative_to(images)) for path in images.glob("*/*).png"))
     groups = pd.DataFrame({"file": files, "group": [Path(file).parent.name for file in files]})
     groups.to_csv(tmp_path / "groups.csv", index=False)
-    grouped = evaluate_folder(classifier, images, silent, groups_file=tmp_path / "groups.csv")
+    grouped = evaluated(tmp_path / "bundle", images, tmp_path / "groups.csv")
     assert (grouped.metrics.images, grouped.metrics.groups, grouped.independence) == (6, 3, None)
     widths = [report.metrics.accuracy.high - report.metrics.accuracy.low for report in (without, grouped)]
     assert widths[1] > 1.2 * widths[0]
     groups.iloc[1:].to_csv(tmp_path / "groups.csv", index=False)
     with pytest.raises(UserError, match="misses 1 of 8 images"):
-        evaluate_folder(classifier, images, silent, groups_file=tmp_path / "groups.csv")
+        evaluated(tmp_path / "bundle", images, tmp_path / "groups.csv")
 
 
 def test_metrics_of_an_earlier_version_are_computed_anew(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from visit import png
 
-from core.data.index import pixel_hash
+from core.data.image_facts import pixel_hash
 from core.errors import UserError
 from core.serving import data_folder
 

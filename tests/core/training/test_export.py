@@ -14,7 +14,8 @@ from core.bundle.card import render
 from core.bundle.folder import open_bundle
 from core.bundle.manifest import CARD, HISTORY, TEST_SET, VALIDATION, TrainingSpec
 from core.bundle.tables import EpochRow
-from core.data.index import read_image
+from core.data.data_set import ImageFolders
+from core.data.image_facts import read_image
 from core.errors import UserError
 from core.evaluation.predictions import probability_columns, probability_matrix
 from core.inference.classifier import Classifier
@@ -34,7 +35,13 @@ def finished(folder) -> tuple[Workspace, pd.DataFrame]:
             file = f"{part} {number}.png"
             (folder / file).write_bytes(png(random.integers(0, 256, (40, 40, 3), dtype=np.uint8)))
             rows.append({"file": file, "class": CLASSES[number % 2], "kind": "image", "group": len(rows)})
-            rows[-1] |= {"set": part, "sha256": f"{len(rows):064}", "fingerprint": ""}
+            rows[-1] |= {
+                "set": part,
+                "sha256": f"{len(rows):064}",
+                "fingerprint": "",
+                "image": "",
+                "source": "",
+            }
     split = pd.DataFrame(rows)
     workspace, network = Workspace(folder / "run.partial"), fit.initial_network(SPEC)
     # Embeddings as small as those of a random MobileNetV2, which float16 cannot hold.
@@ -57,7 +64,9 @@ def finished(folder) -> tuple[Workspace, pd.DataFrame]:
 def exported(tmp_path_factory):
     folder = tmp_path_factory.mktemp("export")
     workspace, split = finished(folder)
-    manifest = export.export(workspace, SPEC, split, folder, folder / "runs" / "new", lambda *_: None)
+    manifest = export.export(
+        workspace, SPEC, split, ImageFolders.of(folder), folder / "runs" / "new", lambda *_: None
+    )
     bundle = open_bundle(folder / "runs" / "new")
     assert bundle.manifest == manifest
     return folder, bundle

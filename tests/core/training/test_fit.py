@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from paths import ROOT
+from reading import request_for
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
@@ -17,7 +18,7 @@ import pytest
 from core.augmentation.ranges import AUGMENTATIONS
 from core.data.phantom import dataset as phantom_dataset
 from core.evaluation.predictions import probability_columns
-from core.experiments.request import Prepared, Request, prepare
+from core.experiments.request import Prepared, prepare
 from core.recipe import Recipe
 from core.training import fit
 from core.training.network import build
@@ -56,7 +57,7 @@ COUNTS = {"benign": 31, "malignant": 21, "normal": 21}
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     folder = tmp_path_factory.mktemp("phantoms")
     phantom_dataset.write_dataset(folder, counts=COUNTS)
-    request = Request(str(folder), folder, EVERYTHING, "none", None, None, 0, resume=False, command="")
+    request = request_for(folder, folder, EVERYTHING)
     return prepare(request, lambda *_: None)
 
 
@@ -67,7 +68,7 @@ def train(prepared: Prepared, folder: Path, progress=lambda *_: None, devices=No
     network = fit.initial_network(spec, devices)
     if not workspace.exists:
         workspace.begin(spec, prepared.split("clean", seed=0))
-    fit.run(workspace, spec, prepared.split("clean", seed=0), network, prepared.folder, progress)
+    fit.run(workspace, spec, prepared.split("clean", seed=0), network, prepared.folders, progress)
     return workspace
 
 
@@ -137,12 +138,14 @@ import tensorflow as tf
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 from pathlib import Path
+from core.experiments.data_source import DataRequest
 from core.experiments.request import Request, prepare
 from core.recipe import Recipe
 from core.training import fit
 from core.training.workspace import Workspace
 recipe = Recipe.model_validate_json({EVERYTHING.model_dump_json()!r})
-request = Request({str(prepared.folder)!r}, Path(), recipe, "none", None, None, 0, False, "")
+data = DataRequest(({str(prepared.folders.path(""))!r},))
+request = Request(data, Path(), recipe, "none", None, 0, False, "")
 prepared = prepare(request, lambda *_: None)
 spec = prepared.spec("trained", "clean", seed=0)
 network = fit.initial_network(spec, ["CPU:0", "CPU:1"])
@@ -150,7 +153,7 @@ assert network.model.distribute_strategy.num_replicas_in_sync == 2
 workspace = Workspace(Path({str(tmp_path / "two")!r}))
 split = prepared.split("clean", seed=0)
 workspace.begin(spec, split)
-fit.run(workspace, spec, split, network, prepared.folder, lambda *_: None)
+fit.run(workspace, spec, split, network, prepared.folders, lambda *_: None)
 """
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr[-2000:]
@@ -170,5 +173,5 @@ def test_without_masks_there_is_one_task(prepared: Prepared, tmp_path: Path) -> 
     split = prepared.split("clean", seed=0)
     images = split[split["kind"] == "image"]
     workspace.begin(spec, images)
-    fit.run(workspace, spec, images, fit.initial_network(spec), prepared.folder, lambda *_: None)
+    fit.run(workspace, spec, images, fit.initial_network(spec), prepared.folders, lambda *_: None)
     assert len(workspace.history()) == 1

@@ -5,6 +5,7 @@ import pytest
 from disks import bytes_taken
 from visit import png
 
+from core.data.data_set import ImageFolders
 from core.images.preprocessing import Preprocessing, fit
 from core.training.image_cache import cached_array, fit_images, fit_masks, new_array
 
@@ -21,7 +22,13 @@ def pixels(tmp_path) -> np.ndarray:
 
 def test_images_are_read_once(tmp_path, pixels) -> None:
     steps, cache = [], tmp_path / "cache.npy"
-    arguments = (tmp_path, ["1.png", "0.png"], PREPROCESSING, cache, lambda *step: steps.append(step))
+    arguments = (
+        ImageFolders.of(tmp_path),
+        ["1.png", "0.png"],
+        PREPROCESSING,
+        cache,
+        lambda *step: steps.append(step),
+    )
     images = fit_images(*arguments)
     np.testing.assert_array_equal(images, [fit(image, PREPROCESSING) for image in pixels[::-1]])
     assert [step[1:] for step in steps] == [(1, 2), (2, 2)]
@@ -37,7 +44,7 @@ def test_masks_of_an_image_are_merged_and_none_is_black(tmp_path) -> None:
     for number, mask in enumerate(masks):
         (tmp_path / f"mask {number}.png").write_bytes(png(mask))
     found = fit_masks(
-        tmp_path,
+        ImageFolders.of(tmp_path),
         ["a.png", "b.png"],
         {"a.png": ["mask 0.png", "mask 1.png"]},
         PREPROCESSING,

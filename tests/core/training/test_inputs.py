@@ -10,6 +10,7 @@ import pytest
 from specs import tiny_spec
 from visit import png
 
+from core.data.data_set import ImageFolders
 from core.images.preprocessing import Preprocessing
 from core.training import fit
 from core.training.inputs import prepare
@@ -28,7 +29,7 @@ def data(tmp_path_factory) -> tuple:
             file = f"{part} {number}.png"
             (folder / file).write_bytes(png(random.integers(0, 256, (32, 32, 3), dtype=np.uint8)))
             rows.append({"file": file, "class": "ab"[number % 2], "kind": "image", "group": len(rows)})
-            rows[-1] |= {"set": part, "sha256": str(len(rows)), "fingerprint": ""}
+            rows[-1] |= {"set": part, "sha256": str(len(rows)), "fingerprint": "", "image": ""}
     return folder, pd.DataFrame(rows)
 
 
@@ -36,7 +37,7 @@ def prepared(data: tuple, folder, seed=0, **fields):
     spec = tiny_spec({"preprocessing": {"image_size": 32}, **fields}, seed=seed)
     workspace, network = Workspace(folder), fit.initial_network(spec)
     workspace.begin(spec, data[1])
-    return network, prepare(workspace, spec, data[1], network, data[0], lambda *_: None)
+    return network, prepare(workspace, spec, data[1], network, ImageFolders.of(data[0]), lambda *_: None)
 
 
 def test_a_frozen_base_without_augmentation_is_computed_once(data, tmp_path) -> None:

@@ -9,7 +9,7 @@ from visit import FIRST, MODELS, PAGES, REAL, SECOND, arrive, go, png, send, wor
 from core.bundle.card import source
 from core.bundle.folder import open_bundle, read_manifest
 from core.bundle.manifest import SPLIT, TEST_SET
-from core.data.index import read_image
+from core.data.image_facts import read_image
 from core.images.preprocessing import fit
 from core.inference.evaluate import current_metrics
 from pages.components.shared.text import format_metric
