@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,8 +12,8 @@ import pandas as pd
 from core.data import near_duplicates
 from core.data.listing import PROBLEMS, list_files, without_images
 from core.errors import UserError
-from core.images.decode import decode
-from core.images.limits import MAX_BYTES, ImageError
+from core.images.limits import ImageError
+from core.images.local import read_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -65,16 +64,7 @@ def read_decoded(path: Path) -> Decoded:
     Raises:
         ImageError: the file cannot be read.
     """
-    try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):  # reading a named pipe would block
-            raise ImageError(f"{path} is not a regular file; remove it.")
-        if status.st_size > MAX_BYTES:
-            raise ImageError(f"{path} has more than {MAX_BYTES // 2**20} MB; reduce its size.")
-        data = path.read_bytes()
-    except OSError as error:
-        raise ImageError(f"{path} cannot be opened: {error.strerror}.") from None
-    return decode(data, str(path))
+    return read_file(path)
 
 
 def find_files(folder: Path, min_classes: int = MIN_CLASSES) -> pd.DataFrame:
