@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 # Of a window of W values around C, LINEAR shows C - 0.5 ± (W - 1) / 2, LINEAR_EXACT C ± W / 2.
 _LEFT_OF_CENTRE = {"LINEAR": 0.5, "LINEAR_EXACT": 0.0}
-# A window from 0 to 255 changes nothing; in files of 8 bits 128 ± 128 and 127 ± 127 mean the same.
-_WHOLE_RANGE = (1.0, 254.0)
+# Windows of 8 bits that mean the whole range, such as 128 ± 128 and 127 ± 127, change nothing.
+_LOWS, _HIGHS = (-1, 1), (253, 256)
 _TWO_D, _TISSUE = 1, 1
 _MIN_REGION = 16  # pixels; a smaller region shows nothing
 
@@ -46,7 +46,7 @@ def decode(file: BinaryIO, limits: Limits = UPLOAD, frame: int = 0) -> Decoded:
     if not 0 <= frame < header.frames:
         frames = "1 frame" if header.frames == 1 else f"{header.frames} frames"
         raise ImageError(f"has {frames}, and no frame {frame + 1}.", "no such frame")
-    samples, colour, stored = read_frame(file, header, frame, limits)
+    samples, colour, stored = read_frame(file, header, frame)
     notes = [*header.notes, *stored]
     if header.frames > 1:
         used = "the first" if frame == 0 else f"frame {frame + 1} of {header.frames}"
@@ -102,7 +102,7 @@ def _levels(
 
 def _changes(window: tuple[float, float]) -> bool:
     low, high = window
-    return not (low <= _WHOLE_RANGE[0] and high >= _WHOLE_RANGE[1] and low >= -1 and high <= 256)  # noqa: PLR2004
+    return not (_LOWS[0] <= low <= _LOWS[1] and _HIGHS[0] <= high <= _HIGHS[1])
 
 
 def _window(elements: Dataset) -> tuple[float, float] | None:

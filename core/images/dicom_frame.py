@@ -21,7 +21,7 @@ from pydicom.pixels.utils import as_pixel_options
 
 from core.images.dicom_header import unreadable
 from core.images.dicom_stream import codec, jpeg_2000_size, read_jpeg
-from core.images.limits import Limits, check_scans, check_size
+from core.images.limits import check_scans
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,14 +59,13 @@ class Frame(NamedTuple):
     notes: tuple[str, ...]
 
 
-def read_frame(file: BinaryIO, header: Header, index: int, limits: Limits) -> Frame:
+def read_frame(file: BinaryIO, header: Header, index: int) -> Frame:
     """Decode one frame.
 
     Args:
         file: the file.
         header: its header.
         index: number of the frame, from 0.
-        limits: limits on the size of an image.
 
     Raises:
         ImageError: the frame is stored in an unsupported way, or would take too long.
@@ -93,7 +92,7 @@ def read_frame(file: BinaryIO, header: Header, index: int, limits: Limits) -> Fr
     if header.known and kind != declared:
         notes = (f"By the header the pixels are stored in another way than {kind}, as which they were read.",)
     read = {"JPEG": _jpeg, "JPEG-LS": _jpeg_ls, "JPEG 2000": _jpeg_2000, "RLE": _rle}[kind]
-    frame = read(stream, header, said, limits)
+    frame = read(stream, header, said)
     return frame._replace(notes=(*notes, *frame.notes))
 
 
@@ -126,14 +125,14 @@ def _native(file: BinaryIO, header: Header, index: int, said: str) -> Frame:
     return Frame(decoded, str(properties["photometric_interpretation"]), notes)
 
 
-def _jpeg(stream: bytes, header: Header, said: str, limits: Limits) -> Frame:
+def _jpeg(stream: bytes, header: Header, said: str) -> Frame:
     jpeg = read_jpeg(stream)
     if jpeg is None:
         raise ValueError
     if jpeg.precision != 8:  # noqa: PLR2004
         kind = "JPEG Lossless" if jpeg.lossless else "JPEG"
         raise unreadable(f"{kind} of {jpeg.precision} bits", _CONVERT.format("dcmdjpeg"))
-    _check_stream(jpeg.width, jpeg.height, header, limits)
+    _check_stream(jpeg.width, jpeg.height, header)
     file = io.BytesIO(stream)
     check_scans(file)
     with Image.open(file, formats=["JPEG"]) as image:
@@ -173,41 +172,45 @@ def _grey(samples: NDArray[np.generic], header: Header, said: str) -> Frame:
     return Frame(samples, "MONOCHROME2", (_no_colour_space("MONOCHROME2"),))
 
 
-def _jpeg_ls(stream: bytes, header: Header, said: str, limits: Limits) -> Frame:
+def _jpeg_ls(stream: bytes, header: Header, said: str) -> Frame:
     jpeg = read_jpeg(stream)
     if jpeg is None:
         raise ValueError
-    if not get_decoder(uid.JPEGLSLossless).is_available:
+    if "pyjpegls" not in get_decoder(uid.JPEGLSLossless).available_plugins:
         raise unreadable("JPEG-LS", _CONVERT.format("dcmdjpls"))
-    _check_stream(jpeg.width, jpeg.height, header, limits)
-    return _by_pydicom(uid.JPEGLSLossless, stream, header, said, len(jpeg.components))
+    _check_stream(jpeg.width, jpeg.height, header)
+    return _by_pydicom(uid.JPEGLSLossless, "pyjpegls", stream, header, said, len(jpeg.components))
 
 
-def _jpeg_2000(stream: bytes, header: Header, said: str, limits: Limits) -> Frame:
+def _jpeg_2000(stream: bytes, header: Header, said: str) -> Frame:
     size = jpeg_2000_size(stream)
     if size is None:
         raise ValueError
     width, height, count, bits = size
-    _check_stream(width, height, header, limits)
+    _check_stream(width, height, header)
     if bits > 16 or (bits > 8 and count > 1):  # noqa: PLR2004
         raise unreadable(f"JPEG 2000 of {bits} bits", _CONVERT.format("gdcmconv --raw"))
-    return _by_pydicom(uid.JPEG2000Lossless, stream, header, said, count)
+    return _by_pydicom(uid.JPEG2000Lossless, "pillow", stream, header, said, count)
 
 
-def _by_pydicom(syntax: uid.UID, stream: bytes, header: Header, said: str, samples: int) -> Frame:
+def _by_pydicom(
+    syntax: uid.UID, plugin: str, stream: bytes, header: Header, said: str, samples: int
+) -> Frame:
     if samples not in _SAMPLES:
         raise unreadable(f"{samples} channels", _CONVERT.format("gdcmconv --raw"))
     fits = bool(said) and (said in _COLOURS) == (samples > 1)
     colour = said if fits else _by_samples(samples, "RGB")
     options = _options(header, samples, colour, number_of_frames=1)
     options.pop("extended_offsets", None)
-    decoded, properties = get_decoder(syntax).as_array(encapsulate([stream]), index=0, raw=True, **options)
+    decoded, properties = get_decoder(syntax).as_array(
+        encapsulate([stream]), index=0, raw=True, decoding_plugin=plugin, **options
+    )
     return Frame(
         decoded, str(properties["photometric_interpretation"]), () if fits else (_no_colour_space(colour),)
     )
 
 
-def _rle(stream: bytes, header: Header, said: str, _limits: Limits) -> Frame:
+def _rle(stream: bytes, header: Header, said: str) -> Frame:
     """Decode RLE: planes of bytes, for each sample the highest byte first (PS3.5, Annex G)."""
     elements = header.elements
     rows, columns, width = int(elements.Rows), int(elements.Columns), int(elements.BitsAllocated) // 8
@@ -233,9 +236,8 @@ def _rle(stream: bytes, header: Header, said: str, _limits: Limits) -> Frame:
     )
 
 
-def _check_stream(width: int, height: int, header: Header, limits: Limits) -> None:
-    """Check that a stream has the size of the header, before it is decoded."""
-    check_size(width, height, limits)
+def _check_stream(width: int, height: int, header: Header) -> None:
+    """Check that a stream has the size of the header, whose limits were checked, before it is decoded."""
     if (height, width) != (int(header.elements.Rows), int(header.elements.Columns)):
         raise ValueError
 
