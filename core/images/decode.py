@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -11,17 +13,27 @@ from PIL import Image, ImageOps
 from core.escape import visible
 from core.images.formats import DICOM, HEAD_BYTES, READABLE, Format, Kind, identify
 from core.images.limits import (
-    MAX_BYTES,
-    MAX_PIXELS,
+    LOCAL,
+    UPLOAD,
     BoundedReader,
     ImageError,
+    Limits,
     check_scans,
     check_size,
     check_tiff,
+    too_many_pixels,
 )
 from core.images.pixels import Decoded, to_grey_levels
 
-EXTENSIONS = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".dcm")
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+EXTENSIONS = (
+    *(".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".tif", ".tiff", ".webp", ".gif"),
+    *(".dcm", ".dicom", ".dic", ".ima"),
+)
+"""Usual endings of the readable formats. What a file is, its content decides."""
+
 _OPAQUE = 255
 # What to do with a file of another format.
 _NEXT_STEPS: dict[Kind, str] = {
@@ -37,24 +49,47 @@ _NEXT_STEPS: dict[Kind, str] = {
 
 
 def decode(data: bytes, name: str) -> Decoded:
-    """Decode the first image of a file.
+    """Decode the first image of a file that was sent.
 
     Args:
         data: bytes of a file of one of the formats ``READABLE``, which is recognised by them.
         name: name of the file for messages; its extension does not matter.
 
     Raises:
-        ImageError: the file is empty, damaged, too large, or of another format.
+        ImageError: the file is empty, damaged, too large for ``UPLOAD``, or of another format.
+    """
+    return decode_file(BoundedReader(data), len(data), name, UPLOAD)
+
+
+def decode_file(file: BinaryIO, size: int, name: str, limits: Limits, frame: int = 0) -> Decoded:
+    """Decode an image of an opened file; see ``decode``.
+
+    Args:
+        file: the file, of which no more is read than is needed.
+        size: number of bytes of the file.
+        name: name of the file for messages.
+        limits: limits for the file.
+        frame: number of the frame of a DICOM file, from 0; other files have one.
+
+    Raises:
+        ImageError: the file is empty, damaged, too large, or of another format; or has no such frame.
     """
     _set_up_pillow()
+    with named(name, limits):
+        return _decode(file, size, limits, frame)
+
+
+@contextmanager
+def named(name: str, limits: Limits) -> Iterator[None]:
+    """Turn every error of a decoder into an ImageError that begins with the file's name."""
     name = display_name(name)
     try:
-        return _decode(data)
+        yield
     except ImageError as error:
         raise ImageError(f"{name} {error}", error.reason) from error.__cause__
-    except Image.DecompressionBombError:
-        what = f"{name} has too many pixels; send at most {MAX_PIXELS // 10**6} million."
-        raise ImageError(what, "too many pixels") from None
+    except Image.DecompressionBombError:  # of an image inside another file
+        too_many = too_many_pixels(limits)
+        raise ImageError(f"{name} {too_many}", too_many.reason) from None
     except Exception as error:  # on a damaged file decoders raise any exception
         what = f"{name} is damaged and cannot be read ({type(error).__name__}); save or export it again."
         raise ImageError(what, "damaged") from error
@@ -72,36 +107,39 @@ def display_name(name: str) -> str:
 
 def _set_up_pillow() -> None:
     """Set Pillow's pixel limit, and keep its warnings, which may quote the file, out of the server's log."""
-    # Pillow raises at twice this value, also for images inside other files.
-    Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
+    # Pillow raises at twice this value, also for images inside other files. It is one for all threads.
+    Image.MAX_IMAGE_PIXELS = LOCAL.max_pixels // 2
     warnings.filterwarnings("ignore", module=r"PIL\.|core\.images\.decode")
 
 
-def _decode(data: bytes) -> Decoded:
-    if not data:
+def _decode(file: BinaryIO, size: int, limits: Limits, number: int) -> Decoded:
+    if size == 0:
         raise ImageError("is empty; choose another file.", "empty")
-    if len(data) > MAX_BYTES:
-        what = f"has {len(data) / 2**20:.0f} MB; send at most {MAX_BYTES // 2**20} MB."
+    if size > limits.max_bytes:
+        what = f"has {size / 2**20:.0f} MB; {limits.demand} {limits.max_bytes // 2**20} MB."
         raise ImageError(what, "too many bytes")
-    form = identify(data[:HEAD_BYTES])
+    form = identify(file.read(HEAD_BYTES))
+    file.seek(0)
     if not form.readable:
         raise _other_format(form)
     if form == DICOM:
         from core.images import dicom  # noqa: PLC0415 - importing pydicom takes 0.25 s
 
-        return dicom.decode(data)
+        return dicom.decode(file, limits, number)
     if form.name == "JPEG":
-        check_scans(data)
+        check_scans(file)
     if form.name == "TIFF":
-        check_tiff(data)
-    with Image.open(BoundedReader(data), formats=[form.name]) as image:
+        check_tiff(file)
+    with Image.open(file, formats=[form.name]) as image:
         # Before any pixel is decoded, since a small file can declare a huge image.
-        check_size(image.width, image.height)
+        check_size(image.width, image.height, limits)
         frames = getattr(image, "n_frames", 1) if form.name == "GIF" else 1
         if frames > 1:
             raise ImageError(
                 f"is a video of {frames} frames (GIF), not an image; {_NEXT_STEPS['video']}.", "video"
             )
+        if number:
+            raise ImageError(f"has one image, and no frame {number + 1}.", "no such frame")
         image.load()
         return _rgb(image)
 

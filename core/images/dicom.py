@@ -1,167 +1,121 @@
-"""Decode the pixels of a DICOM file.
-
-Of the header only the tags that describe how pixels are stored are read, never names or dates. Compressed
-pixels are decoded by pydicom (RLE) and Pillow (JPEG, JPEG 2000). Other transfer syntaxes would need
-pylibjpeg-libjpeg, whose licence (GPL) does not fit, or GDCM, a large C++ library that untrusted files would
-reach.
-"""
+"""Decode a frame of a DICOM file to RGB: by its window, palette and colour space, and its B-mode region."""
 
 from __future__ import annotations
 
-import functools
-import logging
 import math
-import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
-import pydicom
 from PIL import Image
-from pydicom import config, uid
-from pydicom.encaps import get_frame
-from pydicom.errors import InvalidDicomError
 from pydicom.multival import MultiValue
-from pydicom.pixels.decoders.base import get_decoder
-from pydicom.pixels.processing import apply_color_lut
 
-from core.images.limits import BoundedReader, ImageError, check_scans, check_size
+from core.images.dicom_frame import read_frame
+from core.images.dicom_header import read_header
+from core.images.dicom_palette import apply_palette
+from core.images.limits import UPLOAD, ImageError, Limits
 from core.images.pixels import Decoded, to_grey_levels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from pydicom import Dataset
 
-_TAGS: list[Any] = [
-    "SamplesPerPixel",
-    "PhotometricInterpretation",
-    "PlanarConfiguration",
-    "NumberOfFrames",
-    "Rows",
-    "Columns",
-    "BitsAllocated",
-    "BitsStored",
-    "HighBit",
-    "PixelRepresentation",
-    "ExtendedOffsetTable",
-    "ExtendedOffsetTableLengths",
-    "PixelData",
-    "WindowCenter",
-    "WindowWidth",
-    "VOILUTFunction",
-    "RescaleSlope",
-    "RescaleIntercept",
-    "ModalityLUTSequence",
-    *(
-        f"{colour}PaletteColorLookupTable{part}"
-        for colour in ("Red", "Green", "Blue")
-        for part in ("Descriptor", "Data")
-    ),
-]
-_COLOURS = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")
-_GREYS = ("MONOCHROME1", "MONOCHROME2")
-_PALETTE = "PALETTE COLOR"
-_BITS = (8, 16)
 # Of a window of W values around C, LINEAR shows C - 0.5 ± (W - 1) / 2, LINEAR_EXACT C ± W / 2.
 _LEFT_OF_CENTRE = {"LINEAR": 0.5, "LINEAR_EXACT": 0.0}
-_ITEM = b"\xfe\xff\x00\xe0"
-_MAX_ITEMS = 20_000
-# pydicom decodes RLE in Python, two bytes at a time.
-_MAX_RLE_BYTES = 3 * 2**20
+# Windows of 8 bits that mean the whole range, such as 128 ± 128 and 127 ± 127, change nothing.
+_LOWS, _HIGHS = (-1, 1), (253, 256)
+_TWO_D, _TISSUE = 1, 1
+_MIN_REGION = 16  # pixels; a smaller region shows nothing
 
 
-def decode(data: bytes) -> Decoded:
-    """Decode the first frame of a DICOM file.
+def decode(file: BinaryIO, limits: Limits = UPLOAD, frame: int = 0) -> Decoded:
+    """Decode a frame of a DICOM file.
 
-    Grey values of 16 bits are scaled to 0–255 by the header's window, or by percentiles without one.
+    Grey values are scaled to 0–255 by the header's window; of 16 bits without one, by percentiles. If the
+    header gives exactly one region of 2D tissue, the image is cropped to it.
 
     Args:
-        data: bytes of the file, preamble included.
+        file: the file.
+        limits: limits on the size of an image.
+        frame: number of the frame, from 0.
 
     Raises:
-        ImageError: the file has no image, or its pixels are stored in an unsupported way.
+        ImageError: the file has no image, no such frame, or its pixels are stored in an unsupported way.
         Exception: any, from pydicom on a damaged file.
     """
-    _silence_pydicom()
-    header = _read(data)
-    syntax, colour = header.file_meta.TransferSyntaxUID, str(header.PhotometricInterpretation)
-    if colour not in (*_COLOURS, *_GREYS, _PALETTE):
-        raise _unreadable("an unknown colour space")
-    if header.BitsAllocated not in _BITS:
-        raise _unreadable(f"{int(header.BitsAllocated)} bits")
-    if syntax.is_compressed:
-        _check_frame(header, syntax)
-    pixels, properties = get_decoder(syntax).as_array(header, index=0, raw=True)
+    header = read_header(file, limits)
+    if not 0 <= frame < header.frames:
+        frames = "1 frame" if header.frames == 1 else f"{header.frames} frames"
+        raise ImageError(f"has {frames}, and no frame {frame + 1}.", "no such frame")
+    samples, colour, stored = read_frame(file, header, frame)
+    notes = [*header.notes, *stored]
+    if header.frames > 1:
+        used = "the first" if frame == 0 else f"frame {frame + 1} of {header.frames}"
+        notes.append(f"The file has {header.frames} frames; {used} is used.")
+    if colour == "PALETTE COLOR":
+        pixels, unusual = apply_palette(
+            samples, header.elements, little_endian=header.syntax.is_little_endian
+        )
+        notes += unusual
+    else:
+        pixels, scaled = _levels(samples, colour, header.elements)
+        notes += scaled
+    rgb = _rgb(pixels, colour)
+    region = _tissue_region(header.elements, rgb.shape[0], rgb.shape[1])
+    if region is not None:
+        left, top, right, bottom = region
+        rgb = np.ascontiguousarray(rgb[top:bottom, left:right])
+        notes.append(
+            f"The image was cropped to the B-mode region of the header "
+            f"(columns {left} to {right - 1}, rows {top} to {bottom - 1})."
+        )
+    return Decoded(rgb, tuple(notes))
+
+
+def count_frames(file: BinaryIO, limits: Limits = UPLOAD) -> int:
+    """Return the number of frames of a DICOM file according to its header.
+
+    Raises:
+        ImageError: the file has no image.
+        Exception: any, from pydicom on a damaged file.
+    """
+    return read_header(file, limits).frames
+
+
+def _levels(
+    samples: NDArray[np.generic], colour: str, elements: Dataset
+) -> tuple[NDArray[np.uint8], list[str]]:
+    """Return samples of any type as levels, 0–255, and sentences on how."""
     notes = []
-    if int(header.get("NumberOfFrames") or 1) > 1:
-        notes.append(f"The file has {int(header.NumberOfFrames)} frames; the first is used.")
-    if colour == _PALETTE:
-        pixels = apply_color_lut(pixels, header)
-        pixels = (pixels >> 8).astype(np.uint8) if pixels.dtype.itemsize > 1 else pixels
-    elif pixels.dtype != np.uint8:
-        pixels, note = to_grey_levels(pixels, _window(header))
+    window = _window(elements) if samples.ndim == 2 else None  # noqa: PLR2004
+    if samples.ndim == 2 and ("VOILUTSequence" in elements or "ModalityLUTSequence" in elements):  # noqa: PLR2004
+        notes.append("The header has a look-up table of grey values, which was not applied.")
+    if samples.dtype != np.uint8 or (window is not None and _changes(window)):
+        pixels, note = to_grey_levels(samples, window)
         notes.append(note)
+    else:
+        pixels = samples.astype(np.uint8)
     if colour == "MONOCHROME1":
         pixels = ~pixels
         notes.append("The file stores inverted grey values (MONOCHROME1); they were inverted back.")
-    return Decoded(_rgb(pixels, str(properties["photometric_interpretation"])), tuple(notes))
+    return pixels, notes
 
 
-@functools.cache
-def _silence_pydicom() -> None:
-    """Keep header values out of the server's log: pydicom would log and warn about them."""
-    logging.getLogger("pydicom").handlers = [logging.NullHandler()]
-    logging.getLogger("pydicom").propagate = False
-    config.settings.reading_validation_mode = config.IGNORE
-    warnings.filterwarnings("ignore", module=r"pydicom\.|core\.images\.dicom")
+def _changes(window: tuple[float, float]) -> bool:
+    low, high = window
+    return not (_LOWS[0] <= low <= _LOWS[1] and _HIGHS[0] <= high <= _HIGHS[1])
 
 
-def _read(data: bytes) -> pydicom.Dataset:
-    # pydicom would inflate it without a limit.
-    if uid.DeflatedExplicitVRLittleEndian.encode() in data:
-        raise _unreadable("Deflated Explicit VR Little Endian")
-    try:
-        header = pydicom.dcmread(BoundedReader(data), specific_tags=_TAGS)
-    except InvalidDicomError:
-        raise ImageError("is a damaged DICOM file; export it again.", "damaged") from None
-    if "PixelData" not in header or "Rows" not in header or "Columns" not in header:
-        raise ImageError("is a DICOM file without an image; choose another file.", "no image")
-    check_size(int(header.Columns), int(header.Rows))
-    return header
-
-
-def _check_frame(header: pydicom.Dataset, syntax: uid.UID) -> None:
-    """Check that a compressed frame can be decoded here, and soon.
-
-    Raises:
-        ImageError: no decoder is available, or decoding would take too long.
-    """
-    try:
-        available = get_decoder(syntax).is_available
-    except NotImplementedError:
-        available = False
-    if syntax == uid.JPEGExtended12Bit and header.BitsStored > 8:  # noqa: PLR2004
-        available = False
-    if not available:
-        raise _unreadable(syntax.name)
-    if header.PixelData.count(_ITEM) > _MAX_ITEMS:
-        raise _unreadable("too many fragments")
-    frame = get_frame(header.PixelData, 0, number_of_frames=int(header.get("NumberOfFrames") or 1))
-    if syntax in uid.JPEGTransferSyntaxes:
-        check_scans(frame)
-    if syntax == uid.RLELossless and len(frame) > _MAX_RLE_BYTES:
-        raise _unreadable("a large RLE frame")
-
-
-def _window(header: pydicom.Dataset) -> tuple[float, float] | None:
+def _window(elements: Dataset) -> tuple[float, float] | None:
     """Return the smallest and largest stored value that the first window of the header shows, or None.
 
     The window applies to rescaled values: PS3.3 C.11.2.1.2 (linear and exact) and C.11.1. Without effect are
     a sigmoid window, a look-up table of the modality, and values that are no window.
     """
-    function = str(header.get("VOILUTFunction") or "LINEAR")
-    if function not in _LEFT_OF_CENTRE or "ModalityLUTSequence" in header:
+    function = str(elements.get("VOILUTFunction") or "LINEAR")
+    if function not in _LEFT_OF_CENTRE or "ModalityLUTSequence" in elements:
         return None
-    centre, width = _number(header.get("WindowCenter")), _number(header.get("WindowWidth"))
-    slope, intercept = _number(header.get("RescaleSlope", 1)), _number(header.get("RescaleIntercept", 0))
+    centre, width = _number(elements.get("WindowCenter")), _number(elements.get("WindowWidth"))
+    slope, intercept = _number(elements.get("RescaleSlope", 1)), _number(elements.get("RescaleIntercept", 0))
     less = _LEFT_OF_CENTRE[function]
     if not (width > 2 * less and slope > 0):  # NaN is neither
         return None
@@ -178,6 +132,30 @@ def _number(value: Any) -> float:
         return math.nan
 
 
+def _tissue_region(elements: Dataset, height: int, width: int) -> tuple[int, int, int, int] | None:
+    """Return left, top, right and bottom (exclusive) of the only region of 2D tissue: PS3.3, C.8.5.5.
+
+    None without one, with several, and where it is the whole image, next to nothing, or no region at all.
+    """
+    try:
+        found = [
+            region
+            for region in elements.get("SequenceOfUltrasoundRegions") or ()
+            if region.get("RegionSpatialFormat") == _TWO_D and region.get("RegionDataType") == _TISSUE
+        ]
+        if len(found) != 1:
+            return None
+        corners = ("MinX0", "MinY0", "MaxX1", "MaxY1")
+        left, top, last_column, last_row = (int(found[0][f"RegionLocation{c}"].value) for c in corners)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
+    left, top = max(left, 0), max(top, 0)
+    right, bottom = min(last_column + 1, width), min(last_row + 1, height)
+    if min(right - left, bottom - top) < _MIN_REGION or (right - left, bottom - top) == (width, height):
+        return None
+    return left, top, right, bottom
+
+
 def _rgb(pixels: NDArray[np.uint8], colour: str) -> NDArray[np.uint8]:
     if pixels.ndim == 2:  # noqa: PLR2004
         return np.repeat(pixels[..., np.newaxis], 3, axis=2)
@@ -187,10 +165,3 @@ def _rgb(pixels: NDArray[np.uint8], colour: str) -> NDArray[np.uint8]:
             Image.frombuffer("YCbCr", pixels.shape[1::-1], np.ascontiguousarray(pixels)).convert("RGB")
         )
     return pixels
-
-
-def _unreadable(how: str) -> ImageError:
-    return ImageError(
-        f"is a DICOM file with an unsupported pixel format ({how}); export it uncompressed, or as PNG.",
-        "DICOM storage",
-    )

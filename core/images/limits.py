@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import io
 import struct
-
-from PIL import Image
+from typing import BinaryIO, NamedTuple
 
 from core.errors import UserError
 
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 20_000_000
 MAX_SIDE = 16_384
-# Pillow reads chunks, markers and strips one by one in Python: 19 MB of empty ones took over 7 s.
-_MAX_READS = 100_000
 # Each scan of a progressive JPEG is a pass over the whole image. Encoders write about ten.
 _MAX_SCANS = 24
 _START_OF_SCAN = b"\xff\xda"
+_BLOCK = 2**20
 # struct formats of a TIFF by its magic number: offset of the first directory; number of entries; one entry
 # (tag, type, count).
 _TIFF = {42: ("4xI", "H", "HHI4x"), 43: ("8xQ", "Q", "HHQ8x")}
@@ -31,7 +29,7 @@ _MAX_NUMBERS = 50_000
 class ImageError(UserError):
     """A file that is not a usable image. The message is for the person who uploaded it.
 
-    In this module and in core.images.dicom the message lacks its subject; ``decode`` adds the file's name.
+    In the modules that decode the message lacks its subject; ``decode`` adds the file's name.
 
     Attributes:
         reason: short category for the server's log, which must not contain the name of a visitor's file.
@@ -42,69 +40,135 @@ class ImageError(UserError):
         self.reason = reason
 
 
+class Limits(NamedTuple):
+    """Limits on a file and on the image, or frame, that is read from it.
+
+    Attributes:
+        max_bytes: size of the file, bytes.
+        max_pixels: pixels of the image.
+        max_side: width and height of the image, pixels.
+        max_reads: reads of the file. Pillow reads chunks, markers and strips one by one in Python: 19 MB of
+            empty ones took over 7 s.
+        demand: words before a limit in a message.
+    """
+
+    max_bytes: int
+    max_pixels: int
+    max_side: int
+    max_reads: int
+    demand: str
+
+
+UPLOAD = Limits(MAX_BYTES, MAX_PIXELS, MAX_SIDE, 100_000, "send at most")
+"""Limits on what strangers send."""
+
+LOCAL = Limits(2 * 2**30, 200_000_000, 65_535, 1_000_000, "reduce it to at most")
+"""Limits on files of the user's own disk."""
+
+
 class BoundedReader(io.BytesIO):
     """A file in memory that limits the number of reads."""
 
-    _reads_left = _MAX_READS
+    def __init__(self, data: bytes, limits: Limits = UPLOAD) -> None:
+        super().__init__(data)
+        self._reads_left = limits.max_reads
 
     def read(self, size: int | None = -1, /) -> bytes:
         """Read bytes as from any file.
 
         Raises:
-            ImageError: there were more than ``_MAX_READS`` reads.
+            ImageError: there were more than ``max_reads`` reads.
         """
-        self._reads_left -= 1
-        if self._reads_left < 0:
-            raise _unusual_structure()
+        self._reads_left = _one_less(self._reads_left)
         return super().read(size)
 
 
-def check_size(width: int, height: int) -> None:
+class BoundedFile(io.BufferedReader):
+    """A file on the disk that limits the number of reads, and is read as far as it is needed."""
+
+    def __init__(self, file: io.FileIO, limits: Limits = LOCAL) -> None:
+        super().__init__(file)
+        self._reads_left = limits.max_reads
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read bytes as from any file.
+
+        Raises:
+            ImageError: there were more than ``max_reads`` reads.
+        """
+        self._reads_left = _one_less(self._reads_left)
+        return super().read(size)
+
+
+def _one_less(reads_left: int) -> int:
+    if reads_left <= 0:
+        raise _unusual_structure()
+    return reads_left - 1
+
+
+def check_size(width: int, height: int, limits: Limits = UPLOAD) -> None:
     """Check the size of an image.
 
     Args:
         width: width of the image, pixels.
         height: height of the image, pixels.
+        limits: limits for the file.
 
     Raises:
-        Image.DecompressionBombError: it has more than ``MAX_PIXELS`` pixels; Pillow raises the same error for
-            an image inside another file.
-        ImageError: a side is longer than ``MAX_SIDE``.
+        ImageError: it has more pixels than ``max_pixels``, or a side is longer than ``max_side``.
     """
-    if width * height > MAX_PIXELS:
-        raise Image.DecompressionBombError
-    if max(width, height) > MAX_SIDE:
-        raise ImageError(f"has a side of more than {MAX_SIDE:,} pixels; crop it first.", "too long")
+    if width * height > limits.max_pixels:
+        raise too_many_pixels(limits)
+    if max(width, height) > limits.max_side:
+        raise ImageError(f"has a side of more than {limits.max_side:,} pixels; crop it first.", "too long")
 
 
-def check_scans(data: bytes) -> None:
-    """Check the number of scans of a JPEG stream.
+def too_many_pixels(limits: Limits) -> ImageError:
+    """Return the error for an image of more pixels than ``max_pixels``."""
+    what = f"has too many pixels; {limits.demand} {limits.max_pixels // 10**6} million."
+    return ImageError(what, "too many pixels")
+
+
+def check_scans(file: BinaryIO) -> None:
+    """Check the number of scans of a JPEG stream, read from the start.
 
     Raises:
         ImageError: there are more than ``_MAX_SCANS``.
     """
-    if data.count(_START_OF_SCAN) > _MAX_SCANS:
-        raise _unusual_structure()
+    file.seek(0)
+    scans, last = 0, b""
+    while block := file.read(_BLOCK):
+        # A marker may lie across two blocks.
+        scans += (last + block).count(_START_OF_SCAN)
+        last = block[-1:]
+        if scans > _MAX_SCANS:
+            raise _unusual_structure()
+    file.seek(0)
 
 
-def check_tiff(data: bytes) -> None:
+def check_tiff(file: BinaryIO) -> None:
     """Check the lists in the first directory of a TIFF, which Pillow would read whole.
 
     Raises:
         ImageError: a list has more than ``_MAX_NUMBERS`` numbers.
     """
-    order = "<" if data.startswith(b"II") else ">"
+    file.seek(0)
+    head = file.read(16)
+    order = "<" if head.startswith(b"II") else ">"
     try:
         start_format, count_format, entry = (
-            order + form for form in _TIFF[struct.unpack_from(f"{order}2xH", data)[0]]
+            order + form for form in _TIFF[struct.unpack_from(f"{order}2xH", head)[0]]
         )
-        (start,) = struct.unpack_from(start_format, data)
-        (entries,) = struct.unpack_from(count_format, data, start)
-        size, start = struct.calcsize(entry), start + struct.calcsize(count_format)
-        directory = data[start : start + min(entries, _MAX_NUMBERS) * size]
+        (start,) = struct.unpack_from(start_format, head)
+        file.seek(start)
+        (entries,) = struct.unpack(count_format, file.read(struct.calcsize(count_format)))
+        size = struct.calcsize(entry)
+        directory = file.read(min(entries, _MAX_NUMBERS) * size)
         fields = list(struct.iter_unpack(entry, directory[: len(directory) // size * size]))
-    except (KeyError, struct.error):
+    except (KeyError, struct.error, OSError, OverflowError):
         return  # not a TIFF; Pillow will report it
+    finally:
+        file.seek(0)
     if any(kind not in _TEXT_OR_BYTES and count > _MAX_NUMBERS for _, kind, count in fields):
         raise _unusual_structure()
 

@@ -1,12 +1,14 @@
+import io
 import struct
 import zlib
+from pathlib import Path
 
 import pytest
 from image_files import encoded
 from PIL import Image
 
 from core.images.decode import decode
-from core.images.limits import BoundedReader, ImageError, check_size
+from core.images.limits import LOCAL, UPLOAD, BoundedFile, BoundedReader, ImageError, Limits, check_size
 
 
 def png_of_many_chunks() -> bytes:
@@ -61,18 +63,23 @@ def test_a_file_made_to_take_minutes_is_refused(kind: str) -> None:
         decode(TOO_MUCH[kind](), "x")
 
 
-def test_the_limits_on_size_hold_to_the_pixel() -> None:
-    check_size(5_000, 4_000)
-    check_size(16_384, 1)
-    with pytest.raises(Image.DecompressionBombError):
-        check_size(5_000, 4_001)
-    with pytest.raises(ImageError, match="side of more than 16,384 pixels"):
-        check_size(1, 16_385)
+@pytest.mark.parametrize(
+    ("limits", "width", "height", "side"), [(UPLOAD, 5_000, 4_000, 16_384), (LOCAL, 20_000, 10_000, 65_535)]
+)
+def test_the_limits_on_size_hold_to_the_pixel(limits: Limits, width: int, height: int, side: int) -> None:
+    check_size(width, height, limits)
+    check_size(side, 1, limits)
+    with pytest.raises(ImageError, match=f"too many pixels; .* at most {limits.max_pixels // 10**6} million"):
+        check_size(width, height + 1, limits)
+    with pytest.raises(ImageError, match=f"side of more than {side:,} pixels"):
+        check_size(1, side + 1, limits)
 
 
-def test_a_reader_ends_after_its_last_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(BoundedReader, "_reads_left", 2)
-    reader = BoundedReader(b"abc")
-    assert (reader.read(1), reader.read()) == (b"a", b"bc")
-    with pytest.raises(ImageError, match="unusual internal structure"):
-        reader.read()
+def test_a_reader_ends_after_its_last_read(tmp_path: Path) -> None:
+    limits = UPLOAD._replace(max_reads=2)
+    (tmp_path / "x").write_bytes(b"abc")
+    with BoundedFile(io.FileIO(tmp_path / "x"), limits) as file:
+        for reader in (BoundedReader(b"abc", limits), file):
+            assert (reader.read(1), reader.read()) == (b"a", b"bc")
+            with pytest.raises(ImageError, match="unusual internal structure"):
+                reader.read()
