@@ -2,6 +2,8 @@
 
 import io
 import json
+import zipfile
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +18,7 @@ from core.bundle.card import render
 from core.data.index import build_index
 from core.errors import UserError
 from core.experiments import data_source
-from core.hub.dataset import _link_images
+from core.hub.dataset import _check_paths, _link_files, open_dataset
 from core.hub.repository import Repository
 from core.hub.snapshot import Snapshot
 
@@ -80,33 +82,94 @@ def listed(folder):
     return dict(zip(index["file"], index["class"], strict=True))
 
 
-@pytest.mark.parametrize(
-    ("pattern", "file"),
-    [
-        ("{label}/{number}.png", "benign/0.png"),
-        ("data/{label}/{number}.png", "benign/0.png"),
-        ("data/train/{label}/{number}.png", "benign/0.png"),
-        ("{label}/patient {number}/scan.png", "benign/patient 0/scan.png"),
-    ],
-)
-def test_an_image_folder(hub, pattern, file):
-    commit = upload(hub, images(pattern) | {"preview.png": png(99), ".hidden/x.png": png(98)})
+def files_in(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def test_files_stand_as_in_the_repository(hub):
+    """How the folders are read is for the reader of folders, which is one for every source."""
+    scans = images("data/train/{label}/{number}.png") | {"data/test/benign/0.png": png(77)}
+    others = {
+        "Masks/1_mask.PNG": png(1),
+        "IM0001": png(2),
+        "a.dicom": png(3),
+        "x y/[1].jfif": png(4),
+        "metadata.csv": b"file_name,label\n",
+        "info.xlsx": b"PK",
+        "notes.txt": b"x",
+        "classes.json": b"{}",
+    }
+    left_out = {
+        ".hidden/x.png": png(5),
+        "a/.x.png": png(6),
+        "__MACOSX/y.png": png(7),
+        "a/Thumbs.db": b"x",
+        "readme.MD": b"x",
+        "a/README": b"x",
+        "LICENSE.txt": b"x",
+        "load.py": b"x",
+        "model.safetensors": b"x",
+    }
+    commit = upload(hub, scans | others | left_out)
     found, said = opened()
-    files = listed(found.folder)
-    assert len(files) == 9
-    assert files[file] == "benign"
+    assert files_in(found.folder) == sorted([*scans, *others, ".data-set.json"])
+    assert (found.folder / "data/test/benign/0.png").read_bytes() == png(77)
     assert said == [f"Fetching {DATA}@{commit}, MB"]
-    assert (found.folder / file).read_bytes() == png(0)
     assert found.data.name == f"{DATA}@{commit}"
     assert (found.data.licence, found.data.citation) == ("cc-by-4.0", f"{hub.endpoint}/datasets/{REPO}")
     assert not found.data.simulated
 
 
-def test_parts_of_an_image_folder_are_joined(hub):
-    upload(hub, images("train/{label}/{number}.png") | {"test/benign/0.png": png(77)})
-    files = listed(opened()[0].folder)
-    assert len(files) == 10
-    assert {"benign/train/0.png", "benign/test/0.png"} < set(files)
+def zipped(files: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        for name, content in files.items():
+            file.writestr(name, content)
+    return buffer.getvalue()
+
+
+def test_a_zip_is_unpacked_as_one_on_the_disk(hub):
+    scans = images() | {"empty/": b""}
+    upload(hub, {"data/scans.zip": zipped(scans | {"__MACOSX/x.png": png(1)}), "labels.csv": b"file,label\n"})
+    folder = opened()[0].folder
+    assert files_in(folder) == sorted([*images(), "labels.csv", ".data-set.json"])
+    assert (folder / "empty").is_dir()
+
+
+def test_several_zips_have_a_folder_each(hub):
+    upload(
+        hub, {"train.zip": zipped(images()), "test.ZIP": zipped({"benign/0.png": png(1)}), "1.png": png(2)}
+    )
+    expected = [*(f"train/{file}" for file in images()), "test/benign/0.png", "1.png", ".data-set.json"]
+    assert files_in(opened()[0].folder) == sorted(expected)
+
+
+def test_arrays_are_unpacked_with_the_names_of_their_classes(hub):
+    buffer = io.BytesIO()
+    pixels = np.random.default_rng(0).integers(0, 256, (4, 5, 7), np.uint8)
+    np.savez(buffer, images=pixels, labels=np.arange(4) % 2)
+    upload(hub, {"scans.npz": buffer.getvalue()})
+    with pytest.raises(
+        UserError, match=r"has the labels 0, 1, which have no names; name each class: --map 0=N"
+    ):
+        open_dataset(DATA, lambda *_: None)
+    first = open_dataset(DATA, lambda *_: None, {"0": "benign", "1": "malignant"}).folder
+    second = open_dataset(DATA, lambda *_: None, {"0": "a", "1": "b"}).folder
+    assert files_in(first)[1:3] == ["benign/0000.png", "benign/0002.png"]
+    assert files_in(second)[1:3] == ["a/0000.png", "a/0002.png"]
+
+
+def test_parquet_files_of_several_sets_have_a_folder_for_each(hub):
+    rows = [{"image": {"bytes": png(n), "path": f"{n}.png"}, "class": c} for c, n in ROWS]
+    upload(
+        hub,
+        {
+            "data/train-00000-of-00001.parquet": table(rows[:5]),
+            "data/test-00000-of-00001.parquet": table(rows[5:]),
+        },
+    )
+    files = {file.rpartition("/")[0] for file in files_in(opened()[0].folder)} - {""}
+    assert files == {"train/benign", "train/malignant", "test/malignant", "test/normal"}
 
 
 ROWS = [(label, row * 10 + number) for row, label in enumerate(CLASSES) for number in range(3)]
@@ -160,7 +223,7 @@ def test_parquet(hub, form):
     upload(hub, {"data/train-00000.parquet": table(rows, **features)}, card)
     found, said = opened()
     files = listed(found.folder)
-    assert (len(files), files[file]) == (9, "malignant")
+    assert (len([name for name in files if "_mask" not in name]), files[file]) == (9, "malignant")
     assert (found.folder / file).read_bytes() == png(11)
     assert found.data.licence == "cc-by-4.0"
     assert "Unpacking images" in said
@@ -168,7 +231,7 @@ def test_parquet(hub, form):
 
 def test_rows_of_one_name_are_all_kept(hub):
     rows = [{"image": {"bytes": png(n), "path": "scan.png"}, "class": c} for c, n in ROWS]
-    upload(hub, {"train.parquet": table(rows[:5]), "test.parquet": table(rows[5:])})
+    upload(hub, {"train-0.parquet": table(rows[:5]), "train-1.parquet": table(rows[5:])})
     files = listed(opened()[0].folder)
     assert len(files) == 9
     assert "benign/scan [3].png" in files
@@ -177,7 +240,9 @@ def test_rows_of_one_name_are_all_kept(hub):
 @pytest.mark.parametrize(
     ("files", "told"),
     [
-        ({"notes.txt": b"nothing"}, "has neither images in one folder per class"),
+        ({"notes.txt": b"nothing"}, "has neither images, Parquet files nor a ZIP file: download it, arrange"),
+        ({"model.onnx": b"nothing"}, "has neither images, Parquet files nor a ZIP file"),
+        ({"a.zip": b"no ZIP"}, "a.zip is damaged or not a ZIP file"),
         ({"a.parquet": table([{"image": png(0), "species": "x"}])}, "no column 'label' or 'class'"),
         ({"a.parquet": table([{"scan": png(0), "label": "x"}])}, "no column 'image' or 'img'"),
         ({"a.parquet": table([{"image": b"", "label": "x"}])}, "row 1 of a.parquet has no image"),
@@ -262,6 +327,12 @@ def test_the_model_card_links_the_data_set(tmp_path):
     }
 
 
+@pytest.mark.parametrize("file", ["../1.png", "/etc/1.png", "a/../../1.png", "a\\..\\..\\1.png", "C:1.png"])
+def test_no_path_leaves_the_folder_on_any_system(file):
+    with pytest.raises(UserError, match="leads out of its folder"):
+        _check_paths(Repository(REPO, "0" * 40, "dataset"), ["a/1.png", file])
+
+
 def test_an_image_whose_name_is_taken_on_this_disk_is_refused(tmp_path):
     """A repository keeps `a/1.png` and `A/1.png` apart, which many disks do not."""
     snapshot = Snapshot(tmp_path / "snapshot", "0" * 40, None)
@@ -273,6 +344,6 @@ def test_an_image_whose_name_is_taken_on_this_disk_is_refused(tmp_path):
     (tmp_path / "out/malignant").mkdir(parents=True)
     taken = tmp_path / "out/malignant/1.png"  # as the disk answers after it has written MALIGNANT/1.png
     taken.write_bytes(b"another image")
-    with pytest.raises(UserError, match=r"malignant/1\.png and another image have the same name"):
-        _link_images(snapshot, files, tmp_path / "out", pinned)
+    with pytest.raises(UserError, match=r"malignant/1\.png and another file have the same name"):
+        _link_files(snapshot, files, tmp_path / "out", pinned)
     assert taken.read_bytes() == b"another image"
