@@ -1,31 +1,18 @@
-"""A data set of the Hub as DATA: an image folder or Parquet files, pinned, with the errors of a model."""
+"""A data set of the Hub as DATA: files as they stand, pinned, with the errors of a model."""
 
-import io
-import json
-import zipfile
-from pathlib import Path
-
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from bundles import make_bundle
+from hub_datasets import DATA, REPO, files_in, images, opened, png, upload
 from hub_failures import FAILURES
-from huggingface_hub import CommitOperationAdd, HfApi, ModelCard
-from PIL import Image
+from huggingface_hub import ModelCard
 
 from core.bundle.card import render
 from core.data.index import build_index
 from core.errors import UserError
-from core.experiments import data_source
-from core.hub.dataset import _check_paths, _link_files, open_dataset
+from core.hub.dataset import _check_paths, _link_files
 from core.hub.repository import Repository
 from core.hub.snapshot import Snapshot
 
-REPO = "ann/scans"
-DATA = f"hf://datasets/{REPO}"
-CLASSES = ("benign", "malignant", "normal")
-CARD = b"---\nlicense: cc-by-4.0\n---\n# Scans\n"
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 
 
@@ -35,55 +22,9 @@ def hub(anns_hub, tmp_path, monkeypatch):
     return anns_hub
 
 
-def png(number: int) -> bytes:
-    file = io.BytesIO()
-    pixels = np.random.default_rng(number).integers(0, 256, (40, 40), np.uint8)
-    Image.fromarray(pixels).save(file, "PNG")
-    return file.getvalue()
-
-
-def images(pattern: str = "{label}/{number}.png") -> dict[str, bytes]:
-    return {
-        pattern.format(label=label, number=number): png(10 * row + number)
-        for row, label in enumerate(CLASSES)
-        for number in range(3)
-    }
-
-
-def upload(hub, files: dict[str, bytes], card: bytes = CARD) -> str:
-    """Upload as a user of the real client does, so that images and tables become LFS objects."""
-    api = HfApi(endpoint=hub.endpoint, token=hub.tokens["write"])
-    api.create_repo(REPO, repo_type="dataset", exist_ok=True)
-    added = [CommitOperationAdd(path, data) for path, data in (files | {"README.md": card}).items()]
-    commit = api.create_commit(REPO, added, commit_message="Scans", repo_type="dataset").oid
-    hub.log.clear()
-    return commit
-
-
-def table(rows: list[dict], **features: object) -> bytes:
-    """A Parquet file as the datasets library writes it."""
-    made = pa.Table.from_pylist(rows)
-    if features:
-        made = made.replace_schema_metadata({"huggingface": json.dumps({"info": {"features": features}})})
-    file = io.BytesIO()
-    pq.write_table(made, file)
-    return file.getvalue()
-
-
-def opened(data: str = DATA):
-    """The folder, and each step that was told to be done."""
-    said = []
-    found = data_source.resolve(data, lambda what, done, total: said.extend([what] if done == total else []))
-    return found, said
-
-
 def listed(folder):
     index = build_index(folder)
     return dict(zip(index["file"], index["class"], strict=True))
-
-
-def files_in(folder: Path) -> list[str]:
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
 def test_files_stand_as_in_the_repository(hub):
@@ -118,147 +59,6 @@ def test_files_stand_as_in_the_repository(hub):
     assert found.data.name == f"{DATA}@{commit}"
     assert (found.data.licence, found.data.citation) == ("cc-by-4.0", f"{hub.endpoint}/datasets/{REPO}")
     assert not found.data.simulated
-
-
-def zipped(files: dict[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as file:
-        for name, content in files.items():
-            file.writestr(name, content)
-    return buffer.getvalue()
-
-
-def test_a_zip_is_unpacked_as_one_on_the_disk(hub):
-    scans = images() | {"empty/": b""}
-    upload(hub, {"data/scans.zip": zipped(scans | {"__MACOSX/x.png": png(1)}), "labels.csv": b"file,label\n"})
-    folder = opened()[0].folder
-    assert files_in(folder) == sorted([*images(), "labels.csv", ".data-set.json"])
-    assert (folder / "empty").is_dir()
-
-
-def test_several_zips_have_a_folder_each(hub):
-    upload(
-        hub, {"train.zip": zipped(images()), "test.ZIP": zipped({"benign/0.png": png(1)}), "1.png": png(2)}
-    )
-    expected = [*(f"train/{file}" for file in images()), "test/benign/0.png", "1.png", ".data-set.json"]
-    assert files_in(opened()[0].folder) == sorted(expected)
-
-
-def test_arrays_are_unpacked_with_the_names_of_their_classes(hub):
-    buffer = io.BytesIO()
-    pixels = np.random.default_rng(0).integers(0, 256, (4, 5, 7), np.uint8)
-    np.savez(buffer, images=pixels, labels=np.arange(4) % 2)
-    upload(hub, {"scans.npz": buffer.getvalue()})
-    with pytest.raises(
-        UserError, match=r"has the labels 0, 1, which have no names; name each class: --map 0=N"
-    ):
-        open_dataset(DATA, lambda *_: None)
-    first = open_dataset(DATA, lambda *_: None, {"0": "benign", "1": "malignant"}).folder
-    second = open_dataset(DATA, lambda *_: None, {"0": "a", "1": "b"}).folder
-    assert files_in(first)[1:3] == ["benign/0000.png", "benign/0002.png"]
-    assert files_in(second)[1:3] == ["a/0000.png", "a/0002.png"]
-
-
-def test_parquet_files_of_several_sets_have_a_folder_for_each(hub):
-    rows = [{"image": {"bytes": png(n), "path": f"{n}.png"}, "class": c} for c, n in ROWS]
-    upload(
-        hub,
-        {
-            "data/train-00000-of-00001.parquet": table(rows[:5]),
-            "data/test-00000-of-00001.parquet": table(rows[5:]),
-        },
-    )
-    files = {file.rpartition("/")[0] for file in files_in(opened()[0].folder)} - {""}
-    assert files == {"train/benign", "train/malignant", "test/malignant", "test/normal"}
-
-
-ROWS = [(label, row * 10 + number) for row, label in enumerate(CLASSES) for number in range(3)]
-NAMES = {"label": {"names": list(CLASSES), "_type": "ClassLabel"}}
-CARD_WITH_NAMES = b"""---
-dataset_info:
-  features:
-  - name: image
-    dtype: image
-  - name: label
-    dtype:
-      class_label:
-        names:
-          '0': benign
-          '1': malignant
-          '2': normal
-license: cc-by-4.0
----
-"""
-PARQUET = {
-    "label by number, names in the file": (
-        [{"image": {"bytes": png(n), "path": f"{n}.png"}, "label": CLASSES.index(c)} for c, n in ROWS],
-        NAMES,
-        CARD,
-        "malignant/11.png",
-    ),
-    "label by number, names in the card": (
-        [{"image": {"bytes": png(n), "path": None}, "label": CLASSES.index(c)} for c, n in ROWS],
-        {},
-        CARD_WITH_NAMES,
-        "malignant/train-00000 5.png",
-    ),
-    "class by name, plain bytes, names and masks in columns": (
-        [{"image": png(n), "mask": png(0), "class_label": c, "image_id": f"{c} ({n})"} for c, n in ROWS],
-        {},
-        CARD,
-        "malignant/malignant (11).png",
-    ),
-    "names that would leave the folder": (
-        [{"image": {"bytes": png(n), "path": f"../../{n}.png"}, "class": c} for c, n in ROWS],
-        {},
-        CARD,
-        "malignant/11.png",
-    ),
-}
-
-
-@pytest.mark.parametrize("form", PARQUET)
-def test_parquet(hub, form):
-    rows, features, card, file = PARQUET[form]
-    upload(hub, {"data/train-00000.parquet": table(rows, **features)}, card)
-    found, said = opened()
-    files = listed(found.folder)
-    assert (len([name for name in files if "_mask" not in name]), files[file]) == (9, "malignant")
-    assert (found.folder / file).read_bytes() == png(11)
-    assert found.data.licence == "cc-by-4.0"
-    assert "Unpacking images" in said
-
-
-def test_rows_of_one_name_are_all_kept(hub):
-    rows = [{"image": {"bytes": png(n), "path": "scan.png"}, "class": c} for c, n in ROWS]
-    upload(hub, {"train-0.parquet": table(rows[:5]), "train-1.parquet": table(rows[5:])})
-    files = listed(opened()[0].folder)
-    assert len(files) == 9
-    assert "benign/scan [3].png" in files
-
-
-@pytest.mark.parametrize(
-    ("files", "told"),
-    [
-        ({"notes.txt": b"nothing"}, "has neither images, Parquet files nor a ZIP file: download it, arrange"),
-        ({"model.onnx": b"nothing"}, "has neither images, Parquet files nor a ZIP file"),
-        ({"a.zip": b"no ZIP"}, "a.zip is damaged or not a ZIP file"),
-        ({"a.parquet": table([{"image": png(0), "species": "x"}])}, "no column 'label' or 'class'"),
-        ({"a.parquet": table([{"scan": png(0), "label": "x"}])}, "no column 'image' or 'img'"),
-        ({"a.parquet": table([{"image": b"", "label": "x"}])}, "row 1 of a.parquet has no image"),
-        ({"a.parquet": table([{"image": png(0), "label": "../x"}])}, "is not a class name"),
-        (
-            {"a.parquet": table([{"image": png(0), "label": 7}], **NAMES)},
-            "the label 7, which is not a class name",
-        ),
-        ({"a.parquet": b"no table"}, "a.parquet cannot be read as Parquet"),
-    ],
-)
-def test_what_cannot_be_used_is_named(hub, tmp_path, files, told):
-    upload(hub, files)
-    with pytest.raises(UserError, match=told):
-        opened()
-    assert not list((tmp_path / "cache").rglob("*.png"))
 
 
 def test_a_commit_is_fetched_once_and_a_branch_asked_for_each_time(hub):
