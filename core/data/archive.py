@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
+from core.data.litter import is_litter
 from core.errors import UserError
 from core.files import size_in_words
 from core.images.decode import EXTENSIONS
@@ -33,27 +34,35 @@ class _Entry(NamedTuple):
     info: zipfile.ZipInfo
     path: PurePosixPath
 
+    @property
+    def is_folder(self) -> bool:
+        return _name(self.info).endswith("/")
+
 
 def unpack(archive: Path, folder: Path, progress: Callable[[int, int], None] | None = None) -> None:
     """Unpack a ZIP file into a new folder.
 
-    Names that begin with a dot and macOS's ``__MACOSX`` are skipped.
+    What ``core.data.litter`` names is skipped.
 
     Args:
         archive: ZIP file, stored or deflated.
         folder: folder to create; it is incomplete if an error is raised.
-        progress: called with the number of files written and of all files.
+        progress: called with the number of entries written and of all entries.
 
     Raises:
         UserError: the file is not a ZIP file, damaged or encrypted; has a path outside the folder, a link or
             a duplicate name; exceeds ``MAX_BYTES``, ``MAX_FILES`` or ``MAX_RATIO``, or the free disk space.
     """
-    with _problems_of(archive), zipfile.ZipFile(archive) as opened:
+    with translated_problems(archive), zipfile.ZipFile(archive) as opened:
         entries = _checked(opened, archive)
         folder.mkdir(parents=True)
         _check_room(archive, entries, folder)
         for done, entry in enumerate(entries, start=1):
-            _write(opened, entry, folder.joinpath(*entry.path.parts))
+            path = folder.joinpath(*entry.path.parts)
+            if entry.is_folder:  # an empty one may be a class whose images are missing
+                path.mkdir(parents=True, exist_ok=True)
+            else:
+                _write(opened, entry, path)
             if progress:
                 progress(done, len(entries))
 
@@ -76,7 +85,8 @@ def _has_images(folder: Path) -> bool:
 
 
 @contextmanager
-def _problems_of(archive: Path) -> Iterator[None]:
+def translated_problems(archive: Path) -> Iterator[None]:
+    """Turn what goes wrong with a ZIP file in the block into a UserError that names it."""
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError) as error:
@@ -88,26 +98,35 @@ def _problems_of(archive: Path) -> Iterator[None]:
 
 
 def _checked(opened: zipfile.ZipFile, archive: Path) -> list[_Entry]:
-    """Check all entries, also those that are skipped, and return the files to write."""
+    """Check all entries, also those that are skipped, and return the files and folders to write."""
     infos = opened.infolist()
-    _check_sizes(infos, archive)
+    check_sizes(infos, archive)
     entries = []
     for info in infos:
-        name = _name(info)
-        path = PurePosixPath(name)
+        path = PurePosixPath(_name(info))
         _check_entry(info, path, archive)
-        hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
-        if not name.endswith("/") and path.parts and not hidden:
+        if path.parts and not any(map(is_litter, path.parts)):
             entries.append(_Entry(info, path))
-    twice = [path for path, count in Counter(entry.path for entry in entries).items() if count > 1]
+    files = [entry for entry in entries if not entry.is_folder]
+    twice = [path for path, count in Counter(entry.path for entry in files).items() if count > 1]
     if twice:
         raise _refusal(archive, f"it contains '{twice[0]}' twice")
-    if not any(entry.path.name.lower().endswith(EXTENSIONS) for entry in entries):
-        raise UserError(f"{archive} contains no images; give a ZIP file with one folder per class.")
+    if not files:
+        raise UserError(f"{archive} contains no files; give a ZIP file with one folder per class.")
     return entries
 
 
-def _check_sizes(infos: list[zipfile.ZipInfo], archive: Path) -> None:
+def check_sizes(infos: list[zipfile.ZipInfo], archive: Path) -> None:
+    """Check what a ZIP file says of its entries before any is read.
+
+    Args:
+        infos: its entries.
+        archive: path of the file.
+
+    Raises:
+        UserError: it exceeds ``MAX_BYTES``, ``MAX_FILES`` or ``MAX_RATIO``, is encrypted, or its compression
+            may need unlimited memory.
+    """
     if len(infos) > MAX_FILES:
         raise _refusal(archive, f"it contains {len(infos)} files, more than {MAX_FILES}")
     size, packed = sum(info.file_size for info in infos), sum(info.compress_size for info in infos)
@@ -117,6 +136,10 @@ def _check_sizes(infos: list[zipfile.ZipInfo], archive: Path) -> None:
     # Overlapping entries unpack to more bytes than the file has.
     if size > MAX_RATIO * length or packed > length:
         raise _refusal(archive, f"its {length} bytes unpack to {size}, like a ZIP bomb and unlike images")
+    if any(info.flag_bits & _ENCRYPTED for info in infos):
+        raise UserError(f"{archive} is encrypted; unpack it yourself and give the folder.")
+    if any(info.compress_type not in _COMPRESSIONS for info in infos):
+        raise UserError(f"{archive} uses an unsupported compression; unpack it yourself and give the folder.")
 
 
 def _check_entry(info: zipfile.ZipInfo, path: PurePosixPath, archive: Path) -> None:
@@ -124,10 +147,6 @@ def _check_entry(info: zipfile.ZipInfo, path: PurePosixPath, archive: Path) -> N
         raise _refusal(archive, f"'{path}' lies outside the folder")
     if stat.S_IFMT(info.external_attr >> 16) not in {0, stat.S_IFREG, stat.S_IFDIR}:
         raise _refusal(archive, f"'{path}' is not a regular file")
-    if info.flag_bits & _ENCRYPTED:
-        raise UserError(f"{archive} is encrypted; unpack it yourself and give the folder.")
-    if info.compress_type not in _COMPRESSIONS:
-        raise UserError(f"{archive} uses an unsupported compression; unpack it yourself and give the folder.")
 
 
 def _refusal(archive: Path, why: str) -> UserError:

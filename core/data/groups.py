@@ -30,7 +30,7 @@ def read_groups(path: Path, index: pd.DataFrame, folder_names: Collection[str] =
 
     Args:
         path: table with a column of files and one of groups, named as ``user_table.FILE_COLUMNS`` and
-            ``user_table.PATIENT_COLUMNS`` have it; ``written_names.match_names`` says how to name a file.
+            ``user_table.GROUP_COLUMNS`` have it; ``written_names.match_names`` says how to name a file.
         index: index table; the file must list each image of the sources whose files it names. It may list
             others.
         folder_names: names of the data folder, which may stand before a path.
@@ -44,8 +44,7 @@ def read_groups(path: Path, index: pd.DataFrame, folder_names: Collection[str] =
     what, needed = "the groups file", "it needs the columns file and group"
     table = user_table.read(path, what, needed)
     file, group = (
-        user_table.find_column(table, names)
-        for names in (user_table.FILE_COLUMNS, user_table.PATIENT_COLUMNS)
+        user_table.find_column(table, names) for names in (user_table.FILE_COLUMNS, user_table.GROUP_COLUMNS)
     )
     if file is None or group is None:
         raise user_table.missing_columns(table, path, what, needed)

@@ -20,15 +20,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-# Names of columns as find_column compares them, best first: the file, the patient and the set of an image.
+# Names of columns, best first: the file of an image, its patient, its group in a table of groups, its set.
 FILE_COLUMNS = (
     *("file", "filename", "filepath", "path", "busifile", "imagefile", "imagefilename", "imagename"),
     *("imagepath", "image", "img", "imageid", "imgid", "name", "id"),
 )
 PATIENT_COLUMNS = (
-    *("group", "patient", "patientid", "patientnumber", "pid", "case", "caseid", "casenumber"),
+    *("patient", "patientid", "patientnumber", "pid", "case", "caseid", "casenumber"),
     *("subject", "subjectid", "video", "videoid"),
 )
+GROUP_COLUMNS = ("group", *PATIENT_COLUMNS)
 SET_COLUMNS = ("set", "part", "split", "subset", "partition")
 
 _MAX_BYTES = 256 * 2**20
@@ -87,19 +88,18 @@ def read(path: Path, what: str, needed: str) -> pd.DataFrame:
     return table[used].set_axis(_distinct([names[number] for number in used]), axis=1)
 
 
-def find_column(table: pd.DataFrame, names: Iterable[str]) -> str | None:
+def find_column(columns: Iterable[str], names: Iterable[str]) -> str | None:
     """Return the first of the named columns that a table has, or None.
 
     Case, blanks, underscores and hyphens do not matter: ``Patient ID`` is ``patient_id``.
 
     Args:
-        table: table, from ``read``.
+        columns: names of the table's columns, or the table itself.
         names: names of columns, best first.
     """
-    columns: dict[str, str] = {}
-    for column in table.columns:
-        columns.setdefault(_compared(column), column)
-    found = (name if name in table.columns else columns.get(_compared(name)) for name in names)
+    given = list(columns)
+    compared = {_compared(column): column for column in reversed(given)}
+    found = (name if name in given else compared.get(_compared(name)) for name in names)
     return next((column for column in found if column is not None), None)
 
 

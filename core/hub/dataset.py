@@ -1,16 +1,20 @@
-"""Fetch one pinned commit of a Hub data set into a local folder with one sub-folder per class."""
+"""Fetch one pinned commit of a Hub data set into a local folder, as its files stand there."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
-from pathlib import Path, PurePosixPath
+from fnmatch import fnmatchcase
+from functools import partial
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from core.data import parquet
-from core.data.archive import MAX_BYTES
+from core.data import archive, npz, parquet
+from core.data.archive import MAX_BYTES, MAX_FILES
 from core.data.cache import cached, find_cached
+from core.data.litter import is_litter
 from core.errors import UserError
 from core.files import size_in_words
 from core.hub.client import hub_api, remote_files
@@ -24,10 +28,9 @@ from core.hub.snapshot import (
     save_commit,
     saved_commit,
 )
-from core.images.decode import EXTENSIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from huggingface_hub import HfApi
 
@@ -37,15 +40,33 @@ if TYPE_CHECKING:
 PREFIX = "hf://datasets/"
 # Hidden, since it is not part of the data.
 _METADATA = ".data-set.json"
-# Folder names of training, validation and test set in image folders; here the protocol splits.
-_SET_NAMES = frozenset({"train", "training", "test", "testing", "val", "valid", "validation", "dev", "eval"})
+# Endings of what repositories of data sets hold beside the data: documents, code, weights of networks.
+_NOT_DATA = (
+    *(".md", ".rst", ".html", ".pdf", ".py", ".ipynb", ".sh", ".m", ".r", ".yaml", ".yml", ".toml", ".cfg"),
+    *(".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".onnx", ".keras", ".tflite", ".pkl", ".joblib"),
+)
+_DOCUMENTS = ("README", "LICENSE", "LICENCE", "CITATION")
+# Endings of tables and notes, without which a data set still needs images.
+_TEXTS = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".xml", ".xlsx", ".xls")
+_ARCHIVES = (".zip", ".npz")
+
+
+def _in_any_case(text: str) -> str:
+    return "".join(f"[{letter.lower()}{letter.upper()}]" if letter.isalpha() else letter for letter in text)
+
+
+_IGNORED = (
+    *(f"*{_in_any_case(ending)}" for ending in _NOT_DATA),
+    *(f"{start}{_in_any_case(name)}*" for name in _DOCUMENTS for start in ("", "*/")),
+    *(".*", "*/.*"),
+)
 
 
 class HubDataset(NamedTuple):
     """A data set of the Hub in a local folder.
 
     Attributes:
-        folder: folder with one sub-folder per class.
+        folder: folder of the files.
         repository: repository at its commit.
         licence: licence in the data set's card, or None.
         page: address on the Hub.
@@ -57,13 +78,17 @@ class HubDataset(NamedTuple):
     page: str
 
 
-def open_dataset(data: str, progress: Progress) -> HubDataset:
+def open_dataset(data: str, progress: Progress, names: Mapping[str, str] | None = None) -> HubDataset:
     """Return a data set of the Hub as a folder; a cached data set at a pinned commit costs no request.
 
+    Images, masks and tables have the paths of the repository. Parquet files and a file of arrays are unpacked
+    to class folders, ZIP files to what is in them.
+
     Args:
-        data: ``hf://datasets/USER/NAME`` or ``hf://datasets/USER/NAME@REVISION`` of an image folder, or of
-            Parquet files with an image and a label (or class) column.
+        data: ``hf://datasets/USER/NAME`` or ``hf://datasets/USER/NAME@REVISION`` of files in folders, of
+            Parquet files with an image and a label (or class) column, or of ZIP files.
         progress: function that reports the steps.
+        names: class names of the labels in a file of arrays, as for ``npz.unpack``.
 
     Raises:
         UserError: no such name or revision, no access, no network, no disk space, or no usable data.
@@ -71,33 +96,38 @@ def open_dataset(data: str, progress: Progress) -> HubDataset:
     asked = Repository.parse(data.removeprefix(PREFIX), "dataset")
     if asked is None:
         raise UserError(f"{data!r} is not a data set of the Hub: give {PREFIX}USER/NAME[@REVISION].")
+    named = dict(sorted((names or {}).items()))
     api = hub_api(None, None)
-    pinned = Repository(asked.name, _commit(api, asked, progress), "dataset")
-    name = _folder_name(asked, str(pinned.revision))
-    folder = find_cached(name) or cached(name, lambda new: _write(api, pinned, new, progress))
+    pinned = Repository(asked.name, _commit(api, asked, named, progress), "dataset")
+    name = _folder_name(asked, str(pinned.revision), named)
+    folder = find_cached(name) or cached(name, lambda new: _write(api, pinned, new, named, progress))
     save_commit(asked, str(pinned.revision))
     licence = json.loads((folder / _METADATA).read_text(encoding="utf-8"))["licence"]
     return HubDataset(folder, pinned, licence, f"{api.endpoint}/{pinned.page}")
 
 
-def _commit(api: HfApi, asked: Repository, progress: Progress) -> str:
+def _commit(api: HfApi, asked: Repository, names: Mapping[str, str], progress: Progress) -> str:
     if asked.is_pinned:
         return str(asked.revision)
     try:
         return resolve(api, asked)
     except HubUnavailableError as error:
         commit = saved_commit(asked)
-        if commit is None or find_cached(_folder_name(asked, commit)) is None:
+        if commit is None or find_cached(_folder_name(asked, commit, names)) is None:
             raise
         progress(f"{error} Using commit {commit[:7]} from the cache, which may be out of date", 1, 1)
         return commit
 
 
-def _folder_name(repository: Repository, commit: str) -> str:
-    return f"hub-{repository.name.replace('/', '--')}-{commit}"
+def _folder_name(repository: Repository, commit: str, names: Mapping[str, str]) -> str:
+    """Return the name of the folder in the cache; another number where the way of unpacking changes."""
+    named = f"-{hashlib.sha256(json.dumps(names).encode()).hexdigest()[:12]}" if names else ""
+    return f"hub2-{repository.name.replace('/', '--')}-{commit}{named}"
 
 
-def _write(api: HfApi, pinned: Repository, folder: Path, progress: Progress) -> None:
+def _write(
+    api: HfApi, pinned: Repository, folder: Path, names: Mapping[str, str], progress: Progress
+) -> None:
     with translate_errors(pinned, api):
         info = api.dataset_info(pinned.name, revision=pinned.revision)
         sizes = {
@@ -108,34 +138,57 @@ def _write(api: HfApi, pinned: Repository, folder: Path, progress: Progress) -> 
     tables = [
         path for path in sizes if path.endswith(".parquet") and "metadata" not in PurePosixPath(path).name
     ]
-    wanted = tables or [path for path in sizes if path.lower().endswith(EXTENSIONS)]
-    if not wanted:
+    wanted = tables or [path for path in sizes if _is_data(path)]
+    if all(path.lower().endswith(_TEXTS) for path in wanted):
         raise UserError(
-            f"{pinned} has neither images in one folder per class nor Parquet files: download it, arrange it "
-            "that way, and give the folder."
+            f"{pinned} has neither images, Parquet files nor a ZIP file: download it, arrange its images in "
+            "one folder per class, and give the folder."
         )
-    folder.mkdir(parents=True)
+    _check_paths(pinned, wanted)
     size = sum(sizes[path] for path in wanted)
+    folder.parent.mkdir(parents=True, exist_ok=True)
     _check_disk_space(pinned, size, folder)
-    snapshot = _fetch_files(pinned, wanted, size, progress)
+    snapshot = _fetch_files(pinned, ["*.parquet"] if tables else ["*"], size, progress)
     if tables:
-        paths = [snapshot.folder / path for path in sorted(tables)]
-        parquet.unpack(paths, folder, parquet.class_names(card), progress)
+        folder.mkdir()
+        parquet.unpack(snapshot.folder, sorted(tables), folder, parquet.class_names(card), progress)
     else:
-        _link_images(snapshot, wanted, folder, pinned)
+        archives = sorted(path for path in wanted if path.lower().endswith(_ARCHIVES))
+        others = sorted(set(wanted) - set(archives))
+        alone = len(archives) == 1 and all(path.lower().endswith(_TEXTS) for path in others)
+        if not alone:
+            folder.mkdir()
+        for file in archives:
+            target = folder if alone else folder / PurePosixPath(file).with_suffix("")
+            _unpack(snapshot.folder / file, target, names, progress)
+        _link_files(snapshot, others, folder, pinned)
     licence = card.get("license")
     metadata = {"licence": ", ".join(licence) if isinstance(licence, list) else licence}
     (folder / _METADATA).write_text(json.dumps(metadata), encoding="utf-8")
 
 
-def _fetch_files(pinned: Repository, wanted: list[str], size: int, progress: Progress) -> Snapshot:
-    endings = {PurePosixPath(path).suffix for path in wanted}
+def _is_data(path: str) -> bool:
+    ignored = any(fnmatchcase(path, pattern) for pattern in _IGNORED)
+    return not ignored and not any(map(is_litter, PurePosixPath(path).parts))
+
+
+def _check_paths(pinned: Repository, files: Sequence[str]) -> None:
+    if len(files) > MAX_FILES:
+        raise UserError(f"{pinned} has {len(files):,} files, and the limit is {MAX_FILES:,}; give a folder.")
+    for file in files:
+        # What leads out of a folder on one system only is refused on all.
+        for path in (PurePosixPath(file), PureWindowsPath(file)):
+            if ".." in path.parts or path.anchor:
+                raise UserError(f"{pinned} cannot be used: the path {file} leads out of its folder.")
+
+
+def _fetch_files(pinned: Repository, patterns: Sequence[str], size: int, progress: Progress) -> Snapshot:
     what, megabytes = f"Fetching {pinned}, MB", -(-size // 10**6)
 
     def report(done: int, _: int) -> None:
         progress(what, min(done // 10**6, megabytes - 1), megabytes)
 
-    snapshot = fetch(pinned, [f"*{ending}" for ending in endings], progress=report)
+    snapshot = fetch(pinned, patterns, ignored=_IGNORED, progress=report)
     progress(what, megabytes, megabytes)
     if damaged := remove_damaged_files(pinned, snapshot):
         raise damaged_files_error(pinned, damaged)
@@ -143,7 +196,7 @@ def _fetch_files(pinned: Repository, wanted: list[str], size: int, progress: Pro
 
 
 def _check_disk_space(pinned: Repository, size: int, folder: Path) -> None:
-    free = shutil.disk_usage(folder).free
+    free = shutil.disk_usage(folder.parent).free
     if size > min(free, MAX_BYTES):
         limit = f"the limit is {size_in_words(MAX_BYTES)}"
         if size > free:
@@ -154,43 +207,25 @@ def _check_disk_space(pinned: Repository, size: int, folder: Path) -> None:
         )
 
 
-def _link_images(snapshot: Snapshot, files: list[str], folder: Path, pinned: Repository) -> None:
-    """Link the images of an image folder into one folder per class."""
-    for file, path in target_paths(files).items():
-        if ".." in path.parts or path.is_absolute():
-            raise UserError(f"{pinned} cannot be used: the path {file} leads out of its folder.")
-        target = folder / path
+def _unpack(path: Path, folder: Path, names: Mapping[str, str], progress: Progress) -> None:
+    if npz.is_npz(path):
+        npz.unpack(path, folder, names, progress)
+    else:
+        archive.unpack(path, folder, partial(progress, f"Unpacking {path.name}"))
+
+
+def _link_files(snapshot: Snapshot, files: Iterable[str], folder: Path, pinned: Repository) -> None:
+    """Link files of a snapshot at their paths into a folder."""
+    for file in files:
+        target = folder / file
         target.parent.mkdir(parents=True, exist_ok=True)
         source = (snapshot.folder / file).resolve()
         if target.exists():  # a disk may take names for one that differ in case alone
             raise UserError(
-                f"{pinned} cannot be used: {file} and another image have the same name on this disk; "
+                f"{pinned} cannot be used: {file} and another file have the same name on this disk; "
                 "rename one of them."
             )
         try:
             os.link(source, target)  # the cache keeps the same bytes
         except OSError:
             shutil.copyfile(source, target)
-
-
-def target_paths(files: Iterable[str]) -> dict[str, PurePosixPath]:
-    """Return the target paths of the images in an image folder: class first, then the set, if any.
-
-    Folders around all images are removed from the paths; images outside folders and hidden files are skipped.
-
-    Args:
-        files: paths in the repository, such as ``data/train/benign/1.png``.
-    """
-    paths = {
-        file: PurePosixPath(file) for file in files if not any(p[0] == "." for p in file.split("/") if p)
-    }
-    paths = {file: path for file, path in paths.items() if len(path.parts) > 1}
-    while paths and len({path.parts[0] for path in paths.values()}) == 1:
-        if min(len(path.parts) for path in paths.values()) < 3:  # noqa: PLR2004 - class and file
-            break
-        paths = {file: PurePosixPath(*path.parts[1:]) for file, path in paths.items()}
-    if all(path.parts[0].lower() in _SET_NAMES and len(path.parts) > 2 for path in paths.values()):  # noqa: PLR2004
-        paths = {
-            file: PurePosixPath(path.parts[1], path.parts[0], *path.parts[2:]) for file, path in paths.items()
-        }
-    return paths

@@ -56,6 +56,7 @@ def fetch(
     repository: Repository,
     patterns: Iterable[str],
     *,
+    ignored: Iterable[str] = (),
     token: str | None = None,
     endpoint: str | None = None,
     newest: bool = False,
@@ -70,6 +71,7 @@ def fetch(
     Args:
         repository: repository at a revision.
         patterns: patterns of the files to fetch, with ``*`` as wildcard.
+        ignored: patterns of those among them that are not fetched.
         token: access token; by default HF_TOKEN or the stored one.
         endpoint: address of the Hub; by default HF_ENDPOINT or huggingface.co.
         newest: whether an unavailable Hub is an error, although an older commit is cached.
@@ -100,6 +102,7 @@ def fetch(
                 repo_type=repository.kind,
                 revision=commit,
                 allow_patterns=sorted(patterns),
+                ignore_patterns=sorted(ignored),
                 token=api.token,
                 endpoint=api.endpoint,
                 tqdm_class=_bars(progress) if progress else None,

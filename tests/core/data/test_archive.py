@@ -108,6 +108,14 @@ def test_what_a_mac_adds_is_left_out_and_its_names_are_read(tmp_path: Path) -> N
     assert files_in(tmp_path / "out") == {"добро/снимок.PNG"}
 
 
+def test_what_is_no_image_by_name_and_empty_folders_are_unpacked_too(tmp_path: Path) -> None:
+    """Whether a file is an image, and that a class has none, is for its reader to find and say."""
+    files = {"benign/IM0001": png(), "malignant/": b"", "info.csv": b"a,b", "Thumbs.db": b"x", "x/.git/": b""}
+    archive.unpack(zipped(tmp_path / "x.zip", files), tmp_path / "out")
+    assert files_in(tmp_path / "out") == {"benign/IM0001", "info.csv"}
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["benign", "info.csv", "malignant"]
+
+
 def _unmarked(files: dict[str, bytes]) -> bytes:
     """A ZIP of stored files whose names are UTF-8 without the flag that says so, as macOS writes them."""
     placeholders = {
@@ -200,9 +208,9 @@ def test_a_file_longer_than_it_says_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({}, "contains no images"),
-        ({"notes.txt": b"x"}, "contains no images"),
-        ({"a/.hidden.png": png()}, "contains no images"),
+        ({}, "contains no files"),
+        ({"a/": b"", "b/": b""}, "contains no files"),
+        ({"a/.hidden.png": png(), "a/Thumbs.db": b"x"}, "contains no files"),
         ({"a": png(), "a/1.png": png()}, "cannot be unpacked"),
         ({"a/" + "x" * 300 + ".png": png()}, "cannot be unpacked"),
     ],

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from core.data import parquet
+from core.data import parquet, user_table
 from core.errors import UserError
 
 
@@ -22,7 +22,7 @@ def unpacked(tmp_path: Path, rows: list[dict[str, object]], names: dict[int, str
     pd.DataFrame(rows).to_parquet(tmp_path / "train.parquet")
     folder = tmp_path / "out"
     folder.mkdir()
-    parquet.unpack([tmp_path / "train.parquet"], folder, names, lambda *_: None)
+    parquet.unpack(tmp_path, ["train.parquet"], folder, names, lambda *_: None)
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.png")}
 
 
@@ -39,12 +39,91 @@ def test_rows_become_files_in_the_folder_of_their_class(tmp_path: Path) -> None:
     }
 
 
+def written(tmp_path: Path, tables: dict[str, list[dict[str, object]]]) -> list[str]:
+    """The files that tables with these rows are unpacked to."""
+    for name, rows in tables.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        pd.DataFrame(rows).to_parquet(tmp_path / name)
+    folder = tmp_path / "out"
+    folder.mkdir()
+    parquet.unpack(tmp_path, sorted(tables), folder, {}, lambda *_: None)
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize(
+    ("tables", "folders"),
+    [
+        (("train-00000-of-00002", "train-00001-of-00002", "test-00000-of-00001"), ("train", "train", "test")),
+        (("data/train-00000", "data/validation-00000-0123456789abcdef"), ("train", "val")),
+        (("default/train/0000", "default/valid/0000", "default/test/0001"), ("train", "val", "test")),
+        (("busi_train", "busi_test"), ("train", "test")),
+        (("Training", "dev"), ("train", "val")),
+        # One set is no split, and without a name for each there is none either.
+        (("train-00000-of-00002", "train-00001-of-00002"), ("", "")),
+        (("train", "extra"), ("", "")),
+        (("train_test", "test"), ("", "")),
+    ],
+)
+def test_sets_have_folders_around_the_classes(tmp_path: Path, tables, folders) -> None:
+    files = written(
+        tmp_path,
+        {
+            f"{t}.parquet": [{"image": {"bytes": png(n), "path": f"{n}.png"}, "label": "a"}]
+            for n, t in enumerate(tables)
+        },
+    )
+    assert files == sorted(f"{folder}/a/{n}.png".lstrip("/") for n, folder in enumerate(folders))
+
+
+def test_masks_lie_beside_their_images_and_patients_in_a_table(tmp_path: Path) -> None:
+    def row(number: int, mask: bytes | None, patient: str | None) -> dict[str, object]:
+        image = {"bytes": png(number), "path": "scan.png"}
+        return {"image": image, "Mask": {"bytes": mask}, "label": "a", "Patient ID": patient, "video": b"x"}
+
+    rows = [row(1, png(11), "P=1"), row(2, None, None), row(3, png(13), "P2"), row(4, png(14), "P2")]
+    rows[3]["image"]["path"] = "scan_mask.png"
+    files = written(tmp_path, {"train.parquet": rows})
+    folder = tmp_path / "out"
+    assert files == [
+        *("a/scan [2].png", "a/scan [3].png", "a/scan [3]_mask.png", "a/scan.png", "a/scan_mask [2].png"),
+        *("a/scan_mask [2]_mask.png", "a/scan_mask.png", "metadata.csv"),
+    ]
+    assert (folder / "a/scan_mask.png").read_bytes() == png(11)
+    assert (folder / "a/scan [3]_mask.png").read_bytes() == png(13)
+    table = user_table.read(folder / "metadata.csv", "the table", "")
+    assert table.to_numpy().tolist() == [
+        ["a/scan.png", "a", "P=1"],
+        ["a/scan [3].png", "a", "P2"],
+        ["a/scan_mask [2].png", "a", "P2"],
+    ]
+
+
+def test_images_of_any_format_get_its_ending(tmp_path: Path) -> None:
+    def encoded(form: str) -> bytes:
+        buffer = io.BytesIO()
+        Image.new("L", (4, 4)).save(buffer, form)
+        return buffer.getvalue()
+
+    images = {form: encoded(form) for form in ("PNG", "JPEG", "BMP", "TIFF", "WEBP", "GIF")}
+    images["DICOM"] = bytes(128) + b"DICM"
+    rows = [{"image": image, "label": "a", "image_id": form} for form, image in images.items()]
+    rows.append({"image": images["JPEG"], "label": "a", "image_id": "named.png"})
+    assert written(tmp_path, {"train.parquet": rows}) == [
+        *("a/BMP.bmp", "a/DICOM.dcm", "a/GIF.gif", "a/JPEG.jpg", "a/PNG.png", "a/TIFF.tif", "a/WEBP.webp"),
+        "a/named.png",
+    ]
+
+
 @pytest.mark.parametrize(
     ("row", "message"),
     [
         ({"image": png(1), "label": "../x"}, "row 1 of train.parquet has the label '../x', which is not a"),
         ({"image": b"", "label": "a"}, "row 1 of train.parquet has no image in its column 'image'"),
         ({"image": png(1), "diagnosis": "a"}, "train.parquet has no column 'label' or 'class'"),
+        (
+            {"image": png(1), "label": "a", "patient": "x" * 201},
+            "row 1 of train.parquet has a patient id of 201",
+        ),
     ],
 )
 def test_a_table_that_cannot_be_used_is_refused(tmp_path: Path, row: dict[str, object], message: str) -> None:
@@ -72,7 +151,7 @@ def test_one_large_image_for_many_rows_is_noticed_before_the_disk_is_full(tmp_pa
     page = pa.table({"image": [bytes(10**7)], "label": ["a"]})
     pq.write_table(page, tmp_path / "train.parquet", compression="zstd", use_dictionary=False)
     with pytest.raises(UserError, match=r"train.parquet unpacks to more than 100 times its size"):
-        parquet.unpack([tmp_path / "train.parquet"], tmp_path / "out", {}, lambda *_: None)
+        parquet.unpack(tmp_path, ["train.parquet"], tmp_path / "out", {}, lambda *_: None)
 
 
 def test_a_row_of_more_than_an_image_is_refused_before_it_is_copied(tmp_path: Path, monkeypatch) -> None:
@@ -96,7 +175,7 @@ def test_a_text_that_is_not_utf_8_is_refused_in_a_sentence(tmp_path: Path) -> No
     label = pa.array([b"\xff\xfe"]).view(pa.string())
     pq.write_table(pa.table({"image": [png(1)], "label": label}), tmp_path / "train.parquet")
     with pytest.raises(UserError, match=r"train.parquet cannot be read as Parquet"):
-        parquet.unpack([tmp_path / "train.parquet"], tmp_path / "out", {}, lambda *_: None)
+        parquet.unpack(tmp_path, ["train.parquet"], tmp_path / "out", {}, lambda *_: None)
 
 
 def test_every_image_is_kept_where_names_clash(tmp_path: Path) -> None:
@@ -113,4 +192,4 @@ def test_names_that_the_file_system_takes_for_one_are_kept_apart_or_refused(tmp_
     (folder / "Benign").mkdir()  # as a file system that ignores case answers for `benign`
     pd.DataFrame([{"image": png(1), "label": "Benign"}]).to_parquet(tmp_path / "train.parquet")
     with pytest.raises(UserError, match="'Benign' and another class have the same folder name"):
-        parquet.unpack([tmp_path / "train.parquet"], folder, {}, lambda *_: None)
+        parquet.unpack(tmp_path, ["train.parquet"], folder, {}, lambda *_: None)

@@ -145,7 +145,7 @@ def test_another_zip_with_the_name_of_a_workbook_is_refused(tmp_path: Path) -> N
 
 def test_columns_are_found_without_case_blanks_underscores_and_hyphens() -> None:
     table = pd.DataFrame(columns=["Patient-ID", "File Name", "BIRADS", "file"])
-    assert find_column(table, ("group", "patient_id")) == "Patient-ID"
+    assert find_column(table, ("group", "patientid")) == "Patient-ID"
     assert find_column(table, ("filename", "file")) == "File Name"
     assert find_column(table, ("file",)) == "file"
     assert find_column(table, ("patient",)) is None

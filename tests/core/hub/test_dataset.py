@@ -1,29 +1,18 @@
-"""A data set of the Hub as DATA: an image folder or Parquet files, pinned, with the errors of a model."""
+"""A data set of the Hub as DATA: files as they stand, pinned, with the errors of a model."""
 
-import io
-import json
-
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from bundles import make_bundle
+from hub_datasets import DATA, REPO, files_in, images, opened, png, upload
 from hub_failures import FAILURES
-from huggingface_hub import CommitOperationAdd, HfApi, ModelCard
-from PIL import Image
+from huggingface_hub import ModelCard
 
 from core.bundle.card import render
 from core.data.index import build_index
 from core.errors import UserError
-from core.experiments import data_source
-from core.hub.dataset import _link_images
+from core.hub.dataset import _check_paths, _link_files
 from core.hub.repository import Repository
 from core.hub.snapshot import Snapshot
 
-REPO = "ann/scans"
-DATA = f"hf://datasets/{REPO}"
-CLASSES = ("benign", "malignant", "normal")
-CARD = b"---\nlicense: cc-by-4.0\n---\n# Scans\n"
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 
 
@@ -33,167 +22,43 @@ def hub(anns_hub, tmp_path, monkeypatch):
     return anns_hub
 
 
-def png(number: int) -> bytes:
-    file = io.BytesIO()
-    pixels = np.random.default_rng(number).integers(0, 256, (40, 40), np.uint8)
-    Image.fromarray(pixels).save(file, "PNG")
-    return file.getvalue()
-
-
-def images(pattern: str = "{label}/{number}.png") -> dict[str, bytes]:
-    return {
-        pattern.format(label=label, number=number): png(10 * row + number)
-        for row, label in enumerate(CLASSES)
-        for number in range(3)
-    }
-
-
-def upload(hub, files: dict[str, bytes], card: bytes = CARD) -> str:
-    """Upload as a user of the real client does, so that images and tables become LFS objects."""
-    api = HfApi(endpoint=hub.endpoint, token=hub.tokens["write"])
-    api.create_repo(REPO, repo_type="dataset", exist_ok=True)
-    added = [CommitOperationAdd(path, data) for path, data in (files | {"README.md": card}).items()]
-    commit = api.create_commit(REPO, added, commit_message="Scans", repo_type="dataset").oid
-    hub.log.clear()
-    return commit
-
-
-def table(rows: list[dict], **features: object) -> bytes:
-    """A Parquet file as the datasets library writes it."""
-    made = pa.Table.from_pylist(rows)
-    if features:
-        made = made.replace_schema_metadata({"huggingface": json.dumps({"info": {"features": features}})})
-    file = io.BytesIO()
-    pq.write_table(made, file)
-    return file.getvalue()
-
-
-def opened(data: str = DATA):
-    """The folder, and each step that was told to be done."""
-    said = []
-    found = data_source.resolve(data, lambda what, done, total: said.extend([what] if done == total else []))
-    return found, said
-
-
 def listed(folder):
     index = build_index(folder)
     return dict(zip(index["file"], index["class"], strict=True))
 
 
-@pytest.mark.parametrize(
-    ("pattern", "file"),
-    [
-        ("{label}/{number}.png", "benign/0.png"),
-        ("data/{label}/{number}.png", "benign/0.png"),
-        ("data/train/{label}/{number}.png", "benign/0.png"),
-        ("{label}/patient {number}/scan.png", "benign/patient 0/scan.png"),
-    ],
-)
-def test_an_image_folder(hub, pattern, file):
-    commit = upload(hub, images(pattern) | {"preview.png": png(99), ".hidden/x.png": png(98)})
+def test_files_stand_as_in_the_repository(hub):
+    """How the folders are read is for the reader of folders, which is one for every source."""
+    scans = images("data/train/{label}/{number}.png") | {"data/test/benign/0.png": png(77)}
+    others = {
+        "Masks/1_mask.PNG": png(1),
+        "IM0001": png(2),
+        "a.dicom": png(3),
+        "x y/[1].jfif": png(4),
+        "metadata.csv": b"file_name,label\n",
+        "info.xlsx": b"PK",
+        "notes.txt": b"x",
+        "classes.json": b"{}",
+    }
+    left_out = {
+        ".hidden/x.png": png(5),
+        "a/.x.png": png(6),
+        "__MACOSX/y.png": png(7),
+        "a/Thumbs.db": b"x",
+        "readme.MD": b"x",
+        "a/README": b"x",
+        "LICENSE.txt": b"x",
+        "load.py": b"x",
+        "model.safetensors": b"x",
+    }
+    commit = upload(hub, scans | others | left_out)
     found, said = opened()
-    files = listed(found.folder)
-    assert len(files) == 9
-    assert files[file] == "benign"
+    assert files_in(found.folder) == sorted([*scans, *others, ".data-set.json"])
+    assert (found.folder / "data/test/benign/0.png").read_bytes() == png(77)
     assert said == [f"Fetching {DATA}@{commit}, MB"]
-    assert (found.folder / file).read_bytes() == png(0)
     assert found.data.name == f"{DATA}@{commit}"
     assert (found.data.licence, found.data.citation) == ("cc-by-4.0", f"{hub.endpoint}/datasets/{REPO}")
     assert not found.data.simulated
-
-
-def test_parts_of_an_image_folder_are_joined(hub):
-    upload(hub, images("train/{label}/{number}.png") | {"test/benign/0.png": png(77)})
-    files = listed(opened()[0].folder)
-    assert len(files) == 10
-    assert {"benign/train/0.png", "benign/test/0.png"} < set(files)
-
-
-ROWS = [(label, row * 10 + number) for row, label in enumerate(CLASSES) for number in range(3)]
-NAMES = {"label": {"names": list(CLASSES), "_type": "ClassLabel"}}
-CARD_WITH_NAMES = b"""---
-dataset_info:
-  features:
-  - name: image
-    dtype: image
-  - name: label
-    dtype:
-      class_label:
-        names:
-          '0': benign
-          '1': malignant
-          '2': normal
-license: cc-by-4.0
----
-"""
-PARQUET = {
-    "label by number, names in the file": (
-        [{"image": {"bytes": png(n), "path": f"{n}.png"}, "label": CLASSES.index(c)} for c, n in ROWS],
-        NAMES,
-        CARD,
-        "malignant/11.png",
-    ),
-    "label by number, names in the card": (
-        [{"image": {"bytes": png(n), "path": None}, "label": CLASSES.index(c)} for c, n in ROWS],
-        {},
-        CARD_WITH_NAMES,
-        "malignant/train-00000 5.png",
-    ),
-    "class by name, plain bytes, names and masks in columns": (
-        [{"image": png(n), "mask": png(0), "class_label": c, "image_id": f"{c} ({n})"} for c, n in ROWS],
-        {},
-        CARD,
-        "malignant/malignant (11).png",
-    ),
-    "names that would leave the folder": (
-        [{"image": {"bytes": png(n), "path": f"../../{n}.png"}, "class": c} for c, n in ROWS],
-        {},
-        CARD,
-        "malignant/11.png",
-    ),
-}
-
-
-@pytest.mark.parametrize("form", PARQUET)
-def test_parquet(hub, form):
-    rows, features, card, file = PARQUET[form]
-    upload(hub, {"data/train-00000.parquet": table(rows, **features)}, card)
-    found, said = opened()
-    files = listed(found.folder)
-    assert (len(files), files[file]) == (9, "malignant")
-    assert (found.folder / file).read_bytes() == png(11)
-    assert found.data.licence == "cc-by-4.0"
-    assert "Unpacking images" in said
-
-
-def test_rows_of_one_name_are_all_kept(hub):
-    rows = [{"image": {"bytes": png(n), "path": "scan.png"}, "class": c} for c, n in ROWS]
-    upload(hub, {"train.parquet": table(rows[:5]), "test.parquet": table(rows[5:])})
-    files = listed(opened()[0].folder)
-    assert len(files) == 9
-    assert "benign/scan [3].png" in files
-
-
-@pytest.mark.parametrize(
-    ("files", "told"),
-    [
-        ({"notes.txt": b"nothing"}, "has neither images in one folder per class"),
-        ({"a.parquet": table([{"image": png(0), "species": "x"}])}, "no column 'label' or 'class'"),
-        ({"a.parquet": table([{"scan": png(0), "label": "x"}])}, "no column 'image' or 'img'"),
-        ({"a.parquet": table([{"image": b"", "label": "x"}])}, "row 1 of a.parquet has no image"),
-        ({"a.parquet": table([{"image": png(0), "label": "../x"}])}, "is not a class name"),
-        (
-            {"a.parquet": table([{"image": png(0), "label": 7}], **NAMES)},
-            "the label 7, which is not a class name",
-        ),
-        ({"a.parquet": b"no table"}, "a.parquet cannot be read as Parquet"),
-    ],
-)
-def test_what_cannot_be_used_is_named(hub, tmp_path, files, told):
-    upload(hub, files)
-    with pytest.raises(UserError, match=told):
-        opened()
-    assert not list((tmp_path / "cache").rglob("*.png"))
 
 
 def test_a_commit_is_fetched_once_and_a_branch_asked_for_each_time(hub):
@@ -262,6 +127,12 @@ def test_the_model_card_links_the_data_set(tmp_path):
     }
 
 
+@pytest.mark.parametrize("file", ["../1.png", "/etc/1.png", "a/../../1.png", "a\\..\\..\\1.png", "C:1.png"])
+def test_no_path_leaves_the_folder_on_any_system(file):
+    with pytest.raises(UserError, match="leads out of its folder"):
+        _check_paths(Repository(REPO, "0" * 40, "dataset"), ["a/1.png", file])
+
+
 def test_an_image_whose_name_is_taken_on_this_disk_is_refused(tmp_path):
     """A repository keeps `a/1.png` and `A/1.png` apart, which many disks do not."""
     snapshot = Snapshot(tmp_path / "snapshot", "0" * 40, None)
@@ -273,6 +144,6 @@ def test_an_image_whose_name_is_taken_on_this_disk_is_refused(tmp_path):
     (tmp_path / "out/malignant").mkdir(parents=True)
     taken = tmp_path / "out/malignant/1.png"  # as the disk answers after it has written MALIGNANT/1.png
     taken.write_bytes(b"another image")
-    with pytest.raises(UserError, match=r"malignant/1\.png and another image have the same name"):
-        _link_images(snapshot, files, tmp_path / "out", pinned)
+    with pytest.raises(UserError, match=r"malignant/1\.png and another file have the same name"):
+        _link_files(snapshot, files, tmp_path / "out", pinned)
     assert taken.read_bytes() == b"another image"
