@@ -14,6 +14,7 @@ from core.files import check_output
 
 if TYPE_CHECKING:
     from core.inference.evaluate import EvaluationReport
+    from core.inference.predict import Predictions
 
 SHOWN_PREDICTIONS = 10
 
@@ -103,13 +104,14 @@ def predict(
     from core.inference.prediction_table import to_csv
 
     check_output(output, device=True)
-    files, masks = inference.find_images(paths)
+    search = inference.find_images(paths)
     pulled = pull(bundle)
     classifier = Classifier(pulled.bundle)
     with ProgressBars() as bars:
-        table = inference.predict(classifier, files, bars)
-    table["model"] = str(pulled.name)
-    table["commit"] = pulled.commit or ""
+        found = inference.predict(classifier, search, bars)
+    table = found.table.assign(model=str(pulled.name), commit=pulled.commit or "")
+    if table.empty:
+        raise UserError(f"There is no image to classify. {_skipped(found)}")
     write_text(output, to_csv(table))
     failed = table["problem"] != ""
     predicted = table[~failed]
@@ -120,12 +122,26 @@ def predict(
     if changed := describe_notes(predicted):
         console.print(escape.terminal(changed))
     console.print(f"Results written to {output}.")
-    if masks:
-        console.print(f"{count(masks, 'segmentation mask')} skipped.")
+    if skipped := _skipped(found):
+        console.print(escape.terminal(skipped))
     for warning in limitations.warnings(pulled.bundle.manifest):
         console.print(f"Note on the model: {warning}")
     console.print("Not a medical device: predictions are not diagnoses.")
     if failed.any():
         raise UserError(
-            f"{failed.sum()} of {len(table)} files could not be read: {table['problem'][failed].iloc[0]}"
+            f"{failed.sum()} of {len(table)} files have no prediction: {table['problem'][failed].iloc[0]}"
         )
+
+
+def _skipped(found: "Predictions") -> str:
+    """Return sentences on the files in folders that have no row, or ''."""
+    from core.data import left_out
+
+    sentences = [f"{count(found.masks, 'segmentation mask')} skipped."] if found.masks else []
+    if named := found.named_like_masks:
+        are = "is named like a mask" if len(named) == 1 else "are named like masks"
+        sentences.append(
+            f"{count(len(named), 'image')} skipped that {are} of another image, such as {named[0]}; "
+            "name a file to classify it."
+        )
+    return " ".join([*sentences, left_out.describe(found.left_out)]).strip()

@@ -84,7 +84,7 @@ def test_predict_knows_training_images_and_loses_nothing_to_a_bad_file(
     table = tmp_path / "out" / "predictions.csv"
     finished = run("predict", trained, phantoms / known, tmp_path, "--output", table)
     assert finished.returncode == 2
-    assert "1 of 3 files could not be read" in finished.stderr
+    assert "1 of 3 files have no prediction" in finished.stderr
     assert "in the training or validation set as" in finished.stdout
     assert "Not a medical device" in finished.stdout
     assert "exists already" in refuse("predict", trained, phantoms / known, "--output", table)
