@@ -14,7 +14,6 @@ from core.files import check_output
 
 if TYPE_CHECKING:
     from core.inference.evaluate import EvaluationReport
-    from core.inference.predict import Predictions
 
 SHOWN_PREDICTIONS = 10
 
@@ -97,6 +96,7 @@ def predict(
 ) -> None:
     """Classify images. For research only, not for diagnosis."""
     from core.bundle import limitations
+    from core.data import left_out
     from core.data.index import describe_notes
     from core.hub.pull import pull
     from core.inference import predict as inference
@@ -110,8 +110,9 @@ def predict(
     with ProgressBars() as bars:
         found = inference.predict(classifier, search, bars)
     table = found.table.assign(model=str(pulled.name), commit=pulled.commit or "")
+    skipped = left_out.describe_skipped(found.masks, found.named_like_masks, found.left_out)
     if table.empty:
-        raise UserError(f"There is no image to classify. {_skipped(found)}")
+        raise UserError(f"there is no image to classify. {skipped}")
     write_text(output, to_csv(table))
     failed = table["problem"] != ""
     predicted = table[~failed]
@@ -122,7 +123,7 @@ def predict(
     if changed := describe_notes(predicted):
         console.print(escape.terminal(changed))
     console.print(f"Results written to {output}.")
-    if skipped := _skipped(found):
+    if skipped:
         console.print(escape.terminal(skipped))
     for warning in limitations.warnings(pulled.bundle.manifest):
         console.print(f"Note on the model: {warning}")
@@ -131,17 +132,3 @@ def predict(
         raise UserError(
             f"{failed.sum()} of {len(table)} files have no prediction: {table['problem'][failed].iloc[0]}"
         )
-
-
-def _skipped(found: "Predictions") -> str:
-    """Return sentences on the files in folders that have no row, or ''."""
-    from core.data import left_out
-
-    sentences = [f"{count(found.masks, 'segmentation mask')} skipped."] if found.masks else []
-    if named := found.named_like_masks:
-        are = "is named like a mask" if len(named) == 1 else "are named like masks"
-        sentences.append(
-            f"{count(len(named), 'image')} skipped that {are} of another image, such as {named[0]}; "
-            "name a file to classify it."
-        )
-    return " ".join([*sentences, left_out.describe(found.left_out)]).strip()

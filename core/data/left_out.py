@@ -1,4 +1,4 @@
-"""Count what is no image among the files of a folder or an upload, and say it in one sentence."""
+"""Count what gets no prediction among the files of a folder or an upload, and say it in few words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from core.images.formats import READABLE, Format
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _SHOWN = 4
 # Where the plural has its "s": "file of …", "link to …".
@@ -39,6 +39,25 @@ def describe(counts: Mapping[str, int]) -> str:
     if len(parts) > _SHOWN:
         parts[_SHOWN:] = [f"{len(parts) - _SHOWN} other kinds of files"]
     return f"Not read: {', '.join(parts)}."
+
+
+def describe_skipped(masks: int, named_like_masks: Sequence[str], counts: Mapping[str, int]) -> str:
+    """Return sentences on the files of folders that get no prediction, or ''.
+
+    Args:
+        masks: number of segmentation masks.
+        named_like_masks: images that are named like masks of other images.
+        counts: number of files that are not read; see ``describe``.
+    """
+    sentences = [f"{masks} segmentation mask{'s' if masks > 1 else ''} skipped."] if masks else []
+    if named_like_masks:
+        number, first = len(named_like_masks), named_like_masks[0]
+        sentences.append(
+            f"1 image skipped that is named like a mask of another: {first}."
+            if number == 1
+            else f"{number} images skipped that are named like masks of others, such as {first}."
+        )
+    return " ".join([*sentences, describe(counts)]).strip()
 
 
 def _plural(noun: str) -> str:
