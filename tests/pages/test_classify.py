@@ -87,7 +87,11 @@ def test_several_images_make_a_table_and_the_newest_is_shown(app, upload) -> Non
 @pytest.mark.parametrize(
     ("name", "data", "sentence"),
     [
-        ("notes.png", b"no image at all", "notes.png is a text file, not a PNG, JPEG, BMP, TIFF, WebP, GIF or DICOM image"),
+        (
+            "notes.png",
+            b"no image at all",
+            "notes.png is a text file, not a PNG, JPEG, BMP, TIFF, WebP, GIF or DICOM image",
+        ),
         ("empty.png", b"", "empty.png is empty"),
     ],
 )
@@ -207,9 +211,7 @@ def upload_all(app, files: dict[str, bytes]) -> None:
 
 def test_masks_and_blank_images_get_no_prediction(app, upload) -> None:
     go(app, "pages/classify.py")
-    upload_all(
-        app, {"lesion.png": png(ellipse()), "black.png": png(0 * ellipse()), "shot": png(upload[1])}
-    )
+    upload_all(app, {"lesion.png": png(ellipse()), "black.png": png(0 * ellipse()), "shot": png(upload[1])})
     assert [error.value.replace("\\", "") for error in app.error] == [
         "lesion.png is black and white only; it looks like a segmentation mask: no prediction is made.",
         "black.png is blank: no prediction is made.",
