@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.data.phantom.simulate import CLASSES, simulate
 from core.images.decode import display_name, file_name
+from core.images.formats import READABLE
 from core.images.limits import MAX_BYTES
 from pages.components.shared import requests, session, uploads
 from pages.components.shared.input_image import InputImage
@@ -45,7 +46,8 @@ def upload(*, folder: bool = False) -> None:
         key=key,
         on_change=_take_uploads,
         args=(key, folder),
-        help="Images stay in memory and are deleted when your session ends. Nothing is written to disk.",
+        help=f"{', '.join(READABLE)}, recognised by content; segmentation masks are skipped. Images stay in "
+        "memory and are deleted when your session ends. Nothing is written to disk.",
     )
 
 
