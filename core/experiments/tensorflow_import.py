@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
+
+from core.files import expand_user
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,9 +25,25 @@ def import_tensorflow(progress: Progress) -> None:
         progress: function that reports the step, which takes some seconds.
     """
     progress("Loading TensorFlow", 0, 1)
-    with _silent_libraries():
+    with _silent_libraries(), _home_folder():
         import core.training.fit  # noqa: F401, PLC0415
     progress("Loading TensorFlow", 1, 1)
+
+
+@contextmanager
+def _home_folder() -> Iterator[None]:
+    """Give a user without a home folder one meanwhile: TensorFlow would make a folder named ~ here."""
+    if expand_user("~").is_absolute():
+        yield
+        return
+    before = os.environ.get("HOME")
+    os.environ["HOME"] = tempfile.gettempdir()
+    try:
+        yield
+    finally:
+        del os.environ["HOME"]
+        if before is not None:
+            os.environ["HOME"] = before
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -80,8 +81,10 @@ def fetch(
             it the client draws its own bars on a terminal.
 
     Raises:
-        HubError: no such repository or revision, no access, no network, or no disk space.
+        HubError: no such repository or revision, no access, no network, no disk space, or no place for a
+            cache.
     """
+    _cache(repository)  # before any request
     api, note = hub_api(token, endpoint), None
     if repository.is_pinned:
         commit = str(repository.revision)
@@ -94,7 +97,7 @@ def fetch(
                 raise
             commit, note = known, str(error)
     try:
-        if max_bytes is not None and not _folder(repository, commit).is_dir():
+        if max_bytes is not None and not _is_cached(repository, commit):
             _check_size(api, repository, commit, patterns, max_bytes)
         with translate_errors(repository, api):
             path = snapshot_download(
@@ -166,8 +169,10 @@ def save_commit(repository: Repository, commit: str) -> None:
 
 def saved_commit(repository: Repository) -> str | None:
     """Return the commit that a tag or branch pointed to when it was last fetched, or None."""
-    reference = _reference(repository)
-    commit = reference.read_text() if reference.is_file() else ""
+    try:
+        commit = _reference(repository).read_text()
+    except OSError:
+        return None
     return commit if COMMIT.fullmatch(commit) else None
 
 
@@ -175,12 +180,19 @@ def _reference(repository: Repository) -> Path:
     return _cache(repository) / "refs" / (repository.revision or "main")
 
 
-def _folder(repository: Repository, commit: str) -> Path:
-    return _cache(repository) / "snapshots" / commit
+def _is_cached(repository: Repository, commit: str) -> bool:
+    # Path.is_dir raises where a folder above may not be opened.
+    return os.path.isdir(_cache(repository) / "snapshots" / commit)  # noqa: PTH112
 
 
 def _cache(repository: Repository) -> Path:
-    return Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=repository.name, repo_type=repository.kind)
+    cache = Path(constants.HF_HUB_CACHE)
+    if not cache.is_absolute():  # of a user without a home folder it would be a folder named ~
+        raise HubError(
+            f"{repository} has no place: the Hub's cache is {str(cache)!r}; set HF_HOME to a folder by its "
+            "whole path."
+        )
+    return cache / repo_folder_name(repo_id=repository.name, repo_type=repository.kind)
 
 
 def _bars(progress: Callable[[int, int], None]) -> type[tqdm]:

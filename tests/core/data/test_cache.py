@@ -1,8 +1,12 @@
+import errno
+import os
+import pwd
 from pathlib import Path
 
 import pytest
 
 from core.data.cache import cached, find_cached
+from core.errors import UserError
 
 
 @pytest.fixture(autouse=True)
@@ -42,9 +46,42 @@ def test_another_process_may_be_faster(cache: Path) -> None:
     assert [path.name for path in cache.iterdir()] == ["x"]
 
 
-def test_an_error_of_the_disk_is_not_hidden() -> None:
+def test_what_cannot_be_written_names_the_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_: Path) -> None:
-        raise OSError(28, "No space left on device")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # what write() says names no file
 
-    with pytest.raises(OSError, match="No space left"):
+    def fail_elsewhere(_: Path) -> None:
+        raise OSError(errno.EACCES, os.strerror(errno.EACCES), str(tmp_path / "data.zip"))
+
+    with pytest.raises(UserError, match=r"cannot be written \(No space left on device\); set XDG_CACHE_HOME"):
         cached("x", fail)
+    with pytest.raises(PermissionError, match=r"data\.zip"):  # of what is read, not of the cache
+        cached("x", fail_elsewhere)
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert find_cached("x") is None
+    with pytest.raises(UserError, match=r"cannot be written \(Not a directory\); set XDG_CACHE_HOME"):
+        cached("x", fill)
+
+
+def test_the_cache_never_lies_in_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(_: int) -> None:
+        raise KeyError  # as for a container's user that is a number only
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_CACHE_HOME", "~/mine")
+    assert cached("x", fill) == tmp_path / "home" / "mine" / "breast-ultrasound" / "x"
+    monkeypatch.setenv("XDG_CACHE_HOME", "")
+    assert cached("x", fill) == tmp_path / "home" / ".cache" / "breast-ultrasound" / "x"
+    monkeypatch.setenv("XDG_CACHE_HOME", "mine")
+    with pytest.raises(
+        UserError, match="XDG_CACHE_HOME is 'mine'; set XDG_CACHE_HOME to a folder by its whole"
+    ):
+        cached("x", fill)
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    with pytest.raises(UserError, match="no home folder for the cache; set XDG_CACHE_HOME"):
+        find_cached("x")
+    assert [path.name for path in tmp_path.iterdir()] == ["home"]

@@ -4,6 +4,7 @@ import io
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from paths import ROOT
@@ -26,10 +27,20 @@ os.write(2, b"crash\\n")
 """
 
 
-def stderr_of(code: str) -> list[str]:
-    environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
+# A user whom the system does not know, as in a container with a number for a user, has no home folder.
+HOMELESS = """
+import os, pwd
+def unknown(number):
+    raise KeyError(number)
+pwd.getpwuid = unknown
+os.environ.pop("HOME", None)
+"""
+
+
+def stderr_of(code: str, folder: Path = ROOT) -> list[str]:
+    environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", code]
-    ended = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT, env=environment)
+    ended = subprocess.run(command, capture_output=True, text=True, check=True, cwd=folder, env=environment)
     return ended.stderr.splitlines()
 
 
@@ -41,6 +52,14 @@ def test_only_libraries_are_silent_and_only_meanwhile() -> None:
 def test_nothing_but_the_step_is_shown_while_tensorflow_loads() -> None:
     lines = stderr_of(CODE + "import_tensorflow(progress)")
     assert lines[3:] == ["Loading TensorFlow 0", "Loading TensorFlow 1"]
+
+
+@pytest.mark.slow
+def test_a_user_without_a_home_folder_gets_none_in_the_current_one(tmp_path: Path) -> None:
+    shown = 'print(os.environ.get("HOME"), file=sys.stderr)'
+    lines = stderr_of(HOMELESS + CODE + f"import_tensorflow(progress)\n{shown}", tmp_path)
+    assert lines[-2:] == ["Loading TensorFlow 1", "None"]
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_goes_to_a_buffer_still_does(monkeypatch: pytest.MonkeyPatch) -> None:

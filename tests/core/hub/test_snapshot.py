@@ -8,6 +8,7 @@ import pytest
 from hub_checks import same_files, sentence
 from hub_failures import REPO
 from hub_server import Fault
+from huggingface_hub import constants
 from paths import ROOT
 
 from core.bundle.folder import open_bundle
@@ -53,6 +54,26 @@ def test_what_is_cached_serves_without_a_hub(hub, bundle, revision):
     assert "cannot be reached" in sentence(hub, pull, "ann/never-pulled")
     assert "cannot be reached" in sentence(hub, pull, f"{REPO}@v2")
     assert "cannot be reached" in sentence(hub, push, bundle, REPO)
+
+
+@pytest.mark.parametrize("cache", ["~/.cache/huggingface/hub", "hub"])
+def test_a_cache_is_never_made_in_the_current_folder(hub, tmp_path, monkeypatch, cache):
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", cache)
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.iterdir())
+    for model in (REPO, f"{REPO}@{'0a' * 20}"):
+        text = sentence(hub, pull, model)
+        assert f"the Hub's cache is '{cache}'; set HF_HOME to a folder by its whole path" in text
+    assert sorted(tmp_path.iterdir()) == before
+    assert not hub.log
+
+
+def test_a_cache_that_cannot_be_written_names_the_variable(hub, bundle, tmp_path, monkeypatch):
+    push(bundle, REPO)
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "file" / "hub"))
+    text = sentence(hub, pull, REPO)
+    assert "cannot be written to the cache (Not a directory): free disk space, or set HF_HOME" in text
 
 
 def test_a_failed_update_does_not_hide_the_older_copy(hub, bundle, other):
