@@ -111,7 +111,7 @@ def _flags(data: DataSet, table: pd.DataFrame) -> pd.DataFrame:
     flags.loc[image, CONFLICTING_LABELS] = by_group["class"].transform("nunique") > 1
     flags[ZERO_BYTES] = unreadable & table["file"].map(lambda file: _is_empty(data.folders.path(file)))
     flags[TINY] = table[["width", "height"]].min(axis=1) < image_facts.TINY_SIDE
-    flags[NAMED_LIKE_A_MASK] = table["named_like_mask"] & (table["kind"] == "image")
+    flags[NAMED_LIKE_A_MASK] |= table["named_like_mask"]
     return flags
 
 

@@ -90,7 +90,8 @@ class ClassMap:
         Raises:
             UserError: a mapped name does not occur.
         """
-        if unused := sorted(set(self._map) - self.used):
+        # Numbers may have been explained to an archive of arrays, whose classes have names now.
+        if unused := sorted(name for name in set(self._map) - self.used if not name.isdigit()):
             raise UserError(
                 f"--map names {unused[0]!r}, which is no class of the data; its classes are "
                 f"{', '.join(sorted(names))}."

@@ -156,11 +156,12 @@ def _say_what_is_left_out(table: pd.DataFrame, mask_reasons: pd.Series, labelled
         table.loc[rows & (table["problem"] == ""), "problem"] = problem
 
     table["named_like_mask"] = (mask_reasons == NAMED_LIKE_A_MASK).reindex(table.index, fill_value=False)
-    alone = mask_reasons.index[mask_reasons.isin([MASK_WITHOUT_IMAGE, BLACK_AND_WHITE])]
-    table.loc[alone, "problem"] = table.loc[alone, "problem"].where(
-        table.loc[alone, "problem"] != "", mask_reasons[alone]
-    )
     image = table["kind"] == "image"
+    # A crop of an image or a drawing over it does not show where its lesion is.
+    grey = ~image & table["named_like_mask"]
+    table.loc[grey, "image"] = table.loc[grey, "file"]
+    for reason in (MASK_WITHOUT_IMAGE, BLACK_AND_WHITE, NAMED_LIKE_A_MASK):
+        mark(~image & (mask_reasons == reason).reindex(table.index, fill_value=False), reason)
     mark(table["content"] == VIDEO, VIDEO)
     mark(image & (table["look"] == BLANK), BLANK)
     mark(image & (table["no_class"] != ""), NO_CLASS)

@@ -17,7 +17,7 @@ from core.data.image_facts import (
     read_files,
 )
 from core.data.listing import IMAGE, PROBLEMS, VIDEO
-from core.data.masks import BLACK_AND_WHITE, MASK_WITHOUT_IMAGE
+from core.data.masks import BLACK_AND_WHITE, MASK_WITHOUT_IMAGE, NAMED_LIKE_A_MASK
 from core.data.written_names import examples
 from core.errors import UserError
 
@@ -40,6 +40,10 @@ _COUNTED = (UNREADABLE, VIDEO, BLANK)
 # Other problems → what the files are, for one and for several.
 _OTHERS = {
     MASK_WITHOUT_IMAGE: ("mask without its image is", "masks without their images are"),
+    NAMED_LIKE_A_MASK: (
+        "grey-scale image that is named like a mask of another is",
+        "grey-scale images that are named like masks of others are",
+    ),
     UNLABELLED: ("image without a label in the table is", "images without a label in the table are"),
     OUTSIDE_CLASSES: ("image outside the class folders is", "images outside the class folders are"),
 }
@@ -91,9 +95,11 @@ def build_index(
     needed = MIN_CLASSES if training else 1
     if len(found) < needed:
         raise _too_few(data, table, found, needed)
-    owned = table["image"].isin(table.loc[images, "file"])
-    alone = (table["kind"] == "mask") & (table["image"] == table["file"]) & (table["sha256"] != "")
-    used = images | ((table["kind"] == "mask") & owned) | (alone & (table["class"] != ""))
+    masks = (table["kind"] == "mask") & (table["sha256"] != "")
+    owned = masks & (table["problem"] == "") & table["image"].isin(table.loc[images, "file"])
+    # The protocol paper alone uses these, as images.
+    alone = masks & (table["image"] == table["file"]) & (table["class"] != "")
+    used = images | owned | alone
     left_out = table[~images & (table["problem"] != "") & (table["problem"] != image_facts.NOT_AN_IMAGE)]
     if training and not allow_missing:
         _check_losses(table, images)

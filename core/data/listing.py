@@ -61,7 +61,9 @@ def walk(folder: Path) -> Listing:
             problem = BAD_NAME  # noqa: PLW2901 - comes before any other problem: tables cannot store the name
         content, form = ("", "") if problem else content_of(path)
         rows.append((utf8_name(file), content, form, problem))
-    return Listing(pd.DataFrame(rows, columns=["file", "content", "format", "problem"]), tuple(folders))
+    return Listing(
+        pd.DataFrame(rows, columns=["file", "content", "format", "problem"]), tuple(sorted(folders))
+    )
 
 
 def content_of(path: Path) -> tuple[str, str]:

@@ -162,6 +162,14 @@ BUSI = DataSource(
     patient_ids=False,
     citation=BUSI_CITATION,
 )
+BREASTMNIST = DataSource(
+    name="BreastMNIST of MedMNIST v2, made from BUSI",
+    simulated=False,
+    patient_ids=False,
+    licence="CC-BY-4.0",
+    citation="J. Yang et al.: MedMNIST v2 - A large-scale lightweight benchmark for 2D and 3D biomedical image "
+    "classification. Scientific Data 10, 41, 2023. doi 10.1038/s41597-022-01721-8",
+)
 _BUSI_IMAGES = {"benign": 437, "malignant": 210, "normal": 133}
 
 

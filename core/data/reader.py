@@ -130,8 +130,9 @@ def _assign(tables: Sequence[Table], found: Sequence[_Found], columns: ColumnNam
         written = labels.written_names(table, columns)
         fitting: dict[str, set[str]] = {}
         for each in found:
-            matches = match_names(written, each.images, each.names)
-            if names := {name for name, match in zip(written, matches, strict=True) if match is not None}:
+            own = [name for name in written if _source_of(name, found) in {None, each.folder.name}]
+            matches = match_names(own, each.images, each.names)
+            if names := {name for name, match in zip(own, matches, strict=True) if match is not None}:
                 fitting[each.folder.name] = names
         if not fitting:
             sources = " or ".join(each.folder.name for each in found)
@@ -147,6 +148,12 @@ def _assign(tables: Sequence[Table], found: Sequence[_Found], columns: ColumnNam
             )
         assigned.setdefault(next(iter(fitting)), []).append(table)
     return assigned
+
+
+def _source_of(name: str, found: Sequence[_Found]) -> str | None:
+    """Return the source that a written name begins with, or None."""
+    first = PurePosixPath(name.replace("\\", "/").removeprefix("./")).parts[:1]
+    return next((each.folder.name for each in found if first == (each.folder.name,)), None)
 
 
 def _read(found: _Found, tables: Sequence[Table], columns: ColumnNames, classes: ClassMap) -> DataSet:

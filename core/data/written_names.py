@@ -15,6 +15,7 @@ _ENDING = re.compile(r"(?<=.)\.[A-Za-z][A-Za-z0-9]{0,5}$")
 # Longer paths are compared by their ends. A path of 2,000 folders has 2,000 ends.
 _MAX_PARTS = 32
 _EXAMPLES = 3
+_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 
 _Parts = tuple[str, ...]
 
@@ -41,8 +42,9 @@ def match_names(
     A name that equals a file means this file. Else backslashes, drive letters, ``./`` and the Unicode form do
     not count, and a name means the file with which it shares the longest end of the path: a bare name, some
     of the folders, or folders above the data, such as an absolute path. Where nothing fits, it is tried
-    without the ending of the files, and then without case and blanks. A name does not mean a file in another
-    folder where the data has the folder that it names.
+    without the ending of the files, then without case and blanks, then without the zeros in front of numbers,
+    which spreadsheets drop. A name does not mean a file in another folder where the data has the folder that
+    it names.
 
     Args:
         written: N names as they stand in a table.
@@ -55,7 +57,7 @@ def match_names(
     """
     exact = set(files)
     found: dict[str, str | Ambiguous | None] = {name: name if name in exact else None for name in written}
-    for fold in (_composed, _folded):
+    for fold in (_composed, _folded, _unpadded):
         for with_ending in (True, False):
             open_names = [name for name, file in found.items() if file is None and name]
             if open_names:
@@ -168,3 +170,7 @@ def _composed(part: str) -> str:
 
 def _folded(part: str) -> str:
     return unicodedata.normalize("NFC", " ".join(part.casefold().split()))
+
+
+def _unpadded(part: str) -> str:
+    return _ZEROS.sub("", _folded(part))

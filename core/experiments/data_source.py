@@ -13,7 +13,7 @@ from core.data.class_names import key_of
 from core.data.labels import ColumnNames
 from core.data.listing import utf8_name
 from core.data.phantom import dataset as phantom_dataset
-from core.data.provenance import MAX_NAME, MAX_PARTS, PHANTOM_DATA, DataSource
+from core.data.provenance import BREASTMNIST, MAX_NAME, MAX_PARTS, PHANTOM_DATA, DataSource
 from core.data.reader import Folder, Reading, read_folders
 from core.errors import UserError
 from core.files import expand_user
@@ -71,10 +71,7 @@ def resolve(request: DataRequest, progress: Progress, known_classes: Sequence[st
     folders = [_find(name, request.mapping, progress) for name in request.names]
     if len({folder.path.resolve() for folder in folders}) < len(folders):
         raise UserError("one of the data sets is given twice; give each once.")
-    mapping = dict(request.mapping)
-    if any(npz.is_npz(Path(name)) for name in request.names):  # its numbers have become folders
-        mapping = {name: target for name, target in mapping.items() if not name.strip().isdigit()}
-    reading = Reading(request.tables, request.columns, mapping, tuple(known_classes))
+    reading = Reading(request.tables, request.columns, request.mapping, tuple(known_classes))
     data = read_folders(_with_different_names(folders), reading)
     if request.sub_folders:
         return data
@@ -87,7 +84,7 @@ def _find(data: str, mapping: Mapping[str, str], progress: Progress) -> Folder:
     if data == PHANTOM and not Path(data).is_dir():
         return Folder(_phantoms(progress), PHANTOM, PHANTOM_DATA)
     if data.startswith("hf://"):
-        found = hub_dataset.open_dataset(data, progress)
+        found = hub_dataset.open_dataset(data, progress, _numbers(mapping))
         source = DataSource(
             name=str(found.repository),
             simulated=False,
@@ -98,8 +95,14 @@ def _find(data: str, mapping: Mapping[str, str], progress: Progress) -> Folder:
         return Folder(found.folder, found.repository.name.rpartition("/")[2], source)
     path = expand_user(data)
     if path.is_file():
-        unpacked = _arrays(path, mapping, progress) if npz.is_npz(path) else _unpacked(path, progress)
-        return Folder(unpacked, *_named(path.stem))
+        if not npz.is_npz(path):
+            return Folder(_unpacked(path, progress), *_named(path.stem))
+        unpacked = _arrays(path, mapping, progress)
+        return (
+            Folder(unpacked, path.stem, BREASTMNIST)
+            if npz.is_breastmnist(path)
+            else Folder(unpacked, *_named(path.stem))
+        )
     if not path.is_dir():
         raise UserError(
             f"{data} is neither a folder nor a ZIP file; give one with a sub-folder per class or a table of "
@@ -145,9 +148,14 @@ def _unpacked(path: Path, progress: Progress) -> Path:
 
 
 def _arrays(path: Path, mapping: Mapping[str, str], progress: Progress) -> Path:
-    names = {name.strip(): target for name, target in mapping.items() if name.strip().isdigit()}
+    names = _numbers(mapping)
     key = hashlib.sha256(f"{_digest(path)} {sorted(names.items())}".encode()).hexdigest()[:32]
     return cached(f"npz-{key}", lambda folder: npz.unpack(path, folder, names, progress))
+
+
+def _numbers(mapping: Mapping[str, str]) -> dict[str, str]:
+    """Return the names that the user gives to labels which are numbers."""
+    return {name.strip(): target for name, target in mapping.items() if name.strip().isdigit()}
 
 
 def _digest(path: Path) -> str:

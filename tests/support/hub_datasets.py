@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +12,7 @@ import pyarrow.parquet as pq
 from huggingface_hub import CommitOperationAdd, HfApi
 from PIL import Image
 
+from core.data.provenance import DataSource
 from core.experiments import data_source
 
 REPO = "ann/scans"
@@ -54,11 +56,18 @@ def table(rows: list[dict], **features: object) -> bytes:
     return file.getvalue()
 
 
+class Opened(NamedTuple):
+    folder: Path
+    data: DataSource
+
+
 def opened(data: str = DATA):
     """The folder, and each step that was told to be done."""
     said = []
-    found = data_source.resolve(data, lambda what, done, total: said.extend([what] if done == total else []))
-    return found, said
+    found = data_source._find(
+        data, {}, lambda what, done, total: said.extend([what] if done == total else [])
+    )
+    return Opened(found.path, found.data), said
 
 
 def files_in(folder: Path) -> list[str]:

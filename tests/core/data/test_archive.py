@@ -10,8 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from reading import silent
 
-from core.data import archive, index
+from core.data import archive
+from core.data.data_set import DataSet
+from core.data.index import build_index
+from core.data.provenance import combine
 from core.errors import UserError
 from core.experiments import data_source
 
@@ -41,8 +45,8 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache" / "breast-ultrasound"
 
 
-def silent(what: str, done: int, total: int) -> None:
-    """A progress that nobody watches."""
+def read(path: Path, progress=silent) -> DataSet:
+    return data_source.resolve(data_source.DataRequest((str(path),)), progress)
 
 
 TWO_CLASSES = {"benign/1.png": png(1), "benign/1_mask.png": png(2), "malignant/1.png": png(3)}
@@ -55,19 +59,19 @@ def test_the_class_folders_are_found_however_they_are_wrapped(
     path = zipped(
         tmp_path / "My scans.zip", {wrapped + name: content for name, content in TWO_CLASSES.items()}
     )
-    found = data_source.resolve(str(path), silent)
-    assert found.data.name == "My scans"
-    assert index.find_files(found.folder)["file"].tolist() == sorted(TWO_CLASSES)
-    assert found.folder.is_relative_to(cache)
+    found = read(path)
+    assert list(found.sources) == ["My scans"]
+    assert found.files["file"].tolist() == sorted(TWO_CLASSES)
+    assert found.folders.path("benign/1.png").is_relative_to(cache)
 
 
 @pytest.mark.usefixtures("cache")
 def test_one_class_in_a_zip_stays_one_class(tmp_path: Path) -> None:
     path = zipped(tmp_path / "x.zip", {"data/benign/1.png": png(), "data/benign/2.png": png(1)})
-    found = data_source.resolve(str(path), silent)
-    assert found.folder.name == "data"
+    found = read(path)
+    assert found.folders.path("benign").parent.name == "data"
     with pytest.raises(UserError, match="images of one class"):
-        index.build_index(found.folder)
+        build_index(found)
 
 
 def test_a_zip_is_unpacked_once_and_a_changed_one_anew(tmp_path: Path, cache: Path) -> None:
@@ -77,12 +81,12 @@ def test_a_zip_is_unpacked_once_and_a_changed_one_anew(tmp_path: Path, cache: Pa
     def progress(what: str, *_: int) -> None:
         told.append(what)
 
-    first = data_source.resolve(str(path), progress)
+    first = read(path, progress).folders
     assert told == ["Unpacking x.zip"] * 3
-    assert data_source.resolve(str(path), progress) == first
+    assert read(path, progress).folders == first
     assert len(told) == 3
     zipped(path, TWO_CLASSES | {"malignant/2.png": png(4)})
-    assert len(index.find_files(data_source.resolve(str(path), progress).folder)) == 4
+    assert len(read(path, progress).files) == 4
     assert len(list(cache.iterdir())) == 2  # nothing unfinished lies beside
 
 
@@ -97,7 +101,7 @@ def test_busi_is_known_inside_its_zip(tmp_path: Path) -> None:
             for number in range(1, count + 1)
         },
     )
-    assert data_source.resolve(str(path), silent).data.name.startswith("BUSI")
+    assert combine(read(path).sources).name.startswith("BUSI")
 
 
 def test_what_a_mac_adds_is_left_out_and_its_names_are_read(tmp_path: Path) -> None:
@@ -218,7 +222,7 @@ def test_a_file_longer_than_it_says_is_refused(tmp_path: Path) -> None:
 def test_odd_zips_are_a_sentence(files: dict[str, bytes], message: str, tmp_path: Path, cache: Path) -> None:
     path = zipped(tmp_path / "x.zip", files)
     with pytest.raises(UserError, match=message):
-        data_source.resolve(str(path), silent)
+        read(path)
     assert not cache.exists() or not list(cache.iterdir())
 
 

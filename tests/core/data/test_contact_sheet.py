@@ -28,7 +28,7 @@ def audited(phantoms: Path) -> Audit:
 
 
 def test_the_sheet_shows_each_near_duplicate_once_and_conflicting_labels_first(
-    phantoms: Path, audited: Audit
+    audited: Audit,
 ) -> None:
     page = contact_sheet(audited.folders, audited.table, "phantoms")
     table = audited.table
@@ -52,9 +52,7 @@ def test_a_name_cannot_write_html(tmp_path: Path) -> None:
     assert "Near-duplicates in &lt;b&gt;&amp;" in page
 
 
-def test_a_huge_sheet_stops_and_says_so(
-    phantoms: Path, audited: Audit, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_huge_sheet_stops_and_says_so(audited: Audit, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.data.contact_sheet.MAX_IMAGES", 4)
     page = contact_sheet(audited.folders, audited.table, "phantoms")
     assert page.count("<img ") == 4

@@ -55,12 +55,12 @@ def test_a_groups_file_that_misses_images_is_refused(tmp_path: Path) -> None:
     groups.write_text("file|group\na/0000.png|1\n")
     with pytest.raises(UserError, match=r"has one column, 'file\|group'; .* separated by commas, semicolons"):
         read_groups(groups, index)
-    groups.write_text("file,group\n" + "".join(f"c/{number}.png,1\n" for number in range(5)))
+    groups.write_text("file,group\n" + "".join(f"c/{number}.png,1\n" for number in range(5, 10)))
     with pytest.raises(UserError) as refused:
         read_groups(groups, index)
     assert str(refused.value).endswith(
-        "misses 2 of 2 images, such as 'a/0000.png' and 'b/0001.png'; add them. It lists 'c/0.png', "
-        "'c/1.png', 'c/2.png' and 2 more, which the data does not have."
+        "misses 2 of 2 images, such as 'a/0000.png' and 'b/0001.png'; add them. It lists 'c/5.png', "
+        "'c/6.png', 'c/7.png' and 2 more, which the data does not have."
     )
     both = pd.DataFrame({"file": ["a/1.png", "b/1.png"], "kind": "image", "source": ""})
     groups.write_text("file,group\n1.png,P1\n")

@@ -61,7 +61,7 @@ def test_blank_and_black_and_white_images_are_left_out_and_told(tmp_path: Path) 
     speckle = np.random.default_rng(0).integers(0, 256, (64, 72), dtype=np.uint8)
     for number in range(12):
         Image.fromarray(np.where(speckle > 127, 255, 0).astype(np.uint8)).save(
-            tmp_path / "benign" / f"shape {number}.png"
+            tmp_path / "benign" / f"shape {'abcdefghijkl'[number]}.png"
         )
         speckle = np.roll(speckle, 7)
     Image.new("L", (72, 64), 40).save(tmp_path / "malignant" / "grey.png")

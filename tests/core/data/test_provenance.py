@@ -16,11 +16,11 @@ def test_a_split_is_read_with_the_earlier_names_of_its_fields() -> None:
 
 
 def test_a_split_is_described_under_each_protocol() -> None:
-    naive = SPLIT.described("official.csv", "naive", patient_ids=False)
+    naive = SPLIT.described(str, "naive", patient_ids=False)
     assert naive.startswith("The split was read from the file official.csv and used unchanged. 7 images that")
-    clean = SPLIT.described("official.csv", "clean", patient_ids=True)
+    clean = SPLIT.described(str, "clean", patient_ids=True)
     assert "5 images were removed from training and validation: near-duplicates or other images of a" in clean
-    whole = SPLIT.model_copy(update={"unlisted": 0}).described("official.csv", "naive", patient_ids=False)
+    whole = SPLIT.model_copy(update={"unlisted": 0}).described(str, "naive", patient_ids=False)
     assert whole.count(".") == 2
 
 

@@ -67,7 +67,7 @@ def test_every_layout_gives_its_classes_masks_patients_and_sets(tmp_path: Path, 
         (("images", "masks"), "images and masks are no classes: images says only that images are in it"),
         (("benign", "malignant", "augmented"), "augmented is no class: augmented names augmented copies"),
         (("benign", "malignant", "test"), "test is no class: test names a set of a split"),
-        (("images",), "images lie in no class folder"),
+        (("images",), "images is no class: images says only that images are in it"),
     ],
 )
 def test_folders_that_cannot_be_classes_are_refused_by_name(
@@ -134,9 +134,9 @@ def test_classes_are_mapped_and_a_mapping_of_nothing_is_refused(tmp_path: Path) 
     data = read_folder(tmp_path, Reading(mapping=mapping))
     index = build_index(data)
     assert index.table["class"].value_counts().to_dict() == {"benign": 3, "malignant": 1}
-    assert index.remarks == ("1 image outside the class folders is left out: 'nothing.png'.",)
+    assert index.remarks[0] == "1 image outside the class folders is left out: 'nothing.png'."
     with pytest.raises(
-        UserError, match="--map names 'lipoma', which is no class of the data; its classes are ca,"
+        UserError, match="--map names 'lipoma', which is no class of the data; its classes are Fibroadenoma,"
     ):
         read_folder(tmp_path, Reading(mapping={"lipoma": "benign"}))
 

@@ -5,8 +5,8 @@ import pytest
 from image_files import two_classes, write_noise
 from reading import silent
 
-from core.errors import UserError
 from core.data.provenance import DataSource, combine
+from core.errors import UserError
 from core.experiments.data_source import DataRequest, resolve
 
 

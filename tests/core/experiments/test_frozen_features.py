@@ -7,10 +7,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np
 import pytest
+from reading import request_for
 
 from core.data.image_facts import read_image
 from core.experiments.frozen_features import pooled_features
-from core.experiments.request import Request, prepare
+from core.experiments.request import prepare
 from core.images.preprocessing import fit
 from core.recipe import Recipe
 from core.training.fit import initial_network

@@ -5,9 +5,9 @@ from bundles import make_bundle
 from hub_datasets import DATA, REPO, files_in, images, opened, png, upload
 from hub_failures import FAILURES
 from huggingface_hub import ModelCard
+from reading import indexed
 
 from core.bundle.card import render
-from core.data.index import build_index
 from core.errors import UserError
 from core.hub.dataset import _check_paths, _link_files
 from core.hub.repository import Repository
@@ -23,7 +23,7 @@ def hub(anns_hub, tmp_path, monkeypatch):
 
 
 def listed(folder):
-    index = build_index(folder)
+    index = indexed(folder)
     return dict(zip(index["file"], index["class"], strict=True))
 
 

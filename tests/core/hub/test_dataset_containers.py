@@ -5,8 +5,8 @@ import io
 import numpy as np
 import pytest
 from hub_datasets import CARD, CLASSES, DATA, files_in, images, opened, png, table, upload, zipped
+from reading import indexed
 
-from core.data.index import build_index
 from core.errors import UserError
 from core.hub.dataset import open_dataset
 
@@ -20,7 +20,7 @@ def hub(anns_hub, tmp_path, monkeypatch):
 
 
 def listed(folder):
-    index = build_index(folder)
+    index = indexed(folder)
     return dict(zip(index["file"], index["class"], strict=True))
 
 
