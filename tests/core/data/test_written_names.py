@@ -89,13 +89,13 @@ def test_what_a_name_means(written: str, files: list[str], meant: str | Ambiguou
 
 
 def test_an_image_and_its_masks_of_one_name_are_told_apart() -> None:
-    files = ["Images/1.png", "Masks/1.png", "Images/2.png", "Other/2.png"]
+    files = ["Images/1.png", "Masks/1.png", "Images/2.png", "This and that/2.png"]
     images = [files[0], files[2], files[3]]
     found = match_files(["1.png", "masks/1.png", "2.png"], images, files)
-    assert found == ["Images/1.png", "Masks/1.png", Ambiguous(("Images/2.png", "Other/2.png"))]
+    assert found == ["Images/1.png", "Masks/1.png", Ambiguous(("Images/2.png", "This and that/2.png"))]
     first, second = match_names(["x/1.png", "y/1.png"], files)
     assert first is second  # a thousand names that fit the same thousand files take no million places
-    assert found[2].words() == "'Images/2.png' or 'Other/2.png'"
+    assert found[2].words() == "'Images/2.png' or 'This and that/2.png'"
 
 
 @pytest.mark.parametrize(
