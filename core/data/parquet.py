@@ -37,8 +37,6 @@ _MASK = ("mask", "segmentation", "segmentationmask")
 _MAX_TEXT_BYTES = 2**20  # of a row beside its images
 _MAX_PATIENT = 200  # letters
 _MAX_NAME_BYTES = 200  # file systems allow 255, also with an ending and a number
-# Parts of a set that is in several files: train-00000-of-00002.
-_SHARD = re.compile(r"(-\d+(-of-\d+)?)?(-[0-9a-f]{16})?\.parquet$")
 # Endings by the first bytes of a file.
 _ENDINGS = {
     b"\x89PNG": ".png",
@@ -131,7 +129,7 @@ def unpack(root: Path, tables: Sequence[str], folder: Path, names: ClassNames, p
 
 def _set_name(table: PurePosixPath) -> str:
     """Return the name of the set of a table: its own, or that of the innermost folder which names one."""
-    words = {set_of_name(word): word for word in re.split(r"[\W_]+", _SHARD.sub("", table.name))}
+    words = {set_of_name(word): word for word in re.split(r"[\W_]+", table.stem)}
     words.pop(None, None)
     if len(words) == 1:
         return words.popitem()[1]

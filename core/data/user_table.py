@@ -40,7 +40,7 @@ _NOT_COMPARED = re.compile(r"[\s_\-]+")
 _BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 # What has the name of a table and is none, by its first bytes.
 _OTHER_FORMATS = {
-    b"\xd0\xcf\x11\xe0": "is an Excel workbook of before 2007 (.xls); save it as .xlsx or CSV",
+    b"\xd0\xcf\x11\xe0": "is an Excel workbook of before 2007 (.xls) or has a password; save it as CSV",
     b"%PDF-": "is a PDF document; give a CSV or .xlsx table",
 }
 

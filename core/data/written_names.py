@@ -31,7 +31,7 @@ class Ambiguous(NamedTuple):
 
     def words(self) -> str:
         """Return the files for an error message, such as "'a/1.png' or 'b/1.png'"."""
-        return examples(self.files).replace(" and ", " or ")
+        return examples(self.files, "or")
 
 
 def match_names(
@@ -89,13 +89,18 @@ def match_files(
     return found
 
 
-def examples(names: Iterable[str]) -> str:
-    """Return three names as examples for an error message, such as "'a.png', 'b.png', 'c.png' and 7 more"."""
+def examples(names: Iterable[str], last: str = "and") -> str:
+    """Return three names as examples for an error message, such as "'a.png', 'b.png', 'c.png' and 7 more".
+
+    Args:
+        names: names; one that comes again counts once.
+        last: word before the last of them.
+    """
     every = list(dict.fromkeys(names))
     shown = [f"{name!r:.120}" for name in every[:_EXAMPLES]]
     if len(every) > _EXAMPLES:
-        return f"{', '.join(shown)} and {len(every) - _EXAMPLES} more"
-    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+        shown.append(f"{len(every) - _EXAMPLES} more")
+    return f" {last} ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 
 class _Ends:
@@ -165,11 +170,11 @@ def _parts(path: str, fold: Callable[[str], str]) -> _Parts:
 
 
 def _composed(part: str) -> str:
-    return unicodedata.normalize("NFC", part)
+    return part if part.isascii() else unicodedata.normalize("NFC", part)
 
 
 def _folded(part: str) -> str:
-    return unicodedata.normalize("NFC", " ".join(part.casefold().split()))
+    return _composed(" ".join(part.casefold().split()))
 
 
 def _unpadded(part: str) -> str:

@@ -89,7 +89,10 @@ def test_the_separator_is_the_one_that_fits(tmp_path, content: str, columns: lis
         (b"", "is empty; it needs"),
         (b"\n\n", "is empty; it needs"),
         (b"%PDF-1.7 ...", "is a PDF document; give a CSV or .xlsx table."),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "(.xls); save it as .xlsx or CSV."),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600),
+            "of before 2007 (.xls) or has a password; save it as CSV.",
+        ),
         (b"PK\x03\x04" + bytes(100), "is a damaged Excel workbook or another kind of file"),
         (b"a," * 5000 + b"\n", "has more than 2,000 cells"),
     ],

@@ -12,6 +12,11 @@ import pytest
 from core.data import workbook
 from core.data.workbook import WorkbookError, read_rows
 
+SHEET = (
+    b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+    b"%s</sheetData></worksheet>"
+)
+
 
 def saved(*sheets: list[list[object]]) -> bytes:
     book = openpyxl.Workbook()
@@ -37,6 +42,12 @@ def test_values_are_written_as_people_read_them() -> None:
     row = [12.0, 12.5, 7, "007", None, True, dt.datetime(2020, 1, 2), dt.datetime(2020, 1, 2, 3, 4)]  # noqa: DTZ001
     told = ["12", "12.5", "7", "007", "", "True", "2020-01-02", "2020-01-02 03:04:00"]
     assert list(read_rows(saved([row]))) == [told]
+    xml = (
+        SHEET % b'<row r="1"><c r="A1"><v>12.0</v></c><c r="B1"><v>1E3</v></c><c r="D1"><v>0.1</v></c></row>'
+    )
+    assert list(read_rows(changed(saved([row]), "xl/worksheets/sheet1.xml", xml))) == [
+        ["12", "1000", "", "0.1"]
+    ]
 
 
 def test_the_first_sheet_with_content_is_read() -> None:
@@ -50,12 +61,6 @@ def test_wrong_dimensions_hide_nothing() -> None:
         xml = file.read(sheet)
     data = changed(data, sheet, xml.replace(b'ref="A1:B2"', b'ref="A1:A1"'))
     assert list(read_rows(data)) == [["a", "b"], ["c", "d"]]
-
-
-SHEET = (
-    b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
-    b"%s</sheetData></worksheet>"
-)
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,7 @@ def test_every_spelling_means_the_same_file(spelling: str, form: str) -> None:
         ("Benign/1.png", ["malignant/1.png", "benign/1.png"], "benign/1.png"),
         # Case and endings help only where one file fits.
         ("A/1.PNG", ["a/1.png", "b/1.png"], "a/1.png"),
+        ("a\u0308.png", ["Ä.png", "ä.png"], "ä.png"),
         ("A.PNG", ["a.png", "A.png"], Ambiguous(("a.png", "A.png"))),
         ("1", ["1.png", "1.jpg"], Ambiguous(("1.png", "1.jpg"))),
         ("1.png", ["a/1.png", "b/1.png"], Ambiguous(("a/1.png", "b/1.png"))),
@@ -88,11 +89,13 @@ def test_what_a_name_means(written: str, files: list[str], meant: str | Ambiguou
 
 
 def test_an_image_and_its_masks_of_one_name_are_told_apart() -> None:
-    files = ["Images/1.png", "Masks/1.png", "Images/2.png", "Other/2.png"]
+    files = ["Images/1.png", "Masks/1.png", "Images/2.png", "This and that/2.png"]
     images = [files[0], files[2], files[3]]
     found = match_files(["1.png", "masks/1.png", "2.png"], images, files)
-    assert found == ["Images/1.png", "Masks/1.png", Ambiguous(("Images/2.png", "Other/2.png"))]
-    assert found[2].words() == "'Images/2.png' or 'Other/2.png'"
+    assert found == ["Images/1.png", "Masks/1.png", Ambiguous(("Images/2.png", "This and that/2.png"))]
+    first, second = match_names(["x/1.png", "y/1.png"], files)
+    assert first is second  # a thousand names that fit the same thousand files take no million places
+    assert found[2].words() == "'Images/2.png' or 'This and that/2.png'"
 
 
 @pytest.mark.parametrize(

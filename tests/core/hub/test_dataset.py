@@ -27,7 +27,7 @@ def listed(folder):
     return dict(zip(index["file"], index["class"], strict=True))
 
 
-def test_files_stand_as_in_the_repository(hub):
+def test_files_stand_as_in_the_repository(hub, tmp_path):
     """How the folders are read is for the reader of folders, which is one for every source."""
     scans = images("data/train/{label}/{number}.png") | {"data/test/benign/0.png": png(77)}
     others = {
@@ -52,7 +52,12 @@ def test_files_stand_as_in_the_repository(hub):
         "model.safetensors": b"x",
     }
     commit = upload(hub, scans | others | left_out)
+    # What an earlier version made of the same commit has other paths.
+    (tmp_path / f"cache/breast-ultrasound/hub-ann--scans-{commit}/benign").mkdir(parents=True)
     found, said = opened()
+    asked = " ".join(str(request) for request in hub.log)
+    assert "IM0001" in asked
+    assert not [name for name in ("model.safetensors", "load.py", ".hidden") if name in asked]
     assert files_in(found.folder) == sorted([*scans, *others, ".data-set.json"])
     assert (found.folder / "data/test/benign/0.png").read_bytes() == png(77)
     assert said == [f"Fetching {DATA}@{commit}, MB"]
@@ -131,6 +136,12 @@ def test_the_model_card_links_the_data_set(tmp_path):
 def test_no_path_leaves_the_folder_on_any_system(file):
     with pytest.raises(UserError, match="leads out of its folder"):
         _check_paths(Repository(REPO, "0" * 40, "dataset"), ["a/1.png", file])
+
+
+def test_such_a_path_on_the_hub_is_refused_before_anything_is_fetched(hub):
+    upload(hub, images() | {"C:1.png": png(1)})
+    with pytest.raises(UserError, match=r"the path C:1\.png leads out of its folder"):
+        opened()
 
 
 def test_an_image_whose_name_is_taken_on_this_disk_is_refused(tmp_path):
