@@ -39,6 +39,9 @@ _IMAGE_WORDS = _words(
     "image images img imgs bild bilder original originals orig raw us bus ultrasound bmode rf input inputs "
     "data scan scans frame frames"
 )
+_IMAGE_FOLDERS = _words("image images img imgs bild bilder original originals orig raw")
+# Of more names that read alike, such as one in each of a thousand folders, only so many are tried for a mask.
+_MOST_ALIKE = 200
 _MARKS = _MASK_WORDS | _LESION_WORDS
 _WORD = re.compile(r"ground[\W_]*truths?|[^\W\d_]+|\d+", re.IGNORECASE)
 _CAMEL = re.compile(r"(?<=[a-zß-ÿ])(?=[A-ZÀ-Þ])")
@@ -96,7 +99,7 @@ def names_a_mask(file: str) -> bool:
 
 def is_mask_folder(name: Name) -> bool:
     """Return whether a file lies in a folder that is named like one of masks."""
-    return _has_mask_words(name.folders)
+    return bool(_mask_folders(name.folders))
 
 
 def read_names(files: Iterable[str]) -> list[Name]:
@@ -143,15 +146,16 @@ class _Candidates:
                 for level in range(3 if loose else 2):
                     if found := self._one(mask, self._found.get((level, folder, words), ())):
                         return found
-        if not is_mask_folder(mask):
+        if not any(_MASK_WORDS.issuperset(mask.folders[number]) for number in _mask_folders(mask.folders)):
             return None
-        folder = _without(here, _MASK_WORDS)
+        folder = _without_folders(mask.folders, _MASK_WORDS)
         for words, loose in _as_mask(mask.words, in_mask_folder=True):
             for level in range(3 if loose else 2):
                 above = [
                     name
-                    for name in self._found.get((level, None, words), ())
-                    if _is_above(folder, place(name)) or _is_above(place(name), folder)
+                    for name in self._found.get((level, None, words), ())[:_MOST_ALIKE]
+                    if _is_above(folder, other := _without_folders(name.folders, _IMAGE_FOLDERS))
+                    or _is_above(other, folder)
                 ]
                 if found := self._one(mask, above):
                     return found
@@ -160,7 +164,7 @@ class _Candidates:
     @staticmethod
     def _one(mask: Name, found: Sequence[Name]) -> str | None:
         """Return the image among those that could be meant, or None where it is not clear."""
-        others = [name for name in found if name.file != mask.file]
+        others = [name for name in found[:_MOST_ALIKE] if name.file != mask.file]
         if len(others) > 1:
             stem = _stem(mask.file).rpartition("/")[2]
             others = [name for name in others if _stem(name.file).rpartition("/")[2] in stem] or others
@@ -208,7 +212,7 @@ def _as_mask(words: Words, *, in_mask_folder: bool) -> Iterator[tuple[Words, boo
 
 def _twins(folders: Place) -> Iterator[Place]:
     """Yield the places of the images whose masks may lie in the folders."""
-    named = [number for number, words in enumerate(folders) if not _MASK_WORDS.isdisjoint(words)]
+    named = _mask_folders(folders)
     for number in named:
         bare = tuple(word for word in folders[number] if word not in _MASK_WORDS)
         yield _without((*folders[:number], bare, *folders[number + 1 :]), _IMAGE_WORDS)
@@ -217,14 +221,22 @@ def _twins(folders: Place) -> Iterator[Place]:
 
 
 @lru_cache(maxsize=4096)
-def _has_mask_words(folders: Place) -> bool:
-    return any(not _MASK_WORDS.isdisjoint(words) for words in folders)
+def _mask_folders(folders: Place) -> tuple[int, ...]:
+    """Return the positions of the folders that are named like one of masks, with none of images within."""
+    images = [number for number, words in enumerate(folders) if words and _IMAGE_FOLDERS.issuperset(words)]
+    first = images[-1] + 1 if images else 0
+    return tuple(n for n in range(first, len(folders)) if not _MASK_WORDS.isdisjoint(folders[n]))
 
 
 @lru_cache(maxsize=4096)
 def _without(folders: Place, words: frozenset[str]) -> Place:
     bare = (tuple(word for word in folder if word not in words) for folder in folders)
     return tuple(folder for folder in bare if folder)
+
+
+@lru_cache(maxsize=4096)
+def _without_folders(folders: Place, words: frozenset[str]) -> Place:
+    return tuple(folder for folder in folders if not words.issuperset(folder))
 
 
 def _read(text: str) -> Words:

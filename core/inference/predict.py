@@ -22,7 +22,6 @@ from core.data.listing import (
     utf8_name,
     walk,
 )
-from core.data.mask_names import mask_owners
 from core.data.masks import NAMED_LIKE_A_MASK, find_masks
 from core.errors import UserError
 from core.images.content import BLACK_AND_WHITE, BLANK, look
@@ -155,8 +154,6 @@ class _Files:
         self._classifier, self._search = classifier, search
         self._names = [utf8_name(path.as_posix()) for path in search.files]
         self._inside = [path not in search.given for path in search.files]
-        # Only what is no mask by its name is classified at once: the looks of all files decide on the others.
-        self._perhaps = mask_owners(self._of_folders())
         self._left_out = Counter(search.left_out)
         self._skipped: set[int] = set()
         self._facts: dict[int, tuple[int, int, str]] = {}
@@ -164,8 +161,8 @@ class _Files:
         self._hashes: dict[int, tuple[str, str, str]] = {}
         self._predictions: dict[int, Prediction] = {}
 
-    def read(self, number: int, *, mask_possible: bool = True) -> None:
-        """Read a file, and classify it unless it may be a mask."""
+    def read(self, number: int) -> None:
+        """Read a file, and classify it unless it is black and white only or blank."""
         path, inside = self._search.files[number], self._inside[number]
         try:
             pixels, notes = read_decoded(path)
@@ -181,7 +178,7 @@ class _Files:
         self._facts[number] = (width, height, looks)
         if looks:
             self._problems[number] = f"{utf8_name(str(path))} {PROBLEMS[looks]}."
-        elif not (mask_possible and inside and self._names[number] in self._perhaps):
+        else:
             self._hashes[number] = (pixel_hash(pixels), near_duplicates.fingerprint(pixels), " ".join(notes))
             # Without its arrays: those of ten thousand images would take gigabytes.
             prediction = self._classifier.classify(pixels)
@@ -197,9 +194,6 @@ class _Files:
             for number in range(len(self._names))
             if number not in masks and number not in self._skipped
         ]
-        for number in rows:
-            if number not in self._predictions and number not in self._problems:
-                self.read(number, mask_possible=False)
         return Predictions(
             self._table(rows),
             len(masks) - len(named),
@@ -207,11 +201,8 @@ class _Files:
             self._left_out,
         )
 
-    def _of_folders(self) -> list[str]:
-        return [name for name, inside in zip(self._names, self._inside, strict=True) if inside]
-
     def _kinds(self) -> dict[int, tuple[str, str]]:
-        """Return kind and reason of each file from a folder."""
+        """Return kind and reason of each file from a folder, which only the looks of all files tell."""
         numbers = [number for number, inside in enumerate(self._inside) if inside]
         unknown = (float("nan"), float("nan"), "")
         listed = pd.DataFrame(

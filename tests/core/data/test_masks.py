@@ -44,6 +44,8 @@ SCHEMES = {
     "copies": ("{c}/{n}.png", "{c}/{n}_mask.png", "{c}/{n}_mask (2).png", "{c}/{n}_mask_mask.png"),
     "prefix": ("{c}/{n}.png", "{c}/mask_{n}.png"),
     "two prefixes": ("{c}/img-{m}.png", "{c}/gt-{m}.png"),
+    "another word before the number": ("{c}/patient_{m}.png", "{c}/mask_{m}.png"),
+    "another word, twin folders": ("{c}/images/patient {m}.png", "{c}/masks/gt {m}.png"),
     "word in the middle": ("{c}/p{m}_left.png", "{c}/p{m}_mask_left.png"),
     ".b": ("{c}/{n}.png", "{c}/{n}.b.png"),
     "a folder a case": ("{c}/case{n}/image.png", "{c}/case{n}/mask_1.png", "{c}/case{n}/mask_2.png"),

@@ -99,6 +99,7 @@ def test_images_are_images_dark_bright_small_or_compressed(label) -> None:
         "plain": pixels,
         "grey, broadcast": np.broadcast_to(grey[..., np.newaxis], pixels.shape),
         "dark": (pixels * 0.1).astype(np.uint8),
+        "very dark": (pixels * 0.05).astype(np.uint8),
         "bright": brighter,
         "in a black frame": frame,
         "one row": pixels[100:101],
