@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core import escape
+from core.bundle.limitations import NO_OPERATING_POINT
 from core.cli.console import ProgressBars, console, count, write_report, write_text
 from core.cli.options import DATA_HELP, BundleName, OptionalReport
 from core.cli.tables import describe_predictions, metrics_table, positive_table
@@ -58,6 +59,8 @@ def evaluate(
                 simulated=found.data.simulated,
             )
     _print(report, f"{bundle} on {data or 'its test set'}", patients=groups is not None)
+    if opened.manifest.positive_class is None:
+        console.print(NO_OPERATING_POINT)
     if output is not None:
         write_report(output, report)
         console.print(f"Results written to {output}.")
