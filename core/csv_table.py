@@ -50,7 +50,9 @@ def to_csv(table: pd.DataFrame) -> str:
     safe = neutralised(table)
     # Python's writer leaves a carriage return bare, which readers take for the end of the row.
     returns = any("\r" in cell for cell in _texts(safe))
-    return safe.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC if returns else csv.QUOTE_MINIMAL)
+    quoting = csv.QUOTE_NONNUMERIC if returns else csv.QUOTE_MINIMAL
+    # By default the line ends are the system's, and whatever writes the text adds those of Windows again.
+    return safe.to_csv(index=False, quoting=quoting, lineterminator="\n")
 
 
 def read_csv(path: Path, *, text_columns: tuple[str, ...] | None = None) -> pd.DataFrame:
