@@ -51,7 +51,9 @@ def to_csv(table: pd.DataFrame) -> str:
     # Python's writer leaves a carriage return bare, which readers take for the end of the row, and blanks at
     # the edge of a cell, which readers of other people's tables pass over.
     bare = any("\r" in cell or cell != cell.strip() for cell in _texts(safe))
-    return safe.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC if bare else csv.QUOTE_MINIMAL)
+    quoting = csv.QUOTE_NONNUMERIC if bare else csv.QUOTE_MINIMAL
+    # By default the line ends are the system's, and whatever writes the text adds those of Windows again.
+    return safe.to_csv(index=False, quoting=quoting, lineterminator="\n")
 
 
 def read_csv(path: Path, *, text_columns: tuple[str, ...] | None = None) -> pd.DataFrame:

@@ -168,7 +168,7 @@ def write_atomically(path: Path, write: Callable[[Path], Any]) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file as UTF-8 by one rename, and create the folders above it.
+    """Write a text file as UTF-8 by one rename, line ends as they are, and create the folders above it.
 
     Args:
         path: file to write, or a device such as /dev/stdout.
@@ -182,9 +182,11 @@ def write_text(path: Path, text: str) -> None:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     if is_device(path):
-        path.write_text(text, encoding="utf-8")
+        path.write_text(text, encoding="utf-8", newline="\n")
         return
-    write_atomically(path.resolve(), lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    write_atomically(
+        path.resolve(), lambda temporary: temporary.write_text(text, encoding="utf-8", newline="\n")
+    )
 
 
 def write_report(path: Path, report: BaseModel) -> None:

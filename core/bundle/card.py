@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from huggingface_hub import EvalResult, ModelCardData
 
 from core.bundle.folder import read_manifest
-from core.bundle.limitations import NOT_A_DEVICE, describe_split, warnings
+from core.bundle.limitations import NO_OPERATING_POINT, NOT_A_DEVICE, describe_split, warnings
 from core.bundle.manifest import CARD
 from core.escape import markdown, markdown_block, markdown_code, visible
 from core.evaluation.results import EARLIER_INTERVALS, METRIC_NAMES
@@ -129,11 +129,12 @@ def _results(manifest: Manifest) -> str:
         at = f"of {markdown(manifest.positive_class)} at threshold {point.threshold:.3f}"
         rows.append([f"Sensitivity {at}", _metric(point.sensitivity)])
         rows.append([f"Specificity {at}", _metric(point.specificity)])
+    lacking = "" if manifest.positive_class else f"{NO_OPERATING_POINT}\n\n"
     intervals = EARLIER_INTERVALS if metrics.intervals is None else markdown(metrics.intervals)
     return (
         "## Results\n\n"
         f"On {metrics.images} test images in {metrics.groups} groups, with 95 % confidence intervals:\n\n"
-        f"{_table(['Metric', 'Value'], rows)}\n\n"
+        f"{_table(['Metric', 'Value'], rows)}\n\n{lacking}"
         f"Confidence intervals: {intervals}.\n\n"
         f"{_per_class(metrics)}\n\n{_confusion(manifest)}"
     )

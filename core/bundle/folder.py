@@ -156,7 +156,7 @@ def write_manifest(folder: Path, **fields: Any) -> Manifest:
     present = [name for name in FILES if (folder / name).is_file()]
     files = {name: _entry(folder / name) for name in present}
     manifest = parse(Manifest, {**fields, "files": files}, what=f"the manifest of {folder.name}")
-    (folder / MANIFEST).write_text(manifest.to_json(), encoding="utf-8")
+    (folder / MANIFEST).write_text(manifest.to_json(), encoding="utf-8", newline="\n")
     return manifest
 
 
@@ -179,7 +179,9 @@ def add_file(folder: Path, source: Path) -> Manifest:
     write_atomically(folder / source.name, lambda path: shutil.copyfile(source, path))
     files = manifest.files | {source.name: _entry(folder / source.name)}
     manifest = manifest.model_copy(update={"files": files})
-    write_atomically(folder / MANIFEST, lambda path: path.write_text(manifest.to_json(), encoding="utf-8"))
+    write_atomically(
+        folder / MANIFEST, lambda path: path.write_text(manifest.to_json(), encoding="utf-8", newline="\n")
+    )
     return manifest
 
 

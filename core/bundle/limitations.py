@@ -13,6 +13,10 @@ NOT_A_DEVICE = (
     "**Not a medical device.** For teaching and research only: not tested on patients, not for diagnosis or"
     " treatment decisions."
 )
+# Stands where the sensitivity and specificity at the operating point would.
+NO_OPERATING_POINT = (
+    "No operating point: the model has no positive class; train it with --positive-class CLASS to get one."
+)
 PROTOCOLS = {
     "clean": "Images are split by near-duplicate groups, so the training set has no near-duplicate of a test"
     " image.",

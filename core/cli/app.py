@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 import typer
@@ -73,6 +74,7 @@ def main() -> None:
     The exit code is 2 for an error that the user can correct, which is one line on standard error, and 130
     for an interrupt.
     """
+    _write_every_character()
     try:
         _refuse_empty_arguments(sys.argv[1:])
         code = app(standalone_mode=False)
@@ -91,6 +93,13 @@ def main() -> None:
     if message:  # empty where Typer has printed the help instead
         errors.print(f"Error: {escape.terminal(message)}", style="red")
     sys.exit(USER_ERROR)
+
+
+def _write_every_character() -> None:
+    """Write characters that the terminal's encoding lacks as escapes, as Windows's older ones lack many."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # not a buffer in memory, which takes every character
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _refuse_empty_arguments(arguments: list[str]) -> None:

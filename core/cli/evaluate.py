@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core import escape
+from core.bundle.limitations import NO_OPERATING_POINT
 from core.cli.console import ProgressBars, console, count, write_report, write_text
 from core.cli.options import DATA_HELP, BundleName, DataOptions, OptionalReport
 from core.cli.tables import describe_predictions, metrics_table, positive_table
@@ -53,6 +54,8 @@ def evaluate(
                 Classifier(opened), found, bars, name=" and ".join(found.sources), groups=request.groups
             )
     _print(report, f"{bundle} on {' and '.join(data) if data else 'its test set'}")
+    if opened.manifest.positive_class is None:
+        console.print(NO_OPERATING_POINT)
     if output is not None:
         write_report(output, report)
         console.print(f"Results written to {output}.")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from core.bundle.limitations import NO_OPERATING_POINT, warnings
 from core.cli.console import ProgressBars, console, count, resumable
 from core.cli.options import OWN_SPLIT, Data, Folds, TrainingOptions
 from core.cli.publish import push
@@ -114,6 +115,8 @@ def cross_validate(
     console.print(metrics_table(report.pooled, f"All {folds} folds pooled"))
     if report.positive:
         console.print(positive_table(report.positive, report.operating_point))
+    else:
+        console.print(NO_OPERATING_POINT)
     console.print(spread_table(report.spread))
     if report.left_out:
         console.print(f"{count(report.left_out, 'near-duplicate')} with conflicting labels skipped.")
@@ -123,10 +126,10 @@ def cross_validate(
 
 
 def _show_results(manifest: "Manifest") -> None:
-    from core.bundle.limitations import warnings
-
     console.print(
         metrics_table(manifest.metrics, f"Test set, {manifest.recipe.keep} epoch {manifest.best_epoch}")
     )
+    if manifest.positive_class is None:
+        console.print(NO_OPERATING_POINT)
     for warning in warnings(manifest):
         console.print(f"Note: {warning}")

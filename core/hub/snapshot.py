@@ -162,7 +162,7 @@ def save_commit(repository: Repository, commit: str) -> None:
     try:
         reference.parent.mkdir(parents=True, exist_ok=True)
         with staged_path(reference, concurrent=True) as temporary:
-            temporary.write_text(commit)
+            temporary.write_text(commit, encoding="utf-8", newline="\n")
     except OSError:
         return  # a read-only cache can still be read
 
@@ -170,8 +170,8 @@ def save_commit(repository: Repository, commit: str) -> None:
 def saved_commit(repository: Repository) -> str | None:
     """Return the commit that a tag or branch pointed to when it was last fetched, or None."""
     try:
-        commit = _reference(repository).read_text()
-    except OSError:
+        commit = _reference(repository).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
         return None
     return commit if COMMIT.fullmatch(commit) else None
 

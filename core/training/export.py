@@ -146,7 +146,7 @@ def export(
         ),
         decision=decision,
     )
-    (folder / CARD).write_text(card.render(manifest), encoding="utf-8")
+    (folder / CARD).write_text(card.render(manifest), encoding="utf-8", newline="\n")
     open_bundle(folder)
     destination.parent.mkdir(parents=True, exist_ok=True)
     folder.rename(destination)
@@ -180,11 +180,11 @@ def _write_tables(
     unique = ~table["sha256"].duplicated()
     stored = image_table(table.loc[unique, "sha256"], images[unique.to_numpy()])
     stored.to_parquet(folder / TEST_IMAGES, index=False)
-    (folder / HISTORY).write_text(to_csv(workspace.history()), encoding="utf-8")
+    (folder / HISTORY).write_text(to_csv(workspace.history()), encoding="utf-8", newline="\n")
     best = kept_epoch(workspace.history(), spec.recipe.keep)
     # A bundle's table has a limit, which thousands of images in hundreds of epochs exceed.
     validation = thinned(workspace.validation_by_epoch(), best, MAX_ROWS)
     validation.to_parquet(folder / VALIDATION, index=False)
-    (folder / SPLIT).write_text(to_csv(split), encoding="utf-8")
+    (folder / SPLIT).write_text(to_csv(split), encoding="utf-8", newline="\n")
     if spec.ancestry.images:
         shutil.copyfile(workspace.folder / ANCESTORS, folder / ANCESTORS)

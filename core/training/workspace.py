@@ -145,7 +145,8 @@ class Workspace:
             write_atomically(self.best_weights(epoch), save_network)
         write_atomically(self.checkpoint(epoch), save_checkpoint)
         write_atomically(
-            self.folder / HISTORY, lambda path: path.write_text(to_csv(history), encoding="utf-8")
+            self.folder / HISTORY,
+            lambda path: path.write_text(to_csv(history), encoding="utf-8", newline="\n"),
         )
         self.checkpoint(epoch - 1).unlink(missing_ok=True)
         if best == epoch:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from command_line import TRAINED, call, refuse, run, start, succeed
+from image_files import two_classes
 from paths import ROOT
 
 from core.cli.app import COMMANDS
@@ -111,6 +112,15 @@ def test_the_process_ends_with_the_code_and_without_a_traceback() -> None:
     assert (finished.returncode, finished.stdout) == (2, "")
     assert finished.stderr.startswith("Error: ")
     assert finished.stderr.count("\n") == 1
+
+
+def test_a_terminal_without_a_character_shows_its_escape(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")  # as narrow as Windows's older encodings
+    two_classes(tmp_path)
+    (tmp_path / "a").rename(tmp_path / "良性")
+    assert r"\u826f\u6027" in succeed("audit", tmp_path).stdout
 
 
 def test_without_a_command_the_help_is_shown() -> None:

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from command_line import refuse, run, succeed
+from bundles import make_bundle
+from command_line import FOLDED, TRAINED, call, refuse, run, succeed
+from image_files import two_classes, write_noise
 from PIL import Image
 
 from core.bundle.folder import open_bundle
+from core.bundle.limitations import NO_OPERATING_POINT
 from core.data.phantom import dataset as phantom_dataset
 
 pytestmark = pytest.mark.xdist_group("cli")
@@ -40,6 +43,26 @@ def test_evaluate_leaves_out_what_the_model_was_trained_on(
     parts = manifest.counts
     assert everything["left_out"] >= sum(parts["train"].values()) + sum(parts["validation"].values())
     assert everything["left_out"] + everything["metrics"]["images"] == 95
+
+
+def test_a_model_without_a_positive_class_says_that_it_has_no_operating_point(tmp_path: Path) -> None:
+    make_bundle(tmp_path / "neutral", positive_class=None)
+    two_classes(tmp_path / "data")
+    (tmp_path / "data" / "a").rename(tmp_path / "data" / "benign")
+    for data in ([], [tmp_path / "data"]):
+        assert NO_OPERATING_POINT in call("evaluate", tmp_path / "neutral", *data).stdout
+    make_bundle(tmp_path / "tiny")
+    assert "No operating point" not in call("evaluate", tmp_path / "tiny").stdout
+
+
+@pytest.mark.slow
+def test_trainings_without_a_positive_class_say_it_too(tmp_path: Path) -> None:
+    for number in range(40):
+        write_noise(tmp_path / "data" / "ab"[number % 2] / f"{number}.png", number)
+    train = succeed("train", tmp_path / "data", "--output", tmp_path / "x", *TRAINED, "--epochs", 1)
+    folds = succeed("cross-validate", tmp_path / "data", "--output", tmp_path / "y", *FOLDED, "--epochs", 1)
+    assert NO_OPERATING_POINT in train.stdout
+    assert folds.stdout.count(NO_OPERATING_POINT) == 1
 
 
 def test_evaluate_on_a_folder_with_some_of_the_classes(trained: Path, tmp_path: Path) -> None:

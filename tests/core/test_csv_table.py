@@ -1,5 +1,7 @@
 """CSV files hold no formulas of strangers, and give every name back."""
 
+import os
+
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -27,6 +29,11 @@ def test_no_cell_begins_like_a_formula_and_every_text_comes_back(text: str) -> N
 @pytest.mark.parametrize("name", ["benign (1).png", "benign", "Mädchen 42.png", "'quoted'", "a - b", "x=1"])
 def test_an_ordinary_name_stays_as_it_is(name: str) -> None:
     assert neutralise(name) == restore(name) == name
+
+
+def test_line_ends_do_not_depend_on_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "linesep", "\r\n")
+    assert to_csv(pd.DataFrame({"file": ["a", "b"]})) == "file\na\nb\n"
 
 
 def test_a_file_gives_names_numbers_and_columns_back(tmp_path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from visit import FIRST, MODELS, SECOND, arrive, changed, go, png, words
 
 from core.bundle.folder import add_file, open_bundle, read_manifest
+from core.bundle.limitations import NO_OPERATING_POINT
 from core.bundle.manifest import MODEL, OUT_OF_FOLD, TEST_IMAGES, TEST_SET, VALIDATION
 from core.bundle.tables import COLUMNS
 from core.data.image_facts import pixel_hash
@@ -234,6 +235,7 @@ def test_without_a_network_or_a_positive_class_the_rest_is_shown(app, monkeypatc
     app.sidebar.selectbox[0].select("neutral").run()
     assert not app.exception
     assert "No trade-off: " in words(app)
+    assert NO_OPERATING_POINT in words(app)
     assert list(app.dataframe[0].value) == [
         "true class",
         "predicted a*b",

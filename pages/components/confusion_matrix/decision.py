@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import streamlit as st
 
+from core.bundle.limitations import NO_OPERATING_POINT
 from core.bundle.manifest import OUT_OF_FOLD
 from pages.components.shared import session
 from pages.components.shared.session import Key
@@ -85,6 +86,8 @@ def choose(model: Model) -> DecisionRule:
                 on_change=_use_own,
                 width=300,
             )
+    if positive is None:
+        st.caption(NO_OPERATING_POINT)
     threshold = {_MOST_PROBABLE: None, _OPERATING_POINT: operating, _OWN: own}[rule]
     index = None if positive is None else manifest.class_names.index(positive)
     return DecisionRule(which == _FOLDS, index, threshold, rule == _OWN)

@@ -13,6 +13,7 @@ from paths import ROOT
 
 from core.bundle.card import render
 from core.bundle.folder import read_manifest
+from core.bundle.limitations import NO_OPERATING_POINT
 from core.bundle.manifest import CARD
 
 
@@ -30,6 +31,13 @@ def test_the_metadata_is_what_the_hub_shows(manifest):
     assert accuracy.metric_args == {"interval_95": [0.5, 0.9]}
     assert (accuracy.dataset_name, accuracy.dataset_split) == ("phantom, protocol clean", "test")
     assert set(results) == {"accuracy", "balanced_accuracy", "f1", "roc_auc", "brier_score"}
+
+
+def test_a_card_without_a_positive_class_says_what_it_lacks(manifest, tmp_path):
+    assert "No operating point" not in render(manifest)
+    text = render(make_bundle(tmp_path / "neutral", positive_class=None))
+    assert f"\n\n{NO_OPERATING_POINT}\n\n" in text
+    assert "at threshold" not in text
 
 
 def test_the_hub_accepts_the_metadata(manifest, hub):
