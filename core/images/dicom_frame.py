@@ -20,7 +20,7 @@ from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.utils import as_pixel_options
 
 from core.images.dicom_header import unreadable
-from core.images.dicom_stream import codec, jpeg_2000_size, read_jpeg
+from core.images.dicom_stream import CODESTREAM, codec, jpeg_2000_size, read_jpeg
 from core.images.limits import check_scans
 
 if TYPE_CHECKING:
@@ -183,6 +183,8 @@ def _jpeg_ls(stream: bytes, header: Header, said: str) -> Frame:
 
 
 def _jpeg_2000(stream: bytes, header: Header, said: str) -> Frame:
+    # Without the boxes around it, which DICOM does not allow: pydicom never ends at one of length 0.
+    stream = stream[max(stream.find(CODESTREAM), 0) :]
     size = jpeg_2000_size(stream)
     if size is None:
         raise ValueError

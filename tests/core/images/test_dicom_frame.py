@@ -118,6 +118,15 @@ def test_a_stream_of_another_kind_than_the_header_says_is_read_and_said() -> Non
     assert "stored in another way than JPEG 2000" in decoded.notes[0]
 
 
+def test_a_box_of_no_length_in_jpeg_2000_ends() -> None:
+    """Pydicom alone would look for the next box for ever."""
+    stream = frame(GREY, "JPEG2000")
+    box = stream.index(b"ftyp") - 4
+    stream = stream[:box] + bytes(4) + stream[box + 4 :]
+    data = dicom(GREY, syntax=uid.JPEG2000Lossless, frames=[stream])
+    assert (decode(data, "x").pixels == GREY[..., np.newaxis]).all()
+
+
 def test_any_frame_of_a_compressed_file_is_read() -> None:
     many = [np.full((16, 16), value, np.uint8) for value in (10, 90, 200)]
     streams = [frame(image, "JPEG", quality=95) for image in many]
