@@ -77,7 +77,7 @@ def read_frame(file: BinaryIO, header: Header, index: int) -> Frame:
         raise unreadable("an unknown colour space")
     bits = int(elements.BitsAllocated)
     if bits not in _BITS:
-        raise unreadable(f"{bits} bits")
+        raise unreadable("1 bit" if bits == 1 else f"{bits} bits")
     file.seek(header.start)
     if header.length is not None:
         return _native(file, header, index, said)
