@@ -96,6 +96,7 @@ def predict(
 ) -> None:
     """Classify images. For research only, not for diagnosis."""
     from core.bundle import limitations
+    from core.data import left_out
     from core.data.index import describe_notes
     from core.hub.pull import pull
     from core.inference import predict as inference
@@ -103,13 +104,15 @@ def predict(
     from core.inference.prediction_table import to_csv
 
     check_output(output, device=True)
-    files, masks = inference.find_images(paths)
+    search = inference.find_images(paths)
     pulled = pull(bundle)
     classifier = Classifier(pulled.bundle)
     with ProgressBars() as bars:
-        table = inference.predict(classifier, files, bars)
-    table["model"] = str(pulled.name)
-    table["commit"] = pulled.commit or ""
+        found = inference.predict(classifier, search, bars)
+    table = found.table.assign(model=str(pulled.name), commit=pulled.commit or "")
+    skipped = left_out.describe_skipped(found.masks, found.named_like_masks, found.left_out)
+    if table.empty:
+        raise UserError(f"there is no image to classify. {skipped}")
     write_text(output, to_csv(table))
     failed = table["problem"] != ""
     predicted = table[~failed]
@@ -120,12 +123,12 @@ def predict(
     if changed := describe_notes(predicted):
         console.print(escape.terminal(changed))
     console.print(f"Results written to {output}.")
-    if masks:
-        console.print(f"{count(masks, 'segmentation mask')} skipped.")
+    if skipped:
+        console.print(escape.terminal(skipped))
     for warning in limitations.warnings(pulled.bundle.manifest):
         console.print(f"Note on the model: {warning}")
     console.print("Not a medical device: predictions are not diagnoses.")
     if failed.any():
         raise UserError(
-            f"{failed.sum()} of {len(table)} files could not be read: {table['problem'][failed].iloc[0]}"
+            f"{failed.sum()} of {len(table)} files have no prediction: {table['problem'][failed].iloc[0]}"
         )

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.data import index, listing, near_duplicates
+from core.data.mask_names import names_a_mask
 from core.errors import UserError
 from core.images.decode import EXTENSIONS
 from core.images.limits import ImageError
@@ -125,7 +126,7 @@ def _flags(folder: Path, table: pd.DataFrame, usable: pd.Series) -> pd.DataFrame
     flags[UNREADABLE] = unreadable
     flags[ZERO_BYTES] = unreadable & table["file"].map(lambda file: _is_empty(folder / file))
     flags[TINY] = table[["width", "height"]].min(axis=1) < TINY_SIDE
-    flags[MASK_WITHOUT_IMAGE] = (table["kind"] == "image") & table["file"].map(listing.names_a_mask)
+    flags[MASK_WITHOUT_IMAGE] = (table["kind"] == "image") & table["file"].map(names_a_mask)
     for problem in (*listing.PROBLEMS, OUTSIDE_CLASSES):
         flags[problem] = table["problem"] == problem
     flags[NOT_AN_IMAGE] = (table["kind"] == "other") & (table["problem"] == "")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.data.groups import has_conflicting_labels
-from core.data.listing import mask_owners
+from core.data.mask_names import mask_owners
 from core.errors import UserError
 
 if TYPE_CHECKING:

@@ -35,8 +35,6 @@ _LETTER_HEIGHTS = (7, 40)
 _FLAT = 22
 _MIN_LETTERS = 2  # side by side
 _MAX_LETTERS = 400  # more are noise
-# With a margin for JPEG artefacts around an edge.
-_BLACK, _WHITE, _MASK_SHARE = 8, 247, 0.97
 
 
 class Annotations(NamedTuple):
@@ -64,18 +62,6 @@ def find_annotations(pixels: NDArray[np.uint8]) -> Annotations:
     return Annotations(
         cross_contrast(brightest) >= _CROSS_CONTRAST, longest_row_of_letters(brightest) >= _MIN_LETTERS
     )
-
-
-def is_segmentation_mask(pixels: NDArray[np.uint8]) -> bool:
-    """Return whether an image is a segmentation mask: nearly all of its pixels are black or white.
-
-    In BUSI all pixels of the 798 masks are, and at most 51 % of the pixels of the 780 images.
-
-    Args:
-        pixels: uint8 [H, W, 3] RGB, 0–255, of any size.
-    """
-    extreme = (pixels <= _BLACK) | (pixels >= _WHITE)
-    return float(extreme.mean()) >= _MASK_SHARE
 
 
 def cross_contrast(grey: Grey) -> int:

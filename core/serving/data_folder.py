@@ -11,9 +11,10 @@ from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 from core.data.index import pixel_hash, read_image
+from core.data.listing import IMAGE, walk
+from core.data.litter import is_litter
 from core.errors import UserError
 from core.files import expand_user
-from core.images.decode import EXTENSIONS
 from core.images.limits import ImageError
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def state(folder: Path) -> str:
 def read_state(folder: Path) -> str:
     """Return a text that changes when a file in a folder or below comes, goes, is renamed, or is replaced.
 
-    Hidden files do not count, and links to folders are not followed.
+    Litter does not count, and links to folders are not followed.
 
     Returns:
         Hash of names, sizes and modification times; empty where the folder cannot be read.
@@ -82,7 +83,7 @@ def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as listed:
             entries = sorted(
-                (entry for entry in listed if entry.name[0] != "."), key=lambda entry: entry.name
+                (entry for entry in listed if not is_litter(entry.name)), key=lambda entry: entry.name
             )
     except PermissionError:  # of one folder, while others may change
         return
@@ -96,8 +97,8 @@ def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
 def index(folder: Path, progress: Callable[[int, int], None] | None = None) -> dict[str, Path]:
     """Return the image files under a folder by ``core.data.index.pixel_hash``.
 
-    Unreadable files, hidden files and links that leave the folder are skipped. Of several files with the same
-    pixels, the first by name is returned.
+    Images are recognised by content, whatever their names. Unreadable files, litter and links that leave the
+    folder are skipped. Of several files with the same pixels, the first by name is returned.
 
     Args:
         folder: folder to search with its sub-folders, without following links to folders.
@@ -110,15 +111,8 @@ def index(folder: Path, progress: Callable[[int, int], None] | None = None) -> d
         # Visitors of the app read it and must not see the server's paths.
         raise UserError("DATA_DIR names no folder that can be opened: set it to the folder of the data.")
     root = Path(os.path.realpath(folder))
-    files = []
-    for directory, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        paths = [
-            Path(directory, name)
-            for name in sorted(names)
-            if not name.startswith(".") and name.lower().endswith(EXTENSIONS)
-        ]
-        files += [path for path in paths if Path(os.path.realpath(path)).is_relative_to(root)]
+    listed = walk(root).files
+    files = [root / file for file in listed.loc[(listed["content"] == IMAGE), "file"]]
     found: dict[str, Path] = {}
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for done, (file, sha256) in enumerate(zip(files, pool.map(_hash, files), strict=True), start=1):

@@ -122,5 +122,5 @@ def test_a_wrong_file_gets_a_sentence(session, address) -> None:
     wrong = {"name": "notes.png", "mimeType": "image/png", "buffer": b"no image"}
     session.locator("input[type=file]").set_input_files(wrong)
     expect(
-        session.get_by_text("notes.png is not a PNG, JPEG, BMP, TIFF, WebP or DICOM image")
+        session.get_by_text("notes.png is a text file, not a PNG, JPEG, BMP, TIFF, WebP, GIF or DICOM image")
     ).to_be_visible()

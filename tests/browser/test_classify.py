@@ -27,16 +27,20 @@ def image(seed: int) -> bytes:
 
 
 def test_a_folder_is_taken_whole_but_for_its_masks(session, address, tmp_path) -> None:
+    mask = np.zeros((90, 90), np.uint8)
+    mask[30:60, 20:70] = 255
     for number in (1, 2):
         folder = tmp_path / "images" / f"clinic {number}"
         folder.mkdir(parents=True)
         (folder / "scan.png").write_bytes(image(number))
-        (folder / "scan_mask.png").write_bytes(image(number + 10))
+        (folder / "scan_mask.png").write_bytes(png(mask))
+        (folder / "scan without ending").write_bytes(image(number + 10))
+        (folder / "movie.avi").write_bytes(b"RIFF\0\0\0\0AVI LIST")
         (folder / "notes.txt").write_text("no image")
     session.goto(f"{address}/classify?from=Folder")
     session.locator("input[type=file]").set_input_files(tmp_path / "images")
-    expect(session.get_by_text("2 segmentation masks skipped.")).to_be_visible()
-    expect(session.get_by_role("region", name="Predictions for 2 images")).to_be_visible()
+    expect(session.get_by_text("2 segmentation masks skipped. Not read: 2 AVI videos.")).to_be_visible()
+    expect(session.get_by_role("region", name="Predictions for 4 images")).to_be_visible()
 
 
 def test_a_pasted_image_is_classified(session, address) -> None:

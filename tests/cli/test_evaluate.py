@@ -84,7 +84,7 @@ def test_predict_knows_training_images_and_loses_nothing_to_a_bad_file(
     table = tmp_path / "out" / "predictions.csv"
     finished = run("predict", trained, phantoms / known, tmp_path, "--output", table)
     assert finished.returncode == 2
-    assert "1 of 3 files could not be read" in finished.stderr
+    assert "1 of 3 files have no prediction" in finished.stderr
     assert "in the training or validation set as" in finished.stdout
     assert "Not a medical device" in finished.stdout
     assert "exists already" in refuse("predict", trained, phantoms / known, "--output", table)
@@ -92,7 +92,7 @@ def test_predict_knows_training_images_and_loses_nothing_to_a_bad_file(
         rows = {Path(row["file"]).name: row for row in csv.DictReader(file)}
     assert rows[Path(known).name]["seen_in_training"] == known
     assert rows["copy.png"]["seen_in_training"]
-    assert "is not a PNG" in rows["broken.png"]["problem"]
+    assert "not a PNG" in rows["broken.png"]["problem"]
     shares = [float(rows["copy.png"][f"p_{name}"]) for name in ("benign", "malignant", "normal")]
     assert sum(shares) == pytest.approx(1, abs=1e-5)
 

@@ -1,7 +1,8 @@
 """Data audit: the arithmetic, the measured leaks, a split of one's own, and the folder of DATA_DIR."""
 
+import numpy as np
 import pytest
-from visit import go, words
+from visit import go, png, words
 
 from core.data.phantom.dataset import write_dataset
 from core.paper import measured
@@ -73,6 +74,8 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("data") / "my images"
     write_dataset(folder, counts={"benign": 5, "malignant": 5})
     (folder / "benign" / "broken.png").write_bytes(b"no image")
+    deep = np.random.default_rng(0).integers(0, 4096, (90, 120), dtype=np.uint16)
+    (folder / "benign" / "deep.png").write_bytes(png(deep))
     return folder
 
 
@@ -89,6 +92,7 @@ def test_data_dir_is_audited_once_beside_the_page(app, monkeypatch, folder) -> N
     assert "4 images** have a near-duplicate with another label" in text
     problems = next(each.value for each in app.dataframe if "flags" in each.value)
     assert problems["file"].tolist() == ["benign/broken.png"]
+    assert "1 image was changed when read, such as benign/deep.png: Grey values from" in text
     assert len(found.table) > 20
     assert str(folder.parent) not in text
 

@@ -119,7 +119,6 @@ def test_the_pages_use_the_words_of_the_field(monkeypatch, model: str) -> None:
         "predicted benign",
         "accuracy of the look-up",
         "Confusion matrix of ",
-        "Looks like a segmentation mask",
         "Stable under augmentation",
         "A grey square of",
         "Expected calibration error",

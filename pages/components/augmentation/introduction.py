@@ -27,5 +27,6 @@ def choose_image(model: Model) -> InputImage:
     with st.expander("Use your own image", icon=":material/upload:", expanded=False):
         images.intake()
     image = images.select() or images.example()
+    images.show_notes(image)
     model_choice.domain_warning(model, image)
     return image

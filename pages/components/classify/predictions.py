@@ -37,7 +37,9 @@ def predictions(model: open_models.Model) -> list[PredictedImage]:
             )
             seen = training_overlap.seen_in_training(model.bundle, hashes)
         for image, prediction, file in zip(new, predicted, seen, strict=True):
-            known[model.key, image.sha256] = PredictedImage(image.name, image.sha256, prediction, file)
+            known[model.key, image.sha256] = PredictedImage(
+                image.name, image.sha256, prediction, file, image.notes
+            )
     return [known[model.key, image.sha256] for image in images]
 
 

@@ -11,8 +11,8 @@ from core.bundle.manifest import TEST_SET
 from core.evaluation.conformal import set_coverage
 from core.evaluation.predictions import LabelledPredictions
 from core.figures.probabilities import probability_bars
-from core.images.burned_in import find_annotations, is_segmentation_mask
-from pages.components.shared import chart, model_choice, open_models
+from core.images.burned_in import find_annotations
+from pages.components.shared import chart, images, model_choice, open_models
 from pages.components.shared.input_image import InputImage
 from pages.components.shared.open_models import BY_KEY
 from pages.components.shared.session import Key
@@ -28,13 +28,6 @@ def draw_warnings(model: Model, image: InputImage, predicted: PredictedImage) ->
     """Draw the reasons not to trust a prediction."""
     manifest, prediction = model.bundle.manifest, predicted.prediction
     model_choice.domain_warning(model, image)
-    if is_segmentation_mask(image.pixels):
-        st.warning(
-            "The image is black and white only. A segmentation mask outlines a lesion; it is not an "
-            "ultrasound image.",
-            title="Looks like a segmentation mask",
-            icon=":material/contrast:",
-        )
     if predicted.seen:
         st.warning(
             f"This image or a near-duplicate was in the training data ({escape_markdown(predicted.seen)}). "
@@ -70,8 +63,7 @@ def draw_probabilities(model: Model, image: InputImage, prediction: Prediction) 
             title="Burned-in annotations",
             icon=":material/straighten:",
         )
-    for note in image.notes:
-        st.caption(f":material/info: {escape_markdown(note)}")
+    images.show_notes(image)
     chart.draw(
         probability_bars(prediction.probabilities, _possible_from(model)),
         key=Key.PROBABILITY_CHART,

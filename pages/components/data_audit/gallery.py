@@ -15,8 +15,6 @@ from pages.components.shared.text import escape_markdown
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    import pandas as pd
-
     from pages.components.data_audit.collection import Collection
 
 PER_PAGE = 4
@@ -46,8 +44,11 @@ def draw_counts(collection: Collection) -> None:
     )
 
 
-def draw_problems(table: pd.DataFrame) -> None:
-    """Draw the files of an audit that need attention."""
+def draw_problems(audited: audit.Audit) -> None:
+    """Draw what an audit notes on the whole, and the files that need attention."""
+    for note in audited.notes:
+        st.caption(f":material/info: {escape_markdown(note)}")
+    table = audited.table
     found = table[audit.has_flag(table, *audit.PROBLEMS)]
     if found.empty:
         st.markdown("All files can be read; none is empty, blank or tiny.")

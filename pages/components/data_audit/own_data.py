@@ -41,5 +41,5 @@ def draw_near_duplicates(own: OwnData) -> None:
     """Draw the section of near-duplicates."""
     gallery.draw_counts(own.collection)
     if own.audit is not None:
-        gallery.draw_problems(own.audit.table)
+        gallery.draw_problems(own.audit)
     gallery.draw(own.collection)

@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from core.data.listing import mask_owners
 from core.data.phantom.simulate import CLASSES, simulate
-from core.images.decode import EXTENSIONS, display_name, file_name
-from core.images.limits import MAX_BYTES, ImageError
-from pages.components.shared import requests, session
+from core.images.decode import display_name, file_name
+from core.images.formats import READABLE
+from core.images.limits import MAX_BYTES
+from pages.components.shared import requests, session, uploads
 from pages.components.shared.input_image import InputImage
 from pages.components.shared.session import Key
 from pages.components.shared.text import escape_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from core.images.pixels import Decoded
 
 MAX_IMAGES = 200
 # Of all images together, at three bytes each.
@@ -34,26 +36,27 @@ def intake() -> None:
 
 def upload(*, folder: bool = False) -> None:
     """Draw the uploader, for files or for a whole folder."""
+    # It takes files of any name: what they are is judged by their content.
     # An emptied uploader is another widget: the images themselves are shown below it, and on every page.
     key = session.numbered(Key.UPLOADER, session.UPLOADS.get())
     st.file_uploader(
         "Upload a folder of ultrasound images" if folder else "Upload ultrasound images",
-        type=[extension[1:] for extension in EXTENSIONS],
         accept_multiple_files="directory" if folder else True,
         max_upload_size=MAX_BYTES // 2**20,
         key=key,
         on_change=_take_uploads,
         args=(key, folder),
-        help="Images stay in memory and are deleted when your session ends. Nothing is written to disk.",
+        help=f"{', '.join(READABLE)}, recognised by content; segmentation masks are skipped. Images stay in "
+        "memory and are deleted when your session ends. Nothing is written to disk.",
     )
 
 
 def show_problems() -> None:
-    """Show why files of the last upload were refused, and how many segmentation masks were skipped."""
+    """Show why files of the last upload were refused, and what was skipped."""
     for problem in session.UPLOAD_PROBLEMS.get():
         st.error(escape_markdown(problem), icon=":material/broken_image:")
-    if masks := session.SKIPPED_MASKS.get():
-        st.info(f"{masks} segmentation mask{'s' if masks > 1 else ''} skipped.", icon=":material/filter_alt:")
+    if skipped := session.SKIPPED.get():
+        st.info(escape_markdown(skipped), icon=":material/filter_alt:")
 
 
 def simulate_buttons() -> None:
@@ -100,41 +103,44 @@ def example() -> InputImage:
     return _phantom("benign", 0)
 
 
-def add_files(files: Sequence[tuple[str, bytes]], refused: Sequence[str] = (), *, masks: int = 0) -> None:
-    """Decode files, add them to the visitor's images, and select the last one.
+def show_notes(image: InputImage) -> None:
+    """Show what decoding had to change, wherever a prediction for the image is shown."""
+    for note in image.notes:
+        st.caption(f":material/info: {escape_markdown(note)}")
+
+
+def add_files(
+    files: Sequence[tuple[str, bytes]], refused: Sequence[str] = (), *, folder: bool = False
+) -> None:
+    """Decode files, add the images among them to the visitor's, and select the last one.
 
     Args:
         files: names and contents, as a visitor sent them.
         refused: why other files were refused before, a sentence each.
-        masks: number of segmentation masks skipped.
+        folder: whether the files are those of a folder; its masks, videos, archives and so on are counted
+            instead of refused one by one.
     """
-    problems: list[str] = list(refused)
     left_out: list[str] = []
-    for name, data in files:
-        try:
-            decoded = requests.decode(data, name)
-        except ImageError as error:
-            problems.append(str(error))
-        else:
-            if not _add(InputImage.of(name, decoded.pixels, decoded.notes)):
-                left_out.append(name)
+
+    def add(name: str, decoded: Decoded) -> None:
+        if not _add(InputImage.of(name, decoded.pixels, decoded.notes)):
+            left_out.append(name)
+
+    found = uploads.read(files, add, folder=folder)
+    problems = [*refused, *found.problems]
     if len(problems) > MAX_PROBLEMS:
         problems[MAX_PROBLEMS:] = [f"{len(problems) - MAX_PROBLEMS} more files could not be read."]
     if left_out:
         problems.append(_too_many(left_out))
     session.UPLOAD_PROBLEMS.set(problems)
-    session.SKIPPED_MASKS.set(masks)
+    session.SKIPPED.set(found.skipped)
 
 
 def _take_uploads(key: str, folder: bool) -> None:
     files = session.uploaded(key)
-    masks = mask_owners([file.name for file in files]) if folder else {}
     # In a folder's names, what stands before the last slash tells images apart.
     shown = display_name if folder else file_name
-    add_files(
-        [(shown(file.name), file.getvalue()) for file in files if file.name not in masks],
-        masks=len(masks),
-    )
+    add_files([(shown(file.name), file.getvalue()) for file in files], folder=folder)
     requests.release(files)
     session.UPLOADS.set(session.UPLOADS.get() + 1)
 
@@ -161,7 +167,7 @@ def _simulate(label: str) -> None:
     number = sum(image.name.startswith(f"simulated {label} ") for image in session.IMAGES.get())
     image = _phantom(label, number)
     session.UPLOAD_PROBLEMS.set([] if _add(image) else [_too_many([image.name])])
-    session.SKIPPED_MASKS.set(0)
+    session.SKIPPED.clear()
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

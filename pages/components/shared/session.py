@@ -160,8 +160,8 @@ IMAGE: Entry[str | None] = Entry("image", _nothing)
 """SHA-256 of the selected image."""
 UPLOAD_PROBLEMS: Entry[list[str]] = Entry("upload problems", list)
 """Why files of the last upload were refused, a sentence each."""
-SKIPPED_MASKS: Entry[int] = Entry("skipped masks", int)
-"""Segmentation masks in the last uploaded folder."""
+SKIPPED: Entry[str] = Entry("skipped", str)
+"""Segmentation masks and other files of the last upload that are no images, in sentences."""
 UPLOADS: Entry[int] = Entry("uploads", int)
 """Uploads so far: each empties the uploader by giving it a new key."""
 PHOTOGRAPHS: Entry[int] = Entry("photographs", int)
@@ -202,7 +202,7 @@ AUGMENTATION: dict[str, Entry[float | tuple[float, float] | bool]] = {
 
 def remove_images() -> None:
     """Forget the visitor's images, and all that was computed from them."""
-    for entry in (IMAGES, IMAGE, UPLOAD_PROBLEMS, SKIPPED_MASKS, PREDICTED, OCCLUSION_MAPS, STABILITY):
+    for entry in (IMAGES, IMAGE, UPLOAD_PROBLEMS, SKIPPED, PREDICTED, OCCLUSION_MAPS, STABILITY):
         entry.clear()
 
 

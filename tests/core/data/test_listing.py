@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 from image_files import two_classes, write_noise
 
-from core.data.listing import list_files, mask_owners, names_a_mask, without_images
+from core.data.listing import list_files, without_images
 
 
 def test_masks_belong_to_their_image(tmp_path: Path) -> None:
@@ -51,12 +51,6 @@ def test_the_order_is_keras_own(tmp_path: Path) -> None:
     shutil.copy(tmp_path / "a" / "a (1).png", tmp_path / "a" / "Zebra.png")
     keras_order = ImageDataGenerator().flow_from_directory(tmp_path, shuffle=False).filenames
     assert list_files(tmp_path)["file"].tolist() == keras_order
-
-
-def test_a_mask_is_known_by_its_name_and_by_its_image() -> None:
-    files = ["a/x.png", "a/x_mask.jpg", "b/x_mask.png", "a/y_MASK_12.png"]
-    assert [names_a_mask(file) for file in files] == [False, True, True, True]
-    assert mask_owners(files) == {"a/x_mask.jpg": "a/x.png"}
 
 
 def test_problems_and_files_that_are_no_images_are_listed_as_well(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.data.index import read_image
 from core.data.phantom import dataset as phantom_dataset
 from core.data.phantom.simulate import CLASSES, Phantom, simulate
 from core.images import burned_in
@@ -74,20 +73,3 @@ def test_in_all_of_busi_as_many_are_found_as_were_looked_at(busi) -> None:
     found = [burned_in.find_annotations(np.asarray(Image.open(file).convert("RGB"))) for file in files]
     assert sum(each.calipers for each in found) == BUSI_CALIPERS
     assert sum(each.text for each in found) == BUSI_LETTERS
-
-
-def test_a_mask_is_known_and_a_image_is_none(upload) -> None:
-    mask = np.zeros((90, 120, 3), np.uint8)
-    assert burned_in.is_segmentation_mask(mask)
-    cv2.ellipse(mask, (60, 40), (30, 20), 10, 0, 360, (255, 255, 255), -1)
-    assert burned_in.is_segmentation_mask(mask)
-    _, jpeg = cv2.imencode(".jpg", mask, [cv2.IMWRITE_JPEG_QUALITY, 75])
-    assert burned_in.is_segmentation_mask(cv2.imdecode(jpeg, cv2.IMREAD_COLOR))
-    assert not burned_in.is_segmentation_mask(upload[1])
-
-
-@pytest.mark.busi
-@pytest.mark.slow
-def test_every_mask_of_busi_is_known_and_no_image_is_taken_for_one(busi) -> None:
-    for path in busi.rglob("*.png"):
-        assert burned_in.is_segmentation_mask(read_image(path)) == ("_mask" in path.name), path.name

@@ -1,26 +1,114 @@
 """Image files and folders as a table of predictions."""
 
 import os
+from pathlib import Path
 
+import numpy as np
 import pytest
 from bundles import CLASSES
+from image_files import encoded
+from PIL import Image
 from visit import FIRST, MODELS, png
 
+from core.data import left_out
 from core.errors import UserError
 from core.inference.classifier import Classifier
-from core.inference.predict import find_images, predict
+from core.inference.predict import Predictions, find_images, predict
 from core.inference.prediction_table import prediction_columns, to_csv
 
 
-def test_folders_are_searched_and_their_masks_skipped(tmp_path, upload) -> None:
-    for name in ("b.png", "a/c.PNG", "a/d.png", "a/d_mask.png", "a/notes.txt"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_bytes(png(upload[1]))
-    found, masks = find_images([tmp_path / "b.png", tmp_path / "a"])
-    assert [path.name for path in found] == ["b.png", "c.PNG", "d.png"]
-    assert masks == 1
-    # Who names a mask gets it.
-    assert find_images([tmp_path / "a" / "d_mask.png"]) == ([tmp_path / "a" / "d_mask.png"], 0)
+def quiet(*_: object) -> None:
+    """Report no progress."""
+
+
+def rows(found: Predictions) -> dict[str, str]:
+    """Return the problem of each file by its name; '' where it has a prediction."""
+    table = found.table
+    assert (table["predicted_class"].isna() == (table["problem"] != "")).all()
+    return {Path(file).name: problem for file, problem in zip(table["file"], table["problem"], strict=True)}
+
+
+def test_folders_are_searched_by_content_and_litter_is_passed_over(tmp_path, upload) -> None:
+    image, jpeg = png(upload[1]), encoded(Image.fromarray(upload[1]), "JPEG")
+    frames = [Image.fromarray(upload[1][..., 0] // part) for part in (1, 2)]
+    files = {
+        "b.png": image,
+        "a/c.PNG": image,
+        "a/ending": image,
+        "a/j.jfif": jpeg,
+        "a/text.png": b"no image",
+        "a/film.gif": encoded(frames[0], "GIF", save_all=True, append_images=frames[1:]),
+        "a/still.gif": encoded(frames[0], "GIF"),
+        "a/old.rar": b"Rar!\x1a\x07\x00rest",
+        "a/photo.heic": b"\0\0\0\x18ftypheic" + bytes(40),
+        "a/notes.txt": b"text",
+        "a/labels.csv": b"file,class\n",
+        "a/._c.PNG": image,
+        "a/.ipynb_checkpoints/c.png": image,
+        "a/__MACOSX/c.png": image,
+        "a/Thumbs.db": image,
+    }
+    for name, data in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    search = find_images([tmp_path / "b.png", tmp_path / "a"])
+    names = ["b.png", "c.PNG", "ending", "film.gif", "j.jfif", "still.gif", "text.png"]
+    assert [path.name for path in search.files] == names
+    found = predict(Classifier.from_bundle(MODELS / FIRST), search, quiet)
+    told = rows(found)
+    assert list(told) == [name for name in names if name != "film.gif"]
+    assert [name for name, problem in told.items() if problem] == ["text.png"]
+    assert left_out.describe(found.left_out) == "Not read: 1 GIF video, 1 HEIC image, 1 RAR archive."
+
+
+def test_what_is_no_ultrasound_image_gets_no_prediction(tmp_path, upload) -> None:
+    mask = np.zeros_like(upload[1])
+    mask[40:90, 50:120] = 255
+    black = np.zeros_like(mask)
+    names = {
+        "d.png": upload[1],
+        "d_mask.png": mask,
+        "d_mask_1.png": black,
+        "d_lesion.png": upload[1][40:200, 40:200],
+        "e_mask.png": upload[1][::-1],
+        "other.png": mask,
+        "black.png": black,
+    }
+    for name, pixels in names.items():
+        (tmp_path / name).write_bytes(png(pixels))
+    classifier = Classifier.from_bundle(MODELS / FIRST)
+    found = predict(classifier, find_images([tmp_path]), quiet)
+    told = rows(found)
+    assert told == {
+        "black.png": f"{tmp_path}/black.png is blank; no prediction is made.",
+        "d.png": "",
+        "e_mask.png": "",
+    }
+    assert found.masks == 3
+    assert found.named_like_masks == [f"{tmp_path}/d_lesion.png"]
+    # Whoever names a file gets its row, with a prediction only where it is an image.
+    named = predict(classifier, find_images([tmp_path / "d_lesion.png", tmp_path / "d_mask.png"]), quiet)
+    looks = "is black and white only; it looks like a segmentation mask."
+    assert rows(named) == {"d_lesion.png": "", "d_mask.png": f"{tmp_path}/d_mask.png {looks}"}
+    assert (named.masks, named.named_like_masks) == (0, [])
+
+
+def test_a_folder_of_masks_alone_gives_an_empty_table(tmp_path, upload) -> None:
+    mask = np.zeros_like(upload[1])
+    mask[40:90, 50:120] = 255
+    (tmp_path / "x.png").write_bytes(png(mask))
+    found = predict(Classifier.from_bundle(MODELS / FIRST), find_images([tmp_path]), quiet)
+    assert (len(found.table), found.masks) == (0, 1)
+
+
+def test_links_to_files_elsewhere_are_ones_own(tmp_path, upload) -> None:
+    (tmp_path / "far.png").write_bytes(png(upload[1]))
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "near.png").symlink_to(tmp_path / "far.png")
+    (tmp_path / "a" / "b" / "round").symlink_to(tmp_path / "a")
+    search = find_images([tmp_path / "a"])
+    assert [path.name for path in search.files] == ["near.png"]
+    assert search.left_out == {"link to a folder": 1}
 
 
 @pytest.mark.parametrize(("name", "told"), [("missing", "does not exist"), ("empty", "contains no image")])
@@ -38,9 +126,9 @@ def test_each_file_is_a_row_and_one_that_cannot_be_read_says_why(tmp_path, uploa
     steps = []
     table = predict(
         classifier,
-        [tmp_path / name for name in ("broken.png", "new.png", "deep.png")],
+        find_images([tmp_path / name for name in ("broken.png", "new.png", "deep.png")]),
         lambda *step: steps.append(step),
-    )
+    ).table
     assert steps == [("Classifying", number, 3) for number in (1, 2, 3)]
     assert list(table.columns) == [
         "file",
@@ -64,7 +152,7 @@ def test_each_file_is_a_row_and_one_that_cannot_be_read_says_why(tmp_path, uploa
 def test_a_table_of_unreadable_files_has_the_same_columns(tmp_path) -> None:
     classifier = Classifier.from_bundle(MODELS / FIRST)
     (tmp_path / "broken.png").write_bytes(b"no image")
-    table = predict(classifier, [tmp_path / "broken.png"], lambda *_: None)
+    table = predict(classifier, find_images([tmp_path / "broken.png"]), quiet).table
     assert list(table.columns) == [
         "file",
         *prediction_columns(CLASSES),
@@ -79,5 +167,5 @@ def test_a_table_of_unreadable_files_has_the_same_columns(tmp_path) -> None:
 def test_a_name_that_is_not_utf_8_can_be_written(tmp_path) -> None:
     path = tmp_path / os.fsdecode(b"scan-\xff.png")
     path.write_bytes(b"no image")
-    text = to_csv(predict(Classifier.from_bundle(MODELS / FIRST), [path], lambda *_: None))
+    text = to_csv(predict(Classifier.from_bundle(MODELS / FIRST), find_images([path]), quiet).table)
     assert r"scan-\udcff.png" in text.encode().decode()

@@ -26,7 +26,9 @@ def test_every_row_says_which_model_gave_it(upload) -> None:
     digest = hashlib.sha256((MODELS / FIRST / MANIFEST).read_bytes()).hexdigest()
     images = [
         PredictedImage("a, b.png", "1" * 64, prediction, ""),
-        PredictedImage("c.png", "2" * 64, prediction._replace(possible=("benign", "normal")), "train 7.png"),
+        PredictedImage(
+            "c.png", "2" * 64, prediction._replace(possible=("benign", "normal")), "train 7.png", ("A.", "B.")
+        ),
     ]
     names = classifier.bundle.manifest.class_names
     table = tabulate_images(images, names, Origin("ann/model", "c0ffee", digest))
@@ -40,6 +42,7 @@ def test_every_row_says_which_model_gave_it(upload) -> None:
     assert as_csv[1]["possible"] == "benign; normal"
     assert as_json[1]["possible"] == ["benign", "normal"]
     assert as_json[1]["seen_in_training"] == "train 7.png"
+    assert [row["notes"] for row in as_csv] == ["", "A. B."]
 
 
 @pytest.mark.parametrize(

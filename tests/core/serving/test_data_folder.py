@@ -22,6 +22,10 @@ def test_images_are_found_by_their_pixels_whatever_their_names(tmp_path, pixels)
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(png(pixels[number]))
+    (folder / "scan").write_bytes(png(pixels[2, :9]))
+    for litter in ("__MACOSX/a.png", ".ipynb_checkpoints/b.png", "benign/._c.png"):
+        (folder / litter).parent.mkdir(exist_ok=True)
+        (folder / litter).write_bytes(png(pixels[2, 9:]))
     (folder / "copy.png").write_bytes(png(pixels[1]))
     (folder / "broken.png").write_bytes(b"no image")
     (folder / "notes.txt").write_text("no image either")
@@ -33,8 +37,9 @@ def test_images_are_found_by_their_pixels_whatever_their_names(tmp_path, pixels)
     assert {sha256: path.name for sha256, path in found.items()} == {
         pixel_hash(pixels[0]): "loose.png",
         pixel_hash(pixels[1]): "copy.png",
+        pixel_hash(pixels[2, :9]): "scan",
     }
-    assert told == [(number, 4) for number in range(1, 5)]
+    assert told == [(number, 5) for number in range(1, 6)]
 
 
 def test_a_file_that_has_changed_since_is_not_taken_for_the_image(tmp_path, pixels) -> None:

@@ -43,11 +43,11 @@ def script() -> None:
 
     session.UPLOADS.set(session.UPLOADS.get() + 1)
     session.IMAGES.get().append(session.UPLOADS.get())
-    session.SKIPPED_MASKS.set(3)
+    session.SKIPPED.set("3 masks")
     st.text(f"{session.CHOSEN_MODEL.get()} {session.UPLOADS.get()} {session.IMAGES.get()}")
     if st.button("Remove"):
         session.remove_images()
-        st.text(f"{session.UPLOADS.get()} {session.IMAGES.get()} {session.SKIPPED_MASKS.get()}")
+        st.text(f"{session.UPLOADS.get()} {session.IMAGES.get()} {session.SKIPPED.get()}")
 
 
 def test_an_entry_begins_with_its_default_stays_and_goes_with_the_images() -> None:
@@ -56,4 +56,4 @@ def test_an_entry_begins_with_its_default_stays_and_goes_with_the_images() -> No
     assert [text.value for text in app.run().text] == ["mine 1 [1]"]
     del app.query_params["model"]
     app.button[0].click().run()
-    assert [text.value for text in app.text] == ["mine 2 [1, 2]", "2 [] 0"]
+    assert [text.value for text in app.text] == ["mine 2 [1, 2]", "2 []"]

@@ -1,0 +1,129 @@
+"""Tell images from masks, blank images and other files among uploads."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+import pandas as pd
+
+from core.data import left_out
+from core.data.litter import is_litter
+from core.data.mask_names import mask_owners
+from core.data.masks import find_masks
+from core.images.content import BLACK_AND_WHITE, BLANK, look
+from core.images.decode import EXTENSIONS
+from core.images.formats import HEAD_BYTES, identify
+from core.images.limits import ImageError
+from pages.components.shared import requests
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from core.images.content import Look
+    from core.images.pixels import Decoded
+
+_REFUSED: dict[Look, str] = {
+    BLACK_AND_WHITE: "is black and white only; it looks like a segmentation mask: no prediction is made.",
+    BLANK: "is blank: no prediction is made.",
+}
+
+
+class Outcome(NamedTuple):
+    """What became of files that are no images.
+
+    Attributes:
+        problems: why files were refused, a sentence each.
+        skipped: sentences on masks and other files that were skipped, or ''.
+    """
+
+    problems: list[str]
+    skipped: str
+
+
+def read(files: Sequence[tuple[str, bytes]], add: Callable[[str, Decoded], None], *, folder: bool) -> Outcome:
+    """Decode files and add the images among them, one at a time.
+
+    Args:
+        files: printable names, with slashes, and contents.
+        add: function that takes the name of an image and its pixels.
+        folder: whether the files are those of a folder. What a visitor chose file by file is refused with a
+            reason where it is no image, and is no mask because of its name alone.
+    """
+    kept = [(name, data) for name, data in files if not _is_litter(name, data, folder=folder)]
+    sorting = _Sorting(add, [name for name, _ in kept], folder=folder)
+    for name, data in kept:
+        sorting.take(name, data)
+    return sorting.finish(dict(kept))
+
+
+class _Sorting:
+    """What is known of the files while they are decoded one after the other."""
+
+    def __init__(self, add: Callable[[str, Decoded], None], names: Sequence[str], *, folder: bool) -> None:
+        self._add, self._folder = add, folder
+        # Only what is no mask by its name is added at once: the looks of all files decide on the others.
+        self._perhaps = set(mask_owners(names)) if folder else set()
+        self._facts: dict[str, tuple[int, int, Look]] = {}
+        self._problems: list[str] = []
+        self._others: Counter[str] = Counter()
+
+    def take(self, name: str, data: bytes) -> None:
+        """Decode a file, and add the image unless it may be a mask."""
+        noun = _other(name, data) if self._folder else None
+        if noun is not None:
+            self._others.update([noun] if noun else [])
+            return
+        try:
+            decoded = requests.decode(data, name)
+        except ImageError as error:
+            if self._folder and error.reason == "video":
+                self._others["GIF video"] += 1
+            else:
+                self._problems.append(str(error))
+            return
+        height, width = decoded.pixels.shape[:2]
+        seen = look(decoded.pixels)
+        self._facts[name] = (width, height, seen)
+        if not seen and name not in self._perhaps:
+            self._add(name, decoded)
+
+    def finish(self, contents: Mapping[str, bytes]) -> Outcome:
+        """Add what is no mask after all, and count the masks."""
+        table = pd.DataFrame(
+            [(name, *facts) for name, facts in self._facts.items()],
+            columns=["file", "width", "height", "look"],
+        )
+        masks = 0
+        named: list[str] = []
+        for (name, (*_, seen)), (kind, image) in zip(
+            self._facts.items(), find_masks(table)[["kind", "image"]].itertuples(index=False), strict=True
+        ):
+            if seen:
+                # Of files that were chosen one by one, only the mask of another is skipped.
+                if kind == "mask" and (self._folder or image != name):
+                    masks += 1
+                else:
+                    self._problems.append(f"{name} {_REFUSED[seen]}")
+            elif name in self._perhaps:
+                if kind == "mask":
+                    named.append(name)
+                else:
+                    self._add(name, requests.decode(contents[name], name))
+        return Outcome(self._problems, left_out.describe_skipped(masks, named, self._others))
+
+
+def _is_litter(name: str, data: bytes, *, folder: bool) -> bool:
+    """Return whether a system left a file; the name of the uploaded folder itself does not count."""
+    parts = re.split(r"[/\\]", name)[1 if folder else 0 :]
+    return any(map(is_litter, parts)) and (folder or not identify(data[:HEAD_BYTES]).readable)
+
+
+def _other(name: str, data: bytes) -> str | None:
+    """Return what a file that is no image is counted as, '' for text, or None for an image.
+
+    What has the ending of an image but is none is refused by the decoder, with the reason.
+    """
+    form = identify(data[:HEAD_BYTES])
+    return None if form.readable or name.lower().endswith(EXTENSIONS) else left_out.name_of(form)

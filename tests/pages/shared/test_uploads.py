@@ -1,0 +1,59 @@
+"""Uploads of one by one and of folders; tests/pages/test_classify.py has them as a visitor sees them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from image_files import NOISE, encoded
+from PIL import Image
+from visit import png
+
+from pages.components.shared.uploads import Outcome, read
+
+MASK = np.zeros_like(NOISE)
+MASK[10:30, 20:50] = 255
+FRAMES = [Image.fromarray(NOISE[..., 0] // part) for part in (1, 2)]
+FILM = encoded(FRAMES[0], "GIF", save_all=True, append_images=FRAMES[1:])
+
+
+def taken(files: list[tuple[str, bytes]], *, folder: bool) -> tuple[list[str], Outcome]:
+    names: list[str] = []
+    found = read(files, lambda name, _decoded: names.append(name), folder=folder)
+    return names, found
+
+
+@pytest.mark.parametrize("folder", [False, True])
+def test_litter_is_passed_over_and_other_files_are_told(folder) -> None:
+    inside = "data/" if folder else ""
+    files = {
+        "a": png(NOISE),
+        "._a": b"\0\5\x16\7",
+        "Thumbs.db": b"\xd0\xcf\x11\xe0",
+        "text.png": b"no image",
+        "film.gif": FILM,
+        "all.rar": b"Rar!\x1a\x07\0",
+    }
+    names, found = taken([(inside + name, data) for name, data in files.items()], folder=folder)
+    assert names == [f"{inside}a"]
+    refused = [problem.split()[0] for problem in found.problems]
+    assert refused == (["data/text.png"] if folder else ["text.png", "film.gif", "all.rar"])
+    assert found.skipped == ("Not read: 1 GIF video, 1 RAR archive." if folder else "")
+
+
+def test_the_folder_itself_may_have_a_name_of_litter() -> None:
+    names, _ = taken([(".data/a.png", png(NOISE)), (".data/.b.png", png(NOISE))], folder=True)
+    assert names == [".data/a.png"]
+
+
+def test_two_files_of_one_name_are_both_taken() -> None:
+    files = [("a.png", png(NOISE)), ("a.png", png(NOISE[::-1])), ("a_mask.png", png(MASK))]
+    names, found = taken(files, folder=False)
+    assert names == ["a.png", "a.png"]
+    assert found == ([], "1 segmentation mask skipped.")
+
+
+def test_what_is_named_like_a_mask_of_a_mask_is_an_image() -> None:
+    files = [("d/1.png", png(MASK)), ("d/1_mask.png", png(NOISE))]
+    names, found = taken(files, folder=True)
+    assert names == ["d/1_mask.png"]
+    assert found.skipped == "1 segmentation mask skipped."
