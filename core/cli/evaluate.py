@@ -97,22 +97,31 @@ def predict(
     output: Annotated[
         Path, typer.Option(help="CSV file for the predictions, one row per image; must not exist yet.")
     ] = Path("predictions.csv"),
+    frame: Annotated[
+        str,
+        typer.Option(
+            metavar="FRAME",
+            help="Frames of DICOM files with several, a row each: first, middle, all, or a number from 1.",
+        ),
+    ] = "first",
 ) -> None:
     """Classify images. For research only, not for diagnosis."""
     from core.bundle import limitations
     from core.data import left_out
     from core.data.index import describe_notes
     from core.hub.pull import pull
+    from core.images.local import check_frame_choice
     from core.inference import predict as inference
     from core.inference.classifier import Classifier
     from core.inference.prediction_table import to_csv
 
+    check_frame_choice(frame)
     check_output(output, device=True)
     search = inference.find_images(paths)
     pulled = pull(bundle)
     classifier = Classifier(pulled.bundle)
     with ProgressBars() as bars:
-        found = inference.predict(classifier, search, bars)
+        found = inference.predict(classifier, search, bars, frame)
     table = found.table.assign(model=str(pulled.name), commit=pulled.commit or "")
     skipped = left_out.describe_skipped(found.masks, found.named_like_masks, found.left_out)
     if table.empty:

@@ -28,7 +28,12 @@ NOT_APPLICABLE = "does not apply"
 
 def describe_predictions(table: pd.DataFrame) -> list[str]:
     """Return the rows of ``core.inference.predict`` as one line each, with every reason for doubt."""
-    return [escape.terminal(f"{row['file']}: {_describe(row)}") for row in table.to_dict("records")]
+    rows = table.to_dict("records")
+    frames = [f", frame {row['frame']}" if row["frame"] else "" for row in rows]
+    return [
+        escape.terminal(f"{row['file']}{frame}: {_describe(row)}")
+        for row, frame in zip(rows, frames, strict=True)
+    ]
 
 
 def _describe(row: Mapping[Any, Any]) -> str:

@@ -20,7 +20,7 @@ from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.utils import as_pixel_options
 
 from core.images.dicom_header import unreadable
-from core.images.dicom_stream import codec, jpeg_2000_size, read_jpeg
+from core.images.dicom_stream import CODESTREAM, codec, jpeg_2000_size, read_jpeg
 from core.images.limits import check_scans
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def read_frame(file: BinaryIO, header: Header, index: int) -> Frame:
         raise unreadable("an unknown colour space")
     bits = int(elements.BitsAllocated)
     if bits not in _BITS:
-        raise unreadable(f"{bits} bits")
+        raise unreadable("1 bit" if bits == 1 else f"{bits} bits")
     file.seek(header.start)
     if header.length is not None:
         return _native(file, header, index, said)
@@ -183,6 +183,8 @@ def _jpeg_ls(stream: bytes, header: Header, said: str) -> Frame:
 
 
 def _jpeg_2000(stream: bytes, header: Header, said: str) -> Frame:
+    # Without the boxes around it, which DICOM does not allow: pydicom never ends at one of length 0.
+    stream = stream[max(stream.find(CODESTREAM), 0) :]
     size = jpeg_2000_size(stream)
     if size is None:
         raise ValueError

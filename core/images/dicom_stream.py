@@ -11,7 +11,7 @@ _SIZES = frozenset({*range(0xC0, 0xD0), _JPEG_LS}) - {0xC4, 0xC8, 0xCC}
 _LOSSLESS = frozenset({0xC3, 0xC7, 0xCB, 0xCF})
 _NO_LENGTH = frozenset({0x01, *range(0xD0, 0xD8), _START})
 _MAX_MARKERS = 1000
-_CODESTREAM = b"\xff\x4f\xff\x51"
+CODESTREAM = b"\xff\x4f\xff\x51"
 _MAX_SEGMENTS = 15
 
 
@@ -83,7 +83,7 @@ def codec(frame: bytes) -> Codec:
     if frame.startswith(b"\xff\xd8"):
         jpeg = read_jpeg(frame)
         return "JPEG-LS" if jpeg is not None and jpeg.process == _JPEG_LS else "JPEG"
-    if frame.startswith((_CODESTREAM, b"\0\0\0\x0cjP  ")):
+    if frame.startswith((CODESTREAM, b"\0\0\0\x0cjP  ")):
         return "JPEG 2000"
     if len(frame) > 64:  # noqa: PLR2004 - the header of RLE: PS3.5, G.5
         segments, first = struct.unpack_from("<LL", frame)
@@ -134,7 +134,7 @@ def _frame_header(marker: int, segment: bytes, *, jfif: bool, adobe: int | None)
 
 def jpeg_2000_size(frame: bytes) -> tuple[int, int, int, int] | None:
     """Return width, height, number of components and bits of a JPEG 2000 stream; None if it is damaged."""
-    start = frame.find(_CODESTREAM)
+    start = frame.find(CODESTREAM)
     try:
         right, bottom, left, top = struct.unpack_from(">4L", frame, start + 8)
         (count,) = struct.unpack_from(">H", frame, start + 40)

@@ -62,15 +62,24 @@ def frame_numbers(choice: str, count: int) -> list[int]:
         ImageError: the file has fewer frames.
     """
     named_frames = {"first": [0], "middle": [(count - 1) // 2], "all": list(range(count))}
+    check_frame_choice(choice)
     if choice in named_frames:
         return named_frames[choice]
-    if not re.fullmatch(r"[0-9]{1,9}", choice) or int(choice) == 0:
-        shown = display_name(choice)
-        raise UserError(f"{shown} is not a choice of frames; give first, middle, all, or a number from 1.")
     if int(choice) > count:
         frames = "1 frame" if count == 1 else f"{count} frames"
         raise ImageError(f"The file has {frames}, and no frame {int(choice)}.", "no such frame")
     return [int(choice) - 1]
+
+
+def check_frame_choice(choice: str) -> None:
+    """Check a choice of frames before any file is read; see ``frame_numbers``.
+
+    Raises:
+        UserError: the choice is none.
+    """
+    if not re.fullmatch(r"first|middle|all|0*[1-9][0-9]{0,8}", choice, re.ASCII):
+        shown = display_name(choice[:40])
+        raise UserError(f"{shown} is not a choice of frames; give first, middle, all, or a number from 1.")
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import pandas as pd
 
 from core.bundle.training_overlap import seen_in_training
 from core.data import left_out, near_duplicates
-from core.data.image_facts import pixel_hash, read_decoded
+from core.data.image_facts import pixel_hash
 from core.data.listing import (
     BAD_NAME,
     IMAGE,
@@ -28,6 +28,7 @@ from core.images.content import BLACK_AND_WHITE, BLANK, look
 from core.images.decode import EXTENSIONS
 from core.images.formats import READABLE, Format
 from core.images.limits import ImageError
+from core.images.local import count_frames, frame_numbers, read_file
 from core.inference.prediction_table import tabulate
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ class Predictions(NamedTuple):
     """Predictions for image files.
 
     Attributes:
-        table: one row per image with ``file``, the columns of ``prediction_columns`` (``possible`` holds
+        table: one row per image, or chosen frame of a DICOM file, with ``file``, ``frame`` (its number from
+            1; empty in a file of one), the columns of ``prediction_columns`` (``possible`` holds
             lists of class names), ``seen_in_training`` (training or validation image that the file equals or
             duplicates), ``notes`` (what decoding changed, such as the range of grey values), and ``problem``
             (why there is no prediction; the rest of the row is empty).
@@ -112,7 +114,16 @@ def find_images(paths: Sequence[Path]) -> Search:
     return Search(files, frozenset(given), others)
 
 
-def predict(classifier: Classifier, search: Search, progress: Progress) -> Predictions:
+class _Image(NamedTuple):
+    """An image to read: frame ``frame``, from 0, of ``frames`` in a file; or why there is none."""
+
+    path: Path
+    frame: int = 0
+    frames: int = 1
+    problem: str = ""
+
+
+def predict(classifier: Classifier, search: Search, progress: Progress, frame: str = "first") -> Predictions:
     """Classify image files; a segmentation mask or a blank image gets no prediction.
 
     One image is in memory at a time.
@@ -121,12 +132,27 @@ def predict(classifier: Classifier, search: Search, progress: Progress) -> Predi
         classifier: classifier of a bundle.
         search: files to classify.
         progress: function that reports the steps.
+        frame: frames of DICOM files with several; see ``core.images.local.frame_numbers``.
+
+    Raises:
+        UserError: the choice of frames is none.
     """
-    files = _Files(classifier, search)
-    for number in range(len(search.files)):
+    images = [image for path in search.files for image in _images(path, frame)]
+    files = _Files(classifier, search, images)
+    for number in range(len(images)):
         files.read(number)
-        progress("Classifying", number + 1, len(search.files))
+        progress("Classifying", number + 1, len(images))
     return files.result()
+
+
+def _images(path: Path, choice: str) -> list[_Image]:
+    """Return the chosen frames of a file; files of one image have no others to choose."""
+    try:
+        frames = count_frames(path)
+        numbers = frame_numbers(choice, frames) if frames > 1 else [0]
+    except ImageError as error:
+        return [_Image(path, problem=utf8_name(str(error)))]
+    return [_Image(path, number, frames) for number in numbers]
 
 
 def _search(folder: Path) -> tuple[list[Path], Counter[str]]:
@@ -150,10 +176,10 @@ def _search(folder: Path) -> tuple[list[Path], Counter[str]]:
 class _Files:
     """What is known of each file while files are read one after the other."""
 
-    def __init__(self, classifier: Classifier, search: Search) -> None:
-        self._classifier, self._search = classifier, search
-        self._names = [utf8_name(path.as_posix()) for path in search.files]
-        self._inside = [path not in search.given for path in search.files]
+    def __init__(self, classifier: Classifier, search: Search, images: Sequence[_Image]) -> None:
+        self._classifier, self._images = classifier, images
+        self._names = [utf8_name(image.path.as_posix()) for image in images]
+        self._inside = [image.path not in search.given for image in images]
         self._left_out = Counter(search.left_out)
         self._skipped: set[int] = set()
         self._facts: dict[int, tuple[int, int, str]] = {}
@@ -163,9 +189,12 @@ class _Files:
 
     def read(self, number: int) -> None:
         """Read a file, and classify it unless it is black and white only or blank."""
-        path, inside = self._search.files[number], self._inside[number]
+        (path, frame, frames, problem), inside = self._images[number], self._inside[number]
+        if problem:
+            self._problems[number] = problem
+            return
         try:
-            pixels, notes = read_decoded(path)
+            pixels, notes = read_file(path, frame)
         except ImageError as error:
             if error.reason == VIDEO and inside:
                 self._skipped.add(number)
@@ -177,7 +206,10 @@ class _Files:
         looks = look(pixels)
         self._facts[number] = (width, height, looks)
         if looks:
-            self._problems[number] = f"{utf8_name(str(path))} {PROBLEMS[looks]}."
+            others = (
+                f" It is frame {frame + 1} of {frames}; choose others with --frame." if frames > 1 else ""
+            )
+            self._problems[number] = f"{utf8_name(str(path))} {PROBLEMS[looks]}.{others}"
         else:
             self._hashes[number] = (pixel_hash(pixels), near_duplicates.fingerprint(pixels), " ".join(notes))
             # Without its arrays: those of ten thousand images would take gigabytes.
@@ -203,7 +235,12 @@ class _Files:
 
     def _kinds(self) -> dict[int, tuple[str, str]]:
         """Return kind and reason of each file from a folder, which only the looks of all files tell."""
-        numbers = [number for number, inside in enumerate(self._inside) if inside]
+        # Only films, which are no masks, have several frames.
+        numbers = [
+            number
+            for number, inside in enumerate(self._inside)
+            if inside and self._images[number].frames == 1
+        ]
         unknown = (float("nan"), float("nan"), "")
         listed = pd.DataFrame(
             [(self._names[number], *self._facts.get(number, unknown)) for number in numbers],
@@ -216,9 +253,16 @@ class _Files:
         bundle = self._classifier.bundle
         read = [number for number in rows if number in self._predictions]
         files = pd.DataFrame(
-            [(self._names[number], self._problems.get(number, "")) for number in rows],
+            [
+                (
+                    self._names[number],
+                    self._images[number].frame + 1 if self._images[number].frames > 1 else "",
+                    self._problems.get(number, ""),
+                )
+                for number in rows
+            ],
             index=list(rows),
-            columns=["file", "problem"],
+            columns=["file", "frame", "problem"],
         )
         known = pd.DataFrame(
             [self._hashes[number] for number in read], index=read, columns=["sha256", "fingerprint", "notes"]
@@ -230,5 +274,5 @@ class _Files:
         texts = known[["notes", "seen_in_training"]].astype(object).reindex(rows, fill_value="")
         table = files.join(texts).join(predicted)
         table["possible"] = [cell if isinstance(cell, list) else [] for cell in table["possible"]]
-        columns = ["file", *predicted.columns, "seen_in_training", "notes", "problem"]
+        columns = ["file", "frame", *predicted.columns, "seen_in_training", "notes", "problem"]
         return table[columns].reset_index(drop=True)

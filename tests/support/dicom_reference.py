@@ -1,6 +1,6 @@
 """Compare how DICOM files are read with a reference decode, file by file.
 
-    python tests/support/dicom_reference.py FOLDER [FOLDER ...] > docs/results/dicom.csv
+    PYTHONPATH=. python tests/support/dicom_reference.py FOLDER [FOLDER ...] > docs/dicom.csv
 
 The reference is pydicom's own ``pixel_array`` of the first frame, with its palette or its colours converted,
 by whatever decoders are installed: pylibjpeg with its plugins (GPL), python-gdcm and pyjpegls for the whole

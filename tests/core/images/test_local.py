@@ -15,7 +15,7 @@ from PIL import Image
 from core.errors import UserError
 from core.images.decode import decode
 from core.images.limits import LOCAL, UPLOAD, ImageError
-from core.images.local import count_frames, frame_numbers, read_file
+from core.images.local import check_frame_choice, count_frames, frame_numbers, read_file
 
 CINE = np.stack([NOISE[..., 0], 255 - NOISE[..., 0], NOISE[..., 1]])
 
@@ -64,8 +64,9 @@ def test_frames_are_chosen_by_word_or_by_number_from_one(choice: str, numbers: l
 
 @pytest.mark.parametrize("choice", ["", "0", "-1", "1.5", "last", "\u0661", "9" * 5000])
 def test_a_choice_that_is_none_is_refused(choice: str) -> None:
-    with pytest.raises(UserError, match="give first, middle, all, or a number from 1"):
-        frame_numbers(choice, 5)
+    for refuse in (check_frame_choice, lambda chosen: frame_numbers(chosen, 5)):
+        with pytest.raises(UserError, match="give first, middle, all, or a number from 1"):
+            refuse(choice)
 
 
 def test_a_frame_beyond_the_last_is_refused() -> None:

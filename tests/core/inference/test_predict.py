@@ -4,8 +4,10 @@ import os
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from bundles import CLASSES
+from dicoms import dicom
 from image_files import encoded
 from PIL import Image
 from visit import FIRST, MODELS, png
@@ -132,6 +134,7 @@ def test_each_file_is_a_row_and_one_that_cannot_be_read_says_why(tmp_path, uploa
     assert steps == [("Classifying", number, 3) for number in (1, 2, 3)]
     assert list(table.columns) == [
         "file",
+        "frame",
         *prediction_columns(CLASSES),
         "seen_in_training",
         "notes",
@@ -155,6 +158,7 @@ def test_a_table_of_unreadable_files_has_the_same_columns(tmp_path) -> None:
     table = predict(classifier, find_images([tmp_path / "broken.png"]), quiet).table
     assert list(table.columns) == [
         "file",
+        "frame",
         *prediction_columns(CLASSES),
         "seen_in_training",
         "notes",
@@ -169,3 +173,35 @@ def test_a_name_that_is_not_utf_8_can_be_written(tmp_path) -> None:
     path.write_bytes(b"no image")
     text = to_csv(predict(Classifier.from_bundle(MODELS / FIRST), find_images([path]), quiet).table)
     assert r"scan-\udcff.png" in text.encode().decode()
+
+
+def test_each_chosen_frame_of_a_cine_is_a_row_and_a_still_has_no_number(tmp_path, upload) -> None:
+    grey = upload[1][..., 0]
+    cine = np.stack([np.zeros_like(grey), grey, grey[::-1]])
+    (tmp_path / "cine.dcm").write_bytes(dicom(cine))
+    (tmp_path / "still.png").write_bytes(png(upload[1]))
+    (tmp_path / "text.png").write_text("no image")
+    classifier = Classifier.from_bundle(MODELS / FIRST)
+    alone = predict(classifier, find_images([tmp_path / "still.png"]), quiet).table.iloc[0]
+
+    def told(choice: str) -> pd.DataFrame:
+        table = predict(classifier, find_images([tmp_path]), quiet, choice).table
+        return table.assign(name=[Path(file).name for file in table["file"]])
+
+    every = told("all")
+    assert every["name"].tolist() == ["cine.dcm"] * 3 + ["still.png", "text.png"]
+    assert every["frame"].tolist() == [1, 2, 3, "", ""]
+    assert every["problem"].str.contains("is blank").tolist() == [True, False, False, False, False]
+    assert "It is frame 1 of 3; choose others with --frame." in every["problem"][0]
+    assert every["notes"][2] == "The file has 3 frames; frame 3 of 3 is used."
+    probabilities = [column for column in every if column.startswith("p_")]
+    assert every.loc[[1, 3], probabilities].to_numpy() == pytest.approx(
+        np.tile(alone[probabilities].astype(float), (2, 1)), abs=1e-6
+    )
+    for choice, frame in (("first", 1), ("middle", 2), ("3", 3)):
+        assert told(choice)["frame"].tolist() == [frame, "", ""]
+    beyond = told("4")
+    assert "has 3 frames, and no frame 4" in beyond["problem"][0]
+    assert beyond["problem"][1] == ""
+    with pytest.raises(UserError, match="not a choice of frames"):
+        told("last")
