@@ -7,7 +7,7 @@ import typer
 
 from core import escape
 from core.cli.console import ProgressBars, console, write_folder
-from core.cli.options import Data, DataOptions
+from core.cli.data_options import Data, DataOptions
 from core.cli.tables import audit_table
 from core.files import check_output
 

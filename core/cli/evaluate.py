@@ -9,7 +9,8 @@ import typer
 from core import escape
 from core.bundle.limitations import NO_OPERATING_POINT
 from core.cli.console import ProgressBars, console, count, write_report, write_text
-from core.cli.options import DATA_HELP, BundleName, DataOptions, OptionalReport
+from core.cli.data_options import DATA_HELP, DataOptions
+from core.cli.options import BundleName, OptionalReport
 from core.cli.tables import describe_predictions, metrics_table, positive_table
 from core.errors import UserError
 from core.files import check_output
@@ -24,7 +25,7 @@ def evaluate(
     bundle: BundleName,
     data: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[DATA]...", help=DATA_HELP + " Default: the test set of the bundle."),
+        typer.Argument(metavar="DATA", help=DATA_HELP + " Default: the test set of the bundle."),
     ] = None,
     *,
     options: DataOptions,

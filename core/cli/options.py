@@ -12,26 +12,16 @@ import typer
 
 from core.augmentation.ranges import AUGMENTATIONS, load_augmentation
 from core.bundle import command_line
-from core.errors import UserError
+from core.cli.data_options import DATA_PANEL, DataOptions
 from core.files import expand_user
 from core.recipe import RECIPES, WEIGHTS_BY_NAME, Recipe, load_recipe
 
 if TYPE_CHECKING:
-    from core.experiments.data_source import DataRequest
     from core.experiments.request import Request
 
 BUNDLE_HELP = "Bundle folder, or USER/REPO[@REVISION] on the Hugging Face Hub."
-DATA_HELP = (
-    "Folder with one sub-folder per class or a table of labels, a ZIP file of one, a MedMNIST .npz file, "
-    "hf://datasets/USER/NAME[@REVISION] on the Hugging Face Hub, or `phantom` for simulated images. Several "
-    "are used together."
-)
 RECIPE_PANEL = "Recipe"
-DATA_PANEL = "How to read the data"
-NO_GROUPS = "none"
-OWN_SPLIT = "own"
 
-Data = Annotated[list[str], typer.Argument(metavar="DATA...", help=DATA_HELP)]
 BundleName = Annotated[str, typer.Argument(metavar="BUNDLE", help=BUNDLE_HELP)]
 OptionalReport = Annotated[
     Path | None, typer.Option(help="Also write the results to this JSON file; must not exist yet.")
@@ -51,87 +41,6 @@ def _augmentation_name(recipe: Recipe) -> str:
 
 def _recipe_option(help_text: str, field: Callable[[Recipe], object]) -> Any:
     return typer.Option(help=help_text, show_default=_by_recipe(field), rich_help_panel=RECIPE_PANEL)
-
-
-@dataclass(frozen=True, kw_only=True)
-class DataOptions:
-    """Options of every command that reads data sets."""
-
-    table: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="FILE",
-            help="CSV or .xlsx table with a row per image: file name, class, and where known patient, set "
-            "and mask. With several DATA, once for each that needs one.",
-            rich_help_panel=DATA_PANEL,
-        ),
-    ] = None
-    image_column: Annotated[
-        str | None,
-        typer.Option(help="Column of --table with the file names.", rich_help_panel=DATA_PANEL),
-    ] = None
-    label_column: Annotated[
-        str | None, typer.Option(help="Column of --table with the classes.", rich_help_panel=DATA_PANEL)
-    ] = None
-    patient_column: Annotated[
-        str | None,
-        typer.Option(help="Column of --table with the patient ids.", rich_help_panel=DATA_PANEL),
-    ] = None
-    map: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME=CLASS",
-            help="Class that a name in the data means, such as cyst=benign. May be given several times.",
-            rich_help_panel=DATA_PANEL,
-        ),
-    ] = None
-    groups: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="FILE",
-            help="CSV or .xlsx table of patient ids, with columns file, group: a patient's images stay "
-            "together. `none`: sub-folders of a class are no groups.",
-            rich_help_panel=DATA_PANEL,
-        ),
-    ] = None
-
-    def data(self, names: list[str], *, allow_missing: bool = False) -> "DataRequest":
-        """Return the request for data sets.
-
-        Args:
-            names: data sets, as the command's argument names them.
-            allow_missing: whether a class may lose more than a tenth of its images.
-
-        Raises:
-            UserError: options contradict each other.
-        """
-        from core.data.labels import ColumnNames
-        from core.experiments.data_source import DataRequest
-
-        columns = ColumnNames(self.image_column, self.label_column, self.patient_column)
-        if any(columns) and not self.table:
-            raise UserError(
-                "--image-column, --label-column and --patient-column are those of --table FILE; add it."
-            )
-        groups = self.groups or []
-        if NO_GROUPS in groups and len(groups) > 1:
-            raise UserError("--groups none switches groups off; leave out the other --groups.")
-        return DataRequest(
-            names=tuple(names),
-            tables=tuple(map(expand_user, self.table or [])),
-            columns=columns,
-            mapping=dict(map(_mapped, self.map or [])),
-            groups=tuple(expand_user(path) for path in groups if path != NO_GROUPS),
-            sub_folders=NO_GROUPS not in groups,
-            allow_missing=allow_missing,
-        )
-
-
-def _mapped(option: str) -> tuple[str, str]:
-    name, equals, target = option.partition("=")
-    if not equals or not name.strip() or not target.strip():
-        raise UserError(f"--map {option} is no mapping; write --map NAME=CLASS, such as --map cyst=benign.")
-    return name, target
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from core.cli.console import ProgressBars, console, resumable, write_report
-from core.cli.options import Data, ExperimentOptions, Folds, OptionalReport, Report, TrainingOptions
+from core.cli.data_options import Data
+from core.cli.options import ExperimentOptions, Folds, OptionalReport, Report, TrainingOptions
 from core.cli.tables import comparison_tables, differences_table, search_table
 from core.errors import UserError
 from core.files import check_output

@@ -8,7 +8,8 @@ import typer
 
 from core.bundle.limitations import NO_OPERATING_POINT, warnings
 from core.cli.console import ProgressBars, console, count, resumable
-from core.cli.options import OWN_SPLIT, Data, Folds, TrainingOptions
+from core.cli.data_options import OWN_SPLIT, Data
+from core.cli.options import Folds, TrainingOptions
 from core.cli.publish import push
 from core.cli.tables import metrics_table, positive_table, spread_table
 from core.errors import UserError

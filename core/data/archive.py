@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from core.data.litter import is_litter
 from core.errors import UserError
 from core.files import size_in_words
-from core.images.decode import EXTENSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,23 +64,6 @@ def unpack(archive: Path, folder: Path, progress: Callable[[int, int], None] | N
                 _write(opened, entry, path)
             if progress:
                 progress(done, len(entries))
-
-
-def dataset_root(folder: Path) -> Path:
-    """Return the folder that contains the class folders.
-
-    Args:
-        folder: unpacked archive; folders that contain one folder and no images are entered.
-    """
-    while True:
-        inner = [path for path in folder.iterdir() if path.is_dir()]
-        if len(inner) != 1 or _has_images(folder) or _has_images(inner[0]):
-            return folder
-        folder = inner[0]
-
-
-def _has_images(folder: Path) -> bool:
-    return any(path.name.lower().endswith(EXTENSIONS) and path.is_file() for path in folder.iterdir())
 
 
 @contextmanager

@@ -167,8 +167,8 @@ BREASTMNIST = DataSource(
     simulated=False,
     patient_ids=False,
     licence="CC-BY-4.0",
-    citation="J. Yang et al.: MedMNIST v2 - A large-scale lightweight benchmark for 2D and 3D biomedical image "
-    "classification. Scientific Data 10, 41, 2023. doi 10.1038/s41597-022-01721-8",
+    citation="J. Yang et al.: MedMNIST v2 - A large-scale lightweight benchmark for 2D and 3D biomedical "
+    "image classification. Scientific Data 10, 41, 2023. doi 10.1038/s41597-022-01721-8",
 )
 _BUSI_IMAGES = {"benign": 437, "malignant": 210, "normal": 133}
 
