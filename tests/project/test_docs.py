@@ -31,9 +31,12 @@ from core.recipe import load_recipe
 README, *DOCS = PAGES
 DEPLOY = ROOT / "docs" / "DEPLOY.md"
 # What a command needs and is not here: its name says so. The user `ann` lives on the Hub of the tests.
-PLACEHOLDERS = {"BUSI", "OTHER_HOSPITAL", "WEIGHTS", "SPLIT", "IMAGE", "FOLDER", "DATA", "COMMIT"}
+PLACEHOLDERS = {"BUSI", "OTHER_HOSPITAL", "WEIGHTS", "SPLIT", "TABLE", "IMAGE", "FOLDER", "DATA", "COMMIT"}
 ON_THE_HUB = re.compile(r"(USER/(REPO|SPACE|NAME)|ann/[\w-]+)(@\w+)?")
-INPUTS = ("data", "bundle", "paths", "plan", "runs", "weights", "groups", "split", "repo", "space", "model")
+INPUTS = (
+    *("data", "table", "bundle", "paths", "plan", "runs", "weights", "groups", "split"),
+    *("repo", "space", "model"),
+)
 OVERRIDES = (
     "backbone",
     "head",
@@ -55,7 +58,7 @@ def inputs(command: Command) -> list[str]:
     for name in INPUTS:
         value = parameters.get(name)
         found += [str(one) for one in (value if isinstance(value, list | tuple) else [value]) if one]
-    return [one for one in found if one not in {"imagenet", "none"}]
+    return [one for one in found if one not in {"imagenet", "none", "own"}]
 
 
 def is_placeholder(value: str) -> bool:

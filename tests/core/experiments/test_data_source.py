@@ -1,13 +1,23 @@
 import os
 from pathlib import Path
 
+import data_sets
+import numpy as np
+import pandas as pd
 import pytest
+from hub_datasets import DATA, upload, zipped
 from image_files import two_classes, write_noise
-from reading import silent
+from layouts import LAYOUTS
+from reading import request_for, silent
 
+from core.data.audit import audit
+from core.data.index import build_index
 from core.data.provenance import DataSource, combine
+from core.data.reader import read_folder
 from core.errors import UserError
 from core.experiments.data_source import DataRequest, resolve
+from core.experiments.request import prepare
+from core.recipe import RECIPES
 
 
 def source(data: Path | str) -> DataSource:
@@ -46,3 +56,101 @@ def test_a_folder_whose_name_is_in_another_encoding_is_named_too(tmp_path: Path)
     folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff"))
     two_classes(folder)
     assert source(folder).name == "\\udcff"
+
+
+def read(data: Path | str, **options: object) -> pd.DataFrame:
+    """Return the files of a data set as every command that reads data gets them."""
+    return resolve(DataRequest((str(data),), **options), silent).files.drop(columns="source")
+
+
+def files_below(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_zip_is_read_as_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, layout: str) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    LAYOUTS[layout](tmp_path / "data")
+    (tmp_path / "data.zip").write_bytes(zipped(files_below(tmp_path / "data")))
+    pd.testing.assert_frame_equal(read(tmp_path / "data.zip"), read(tmp_path / "data"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_hub_is_read_as_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, layout: str, anns_hub
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    LAYOUTS[layout](tmp_path / "data")
+    upload(anns_hub, files_below(tmp_path / "data"))
+    pd.testing.assert_frame_equal(read(DATA), read(tmp_path / "data"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_every_experiment_and_evaluate_get_the_index_of_audit(tmp_path: Path, layout: str) -> None:
+    expected = LAYOUTS[layout](tmp_path / "data")
+    prepared = prepare(request_for(tmp_path / "data", tmp_path / "out", RECIPES["compact"]), silent)
+    for fragment in expected.says:
+        assert fragment in prepared.summary()
+    images = prepared.index[prepared.index["kind"] == "image"]
+    assert images["class"].value_counts().to_dict() == expected.classes
+    audited = audit(read_folder(tmp_path / "data"))
+    shown = audited.table[(audited.table["kind"] == "image") & audited.table["sha256"].astype(bool)]
+    assert shown["file"].tolist() == images["file"].tolist()
+    for fragment in set(expected.says) - {"--split own", "--groups none", str(expected.patients)}:
+        assert fragment in " ".join(audited.notes)
+    evaluated = build_index(read_folder(tmp_path / "data"), training=False)
+    pd.testing.assert_frame_equal(evaluated.table.assign(patient=""), prepared.index.assign(patient=""))
+
+
+def test_breastmnist_is_read_with_its_classes_split_and_citation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    expected = data_sets.write_breastmnist_npz(tmp_path / "data", counts=(546, 78, 156))
+    path = tmp_path / "data" / "breastmnist.npz"
+    with np.load(path) as stored:
+        arrays = dict(stored)
+    for name, count in (("train", 147), ("val", 21), ("test", 42)):
+        arrays[f"{name}_labels"] = (np.arange(len(arrays[f"{name}_labels"])) >= count).astype(np.uint8)[
+            :, np.newaxis
+        ]
+    np.savez(path, **arrays)
+    data = resolve(DataRequest((str(path),)), silent)
+    assert data.files["class"].value_counts().to_dict() == {"normal, benign": 570, "malignant": 210}
+    assert data.files["set"].value_counts().to_dict() == expected.sets
+    assert "MedMNIST" in (combine(data.sources).citation or "")
+
+
+def test_arrays_of_others_need_names_for_their_labels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    data_sets.write_breastmnist_npz(tmp_path)
+    path = tmp_path / "breastmnist.npz"
+    with pytest.raises(UserError, match="--map 0=NAME --map 1=NAME"):
+        read(path)
+    files = read(path, mapping={"0": "malignant", "1": "benign"})
+    assert set(files["class"]) == {"benign", "malignant"}
+
+
+def test_sources_of_one_name_are_numbered_and_one_given_twice_is_refused(tmp_path: Path) -> None:
+    for parent in ("first", "second"):
+        two_classes(tmp_path / parent / "scans")
+    both = DataRequest((str(tmp_path / "first" / "scans"), str(tmp_path / "second" / "scans")))
+    data = resolve(both, silent)
+    assert list(data.sources) == ["scans", "scans 2"]
+    assert "scans 2/b/2.png" in set(data.files["file"])
+    with pytest.raises(UserError, match="is given twice"):
+        resolve(DataRequest((str(tmp_path / "first" / "scans"), f"{tmp_path}/second/../first/scans")), silent)
+
+
+def test_sub_folders_are_no_groups_if_the_user_says_so(tmp_path: Path) -> None:
+    data_sets.write_videos(tmp_path, per_class=2)
+    assert set(read(tmp_path)["patient"]) == {"video01", "video02", "patient21", "patient22"}
+    assert set(read(tmp_path, sub_folders=False)["patient"]) == {""}
