@@ -84,13 +84,12 @@ def check_frame_choice(choice: str) -> None:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[BoundedFile, int]]:
-    name = display_name(str(path))
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):  # reading a named pipe would block
-            raise ImageError(f"{name} is not a regular file; remove it.")
+            raise ImageError(f"{display_name(str(path))} is not a regular file; remove it.")
         file = io.FileIO(path)
     except OSError as error:
-        raise ImageError(f"{name} cannot be opened: {error.strerror}.") from None
+        raise ImageError(f"{display_name(str(path))} cannot be opened: {error.strerror}.") from None
     with BoundedFile(file) as opened:
         yield opened, status.st_size

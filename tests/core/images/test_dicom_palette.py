@@ -54,17 +54,17 @@ def test_values_outside_the_palette_take_its_ends() -> None:
     assert colours(palette(steps, first=10, count=4), samples)[0, :, 0].tolist() == [0, 0, 0, 192, 192]
 
 
-@pytest.mark.parametrize(("bits", "address"), [(8, [0, 0, 0, 0]), (16, [0, 0])])
+@pytest.mark.parametrize(("bits", "address"), [(8, [3, 0, 0, 0]), (16, [6, 0])])
 def test_segments_are_expanded(bits: int, address: list[int]) -> None:
-    """Four entries, a ramp of four, and the four once more by reference."""
+    """One entry, four, a ramp of four, and the four once more by reference."""
     unit = 1 if bits == 8 else 256
     kind = np.uint8 if bits == 8 else np.dtype("<u2")
-    segments = [0, 4, 0, 8 * unit, 16 * unit, 24 * unit, 1, 4, 64 * unit, 2, 1, *address]
+    segments = [0, 1, 0, 0, 4, 0, 8 * unit, 16 * unit, 24 * unit, 1, 4, 64 * unit, 2, 1, *address]
     table = np.array(segments, kind)
     data = table.tobytes() + b"\0" * (table.nbytes % 2)
-    header = palette([data] * 3, bits=bits, segmented="Segmented", count=12)
-    shown = colours(header, np.arange(12).reshape(1, 12))[0, :, 1]
-    assert shown.tolist() == [0, 8, 16, 24, 34, 44, 54, 64, 0, 8, 16, 24]
+    header = palette([data] * 3, bits=bits, segmented="Segmented", count=13)
+    shown = colours(header, np.arange(13).reshape(1, 13))[0, :, 1]
+    assert shown.tolist() == [0, 0, 8, 16, 24, 34, 44, 54, 64, 0, 8, 16, 24]
 
 
 @pytest.mark.parametrize(
