@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 BLACK_AND_WHITE: Look = "black and white"
 BLANK: Look = "blank"
 
-_SAMPLED = 4  # every so many rows suffice to know nearly every image for what it is
+# Of larger images some rows are left out, but noise needs several in each pixel of the thumbnail to average.
+_MOST_PIXELS, _FEWEST_ROWS = 60_000, 96
 # What has less than these shares of black and white pixels and of equal neighbours is an image: those of BUSI
 # and BUS-BRA have at most 0.63 and 0.56.
 _FEW_EXTREME, _FEW_EQUAL = 0.8, 0.85
@@ -59,25 +60,26 @@ def look(pixels: NDArray[np.uint8]) -> Look:
         several, or they are few and flat (a label map); ``blank`` for one grey value, or nearly; else empty,
         also for images at a tenth of the usual brightness.
     """
-    rows = np.ascontiguousarray(pixels[::_SAMPLED, :, 1])
+    height, width = pixels.shape[:2]
+    pixels = pixels[:: max(1, min(height * width // _MOST_PIXELS, height // _FEWEST_ROWS))]
+    green = np.ascontiguousarray(pixels[..., 1])
     if (
-        _contrast(rows) >= 1
-        and _share_of_extremes(rows) < _FEW_EXTREME
-        and _share_of_equals(rows) < _FEW_EQUAL
+        _contrast(green) >= 1
+        and _share_of_extremes(green) < _FEW_EXTREME
+        and _share_of_equals(green) < _FEW_EQUAL
     ):
         return ""
-    channels = [np.ascontiguousarray(pixels[..., channel]) for channel in range(3)]
+    channels = [np.asarray(channel, np.uint8) for channel in cv2.split(np.ascontiguousarray(pixels))]
     counts = [_count(channel) for channel in channels]
     if max(_share_apart(of_channel, 0) for of_channel in counts) <= _LIT:
         return BLANK
+    brightest = np.asarray(cv2.max(cv2.max(channels[0], channels[1]), channels[2]), np.uint8)
+    if _is_two_valued(counts, _count(brightest)):
+        return BLACK_AND_WHITE
     if _is_label_map(counts, np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)):
         return BLACK_AND_WHITE
-    if max(_share_apart(of_channel, _MARGIN) for of_channel in counts) <= _LIT:
-        return BLANK
-    if max(map(_contrast, channels)) < 1:
-        return BLANK
-    brightest = np.asarray(cv2.max(cv2.max(channels[0], channels[1]), channels[2]), np.uint8)
-    return BLACK_AND_WHITE if _is_two_valued(counts, _count(brightest)) else ""
+    nearly_one_value = max(_share_apart(of_channel, _MARGIN) for of_channel in counts) <= _LIT
+    return BLANK if nearly_one_value or max(map(_contrast, channels)) < 1 else ""
 
 
 def _contrast(values: Grey) -> float:
@@ -109,7 +111,8 @@ def _share_apart(counts: Counts, margin: int) -> float:
 def _is_two_valued(counts: Sequence[Counts], brightest: Counts) -> bool:
     extreme = sum(float(one[: _BLACK + 1].sum() + one[_WHITE:].sum()) for one in counts)
     white, lit = float(brightest[_WHITE:].sum()), float(brightest[_BLACK + 1 :].sum())
-    return extreme >= _EXTREME * sum(float(one.sum()) for one in counts) and white >= _WHITE_OF_LIT * lit
+    pixels = float(brightest.sum())
+    return extreme >= _EXTREME * len(counts) * pixels and white >= max(_WHITE_OF_LIT * lit, _LIT * pixels)
 
 
 def _is_label_map(counts: Sequence[Counts], grey: Grey) -> bool:

@@ -48,6 +48,7 @@ MASKS = {
     "labels 0, 128 and 255": drawn(128, 255),
     "a palette": drawn((128, 0, 0), (0, 128, 0)),
     "a tiny lesion": np.pad(np.full((12, 12, 3), 255, np.uint8), ((99, 200), (99, 300), (0, 0))),
+    "a large one": cv2.resize(drawn(255), (2400, 1600), interpolation=cv2.INTER_NEAREST),
     "antialiased": cv2.resize(drawn(255), (150, 120), interpolation=cv2.INTER_AREA),
 }
 BLANK = {
@@ -58,6 +59,7 @@ BLANK = {
     "a few lit pixels": lit(20),
     "noise of a sensor": noise(3, 1),
     "grey with noise": noise(90, 3),
+    "a large grey one with noise": cv2.resize(noise(90, 3), (2400, 1600), interpolation=cv2.INTER_NEAREST),
     "one pixel": drawn()[:1, :1],
 }
 
