@@ -140,6 +140,7 @@ def read_files(data: DataSet, progress: Callable[[int, int], None] | None = None
             reason = str(found).replace(str(data.folders.path(files[row])), files[row])
             table.loc[row, ["problem", "reason"]] = VIDEO if found.reason == VIDEO else UNREADABLE, reason
     table["kind"], table["image"] = "other", table["file"]
+    # Unreadable ones as well: the mask of such an image is not without one.
     found = find_masks(table.loc[readable, ["file", "width", "height", "look"]], data.owners)
     table.loc[readable, ["kind", "image"]] = found[["kind", "image"]]
     _say_what_is_left_out(table, found["reason"], data.labelled)

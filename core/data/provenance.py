@@ -105,10 +105,12 @@ class GivenSplit(Strict):
             patient_ids: whether groups also join images of one patient.
         """
         source = (
-            "came with the data set" if self.file is None else f"was read from the file {escape(self.file)}"
+            "was taken from the data set itself"
+            if self.file is None
+            else f"was read from the file {escape(self.file)}"
         )
         if protocol == "naive":
-            text = f"The split {source} and is used unchanged."
+            text = f"The split {source} and used unchanged."
         else:
             related = "near-duplicates or other images of a patient" if patient_ids else "near-duplicates"
             text = (
@@ -130,7 +132,7 @@ class GivenSplit(Strict):
         """
         sentences = []
         if self.leaked:
-            source = "which came with the data set" if self.file is None else "read from a file"
+            source = "the data set's own" if self.file is None else "read from a file"
             others = " or other images of the same patient" if patient_ids else ""
             sentences.append(
                 f"The split of protocol `{protocol}`, {source}, leaks: {self.leaked} of the {test} "

@@ -40,7 +40,7 @@ MUELLER = "Mueller_1970"  # a patient
         ),
         # Options that other versions have.
         (f"train D --soft-labels {MUELLER} --{MUELLER}=x", "train DATA --soft-labels VALUE --option=VALUE"),
-        (f"{MUELLER} -- {MUELLER} {MUELLER} {MUELLER}", "COMMAND DATA PLAN VALUE"),
+        (f"{MUELLER} -- {MUELLER} {MUELLER} {MUELLER}", "COMMAND DATA DATA DATA"),
     ],
 )
 def test_paths_become_placeholders(arguments, published) -> None:

@@ -18,8 +18,8 @@ from graphs import (
     fold_for_ever,
     never_end,
 )
+from image_files import write_noise
 from onnx import TensorProto, helper
-from PIL import Image
 from visit import go, words
 
 from core.bundle.folder import BundleError, read_manifest, write_manifest
@@ -215,7 +215,7 @@ def test_an_output_that_is_not_finite_is_said_on_the_page_and_in_the_terminal(
     folder = tmp_path / "unsound"
     shutil.copytree(hostile / "sound", folder)
     rebuilt(folder, partial(answer_for_black_alone, output="probabilities", value=np.nan))
-    Image.new("L", (40, 40), 50).save(tmp_path / "grey.png")
+    write_noise(tmp_path / "grey.png", size=(40, 40))
     sentence = (
         "model.onnx of unsound gave an output 'probabilities' that is not finite for an image, so there is "
         "no prediction; pull or train it again."

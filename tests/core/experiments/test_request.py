@@ -41,7 +41,8 @@ def test_patient_ids_join_the_near_duplicates(phantoms: Path, tmp_path: Path) ->
     groups = tmp_path / "groups.csv"
     images.rename(columns={"class": "group"}).to_csv(groups, index=False)  # a patient for each class
     prepared = prepare(
-        request(phantoms, tmp_path / "out", data=DataRequest((str(phantoms),), groups=(groups,))), silent
+        request(phantoms, tmp_path / "out")._replace(data=DataRequest((str(phantoms),), groups=(groups,))),
+        silent,
     )
     assert prepared.spec("bundle", "clean", seed=0).grouping == PATIENT_IDS
     assert prepared.data.patient_ids

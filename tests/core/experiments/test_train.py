@@ -27,7 +27,7 @@ RECIPE = Recipe(
 
 
 def request(data: Path, output: Path, **fields: object) -> Request:
-    return request_for(data, output, RECIPE, **fields)
+    return request_for(data, output, RECIPE)._replace(**fields)
 
 
 def test_a_training_keeps_the_precision_in_which_it_began(phantoms: Path, tmp_path: Path) -> None:

@@ -112,7 +112,7 @@ def test_embeddings_that_are_all_zero_are_no_bundle(tmp_path) -> None:
     network.base.layers[-2].gamma.assign(np.zeros(64))
     network.model.save_weights(weights)
     with pytest.raises(UserError, match="embeddings of the training images are all zero"):
-        export.export(workspace, SPEC, split, tmp_path, tmp_path / "new", lambda *_: None)
+        export.export(workspace, SPEC, split, ImageFolders.of(tmp_path), tmp_path / "new", lambda *_: None)
     assert workspace.exists
 
 
@@ -120,6 +120,6 @@ def test_a_graph_that_differs_from_keras_is_no_bundle(tmp_path, monkeypatch) -> 
     workspace, split = finished(tmp_path)
     monkeypatch.setattr(onnx, "PARITY", -1.0)
     with pytest.raises(onnx.ExportError, match="no bundle was written"):
-        export.export(workspace, SPEC, split, tmp_path, tmp_path / "new", lambda *_: None)
+        export.export(workspace, SPEC, split, ImageFolders.of(tmp_path), tmp_path / "new", lambda *_: None)
     assert not (tmp_path / "new").exists()
     assert workspace.exists
