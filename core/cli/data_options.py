@@ -61,7 +61,7 @@ class DataOptions:
         typer.Option(
             metavar="FILE",
             help="CSV or .xlsx table of patient ids, with columns file, group: a patient's images stay "
-            "together. `none`: sub-folders of a class are no groups.",
+            "together. `none`: neither patients of a table nor sub-folders of a class are groups.",
             rich_help_panel=DATA_PANEL,
         ),
     ] = None
@@ -93,7 +93,7 @@ class DataOptions:
             columns=columns,
             mapping=dict(map(_mapped, self.map or [])),
             groups=tuple(expand_user(path) for path in groups if path != NO_GROUPS),
-            sub_folders=NO_GROUPS not in groups,
+            own_groups=NO_GROUPS not in groups,
             allow_missing=allow_missing,
         )
 

@@ -25,7 +25,7 @@ class Patients(NamedTuple):
         ids: patient of each row of the index, or empty; an id counts within its source.
         sources: name of the source → the source, which says whether patient ids are known.
         grouping: what a clean split keeps in one set, for the model card.
-        remark: a sentence on sub-folders that are taken for groups, or empty.
+        remark: sentences on patients of a table of labels and on sub-folders that are groups, or empty.
     """
 
     ids: pd.Series
@@ -63,8 +63,9 @@ def find_patients(data: DataSet, index: pd.DataFrame, tables: Sequence[Path]) ->
             sources[source] = sources[source].model_copy(update={"patient_ids": True})
             ids[index["source"] == source] = ""
         ids[rows] = index.loc[rows, "file"].map(groups)
-    inside = index["source"].isin(sub_folders) & (ids != "") & (index["kind"] == "image")
-    return Patients(ids, sources, _grouping(sources, sub_folders), _remark(index[inside], ids[inside]))
+    own = ~index["source"].isin(given) & (ids != "") & (index["kind"] == "image")
+    remark = _remark(index[own], ids[own], sub_folders)
+    return Patients(ids, sources, _grouping(sources, sub_folders), remark)
 
 
 def _grouping(sources: Mapping[str, DataSource], sub_folders: set[str]) -> str:
@@ -80,11 +81,12 @@ def _grouping(sources: Mapping[str, DataSource], sub_folders: set[str]) -> str:
     return ", ".join(["near-duplicates", *parts])
 
 
-def _remark(images: pd.DataFrame, ids: pd.Series) -> str:
-    if images.empty:
-        return ""
-    count = len(set(zip(images["source"], ids, strict=True)))
-    return (
-        f"Images in one sub-folder of a class stay in one set: {count} groups, such as {examples(ids)}; "
-        "--groups none switches this off."
-    )
+def _remark(images: pd.DataFrame, ids: pd.Series, sub_folders: set[str]) -> str:
+    in_folders = images["source"].isin(sub_folders)
+    sentences = []
+    for rows, what in ((in_folders, "in one sub-folder of a class"), (~in_folders, "of one patient")):
+        if rows.any():
+            count = len(set(zip(images.loc[rows, "source"], ids[rows], strict=True)))
+            groups = f"{count} {'groups' if count > 1 else 'group'}, such as {examples(ids[rows])}"
+            sentences.append(f"Images {what} stay in one set: {groups}; --groups none switches this off.")
+    return " ".join(sentences)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import zipfile
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,6 +19,7 @@ from core.data.reader import Folder, Reading, read_folders
 from core.errors import UserError
 from core.files import expand_user
 from core.hub import dataset as hub_dataset
+from core.images.formats import HEAD_BYTES, identify
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,7 +40,7 @@ class DataRequest(NamedTuple):
         columns: their columns, where the names do not tell.
         mapping: class in the data → class to use.
         groups: tables of patient ids; each belongs to the data set whose files it names.
-        sub_folders: whether images in one sub-folder of a class stay together.
+        own_groups: whether images of one patient of a table, or in one sub-folder of a class, stay together.
         allow_missing: whether a class may lose more than a tenth of its images.
     """
 
@@ -47,7 +49,7 @@ class DataRequest(NamedTuple):
     columns: ColumnNames = ColumnNames()
     mapping: Mapping[str, str] = {}
     groups: tuple[Path, ...] = ()
-    sub_folders: bool = True
+    own_groups: bool = True
     allow_missing: bool = False
 
 
@@ -73,11 +75,12 @@ def resolve(request: DataRequest, progress: Progress, known_classes: Sequence[st
         raise UserError("one of the data sets is given twice; give each once.")
     reading = Reading(request.tables, request.columns, request.mapping, tuple(known_classes))
     data = read_folders(_with_different_names(folders), reading)
-    if request.sub_folders:
+    if request.own_groups:
         return data
-    files = data.files.copy()
-    files.loc[files["source"].isin(data.sub_folders), "patient"] = ""
-    return data._replace(files=files, sub_folders=frozenset())
+    sources = {
+        name: source.model_copy(update={"patient_ids": False}) for name, source in data.sources.items()
+    }
+    return data._replace(files=data.files.assign(patient=""), sources=sources, sub_folders=frozenset())
 
 
 def _find(data: str, mapping: Mapping[str, str], progress: Progress) -> Folder:
@@ -95,6 +98,7 @@ def _find(data: str, mapping: Mapping[str, str], progress: Progress) -> Folder:
         return Folder(found.folder, found.repository.name.rpartition("/")[2], source)
     path = expand_user(data)
     if path.is_file():
+        _check_archive(path)
         if not npz.is_npz(path):
             return Folder(_unpacked(path, progress), *_named(path.stem))
         unpacked = _arrays(path, mapping, progress)
@@ -109,6 +113,20 @@ def _find(data: str, mapping: Mapping[str, str], progress: Progress) -> Folder:
             f"labels, {hub_dataset.PREFIX}USER/NAME on the Hub, or the word {PHANTOM}."
         )
     return Folder(path, *_named(path.resolve().name))
+
+
+def _check_archive(path: Path) -> None:
+    """Refuse a file that is no archive of a kind that is read, by what it is."""
+    with path.open("rb") as file:
+        form = identify(file.read(HEAD_BYTES))
+    if form.name != "ZIP" and not zipfile.is_zipfile(path):
+        what = form.describe() or "a file of an unknown format"
+        how = (
+            "unpack it yourself, and give the folder"
+            if form.kind == "archive"
+            else "give the folder of the data"
+        )
+        raise UserError(f"{path} is {what}, not a ZIP or NPZ file; {how}.")
 
 
 def _named(name: str) -> tuple[str, DataSource]:

@@ -5,6 +5,7 @@ import data_sets
 import numpy as np
 import pandas as pd
 import pytest
+import table_data_sets
 from hub_datasets import DATA, upload, zipped
 from image_files import two_classes, write_noise
 from layouts import LAYOUTS
@@ -153,4 +154,39 @@ def test_sources_of_one_name_are_numbered_and_one_given_twice_is_refused(tmp_pat
 def test_sub_folders_are_no_groups_if_the_user_says_so(tmp_path: Path) -> None:
     data_sets.write_videos(tmp_path, per_class=2)
     assert set(read(tmp_path)["patient"]) == {"video01", "video02", "patient21", "patient22"}
-    assert set(read(tmp_path, sub_folders=False)["patient"]) == {""}
+    assert set(read(tmp_path, own_groups=False)["patient"]) == {""}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        (
+            "scans.rar",
+            b"Rar!\x1a\x07\x00",
+            r"scans\.rar is a RAR archive, not a ZIP or NPZ file; unpack it yourself",
+        ),
+        ("scans.tar.gz", b"\x1f\x8b\x08", r"is a gzip archive, .* unpack it yourself, and give the folder"),
+        (
+            "scan.mha",
+            b"ObjectType = Image\nNDims = 3\n",
+            r"is a MetaImage file, .* give the folder of the data",
+        ),
+        ("table.csv", b"file,class\n1.png,benign\n", r"is a text file, .* give the folder of the data"),
+    ],
+)
+def test_another_archive_is_named(tmp_path: Path, name: str, content: bytes, message: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(UserError, match=message):
+        resolve(DataRequest((str(tmp_path / name),)), silent)
+
+
+def test_patients_of_a_table_are_told_and_can_be_switched_off(tmp_path: Path) -> None:
+    table_data_sets.write_busbra(tmp_path)
+    asked = request_for(tmp_path, tmp_path / "out", RECIPES["compact"])
+    prepared = prepare(asked, silent)
+    assert prepared.grouping == "near-duplicates and patient ids"
+    assert "Images of one patient stay in one set: 20 groups, such as" in prepared.summary()
+    without = prepare(asked._replace(data=DataRequest((str(tmp_path),), own_groups=False)), silent)
+    assert without.grouping == "near-duplicates only"
+    assert not without.data.patient_ids
+    assert len(set(without.groups)) == 2 * len(set(prepared.groups))

@@ -9,6 +9,7 @@ import pytest
 from bundles import CLASSES
 from dicoms import dicom
 from image_files import encoded
+from layouts import LAYOUTS
 from PIL import Image
 from visit import FIRST, MODELS, png
 
@@ -205,3 +206,13 @@ def test_each_chosen_frame_of_a_cine_is_a_row_and_a_still_has_no_number(tmp_path
     assert beyond["problem"][1] == ""
     with pytest.raises(UserError, match="not a choice of frames"):
         told("last")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_every_layout_gives_a_prediction_for_each_image_and_none_for_a_mask(tmp_path, layout) -> None:
+    expected = LAYOUTS[layout](tmp_path)
+    found = predict(Classifier.from_bundle(MODELS / FIRST), find_images([tmp_path]), quiet)
+    predicted = found.table[found.table["problem"] == ""]
+    assert len(predicted) == sum(expected.classes.values())
+    assert found.masks == expected.masks

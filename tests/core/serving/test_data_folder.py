@@ -4,6 +4,8 @@ import os
 
 import numpy as np
 import pytest
+from layouts import LAYOUTS
+from reading import indexed
 from visit import png
 
 from core.data.image_facts import pixel_hash
@@ -82,3 +84,12 @@ def test_no_folder_is_said_without_the_servers_path(tmp_path) -> None:
     with pytest.raises(UserError, match="DATA_DIR names no folder") as error:
         data_folder.index(tmp_path / "secret")
     assert "secret" not in str(error.value)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_every_image_of_every_layout_is_found(tmp_path, layout) -> None:
+    LAYOUTS[layout](tmp_path)
+    index = indexed(tmp_path)
+    images = index.loc[index["kind"] == "image", "sha256"]
+    assert set(images) <= set(data_folder.index(tmp_path))

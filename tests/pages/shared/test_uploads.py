@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from image_files import NOISE, encoded
+from layouts import LAYOUTS
 from PIL import Image
 from visit import png
 
@@ -57,3 +58,16 @@ def test_what_is_named_like_a_mask_of_a_mask_is_an_image() -> None:
     names, found = taken(files, folder=True)
     assert names == ["d/1_mask.png"]
     assert found.skipped == "1 segmentation mask skipped."
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_every_layout_uploaded_as_a_folder_gives_its_images(tmp_path, layout) -> None:
+    expected = LAYOUTS[layout](tmp_path)
+    paths = sorted(path for path in tmp_path.rglob("*") if path.is_file())
+    names, found = taken(
+        [(f"data/{path.relative_to(tmp_path)}", path.read_bytes()) for path in paths], folder=True
+    )
+    assert len(names) == sum(expected.classes.values())
+    if expected.masks:
+        assert f"{expected.masks} segmentation masks skipped." in found.skipped
