@@ -70,9 +70,14 @@ def warnings(manifest: Manifest, escape: Callable[[str], str] = str) -> list[str
             f"Its weights come from {', '.join(map(escape, ancestry.unknown))}, whose training images are not"
             " known: test images may be among them."
         )
-    if not manifest.data.simulated and not manifest.data.patient_ids:
+    if unknown := manifest.data.without_patient_ids():
+        whose = (
+            "The data has"
+            if len(unknown) == len(manifest.data.each())
+            else f"{escape(' and '.join(unknown))} has"
+        )
         found.append(
-            "The data has no patient ids: the training and the test set may share patients, and images of "
+            f"{whose} no patient ids: the training and the test set may share patients, and images of "
             "one patient were counted as independent in the confidence intervals."
         )
     return found

@@ -34,8 +34,11 @@ def audit(
     if output is not None:
         check_output(output)
     with ProgressBars() as bars:
-        found = resolve(options.data(data), bars)
-        report = auditing.audit(found, lambda done, count: bars("Reading images", done, count))
+        request = options.data(data)
+        found = resolve(request, bars)
+        report = auditing.audit(
+            found, lambda done, count: bars("Reading images", done, count), groups=request.groups
+        )
     name = report.source.name
     console.print(audit_table(report.summary, name))
     for note in report.notes:

@@ -91,15 +91,25 @@ class DataOptions:
             names=tuple(names),
             tables=tuple(map(expand_user, self.table or [])),
             columns=columns,
-            mapping=dict(map(_mapped, self.map or [])),
+            mapping=_mapping(self.map or []),
             groups=tuple(expand_user(path) for path in groups if path != NO_GROUPS),
             own_groups=NO_GROUPS not in groups,
             allow_missing=allow_missing,
         )
 
 
-def _mapped(option: str) -> tuple[str, str]:
-    name, equals, target = option.partition("=")
-    if not equals or not name.strip() or not target.strip():
-        raise UserError(f"--map {option} is no mapping; write --map NAME=CLASS, such as --map cyst=benign.")
-    return name, target
+def _mapping(options: list[str]) -> dict[str, str]:
+    mapping: dict[str, str] = {}
+    for option in options:
+        name, equals, target = (part.strip() for part in option.partition("="))
+        if not equals or not name or not target:
+            raise UserError(
+                f"--map {option} is no mapping; write --map NAME=CLASS, such as --map cyst=benign."
+            )
+        before = next(
+            (mapped for known, mapped in mapping.items() if known.casefold() == name.casefold()), target
+        )
+        if before != target:
+            raise UserError(f"--map gives {name!r} two classes, {before!r} and {target!r}; give one.")
+        mapping[name] = target
+    return mapping

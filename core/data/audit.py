@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 
 from core.data import image_facts, index, listing, masks, near_duplicates
+from core.data.patients import find_patients
 from core.data.provenance import combine
+from core.data.published_split import describe_own_split
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from core.data.data_set import DataSet, ImageFolders
@@ -61,12 +63,18 @@ class Audit(NamedTuple):
     source: DataSource
 
 
-def audit(data: DataSet, progress: Callable[[int, int], None] | None = None) -> Audit:
+def audit(
+    data: DataSet, progress: Callable[[int, int], None] | None = None, *, groups: Sequence[Path] = ()
+) -> Audit:
     """Audit every file of a data set. Problems of single files never raise.
 
     Args:
         data: data set.
         progress: called with the number of files read and of all files.
+        groups: tables of patient ids, as a training takes them.
+
+    Raises:
+        UserError: a table of patient ids cannot be used.
     """
     table = image_facts.read_files(data, progress)
     table["group"] = _groups(table)
@@ -75,7 +83,7 @@ def audit(data: DataSet, progress: Callable[[int, int], None] | None = None) -> 
     return Audit(
         table[list(COLUMNS)],
         _summary(table, flags),
-        _notes(data, table),
+        _notes(data, table, groups),
         data.folders,
         combine(data.sources),
     )
@@ -135,10 +143,16 @@ def _summary(table: pd.DataFrame, flags: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _notes(data: DataSet, table: pd.DataFrame) -> tuple[str, ...]:
+def _notes(data: DataSet, table: pd.DataFrame, groups: Sequence[Path]) -> tuple[str, ...]:
     images = table[(table["kind"] == "image") & (table["problem"] == "")]
     classes = sorted(set(images["class"]))
-    notes = [*data.remarks, index.describe_notes(table), *index.describe_problems(table)]
+    notes = [
+        *data.remarks,
+        find_patients(data, images, groups).remark,
+        describe_own_split(images, used=False),
+        index.describe_notes(table),
+        *index.describe_problems(table),
+    ]
     if len(classes) < index.MIN_CLASSES:
         found = f"only one has images ({classes[0]})" if classes else "none has images"
         notes.append(f"Training needs images of at least two classes, but {found}.")

@@ -7,6 +7,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from core.data import near_duplicates
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from core.data.data_set import DataSet
@@ -59,7 +59,9 @@ class ImageFacts(NamedTuple):
 def pixel_hash(pixels: NDArray[np.uint8]) -> str:
     """Return the SHA-256 of an image's shape and RGB pixels, uint8 [H, W, 3], as 64 hex digits."""
     shape = "×".join(map(str, pixels.shape)).encode()
-    return hashlib.sha256(shape + pixels.tobytes()).hexdigest()
+    digest = hashlib.sha256(shape)
+    digest.update(np.ascontiguousarray(pixels))
+    return digest.hexdigest()
 
 
 def read_image(path: Path) -> NDArray[np.uint8]:

@@ -90,7 +90,8 @@ def build_index(
     if training:
         for file, problem in table.loc[table["problem"].isin(PROBLEMS), ["file", "problem"]].to_numpy():
             raise UserError(f"{file} {PROBLEMS[problem]}.")
-    _check_classes(data, table)
+    if sentence := _describe_misplaced(table):
+        raise UserError(" ".join([sentence, *data.remarks]))
     found = sorted(set(table.loc[images, "class"]))
     needed = MIN_CLASSES if training else 1
     if len(found) < needed:
@@ -133,7 +134,7 @@ def describe_problems(table: pd.DataFrame) -> list[str]:
     Args:
         table: table from ``core.data.image_facts.read_files``.
     """
-    sentences = []
+    sentences = [sentence] if (sentence := _describe_misplaced(table)) else []
     image = table["content"].isin([IMAGE, VIDEO])
     for name, rows in table[image & (table["kind"] != "mask") & (table["class"] != "")].groupby("class"):
         lost = rows[rows["problem"].isin(_COUNTED)]
@@ -172,19 +173,18 @@ def describe_problems(table: pd.DataFrame) -> list[str]:
     return sentences
 
 
-def _check_classes(data: DataSet, table: pd.DataFrame) -> None:
-    """Refuse images in folders that cannot be classes."""
+def _describe_misplaced(table: pd.DataFrame) -> str:
+    """Return a sentence on images in folders that cannot be classes, or ''."""
     misplaced = table.loc[table["problem"] == NO_CLASS, "no_class"]
     if misplaced.empty:
-        return
+        return ""
     first = misplaced.iloc[0]
     names = list(dict.fromkeys(table.loc[(table["no_class"] != "") & (table["kind"] != "other"), "no_class"]))
     verb = "is no class" if len(names) == 1 else "are no classes"
     why = why_no_class(first)
-    remarks = "".join(f" {remark}" for remark in data.remarks)
-    raise UserError(
+    return (
         f"{' and '.join(names)} {verb}{f': {first} {why}' if why else ''}; remove it, map it with --map "
-        f"{shlex.quote(first)}=CLASS, or give the table of labels with --table.{remarks}"
+        f"{shlex.quote(first)}=CLASS, or give the table of labels with --table."
     )
 
 

@@ -40,6 +40,10 @@ class DataSource(Strict):
             raise ValueError("a part of a data source has parts of its own")
         return self
 
+    def without_patient_ids(self) -> list[str]:
+        """Return the names of its sources of real images whose patients are not known."""
+        return [one.name for one in self.each() if not (one.simulated or one.patient_ids)]
+
     def each(self) -> tuple[DataSource, ...]:
         """Return its sources, or itself where it has no parts."""
         return tuple(self.parts.values()) or (self,)

@@ -174,8 +174,8 @@ def describe_own_split(index: pd.DataFrame, *, used: bool) -> str:
         return ""
     sizes = ", ".join(f"{count} {name}" for name in SETS if (count := int((images["set"] == name).sum())))
     return (
-        f"The data set has its own split ({sizes}), which is not used: all images are pooled and split anew; "
-        "--split own uses it."
+        f"The data set has its own split ({sizes}): train --split own uses it; else all images are pooled "
+        "and split anew."
     )
 
 

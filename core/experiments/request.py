@@ -10,7 +10,13 @@ import pandas as pd
 from core.bundle.manifest import TrainingSpec
 from core.data import splits
 from core.data.class_names import key_of
-from core.data.groups import NEAR_DUPLICATES_ONLY, assign_groups, has_conflicting_labels, join_patients
+from core.data.groups import (
+    NEAR_DUPLICATES_ONLY,
+    PATIENT_IDS,
+    assign_groups,
+    has_conflicting_labels,
+    join_patients,
+)
 from core.data.index import build_index, describe_notes
 from core.data.patients import find_patients
 from core.data.provenance import combine
@@ -34,6 +40,7 @@ if TYPE_CHECKING:
     from core.recipe import Recipe
 
 POSITIVE_CLASS = "malignant"
+_IN_WORDS = {NEAR_DUPLICATES_ONLY: "near-duplicates", PATIENT_IDS: "near-duplicates or of one patient"}
 
 
 class Request(NamedTuple):
@@ -154,7 +161,7 @@ class Prepared:
         counts = (
             f"{self.data.name}: {images} images and {masks} masks of {self.index['class'].nunique()} "
             f"classes; {int(sizes[sizes > 1].sum())} images in {int((sizes > 1).sum())} groups of "
-            f"{'near-duplicates' if self.grouping == NEAR_DUPLICATES_ONLY else self.grouping}."
+            f"{_IN_WORDS.get(self.grouping, self.grouping)}."
         )
         return "\n".join([counts, *self.remarks])
 

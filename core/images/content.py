@@ -27,7 +27,7 @@ BLACK_AND_WHITE: Look = "black and white"
 BLANK: Look = "blank"
 
 # Of larger images some rows are left out, but noise needs several in each pixel of the thumbnail to average.
-_MOST_PIXELS, _FEWEST_ROWS = 60_000, 96
+_MOST_PIXELS, _FEWEST_ROWS = 30_000, 64
 # What has less than these shares of black and white pixels and of equal neighbours is an image: those of BUSI
 # and BUS-BRA have at most 0.63 and 0.56.
 _FEW_EXTREME, _FEW_EQUAL = 0.8, 0.85

@@ -87,7 +87,7 @@ class BoundedFile(io.BufferedReader):
     """A file on the disk that limits the number of reads, and is read as far as it is needed."""
 
     def __init__(self, file: io.FileIO, limits: Limits = LOCAL) -> None:
-        super().__init__(file)
+        super().__init__(file, _BLOCK)
         self._reads_left = limits.max_reads
 
     def read(self, size: int | None = -1, /) -> bytes:

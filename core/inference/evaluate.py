@@ -29,13 +29,14 @@ if TYPE_CHECKING:
 
     from core.bundle.folder import Bundle
     from core.data.data_set import DataSet
+    from core.data.provenance import DataSource
     from core.inference.classifier import Classifier
     from core.progress import Progress
 
 _BATCH = 16
 COUNTED_AS_INDEPENDENT = (
-    "No patient ids: images of one patient were counted as independent, unless they are near-duplicates. If "
-    "patients have several images here, the confidence intervals are too narrow."
+    "images of one patient were counted as independent, unless they are near-duplicates. If patients have "
+    "several images here, the confidence intervals are too narrow."
 )
 
 
@@ -166,12 +167,21 @@ def evaluate_data(
             for file, problem, reason in built.left_out[["file", "problem", "reason"]].itertuples(index=False)
         ),
         remarks=tuple(filter(None, (*data.remarks, *built.remarks, patients.remark, describe_notes(index)))),
-        independence=None if source.simulated or source.patient_ids else COUNTED_AS_INDEPENDENT,
+        independence=_independence(source),
         pointing_game=pointing_game.accuracy(pointings, counted["group"]),
         notes=tuple(warnings(bundle.manifest)),
         metrics=_metrics(bundle, predictions),
         positive=_positive(bundle, predictions),
     )
+
+
+def _independence(source: DataSource) -> str | None:
+    """Return what the intervals assume, where patients of a source are not known; else None."""
+    unknown = source.without_patient_ids()
+    if not unknown:
+        return None
+    which = "" if len(unknown) == len(source.each()) else f" of {' and '.join(unknown)}"
+    return f"No patient ids{which}: {COUNTED_AS_INDEPENDENT}"
 
 
 def _test_predictions(bundle: Bundle) -> LabelledPredictions:

@@ -8,11 +8,14 @@ from typing import Annotated
 
 import pytest
 import typer
+from image_files import write_noise
+from reading import silent
 from typer.testing import CliRunner
 
 from core.augmentation.ranges import AUGMENTATIONS
 from core.bundle import command_line
 from core.cli.app import COMMANDS
+from core.cli.data_options import DataOptions
 from core.cli.options import ExperimentOptions, TrainingOptions, flatten
 from core.errors import UserError
 from core.experiments.data_source import resolve
@@ -88,7 +91,9 @@ def test_a_tilde_in_a_path_is_the_home_folder(tmp_path: Path, monkeypatch: pytes
     recipe = TrainingOptions(recipe="~/r.json", augmentation="~/a.json").build_recipe()
     assert (recipe.backbone, recipe.augmentation) == (RECIPES["compact"].backbone, AUGMENTATIONS["wide"])
     assert find_weights("~/w.h5").base == str(tmp_path / "w.h5")
-    assert resolve("~/data", lambda *_: None).folder == tmp_path / "data"
+    write_noise(tmp_path / "data" / "benign" / "1.png")
+    request = DataOptions().data(["~/data"])
+    assert resolve(request, silent).folders.path("benign").parent == tmp_path / "data"
     assert ModelName.parse("~/data").folder == tmp_path / "data"
     assert folder("~/data") == tmp_path / "data"
 
@@ -99,10 +104,11 @@ def test_the_flat_signature_has_the_fields_in_the_place_of_the_object() -> None:
     assert list(inspect.signature(flatten(draw)).parameters) == ["path", "sides", "name", "fill"]
 
 
-def test_there_are_fifteen_training_options_and_five_of_every_experiment() -> None:
+def test_there_are_ten_options_of_the_recipe_and_eleven_of_every_experiment() -> None:
+    data = {field.name for field in fields(DataOptions)}
     shared = {field.name for field in fields(ExperimentOptions)}
-    assert shared == {"groups", "positive_class", "weights", "seed", "resume"}
-    assert len(fields(TrainingOptions)) == 15
+    assert shared - data == {"allow_missing", "positive_class", "weights", "seed", "resume"}
+    assert len(fields(TrainingOptions)) == 21
     assert shared < {field.name for field in fields(TrainingOptions)}
 
 
@@ -140,9 +146,10 @@ def test_weights_from_a_file_are_no_part_of_the_recipe_yet(tmp_path: Path) -> No
 
 
 def test_a_request_holds_what_was_asked(tmp_path: Path) -> None:
-    options = TrainingOptions(groups=tmp_path / "g.csv", positive_class="benign", seed=7, resume=True)
-    request = options.request("DATA", tmp_path / "out")
-    assert (request.data, request.output, request.groups) == ("DATA", tmp_path / "out", tmp_path / "g.csv")
+    options = TrainingOptions(groups=[str(tmp_path / "g.csv")], positive_class="benign", seed=7, resume=True)
+    request = options.request(["DATA"], tmp_path / "out")
+    assert (request.data.names, request.data.groups) == (("DATA",), (tmp_path / "g.csv",))
+    assert request.output == tmp_path / "out"
     assert (request.positive_class, request.seed, request.resume) == ("benign", 7, True)
 
 

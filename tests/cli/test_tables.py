@@ -140,6 +140,7 @@ def test_an_audit_shows_flags_that_some_file_has() -> None:
 def test_a_prediction_comes_with_every_reason_for_doubt() -> None:
     sure = {
         "predicted_class": "benign",
+        "frame": "",
         "p_benign": 0.9,
         "p_malignant": 0.1,
         "possible": ["benign"],
@@ -164,6 +165,13 @@ def test_a_prediction_comes_with_every_reason_for_doubt() -> None:
 
 
 def test_a_class_whose_name_has_a_semicolon_is_one_class() -> None:
-    row = {"file": "a.png", "predicted_class": "a; b", "p_a; b": 0.9, "p_c": 0.1, "possible": ["a; b"]}
+    row = {
+        "file": "a.png",
+        "predicted_class": "a; b",
+        "frame": "",
+        "p_a; b": 0.9,
+        "p_c": 0.1,
+        "possible": ["a; b"],
+    }
     table = pd.DataFrame([row | {"unlike_training": False, "seen_in_training": ""}])
     assert describe_predictions(table) == ["a.png: a; b 90%"]

@@ -193,7 +193,7 @@ def test_busi_with_xception(busi: Path, xception_weights: Path, tmp_path: Path) 
     ("arguments", "message"),
     [
         (["missing"], "missing is neither a folder nor a ZIP"),
-        (["{tmp}"], "at least two are needed"),
+        (["{tmp}"], "contains no images"),
         (["phantom", "--output", "{tmp}"], "exists already"),
         (["phantom", "--resume"], "nothing to resume"),
         (["phantom", "--epochs", "ten"], "Invalid value for '--epochs'"),

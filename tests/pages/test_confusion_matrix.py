@@ -167,7 +167,7 @@ def folded(tmp_path):
     bundle = open_bundle(folder)
     epochs = bundle.table(VALIDATION)
     other = epochs[epochs["epoch"] == bundle.manifest.best_epoch]
-    other = other.merge(bundle.table("split.csv")[["file", "sha256", "group"]], on="file")
+    other = other.merge(bundle.table("split.csv")[["file", "source", "sha256", "group"]], on="file")
     columns = [*COLUMNS[OUT_OF_FOLD], *probability_columns(bundle.manifest.class_names)]
     table = pd.concat([bundle.table(TEST_SET).assign(fold=1), other.assign(fold=2)], ignore_index=True)
     pixels = simulate("benign", np.random.default_rng(9)).image

@@ -27,6 +27,7 @@ NAMES = {
     "augment": ("core.augmentation.transform:augment", "core.augmentation:augment"),
     "AUGMENTATIONS": ("core.augmentation.ranges:AUGMENTATIONS", "core.recipe:AUGMENTATIONS"),
     "simulate": ("core.data.phantom.simulate:simulate", "core.phantom:simulate"),
+    "read_folder": ("core.data.reader:read_folder", "pathlib:Path"),
     "build_index": ("core.data.index:build_index", "core.dataset:index"),
     "fingerprint": ("core.data.near_duplicates:fingerprint", "core.duplicates:fingerprint"),
     "near_duplicate_groups": (
@@ -132,17 +133,23 @@ def _of_images(folder: Path) -> dict[str, Prepare]:
     }
 
 
+def _indexed(folder: Path) -> Call:
+    """Return a call that indexes a folder; a checkout may take the folder itself and return the table."""
+    read, build = find("read_folder"), find("build_index")
+    return lambda: getattr(built := build(read(folder)), "table", built)
+
+
 def _of_data(folder: Path, bundle: Path) -> dict[str, Prepare]:
     stored = pd.read_csv(bundle / "split.csv", keep_default_na=False)["fingerprint"]
     fingerprints = [text for text in stored if text][:FINGERPRINTS]
     some = fingerprints[::4]
 
     def split() -> Call:
-        index = find("build_index")(folder)
+        index = _indexed(folder)()
         return _call("split", index, np.arange(len(index)), "clean", seed=0)()
 
     return {
-        "index of 200 images": _call("build_index", folder),
+        "index of 200 images": lambda: _indexed(folder),
         f"near-duplicate fingerprints of {IMAGES} images": _each("fingerprint", _noise()),
         f"near-duplicate groups of {len(fingerprints)} images": _call("near_duplicate_groups", fingerprints),
         f"near-duplicates of {len(some)} images among {len(fingerprints)}": _call(

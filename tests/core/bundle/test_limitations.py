@@ -54,7 +54,7 @@ def test_a_split_from_a_file_is_named_and_its_leak_is_counted(manifest):
     assert "2 of the 12 test images have near-duplicates with another label" in labels
     text = render(published)
     assert "read from the file of\\*cial.csv and used unchanged" in text
-    assert "7 images that the file does not list were left out." in text
+    assert "7 images that the split does not list were left out." in text
     assert "at random" not in text
     assert ModelCard(text).data.eval_results[0].dataset_name == "BUSI, protocol naive, split of*cial.csv"
     # Nothing is said to leak where no test image has a copy elsewhere.

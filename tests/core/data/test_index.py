@@ -8,7 +8,6 @@ from image_files import two_classes, write_noise
 from PIL import Image
 from reading import indexed
 
-from core.data.image_facts import pixel_hash
 from core.data.index import build_index
 from core.data.reader import read_folder
 from core.errors import UserError
@@ -29,11 +28,6 @@ def test_same_pixels_have_the_same_hash_whatever_the_file(tmp_path: Path) -> Non
     Image.open(first).save(tmp_path / "a" / "2.bmp")
     write_noise(tmp_path / "b" / "3.png", seed=1)
     assert indexed(tmp_path)["sha256"].nunique() == 2
-
-
-def test_a_reshaped_image_is_another_image() -> None:
-    flat = np.zeros((2, 8, 3), np.uint8)
-    assert pixel_hash(flat) != pixel_hash(flat.reshape(4, 4, 3))
 
 
 @pytest.mark.parametrize("content", [b"", b"no image at all", b"\x89PNG\r\n\x1a\n truncated"])

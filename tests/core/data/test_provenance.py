@@ -3,7 +3,17 @@ from pathlib import Path
 
 import pytest
 
-from core.data.provenance import BUSI, PHANTOM_DATA, GivenSplit, is_busi, is_phantom, is_public
+from core.data.provenance import (
+    BUSI,
+    BUSI_CITATION,
+    PHANTOM_DATA,
+    DataSource,
+    GivenSplit,
+    combine,
+    is_busi,
+    is_phantom,
+    is_public,
+)
 from core.schema import parse
 
 SPLIT = GivenSplit(file="official.csv", unlisted=7, removed=5, leaked=3, conflicting=2)
@@ -54,3 +64,19 @@ def test_busi_is_recognised_by_its_780_names(tmp_path: Path) -> None:
 @pytest.mark.busi
 def test_the_real_busi(busi: Path) -> None:
     assert is_busi(busi)
+
+
+def test_several_sources_are_one_that_names_each() -> None:
+    other = DataSource(name="BUS-BRA", simulated=False, patient_ids=True, licence="free", citation="Gómez")
+    both = combine({"busi": BUSI, "busbra": other})
+    assert both.name == f"{BUSI.name} and BUS-BRA"
+    assert (both.patient_ids, both.licence) == (False, "busbra: free")
+    assert both.citation == f"busi: {BUSI_CITATION}; busbra: Gómez"
+    assert both.without_patient_ids() == [BUSI.name]
+    assert not is_public(both)
+    assert is_public(combine({"busi": BUSI, "phantom": PHANTOM_DATA}))
+    assert DataSource.model_validate_json(both.model_dump_json()) == both
+    assert "parts" not in BUSI.model_dump()
+    assert combine({"busi": BUSI}) == BUSI
+    with pytest.raises(ValueError, match="has parts of its own"):
+        combine({"a": both, "b": BUSI})

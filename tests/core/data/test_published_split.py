@@ -194,3 +194,49 @@ def test_breastmnists_official_split_of_busi(busi: Path) -> None:
     assert sum(sizes["clean"]) == 780 - 127
     # benign (433) is also malignant (145).
     assert facts["clean"].conflicting == 6
+
+
+def own(index: pd.DataFrame, groups: np.ndarray, protocol: str = "clean"):
+    split, facts = published_split.split([], index, groups, protocol, duplicate_groups=groups, seed=0)
+    return split.set_index("file")["set"], facts
+
+
+def test_a_data_sets_own_split_is_used_and_its_missing_validation_set_drawn() -> None:
+    sets = {f"{name}/{name}{n}.png": "test" if n < 4 else "train" for name in "ab" for n in range(36)}
+    index = index_of(sets)
+    index["set"] = index["file"].map(sets).fillna("")
+    groups = groups_of(index, {"a/a0.png", "a/a9.png"}, {"b/b10.png", "b/b11.png"})
+    parts, facts = own(index, groups)
+    assert set(parts.index[parts == "test"]) == {file for file in sets if sets[file] == "test"}
+    assert parts["a/a9.png"] == "left out"  # a near-duplicate of a test image
+    assert parts["b/b10.png"] == parts["b/b11.png"]
+    assert 6 <= (parts == "validation").sum() <= 10
+    assert (facts.file, facts.removed, facts.leaked, facts.unlisted) == (None, 1, 0, 0)
+    text = facts.described(str, "clean", patient_ids=False)
+    assert text.startswith("The split was taken from the data set itself; its test set is unchanged.")
+    assert published_split.describe_own_split(index, used=False).startswith(
+        "The data set has its own split (64 train, 8 test): train --split own uses it"
+    )
+    assert published_split.describe_own_split(index, used=True) == ""
+    with pytest.raises(UserError, match="the data set has no split of its own"):
+        own(index_of(sets), groups)
+    with pytest.raises(UserError, match="the split of the data set has no test image"):
+        own(index.assign(set=index["set"].replace("test", "validation")), groups)
+
+
+def test_each_of_several_sources_needs_a_split(tmp_path: Path) -> None:
+    first = write(tmp_path / "a.csv", {file: name for file, name in SPLIT.items() if file[0] == "a"})
+    second = write(tmp_path / "b.csv", {file: name for file, name in SPLIT.items() if file[0] == "b"})
+    index = index_of(SPLIT)
+    index["source"] = index["class"]
+    groups = groups_of(index)
+
+    def split(*paths: Path):
+        files = [published_split.read(path) for path in paths]
+        return published_split.split(files, index, groups, "naive", duplicate_groups=groups, seed=0)
+
+    assert split(first, second)[1].file == "a.csv and b.csv"
+    with pytest.raises(UserError, match=r"a\.csv has no image of b; give a split for each data set"):
+        split(first)
+    with pytest.raises(UserError, match=r"two split files list 'a/a0\.png'; give one for each data set"):
+        split(first, second, first)

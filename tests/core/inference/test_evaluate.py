@@ -136,7 +136,7 @@ def test_a_folder_without_a_new_image_of_a_known_class_is_refused(tmp_path: Path
 def test_patients_of_the_data_count_as_groups(tmp_path: Path, images: Path) -> None:
     make_bundle(tmp_path / "bundle")
     without = evaluated(tmp_path / "bundle", images)
-    assert without.independence == COUNTED_AS_INDEPENDENT
+    assert without.independence == f"No patient ids: {COUNTED_AS_INDEPENDENT}"
     assert without.metrics.groups == without.metrics.images == 6
     files = sorted(str(path.relative_to(images)) for path in images.glob("*/*).png"))
     groups = pd.DataFrame({"file": files, "group": [Path(file).parent.name for file in files]})
