@@ -96,7 +96,7 @@ def has_flag(table: pd.DataFrame, *flags: str) -> pd.Series:
 
 def _groups(table: pd.DataFrame) -> pd.Series:
     """Return the near-duplicate group of each row, Int64 [N], as ``groups.assign_groups`` does."""
-    read = table[(table["kind"] == "image") & (table["sha256"] != "") & (table["class"] != "")]
+    read = table[(table["kind"] == "image") & (table["fingerprint"] != "") & (table["class"] != "")]
     if read.empty:
         return pd.Series(pd.NA, table.index, dtype="Int64")
     numbers = dict(

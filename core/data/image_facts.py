@@ -43,7 +43,7 @@ class ImageFacts(NamedTuple):
         sha256: ``pixel_hash`` of the image.
         width: width of the image, pixels.
         height: height of the image, pixels.
-        fingerprint: ``near_duplicates.fingerprint`` of the image.
+        fingerprint: ``near_duplicates.fingerprint`` of the image; '' for one with a ``look``.
         look: ``core.images.content.look`` of the image.
         notes: what decoding changed, such as the range of grey values, as sentences; or ''.
     """
@@ -105,9 +105,10 @@ def _facts(path: Path) -> ImageFacts | ImageError:
     except ImageError as error:
         return error
     height, width = pixels.shape[:2]
-    return ImageFacts(
-        pixel_hash(pixels), width, height, near_duplicates.fingerprint(pixels), look(pixels), " ".join(notes)
-    )
+    looks = look(pixels)
+    # All masks resemble each other, and so do blank images.
+    fingerprint = "" if looks else near_duplicates.fingerprint(pixels)
+    return ImageFacts(pixel_hash(pixels), width, height, fingerprint, looks, " ".join(notes))
 
 
 def read_files(data: DataSet, progress: Callable[[int, int], None] | None = None) -> pd.DataFrame:
