@@ -1,9 +1,8 @@
 """Decode one frame of a DICOM file to the values that it stores.
 
 Uncompressed pixels and JPEG 2000 are decoded by pydicom and Pillow; JPEG, lossless too, by Pillow, which
-knows 8 bits; RLE here. JPEG-LS is decoded where pyjpegls (MIT licence) is installed. Other decoders are
-pylibjpeg-libjpeg, whose licence (GPL) does not fit, and GDCM, a large C++ library that untrusted files would
-reach.
+knows 8 bits; JPEG-LS by pyjpegls (MIT); RLE here. Other decoders are pylibjpeg-libjpeg, whose licence (GPL)
+does not fit, and GDCM, a large C++ library that untrusted files would reach.
 """
 
 from __future__ import annotations
@@ -176,8 +175,6 @@ def _jpeg_ls(stream: bytes, header: Header, said: str) -> Frame:
     jpeg = read_jpeg(stream)
     if jpeg is None:
         raise ValueError
-    if "pyjpegls" not in get_decoder(uid.JPEGLSLossless).available_plugins:
-        raise unreadable("JPEG-LS", _CONVERT.format("dcmdjpls"))
     _check_stream(jpeg.width, jpeg.height, header)
     return _by_pydicom(uid.JPEGLSLossless, "pyjpegls", stream, header, said, len(jpeg.components))
 

@@ -68,6 +68,7 @@ def test_a_table_belongs_to_the_data_set_whose_files_it_names(tmp_path: Path) ->
         read("none")
 
 
+@pytest.mark.slow
 @pytest.mark.busi
 def test_busi_gives_the_counts_of_its_readme(busi: Path) -> None:
     index = build_index(read_folder(busi)).table
