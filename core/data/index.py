@@ -100,7 +100,7 @@ def build_index(
     masks = (table["kind"] == "mask") & (table["sha256"] != "")
     owned = masks & (table["problem"] == "") & table["image"].isin(table.loc[images, "file"])
     # The protocol paper alone uses these, as images.
-    alone = masks & (table["image"] == table["file"]) & (table["class"] != "")
+    alone = masks & (table["image"] == table["file"]) & table["class"].isin(found)
     used = images | owned | alone
     left_out = table[~images & (table["problem"] != "") & (table["problem"] != image_facts.NOT_AN_IMAGE)]
     if training and not allow_missing:
