@@ -121,7 +121,7 @@ def test_a_class_of_copies_of_others_is_named(copied: int) -> None:
         ["a"] * 40 + ["all"] * copied + ["b"] * 40, [*range(40), *range(copied), *range(40, 80)]
     )
     with pytest.raises(
-        UserError, match="all images of class '(a|all)' have near-duplicates in another class"
+        UserError, match=r"all images of class '(a|all)' have near-duplicates in another class"
     ):
         splits.split(index, groups, "clean", seed=0)
 
