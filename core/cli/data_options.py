@@ -99,6 +99,8 @@ class DataOptions:
 
 
 def _mapping(options: list[str]) -> dict[str, str]:
+    from core.data.class_names import key_of
+
     mapping: dict[str, str] = {}
     for option in options:
         name, equals, target = (part.strip() for part in option.partition("="))
@@ -106,9 +108,7 @@ def _mapping(options: list[str]) -> dict[str, str]:
             raise UserError(
                 f"--map {option} is no mapping; write --map NAME=CLASS, such as --map cyst=benign."
             )
-        before = next(
-            (mapped for known, mapped in mapping.items() if known.casefold() == name.casefold()), target
-        )
+        before = next((mapped for known, mapped in mapping.items() if key_of(known) == key_of(name)), target)
         if before != target:
             raise UserError(f"--map gives {name!r} two classes, {before!r} and {target!r}; give one.")
         mapping[name] = target

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING
 
 from core.data.mask_names import names_masks
@@ -21,8 +22,11 @@ _AUGMENTED = ("augment", "augmented", "augmentation", "augmentations", "aug")
 
 
 def key_of(name: str) -> str:
-    """Return what two spellings of a class have in common: case, blanks and underscores do not count."""
-    return " ".join(name.replace("_", " ").casefold().split())
+    """Return what two spellings of a class have in common.
+
+    Case, blanks, underscores and the Unicode form (macOS parts letters from their accents) do not count.
+    """
+    return " ".join(unicodedata.normalize("NFC", name).replace("_", " ").casefold().split())
 
 
 def is_image_folder(name: str) -> bool:
@@ -60,6 +64,7 @@ class ClassMap:
         """
         self._map = {key_of(name): " ".join(target.split()) for name, target in (mapping or {}).items()}
         self._spelling = {key_of(name): name for name in (*KNOWN, *known)}
+        self._named = {key for key in (*self._map, *self._spelling) if not key.isdigit()}
         self.used: set[str] = set()
 
     def class_of(self, name: str) -> str:
@@ -69,12 +74,16 @@ class ClassMap:
             self.used.add(key)
             name = self._map[key]
             key = key_of(name)
-        return self._spelling.setdefault(key, " ".join(name.split()))
+        return self._spelling.setdefault(key, " ".join(unicodedata.normalize("NFC", name).split()))
 
     def is_known(self, name: str) -> bool:
         """Return whether a name is a well-known class, one of a model, or one that the user maps."""
         key = key_of(name)
         return key in self._map or key in self._spelling
+
+    def is_named(self, name: str) -> bool:
+        """Return whether a folder of this name must be a class: a well-known or mapped one, and no number."""
+        return key_of(name) in self._named
 
     def word_in(self, words: Sequence[str]) -> str | None:
         """Return the only known class among the words of a file name, or None."""

@@ -35,6 +35,7 @@ COLUMNS = (
 MIN_CLASSES = 2
 # Share of a class's images that may be left out before a training stops.
 MAX_LEFT_OUT = 0.1
+_SHOWN_NAMES = 3
 _NUMBERS = {1: "one is", 2: "two are"}
 _COUNTED = (UNREADABLE, VIDEO, BLANK)
 # Other problems → what the files are, for one and for several.
@@ -99,7 +100,7 @@ def build_index(
     masks = (table["kind"] == "mask") & (table["sha256"] != "")
     owned = masks & (table["problem"] == "") & table["image"].isin(table.loc[images, "file"])
     # The protocol paper alone uses these, as images.
-    alone = masks & (table["image"] == table["file"]) & (table["class"] != "")
+    alone = masks & (table["image"] == table["file"]) & table["class"].isin(found)
     used = images | owned | alone
     left_out = table[~images & (table["problem"] != "") & (table["problem"] != image_facts.NOT_AN_IMAGE)]
     if training and not allow_missing:
@@ -181,11 +182,17 @@ def _describe_misplaced(table: pd.DataFrame) -> str:
     first = misplaced.iloc[0]
     names = list(dict.fromkeys(table.loc[(table["no_class"] != "") & (table["kind"] != "other"), "no_class"]))
     verb = "is no class" if len(names) == 1 else "are no classes"
+    if len(names) > _SHOWN_NAMES:
+        names[_SHOWN_NAMES:] = [f"{len(names) - _SHOWN_NAMES} more"]
     why = why_no_class(first)
-    return (
-        f"{' and '.join(names)} {verb}{f': {first} {why}' if why else ''}; remove it, map it with --map "
-        f"{shlex.quote(first)}=CLASS, or give the table of labels with --table."
+    what_to_do = (
+        f"remove it, map it with --map {shlex.quote(first)}=CLASS, or give the table of labels with --table"
+        if why or not first
+        else "give each as DATA of its own, or the table of labels with --table"
     )
+    why = why or ("has folders of classes in it" if first else "")
+    every = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+    return f"{every} {verb}{f': {first} {why}' if why else ''}; {what_to_do}."
 
 
 def _too_few(data: DataSet, table: pd.DataFrame, found: list[str], needed: int) -> UserError:

@@ -95,6 +95,11 @@ def recognise(table: pd.DataFrame) -> KnownTable | None:
     return None
 
 
+def label_columns(table: pd.DataFrame, *, but: str) -> list[str]:
+    """Return the columns, but for one, whose names say that they may hold classes."""
+    return [name for name in table.columns if name != but and find_column([name], _LABEL)]
+
+
 def find_columns(
     table: pd.DataFrame,
     *,

@@ -10,8 +10,8 @@ import pandas as pd
 
 from core.data import known_tables, user_table
 from core.data.known_tables import Columns
+from core.data.label_rows import NOTHING, about_gaps, describe_rows, files_with_two, one_row_per_file
 from core.data.mask_names import names_masks
-from core.data.set_names import set_of_name
 from core.data.written_names import Ambiguous, examples, match_files, match_names
 from core.errors import UserError
 
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
 TABLE_ENDINGS = (".csv", ".tsv", ".xlsx")
 NEEDED = "it needs a column of file names and one of classes"
 _SEVERAL = re.compile(r"\s*[&;,|]\s*")
-_NOT_A_LETTER = re.compile(r"\W+")
-_NO_MASK = frozenset({"", "-", "na", "n/a", "nan", "none", "not available", "not applicable"})
-# Columns of the index itself, and further columns that other parts of the program know by one name.
-_FURTHER_NAMES = {"birads": "birads", "bi_rads": "birads", "device": "device", "machine": "device"}
 
 
 class ColumnNames(NamedTuple):
@@ -148,31 +144,70 @@ def read_labels(
     for name, file in zip(written, found, strict=True):
         if isinstance(file, Ambiguous):
             raise UserError(
-                f"the table {path} names {name!r}, which may be {file.words()}; write its folder too."
+                f"the table {path} names {name!r}, which may be {file.words()}; write its folder "
+                "and ending too."
             )
-    rows = rows.assign(file=[file or "" for file in found])
-    if (rows["file"] == "").all():
+    if not any(found):
+        but = f", but {examples(written)}" if any(written) else ""
         raise UserError(
-            f"the table {path} names none of the {len(images)} images, but "
-            f"{examples(rows[columns.image])}; give its column of file names with --image-column."
+            f"the table {path} names none of the {len(images)} images{but}; give its column of file names "
+            "with --image-column."
         )
-    remarks = [*_not_found(path, rows, columns.image)]
-    listed = rows[rows["file"] != ""]
-    described = _described(listed, columns, classes, known)
+    missing = [name for name, file in zip(written, found, strict=True) if not file and name]
+    remarks = [_not_found(path, missing)] if missing else []
+    others = [] if names.label or known else known_tables.label_columns(rows, but=columns.label)
+    if others:
+        remarks.append(
+            f"{path.name}: classes come from the column {columns.label!r}, not from "
+            f"{examples(others, 'or')}; --label-column chooses."
+        )
+    listed = rows[[bool(file) for file in found]]
+    of_row = [file for file in found if isinstance(file, str)]
+    described = describe_rows(listed, of_row, path, columns, classes, known)
     two = described.loc[described["class"].map(len) > 1, "file"]
     if len(two):
         remarks.append(
-            f"{path.name} gives two labels to {_images(len(two))}, which are left out: {examples(two)}."
+            f"{path.name} gives two labels to {_images(len(two))}, which {_are(len(two))} left out: "
+            f"{examples(two)}."
         )
     described["class"] = [labels[0] if len(labels) == 1 else "" for labels in described["class"]]
+    remarks += about_gaps(
+        path, described, listed[columns.own_set] if columns.own_set else pd.Series(dtype=str)
+    )
     owners: dict[str, str] = {}
     for column in columns.masks:
-        for image, cell in zip(listed["file"], listed[column], strict=True):
-            written = [name for name in _SEVERAL.split(cell.strip()) if name.casefold() not in _NO_MASK]
+        for image, cell in zip(of_row, listed[column], strict=True):
+            written = [name for name in _SEVERAL.split(cell.strip()) if name.casefold() not in NOTHING]
             owners |= {
                 mask: image for mask in match_names(written, inside, folder_names) if isinstance(mask, str)
             }
     return Labels(described, owners, path, tuple(remarks), known, bool((described["patient"] != "").any()))
+
+
+def join(read: Sequence[Labels]) -> tuple[pd.DataFrame, list[str]]:
+    """Return what several tables say of the files of a data set, one row per file, and all remarks.
+
+    A file to which two tables give different labels has none.
+
+    Raises:
+        UserError: two tables give different sets or patients.
+    """
+    remarks = [remark for each in read for remark in each.remarks]
+    table = pd.concat([each.table for each in read], ignore_index=True)
+    if len(read) == 1:
+        return table, remarks
+    for column in ("set", "patient"):
+        if len(two := files_with_two(table, column)):
+            paths = " and ".join(str(each.path) for each in read)
+            raise UserError(f"the tables {paths} have two {column}s for {examples(two)}; keep one.")
+    two = files_with_two(table, "class")
+    table.loc[table["file"].isin(two), "class"] = ""
+    if len(two):
+        remarks.append(
+            f"The tables give two labels to {_images(len(two))}, which {_are(len(two))} left out: "
+            f"{examples(two)}."
+        )
+    return one_row_per_file(table), remarks
 
 
 def _columns(table: Table, names: ColumnNames) -> tuple[Columns, KnownTable | None]:
@@ -199,54 +234,12 @@ def _columns(table: Table, names: ColumnNames) -> tuple[Columns, KnownTable | No
     ), known
 
 
-def _described(
-    rows: pd.DataFrame, columns: Columns, classes: ClassMap, known: KnownTable | None
-) -> pd.DataFrame:
-    """Return one row per file: its classes (a list), set, patient, and further columns."""
-    _check_numbers(rows[columns.label], columns.label, classes)
-    described = pd.DataFrame({"file": rows["file"]})
-    described["class"] = [classes.class_of(label) if label.strip() else "" for label in rows[columns.label]]
-    described["set"] = (
-        "" if columns.own_set is None else rows[columns.own_set].map(lambda name: set_of_name(name) or "")
-    )
-    if columns.patient is not None:
-        described["patient"] = rows[columns.patient]
-    elif known is not None and known.patient_in_name:
-        pattern = re.compile(known.patient_in_name)
-        matches = rows["file"].map(lambda file: pattern.match(PurePosixPath(file).stem))
-        described["patient"] = [match[1] if match else "" for match in matches]
-    else:
-        described["patient"] = ""
-    used = {columns.image, columns.label, columns.patient, columns.own_set, *columns.masks, "file"}
-    further = {name: _further_name(name) for name in rows.columns if name not in used}
-    described = described.join(rows[list(further)].rename(columns=further))
-    by_file = described.groupby("file", sort=False)
-    one = by_file.first()
-    one["class"] = by_file["class"].agg(lambda labels: sorted(set(labels) - {""}))
-    return one.reset_index()
+def _not_found(path: Path, missing: Sequence[str]) -> str:
+    return f"{path.name} lists {_images(len(missing))} that the data do not have: {examples(missing)}."
 
 
-def _further_name(header: str) -> str:
-    name = _NOT_A_LETTER.sub("_", header.casefold()).strip("_")
-    # Of the table, not of the index: its own width need not be that of the file.
-    return _FURTHER_NAMES.get(name, f"table_{name}")
-
-
-def _check_numbers(labels: pd.Series, column: str, classes: ClassMap) -> None:
-    numbers = sorted({label.strip() for label in labels if label.strip().lstrip("-").isdigit()}, key=int)
-    if unexplained := [number for number in numbers if not classes.is_known(number)]:
-        options = " ".join(f"--map {number}=CLASS" for number in numbers)
-        raise UserError(
-            f"the column {column!r} has the number {unexplained[0]} in place of a class; say what the "
-            f"numbers mean: {options}."
-        )
-
-
-def _not_found(path: Path, rows: pd.DataFrame, column: str) -> list[str]:
-    missing = rows.loc[rows["file"] == "", column]
-    if missing.empty:
-        return []
-    return [f"{path.name} lists {_images(len(missing))} that the data do not have: {examples(missing)}."]
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
 
 
 def _images(number: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -68,7 +69,7 @@ def arrange(files: Sequence[str], classes: ClassMap) -> list[Place]:
     """
     paths = [PurePosixPath(file) for file in files]
     folders = [_meaningful(path.parent.parts, classes) for path in paths]
-    words = [classes.word_in(_WORDS.findall(path.stem)) for path in paths]
+    words = [classes.word_in(_WORDS.findall(unicodedata.normalize("NFC", path.stem))) for path in paths]
     outer = {parts[0] for parts in folders if parts}
     if len(outer) == 1 and all(words) and not classes.is_known(*outer) and not why_no_class(*outer):
         folders = [parts[1:] for parts in folders]  # one folder around images whose names have the class
@@ -94,6 +95,8 @@ def _place(parts: Sequence[str], set_name: str, classes: ClassMap) -> Place:
     name = parts[0]
     if not classes.is_known(name) and why_no_class(name):
         return Place("", set_name, no_class=name)
+    if not classes.is_known(name) and any(map(classes.is_named, parts[1:])):
+        return Place("", set_name, no_class=name)  # a hospital's or a patient's folder around classes
     inner = [folder for folder in parts[1:] if key_of(folder) != key_of(name)]
     copies = next((folder for folder in inner if names_augmented(folder)), "")
     return Place(classes.class_of(name), set_name, "/".join(inner), no_class=copies)

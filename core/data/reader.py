@@ -7,8 +7,6 @@ from collections import Counter
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-import pandas as pd
-
 from core.data import known_tables, labels, layout
 from core.data.class_names import ClassMap
 from core.data.data_set import COLUMNS, DataSet, ImageFolders, join
@@ -21,6 +19,8 @@ from core.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import pandas as pd
 
 
 class Reading(NamedTuple):
@@ -216,7 +216,7 @@ def _below(table: Table, folder: Path) -> str:
 def _with_labels(found: _Found, files: pd.DataFrame, folder: Path, read: Sequence[Labels]) -> DataSet:
     """Return a data set whose classes come from tables."""
     name, data = found.folder.name, found.folder.data
-    table = pd.concat([each.table for each in read], ignore_index=True).drop_duplicates("file")
+    table, remarks = labels.join(read)
     files = files.merge(table, on="file", how="left")
     files[list(table.columns)] = files[list(table.columns)].fillna("")
     files["no_class"] = ""
@@ -224,7 +224,6 @@ def _with_labels(found: _Found, files: pd.DataFrame, folder: Path, read: Sequenc
         lambda file: next(filter(None, map(set_of_name, PurePosixPath(file).parts[:-1])), "")
     )
     files["set"] = files["set"].where(files["set"] != "", by_folder)
-    remarks = [remark for each in read for remark in each.remarks]
     known = read[0].known
     if known is not None and known.name is None:
         remarks.insert(0, f"Classes come from {examples(each.path.name for each in read)}.")

@@ -3,14 +3,33 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 _SPELLINGS = {
-    "train": ("train", "training", "trn", "learn"),
-    "validation": ("validation", "valid", "val", "validate", "dev", "development", "tune", "tuning"),
-    "test": ("test", "testing", "tst", "eval", "evaluation", "holdout"),
+    "train": (
+        *("train", "training", "trn", "learn"),
+        *(
+            "entrenamiento",
+            "treino",
+            "treinamento",
+            "entraînement",
+            "entrainement",
+            "addestramento",
+            "训练",
+            "訓練",
+        ),
+    ),
+    "validation": (
+        *("validation", "valid", "val", "validate", "dev", "development", "tune", "tuning"),
+        *("validación", "validacion", "validação", "validacao", "validierung", "validazione", "验证", "驗證"),
+    ),
+    "test": (
+        *("test", "testing", "tst", "eval", "evaluation", "holdout"),
+        *("prueba", "pruebas", "teste", "testes", "测试", "測試"),
+    ),
 }
 _SETS = {spelling: name for name, spellings in _SPELLINGS.items() for spelling in spellings}
-_WITHOUT = ("set", "data", "split", "subset")
+_WITHOUT = ("set", "data", "split", "subset", "集")
 _NOT_A_LETTER = re.compile(r"[\W\d_]+")
 
 
@@ -24,6 +43,6 @@ def set_of_name(name: str) -> str | None:
     Returns:
         ``train``, ``validation``, ``test``, or None.
     """
-    letters = _NOT_A_LETTER.sub("", name.casefold())
+    letters = _NOT_A_LETTER.sub("", unicodedata.normalize("NFC", name).casefold())
     names = (letters, *(letters.removesuffix(word) for word in _WITHOUT))
     return next((_SETS[name] for name in names if name in _SETS), None)

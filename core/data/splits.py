@@ -60,6 +60,11 @@ def split(
         if protocol == "clean":
             duplicate_groups = groups if duplicate_groups is None else duplicate_groups
             used = used & ~has_conflicting_labels(index, duplicate_groups).to_numpy()
+            if lost := set(index["class"]) - set(index.loc[used, "class"]):
+                raise UserError(
+                    f"all images of class {min(lost)!r} have near-duplicates in another class, so none is "
+                    "left for the clean protocol; remove the copies from one of the two classes."
+                )
         images = index.assign(group=groups)[used]
         sets[used] = _stratified_sets(images, seed, grouped=protocol == "clean", fold=fold)
     for name in SETS:

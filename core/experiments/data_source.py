@@ -71,8 +71,7 @@ def resolve(request: DataRequest, progress: Progress, known_classes: Sequence[st
     if len(request.names) > MAX_PARTS:
         raise UserError(f"{len(request.names)} data sets are too many; give at most {MAX_PARTS}.")
     folders = [_find(name, request.mapping, progress) for name in request.names]
-    if len({folder.path.resolve() for folder in folders}) < len(folders):
-        raise UserError("one of the data sets is given twice; give each once.")
+    _check_apart(folders)
     reading = Reading(request.tables, request.columns, request.mapping, tuple(known_classes))
     data = read_folders(_with_different_names(folders), reading)
     if request.own_groups:
@@ -81,6 +80,16 @@ def resolve(request: DataRequest, progress: Progress, known_classes: Sequence[st
         name: source.model_copy(update={"patient_ids": False}) for name, source in data.sources.items()
     }
     return data._replace(files=data.files.assign(patient=""), sources=sources, sub_folders=frozenset())
+
+
+def _check_apart(folders: Sequence[Folder]) -> None:
+    """Refuse a data set that is given twice or lies within another, whose images would count twice."""
+    paths = [folder.path.resolve() for folder in folders]
+    if len(set(paths)) < len(paths):
+        raise UserError("one of the data sets is given twice; give each once.")
+    for path in paths:
+        if outer := next((other for other in paths if other in path.parents), None):
+            raise UserError(f"{path} lies within {outer}, so its images would count twice; give one of them.")
 
 
 def _find(data: str, mapping: Mapping[str, str], progress: Progress) -> Folder:
@@ -96,6 +105,8 @@ def _find(data: str, mapping: Mapping[str, str], progress: Progress) -> Folder:
             citation=found.page,
         )
         return Folder(found.folder, found.repository.name.rpartition("/")[2], source)
+    if not data.strip():
+        raise UserError("the name of a data set is empty; give a folder, or . for the present one.")
     path = expand_user(data)
     if path.is_file():
         _check_archive(path)

@@ -38,6 +38,7 @@ def test_a_request_for_data_holds_what_was_asked() -> None:
         (DataOptions(map=["cyst"]), "--map cyst is no mapping; write --map NAME=CLASS"),
         (DataOptions(map=["=benign"]), "is no mapping"),
         (DataOptions(map=["a=b", "A=c"]), "--map gives 'A' two classes, 'b' and 'c'; give one"),
+        (DataOptions(map=["a b=b", "a_b=c"]), "--map gives 'a_b' two classes"),
     ],
 )
 def test_options_that_contradict_each_other_are_refused(options: DataOptions, message: str) -> None:

@@ -34,6 +34,15 @@ def test_classes_of_a_model_keep_its_spelling(tmp_path: Path) -> None:
     assert build_index(data).table["class"].tolist() == ["Cyst", "solid_mass"]
 
 
+def test_the_unicode_form_of_a_name_does_not_matter(tmp_path: Path) -> None:
+    for number, file in enumerate(("bo\u0308sartig/1.png", "b\u00f6sartig/2.png", "gutartig/1.png")):
+        write_noise(tmp_path / file, number)
+    assert set(build_index(read_folder(tmp_path)).table["class"]) == {"b\u00f6sartig", "gutartig"}
+    data = read_folder(tmp_path, Reading(mapping={"B\u00f6sartig": "malignant"}))
+    assert build_index(data).table["class"].tolist() == ["gutartig", "malignant", "malignant"]
+    assert ClassMap({"b\u00f6se": "malignant"}).word_in(["bo\u0308se"]) == "malignant"
+
+
 def test_names_that_can_be_no_class() -> None:
     named = {
         "names a set of a split": ("train", "Validation", "test set"),

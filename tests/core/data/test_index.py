@@ -7,6 +7,7 @@ import pytest
 from image_files import two_classes, write_noise
 from PIL import Image
 from reading import indexed
+from speckle import Tree
 
 from core.data.index import build_index
 from core.data.reader import read_folder
@@ -65,6 +66,16 @@ def test_blank_and_black_and_white_images_are_left_out_and_told(tmp_path: Path) 
     told = " ".join(found.remarks)
     assert "12 of 24 images of benign are black and white only; they look like masks and are left out" in told
     assert "1 of 13 files of malignant were not read: 1 blank; such as malignant/grey.png." in told
+
+
+def test_a_folder_of_masks_in_another_language_is_no_class(tmp_path: Path) -> None:
+    tree = Tree(tmp_path, "mascaras")
+    tree.image("benigno/1.png", "benigno/2.png", "maligno/1.png")
+    for number in range(3):
+        tree.mask(f"mascaras/x{number}.png")
+    index = build_index(read_folder(tmp_path))
+    assert set(index.table["class"]) == {"benigno", "maligno"}
+    assert "3 of 3 images of mascaras are black and white only" in index.remarks[0]
 
 
 def test_tiny_images_and_grey_ones_with_the_name_of_a_mask_are_told(tmp_path: Path) -> None:

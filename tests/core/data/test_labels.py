@@ -56,7 +56,7 @@ def test_an_image_with_two_labels_is_left_out_and_one_without_any_too(tmp_path: 
     table = tmp_path / "list.csv"
     table.write_text("file,class\n0,benign\n1,malignant\n2,benign\n2,Benign\n3,benign\n3,malignant\n")
     data = read_folder(tmp_path, Reading((table,)))
-    assert data.remarks == ("list.csv gives two labels to 1 image, which are left out: '3.png'.",)
+    assert data.remarks == ("list.csv gives two labels to 1 image, which is left out: '3.png'.",)
     index = build_index(data)
     assert index.table["file"].tolist() == ["0.png", "2.png", "1.png"]
     assert index.left_out["problem"].tolist() == ["no label in the table"]

@@ -32,6 +32,30 @@ def test_folders_that_cannot_be_classes_are_refused_by_name(
     assert "--table" in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        (("A/benign", "A/malignant", "B/benign", "B/malignant"), "A and B are no classes: A has folders of"),
+        (("train/A/benign", "train/A/malignant", "train/B/benign"), "A and B are no classes"),
+        (
+            ("benign", "malignant", "more/of/benign"),
+            "more is no class: more has folders of classes in it; give",
+        ),
+        ([f"p{n}/{'benign' if n % 2 else 'malignant'}" for n in range(5)], "p0, p1, p2 and 2 more are no"),
+    ],
+)
+def test_folders_around_classes_are_no_classes(tmp_path: Path, files: list[str], message: str) -> None:
+    for number, folder in enumerate(files):
+        write_noise(tmp_path / folder / f"{number}.png", number)
+    with pytest.raises(UserError, match=message):
+        build_index(read_folder(tmp_path))
+
+
+def test_numbers_of_videos_are_no_classes_within_classes_that_are_numbers() -> None:
+    places = arrange(["0/1/1.png", "1/0/2.png"], ClassMap({"0": "benign", "1": "malignant"}, ("0", "1")))
+    assert places == [Place("benign", "", "1"), Place("malignant", "", "0")]
+
+
 def test_augmented_copies_within_a_class_are_refused(tmp_path: Path) -> None:
     for number, file in enumerate(("benign/1.png", "malignant/1.png", "benign/augmented/1.png")):
         write_noise(tmp_path / file, number)

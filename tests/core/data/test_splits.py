@@ -115,6 +115,17 @@ def test_clean_leaves_out_conflicting_labels_and_masks() -> None:
     assert left_out == ["a/0000.png", "a/0005.png", "b/0040.png"]
 
 
+@pytest.mark.parametrize("copied", [40, 80])
+def test_a_class_of_copies_of_others_is_named(copied: int) -> None:
+    index, groups = table(
+        ["a"] * 40 + ["all"] * copied + ["b"] * 40, [*range(40), *range(copied), *range(40, 80)]
+    )
+    with pytest.raises(
+        UserError, match=r"all images of class '(a|all)' have near-duplicates in another class"
+    ):
+        splits.split(index, groups, "clean", seed=0)
+
+
 @pytest.mark.parametrize("protocol_name", ["clean", "naive"])
 def test_the_seed_decides_where_the_largest_group_goes(protocol_name: str) -> None:
     index, groups = table(["a"] * 70 + ["b"] * 70, [*([0] * 7), *range(7, 140)])

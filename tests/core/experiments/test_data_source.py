@@ -149,6 +149,11 @@ def test_sources_of_one_name_are_numbered_and_one_given_twice_is_refused(tmp_pat
     assert "scans 2/b/2.png" in set(data.files["file"])
     with pytest.raises(UserError, match="is given twice"):
         resolve(DataRequest((str(tmp_path / "first" / "scans"), f"{tmp_path}/second/../first/scans")), silent)
+    within = DataRequest((str(tmp_path / "first" / "scans"), str(tmp_path / "first")))
+    with pytest.raises(UserError, match=r"first/scans lies within \S+first, so its images would count twice"):
+        resolve(within, silent)
+    with pytest.raises(UserError, match="the name of a data set is empty"):
+        resolve(DataRequest(("",)), silent)
 
 
 def test_sub_folders_are_no_groups_if_the_user_says_so(tmp_path: Path) -> None:
