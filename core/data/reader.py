@@ -124,7 +124,7 @@ def _assign(tables: Sequence[Table], found: Sequence[_Found], columns: ColumnNam
         UserError: a table names files of two sources, or of none.
     """
     if len(found) == 1:
-        return {found[0].folder.data.name: list(tables)}
+        return {found[0].folder.name: list(tables)}
     assigned: dict[str, list[Table]] = {}
     for table in tables:
         written = labels.written_names(table, columns)
