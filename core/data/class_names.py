@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.data.mask_names import names_masks
+from core.data.mask_names import names_images, names_masks
 from core.data.set_names import set_of_name
 from core.errors import UserError
 
@@ -12,22 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 KNOWN = ("benign", "malignant", "normal")
-# Folders that only say what kind of file they hold.
-_IMAGE_FOLDERS = frozenset(
-    {"image", "images", "img", "imgs", "picture", "pictures", "photo", "photos", "original", "originals"}
-    | {"data", "dataset", "files", "frames", "png", "jpg", "jpeg", "bmp", "tif", "tiff", "dicom", "dcm", "us"}
-)
 _AUGMENTED = ("augment", "augmented", "augmentation", "augmentations", "aug")
 
 
 def key_of(name: str) -> str:
     """Return what two spellings of a class have in common: case, blanks and underscores do not count."""
     return " ".join(name.replace("_", " ").casefold().split())
-
-
-def is_image_folder(name: str) -> bool:
-    """Return whether a folder name says nothing but that images are in it."""
-    return key_of(name) in _IMAGE_FOLDERS
 
 
 def names_augmented(name: str) -> bool:
@@ -41,7 +31,7 @@ def why_no_class(name: str) -> str:
         return "names a set of a split"
     if names_masks(name):
         return "names segmentation masks or labels"
-    if is_image_folder(name):
+    if names_images(name):
         return "says only that images are in it"
     if names_augmented(name):
         return "names augmented copies, which would be tested on beside their originals"
