@@ -179,7 +179,11 @@ def _columns(table: Table, names: ColumnNames) -> tuple[Columns, KnownTable | No
     """Return the columns of a table as it spells them, and which known table it is."""
     path, rows = table
     known = None if any(names) else known_tables.recognise(rows)
-    columns = known.columns if known else known_tables.find_columns(rows, **names._asdict())
+    if known is not None and known.name is not None:
+        columns: Columns | str = known.columns
+    else:
+        given = {"image": known.columns.image, "label": known.columns.label} if known else names._asdict()
+        columns = known_tables.find_columns(rows, **given)
     if not isinstance(columns, Columns):
         has = f"the table {path} has the columns {', '.join(rows.columns)}"
         if columns in ("image", "label"):
