@@ -42,7 +42,8 @@ def evaluate(
     given = [field.name for field in fields(options) if getattr(options, field.name)]
     if given and not data:
         raise UserError(
-            f"--{given[0].replace('_', '-')} is for DATA: a bundle's own test set needs it not; leave it out."
+            f"--{given[0].replace('_', '-')} is about DATA: give DATA, or leave it out for the bundle's own "
+            "test set."
         )
     opened = pull(bundle).bundle
     with ProgressBars() as bars:

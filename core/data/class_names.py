@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
-from core.data.mask_names import names_masks
+from core.data.mask_names import names_images, names_masks
 from core.data.set_names import set_of_name
 from core.errors import UserError
 
@@ -13,11 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 KNOWN = ("benign", "malignant", "normal")
-# Folders that only say what kind of file they hold.
-_IMAGE_FOLDERS = frozenset(
-    {"image", "images", "img", "imgs", "picture", "pictures", "photo", "photos", "original", "originals"}
-    | {"data", "dataset", "files", "frames", "png", "jpg", "jpeg", "bmp", "tif", "tiff", "dicom", "dcm", "us"}
-)
 _AUGMENTED = ("augment", "augmented", "augmentation", "augmentations", "aug")
 
 
@@ -27,11 +22,6 @@ def key_of(name: str) -> str:
     Case, blanks, underscores and the Unicode form (macOS parts letters from their accents) do not count.
     """
     return " ".join(unicodedata.normalize("NFC", name).replace("_", " ").casefold().split())
-
-
-def is_image_folder(name: str) -> bool:
-    """Return whether a folder name says nothing but that images are in it."""
-    return key_of(name) in _IMAGE_FOLDERS
 
 
 def names_augmented(name: str) -> bool:
@@ -45,7 +35,7 @@ def why_no_class(name: str) -> str:
         return "names a set of a split"
     if names_masks(name):
         return "names segmentation masks or labels"
-    if is_image_folder(name):
+    if names_images(name):
         return "says only that images are in it"
     if names_augmented(name):
         return "names augmented copies, which would be tested on beside their originals"

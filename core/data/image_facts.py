@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.data.data_set import DataSet
-    from core.images.pixels import Decoded
 
 UNREADABLE = "unreadable"
 BLANK = "blank"
@@ -60,22 +59,17 @@ def pixel_hash(pixels: NDArray[np.uint8]) -> str:
     """Return the SHA-256 of an image's shape and RGB pixels, uint8 [H, W, 3], as 64 hex digits."""
     shape = "×".join(map(str, pixels.shape)).encode()
     digest = hashlib.sha256(shape)
-    digest.update(np.ascontiguousarray(pixels))
+    digest.update(np.ascontiguousarray(pixels).data)
     return digest.hexdigest()
 
 
 def read_image(path: Path) -> NDArray[np.uint8]:
-    """Read the pixels of an image file, uint8 [H, W, 3] RGB; see ``read_decoded``."""
-    return read_decoded(path).pixels
-
-
-def read_decoded(path: Path) -> Decoded:
-    """Read an image file, with what decoding changed.
+    """Read the pixels of an image file, uint8 [H, W, 3] RGB.
 
     Raises:
         ImageError: the file cannot be read.
     """
-    return read_file(path)
+    return read_file(path).pixels
 
 
 def read_facts(
@@ -101,7 +95,7 @@ def read_facts(
 
 def _facts(path: Path) -> ImageFacts | ImageError:
     try:
-        pixels, notes = read_decoded(path)
+        pixels, notes = read_file(path)
     except ImageError as error:
         return error
     height, width = pixels.shape[:2]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
-from core.data import image_facts
+from core.data import data_set, image_facts
 from core.data.class_names import why_no_class
 from core.data.image_facts import (
     BLANK,
@@ -105,9 +105,7 @@ def build_index(
     left_out = table[~images & (table["problem"] != "") & (table["problem"] != image_facts.NOT_AN_IMAGE)]
     if training and not allow_missing:
         _check_losses(table, images)
-    further = [
-        name for name in table if name in data.files and name.startswith(("table_", "birads", "device"))
-    ]
+    further = [name for name in data.files if name not in data_set.COLUMNS]
     return Index(
         table.loc[used, [*COLUMNS, *further]].astype({"width": int, "height": int}).reset_index(drop=True),
         left_out[["file", "class", "problem", "reason"]].reset_index(drop=True),
@@ -138,13 +136,8 @@ def describe_problems(table: pd.DataFrame) -> list[str]:
     sentences = [sentence] if (sentence := _describe_misplaced(table)) else []
     image = table["content"].isin([IMAGE, VIDEO])
     for name, rows in table[image & (table["kind"] != "mask") & (table["class"] != "")].groupby("class"):
-        lost = rows[rows["problem"].isin(_COUNTED)]
-        if len(lost):
-            counted = ", ".join(
-                f"{len(same)} {problem}" for problem, same in lost.groupby("problem", sort=False)
-            )
-            reason = next(filter(None, lost["reason"]), f"such as {lost['file'].iloc[0]}.")
-            sentences.append(f"{len(lost)} of {len(rows)} files of {name} were not read: {counted}; {reason}")
+        if rows["problem"].isin(_COUNTED).any():
+            sentences.append(_describe_lost(str(name), rows))
     for name, rows in table[image & (table["class"] != "")].groupby("class"):
         grey = rows[rows["problem"] == BLACK_AND_WHITE]
         if len(grey):
@@ -172,6 +165,14 @@ def describe_problems(table: pd.DataFrame) -> list[str]:
             f"{examples(tiny['file'])}."
         )
     return sentences
+
+
+def _describe_lost(name: str, files: pd.DataFrame) -> str:
+    """Return a sentence on the files of a class that are not read, of which there are some."""
+    lost = files[files["problem"].isin(_COUNTED)]
+    counted = ", ".join(f"{len(same)} {problem}" for problem, same in lost.groupby("problem", sort=False))
+    reason = next(filter(None, lost["reason"]), f"such as {lost['file'].iloc[0]}.")
+    return f"{len(lost)} of {len(files)} files of {name} were not read: {counted}; {reason}"
 
 
 def _describe_misplaced(table: pd.DataFrame) -> str:
@@ -218,9 +219,7 @@ def _check_losses(table: pd.DataFrame, images: pd.Series) -> None:
         of_class = table["class"] == name
         count, usable = int((lost & of_class).sum()), int((images & of_class).sum())
         if count > MAX_LEFT_OUT * (count + usable):
-            (sentence,) = [
-                each for each in describe_problems(table[of_class & (lost | images)]) if "not read" in each
-            ]
+            sentence = _describe_lost(name, table[of_class & (lost | images)])
             raise UserError(
                 f"{sentence.rstrip('.')}. More than a tenth of a class is missing: repair or remove the "
                 "files, or add --allow-missing to train without them."

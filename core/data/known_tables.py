@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from core.data.user_table import FILE_COLUMNS, PATIENT_COLUMNS, SET_COLUMNS, find_column
+from core.data.user_table import (
+    FILE_COLUMNS,
+    LABEL_COLUMNS,
+    MASK_COLUMNS,
+    PATIENT_COLUMNS,
+    SET_COLUMNS,
+    find_column,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +40,7 @@ class KnownTable(NamedTuple):
 
     Attributes:
         header: columns that together tell this table from others.
-        columns: columns to read.
+        columns: columns to read; without a name of a data set, others are found by their names.
         patient_in_name: regular expression whose first group is the patient id in a file name, or None.
         name: name of the data set; None for a format of tables that many data sets have.
         licence: licence of its images, or None where this program does not know it.
@@ -76,15 +83,9 @@ KNOWN = (
         citation="A. Pawłowska et al.: Curated benchmark dataset for ultrasound based breast lesion "
         "analysis. Scientific Data 11, 148, 2024. doi 10.1038/s41597-024-02984-z",
     ),
-    # The image folder of the Hub's datasets library.
-    KnownTable(header=("file_name", "label"), columns=Columns("file_name", "label", "patient_id", "split")),
+    # The image folder of the Hub's datasets library, whose further columns are those of any table.
+    KnownTable(header=("file_name", "label"), columns=Columns("file_name", "label")),
 )
-# Names of columns in tables that the user gives, best first.
-_LABEL = (
-    *("label", "class", "classlabel", "classname", "pathology", "classification", "diagnosis", "category"),
-    *("target", "tumortype", "lesiontype", "type"),
-)
-_MASK = ("mask", "maskfilename", "maskfile", "maskpath", "segmentation")
 
 
 def recognise(table: pd.DataFrame) -> KnownTable | None:
@@ -122,7 +123,7 @@ def find_columns(
         if name is not None and find_column(table, [name]) is None:
             return name
     file = find_column(table, [image] if image else FILE_COLUMNS)
-    labels = find_column(table, [label] if label else _LABEL)
+    labels = find_column(table, [label] if label else LABEL_COLUMNS)
     if file is None or labels is None:
         return "image" if file is None else "label"
     return Columns(
@@ -130,5 +131,5 @@ def find_columns(
         labels,
         find_column(table, [patient] if patient else PATIENT_COLUMNS),
         find_column(table, SET_COLUMNS),
-        tuple(name for name in table.columns if find_column(table[[name]], _MASK)),
+        tuple(name for name in table.columns if find_column([name], MASK_COLUMNS)),
     )

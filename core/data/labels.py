@@ -71,7 +71,7 @@ def open_table(path: Path) -> Table:
     return Table(path, user_table.read(path, "the table", NEEDED))
 
 
-def find_tables(folder: Path, files: Iterable[str]) -> tuple[list[Table], list[Table]]:
+def find_tables(folder: Path, files: Iterable[str]) -> tuple[list[Table], list[str]]:
     """Find the tables of labels among the files of a folder.
 
     Args:
@@ -79,28 +79,31 @@ def find_tables(folder: Path, files: Iterable[str]) -> tuple[list[Table], list[T
         files: paths below it.
 
     Returns:
-        Those of a known kind, all of one; and others that ``--table`` would take as they are.
+        Those of a known kind, all of one; and a sentence on each other that ``--table`` would take as it is,
+        and on each workbook that cannot be read. They name no folder, since visitors of the app read them.
 
     Raises:
         UserError: tables of several kinds are known.
     """
     by_kind: dict[KnownTable, list[Table]] = {}
-    others: list[Table] = []
+    sentences: list[str] = []
     for file in files:
         if PurePosixPath(file).suffix.lower() not in TABLE_ENDINGS:
             continue
         try:
             table = open_table(folder / file)
-        except UserError:  # it may be anything
+        except UserError as error:  # a text may be anything
+            if PurePosixPath(file).suffix.lower() == ".xlsx":
+                sentences.append(str(error).replace(f"the table {folder / file}", file))
             continue
         if known := known_tables.recognise(table.rows):
             by_kind.setdefault(known, []).append(table)
         elif isinstance(known_tables.find_columns(table.rows), Columns):
-            others.append(table)
+            sentences.append(f"{file} is not used; give it with --table to take the classes from it.")
     if len(by_kind) > 1:
         first, second = (tables[0].path.name for tables in list(by_kind.values())[:2])
         raise UserError(f"{folder} has two tables of labels, {first} and {second}; name one with --table.")
-    return next(iter(by_kind.values()), []), others
+    return next(iter(by_kind.values()), []), sentences
 
 
 def written_names(table: Table, names: ColumnNames) -> list[str]:
@@ -214,7 +217,11 @@ def _columns(table: Table, names: ColumnNames) -> tuple[Columns, KnownTable | No
     """Return the columns of a table as it spells them, and which known table it is."""
     path, rows = table
     known = None if any(names) else known_tables.recognise(rows)
-    columns = known.columns if known else known_tables.find_columns(rows, **names._asdict())
+    if known is not None and known.name is not None:
+        columns: Columns | str = known.columns
+    else:
+        given = {"image": known.columns.image, "label": known.columns.label} if known else names._asdict()
+        columns = known_tables.find_columns(rows, **given)
     if not isinstance(columns, Columns):
         has = f"the table {path} has the columns {', '.join(rows.columns)}"
         if columns in ("image", "label"):

@@ -7,8 +7,8 @@ import unicodedata
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from core.data.class_names import is_image_folder, key_of, names_augmented, why_no_class
-from core.data.mask_names import names_masks
+from core.data.class_names import key_of, names_augmented, why_no_class
+from core.data.mask_names import names_images, names_masks
 from core.data.set_names import set_of_name
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _place(parts: Sequence[str], set_name: str, classes: ClassMap) -> Place:
 def _meaningful(parts: Sequence[str], classes: ClassMap) -> tuple[str, ...]:
     """Return the folders of a path without those that only say what files they hold."""
     return tuple(
-        name for name in parts if classes.is_known(name) or not (is_image_folder(name) or names_masks(name))
+        name for name in parts if classes.is_known(name) or not (names_images(name) or names_masks(name))
     )
 
 

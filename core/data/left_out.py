@@ -5,14 +5,23 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from core.images.content import BLACK_AND_WHITE, BLANK
 from core.images.formats import READABLE, Format
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from core.images.content import Look
+
 _SHOWN = 4
 # Where the plural has its "s": "file of …", "link to …".
 _END_OF_HEAD = re.compile(r"(?= (?:of|to|that|with) )|$")
+GIF_VIDEO = "GIF video"
+# What an image is like that gets no prediction → the rest of a sentence that begins with its name.
+REFUSED: dict[Look, str] = {
+    BLACK_AND_WHITE: "is black and white only; it looks like a segmentation mask: no prediction is made.",
+    BLANK: "is blank: no prediction is made.",
+}
 # Tables, licences and empty files belong to a data set and are no loss.
 _NO_LOSS = ("text", "empty")
 

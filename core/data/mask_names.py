@@ -35,11 +35,12 @@ _LESION_WORDS = _words(
     "lesion lesions läsion laesion tumor tumors tumour tumours other others roi rois contour contours "
     "outline outlines"
 )
-_IMAGE_WORDS = _words(
-    "image images img imgs bild bilder original originals orig raw us bus ultrasound bmode rf input inputs "
-    "data scan scans frame frames"
+_IMAGE_FOLDERS = _words(
+    "image images img imgs picture pictures photo photos bild bilder original originals orig raw"
 )
-_IMAGE_FOLDERS = _words("image images img imgs bild bilder original originals orig raw")
+_IMAGE_WORDS = _IMAGE_FOLDERS | _words("us bus ultrasound bmode rf input inputs data scan scans frame frames")
+# In names of folders: what kind of file is in them.
+_FILE_WORDS = _words("dataset files png jpg jpeg bmp tif tiff dicom dcm")
 # Of more names that read alike, such as one in each of a thousand folders, only so many are tried for a mask.
 _MOST_ALIKE = 200
 _MARKS = _MASK_WORDS | _LESION_WORDS
@@ -61,21 +62,25 @@ class Name(NamedTuple):
     words: Words
 
 
-def mask_owners(files: Iterable[str], images: Collection[str] | None = None) -> dict[str, str]:
+def mask_owners(files: Iterable[str]) -> dict[str, str]:
     """Return the image that each mask belongs to, by names alone.
 
     Args:
         files: paths of image files, with slashes. A file is a mask only if its image is among them.
-        images: those of the files that can be images; default: all.
 
     Returns:
         Mask → image. The mask of a mask belongs to the image.
     """
-    return owners_of(read_names(files), images)
+    return owners_of(read_names(files))
 
 
 def owners_of(names: Sequence[Name], images: Collection[str] | None = None) -> dict[str, str]:
-    """Return ``mask_owners`` of names that have been read."""
+    """Return ``mask_owners`` of names that have been read.
+
+    Args:
+        names: names of image files.
+        images: those of the files that can be images; default: all.
+    """
     candidates = _Candidates(
         [name for name in names if images is None or name.file in images],
         mask_folders=any(map(is_mask_folder, names)),
@@ -263,3 +268,9 @@ def names_masks(folder: str) -> bool:
     """Return whether a folder name says that masks are in it and nothing else, such as ``Ground truth``."""
     words = set(_read_folder(folder))
     return not words.isdisjoint(_MASK_WORDS) and all(word in _MARKS or word.isdigit() for word in words)
+
+
+def names_images(folder: str) -> bool:
+    """Return whether a folder name says that images are in it and nothing else, such as ``Raw images``."""
+    words = set(_read_folder(folder))
+    return bool(words) and words <= _IMAGE_WORDS | _FILE_WORDS

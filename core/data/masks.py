@@ -27,7 +27,7 @@ def find_masks(table: pd.DataFrame, owners: Mapping[str, str] = _NONE) -> pd.Dat
     """Tell the masks among image files, and the image that each belongs to.
 
     What is black and white only is a mask, whatever its name; what a table or its name makes the mask of an
-    image is one, whatever it looks like: a crop or a drawing over the image would be a second copy of it.
+    image is one, whatever it looks like: a crop or a drawing over the image would be a near-duplicate of it.
 
     Args:
         table: one row per image file: ``file`` (path with slashes), ``width`` and ``height`` (pixels; NaN

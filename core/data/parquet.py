@@ -16,7 +16,7 @@ from core.data.archive import MAX_FILES, MAX_RATIO
 from core.data.class_folders import ClassFolders, is_safe_name
 from core.data.parquet_limits import ParquetLimitError, open_parquet
 from core.data.set_names import set_of_name
-from core.data.user_table import PATIENT_COLUMNS, find_column
+from core.data.user_table import LABEL_COLUMNS, MASK_COLUMNS, PATIENT_COLUMNS, find_column
 from core.errors import UserError
 from core.files import size_in_words
 from core.images.decode import EXTENSIONS
@@ -31,9 +31,7 @@ if TYPE_CHECKING:
 
 # Accepted column names, best first, as find_column compares them.
 _IMAGE = ("image", "img")
-_LABEL = ("label", "class", "classlabel", "classname", "labels")
 _NAME = ("imageid", "filename")
-_MASK = ("mask", "segmentation", "segmentationmask")
 _MAX_TEXT_BYTES = 2**20  # of a row beside its images
 _MAX_PATIENT = 200  # letters
 _MAX_NAME_BYTES = 200  # file systems allow 255, also with an ending and a number
@@ -109,8 +107,7 @@ def unpack(root: Path, tables: Sequence[str], folder: Path, names: ClassNames, p
                 written, taken[wanted] = _write(wanted, row.image, taken[wanted] + 1)
                 if row.mask:
                     _write(written.with_name(f"{written.stem}_mask{_ending(row.mask)}"), row.mask, 1, "_{}")
-                if row.patient:
-                    patients.append((written.relative_to(folder).as_posix(), row.label, row.patient))
+                patients.append((written.relative_to(folder).as_posix(), row.label, row.patient))
                 done += 1
                 progress("Unpacking images", done, count)
     except ParquetLimitError as error:
@@ -122,7 +119,8 @@ def unpack(root: Path, tables: Sequence[str], folder: Path, names: ClassNames, p
         if getattr(error, "errno", None) is not None:  # an error of the disk, not of Arrow
             raise
         raise UserError(f"{path.name} cannot be read as Parquet; give another data set.") from None
-    if patients:
+    # As the table of labels it names every image, also one whose patient is not known.
+    if any(patient for *_, patient in patients):
         table_of_patients = pd.DataFrame(patients, columns=["file_name", "label", "patient"])
         (folder / METADATA).write_text(to_csv(table_of_patients), encoding="utf-8", newline="")
 
@@ -141,14 +139,10 @@ def class_names(card: dict[str, Any]) -> ClassNames:
     try:
         infos = card.get("dataset_info") or []
         for info in infos if isinstance(infos, list) else [infos]:
-            for feature in info.get("features") or []:
-                kind = feature.get("dtype")
-                if (
-                    find_column([str(feature.get("name"))], _LABEL)
-                    and isinstance(kind, dict)
-                    and "class_label" in kind
-                ):
-                    return {int(number): str(name) for number, name in kind["class_label"]["names"].items()}
+            kinds = {str(each.get("name")): each.get("dtype") for each in info.get("features") or []}
+            kind = kinds.get(find_column(kinds, LABEL_COLUMNS) or "")
+            if isinstance(kind, dict) and "class_label" in kind:
+                return {int(number): str(name) for number, name in kind["class_label"]["names"].items()}
     except (AttributeError, KeyError, TypeError, ValueError):
         pass  # a stranger's card may hold anything
     return {}
@@ -235,11 +229,11 @@ def _columns(schema: pa.Schema, where: str) -> _Columns:
     image, label, name, mask, patient = (
         find_column(columns, wanted)
         for columns, wanted in (
-            *((schema.names, wanted) for wanted in (_IMAGE, _LABEL, _NAME)),
-            *((masks, _MASK), (patients, PATIENT_COLUMNS)),
+            *((schema.names, wanted) for wanted in (_IMAGE, LABEL_COLUMNS, _NAME)),
+            *((masks, MASK_COLUMNS), (patients, PATIENT_COLUMNS)),
         )
     )
-    for found, wanted in ((image, _IMAGE), (label, _LABEL)):
+    for found, wanted in ((image, _IMAGE), (label, LABEL_COLUMNS)):
         if found is None:
             either = " or ".join(map(repr, wanted[:2]))
             raise UserError(f"{where} has no column {either}; give another data set.")

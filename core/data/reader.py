@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
@@ -124,7 +123,7 @@ def _assign(tables: Sequence[Table], found: Sequence[_Found], columns: ColumnNam
         UserError: a table names files of two sources, or of none.
     """
     if len(found) == 1:
-        return {found[0].folder.data.name: list(tables)}
+        return {found[0].folder.name: list(tables)}
     assigned: dict[str, list[Table]] = {}
     for table in tables:
         written = labels.written_names(table, columns)
@@ -161,7 +160,7 @@ def _read(found: _Found, tables: Sequence[Table], columns: ColumnNames, classes:
     name, root = found.folder.name, found.root
     folder = found.folder.path / root
     files = found.listing.files
-    known, others = ([], []) if tables else labels.find_tables(found.folder.path, files["file"])
+    known, unused = ([], []) if tables else labels.find_tables(found.folder.path, files["file"])
     used = tables or known
     # Beside the folder around all images there may be a table or a text, which have no place in it.
     files = files[files["file"].str.startswith(root)] if root else files
@@ -189,11 +188,7 @@ def _read(found: _Found, tables: Sequence[Table], columns: ColumnNames, classes:
     if is_busi(folder):
         data = _known(data, BUSI)
     grouped = bool((files["patient"] != "").any())
-    remarks = _about_folders(found, files, classes)
-    remarks += [
-        f"{table.path.name} is not used; --table {shlex.quote(str(table.path))} takes the classes from it."
-        for table in others
-    ]
+    remarks = [*_about_folders(found, files, classes), *unused]
     return DataSet(
         _sorted(files),
         ImageFolders.of(folder),

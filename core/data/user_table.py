@@ -20,11 +20,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-# Names of columns, best first: the file of an image, its patient, its group in a table of groups, its set.
+# Names of columns, best first: the file of an image, its class, its masks, its patient, its group in a table
+# of groups, its set.
 FILE_COLUMNS = (
     *("file", "filename", "filepath", "path", "busifile", "imagefile", "imagefilename", "imagename"),
     *("imagepath", "image", "img", "imageid", "imgid", "name", "id"),
 )
+LABEL_COLUMNS = (
+    *("label", "class", "classlabel", "classname", "labels", "pathology", "classification", "diagnosis"),
+    *("category", "target", "tumortype", "lesiontype", "type"),
+)
+MASK_COLUMNS = ("mask", "maskfilename", "maskfile", "maskpath", "segmentation", "segmentationmask")
 PATIENT_COLUMNS = (
     *("patient", "patientid", "patientnumber", "pid", "case", "caseid", "casenumber"),
     *("subject", "subjectid", "video", "videoid"),

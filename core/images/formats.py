@@ -148,12 +148,12 @@ def identify(head: bytes) -> Format:
     for pattern, form in _FORMATS:
         if pattern.match(head):
             return Format("SVG", "image") if form.name in {"XML", "HTML"} and _SVG.search(head) else form
-    if has_dicom_element(head):
+    if _has_dicom_element(head):
         return DICOM
     return Format("text", "text") if _is_text(head) else UNKNOWN
 
 
-def has_dicom_element(head: bytes) -> bool:
+def _has_dicom_element(head: bytes) -> bool:
     """Return whether a file without preamble begins with an element of a DICOM data set.
 
     It may be of explicit or implicit VR, and of either byte order; its group is 2 or 8, and its value short.

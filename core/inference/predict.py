@@ -24,7 +24,7 @@ from core.data.listing import (
 )
 from core.data.masks import NAMED_LIKE_A_MASK, find_masks
 from core.errors import UserError
-from core.images.content import BLACK_AND_WHITE, BLANK, look
+from core.images.content import look
 from core.images.decode import EXTENSIONS
 from core.images.formats import READABLE, Format
 from core.images.limits import ImageError
@@ -39,11 +39,7 @@ if TYPE_CHECKING:
     from core.inference.classifier import Classifier, Prediction
     from core.progress import Progress
 
-PROBLEMS = {
-    BLACK_AND_WHITE: "is black and white only; it looks like a segmentation mask",
-    BLANK: "is blank; no prediction is made",
-}
-_PROBLEMS = {
+_NOUNS = {
     LINKED_FOLDER: "link to a folder",
     UNREADABLE_FOLDER: "folder that cannot be opened",
     BAD_NAME: "file with a name that is not UTF-8",
@@ -165,7 +161,7 @@ def _search(folder: Path) -> tuple[list[Path], Counter[str]]:
         # A link that leaves the folder is the user's own here.
         kind, form = content_of(path) if problem == OUTSIDE_LINK else (content, name)
         if problem not in {"", OUTSIDE_LINK}:
-            others[_PROBLEMS[problem]] += 1
+            others[_NOUNS[problem]] += 1
         elif kind == IMAGE and (form in READABLE or path.suffix.lower() in EXTENSIONS):
             found.append(path)
         elif noun := left_out.name_of(Format(form, cast("Kind", kind))):
@@ -198,7 +194,7 @@ class _Files:
         except ImageError as error:
             if error.reason == VIDEO and inside:
                 self._skipped.add(number)
-                self._left_out["GIF video"] += 1
+                self._left_out[left_out.GIF_VIDEO] += 1
             else:
                 self._problems[number] = utf8_name(str(error))
             return
@@ -209,7 +205,7 @@ class _Files:
             others = (
                 f" It is frame {frame + 1} of {frames}; choose others with --frame." if frames > 1 else ""
             )
-            self._problems[number] = f"{utf8_name(str(path))} {PROBLEMS[looks]}.{others}"
+            self._problems[number] = f"{utf8_name(str(path))} {left_out.REFUSED[looks]}{others}"
         else:
             self._hashes[number] = (pixel_hash(pixels), near_duplicates.fingerprint(pixels), " ".join(notes))
             # Without its arrays: those of ten thousand images would take gigabytes.
@@ -235,7 +231,7 @@ class _Files:
 
     def _kinds(self) -> dict[int, tuple[str, str]]:
         """Return kind and reason of each file from a folder, which only the looks of all files tell."""
-        # Only films, which are no masks, have several frames.
+        # A file of several frames is a film, and no mask.
         numbers = [
             number
             for number, inside in enumerate(self._inside)

@@ -95,7 +95,7 @@ def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
 
 
 def index(folder: Path, progress: Callable[[int, int], None] | None = None) -> dict[str, Path]:
-    """Return the image files under a folder by ``core.data.index.pixel_hash``.
+    """Return the image files under a folder by ``core.data.image_facts.pixel_hash``.
 
     Images are recognised by content, whatever their names. Unreadable files, litter and links that leave the
     folder are skipped. Of several files with the same pixels, the first by name is returned.
@@ -112,7 +112,7 @@ def index(folder: Path, progress: Callable[[int, int], None] | None = None) -> d
         raise UserError("DATA_DIR names no folder that can be opened: set it to the folder of the data.")
     root = Path(os.path.realpath(folder))
     listed = walk(root).files
-    files = [root / file for file in listed.loc[(listed["content"] == IMAGE), "file"]]
+    files = [root / file for file in listed.loc[listed["content"] == IMAGE, "file"]]
     found: dict[str, Path] = {}
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for done, (file, sha256) in enumerate(zip(files, pool.map(_hash, files), strict=True), start=1):

@@ -87,7 +87,7 @@ def test_evaluate_on_a_folder_with_some_of_the_classes(trained: Path, tmp_path: 
     found = json.loads((tmp_path / "g.json").read_text())
     assert found["metrics"]["groups"] <= 2 < report["groups"]
     assert found["independence"] is None
-    assert "--groups is for DATA" in refuse("evaluate", trained, "--groups", tmp_path / "groups.csv")
+    assert "--groups is about DATA" in refuse("evaluate", trained, "--groups", tmp_path / "groups.csv")
     shutil.rmtree(folder / "cyst")
     shutil.rmtree(folder / "benign")
     succeed("evaluate", trained, folder, "--output", tmp_path / "one.json")

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from core.data import left_out
+from core.data.listing import VIDEO
 from core.data.litter import is_litter
 from core.data.mask_names import mask_owners
 from core.data.masks import find_masks
-from core.images.content import BLACK_AND_WHITE, BLANK, look
+from core.images.content import look
 from core.images.decode import EXTENSIONS
 from core.images.formats import HEAD_BYTES, identify
 from core.images.limits import ImageError
@@ -23,11 +24,6 @@ if TYPE_CHECKING:
 
     from core.images.content import Look
     from core.images.pixels import Decoded
-
-_REFUSED: dict[Look, str] = {
-    BLACK_AND_WHITE: "is black and white only; it looks like a segmentation mask: no prediction is made.",
-    BLANK: "is blank: no prediction is made.",
-}
 
 
 class Outcome(NamedTuple):
@@ -78,8 +74,8 @@ class _Sorting:
         try:
             decoded = requests.decode(data, name)
         except ImageError as error:
-            if self._folder and error.reason == "video":
-                self._others["GIF video"] += 1
+            if self._folder and error.reason == VIDEO:
+                self._others[left_out.GIF_VIDEO] += 1
             else:
                 self._problems.append(str(error))
             return
@@ -105,7 +101,7 @@ class _Sorting:
                 if kind == "mask" and (self._folder or image != name):
                     masks += 1
                 else:
-                    self._problems.append(f"{name} {_REFUSED[seen]}")
+                    self._problems.append(f"{name} {left_out.REFUSED[seen]}")
             elif name in self._perhaps:
                 if kind == "mask":
                     named.append(name)

@@ -47,7 +47,14 @@ def test_names_that_can_be_no_class() -> None:
     named = {
         "names a set of a split": ("train", "Validation", "test set"),
         "names segmentation masks or labels": ("masks", "Ground truth", "GT", "labels"),
-        "says only that images are in it": ("Images", "png", "original"),
+        "says only that images are in it": (
+            "Images",
+            "png",
+            "original",
+            "Raw images",
+            "BUS_images",
+            "Bilder",
+        ),
         "names augmented copies, which would be tested on beside their originals": (
             "augmented",
             "Aug images",

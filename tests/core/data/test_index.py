@@ -35,7 +35,7 @@ def test_same_pixels_have_the_same_hash_whatever_the_file(tmp_path: Path) -> Non
 def test_a_class_that_loses_more_than_a_tenth_stops_a_training(tmp_path: Path, content: bytes) -> None:
     for number in range(10):
         write_noise(tmp_path / "a" / f"{number}.png", number)
-        write_noise(tmp_path / "b" / f"{number}.png", number + 10)
+        write_noise(tmp_path / "b" / f"{number} not read.png", number + 10)
     (tmp_path / "b" / "broken.png").write_bytes(content)
     data = read_folder(tmp_path)
     found = build_index(data)  # a tenth at most

@@ -23,6 +23,7 @@ def test_a_known_table_is_recognised_in_any_order_and_spelling(known) -> None:
             {},
             Columns("image", "class", "Patient ID", "split", ("mask",)),
         ),
+        (["img", "Labels", "segmentation mask"], {}, Columns("img", "Labels", masks=("segmentation mask",))),
         (["scan", "class"], {}, "image"),
         (["scan", "class"], {"image": "Scan"}, Columns("scan", "class")),
         (["file", "x"], {}, "label"),

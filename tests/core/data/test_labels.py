@@ -1,5 +1,6 @@
 """Classes, patients and masks from tables; test_reader.py has those of published data sets."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,9 @@ from core.errors import UserError
 def test_a_table_that_the_user_gives(tmp_path: Path) -> None:
     expected = table_data_sets.write_udiat(tmp_path)
     table = tmp_path / "DatasetB.xlsx"
-    with pytest.raises(UserError, match=r"GT and original are no classes.* --table \S+DatasetB\.xlsx"):
+    with pytest.raises(
+        UserError, match=r"GT and original are no classes.* DatasetB\.xlsx is not used; give it"
+    ):
         build_index(read_folder(tmp_path))
     index = build_index(read_folder(tmp_path, Reading(tables=(table,)))).table
     images = index[index["kind"] == "image"]
@@ -85,4 +88,14 @@ def test_two_kinds_of_known_tables_are_refused(tmp_path: Path) -> None:
     ):
         find_tables(tmp_path, files)
     known, others = find_tables(tmp_path, [files[0], files[2]])
-    assert [[one.path.name for one in tables] for tables in (known, others)] == [[files[0]], [files[2]]]
+    assert [table.path.name for table in known] == [files[0]]
+    assert others == ["5-fold-cv.csv is not used; give it with --table to take the classes from it."]
+
+
+def test_a_workbook_that_the_app_cannot_read_is_named(tmp_path: Path, monkeypatch) -> None:
+    table_data_sets.write_breast_tcia(tmp_path)
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    (told,) = read_folder(tmp_path).remarks
+    assert told.startswith(
+        "BrEaST-Lesions-USG-clinical-data-Dec-15-2023.xlsx is an Excel workbook, which needs"
+    )

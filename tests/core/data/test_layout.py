@@ -70,6 +70,8 @@ def test_augmented_copies_within_a_class_are_refused(tmp_path: Path) -> None:
         ("Train/images/Benign/p1/1.png", Place("benign", "train", "p1")),
         ("benign/valid/p1/left/1.png", Place("benign", "validation", "p1/left")),
         ("benign/Benign/1.png", Place("benign")),
+        ("Original Images/benign/Bilder/1.png", Place("benign")),
+        ("benign/scan 3/1.png", Place("benign", group="scan 3")),
         ("dev/malignant_001.png", Place("malignant", "validation")),
         ("test/001.png", Place("", "test", no_class="test")),
         ("images/masks/1.png", Place("", no_class="masks")),

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from core.data.mask_names import mask_owners, names_a_mask
+from core.data.mask_names import mask_owners, names_a_mask, owners_of, read_names
 
 
 def test_a_mask_is_known_by_its_name_and_by_its_image() -> None:
@@ -17,8 +17,8 @@ def test_a_mask_is_known_by_its_name_and_by_its_image() -> None:
 
 def test_only_the_images_given_own_a_mask() -> None:
     files = ["a/x.png", "a/x.jpg", "a/x_mask.png"]
-    assert mask_owners(files, {"a/x.jpg"}) == {"a/x_mask.png": "a/x.jpg"}
-    assert mask_owners(files, set()) == {}
+    assert owners_of(read_names(files), {"a/x.jpg"}) == {"a/x_mask.png": "a/x.jpg"}
+    assert owners_of(read_names(files), set()) == {}
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,12 @@ def test_an_image_may_lie_in_a_folder_that_is_named_like_one_of_masks() -> None:
     # The image of a mask is in its own source, or is deleted.
     assert mask_owners([files[2], files[1], "BUSI/benign/1.png"]) == {}
     assert mask_owners(["BUS/GT/1.png", "BUS/original/2.png", "Other/1.png"]) == {}
+
+
+@pytest.mark.parametrize("images", ["pictures", "Raw images", "BUS_images", "Bilder"])
+def test_twin_folders_may_have_any_name_for_images(images: str) -> None:
+    files = [f"{kind}/{label}/1.png" for kind in (images, "masks") for label in ("benign", "malignant")]
+    assert mask_owners(files) == {files[2]: files[0], files[3]: files[1]}
 
 
 def test_the_mask_of_a_deleted_image_is_not_that_of_another_class() -> None:

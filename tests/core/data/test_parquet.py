@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from core.data import parquet, user_table
+from core.data.reader import read_folder
 from core.errors import UserError
 
 
@@ -93,9 +94,14 @@ def test_masks_lie_beside_their_images_and_patients_in_a_table(tmp_path: Path) -
     table = user_table.read(folder / "metadata.csv", "the table", "")
     assert table.to_numpy().tolist() == [
         ["a/scan.png", "a", "P=1"],
+        ["a/scan [2].png", "a", ""],
         ["a/scan [3].png", "a", "P2"],
         ["a/scan_mask [2].png", "a", "P2"],
     ]
+    data = read_folder(folder)  # nothing is lost on the way
+    read = data.files[data.files["class"] == "a"].sort_values("file")
+    assert read["patient"].tolist() == ["", "P2", "P=1", "P2"]
+    assert [source.patient_ids for source in data.sources.values()] == [True]
 
 
 def test_images_of_any_format_get_its_ending(tmp_path: Path) -> None:
@@ -114,12 +120,17 @@ def test_images_of_any_format_get_its_ending(tmp_path: Path) -> None:
     ]
 
 
+def test_classes_may_stand_in_every_column_that_other_tables_may_have_them_in(tmp_path: Path) -> None:
+    row = {"image": {"bytes": png(1), "path": "1.png"}, "diagnosis": "a", "type": "x"}
+    assert written(tmp_path, {"train.parquet": [row]}) == ["a/1.png"]
+
+
 @pytest.mark.parametrize(
     ("row", "message"),
     [
         ({"image": png(1), "label": "../x"}, "row 1 of train.parquet has the label '../x', which is not a"),
         ({"image": b"", "label": "a"}, "row 1 of train.parquet has no image in its column 'image'"),
-        ({"image": png(1), "diagnosis": "a"}, "train.parquet has no column 'label' or 'class'"),
+        ({"image": png(1), "finding": "a"}, "train.parquet has no column 'label' or 'class'"),
         (
             {"image": png(1), "label": "a", "patient": "x" * 201},
             "row 1 of train.parquet has a patient id of 201",
@@ -134,7 +145,10 @@ def test_a_table_that_cannot_be_used_is_refused(tmp_path: Path, row: dict[str, o
 
 def test_class_names_are_read_from_the_card() -> None:
     feature = {"name": "label", "dtype": {"class_label": {"names": {"0": "benign", "1": "malignant"}}}}
-    assert parquet.class_names({"dataset_info": {"features": [feature]}}) == {0: "benign", 1: "malignant"}
+    other = {"name": "type", "dtype": {"class_label": {"names": {"0": "mass"}}}}
+    for features in ([feature], [other, feature]):
+        names = parquet.class_names({"dataset_info": {"features": features}})
+        assert names == {0: "benign", 1: "malignant"}
     for strange in (
         {},
         {"dataset_info": "x"},

@@ -68,6 +68,17 @@ def test_a_table_belongs_to_the_data_set_whose_files_it_names(tmp_path: Path) ->
         read("none")
 
 
+def test_a_table_of_one_data_set_is_used_whatever_the_data_set_is_called(tmp_path: Path) -> None:
+    for number in (1, 2):
+        write_noise(tmp_path / "scans" / f"{number}.png", number)
+    table = tmp_path / "table.csv"
+    table.write_text("file,class\n1.png,benign\n2.png,malignant\n")
+    # As for a data set of the Hub, whose files are named by its last word.
+    named = DataSource(name="hf://datasets/user/scans", simulated=False, patient_ids=False)
+    data = read_folders([Folder(tmp_path, "scans", named)], Reading((table,)))
+    assert sorted(data.files["class"]) == ["", "benign", "malignant"]
+
+
 @pytest.mark.slow
 @pytest.mark.busi
 def test_busi_gives_the_counts_of_its_readme(busi: Path) -> None:

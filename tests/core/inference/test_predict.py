@@ -83,7 +83,7 @@ def test_what_is_no_ultrasound_image_gets_no_prediction(tmp_path, upload) -> Non
     found = predict(classifier, find_images([tmp_path]), quiet)
     told = rows(found)
     assert told == {
-        "black.png": f"{tmp_path}/black.png is blank; no prediction is made.",
+        "black.png": f"{tmp_path}/black.png is blank: no prediction is made.",
         "d.png": "",
         "e_mask.png": "",
     }
@@ -91,7 +91,7 @@ def test_what_is_no_ultrasound_image_gets_no_prediction(tmp_path, upload) -> Non
     assert found.named_like_masks == [f"{tmp_path}/d_lesion.png"]
     # Whoever names a file gets its row, with a prediction only where it is an image.
     named = predict(classifier, find_images([tmp_path / "d_lesion.png", tmp_path / "d_mask.png"]), quiet)
-    looks = "is black and white only; it looks like a segmentation mask."
+    looks = "is black and white only; it looks like a segmentation mask: no prediction is made."
     assert rows(named) == {"d_lesion.png": "", "d_mask.png": f"{tmp_path}/d_mask.png {looks}"}
     assert (named.masks, named.named_like_masks) == (0, [])
 
