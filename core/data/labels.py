@@ -156,7 +156,7 @@ def read_labels(
             f"the table {path} names none of the {len(images)} images, but "
             f"{examples(rows[columns.image])}; give its column of file names with --image-column."
         )
-    remarks = [*_not_found(path, rows, columns.image)]
+    remarks = [*([] if known else [_taken_from(path, columns)]), *_not_found(path, rows, columns.image)]
     listed = rows[rows["file"] != ""]
     described = _described(listed, columns, classes, known)
     two = described.loc[described["class"].map(len) > 1, "file"]
@@ -240,6 +240,13 @@ def _check_numbers(labels: pd.Series, column: str, classes: ClassMap) -> None:
             f"the column {column!r} has the number {unexplained[0]} in place of a class; say what the "
             f"numbers mean: {options}."
         )
+
+
+def _taken_from(path: Path, columns: Columns) -> str:
+    """Return a sentence on the columns of a table that is not known, which may be the wrong ones."""
+    others = [("patients", columns.patient), ("sets", columns.own_set), ("masks", ", ".join(columns.masks))]
+    parts = [f"{what} from {column!r}" for what, column in others if column]
+    return ", ".join([f"Classes come from the column {columns.label!r} of {path.name}", *parts]) + "."
 
 
 def _not_found(path: Path, rows: pd.DataFrame, column: str) -> list[str]:
