@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from core.data.groups import joins_patients, joins_sub_folders
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -41,7 +43,7 @@ def describe_split(manifest: Manifest, escape: Callable[[str], str]) -> str:
     given = manifest.given_split
     if given is None:
         return PROTOCOLS[manifest.protocol]
-    return given.described(escape, manifest.protocol, patient_ids=manifest.data.patient_ids)
+    return given.described(escape, manifest.protocol, grouped=joins_patients(manifest.grouping))
 
 
 def warnings(manifest: Manifest, escape: Callable[[str], str] = str) -> list[str]:
@@ -56,7 +58,7 @@ def warnings(manifest: Manifest, escape: Callable[[str], str] = str) -> list[str
         found.append("This model was trained on simulated images; its results do not apply to patients.")
     if given := manifest.given_split:
         test = manifest.metrics.images
-        found += given.warnings(manifest.protocol, test, patient_ids=manifest.data.patient_ids)
+        found += given.warnings(manifest.protocol, test, grouped=joins_patients(manifest.grouping))
     elif manifest.protocol in LEAKS:
         found.append(f"The protocol `{manifest.protocol}` leaks: {LEAKS[manifest.protocol]}.")
     ancestry = manifest.ancestry
@@ -74,10 +76,12 @@ def warnings(manifest: Manifest, escape: Callable[[str], str] = str) -> list[str
         whose = (
             "The data has"
             if len(unknown) == len(manifest.data.each())
-            else f"{escape(' and '.join(unknown))} has"
+            else f"{escape(' and '.join(unknown))} {'has' if len(unknown) == 1 else 'have'}"
         )
+        by_folder = manifest.protocol == "clean" and joins_sub_folders(manifest.grouping)
+        where = "where sub-folders do not tell patients apart, " if by_folder else ""
         found.append(
-            f"{whose} no patient ids: the training and the test set may share patients, and images of "
+            f"{whose} no patient ids: {where}the training and the test set may share patients, and images of "
             "one patient were counted as independent in the confidence intervals."
         )
     return found

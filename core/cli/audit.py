@@ -45,8 +45,10 @@ def audit(
         console.print(escape.terminal(f"Note: {note}"))
     problems = report.table[auditing.has_flag(report.table, *auditing.PROBLEMS)]
     for row in problems.head(SHOWN_PROBLEMS).to_dict("records"):
-        reason = f": {row['reason']}" if row["reason"] else ""
-        console.print(escape.terminal(f"{row['file']}: {row['flags']}{reason}"))
+        # Most reasons begin with the file.
+        named = row["reason"].startswith(row["file"])
+        parts = [row["flags"]] if named else [row["file"], row["flags"]]
+        console.print(escape.terminal(": ".join(filter(None, [*parts, row["reason"]]))))
     if len(problems) > SHOWN_PROBLEMS:
         console.print(f"… and {len(problems) - SHOWN_PROBLEMS} more.")
     if problems.empty:

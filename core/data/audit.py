@@ -155,5 +155,7 @@ def _notes(data: DataSet, table: pd.DataFrame, groups: Sequence[Path]) -> tuple[
     ]
     if len(classes) < index.MIN_CLASSES:
         found = f"only one has images ({classes[0]})" if classes else "none has images"
-        notes.append(f"Training needs images of at least two classes, but {found}.")
+        misplaced = (table["problem"] == image_facts.NO_CLASS).any()  # the sentence on them has the advice
+        advice = "" if misplaced else "; give a sub-folder per class, or the table of labels with --table"
+        notes.append(f"Training needs images of at least two classes, but {found}{advice}.")
     return tuple(note for note in notes if note)

@@ -25,6 +25,16 @@ NEAR_DUPLICATES_ONLY = "near-duplicates only"
 SUB_FOLDERS = "near-duplicates and sub-folders"
 
 
+def joins_patients(grouping: str) -> bool:
+    """Return whether groups, as a bundle names them, also join images of one patient or sub-folder."""
+    return grouping != NEAR_DUPLICATES_ONLY
+
+
+def joins_sub_folders(grouping: str) -> bool:
+    """Return whether groups, as a bundle names them, also join images in one sub-folder of a class."""
+    return "sub-folders" in grouping
+
+
 def read_groups(path: Path, index: pd.DataFrame, folder_names: Collection[str] = ()) -> pd.Series:
     """Read patient ids, or any other groups that must stay together, from a table.
 

@@ -98,7 +98,7 @@ def recognise(table: pd.DataFrame) -> KnownTable | None:
 
 def label_columns(table: pd.DataFrame, *, but: str) -> list[str]:
     """Return the columns, but for one, whose names say that they may hold classes."""
-    return [name for name in table.columns if name != but and find_column([name], _LABEL)]
+    return [name for name in table.columns if name != but and find_column([name], LABEL_COLUMNS)]
 
 
 def find_columns(

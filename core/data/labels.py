@@ -156,14 +156,9 @@ def read_labels(
             f"the table {path} names none of the {len(images)} images{but}; give its column of file names "
             "with --image-column."
         )
-    missing = [name for name, file in zip(written, found, strict=True) if not file and name]
-    remarks = [_not_found(path, missing)] if missing else []
-    others = [] if names.label or known else known_tables.label_columns(rows, but=columns.label)
-    if others:
-        remarks.append(
-            f"{path.name}: classes come from the column {columns.label!r}, not from "
-            f"{examples(others, 'or')}; --label-column chooses."
-        )
+    remarks = [] if known else [_taken_from(path, rows, columns, chosen=names.label is not None)]
+    if missing := [name for name, file in zip(written, found, strict=True) if not file and name]:
+        remarks.append(_not_found(path, missing))
     listed = rows[[bool(file) for file in found]]
     of_row = [file for file in found if isinstance(file, str)]
     described = describe_rows(listed, of_row, path, columns, classes, known)
@@ -247,6 +242,22 @@ def _not_found(path: Path, missing: Sequence[str]) -> str:
 
 def _are(number: int) -> str:
     return "is" if number == 1 else "are"
+
+
+def _taken_from(path: Path, rows: pd.DataFrame, columns: Columns, *, chosen: bool) -> str:
+    """Return a sentence on the columns of a table that is not known, which may be the wrong ones.
+
+    Args:
+        path: path of the table.
+        rows: its rows.
+        columns: its columns that are read.
+        chosen: whether the user named the column of classes.
+    """
+    others = [("patients", columns.patient), ("sets", columns.own_set), ("masks", ", ".join(columns.masks))]
+    parts = [f"{what} from {column!r}" for what, column in others if column]
+    text = ", ".join([f"Classes come from the column {columns.label!r} of {path.name}", *parts])
+    also = [] if chosen else known_tables.label_columns(rows, but=columns.label)
+    return f"{text}." + (f" --label-column chooses {examples(also, 'or')} instead." if also else "")
 
 
 def _images(number: int) -> str:

@@ -225,7 +225,8 @@ def _check_names(sets: list[_Set], names: Mapping[str, str], path: Path) -> None
     if missing:
         shown = ", ".join(map(str, labels[:_SHOWN_LABELS])) + (", …" if len(labels) > _SHOWN_LABELS else "")
         options = " ".join(f"--map {label}=NAME" for label in missing[:_SHOWN_LABELS])
-        raise UserError(f"{path} has the labels {shown}, which have no names; name each class: {options}.")
+        why = "which have no names" if len(missing) == len(labels) else "not all of which have names"
+        raise UserError(f"{path} has the labels {shown}, {why}; name each class: {options}.")
     for label in labels:
         if not is_safe_name(names[str(label)]):
             raise UserError(

@@ -84,9 +84,15 @@ def _grouping(sources: Mapping[str, DataSource], sub_folders: set[str]) -> str:
 def _remark(images: pd.DataFrame, ids: pd.Series, sub_folders: set[str]) -> str:
     in_folders = images["source"].isin(sub_folders)
     sentences = []
-    for rows, what in ((in_folders, "in one sub-folder of a class"), (~in_folders, "of one patient")):
+    for rows, what, unit in (
+        (in_folders, "in one sub-folder of a class", "sub-folder"),
+        (~in_folders, "of one patient", "patient"),
+    ):
         if rows.any():
             count = len(set(zip(images.loc[rows, "source"], ids[rows], strict=True)))
-            groups = f"{count} {'groups' if count > 1 else 'group'}, such as {examples(ids[rows])}"
-            sentences.append(f"Images {what} stay in one set: {groups}; --groups none switches this off.")
+            groups = f"{count} {unit}{'s' if count > 1 else ''}, such as {examples(ids[rows])}"
+            sentences.append(
+                f"Images {what} are one group, which the protocol clean never splits: {groups}; --groups "
+                "none switches this off."
+            )
     return " ".join(sentences)

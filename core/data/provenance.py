@@ -100,13 +100,13 @@ class GivenSplit(Strict):
         ge=0, alias="test_contradictory", description="test images with a near-duplicate of another class"
     )
 
-    def described(self, escape: Callable[[str], str], protocol: Protocol, *, patient_ids: bool) -> str:
+    def described(self, escape: Callable[[str], str], protocol: Protocol, *, grouped: bool) -> str:
         """Return sentences that describe the split.
 
         Args:
             escape: function that escapes the name of the file for the place where it is shown.
             protocol: protocol of the training.
-            patient_ids: whether groups also join images of one patient.
+            grouped: whether groups also join images of one patient or sub-folder.
         """
         source = (
             "was taken from the data set itself"
@@ -115,29 +115,32 @@ class GivenSplit(Strict):
         )
         if protocol == "naive":
             text = f"The split {source} and used unchanged."
+        elif not self.removed:
+            text = f"The split {source}; no image had to be removed from it."
         else:
-            related = "near-duplicates or other images of a patient" if patient_ids else "near-duplicates"
+            related = " or images of the same patient or sub-folder" if grouped else ""
+            images = "1 image was" if self.removed == 1 else f"{self.removed} images were"
             text = (
-                f"The split {source}; its test set is unchanged. {self.removed} images "
-                f"were removed from training and validation: {related} of test images, from training also "
-                "those of validation images, and near-duplicates with conflicting labels."
+                f"The split {source}; its test set is unchanged. {images} removed from training and "
+                f"validation: near-duplicates of test images{related}, from training also those of "
+                "validation images, and near-duplicates with conflicting labels."
             )
         if self.unlisted:
             text += f" {self.unlisted} images that the split does not list were left out."
         return text
 
-    def warnings(self, protocol: Protocol, test: int, *, patient_ids: bool) -> list[str]:
+    def warnings(self, protocol: Protocol, test: int, *, grouped: bool) -> list[str]:
         """Return the reasons why the results are biased, one sentence each.
 
         Args:
             protocol: protocol of the training.
             test: number of test images.
-            patient_ids: whether groups also join images of one patient.
+            grouped: whether groups also join images of one patient or sub-folder.
         """
         sentences = []
         if self.leaked:
             source = "the data set's own" if self.file is None else "read from a file"
-            others = " or other images of the same patient" if patient_ids else ""
+            others = " or other images of the same patient or sub-folder" if grouped else ""
             sentences.append(
                 f"The split of protocol `{protocol}`, {source}, leaks: {self.leaked} of the {test} "
                 f"test images have near-duplicates{others} in training or validation, so the results below "

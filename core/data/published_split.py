@@ -135,7 +135,12 @@ def split(
     sets = np.where(images, listed.fillna(LEFT_OUT), LEFT_OUT).astype(object)
     for source in index["source"].unique():
         if not np.isin(sets[(index["source"] == source).to_numpy()], SETS).any():
-            raise UserError(f"{what} has no image of {source}; give a split for each data set, or none.")
+            raise UserError(
+                f"{what} has no image of {source}; give a split for each data set, or none."
+                if split_files
+                else f"{source} has no split of its own; leave out --split own, or give --split FILE for "
+                "each data set."
+            )
     drawn = not split_files and "validation" not in sets
     required = [name for name in SETS if not (drawn and name == "validation")]
     _check(f"{what} has", sets, index["class"], required)
@@ -145,7 +150,10 @@ def split(
         sets[seen_before & conflicting] = LEFT_OUT
         for later, earlier in (("test", SEEN_SETS), ("validation", ("train",))):
             sets[np.isin(sets, earlier) & np.isin(groups, groups[sets == later])] = LEFT_OUT
-        _check(f"without near-duplicates {what} leaves", sets, index["class"], required)
+        patients = len(np.unique(groups)) < len(np.unique(duplicate_groups))
+        related = " and images of the same patients or sub-folders," if patients else ""
+        advice = " Leave out --split to draw a new one, or add --protocol naive to take it as it stands."
+        _check(f"without near-duplicates{related} {what} leaves", sets, index["class"], required, advice)
     if drawn:
         training = np.flatnonzero(sets == "train")
         of_training = index.assign(group=groups).iloc[training]
@@ -228,15 +236,17 @@ def _listed_sets(
     return files.map(pairs.set_index("file")["set"])
 
 
-def _check(what: str, sets: NDArray[np.object_], classes: pd.Series, required: Sequence[str]) -> None:
-    """Raise a UserError if a set lacks a class; ``what`` is the beginning of the message."""
+def _check(
+    what: str, sets: NDArray[np.object_], classes: pd.Series, required: Sequence[str], advice: str = ""
+) -> None:
+    """Raise a UserError if a set lacks a class; ``what`` and ``advice`` begin and end the message."""
     for name in required:
         in_set = sets == name
         if not in_set.any():
-            raise UserError(f"{what} no {name} image; each of {', '.join(required)} needs some.")
+            raise UserError(f"{what} no {name} image; each of {', '.join(required)} needs some.{advice}")
         lacking = set(classes) - set(classes[in_set])
         if lacking:
             raise UserError(
-                f"{what} no {name} image of class {min(lacking)!r}; add some to the file, or remove the "
-                "folder of the class from the data."
+                f"{what} no {name} image of class {min(lacking)!r}; add some to the set, or remove the class "
+                f"from the data.{advice}"
             )

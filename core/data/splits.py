@@ -158,9 +158,10 @@ def _folds(table: pd.DataFrame, count: int, seed: int, *, grouped: bool) -> NDAr
     number = int(smallest.min())
     if number < count:
         one, several = ("group of images", "groups of images") if grouped else ("image", "images")
+        kinds = " (near-duplicates, patients or sub-folders)" if grouped else ""
         raise UserError(
-            f"class {smallest.idxmin()!r} has {number} {one if number == 1 else several}, "
-            f"but a split into {count} needs at least {count}; add images that are not near-duplicates."
+            f"class {smallest.idxmin()!r} has {number} {one if number == 1 else several}{kinds}, "
+            f"but a split into {count} needs at least {count}; add more."
         )
     folder = (StratifiedGroupKFold if grouped else StratifiedKFold)(count, shuffle=True, random_state=seed)
     folds = np.empty(len(table), np.int64)

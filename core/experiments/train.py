@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from core.bundle.folder import open_bundle
 from core.bundle.manifest import SPLIT, WEIGHTS
 from core.data import published_split, splits
+from core.data.groups import joins_patients
 from core.errors import UserError
 from core.experiments.request import prepare
 from core.experiments.tensorflow_import import import_tensorflow
@@ -193,15 +194,14 @@ def _about(prepared: Prepared, split: pd.DataFrame, spec: TrainingSpec) -> list[
     sentences = []
     given, opposed = spec.given_split, prepared.conflicting
     if given is not None:
-        sentences.append(given.described(str, spec.protocol, patient_ids=spec.data.patient_ids))
+        sentences.append(given.described(str, spec.protocol, grouped=joins_patients(spec.grouping)))
     elif opposed:
         kept = "left out" if spec.protocol == "clean" else f"kept under protocol {spec.protocol}"
         sentences.append(f"{opposed} near-duplicates with conflicting labels are {kept}.")
     sizes = ", ".join(f"{int((split['set'] == name).sum())} {name}" for name in splits.SETS)
     steps = -(-int((split["set"] == "train").sum()) // spec.recipe.batch_size)
-    sentences.append(
-        f"Protocol {spec.protocol}: {sizes}; {steps} training steps per epoch and one for validation."
-    )
+    steps_in_words = "1 training step" if steps == 1 else f"{steps} training steps"
+    sentences.append(f"Protocol {spec.protocol}: {sizes}; {steps_in_words} per epoch and one for validation.")
     if spec.recipe.mask_loss and not splits.training_masks(split):
         sentences.append("No training image has a segmentation mask: the recipe's mask loss is not used.")
     if spec.recipe.weights == "none" and spec.recipe.fine_tune == "none":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,7 @@ from pydantic import Field
 from core.bundle.limitations import warnings
 from core.bundle.manifest import OUT_OF_FOLD, TEST_SET
 from core.bundle.training_overlap import seen_in_training
-from core.data.groups import NEAR_DUPLICATES_ONLY, assign_groups, join_patients
+from core.data.groups import assign_groups, join_patients, joins_patients, joins_sub_folders
 from core.data.image_facts import read_image
 from core.data.index import build_index, describe_notes
 from core.data.patients import find_patients
@@ -127,7 +128,7 @@ def evaluate_data(
     patients = find_patients(data, built.table, groups)
     index = built.table.assign(patient=patients.ids)
     source = combine(patients.sources)
-    has_groups = patients.grouping != NEAR_DUPLICATES_ONLY
+    has_groups = joins_patients(patients.grouping)
     groups_of = join_patients(assign_groups(index), index)
     images = index[index["kind"] == "image"].assign(group=groups_of[index["kind"] == "image"])
     known = images["class"].isin(names)
@@ -137,10 +138,16 @@ def evaluate_data(
     counted = images[known & ~seen]
     if counted.empty:
         also = " or of the same patients" if has_groups else ""
+        others = sorted(set(images.loc[~known, "class"]))
+        advice = (
+            f" ({', '.join(others)}); --map {shlex.quote(others[0])}=CLASS says what one means"
+            if others
+            else ""
+        )
         raise UserError(
             f"{name} has no image to evaluate: {int((known & seen).sum())} are training or validation "
             f"images of the bundle{also}, and {int((~known).sum())} are of classes other than "
-            f"{', '.join(names)}."
+            f"{', '.join(names)}{advice}."
         )
     masks = index[index["kind"] == "mask"].groupby("image")["file"].agg(list)
     rows: list[list[float]] = []
@@ -167,7 +174,7 @@ def evaluate_data(
             for file, problem, reason in built.left_out[["file", "problem", "reason"]].itertuples(index=False)
         ),
         remarks=tuple(filter(None, (*data.remarks, *built.remarks, patients.remark, describe_notes(index)))),
-        independence=_independence(source),
+        independence=_independence(source, patients.grouping),
         pointing_game=pointing_game.accuracy(pointings, counted["group"]),
         notes=tuple(warnings(bundle.manifest)),
         metrics=_metrics(bundle, predictions),
@@ -175,13 +182,14 @@ def evaluate_data(
     )
 
 
-def _independence(source: DataSource) -> str | None:
+def _independence(source: DataSource, grouping: str) -> str | None:
     """Return what the intervals assume, where patients of a source are not known; else None."""
     unknown = source.without_patient_ids()
     if not unknown:
         return None
     which = "" if len(unknown) == len(source.each()) else f" of {' and '.join(unknown)}"
-    return f"No patient ids{which}: {COUNTED_AS_INDEPENDENT}"
+    exceptions = "near-duplicates or in one sub-folder" if joins_sub_folders(grouping) else "near-duplicates"
+    return f"No patient ids{which}: {COUNTED_AS_INDEPENDENT.replace('near-duplicates', exceptions)}"
 
 
 def _test_predictions(bundle: Bundle) -> LabelledPredictions:

@@ -51,7 +51,7 @@ def test_the_command_names_bad_files_and_never_fails_on_them(tmp_path: Path) -> 
     (folder / "a/[b]empty.PNG").touch()
     finished = call("audit", folder)
     assert finished.returncode == 0, finished.stderr
-    assert "a/[b]empty.PNG: unreadable; zero bytes" in finished.stdout
+    assert "\nunreadable; zero bytes: a/[b]empty.PNG is empty; choose another file.\n" in finished.stdout
     assert "[red]data" in finished.stdout
 
 

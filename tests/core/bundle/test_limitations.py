@@ -69,5 +69,11 @@ def test_a_split_from_a_file_is_named_and_its_leak_is_counted(manifest):
 def test_missing_patient_ids_are_named(manifest):
     (line,) = cautions(real(manifest))
     assert "no patient ids" in line
+    (line,) = cautions(real(manifest, grouping="near-duplicates and sub-folders"))
+    assert "no patient ids: where sub-folders do not tell patients apart, the training" in line
+    one, two = (manifest.data.model_copy(update={"name": name, "simulated": False}) for name in "ab")
+    three = one.model_copy(update={"name": "c", "patient_ids": True})
+    both = one.model_copy(update={"parts": {"a": one, "b": two, "c": three}})
+    assert "a and b have no patient ids: the tr" in cautions(manifest.model_copy(update={"data": both}))[0]
     data = real(manifest).data.model_copy(update={"patient_ids": True})
     assert cautions(manifest.model_copy(update={"data": data})) == []

@@ -166,7 +166,10 @@ def test_one_class_only_and_nothing_at_all(tmp_path: Path) -> None:
     (tmp_path / "one/normal").mkdir()
     assert audit(read_folder(tmp_path / "one")).notes == (
         "The folder normal has no images and is no class.",
-        "Training needs images of at least two classes, but only one has images (benign).",
+        (
+            "Training needs images of at least two classes, but only one has images (benign); give a "
+            "sub-folder per class, or the table of labels with --table."
+        ),
     )
     noise(tmp_path / "loose/1.png", 0)
     assert "none has images" in " ".join(audit(read_folder(tmp_path / "loose")).notes)

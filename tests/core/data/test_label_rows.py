@@ -77,7 +77,7 @@ def test_sets_that_are_none_and_other_columns_of_labels_are_told(folder: Path) -
     table = write(folder, "file,class,type,split", *rows)
     data = read_folder(folder, Reading((table,)))
     assert data.remarks == (
-        "list.csv: classes come from the column 'class', not from 'type'; --label-column chooses.",
+        "Classes come from the column 'class' of list.csv. --label-column chooses 'type' instead.",
         "list.csv: images have no set where the column 'split' has 'A'.",
     )
     assert len(read_folder(folder, Reading((table,), ColumnNames(label="class"))).remarks) == 1

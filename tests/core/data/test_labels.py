@@ -47,7 +47,10 @@ def test_columns_that_names_do_not_tell(tmp_path: Path) -> None:
             read_folder(tmp_path, Reading(tables=(table,), columns=columns))
     mapping = {"b": "benign", "M": "malignant"}
     data = read_folder(tmp_path, Reading((table,), ColumnNames("scan", "finding", "woman"), mapping))
-    assert data.remarks == ("list.csv lists 1 image that the data do not have: '9'.",)
+    assert data.remarks == (
+        "Classes come from the column 'finding' of list.csv, patients from 'woman'.",
+        "list.csv lists 1 image that the data do not have: '9'.",
+    )
     index = build_index(data).table
     assert index["class"].tolist() == ["benign", "benign", "malignant", "malignant"]
     assert index["patient"].tolist() == ["0", "1", "0", "1"]
@@ -59,7 +62,10 @@ def test_an_image_with_two_labels_is_left_out_and_one_without_any_too(tmp_path: 
     table = tmp_path / "list.csv"
     table.write_text("file,class\n0,benign\n1,malignant\n2,benign\n2,Benign\n3,benign\n3,malignant\n")
     data = read_folder(tmp_path, Reading((table,)))
-    assert data.remarks == ("list.csv gives two labels to 1 image, which is left out: '3.png'.",)
+    assert data.remarks == (
+        "Classes come from the column 'class' of list.csv.",
+        "list.csv gives two labels to 1 image, which is left out: '3.png'.",
+    )
     index = build_index(data)
     assert index.table["file"].tolist() == ["0.png", "2.png", "1.png"]
     assert index.left_out["problem"].tolist() == ["no label in the table"]

@@ -135,7 +135,7 @@ def test_without_sets_there_are_classes_alone_and_each_image_its_own_number(tmp_
         ),
         (
             small(labels=np.arange(4) * 5),
-            "the labels 0, 5, 10, 15, which have no names; name each class: --map 5=NAME",
+            "the labels 0, 5, 10, 15, not all of which have names; name each class: --map 5=NAME",
         ),
     ],
     ids=range(13),

@@ -39,13 +39,14 @@ def test_every_source_has_its_own_kind_of_groups(read) -> None:
     found, groups = read("videos")
     assert (found.grouping, groups) == (SUB_FOLDERS, 6)
     assert found.remark.startswith(
-        "Images in one sub-folder of a class stay in one set: 6 groups, such as 'video01'"
+        "Images in one sub-folder of a class are one group, which the protocol clean never splits: 6 sub-"
+        "folders, such as 'video01'"
     )
     found, groups = read("videos", "busbra", "flat")
     assert found.grouping == "near-duplicates, patient ids of busbra, sub-folders of videos"
     assert groups == 6 + 6 + 9
     assert [found.sources[name].patient_ids for name in ("videos", "busbra", "flat")] == [False, True, False]
-    assert "Images of one patient stay in one set: 6 groups, such as '2', '4'" in found.remark
+    assert "Images of one patient are one group, which the protocol clean never splits: 6 p" in found.remark
 
 
 def test_a_table_decides_for_the_source_whose_files_it_names(read, tmp_path: Path) -> None:

@@ -26,20 +26,29 @@ def test_a_split_is_read_with_the_earlier_names_of_its_fields() -> None:
 
 
 def test_a_split_is_described_under_each_protocol() -> None:
-    naive = SPLIT.described(str, "naive", patient_ids=False)
+    naive = SPLIT.described(str, "naive", grouped=False)
     assert naive.startswith("The split was read from the file official.csv and used unchanged. 7 images that")
-    clean = SPLIT.described(str, "clean", patient_ids=True)
-    assert "5 images were removed from training and validation: near-duplicates or other images of a" in clean
-    whole = SPLIT.model_copy(update={"unlisted": 0}).described(str, "naive", patient_ids=False)
+    clean = SPLIT.described(str, "clean", grouped=True)
+    assert "5 images were removed from training and validation: near-duplicates of test images or im" in clean
+    whole = SPLIT.model_copy(update={"unlisted": 0}).described(str, "naive", grouped=False)
     assert whole.count(".") == 2
 
 
+def test_a_split_from_which_nothing_or_one_image_was_removed_says_so() -> None:
+    own = SPLIT.model_copy(update={"file": None, "unlisted": 0, "removed": 0})
+    assert own.described(str, "clean", grouped=True) == (
+        "The split was taken from the data set itself; no image had to be removed from it."
+    )
+    one = own.model_copy(update={"removed": 1}).described(str, "clean", grouped=False)
+    assert "1 image was removed from training and validation: near-duplicates of test images, from" in one
+
+
 def test_warnings_count_the_leak_and_the_conflicting_labels() -> None:
-    leak, labels = SPLIT.warnings("naive", 12, patient_ids=True)
-    assert "3 of the 12 test images have near-duplicates or other images of the same patient in tr" in leak
+    leak, labels = SPLIT.warnings("naive", 12, grouped=True)
+    assert "3 of the 12 test images have near-duplicates or other images of the same patient or" in leak
     assert "2 of the 12 test images have near-duplicates with another label" in labels
     sound = SPLIT.model_copy(update={"leaked": 0, "conflicting": 0})
-    assert sound.warnings("clean", 12, patient_ids=False) == []
+    assert sound.warnings("clean", 12, grouped=False) == []
 
 
 def test_busi_and_the_simulated_images_are_public() -> None:

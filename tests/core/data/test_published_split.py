@@ -212,7 +212,7 @@ def test_a_data_sets_own_split_is_used_and_its_missing_validation_set_drawn() ->
     assert parts["b/b10.png"] == parts["b/b11.png"]
     assert 6 <= (parts == "validation").sum() <= 10
     assert (facts.file, facts.removed, facts.leaked, facts.unlisted) == (None, 1, 0, 0)
-    text = facts.described(str, "clean", patient_ids=False)
+    text = facts.described(str, "clean", grouped=False)
     assert text.startswith("The split was taken from the data set itself; its test set is unchanged.")
     assert published_split.describe_own_split(index, used=False).startswith(
         "The data set has its own split (64 train, 8 test): train --split own uses it"
@@ -222,6 +222,20 @@ def test_a_data_sets_own_split_is_used_and_its_missing_validation_set_drawn() ->
         own(index_of(sets), groups)
     with pytest.raises(UserError, match="the split of the data set has no test image"):
         own(index.assign(set=index["set"].replace("test", "validation")), groups)
+
+
+def test_a_set_that_has_only_patients_of_other_sets_is_named_with_a_way_out() -> None:
+    names = ("train", "validation", "test")
+    sets = {f"{name}/{name}{n}.png": names[n % 3] for name in "ab" for n in range(9)}
+    index = index_of(sets)
+    index["set"] = index["file"].map(sets).fillna("")
+    patients = groups_of(index, *({f"{name}/{name}{n}.png" for n in range(9)} for name in "ab"))
+    with pytest.raises(
+        UserError,
+        match=r"without near-duplicates and images of the same patients or sub-folders, the split of "
+        r"the data set leaves no train image; .* Leave out --split to draw a new one, or add --prot",
+    ):
+        published_split.split([], index, patients, "clean", duplicate_groups=groups_of(index), seed=0)
 
 
 def test_each_of_several_sources_needs_a_split(tmp_path: Path) -> None:
@@ -240,3 +254,6 @@ def test_each_of_several_sources_needs_a_split(tmp_path: Path) -> None:
         split(first)
     with pytest.raises(UserError, match=r"two split files list 'a/a0\.png'; give one for each data set"):
         split(first, second, first)
+    index["set"] = index["file"].map(SPLIT).where(index["class"] == "a", "").fillna("")
+    with pytest.raises(UserError, match="b has no split of its own; leave out --split own, or give"):
+        split()

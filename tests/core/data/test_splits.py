@@ -149,7 +149,9 @@ def test_naive_separates_near_duplicates_and_leaves_out_masks() -> None:
 
 def test_a_class_with_too_few_groups_is_named() -> None:
     index, groups = table(["a"] * 60 + ["b"] * 60, [*range(60), *([60] * 60)])
-    with pytest.raises(UserError, match="'b' has 1 group"):
+    with pytest.raises(
+        UserError, match=r"'b' has 1 group of images \(near-duplicates, patients or sub-folders\), but"
+    ):
         splits.split(index, groups, "clean", seed=0)
     index, groups = table(["a"] * 60 + ["b"] * 4, list(range(64)))
     with pytest.raises(UserError, match=r"leaves no .* image of class 'b'"):

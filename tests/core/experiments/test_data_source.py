@@ -190,7 +190,7 @@ def test_patients_of_a_table_are_told_and_can_be_switched_off(tmp_path: Path) ->
     asked = request_for(tmp_path, tmp_path / "out", RECIPES["compact"])
     prepared = prepare(asked, silent)
     assert prepared.grouping == "near-duplicates and patient ids"
-    assert "Images of one patient stay in one set: 20 groups, such as" in prepared.summary()
+    assert "one group, which the protocol clean never splits: 20 patients, such as" in prepared.summary()
     without = prepare(asked._replace(data=DataRequest((str(tmp_path),), own_groups=False)), silent)
     assert without.grouping == "near-duplicates only"
     assert not without.data.patient_ids

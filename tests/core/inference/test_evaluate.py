@@ -129,7 +129,10 @@ def test_a_folder_without_a_new_image_of_a_known_class_is_refused(tmp_path: Path
     for name in CLASSES:
         for file in (images / name).iterdir():
             file.unlink()
-    with pytest.raises(UserError, match=r"no image to evaluate: 0 are training .* 2 are of classes other"):
+    with pytest.raises(
+        UserError,
+        match=r"no image to evaluate: 0 are training .* 2 are of classes other .*; --map \S+=CLASS says what",
+    ):
         evaluated(tmp_path / "bundle", images)
 
 
@@ -138,6 +141,13 @@ def test_patients_of_the_data_count_as_groups(tmp_path: Path, images: Path) -> N
     without = evaluated(tmp_path / "bundle", images)
     assert without.independence == f"No patient ids: {COUNTED_AS_INDEPENDENT}"
     assert without.metrics.groups == without.metrics.images == 6
+    for file in list(images.glob("*/*).png")):
+        (file.parent / file.stem).mkdir()
+        file.rename(file.parent / file.stem / file.name)
+    apart = evaluated(tmp_path / "bundle", images).independence
+    assert "unless they are near-duplicates or in one sub-folder." in apart
+    for file in list(images.glob("*/*/*).png")):
+        file.rename(file.parent.parent / file.name)
     files = sorted(str(path.relative_to(images)) for path in images.glob("*/*).png"))
     groups = pd.DataFrame({"file": files, "group": [Path(file).parent.name for file in files]})
     groups.to_csv(tmp_path / "groups.csv", index=False)
