@@ -60,7 +60,7 @@ def pixel_hash(pixels: NDArray[np.uint8]) -> str:
     """Return the SHA-256 of an image's shape and RGB pixels, uint8 [H, W, 3], as 64 hex digits."""
     shape = "×".join(map(str, pixels.shape)).encode()
     digest = hashlib.sha256(shape)
-    digest.update(np.ascontiguousarray(pixels))
+    digest.update(np.ascontiguousarray(pixels).data)
     return digest.hexdigest()
 
 
