@@ -37,7 +37,7 @@ def find_seen(seen: pd.DataFrame, images: pd.DataFrame) -> list[str]:
 
     Args:
         seen: table from ``seen_images``.
-        images: table of N images with ``sha256`` and ``fingerprint``.
+        images: table of N images with ``sha256`` and ``fingerprint``, and an index of its own for each.
 
     Returns:
         N file names from ``seen``, empty where the image was not seen.
@@ -45,10 +45,13 @@ def find_seen(seen: pd.DataFrame, images: pd.DataFrame) -> list[str]:
     first = seen.drop_duplicates("sha256")
     by_hash = dict(zip(first["sha256"], first["file"], strict=True))
     known = first[first["fingerprint"] != ""].reset_index(drop=True)
-    near = near_duplicates.find_near_duplicates(list(images["fingerprint"]), list(known["fingerprint"]))
+    # Masks have no fingerprint: all of them resemble each other.
+    searched = images.loc[images["fingerprint"] != "", "fingerprint"]
+    near = near_duplicates.find_near_duplicates(list(searched), list(known["fingerprint"]))
+    row_of = dict(zip(searched.index, near, strict=True))
     return [
-        by_hash.get(sha256) or (known["file"][row] if row >= 0 else "")
-        for sha256, row in zip(images["sha256"], near, strict=True)
+        by_hash.get(sha256) or (known["file"][row] if (row := row_of.get(image, -1)) >= 0 else "")
+        for image, sha256 in images["sha256"].items()
     ]
 
 

@@ -32,14 +32,10 @@ def read_rows(data: bytes) -> Iterator[list[str]]:
         data: bytes of the file.
 
     Raises:
-        WorkbookError: it is no workbook, is too large, or openpyxl is not installed.
+        WorkbookError: it is no workbook, or is too large.
     """
-    try:
-        import openpyxl  # noqa: PLC0415 - the app does not have it
-    except ImportError:
-        raise WorkbookError(
-            "is an Excel workbook, which needs openpyxl: install requirements.txt, or save it as CSV"
-        ) from None
+    import openpyxl  # noqa: PLC0415 - importing it takes 0.15 s, and few tables are workbooks
+
     _check_size(data)
     try:
         with warnings.catch_warnings():

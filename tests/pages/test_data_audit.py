@@ -92,6 +92,7 @@ def test_data_dir_is_audited_once_beside_the_page(app, monkeypatch, folder) -> N
     assert "4 images** have a near-duplicate with another label" in text
     problems = next(each.value for each in app.dataframe if "flags" in each.value)
     assert problems["file"].tolist() == ["benign/broken.png"]
+    assert problems["reason"][problems.index[0]].startswith("benign/broken.png is ")
     assert "1 image was changed when read, such as benign/deep.png: Grey values from" in text
     assert len(found.table) > 20
     assert str(folder.parent) not in text

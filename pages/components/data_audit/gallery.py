@@ -31,8 +31,8 @@ def draw_counts(collection: Collection) -> None:
         f"**{whole['with near-duplicate']:,} of {whole['images']:,} images** "
         f"({whole['with near-duplicate'] / max(whole['images'], 1):.0%}) have a near-duplicate; they form "
         f"{len(groups):,} groups. "
-        f"**{whole['conflicting']:,} images** have a near-duplicate with another label: at least one of the "
-        "labels is wrong."
+        f"**{whole['conflicting']:,} images** have a near-duplicate with another label"
+        f"{': at least one of the labels is wrong' if whole['conflicting'] else ''}."
     )
     st.table(
         # Cells of st.table are Markdown.
@@ -54,7 +54,8 @@ def draw_problems(audited: audit.Audit) -> None:
         st.markdown("All files can be read; none is empty, blank or tiny.")
         return
     with st.expander(f"{len(found):,} files need attention", icon=":material/report:"):
-        data_table.draw(found[["file", "class", "flags"]], alt="Files with problems, and which problems")
+        shown = found[["file", "class", "flags", "reason"]]
+        data_table.draw(shown, alt="Files with problems, which problems, and why")
 
 
 @st.fragment

@@ -129,7 +129,8 @@ def add_files(
     found = uploads.read(files, add, folder=folder)
     problems = [*refused, *found.problems]
     if len(problems) > MAX_PROBLEMS:
-        problems[MAX_PROBLEMS:] = [f"{len(problems) - MAX_PROBLEMS} more files were refused."]
+        more = len(problems) - MAX_PROBLEMS
+        problems[MAX_PROBLEMS:] = [f"{more} more {'file was' if more == 1 else 'files were'} refused."]
     if left_out:
         problems.append(_too_many(left_out))
     session.UPLOAD_PROBLEMS.set(problems)

@@ -60,6 +60,7 @@ def test_empty_cells_are_no_labels_and_no_patients(folder: Path) -> None:
     )
     data = read_folder(folder, Reading((write(folder, "file,class,patient", *rows),)))
     assert data.remarks == (
+        "Classes come from the column 'class' of list.csv, patients from 'patient'.",
         "list.csv lists 1 image that the data do not have: '9'.",
         "list.csv: 1 of 4 images have no patient; each counts as one: 'scans/3.png'.",
     )
@@ -77,10 +78,11 @@ def test_sets_that_are_none_and_other_columns_of_labels_are_told(folder: Path) -
     table = write(folder, "file,class,type,split", *rows)
     data = read_folder(folder, Reading((table,)))
     assert data.remarks == (
-        "Classes come from the column 'class' of list.csv. --label-column chooses 'type' instead.",
+        "Classes come from the column 'class' of list.csv, sets from 'split'. --label-column chooses 'type' "
+        "instead.",
         "list.csv: images have no set where the column 'split' has 'A'.",
     )
-    assert len(read_folder(folder, Reading((table,), ColumnNames(label="class"))).remarks) == 1
+    assert len(read_folder(folder, Reading((table,), ColumnNames(label="class"))).remarks) == 2
 
 
 def test_columns_with_names_that_read_alike_are_one(folder: Path) -> None:

@@ -1,6 +1,5 @@
 """Classes, patients and masks from tables; test_reader.py has those of published data sets."""
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -98,10 +97,9 @@ def test_two_kinds_of_known_tables_are_refused(tmp_path: Path) -> None:
     assert others == ["5-fold-cv.csv is not used; give it with --table to take the classes from it."]
 
 
-def test_a_workbook_that_the_app_cannot_read_is_named(tmp_path: Path, monkeypatch) -> None:
+def test_a_workbook_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     table_data_sets.write_breast_tcia(tmp_path)
-    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    name = "BrEaST-Lesions-USG-clinical-data-Dec-15-2023.xlsx"
+    (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:500])
     (told,) = read_folder(tmp_path).remarks
-    assert told.startswith(
-        "BrEaST-Lesions-USG-clinical-data-Dec-15-2023.xlsx is an Excel workbook, which needs"
-    )
+    assert told.startswith(f"{name} is ")

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import io
-import sys
 import tracemalloc
 import zipfile
 
@@ -91,9 +90,3 @@ def test_a_row_far_below_ends_at_the_limit(monkeypatch: pytest.MonkeyPatch) -> N
     content = SHEET % b'<row r="999999999999"><c r="A1"><v>1</v></c></row>'
     with pytest.raises(WorkbookError, match="has more than 1,000 rows"):
         list(read_rows(changed(saved([["a"]]), "xl/worksheets/sheet1.xml", content)))
-
-
-def test_without_openpyxl_the_way_out_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "openpyxl", None)
-    with pytest.raises(WorkbookError, match="needs openpyxl: install requirements"):
-        list(read_rows(b"PK\x03\x04"))
