@@ -40,6 +40,7 @@ class Reading(NamedTuple):
 
 
 DEFAULT = Reading()
+_SHOWN = 3
 
 
 class Folder(NamedTuple):
@@ -192,8 +193,10 @@ def _read(found: _Found, tables: Sequence[Table], columns: ColumnNames, classes:
     remarks = _about_folders(found, files, classes)
     remarks += [
         f"{table.path.name} is not used; --table {shlex.quote(str(table.path))} takes the classes from it."
-        for table in others
+        for table in others[:_SHOWN]
     ]
+    if len(others) > _SHOWN:
+        remarks.append(f"Nor are {len(others) - _SHOWN} more tables.")
     return DataSet(
         _sorted(files),
         ImageFolders.of(folder),
@@ -278,7 +281,8 @@ def _about_folders(found: _Found, files: pd.DataFrame, classes: ClassMap) -> lis
         if place.class_name and place.class_name not in present and not place.group:
             empty.add(inside)
     if empty:
-        names = ", ".join(sorted(empty))
+        shown = sorted(empty)[:_SHOWN]
+        names = ", ".join(shown) + (f" and {len(empty) - _SHOWN} more" if len(empty) > _SHOWN else "")
         remarks.append(
             f"The folder {names} has no images and is no class."
             if len(empty) == 1
