@@ -174,11 +174,16 @@ def read_labels(
     )
     owners: dict[str, str] = {}
     for column in columns.masks:
-        for image, cell in zip(of_row, listed[column], strict=True):
-            written = [name for name in _SEVERAL.split(cell.strip()) if name.casefold() not in NOTHING]
-            owners |= {
-                mask: image for mask in match_names(written, inside, folder_names) if isinstance(mask, str)
-            }
+        of_image = [
+            (name, image)
+            for image, cell in zip(of_row, listed[column], strict=True)
+            for name in _SEVERAL.split(cell.strip())
+            if name.casefold() not in NOTHING
+        ]
+        found = match_names([name for name, _ in of_image], inside, folder_names)
+        owners |= {
+            mask: image for mask, (_, image) in zip(found, of_image, strict=True) if isinstance(mask, str)
+        }
     return Labels(described, owners, path, tuple(remarks), known, bool((described["patient"] != "").any()))
 
 

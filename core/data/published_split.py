@@ -181,6 +181,19 @@ def describe_own_split(index: pd.DataFrame, *, used: bool) -> str:
     if images.empty or used:
         return ""
     sizes = ", ".join(f"{count} {name}" for name in SETS if (count := int((images["set"] == name).sum())))
+    having = sorted(set(images["source"]))
+    lacking = [name for name in ("train", "test") if not (images["set"] == name).any()]
+    if lacking:
+        return (
+            f"The data set has its own split ({sizes}), without a {lacking[0]} set: all images are "
+            "pooled and split anew."
+        )
+    if others := sorted(set(index["source"]) - set(having)):
+        return (
+            f"{' and '.join(having)} {'has' if len(having) == 1 else 'have'} an own split ({sizes}), "
+            f"{' and '.join(others)} {'has' if len(others) == 1 else 'have'} none: all images are pooled and "
+            "split anew."
+        )
     return (
         f"The data set has its own split ({sizes}): train --split own uses it; else all images are pooled "
         "and split anew."

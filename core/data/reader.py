@@ -39,6 +39,7 @@ class Reading(NamedTuple):
 
 
 DEFAULT = Reading()
+_SHOWN = 3
 
 
 class Folder(NamedTuple):
@@ -188,7 +189,9 @@ def _read(found: _Found, tables: Sequence[Table], columns: ColumnNames, classes:
     if is_busi(folder):
         data = _known(data, BUSI)
     grouped = bool((files["patient"] != "").any())
-    remarks = [*_about_folders(found, files, classes), *unused]
+    remarks = [*_about_folders(found, files, classes), *unused[:_SHOWN]]
+    if len(unused) > _SHOWN:
+        remarks.append(f"Nor are {len(unused) - _SHOWN} more tables.")
     return DataSet(
         _sorted(files),
         ImageFolders.of(folder),
@@ -273,7 +276,8 @@ def _about_folders(found: _Found, files: pd.DataFrame, classes: ClassMap) -> lis
         if place.class_name and place.class_name not in present and not place.group:
             empty.add(inside)
     if empty:
-        names = ", ".join(sorted(empty))
+        shown = sorted(empty)[:_SHOWN]
+        names = ", ".join(shown) + (f" and {len(empty) - _SHOWN} more" if len(empty) > _SHOWN else "")
         remarks.append(
             f"The folder {names} has no images and is no class."
             if len(empty) == 1

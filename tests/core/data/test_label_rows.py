@@ -77,9 +77,9 @@ def test_sets_that_are_none_and_other_columns_of_labels_are_told(folder: Path) -
     rows = [f"{number},{'bm'[number % 2]},x,{'train' if number else 'A'}" for number in range(COUNT)]
     table = write(folder, "file,class,type,split", *rows)
     data = read_folder(folder, Reading((table,)))
+    from_columns = "Classes come from the column 'class' of list.csv, sets from 'split'."
     assert data.remarks == (
-        "Classes come from the column 'class' of list.csv, sets from 'split'. --label-column chooses 'type' "
-        "instead.",
+        f"{from_columns} --label-column chooses 'type' instead.",
         "list.csv: images have no set where the column 'split' has 'A'.",
     )
     assert len(read_folder(folder, Reading((table,), ColumnNames(label="class"))).remarks) == 2

@@ -6,9 +6,11 @@ import pytest
 import table_data_sets
 from image_files import write_noise
 
+from core.data import labels
 from core.data.index import build_index
 from core.data.labels import ColumnNames, find_tables
 from core.data.reader import Reading, read_folder
+from core.data.written_names import match_names
 from core.errors import UserError
 
 
@@ -103,3 +105,16 @@ def test_a_workbook_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:500])
     (told,) = read_folder(tmp_path).remarks
     assert told.startswith(f"{name} is ")
+
+
+def test_the_masks_of_all_rows_are_looked_up_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(4):
+        write_noise(tmp_path / "a" / f"{number}.png", number)
+        write_noise(tmp_path / "b" / f"m{number}.png", number + 4)
+    table = tmp_path / "list.csv"
+    table.write_text("file,class,mask\n" + "".join(f"{n}.png,{'bm'[n % 2]},m{n}.png\n" for n in range(4)))
+    calls = []
+    monkeypatch.setattr(labels, "match_names", lambda *given: calls.append(given) or match_names(*given))
+    owners = read_folder(tmp_path, Reading((table,))).owners
+    assert owners == {f"b/m{number}.png": f"a/{number}.png" for number in range(4)}
+    assert len(calls) == 1  # once for each row takes hours on a large table

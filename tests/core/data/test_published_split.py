@@ -218,6 +218,16 @@ def test_a_data_sets_own_split_is_used_and_its_missing_validation_set_drawn() ->
         "The data set has its own split (64 train, 8 test): train --split own uses it"
     )
     assert published_split.describe_own_split(index, used=True) == ""
+    no_test = index.assign(set=index["set"].replace("test", "validation"))
+    assert published_split.describe_own_split(no_test, used=False) == (
+        "The data set has its own split (64 train, 8 validation), without a test set: all images are "
+        "pooled and split anew."
+    )
+    more = pd.concat([index, index.assign(source="more", set="")], ignore_index=True)
+    told = published_split.describe_own_split(more, used=False)
+    assert told.endswith(
+        "has an own split (64 train, 8 test), more has none: all images are pooled and split anew."
+    )
     with pytest.raises(UserError, match="the data set has no split of its own"):
         own(index_of(sets), groups)
     with pytest.raises(UserError, match="the split of the data set has no test image"):

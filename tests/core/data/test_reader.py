@@ -79,6 +79,18 @@ def test_a_table_of_one_data_set_is_used_whatever_the_data_set_is_called(tmp_pat
     assert sorted(data.files["class"]) == ["", "benign", "malignant"]
 
 
+def test_many_empty_folders_and_tables_are_told_in_few_words(tmp_path: Path) -> None:
+    for number, name in enumerate(("benign", "malignant")):
+        write_noise(tmp_path / name / "1.png", number)
+    for name in "abcde":
+        (tmp_path / name).mkdir()
+        (tmp_path / f"{name}.csv").write_text("file,class\n1,benign\n")
+    remarks = read_folder(tmp_path).remarks
+    assert "The folders a, b, c and 2 more have no images and are no classes." in remarks
+    assert remarks[-1] == "Nor are 2 more tables."
+    assert len(remarks) == 5
+
+
 @pytest.mark.slow
 @pytest.mark.busi
 def test_busi_gives_the_counts_of_its_readme(busi: Path) -> None:
