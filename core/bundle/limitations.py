@@ -60,7 +60,8 @@ def warnings(manifest: Manifest, escape: Callable[[str], str] = str) -> list[str
         test = manifest.metrics.images
         found += given.warnings(manifest.protocol, test, grouped=joins_patients(manifest.grouping))
     elif manifest.protocol in LEAKS:
-        found.append(f"The protocol `{manifest.protocol}` leaks: {LEAKS[manifest.protocol]}.")
+        patients = "; images of one patient may be in both sets" if joins_patients(manifest.grouping) else ""
+        found.append(f"The protocol `{manifest.protocol}` leaks: {LEAKS[manifest.protocol]}{patients}.")
     ancestry = manifest.ancestry
     if ancestry.models and manifest.protocol != "clean":
         found.append(

@@ -5,6 +5,7 @@ from bundles import make_bundle
 from huggingface_hub import ModelCard
 
 from core.bundle.card import render
+from core.data.groups import PATIENT_IDS
 from core.data.provenance import GivenSplit
 
 
@@ -44,6 +45,11 @@ def test_a_leaking_protocol_is_named(manifest, protocol, expected):
     assert expected in leak
     assert "may share patients" in patients
     assert "counted as independent" in patients
+
+
+def test_a_protocol_that_parts_patients_says_so(manifest):
+    (leak, _) = cautions(real(manifest, protocol="naive", grouping=PATIENT_IDS))
+    assert leak.endswith("so its results are too high; images of one patient may be in both sets.")
 
 
 def test_a_split_from_a_file_is_named_and_its_leak_is_counted(manifest):
