@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core import escape
-from core.bundle.limitations import NO_OPERATING_POINT
 from core.cli.console import ProgressBars, console, count, write_report, write_text
 from core.cli.data_options import DATA_HELP, DataOptions
 from core.cli.options import BundleName, OptionalReport
@@ -32,6 +31,7 @@ def evaluate(
     output: OptionalReport = None,
 ) -> None:
     """Evaluate a bundle on its test set or on other images, with 95 % confidence intervals."""
+    from core.bundle.limitations import NO_OPERATING_POINT
     from core.experiments import data_source
     from core.hub.pull import pull
     from core.inference.classifier import Classifier

@@ -185,7 +185,7 @@ def test_many_wrong_files_and_too_many_images_are_said_in_few_sentences(app, mon
     assert "3 images, from grey 3" in sentences[6]
     assert len(app.dataframe[0].value) == 2
     app.file_uploader[0].set_value([(f"{n}.png", b"no image", "image/png") for n in range(6)]).run()
-    assert app.error[5].value == "1 more file could not be read."
+    assert app.error[5].value == "1 more file was refused."
 
 
 def test_burned_in_annotations_are_noted(app, upload) -> None:
