@@ -23,6 +23,13 @@ from visit import arrive  # noqa: E402
 
 from core.data.phantom.simulate import simulate  # noqa: E402
 
+_LONGEST_ID = 120
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name a parameter that holds a whole file after its argument: its bytes would make megabytes of a log."""
+    return argname if isinstance(val, bytes | str) and len(val) > _LONGEST_ID else None
+
 
 @pytest.fixture
 def hub(tmp_path, monkeypatch):

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from core.bundle.limitations import NO_OPERATING_POINT, warnings
 from core.cli.console import ProgressBars, console, count, resumable
 from core.cli.data_options import OWN_SPLIT, Data
 from core.cli.options import Folds, TrainingOptions
@@ -108,6 +107,7 @@ def cross_validate(
     options: TrainingOptions,
 ) -> None:
     """Cross-validate a recipe with the protocol clean. Reports each fold and the pooled predictions."""
+    from core.bundle.limitations import NO_OPERATING_POINT
     from core.experiments import cross_validation
 
     request = options.request(data, output)
@@ -127,6 +127,8 @@ def cross_validate(
 
 
 def _show_results(manifest: "Manifest") -> None:
+    from core.bundle.limitations import NO_OPERATING_POINT, warnings
+
     console.print(
         metrics_table(manifest.metrics, f"Test set, {manifest.recipe.keep} epoch {manifest.best_epoch}")
     )

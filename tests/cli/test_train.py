@@ -132,6 +132,7 @@ def test_the_paper_protocol_trains_on_masks_augments_validation_and_warns(
     assert "too high" in (folder / "README.md").read_text().replace("\n", " ")
 
 
+@pytest.mark.slow
 def test_weights_that_cannot_be_downloaded_name_the_ways_out(
     phantoms: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ from documentation import paragraphs
 from documentation import text as page_text
 from page_texts import page_texts
 from typer.testing import CliRunner
-from visit import FIRST, PAGES, arrive, png
+from visit import PAGES, arrive, png
 
 from core.cli.app import COMMANDS, app
 from core.serving.catalog import embedded
@@ -105,9 +105,8 @@ def seen(model: str) -> dict[str, list[str]]:
     return texts
 
 
-@pytest.mark.parametrize(
-    "model", [FIRST, *(pytest.param(name, marks=pytest.mark.slow) for name in embedded() if name != FIRST)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("model", embedded())
 def test_the_pages_use_the_words_of_the_field(monkeypatch, model: str) -> None:
     monkeypatch.delenv("MODEL", raising=False)
     texts = seen(model)
