@@ -27,7 +27,7 @@ _LONGEST_ID = 120
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """Name a parameter that holds a whole file after its argument: its bytes would make megabytes of a log."""
+    """Name a parameter that holds a whole file after its argument: its bytes would fill a log."""
     return argname if isinstance(val, bytes | str) and len(val) > _LONGEST_ID else None
 
 
