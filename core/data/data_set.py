@@ -31,6 +31,11 @@ class ImageFolders(NamedTuple):
         """Return the folders of a data set of one source."""
         return cls({"": folder})
 
+    @property
+    def names(self) -> list[str]:
+        """Names of sources and folders, which a table may put before a file's."""
+        return [name for source, path in self.by_source.items() for name in (source, path.name) if name]
+
     def path(self, file: str) -> Path:
         """Return the path of a file, whose name begins with its source where there are several."""
         if "" in self.by_source:

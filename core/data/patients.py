@@ -48,10 +48,9 @@ def find_patients(data: DataSet, index: pd.DataFrame, tables: Sequence[Path]) ->
     """
     ids = index["patient"].copy()
     sources, sub_folders = dict(data.sources), set(data.sub_folders)
-    names = [*sources, *(path.name for path in data.folders.by_source.values())]
     given: dict[str, Path] = {}
     for path in tables:
-        groups = read_groups(path, index, names)
+        groups = read_groups(path, index, data.folders.names)
         rows = index["file"].isin(groups.index)
         for source in index.loc[rows, "source"].unique():
             if source in given:

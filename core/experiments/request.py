@@ -105,13 +105,6 @@ class Prepared:
         return tuple(sorted(set(self.index["class"])))
 
     @property
-    def folder_names(self) -> list[str]:
-        """Names of the data folders, which a table may put before a file's."""
-        return [
-            name for source, path in self.folders.by_source.items() for name in (source, path.name) if name
-        ]
-
-    @property
     def positive_class(self) -> str | None:
         """The class of the operating point, or None."""
         wanted = key_of(self.request.positive_class or POSITIVE_CLASS)

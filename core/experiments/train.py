@@ -65,7 +65,7 @@ def _train(request: Request, protocol_name: Protocol, progress: Progress, say: S
             prepared.groups,
             protocol_name,
             duplicate_groups=prepared.duplicate_groups,
-            folder_names=prepared.folder_names,
+            folder_names=prepared.folders.names,
             seed=request.seed,
             left_out=prepared.left_out,
         )
