@@ -97,6 +97,9 @@ def build_index(
     needed = MIN_CLASSES if training else 1
     if len(found) < needed:
         raise _too_few(data, table, found, needed)
+    if training and all(map(str.isdigit, found)):
+        options = " ".join(f"--map {name}=CLASS" for name in found)
+        raise UserError(f"the classes are the numbers {', '.join(found)}; say what they mean: {options}.")
     masks = (table["kind"] == "mask") & (table["sha256"] != "")
     owned = masks & (table["problem"] == "") & table["image"].isin(table.loc[images, "file"])
     # The protocol paper alone uses these, as images.

@@ -10,7 +10,7 @@ from reading import indexed
 from speckle import Tree
 
 from core.data.index import build_index
-from core.data.reader import read_folder
+from core.data.reader import Reading, read_folder
 from core.errors import UserError
 
 
@@ -119,6 +119,17 @@ def test_a_name_that_no_table_can_hold_is_refused(tmp_path: Path) -> None:
     write_noise(folder / "b" / "x.png").rename(os.fsdecode(os.fsencode(folder / "b") + b"/gr\xf6\xdfe.png"))
     with pytest.raises(UserError, match="not UTF-8; rename it"):
         indexed(folder)
+
+
+def test_classes_that_are_numbers_need_names(tmp_path: Path) -> None:
+    for number in (0, 1):
+        write_noise(tmp_path / str(number) / "1.png", number)
+    with pytest.raises(
+        UserError, match=r"are the numbers 0, 1; say what they mean: --map 0=CLASS --map 1=CLASS"
+    ):
+        build_index(read_folder(tmp_path))
+    named = read_folder(tmp_path, Reading(mapping={"0": "benign", "1": "malignant"}))
+    assert set(build_index(named).table["class"]) == {"benign", "malignant"}
 
 
 def test_folders_that_are_no_data_set(tmp_path: Path) -> None:
