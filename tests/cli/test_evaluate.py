@@ -65,6 +65,7 @@ def test_trainings_without_a_positive_class_say_it_too(tmp_path: Path) -> None:
     assert folds.stdout.count(NO_OPERATING_POINT) == 1
 
 
+@pytest.mark.slow
 def test_evaluate_on_a_folder_with_some_of_the_classes(trained: Path, tmp_path: Path) -> None:
     folder = tmp_path / "elsewhere"
     phantom_dataset.write_dataset(folder, seed=5, counts={"benign": 6, "malignant": 6})

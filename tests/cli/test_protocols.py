@@ -18,6 +18,7 @@ from core.evaluation.protocol_comparison import KINDS, METRICS, PAIRS
 pytestmark = pytest.mark.xdist_group("cli")
 
 
+@pytest.mark.slow
 def test_compare_is_complete_paired_and_goes_on(phantoms: Path, tmp_path: Path) -> None:
     output = tmp_path / "new" / "compare.json"
     # Of this recipe, whose second task needs a base that trains, a linear head takes next to nothing.

@@ -44,6 +44,7 @@ def test_fine_tune_from_a_layer_on() -> None:
         network.build(RECIPES["recommended"].overridden(backbone="tiny"), 3)
 
 
+@pytest.mark.slow
 def test_a_frozen_base_is_in_inference_mode_while_the_head_trains() -> None:
     net = network.build(recipe(backbone="efficientnet_v2_b0", dropout=0.0), 3)
     first, second = (net.model(IMAGES, training=True) for _ in range(2))
