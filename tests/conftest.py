@@ -51,6 +51,12 @@ def anns_hub(hub, monkeypatch, capfd, caplog):
     assert not [role for role, token in hub.tokens.items() if token in output]
 
 
+@pytest.fixture
+def empty_cache(tmp_path, monkeypatch):
+    """An empty folder for what is unpacked, for this process and for those it starts."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
 @pytest.fixture(scope="session")
 def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("bundles")

@@ -24,10 +24,10 @@ def folder_with_two_classes(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.usefixtures("empty_cache")
 def test_the_command_writes_both_files_from_a_zip_as_people_download_it(
-    phantoms: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    phantoms: Path, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     with zipfile.ZipFile(tmp_path / "archive.zip", "w") as archive:
         for path in sorted(phantoms.rglob("*.png")):
             archive.write(path, Path("Dataset_BUSI_with_GT") / path.relative_to(phantoms))

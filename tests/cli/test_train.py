@@ -154,8 +154,8 @@ def test_weights_that_cannot_be_downloaded_name_the_ways_out(
 
 
 @pytest.mark.slow
-def test_the_word_phantom_is_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+@pytest.mark.usefixtures("empty_cache")
+def test_the_word_phantom_is_enough(tmp_path: Path) -> None:
     succeed("train", "phantom", "--output", tmp_path / "demo", *TRAINED)
     manifest = open_bundle(tmp_path / "demo").manifest
     assert manifest.data.simulated

@@ -17,6 +17,12 @@ def indexed(folder: Path) -> pd.DataFrame:
     return build_index(read_folder(folder)).table
 
 
+def listed(folder: Path) -> dict[str, str]:
+    """Return the class of each image of a folder."""
+    index = indexed(folder)
+    return dict(zip(index["file"], index["class"], strict=True))
+
+
 def request_for(data: Path | str, output: Path, recipe: Recipe, **fields: Any) -> Request:
     """Return a request for trainings from random weights, with seed 0."""
     return Request(

@@ -73,8 +73,8 @@ def files_below(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_a_zip_is_read_as_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, layout: str) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+@pytest.mark.usefixtures("empty_cache")
+def test_a_zip_is_read_as_its_folder(tmp_path: Path, layout: str) -> None:
     LAYOUTS[layout](tmp_path / "data")
     (tmp_path / "data.zip").write_bytes(zipped(files_below(tmp_path / "data")))
     pd.testing.assert_frame_equal(read(tmp_path / "data.zip"), read(tmp_path / "data"))
@@ -82,10 +82,8 @@ def test_a_zip_is_read_as_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 @pytest.mark.slow
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_the_hub_is_read_as_the_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, layout: str, anns_hub
-) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+@pytest.mark.usefixtures("empty_cache")
+def test_the_hub_is_read_as_the_folder(tmp_path: Path, layout: str, anns_hub) -> None:
     LAYOUTS[layout](tmp_path / "data")
     upload(anns_hub, files_below(tmp_path / "data"))
     pd.testing.assert_frame_equal(read(DATA), read(tmp_path / "data"))
@@ -109,10 +107,8 @@ def test_every_experiment_and_evaluate_get_the_index_of_audit(tmp_path: Path, la
     pd.testing.assert_frame_equal(evaluated.table.assign(patient=""), prepared.index.assign(patient=""))
 
 
-def test_breastmnist_is_read_with_its_classes_split_and_citation(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+@pytest.mark.usefixtures("empty_cache")
+def test_breastmnist_is_read_with_its_classes_split_and_citation(tmp_path: Path) -> None:
     expected = data_sets.write_breastmnist_npz(tmp_path / "data", counts=(546, 78, 156))
     path = tmp_path / "data" / "breastmnist.npz"
     with np.load(path) as stored:
@@ -128,10 +124,8 @@ def test_breastmnist_is_read_with_its_classes_split_and_citation(
     assert "MedMNIST" in (combine(data.sources).citation or "")
 
 
-def test_arrays_of_others_need_names_for_their_labels(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+@pytest.mark.usefixtures("empty_cache")
+def test_arrays_of_others_need_names_for_their_labels(tmp_path: Path) -> None:
     data_sets.write_breastmnist_npz(tmp_path)
     path = tmp_path / "breastmnist.npz"
     with pytest.raises(UserError, match="--map 0=NAME --map 1=NAME"):

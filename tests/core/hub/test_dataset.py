@@ -5,7 +5,7 @@ from bundles import make_bundle
 from hub_datasets import DATA, REPO, files_in, images, opened, png, upload
 from hub_failures import FAILURES
 from huggingface_hub import ModelCard
-from reading import indexed
+from reading import listed
 
 from core.bundle.card import render
 from core.errors import UserError
@@ -13,18 +13,15 @@ from core.hub.dataset import _check_paths, _link_files
 from core.hub.repository import Repository
 from core.hub.snapshot import Snapshot
 
-pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning"),
+    pytest.mark.usefixtures("empty_cache"),
+]
 
 
 @pytest.fixture
-def hub(anns_hub, tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+def hub(anns_hub):
     return anns_hub
-
-
-def listed(folder):
-    index = indexed(folder)
-    return dict(zip(index["file"], index["class"], strict=True))
 
 
 def test_files_stand_as_in_the_repository(hub, tmp_path):

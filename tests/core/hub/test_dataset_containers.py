@@ -5,23 +5,20 @@ import io
 import numpy as np
 import pytest
 from hub_datasets import CARD, CLASSES, DATA, files_in, images, opened, png, table, upload, zipped
-from reading import indexed
+from reading import listed
 
 from core.errors import UserError
 from core.hub.dataset import open_dataset
 
-pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning"),
+    pytest.mark.usefixtures("empty_cache"),
+]
 
 
 @pytest.fixture
-def hub(anns_hub, tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+def hub(anns_hub):
     return anns_hub
-
-
-def listed(folder):
-    index = indexed(folder)
-    return dict(zip(index["file"], index["class"], strict=True))
 
 
 def test_a_zip_is_unpacked_as_one_on_the_disk(hub):
