@@ -53,7 +53,7 @@ _TEXT_COLUMNS = (
 )
 WITH_PROBABILITIES = (VALIDATION, TEST_SET, OUT_OF_FOLD)
 _MAX_IMAGE_BYTES = 2**30  # of the PNG files of a bundle
-# Empty, or base64 of the 1,024 bytes of core.data.near_duplicates.fingerprint.
+# Empty, or base64 of the 1,024 bytes of core.data.duplicates.fingerprint.
 _FINGERPRINT = re.compile(r"(?:[A-Za-z0-9+/]{1366}==)?")
 
 

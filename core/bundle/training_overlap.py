@@ -8,7 +8,8 @@ import pandas as pd
 
 from core.bundle.manifest import ANCESTORS, SPLIT
 from core.bundle.tables import COLUMNS
-from core.data import near_duplicates, splits
+from core.data import splits
+from core.data.duplicates.search import find_near_duplicates
 
 if TYPE_CHECKING:
     from core.bundle.folder import Bundle
@@ -47,7 +48,7 @@ def find_seen(seen: pd.DataFrame, images: pd.DataFrame) -> list[str]:
     known = first[first["fingerprint"] != ""].reset_index(drop=True)
     # Masks have no fingerprint: all of them resemble each other.
     searched = images.loc[images["fingerprint"] != "", "fingerprint"]
-    near = near_duplicates.find_near_duplicates(list(searched), list(known["fingerprint"]))
+    near = find_near_duplicates(list(searched), list(known["fingerprint"])).reference
     row_of = dict(zip(searched.index, near, strict=True))
     return [
         by_hash.get(sha256) or (known["file"][row] if (row := row_of.get(image, -1)) >= 0 else "")

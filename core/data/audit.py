@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from core.data import image_facts, index, listing, masks, near_duplicates
+from core.data import image_facts, index, listing, masks
+from core.data.duplicates.search import near_duplicate_groups
 from core.data.patients import find_patients
 from core.data.provenance import combine
 from core.data.published_split import describe_own_split
@@ -99,9 +100,7 @@ def _groups(table: pd.DataFrame) -> pd.Series:
     read = table[(table["kind"] == "image") & (table["fingerprint"] != "") & (table["class"] != "")]
     if read.empty:
         return pd.Series(pd.NA, table.index, dtype="Int64")
-    numbers = dict(
-        zip(read["file"], near_duplicates.near_duplicate_groups(list(read["fingerprint"])), strict=True)
-    )
+    numbers = dict(zip(read["file"], near_duplicate_groups(list(read["fingerprint"])), strict=True))
     return table["image"].map(numbers).astype("Int64")
 
 

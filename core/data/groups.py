@@ -10,7 +10,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from core.data import user_table
-from core.data.near_duplicates import near_duplicate_groups
+from core.data.duplicates.search import near_duplicate_groups
 from core.data.written_names import Ambiguous, examples, match_files
 from core.errors import UserError
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from core.data import near_duplicates
+from core.data.duplicates.fingerprint import fingerprint
 from core.data.listing import IMAGE, VIDEO
 from core.data.masks import BLACK_AND_WHITE, MASK_WITHOUT_IMAGE, NAMED_LIKE_A_MASK, find_masks
 from core.images.content import look
@@ -42,7 +42,7 @@ class ImageFacts(NamedTuple):
         sha256: ``pixel_hash`` of the image.
         width: width of the image, pixels.
         height: height of the image, pixels.
-        fingerprint: ``near_duplicates.fingerprint`` of the image; '' for one with a ``look``.
+        fingerprint: ``core.data.duplicates.fingerprint`` of the image; '' for one with a ``look``.
         look: ``core.images.content.look`` of the image.
         notes: what decoding changed, such as the range of grey values, as sentences; or ''.
     """
@@ -101,8 +101,8 @@ def _facts(path: Path) -> ImageFacts | ImageError:
     height, width = pixels.shape[:2]
     looks = look(pixels)
     # All masks resemble each other, and so do blank images.
-    fingerprint = "" if looks else near_duplicates.fingerprint(pixels)
-    return ImageFacts(pixel_hash(pixels), width, height, fingerprint, looks, " ".join(notes))
+    print_of = "" if looks else fingerprint(pixels)
+    return ImageFacts(pixel_hash(pixels), width, height, print_of, looks, " ".join(notes))
 
 
 def read_files(data: DataSet, progress: Callable[[int, int], None] | None = None) -> pd.DataFrame:

@@ -46,7 +46,7 @@ _EQUAL, _NEAR_PEAKS, _LIT_NEAR_PEAKS, _APART = 0.92, 0.99, 0.75, 28
 _PEAKS, _PEAK_WIDTH, _PEAK_SHARE = 4, 8, 0.002
 # Largest share of pixels apart from one grey value, by more than the margin, in a blank image.
 _LIT, _MARGIN = 0.0005, 4
-_SIDE = 32  # of a thumbnail; that of a blank image has a standard deviation below 1, as in near_duplicates
+_SIDE = 32  # of a thumbnail; that of a blank image has a standard deviation below 1, as in a fingerprint
 
 
 def look(pixels: NDArray[np.uint8]) -> Look:

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from core.bundle.training_overlap import seen_in_training
-from core.data import left_out, near_duplicates
+from core.data import left_out
+from core.data.duplicates.fingerprint import fingerprint
 from core.data.image_facts import pixel_hash
 from core.data.listing import (
     BAD_NAME,
@@ -207,7 +208,7 @@ class _Files:
             )
             self._problems[number] = f"{utf8_name(str(path))} {left_out.REFUSED[looks]}{others}"
         else:
-            self._hashes[number] = (pixel_hash(pixels), near_duplicates.fingerprint(pixels), " ".join(notes))
+            self._hashes[number] = (pixel_hash(pixels), fingerprint(pixels), " ".join(notes))
             # Without its arrays: those of ten thousand images would take gigabytes.
             prediction = self._classifier.classify(pixels)
             self._predictions[number] = prediction._replace(saliency=_NOTHING[0], image=_NOTHING[1])

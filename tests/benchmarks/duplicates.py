@@ -10,7 +10,8 @@ from multiprocessing import get_context
 import cv2
 import numpy as np
 
-from core.data import near_duplicates
+from core.data.duplicates.fingerprint import fingerprint
+from core.data.duplicates.search import near_duplicate_groups
 
 IMAGES = 100_000
 EVERY = 5  # one image in so many is a near-duplicate of the one before
@@ -27,7 +28,7 @@ def synthetic_fingerprints(count: int) -> list[str]:
         else:
             noise = cv2.GaussianBlur(rng.normal(size=(64, 64)), (0, 0), rng.uniform(3, 7))
             image = np.asarray(cv2.normalize(noise, None, 0, 200, cv2.NORM_MINMAX), np.uint8)
-        fingerprints.append(near_duplicates.fingerprint(image))
+        fingerprints.append(fingerprint(image))
     return fingerprints
 
 
@@ -35,7 +36,7 @@ def measure(count: int) -> tuple[float, float, float, float]:
     """Return seconds, peak memory in GB, share of near-duplicates found, share of distinct images merged."""
     fingerprints = synthetic_fingerprints(count)
     began = time.perf_counter()
-    groups = near_duplicates.near_duplicate_groups(fingerprints)
+    groups = near_duplicate_groups(fingerprints)
     seconds = time.perf_counter() - began
     copies = np.arange(EVERY - 1, count, EVERY)
     found = float((groups[copies] == groups[copies - 1]).mean())

@@ -13,7 +13,7 @@ from visit import FIRST, MODELS, changed, go, png, send, words
 from core.augmentation.ranges import AUGMENTATIONS
 from core.bundle.manifest import MANIFEST, SPLIT
 from core.bundle.tables import read_csv
-from core.data import near_duplicates
+from core.data.duplicates.fingerprint import fingerprint
 from core.data.image_facts import pixel_hash
 from core.inference.augmented import predict_augmented
 from core.inference.classifier import Classifier
@@ -115,7 +115,7 @@ def test_classify_says_when_not_to_trust_the_prediction(app, upload, monkeypatch
     row = split.index[split["set"] == "train"][0]
     split.loc[row, ["sha256", "fingerprint"]] = (
         pixel_hash(upload[1]),
-        near_duplicates.fingerprint(upload[1]),
+        fingerprint(upload[1]),
     )
     split.to_csv(folder / SPLIT, index=False)
     changed(folder, tmp_path / "bundle", distance_threshold=0, conformal_threshold=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from core.data import near_duplicates
+from core.data.duplicates.fingerprint import fingerprint
 from core.data.image_facts import pixel_hash
 
 if TYPE_CHECKING:
@@ -43,6 +43,6 @@ class InputImage:
             pixels,
             notes,
             pixel_hash(pixels),
-            near_duplicates.fingerprint(pixels),
+            fingerprint(pixels),
             simulated,
         )

@@ -29,12 +29,18 @@ NAMES = {
     "simulate": ("core.data.phantom.simulate:simulate", "core.phantom:simulate"),
     "read_folder": ("core.data.reader:read_folder", "pathlib:Path"),
     "build_index": ("core.data.index:build_index", "core.dataset:index"),
-    "fingerprint": ("core.data.near_duplicates:fingerprint", "core.duplicates:fingerprint"),
+    "fingerprint": (
+        "core.data.duplicates.fingerprint:fingerprint",
+        "core.data.near_duplicates:fingerprint",
+        "core.duplicates:fingerprint",
+    ),
     "near_duplicate_groups": (
+        "core.data.duplicates.search:near_duplicate_groups",
         "core.data.near_duplicates:near_duplicate_groups",
         "core.duplicates:near_copy_groups",
     ),
     "find_near_duplicates": (
+        "core.data.duplicates.search:find_near_duplicates",
         "core.data.near_duplicates:find_near_duplicates",
         "core.duplicates:near_copies_of",
     ),

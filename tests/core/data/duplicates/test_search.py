@@ -7,13 +7,9 @@ import numpy as np
 import pytest
 from paths import SHARED
 
-from core.data import near_duplicates
-from core.data.near_duplicates import (
-    decode_fingerprints,
-    find_near_duplicates,
-    fingerprint,
-    near_duplicate_groups,
-)
+from core.data.duplicates import search
+from core.data.duplicates.fingerprint import decode_fingerprints, fingerprint
+from core.data.duplicates.search import find_near_duplicates, near_duplicate_groups
 
 BUSI = Path(os.environ.get("BUSI_DIR", SHARED / "data" / "busi"))
 
@@ -110,20 +106,22 @@ def test_fingerprint_is_short_deterministic_text(images, fingerprints):
 def test_changed_copies_are_found_and_nothing_else(change, images, fingerprints):
     random = np.random.default_rng(7)
     copies = [fingerprint(change(image, random)) for image in images]
-    np.testing.assert_array_equal(find_near_duplicates(copies, fingerprints), np.arange(60))
+    np.testing.assert_array_equal(find_near_duplicates(copies, fingerprints).reference, np.arange(60))
     groups = near_duplicate_groups(fingerprints + copies)
     np.testing.assert_array_equal(groups, np.tile(np.arange(60), 2))
 
 
 def test_deeper_crops_are_aligned(images, fingerprints):
     parts = [np.ascontiguousarray(image[18:, :-25]) for image in images]
-    found = find_near_duplicates([fingerprint(part) for part in parts], fingerprints)
+    found = find_near_duplicates([fingerprint(part) for part in parts], fingerprints).reference
     assert np.mean(found == np.arange(60)) >= 0.95
 
 
 def test_different_images_are_not_merged(fingerprints):
     np.testing.assert_array_equal(near_duplicate_groups(fingerprints), np.arange(60))
-    np.testing.assert_array_equal(find_near_duplicates(fingerprints[:30], fingerprints[30:]), np.full(30, -1))
+    np.testing.assert_array_equal(
+        find_near_duplicates(fingerprints[:30], fingerprints[30:]).reference, np.full(30, -1)
+    )
 
 
 def test_groups_do_not_depend_on_the_order(images, fingerprints):
@@ -148,9 +146,9 @@ def test_a_chain_of_look_alikes_stops():
         blend = cv2.resize(textures[start : start + 6].sum(0), (256, 256), interpolation=cv2.INTER_CUBIC)
         chain.append(fingerprint(np.clip(128 + 20 * blend, 0, 255).astype(np.uint8)))
     for one, two in pairwise(chain):
-        assert find_near_duplicates([one], [two]) == 0
+        assert find_near_duplicates([one], [two]).reference == 0
     for one, two in zip(chain, chain[2:], strict=False):  # four parts of six in common
-        assert find_near_duplicates([one], [two]) == -1
+        assert find_near_duplicates([one], [two]).reference == -1
     groups = near_duplicate_groups(chain)
     assert groups[0] != groups[-1]
     assert len(set(groups.tolist())) < len(chain)
@@ -159,7 +157,7 @@ def test_a_chain_of_look_alikes_stops():
 @pytest.mark.parametrize(("correlation", "groups"), [(0.9, 1), (0.8, 2)])
 def test_only_sure_copies_join_along_a_chain(correlation, groups):
     pairs = np.array([[i, i + 1] for i in range(5)])
-    found = near_duplicates._joined(6, pairs, np.full(5, correlation, np.float32))
+    found = search._joined(6, pairs, np.full(5, correlation, np.float32))
     assert len(set(found.tolist())) == groups
 
 
@@ -169,7 +167,7 @@ def test_a_constant_image_is_like_nothing(shape, grey, fingerprints):
     blank = fingerprint(np.full(shape, grey, np.uint8))
     assert not decode_fingerprints([blank]).any()
     assert near_duplicate_groups([blank, fingerprints[0], blank, fingerprints[0]]).tolist() == [0, 1, 2, 1]
-    assert find_near_duplicates([blank], [*fingerprints, blank]).tolist() == [-1]
+    assert find_near_duplicates([blank], [*fingerprints, blank]).reference.tolist() == [-1]
 
 
 def test_faint_noise_is_like_nothing():
@@ -187,7 +185,7 @@ def test_odd_shapes_give_finite_fingerprints(shape):
 
 def test_no_images():
     assert near_duplicate_groups([]).shape == (0,)
-    assert find_near_duplicates([], []).shape == (0,)
+    assert find_near_duplicates([], []).reference.shape == (0,)
     assert decode_fingerprints([]).shape == (0, 1024)
 
 
@@ -195,8 +193,8 @@ def test_blocks_do_not_change_the_result(monkeypatch, images, fingerprints):
     random = np.random.default_rng(4)
     everything = fingerprints + [fingerprint(_everything(image, random)) for image in images]
     whole = near_duplicate_groups(everything)
-    monkeypatch.setattr(near_duplicates, "_ROWS", 7)
-    monkeypatch.setattr(near_duplicates, "_PAIRS", 5)
+    monkeypatch.setattr(search, "_ROWS", 7)
+    monkeypatch.setattr(search, "_PAIRS", 5)
     np.testing.assert_array_equal(near_duplicate_groups(everything), whole)
 
 

@@ -13,13 +13,13 @@ different patients never exceed 0.70, different frames of one patient reach up t
 
 from __future__ import annotations
 
-import base64
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-import cv2
 import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
+
+from core.data.duplicates.fingerprint import SIDE, decode_fingerprints
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
     Indices = NDArray[np.int64]
 
-SIDE = 32
 # Smallest correlation after alignment of two near-duplicates.
 NEAR_DUPLICATE = 0.75
 # Smallest correlation at which a single pair joins two groups; all known near-duplicates exceed it.
@@ -44,56 +43,8 @@ NEIGHBOURS = 16
 # candidates that are not near-duplicates; the near-duplicates in BUSI have at least 0.66 here.
 ROUGH = 0.55
 
-_GREY_AXES = 2
-_WORKING_SIDE = 256
-_NEIGHBOURHOOD = 4.0  # standard deviation of the Gaussian, in thumbnail pixels
-_LEVEL = 0.03  # quantisation step of the stored int8
 _ROWS = 256  # rows of the similarity matrix at a time: 100 MB with 100,000 references
 _PAIRS = 64  # pairs aligned at a time; these fit the processor's cache
-
-
-def fingerprint(pixels: NDArray[np.uint8]) -> str:
-    """Return the fingerprint of an image, by which its near-duplicates are recognised.
-
-    Args:
-        pixels: uint8 [H, W, 3] RGB or [H, W] grey, 0–255, of any size.
-
-    Returns:
-        int8 [32, 32] as Base64 text of 1,368 characters. That of an (almost) constant image is zero, and
-        such an image has no near-duplicates.
-    """
-    grey = (
-        pixels
-        if pixels.ndim == _GREY_AXES
-        else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
-    )
-    size = (_WORKING_SIDE, _WORKING_SIDE)
-    square = cv2.resize(_without_black_margins(grey), size, interpolation=cv2.INTER_AREA)
-    # The median filter removes thin marks: calipers, dotted lines, small text.
-    anatomy = cv2.medianBlur(square, 5)
-    thumbnail = np.asarray(cv2.resize(anatomy, (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.float32)
-    contrast = float(thumbnail.std())
-    if contrast < 1:
-        return base64.b64encode(bytes(SIDE * SIDE)).decode()
-    thumbnail = (thumbnail - thumbnail.mean()) / contrast
-    thumbnail -= _neighbourhood_mean(thumbnail)
-    thumbnail /= np.sqrt(_neighbourhood_mean(thumbnail**2)) + 0.15  # keeps noise in shadows small
-    levels = np.clip(np.rint(thumbnail / _LEVEL), -127, 127).astype(np.int8)
-    return base64.b64encode(levels.tobytes()).decode()
-
-
-def decode_fingerprints(fingerprints: Sequence[str]) -> Floats:
-    """Return N fingerprints as float32 [N, 1024], locally normalised grey values of about -4 to 4.
-
-    Raises:
-        ValueError: a fingerprint is empty, as tables have it where it is not known, or has another length.
-    """
-    decoded = [base64.b64decode(text) for text in fingerprints]
-    wrong = next((len(data) for data in decoded if len(data) != SIDE * SIDE), None)
-    if wrong is not None:  # joined, all that follow would be moved
-        raise ValueError(f"a fingerprint has {wrong} bytes instead of {SIDE * SIDE}")
-    levels = np.frombuffer(b"".join(decoded), np.int8)
-    return levels.reshape(-1, SIDE * SIDE) * np.float32(_LEVEL)
 
 
 def near_duplicate_groups(fingerprints: Sequence[str]) -> Indices:
@@ -126,15 +77,24 @@ def near_duplicate_groups(fingerprints: Sequence[str]) -> Indices:
     return np.argsort(np.argsort(first))[number].astype(np.int64)
 
 
-def find_near_duplicates(fingerprints: Sequence[str], reference: Sequence[str]) -> Indices:
+class Matches(NamedTuple):
+    """The best near-duplicate of each of N images among reference images.
+
+    Attributes:
+        reference: index of the reference image, int64 [N]; -1 where there is no near-duplicate.
+        mirrored: whether the reference image is its mirror image, bool [N].
+    """
+
+    reference: Indices
+    mirrored: NDArray[np.bool_]
+
+
+def find_near_duplicates(fingerprints: Sequence[str], reference: Sequence[str]) -> Matches:
     """Find the best near-duplicate of each image among reference images.
 
     Args:
         fingerprints: fingerprints of N images.
         reference: fingerprints of the reference images.
-
-    Returns:
-        Index in ``reference``, int64 [N], or -1 where there is no near-duplicate.
     """
     best = np.full(len(fingerprints), -1, np.int64)
     thumbnails, references = decode_fingerprints(fingerprints), decode_fingerprints(reference)
@@ -143,21 +103,7 @@ def find_near_duplicates(fingerprints: Sequence[str], reference: Sequence[str]) 
     order = np.argsort(correlation, kind="stable")
     order = order[correlation[order] >= NEAR_DUPLICATE]
     best[pairs[order, 0]] = pairs[order, 1]  # the last assignment, that of the highest correlation, stays
-    return best
-
-
-def _without_black_margins(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Crop rows and columns at the edges that have only the darkest grey and compression noise."""
-    seen = grey > int(grey.min()) + 4
-    rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
-    if not rows.size:
-        return grey
-    return grey[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-
-
-def _neighbourhood_mean(values: Floats) -> Floats:
-    blurred = cv2.GaussianBlur(values, (0, 0), _NEIGHBOURHOOD, borderType=cv2.BORDER_REFLECT)
-    return np.asarray(blurred, np.float32)
+    return Matches(best, np.zeros(len(best), bool))
 
 
 def _shrunk(thumbnails: Floats, side: int) -> Floats:

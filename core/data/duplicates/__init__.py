@@ -1,0 +1,1 @@
+"""Near-duplicates: the same image, saved again with other settings, cropped, turned or mirrored."""
