@@ -75,36 +75,37 @@ def check_groups(table: pd.DataFrame) -> Plausibility:
         table: table as for ``core.data.groups.grouped_images``; its groups are not joined with patient ids.
     """
     images = grouped_images(table)
-    count, by_group = len(images), images.groupby("group")
+    count = len(images)
+    if count < MIN_IMAGES:
+        return Plausibility(None, ())
+    by_group = images.groupby("group")
     size, classes = by_group["file"].transform("size"), by_group["class"].transform("nunique")
-    duplicates = images[size > 1]
-    if count < MIN_IMAGES or duplicates.empty:
-        return Plausibility(None, ())
-    largest = images[images["group"] == images["group"][size.idxmax()]]
-    conflicting = images[classes > 1]
+    largest = images["group"] == images["group"][size.idxmax()]
+    large_group = _files(images[largest], max(LARGE_GROUP * count, MIN_LARGE_GROUP))
+    conflicting = _files(images[classes > 1], MANY_CONFLICTING * count)
+    # Those of a large group and those in conflict are near-duplicates anyway.
+    duplicates = [] if large_group or conflicting else _files(images[size > 1], MANY_DUPLICATES * count)
     found = [
-        (_at_least(max(LARGE_GROUP, MIN_LARGE_GROUP / count), largest, count), _CAUSES_OF_LARGE_GROUP),
-        (_at_least(MANY_CONFLICTING, conflicting, count), _CAUSES_OF_CONFLICTING),
-        (_at_least(MANY_DUPLICATES, duplicates, count), _CAUSES_OF_DUPLICATES),
+        (large_group, _CAUSES_OF_LARGE_GROUP),
+        (conflicting, _CAUSES_OF_CONFLICTING),
+        (duplicates, _CAUSES_OF_DUPLICATES),
     ]
-    if found[0][0] or found[1][0]:  # which are near-duplicates anyway
-        found[2] = ([], "")
-    numbers = [len(files) for files, _ in found]
-    if not any(numbers):
-        return Plausibility(None, ())
-    implausible = ImplausibleGroups(
-        images=count, large_group=numbers[0], conflicting=numbers[1], duplicates=numbers[2]
-    )
     listed = [one for one in found if one[0]]
-    return Plausibility(
-        implausible,
-        tuple(
-            f"{clause.capitalize()}: {examples(files)}. {causes} {_LOOK}"
-            for clause, (files, causes) in zip(implausible.findings(), listed, strict=True)
-        ),
+    if not listed:
+        return Plausibility(None, ())
+    numbers = ImplausibleGroups(
+        images=count,
+        large_group=len(large_group),
+        conflicting=len(conflicting),
+        duplicates=len(duplicates),
     )
+    sentences = [
+        f"{clause.capitalize()}: {examples(files)}. {causes}"
+        for clause, (files, causes) in zip(numbers.findings(), listed, strict=True)
+    ]
+    return Plausibility(numbers, (*sentences[:-1], f"{sentences[-1]} {_LOOK}"))
 
 
-def _at_least(share: float, images: pd.DataFrame, count: int) -> list[str]:
-    """Return the files of images where they are at least this share of all; else none."""
-    return list(images["file"]) if len(images) >= share * count else []
+def _files(images: pd.DataFrame, fewest: float) -> list[str]:
+    """Return the files of images where there are so many of them; else none."""
+    return list(images["file"]) if len(images) >= fewest else []

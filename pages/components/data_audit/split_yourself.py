@@ -60,8 +60,8 @@ def _kept_together(collection: Collection) -> str:
     """Say what a split by group keeps in one set."""
     if joins_patients(collection.grouping):
         related = "in one sub-folder" if joins_sub_folders(collection.grouping) else "of one patient"
-        return f"A split by group keeps near-duplicates and images {related} in one set."
-    text = "A split by group keeps near-duplicates in one set."
+        return f"A split by group keeps near-duplicates together, and images {related}."
+    text = "A split by group keeps near-duplicates together."
     if collection.folders is None:  # phantoms, of no patient
         return text
     return f"{text} Patients are not known: other images of a test patient may be in training."
@@ -141,7 +141,7 @@ def _pairs(collection: Collection, test: np.ndarray) -> None:
     groups = collections.groups(collection)
     divided = sum(len({set_of[file] for file in files}) > 1 for files in groups["files"])
     if not divided:
-        st.success("No test image has a near-duplicate in training.", icon=":material/check_circle:")
+        st.success("No near-duplicate of a test image was found in training.", icon=":material/check_circle:")
         return
     first = groups.head(PER_PAGE)
     pairs = []
