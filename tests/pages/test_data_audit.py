@@ -117,8 +117,10 @@ def test_a_split_by_group_keeps_a_patient_together_and_groups_that_look_wrong_ar
     text = words(app.run())
     assert not app.exception
     assert "A split by group keeps near-duplicates together, and images in one sub-folder." in text
-    large, conflicting = (each.value for each in app.warning if each.proto.title == IMPLAUSIBLE)
-    assert large.replace("\\", "").startswith("One near-duplicate group holds 10 of 24 images: ")
+    large, conflicting = (
+        each.value.replace("\\", "") for each in app.warning if each.proto.title == IMPLAUSIBLE
+    )
+    assert large.startswith("One near-duplicate group holds 10 of 24 images: ")
     assert conflicting.startswith("10 of 24 images have a near-duplicate of another class: ")
 
 
