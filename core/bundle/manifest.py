@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field, model_validator
 
 from core.augmentation.ranges import AUGMENTATIONS, Augmentation
+from core.data.plausibility import ImplausibleGroups
 from core.data.provenance import GivenSplit, Protocol
 from core.evaluation.predictions import class_indices
 from core.evaluation.results import ExperimentSetup, Metrics, Share
@@ -109,6 +110,11 @@ class TrainingSpec(ExperimentSetup):
         None, description="split read from a file; none where it was drawn"
     )
     ancestry: Ancestry
+    implausible_groups: ImplausibleGroups | None = Field(
+        None,
+        exclude_if=lambda groups: groups is None,
+        description="numbers of near-duplicates that look wrong; left out where they are plausible",
+    )
     precision: TrainingPrecision | None = Field(
         None, description="precision of the training, which auto leaves to the machine; None before it begins"
     )

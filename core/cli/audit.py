@@ -43,6 +43,8 @@ def audit(
     console.print(audit_table(report.summary, name))
     for note in report.notes:
         console.print(escape.terminal(f"Note: {note}"))
+    for warning in report.warnings:
+        console.print(escape.terminal(f"Warning: {warning}"))
     problems = report.table[auditing.has_flag(report.table, *auditing.PROBLEMS)]
     for row in problems.head(SHOWN_PROBLEMS).to_dict("records"):
         # Most reasons begin with the file.

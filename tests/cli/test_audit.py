@@ -55,6 +55,15 @@ def test_the_command_names_bad_files_and_never_fails_on_them(tmp_path: Path) -> 
     assert "[red]data" in finished.stdout
 
 
+def test_the_command_warns_of_groups_that_look_wrong(tmp_path: Path) -> None:
+    folder = folder_with_two_classes(tmp_path / "data")
+    for number in range(16):
+        Image.open(folder / "a/1.png").resize((90 + number, 120)).save(folder / "a" / f"same {number}.png")
+    shown = " ".join(call("audit", folder).stdout.split())
+    assert "Warning: One near-duplicate group holds 17 of 20 images: 'a/1.png', 'a/same 0.png', " in shown
+    assert "audit --output DIR draws them" in shown
+
+
 def test_of_many_bad_files_ten_are_named(tmp_path: Path) -> None:
     folder = folder_with_two_classes(tmp_path / "data")
     for number in range(12):

@@ -146,11 +146,13 @@ def test_a_prediction_comes_with_every_reason_for_doubt() -> None:
         "possible": ["benign"],
         "unlike_training": False,
         "seen_in_training": "",
+        "seen_by": "",
     }
     doubtful = {
         "possible": ["benign", "malignant"],
         "unlike_training": True,
         "seen_in_training": "benign (1).png",
+        "seen_by": "mirror image",
     }
     images = [sure, sure | doubtful, sure | {"possible": []}]
     table = pd.DataFrame(images).assign(file=["a.png", "b.png", "c.png"])
@@ -158,7 +160,7 @@ def test_a_prediction_comes_with_every_reason_for_doubt() -> None:
         "a.png: benign 90%",
         (
             "b.png: benign 90%; not sure: benign or malignant possible; out of distribution; "
-            "in the training or validation set as benign (1).png"
+            "in the training or validation set as benign (1).png (mirror image)"
         ),
         "c.png: benign 90%; not sure: none possible",
     ]

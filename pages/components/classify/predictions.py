@@ -36,9 +36,9 @@ def predictions(model: open_models.Model) -> list[PredictedImage]:
                 }
             )
             seen = training_overlap.seen_in_training(model.bundle, hashes)
-        for image, prediction, file in zip(new, predicted, seen, strict=True):
+        for image, prediction, match in zip(new, predicted, seen, strict=True):
             known[model.key, image.sha256] = PredictedImage(
-                image.name, image.sha256, prediction, file, image.notes
+                image.name, image.sha256, prediction, match, image.notes
             )
     return [known[model.key, image.sha256] for image in images]
 
