@@ -174,9 +174,9 @@ def _matched(copies: Sequence[str], originals: Sequence[str], groups: Indices) -
 
 def _framed(name: str, framed: Sequence[str], originals: Sequence[str], groups: Indices) -> FrameOutcome:
     first, second = np.flatnonzero(groups % 2 == 0), np.flatnonzero(groups % 2)
-    searched = [framed[index] for index in first]
+    searched = [framed[index] for index in first.tolist()]
     without, with_frame = (
-        find_near_duplicates(searched, [reference[index] for index in second]).reference >= 0
+        find_near_duplicates(searched, [reference[index] for index in second.tolist()]).reference >= 0
         for reference in (originals, framed)
     )
     merged = _mixed(near_duplicate_groups(framed), groups)
