@@ -35,13 +35,13 @@ def self_test_tables(report: DuplicatesReport) -> list[Table]:
         "Frame",
         "Found",
         f"Merged (wanted: at most {most})",
-        "Half found in the other",
-        "Half found in the other, framed",
+        "False, other half",
+        "False, other half framed",
         title=f"The same {report.tested:,} images, all in the same frame",
         title_justify="left",
         caption="Found: as above. Merged: images in a group with an image of another group, because of the "
-        "frame. Half found in the other: share of one half of the images, in the frame, that match an image "
-        "of the other half, which has no near-duplicates of them; all such matches are false.",
+        "frame. False: share of one half of the images, in the frame, that match an image of the other half, "
+        "which has no near-duplicates of them; the other half is without and with the frame.",
         caption_justify="left",
     )
     for frame in report.frames:

@@ -71,23 +71,25 @@ def run() -> list[tuple[str, float, str]]:
         (f"share of the near-duplicates found among {name}", found, "high"),
         (f"share of the distinct images merged among {name}", merged, "near 0"),
         *(
-            recall(name, sorted(folder.glob(files)))
+            missed_pairs(name, sorted(folder.glob(files)))
             for name, (folder, files) in DATA.items()
             if folder.is_dir()
         ),
     ]
 
 
-def recall(name: str, paths: list[Path]) -> tuple[str, float, str]:
-    """Of the near-duplicate pairs found by aligning all pairs, measure the share that the index leads to."""
+def missed_pairs(name: str, paths: list[Path]) -> tuple[str, float, str]:
+    """Of the near-duplicate pairs found by aligning all pairs, measure how many the index does not lead to."""
     paths = [path for path in paths if "_mask" not in path.name]
     fingerprints = [facts.fingerprint for facts in read_facts(paths)]
     by_index, by_all = (
         {tuple(sorted(pair)) for pair in find_pairs(fingerprints, exhaustive=exhaustive).tolist()}
         for exhaustive in (False, True)
     )
-    what = f"recall of the neighbour index among the {len(by_all):,} near-duplicate pairs of {name}"
-    return what, len(by_index & by_all) / len(by_all), "≥ 0.999"
+    what = (
+        f"pairs of 1,000 that the neighbour index misses, of {len(by_all):,} near-duplicate pairs of {name}"
+    )
+    return what, 1000 * len(by_all - by_index) / len(by_all), "≤ 1"
 
 
 def run_a_million() -> list[tuple[str, float, str]]:
