@@ -79,7 +79,7 @@ def run() -> list[tuple[str, float, str]]:
 
 
 def missed_pairs(name: str, paths: list[Path]) -> tuple[str, float, str]:
-    """Of the near-duplicate pairs found by aligning all pairs, measure how many the index does not lead to."""
+    """Count the near-duplicate pairs, found by aligning all pairs, that the index does not lead to."""
     paths = [path for path in paths if "_mask" not in path.name]
     fingerprints = [facts.fingerprint for facts in read_facts(paths)]
     by_index, by_all = (
