@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 
 from core.data.duplicates import self_test
-from core.data.duplicates.changes import CHANGES
+from core.data.duplicates.changes import CHANGES, mirrored_and_rotated
 from core.data.duplicates.common_frames import FRAMES, MOST_MERGED
+from core.data.duplicates.fingerprint import fingerprint
+from core.data.duplicates.search import near_duplicate_groups
 from core.data.duplicates.self_test import run_self_test
 from core.data.phantom.simulate import CLASSES, simulate
 
@@ -54,6 +56,16 @@ def test_many_near_duplicates_stay_one_group(tested):
     families = tested[0].families
     assert (families.families, families.copies) == (10, 40)
     assert (families.groups, families.whole) == (10, 10)
+
+
+def test_a_data_set_with_each_image_mirrored_and_rotated_as_well_has_pairs_as_groups(paths):
+    images = [cv2.imread(str(path)) for path in paths]
+    rng = np.random.default_rng(1)
+    images += [mirrored_and_rotated(image, rng) for image in images]
+    groups = near_duplicate_groups([fingerprint(image) for image in images])
+    one, two = groups[:IMAGES], groups[IMAGES:]
+    assert np.mean(one == two) >= 0.95
+    assert len(set(one.tolist())) == len(set(two.tolist())) == IMAGES
 
 
 def test_every_step_is_reported(tested):
