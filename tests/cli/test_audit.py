@@ -11,6 +11,7 @@ from PIL import Image
 
 from core.data.audit import audit
 from core.data.reader import read_folder
+from core.experiments.duplicates_report import DuplicatesReport
 
 pytestmark = pytest.mark.xdist_group("cli")
 
@@ -85,3 +86,14 @@ def test_the_commands_mistakes_are_one_line(data: str, message: str, tmp_path: P
     (tmp_path / "empty").mkdir()
     (tmp_path / "broken.zip").write_text("no archive")
     assert message in refuse("audit", tmp_path / data)
+
+
+def test_the_self_test_prints_and_writes_what_it_found(tmp_path: Path) -> None:
+    folder = folder_with_two_classes(tmp_path / "data")
+    output = tmp_path / "new" / "self_test.json"
+    shown = succeed("audit", folder, "--self-test", "--output", output).stdout
+    assert "4 images of data, each changed in one way" in shown
+    assert f"Results written to {output}." in shown.replace("\n", "")
+    report = DuplicatesReport.model_validate_json(output.read_bytes())
+    assert (report.images, report.tested, report.families.families) == (4, 4, 4)
+    assert "exists already" in refuse("audit", folder, "--self-test", "--output", output)

@@ -5,6 +5,7 @@ import pytest
 from image_files import write_noise
 from visit import go, png, words
 
+from core.data.duplicates import measured as duplicates
 from core.data.phantom.dataset import write_dataset
 from core.paper import measured
 from pages.components.shared import data_folder
@@ -28,6 +29,7 @@ def test_the_page_computes_what_it_tells(app) -> None:
     contradictions, earlier = (table.value for table in app.table[1:3])
     assert any("brightness and contrast" in said for said in contradictions.index)
     assert earlier.loc["Karthik", "accuracy"] == "92.15%"
+    assert duplicates.describe() in text
     for question in ("What was counted?", "What was kept together?", "Does it generalise?"):
         assert question in text
 
