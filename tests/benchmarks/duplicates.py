@@ -5,9 +5,10 @@ Run as a program, by ``make bench-million``, it compares 1,000,000 images with 1
 
 from __future__ import annotations
 
+import os
 import resource
 import time
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
@@ -15,13 +16,16 @@ import cv2
 import numpy as np
 from paths import SHARED
 
-from core.data.duplicates.fingerprint import fingerprint
-from core.data.duplicates.search import find_pairs, near_duplicate_groups
-from core.data.image_facts import read_facts
+from core.data.duplicates.candidates import MIDDLE, WHOLE, WIDER, CandidateIndex
+from core.data.duplicates.fingerprint import fingerprint, fingerprint_levels
+from core.data.duplicates.search import confirm, find_pairs, near_duplicate_groups
+from core.data.image_facts import ImageFacts, read_facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
 IMAGES = 100_000
 EVERY = 5  # one image in so many is a near-duplicate of the one before
@@ -81,15 +85,32 @@ def run() -> list[tuple[str, float, str]]:
 def missed_pairs(name: str, paths: list[Path]) -> tuple[str, float, str]:
     """Count the near-duplicate pairs, found by aligning all pairs, that the index does not lead to."""
     paths = [path for path in paths if "_mask" not in path.name]
-    fingerprints = [facts.fingerprint for facts in read_facts(paths)]
+    fingerprints = [facts.fingerprint for facts in read_facts(paths) if isinstance(facts, ImageFacts)]
     by_index, by_all = (
-        {tuple(sorted(pair)) for pair in find_pairs(fingerprints, exhaustive=exhaustive).tolist()}
-        for exhaustive in (False, True)
+        {tuple(pair) for pair in pairs.tolist()}
+        for pairs in (find_pairs(fingerprints), _all_pairs(fingerprints))
     )
     what = (
         f"pairs of 1,000 that the neighbour index misses, of {len(by_all):,} near-duplicate pairs of {name}"
     )
     return what, 1000 * len(by_all - by_index) / len(by_all), "≤ 1"
+
+
+def _all_pairs(fingerprints: list[str]) -> NDArray[np.int64]:
+    """Return the pairs of near-duplicates [P, 2] when each image is compared with each other one."""
+    levels = fingerprint_levels(fingerprints)
+
+    def with_one(number: int) -> NDArray[np.int64]:
+        reference = levels[number : number + 1]
+        found = CandidateIndex(reference, (WHOLE,)).candidates(
+            levels, slice(0, len(levels)), (WHOLE, WIDER, MIDDLE)
+        )
+        images = confirm(levels, reference, found).image
+        pairs = np.stack([images, np.full_like(images, number)], axis=1)
+        return np.sort(pairs[images != number], axis=1)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return np.unique(np.concatenate(list(pool.map(with_one, range(len(levels))))), axis=0)
 
 
 def run_a_million() -> list[tuple[str, float, str]]:

@@ -61,11 +61,7 @@ def test_an_image_with_other_pixels_and_another_fingerprint_is_new(opened) -> No
     [
         (lambda pixels: pixels, SAME_PIXELS),
         (lambda pixels: cv2.resize(pixels, (200, 150)), NEAR_DUPLICATE),
-        pytest.param(
-            lambda pixels: np.ascontiguousarray(pixels[:, ::-1]),
-            MIRROR_IMAGE,
-            marks=pytest.mark.xfail(strict=True, reason="the search does not find mirror images yet"),
-        ),
+        (lambda pixels: np.ascontiguousarray(pixels[:, ::-1]), MIRROR_IMAGE),
     ],
 )
 def test_a_match_says_by_what(upload, change, by: Match) -> None:
