@@ -10,11 +10,13 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import cv2
 import numpy as np
 from paths import SHARED
 
+from core.data.duplicates import candidates
 from core.data.duplicates.fingerprint import fingerprint
 from core.data.duplicates.search import find_pairs, near_duplicate_groups
 from core.data.image_facts import read_facts
@@ -79,13 +81,17 @@ def run() -> list[tuple[str, float, str]]:
 
 
 def missed_pairs(name: str, paths: list[Path]) -> tuple[str, float, str]:
-    """Count the near-duplicate pairs, found by aligning all pairs, that the index does not lead to."""
+    """Count the near-duplicate pairs of a wide search that the index does not lead to.
+
+    The wide search compares all features, keeps a hundred neighbours of each instead of ten, and aligns every
+    image that one of them belongs to.
+    """
     paths = [path for path in paths if "_mask" not in path.name]
     fingerprints = [facts.fingerprint for facts in read_facts(paths)]
-    by_index, by_all = (
-        {tuple(sorted(pair)) for pair in find_pairs(fingerprints, exhaustive=exhaustive).tolist()}
-        for exhaustive in (False, True)
-    )
+    by_index = set(map(tuple, find_pairs(fingerprints).tolist()))
+    wide = {"_FEW": 10**9, "_NEIGHBOURS": 100, "_IMAGES": len(paths)}
+    with patch.multiple(candidates, **wide):
+        by_all = set(map(tuple, find_pairs(fingerprints).tolist()))
     what = (
         f"pairs of 1,000 that the neighbour index misses, of {len(by_all):,} near-duplicate pairs of {name}"
     )
