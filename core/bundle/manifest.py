@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from core.augmentation.ranges import AUGMENTATIONS, Augmentation
 from core.data.provenance import GivenSplit, Protocol
+from core.data.shared_frames import MAX_FRAMES, SharedFrame
 from core.evaluation.predictions import class_indices
 from core.evaluation.results import ExperimentSetup, Metrics, Share
 from core.recipe import Recipe
@@ -109,6 +110,12 @@ class TrainingSpec(ExperimentSetup):
         None, description="split read from a file; none where it was drawn"
     )
     ancestry: Ancestry
+    shared_frames: tuple[SharedFrame, ...] = Field(
+        default=(),
+        max_length=MAX_FRAMES,
+        exclude_if=lambda frames: not frames,
+        description="frames that training images share; they do not count in fingerprints",
+    )
     precision: TrainingPrecision | None = Field(
         None, description="precision of the training, which auto leaves to the machine; None before it begins"
     )

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from core.data.data_set import ImageFolders
     from core.data.provenance import DataSource, GivenSplit, Protocol
+    from core.data.shared_frames import SharedFrame
     from core.experiments.data_source import DataRequest
     from core.experiments.starting_weights import Weights
     from core.progress import Progress
@@ -86,6 +87,7 @@ class Prepared:
         duplicate_groups: near-duplicate groups, int64 [N].
         groups: near-duplicate groups joined with patient ids where known, int64 [N]; ``clean`` splits none.
         weights: starting weights of every network.
+        shared_frames: frames that images share, those of the weights' bundle included.
     """
 
     request: Request
@@ -98,6 +100,7 @@ class Prepared:
     duplicate_groups: NDArray[np.int64]
     groups: NDArray[np.int64]
     weights: Weights
+    shared_frames: tuple[SharedFrame, ...]
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -144,6 +147,7 @@ class Prepared:
             "positive_class": self.positive_class,
             "data": self.data,
             "ancestry": self.weights.ancestry(),
+            "shared_frames": self.shared_frames,
         }
         return parse(TrainingSpec, fields, what="the training")
 
@@ -165,11 +169,13 @@ def prepare(request: Request, progress: Progress) -> Prepared:
     Raises:
         UserError: the data, the groups file, the positive class or the weights cannot be used.
     """
+    weights = find_weights(request.weights)
     data = data_source.resolve(request.data, progress)
     index = build_index(
         data,
         lambda done, count: progress("Reading images", done, count),
         allow_missing=request.data.allow_missing,
+        frames=weights.shared_frames,
     )
     classes = sorted(set(index.table["class"]))
     wanted = request.positive_class
@@ -192,5 +198,6 @@ def prepare(request: Request, progress: Progress) -> Prepared:
         remarks=(*data.remarks, *index.remarks, *(note for note in notes if note)),
         duplicate_groups=duplicate_groups,
         groups=join_patients(duplicate_groups, table),
-        weights=find_weights(request.weights),
+        weights=weights,
+        shared_frames=index.shared_frames,
     )

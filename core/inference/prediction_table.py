@@ -27,6 +27,7 @@ class PredictedImage(NamedTuple):
         sha256: SHA-256 of the pixels.
         prediction: prediction of the model.
         seen: training or validation image that it equals or is a near-duplicate of, or ''.
+        warning: sentences on a frame around the ultrasound image, or ''.
         notes: what decoding had to change, a sentence each.
     """
 
@@ -34,6 +35,7 @@ class PredictedImage(NamedTuple):
     sha256: str
     prediction: Prediction
     seen: str
+    warning: str = ""
     notes: tuple[str, ...] = ()
 
 
@@ -82,12 +84,13 @@ def join_classes(names: Iterable[str]) -> str:
 def tabulate_images(
     images: Sequence[PredictedImage], class_names: Sequence[str], origin: Origin
 ) -> pd.DataFrame:
-    """Return one row per image: file, hash, prediction, ``seen_in_training``, ``notes`` and origin."""
+    """Return one row per image: file, hash, prediction, training image, warning, notes and origin."""
     table = tabulate([image.prediction for image in images], class_names)
     table.insert(0, "file", [image.file for image in images])
     table.insert(1, "sha256", [image.sha256 for image in images])
     return table.assign(
         seen_in_training=[image.seen for image in images],
+        warning=[image.warning for image in images],
         notes=[" ".join(image.notes) for image in images],
         **origin._asdict(),
     )

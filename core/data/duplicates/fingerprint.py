@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from core.data.shared_frames import locate
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from core.data.shared_frames import SharedFrame
 
     Floats = NDArray[np.float32]
 
@@ -22,11 +26,13 @@ _NEIGHBOURHOOD = 4.0  # standard deviation of the Gaussian, in thumbnail pixels
 _LEVEL = 0.03  # quantisation step of the stored int8
 
 
-def fingerprint(pixels: NDArray[np.uint8]) -> str:
+def fingerprint(pixels: NDArray[np.uint8], frames: Sequence[SharedFrame] = ()) -> str:
     """Return the fingerprint of an image, by which its near-duplicates are recognised.
 
     Args:
         pixels: uint8 [H, W, 3] RGB or [H, W] grey, 0–255, of any size.
+        frames: frames to recognise, such as those that a bundle's training images share. What lies outside
+            of the ultrasound image does not count.
 
     Returns:
         int8 [32, 32] as Base64 text of 1,368 characters. That of an (almost) constant image is zero, and
@@ -38,7 +44,7 @@ def fingerprint(pixels: NDArray[np.uint8]) -> str:
         else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
     )
     size = (_WORKING_SIDE, _WORKING_SIDE)
-    square = cv2.resize(_without_black_margins(grey), size, interpolation=cv2.INTER_AREA)
+    square = cv2.resize(locate(grey, frames).box.crop(grey), size, interpolation=cv2.INTER_AREA)
     # The median filter removes thin marks: calipers, dotted lines, small text.
     anatomy = cv2.medianBlur(square, 5)
     thumbnail = np.asarray(cv2.resize(anatomy, (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.float32)
@@ -64,15 +70,6 @@ def decode_fingerprints(fingerprints: Sequence[str]) -> Floats:
         raise ValueError(f"a fingerprint has {wrong} bytes instead of {SIDE * SIDE}")
     levels = np.frombuffer(b"".join(decoded), np.int8)
     return levels.reshape(-1, SIDE * SIDE) * np.float32(_LEVEL)
-
-
-def _without_black_margins(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Crop rows and columns at the edges that have only the darkest grey and compression noise."""
-    seen = grey > int(grey.min()) + 4
-    rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
-    if not rows.size:
-        return grey
-    return grey[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
 def _neighbourhood_mean(values: Floats) -> Floats:
