@@ -17,7 +17,6 @@ from core.data.listing import IMAGE, VIDEO
 from core.data.masks import BLACK_AND_WHITE, MASK_WITHOUT_IMAGE, NAMED_LIKE_A_MASK, find_masks
 from core.data.shared_frames import MAX_FRAMES, FrameSearch, locate, thumbnail
 from core.images.content import look
-from core.images.frame import FRAMED
 from core.images.limits import ImageError
 from core.images.local import read_file
 
@@ -152,7 +151,7 @@ def _framed(grey: NDArray[np.uint8], frames: Sequence[SharedFrame]) -> Literal["
     located = locate(grey, frames)
     if located.frame is not None:
         return "shared"
-    return "own" if located.share < FRAMED else ""
+    return "own" if located.framed else ""
 
 
 def _grey(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -38,6 +38,9 @@ _SAME, _TOLERANCE = 0.9, 6
 _DIFFERENT = 0.05
 # A rectangle with more of the image has no frame around it; one with less is no ultrasound image.
 _MOST_CONTENT, _LEAST_CONTENT = 0.95, 0.05
+# Largest grey value of a margin that is black, and the smallest share of other pixels in a frame: deep tissue
+# may be as black as a margin, with faint echoes in at most 0.09 of it (BUSI and phantoms).
+_BLACK, _LIT = 16, 0.1
 # Smallest share of a pattern that an image with the frame has: numbers and names on a screen change.
 _RECOGNISED = 0.9
 # Share of a row or column that varies inside the ultrasound image: text that changes is narrower.
@@ -97,11 +100,13 @@ class Located(NamedTuple):
         box: its rectangle.
         frame: the shared frame around it, or None.
         share: its share of the image's area, 0–1.
+        framed: whether there is a frame around it, more than black margins or tissue that is black.
     """
 
     box: Box
     frame: SharedFrame | None
     share: float
+    framed: bool
 
 
 def locate(grey: Grey, frames: Iterable[SharedFrame] = ()) -> Located:
@@ -114,7 +119,9 @@ def locate(grey: Grey, frames: Iterable[SharedFrame] = ()) -> Located:
     frame = next((one for one in frames if one.is_around(grey)), None)
     outer = Box(0, grey.shape[0], 0, grey.shape[1]) if frame is None else frame.box
     box = find_content(outer.crop(grey)).within(outer)
-    return Located(box, frame, box.area / grey.size)
+    lit = np.count_nonzero(grey > _BLACK) - np.count_nonzero(box.crop(grey) > _BLACK)
+    share, outside = box.area / grey.size, grey.size - box.area
+    return Located(box, frame, share, share < _MOST_CONTENT and lit >= _LIT * outside)
 
 
 def thumbnail(grey: Grey) -> Grey:

@@ -1,4 +1,15 @@
-"""Find the ultrasound image within a frame: a border, a viewer's window or a scanner's screen."""
+"""Find the ultrasound image within a frame: a border, a viewer's window or a scanner's screen.
+
+The thresholds were set on BUSI and on phantoms in November 2026. Every third of BUSI's 780 images was put
+within a white border of 3 % and of 5 %, on a scanner's dark screen of 1024 × 768 pixels with text, grey-scale
+bar and ruler at 85 % and 60 % of its height, and in a white window of a viewer. In all of them the rectangle
+covers the same tissue as without the frame (intersection over union of at least 0.9), also after JPEG of the
+border and the window. After JPEG, text that lies less than 8 pixels from the tissue is not parted from it.
+
+Of the images themselves, 12 of 780 lose more than 15 % of their area. Each was inspected: what goes is black,
+at the bottom or at a side. Checked on BUS-BRA: 4 of 1,875 images lose more than 15 %, and in two of these it
+has dim grey values. Of every eighth image, all are found in a border and on a screen, 99 % in the window.
+"""
 
 from __future__ import annotations
 
@@ -26,15 +37,11 @@ _REGION = 0.15
 # Smallest share of textured pixels in a row or column of tissue, of those in the row or column with most.
 _FILLED = 0.4
 # Rows and columns taken off the textured region at each side, pixels of the square: windows reach into the
-# frame. Those of tissue come back, because neighbouring pixels differ there.
+# frame. Those of tissue come back, because their grey values differ.
 _REACH = _WINDOW // 2 + 4
-# Smallest share of pixels that equal the next one in a row or column of the frame.
+# Smallest share of pixels of one grey value in a row or column of the frame; text on it has another.
 _EQUAL = 0.85
 _SMALLEST = 8  # side of the smallest textured region that is taken for tissue, pixels of the image
-
-
-FRAMED = 0.95
-"""Share of an image below which its ultrasound image is said to lie within a frame."""
 
 
 class Box(NamedTuple):
@@ -68,7 +75,7 @@ def find_content(grey: Grey) -> Box:
     """Find the ultrasound image within its frame.
 
     Rows and columns of one grey value are cropped first. What is left may be a screen: tissue is its largest
-    textured region, and reaches as far as neighbouring pixels differ.
+    textured region, and reaches as far as rows and columns have different grey values.
 
     Args:
         grey: uint8 [H, W], 0–255.
@@ -149,16 +156,21 @@ def _filled(counts: NDArray[np.int64], length: int) -> tuple[int, int]:
 
 
 def _extended(grey: Grey, core: Box) -> Box:
-    """Extend a rectangle to all sides as far as neighbouring pixels differ."""
+    """Extend a rectangle to all sides, up to lines of a frame."""
     top, bottom, left, right = core
-    in_row = cv2.compare(grey[:, 1:], grey[:, :-1], cv2.CMP_EQ)  # 255 where equal
-    in_column = cv2.compare(grey[1:], grey[:-1], cv2.CMP_EQ)
     for _ in range(2):  # the second time over the full length of the other side
-        rows = in_row[:, left : right - 1].mean(axis=1) >= 255 * _EQUAL
-        columns = in_column[top : bottom - 1].mean(axis=0) >= 255 * _EQUAL
-        top, bottom = _between(rows, top, bottom)
-        left, right = _between(columns, left, right)
+        top, bottom = _between(_is_frame(grey[:, left:right]), top, bottom)
+        left, right = _between(_is_frame(grey[top:bottom].T), left, right)
     return Box(top, bottom, left, right)
+
+
+def _is_frame(lines: Grey) -> NDArray[np.bool_]:
+    """Return which lines [N, L] have nearly one grey value, bool [N]."""
+    equal = (lines[:, 1:] == lines[:, :-1]).mean(axis=1) >= _EQUAL  # rules most lines out, at little cost
+    candidates = np.flatnonzero(equal)
+    medians = np.median(lines[candidates], axis=1, keepdims=True)
+    equal[candidates] = (lines[candidates] == medians).mean(axis=1) >= _EQUAL
+    return equal
 
 
 def _between(frame: NDArray[np.bool_], first: int, end: int) -> tuple[int, int]:

@@ -146,11 +146,13 @@ def test_a_prediction_comes_with_every_reason_for_doubt() -> None:
         "possible": ["benign"],
         "unlike_training": False,
         "seen_in_training": "",
+        "warning": "",
     }
     doubtful = {
         "possible": ["benign", "malignant"],
         "unlike_training": True,
         "seen_in_training": "benign (1).png",
+        "warning": "The ultrasound image fills 30% of this image.",
     }
     images = [sure, sure | doubtful, sure | {"possible": []}]
     table = pd.DataFrame(images).assign(file=["a.png", "b.png", "c.png"])
@@ -158,7 +160,8 @@ def test_a_prediction_comes_with_every_reason_for_doubt() -> None:
         "a.png: benign 90%",
         (
             "b.png: benign 90%; not sure: benign or malignant possible; out of distribution; "
-            "in the training or validation set as benign (1).png"
+            "in the training or validation set as benign (1).png; "
+            "outside the training domain: The ultrasound image fills 30% of this image"
         ),
         "c.png: benign 90%; not sure: none possible",
     ]
@@ -173,5 +176,5 @@ def test_a_class_whose_name_has_a_semicolon_is_one_class() -> None:
         "p_c": 0.1,
         "possible": ["a; b"],
     }
-    table = pd.DataFrame([row | {"unlike_training": False, "seen_in_training": ""}])
+    table = pd.DataFrame([row | {"unlike_training": False, "seen_in_training": "", "warning": ""}])
     assert describe_predictions(table) == ["a.png: a; b 90%"]

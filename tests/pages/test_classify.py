@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from image_files import encoded
 from PIL import Image
+from screens import on_screen
 from visit import FIRST, MODELS, changed, go, png, send, words
 
 from core.augmentation.ranges import AUGMENTATIONS
@@ -125,6 +126,14 @@ def test_classify_says_when_not_to_trust_the_prediction(app, upload, monkeypatch
     titles = [warning.proto.title for warning in app.warning]
     assert {"Seen in training", "Out of distribution", "Not sure"} <= set(titles)
     assert split.loc[row, "file"] in words(app)
+
+
+def test_an_image_on_a_screen_is_outside_the_training_domain(app, upload) -> None:
+    go(app, "pages/classify.py")
+    send(app, "screen.png", png(on_screen(upload[1], 0.6)[0]))
+    assert not app.exception
+    assert "Outside the training domain: a frame" in [warning.proto.title for warning in app.warning]
+    assert "Crop to the ultrasound image and classify it again." in words(app)
 
 
 def test_occlusion_is_one_click_and_names_its_square(app, upload) -> None:

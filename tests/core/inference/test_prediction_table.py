@@ -27,7 +27,12 @@ def test_every_row_says_which_model_gave_it(upload) -> None:
     images = [
         PredictedImage("a, b.png", "1" * 64, prediction, ""),
         PredictedImage(
-            "c.png", "2" * 64, prediction._replace(possible=("benign", "normal")), "train 7.png", ("A.", "B.")
+            "c.png",
+            "2" * 64,
+            prediction._replace(possible=("benign", "normal")),
+            "train 7.png",
+            "Crop it.",
+            ("A.", "B."),
         ),
     ]
     names = classifier.bundle.manifest.class_names
@@ -42,6 +47,7 @@ def test_every_row_says_which_model_gave_it(upload) -> None:
     assert as_csv[1]["possible"] == "benign; normal"
     assert as_json[1]["possible"] == ["benign", "normal"]
     assert as_json[1]["seen_in_training"] == "train 7.png"
+    assert [row["warning"] for row in as_json] == ["", "Crop it."]
     assert [row["notes"] for row in as_csv] == ["", "A. B."]
 
 
