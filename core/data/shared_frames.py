@@ -84,7 +84,7 @@ class SharedFrame(Strict):
 
     def is_around(self, grey: Grey) -> bool:
         """Return whether an image, uint8 [H, W], has this frame."""
-        return bool(grey.shape == (self.height, self.width)) and self._fits(thumbnail(grey))
+        return grey.shape == (self.height, self.width) and self._fits(thumbnail(grey))
 
     def _fits(self, thumb: Grey) -> bool:
         pattern = np.frombuffer(base64.b64decode(self.pattern), np.int8).reshape(SIDE, SIDE).astype(np.int16)
@@ -121,7 +121,7 @@ def locate(grey: Grey, frames: Iterable[SharedFrame] = ()) -> Located:
     box = find_content(outer.crop(grey)).within(outer)
     lit = np.count_nonzero(grey > _BLACK) - np.count_nonzero(box.crop(grey) > _BLACK)
     share, outside = box.area / grey.size, grey.size - box.area
-    return Located(box, frame, share, share < _MOST_CONTENT and lit >= _LIT * outside)
+    return Located(box, frame, share, share < _MOST_CONTENT and bool(lit >= _LIT * outside))
 
 
 def thumbnail(grey: Grey) -> Grey:
@@ -181,7 +181,7 @@ def _shrunk(grey: Grey, side: int) -> Grey:
 
 
 def _differ(one: Grey, other: Grey) -> bool:
-    return np.count_nonzero(cv2.absdiff(one, other) > _TOLERANCE) >= _DIFFERENT * one.size
+    return int(np.count_nonzero(cv2.absdiff(one, other) > _TOLERANCE)) >= _DIFFERENT * one.size
 
 
 def _static(images: Grey) -> tuple[NDArray[np.bool_], Grey]:
