@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo install test test-slow check format bench screenshots models busi-compact lock
+.PHONY: demo install test test-slow check format bench bench-million screenshots models busi-compact lock
 
 demo: $(VENV)/.app  ## open the app on the embedded models
 	$(BIN)/streamlit run streamlit_app.py
@@ -28,6 +28,9 @@ format: $(VENV)/.dev  ## format the code and fix what ruff can fix
 
 bench: $(VENV)/.dev  ## performance; with AGAINST=COMMIT, this checkout compared with a commit, in 15 minutes
 	$(BIN)/python -m tests.benchmarks$(if $(AGAINST),.against $(AGAINST))
+
+bench-million: $(VENV)/.dev  ## time to find near-duplicates among 1,000,000 images, over that among 100,000
+	$(BIN)/python -m tests.benchmarks.duplicates
 
 screenshots: $(VENV)/.dev  ## refresh docs/screenshot-*.png from the running app
 	$(BIN)/python tests/support/screenshots.py

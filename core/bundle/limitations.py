@@ -21,7 +21,7 @@ NO_OPERATING_POINT = (
 )
 PROTOCOLS = {
     "clean": "Images are split by near-duplicate groups, so the training set has no near-duplicate of a test"
-    " image.",
+    " image that the search found.",
     "naive": "Images are split at random, without checking for near-duplicates.",
     "paper": "Every PNG file counts as an image, segmentation masks included; files are split by class, as in"
     " the paper.",
@@ -62,6 +62,13 @@ def warnings(manifest: Manifest, escape: Callable[[str], str] = str) -> list[str
     elif manifest.protocol in LEAKS:
         patients = "; images of one patient may be in both sets" if joins_patients(manifest.grouping) else ""
         found.append(f"The protocol `{manifest.protocol}` leaks: {LEAKS[manifest.protocol]}{patients}.")
+    if groups := manifest.implausible_groups:
+        left_out = groups.conflicting and manifest.protocol == "clean"
+        found.append(
+            f"The near-duplicate groups of its data look wrong: {' and '.join(groups.findings())}. If these "
+            "are different images, they count as one in the confidence intervals"
+            f"{', and images were left out,' if left_out else ''} by mistake."
+        )
     ancestry = manifest.ancestry
     if ancestry.models and manifest.protocol != "clean":
         found.append(

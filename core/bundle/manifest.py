@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field, model_validator
 
 from core.augmentation.ranges import AUGMENTATIONS, Augmentation
+from core.data.plausibility import ImplausibleGroups
 from core.data.provenance import GivenSplit, Protocol
 from core.data.shared_frames import MAX_FRAMES, SharedFrame
 from core.evaluation.predictions import class_indices
@@ -115,6 +116,11 @@ class TrainingSpec(ExperimentSetup):
         max_length=MAX_FRAMES,
         exclude_if=lambda frames: not frames,
         description="frames that training images share; they do not count in fingerprints",
+    )
+    implausible_groups: ImplausibleGroups | None = Field(
+        None,
+        exclude_if=lambda groups: groups is None,
+        description="numbers of near-duplicates that look wrong; left out where they are plausible",
     )
     precision: TrainingPrecision | None = Field(
         None, description="precision of the training, which auto leaves to the machine; None before it begins"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import pandas as pd
 
@@ -13,6 +13,24 @@ from core.data.duplicates.search import find_near_duplicates
 
 if TYPE_CHECKING:
     from core.bundle.folder import Bundle
+
+Match = Literal["the same pixels", "near-duplicate", "mirror image"]
+SAME_PIXELS: Match = "the same pixels"
+NEAR_DUPLICATE: Match = "near-duplicate"
+MIRROR_IMAGE: Match = "mirror image"
+
+
+class Seen(NamedTuple):
+    """A training or validation image that matches a new image.
+
+    Attributes:
+        file: name of the training or validation image.
+        by: what makes the new image match it: the same pixels, or the new image is a near-duplicate of it,
+            or of its mirror image.
+    """
+
+    file: str
+    by: Match
 
 
 def seen_images(bundle: Bundle, model: str) -> pd.DataFrame:
@@ -33,29 +51,33 @@ def seen_images(bundle: Bundle, model: str) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def find_seen(seen: pd.DataFrame, images: pd.DataFrame) -> list[str]:
-    """Return the seen image that each image equals or is a near-duplicate of.
+def find_seen(seen: pd.DataFrame, images: pd.DataFrame) -> list[Seen | None]:
+    """Return the seen image that each image equals, or is a near-duplicate or mirror image of.
 
     Args:
         seen: table from ``seen_images``.
         images: table of N images with ``sha256`` and ``fingerprint``, and an index of its own for each.
 
     Returns:
-        N file names from ``seen``, empty where the image was not seen.
+        N seen images; None where an image was not seen.
     """
     first = seen.drop_duplicates("sha256")
     by_hash = dict(zip(first["sha256"], first["file"], strict=True))
     known = first[first["fingerprint"] != ""].reset_index(drop=True)
     # Masks have no fingerprint: all of them resemble each other.
     searched = images.loc[images["fingerprint"] != "", "fingerprint"]
-    near = find_near_duplicates(list(searched), list(known["fingerprint"])).reference
-    row_of = dict(zip(searched.index, near, strict=True))
+    near = find_near_duplicates(list(searched), list(known["fingerprint"]))
+    similar = {
+        image: Seen(known["file"][row], MIRROR_IMAGE if mirrored else NEAR_DUPLICATE)
+        for image, row, mirrored in zip(searched.index, near.reference, near.mirrored, strict=True)
+        if row >= 0
+    }
     return [
-        by_hash.get(sha256) or (known["file"][row] if (row := row_of.get(image, -1)) >= 0 else "")
+        Seen(by_hash[sha256], SAME_PIXELS) if sha256 in by_hash else similar.get(image)
         for image, sha256 in images["sha256"].items()
     ]
 
 
-def seen_in_training(bundle: Bundle, images: pd.DataFrame) -> list[str]:
+def seen_in_training(bundle: Bundle, images: pd.DataFrame) -> list[Seen | None]:
     """Return for each of N images the one that the weights of a bundle have seen; see ``find_seen``."""
     return find_seen(seen_images(bundle, bundle.manifest.name), images)

@@ -66,13 +66,11 @@ def evaluate(
 def _print(report: "EvaluationReport", title: str) -> None:
     for remark in report.remarks:
         console.print(remark)
-    if report.left_out:
-        also = (
-            " or on near-duplicates"
-            if report.independence
-            else ", on near-duplicates or on the same patients"
+    if report.left_out_by:
+        console.print(
+            f"{count(report.left_out, 'image')} skipped because of the model's training and "
+            f"validation images: {report.left_out_by.described()}."
         )
-        console.print(f"{count(report.left_out, 'image')} skipped: the model was trained on them{also}.")
     console.print(metrics_table(report.metrics, title))
     if report.independence:
         console.print(report.independence)

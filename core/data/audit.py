@@ -9,7 +9,9 @@ import pandas as pd
 
 from core.data import image_facts, index, listing, masks
 from core.data.duplicates.search import near_duplicate_groups
+from core.data.groups import join_patients
 from core.data.patients import find_patients
+from core.data.plausibility import check_groups
 from core.data.provenance import combine
 from core.data.published_split import describe_own_split
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.data.data_set import DataSet, ImageFolders
+    from core.data.patients import Patients
     from core.data.provenance import DataSource
 
 COLUMNS = ("file", "class", "kind", "sha256", "group", "flags", "notes", "reason")
@@ -53,6 +56,10 @@ class Audit(NamedTuple):
             not), ``near-duplicate groups`` (with at least two images, at least one of them in the class), and
             the number of files with each flag.
         notes: sentences about the data set as a whole.
+        warnings: sentences on near-duplicate groups that look wrong.
+        split_groups: group of each row that the protocol clean keeps in one set, Int64 [N]: ``group``, joined
+            with patient ids and sub-folders where known.
+        grouping: what these groups join, as a bundle names it.
         folders: folders of its files.
         source: source of its images.
     """
@@ -60,6 +67,9 @@ class Audit(NamedTuple):
     table: pd.DataFrame
     summary: pd.DataFrame
     notes: tuple[str, ...]
+    warnings: tuple[str, ...]
+    split_groups: pd.Series
+    grouping: str
     folders: ImageFolders
     source: DataSource
 
@@ -81,10 +91,14 @@ def audit(
     table["group"] = _groups(table)
     flags = _flags(data, table)
     table["flags"] = [SEPARATOR.join(np.array(FLAGS)[row]) for row in flags.to_numpy()]
+    patients = find_patients(data, _usable(table), groups)
     return Audit(
         table[list(COLUMNS)],
         _summary(table, flags),
-        _notes(data, table, groups),
+        _notes(data, table, patients),
+        check_groups(table).warnings,
+        _split_groups(table, patients),
+        patients.grouping,
         data.folders,
         combine(data.sources),
     )
@@ -142,12 +156,24 @@ def _summary(table: pd.DataFrame, flags: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _notes(data: DataSet, table: pd.DataFrame, groups: Sequence[Path]) -> tuple[str, ...]:
-    images = table[(table["kind"] == "image") & (table["problem"] == "")]
+def _usable(table: pd.DataFrame) -> pd.DataFrame:
+    return table[(table["kind"] == "image") & (table["problem"] == "")]
+
+
+def _split_groups(table: pd.DataFrame, patients: Patients) -> pd.Series:
+    """Return the group of each row that a clean split keeps in one set, Int64 [N]."""
+    joined = table["group"].copy()
+    grouped = table[table["group"].notna()].assign(patient=patients.ids).fillna({"patient": ""})
+    joined[grouped.index] = join_patients(grouped["group"].to_numpy(np.int64), grouped)
+    return joined
+
+
+def _notes(data: DataSet, table: pd.DataFrame, patients: Patients) -> tuple[str, ...]:
+    images = _usable(table)
     classes = sorted(set(images["class"]))
     notes = [
         *data.remarks,
-        find_patients(data, images, groups).remark,
+        patients.remark,
         describe_own_split(images, used=False),
         index.describe_notes(table),
         *index.describe_problems(table),

@@ -19,10 +19,13 @@ class GroupedImages(NamedTuple):
     Attributes:
         classes: class number of each image, int64 [N], 0 to C - 1.
         groups: near-duplicate group of each image, int64 [N], 0 to G - 1.
+        split_groups: group of each image that a split by group keeps in one set, int64 [N]: near-duplicate
+            groups, joined with patient ids where known.
     """
 
     classes: NDArray[np.int64]
     groups: NDArray[np.int64]
+    split_groups: NDArray[np.int64]
 
 
 class Leak(NamedTuple):
@@ -42,9 +45,16 @@ class Leak(NamedTuple):
 
 
 def encode(images: pd.DataFrame) -> GroupedImages:
-    """Number the classes, sorted by name, and the groups of a table with ``class`` and ``group``."""
+    """Number the classes, sorted by name, and the groups of a table.
+
+    Args:
+        images: table of N images with ``class``, ``group`` and ``split_group``.
+    """
     classes = pd.Categorical(images["class"]).codes.astype(np.int64)
-    return GroupedImages(classes, pd.factorize(images["group"])[0].astype(np.int64))
+    groups, split_groups = (
+        pd.factorize(images[name])[0].astype(np.int64) for name in ("group", "split_group")
+    )
+    return GroupedImages(classes, groups, split_groups)
 
 
 def draw_test_set(
@@ -54,15 +64,15 @@ def draw_test_set(
 
     Args:
         images: classes and groups of N images.
-        method: ``at random`` draws single images; ``by group`` draws whole groups, as long as they fit into
-            the share of their first image's class.
+        method: ``at random`` draws single images; ``by group`` draws whole split groups, as long as they
+            fit into the share of their first image's class.
         share: share of the test set, 0–1.
         rng: random generator; its state advances.
 
     Returns:
         Whether each image is in the test set, bool [N].
     """
-    units = images.groups if method == "by group" else np.arange(len(images.groups))
+    units = images.split_groups if method == "by group" else np.arange(len(images.groups))
     _, first, size = np.unique(units, return_index=True, return_counts=True)
     order = rng.permutation(len(first))
     taken = np.zeros(len(first), bool)
@@ -83,7 +93,7 @@ def measure(images: GroupedImages, test: NDArray[np.bool_]) -> Leak:
         images: classes and groups of N images.
         test: whether each image is in the test set, bool [N]; the others are the training set.
     """
-    classes, groups = images
+    classes, groups = images.classes, images.groups
     count = int(classes.max()) + 1
     trained = np.zeros((int(groups.max()) + 1, count), np.int64)
     np.add.at(trained, (groups[~test], classes[~test]), 1)

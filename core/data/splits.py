@@ -63,7 +63,8 @@ def split(
             if lost := set(index["class"]) - set(index.loc[used, "class"]):
                 raise UserError(
                     f"all images of class {min(lost)!r} have near-duplicates in another class, so none is "
-                    "left for the clean protocol; remove the copies from one of the two classes."
+                    "left for the clean protocol; remove the same images from one of the two classes, or "
+                    "crop the frame or text that different images share."
                 )
         images = index.assign(group=groups)[used]
         sets[used] = _stratified_sets(images, seed, grouped=protocol == "clean", fold=fold)

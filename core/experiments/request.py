@@ -19,6 +19,7 @@ from core.data.groups import (
 )
 from core.data.index import build_index, describe_notes
 from core.data.patients import find_patients
+from core.data.plausibility import check_groups
 from core.data.provenance import combine
 from core.data.published_split import describe_own_split
 from core.errors import UserError
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.data.data_set import ImageFolders
+    from core.data.plausibility import ImplausibleGroups
     from core.data.provenance import DataSource, GivenSplit, Protocol
     from core.data.shared_frames import SharedFrame
     from core.experiments.data_source import DataRequest
@@ -86,6 +88,7 @@ class Prepared:
         remarks: sentences on how the data were read and on what was left out.
         duplicate_groups: near-duplicate groups, int64 [N].
         groups: near-duplicate groups joined with patient ids where known, int64 [N]; ``clean`` splits none.
+        implausible_groups: numbers of near-duplicates that look wrong; None where they are plausible.
         weights: starting weights of every network.
         shared_frames: frames that images share, those of the weights' bundle included.
     """
@@ -99,6 +102,7 @@ class Prepared:
     remarks: tuple[str, ...]
     duplicate_groups: NDArray[np.int64]
     groups: NDArray[np.int64]
+    implausible_groups: ImplausibleGroups | None
     weights: Weights
     shared_frames: tuple[SharedFrame, ...]
 
@@ -148,6 +152,7 @@ class Prepared:
             "data": self.data,
             "ancestry": self.weights.ancestry(),
             "shared_frames": self.shared_frames,
+            "implausible_groups": self.implausible_groups,
         }
         return parse(TrainingSpec, fields, what="the training")
 
@@ -187,6 +192,7 @@ def prepare(request: Request, progress: Progress) -> Prepared:
     patients = find_patients(data, index.table, request.data.groups)
     table = index.table.assign(patient=patients.ids)
     duplicate_groups = assign_groups(table)
+    plausibility = check_groups(table.assign(group=duplicate_groups))
     notes = (patients.remark, describe_own_split(table, used=request.split == "own"), describe_notes(table))
     return Prepared(
         request=request,
@@ -195,9 +201,14 @@ def prepare(request: Request, progress: Progress) -> Prepared:
         grouping=patients.grouping,
         index=table,
         left_out=tuple(index.left_out["file"]),
-        remarks=(*data.remarks, *index.remarks, *(note for note in notes if note)),
+        remarks=(
+            *(*data.remarks, *index.remarks),
+            *(note for note in notes if note),
+            *(f"Warning: {warning}" for warning in plausibility.warnings),
+        ),
         duplicate_groups=duplicate_groups,
         groups=join_patients(duplicate_groups, table),
         weights=weights,
         shared_frames=index.shared_frames,
+        implausible_groups=plausibility.implausible,
     )

@@ -84,8 +84,8 @@ class Weights:
         if (seen := self.seen) is None:
             return
         known = {
-            "test": [bool(file) for file in find_seen(seen, index)],
-            "validation": [bool(file) for file in find_seen(seen[seen["set"] == "train"], index)],
+            "test": [image is not None for image in find_seen(seen, index)],
+            "validation": [image is not None for image in find_seen(seen[seen["set"] == "train"], index)],
         }
         for split in splits:
             for name, is_known in known.items():

@@ -6,22 +6,22 @@ import shlex
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from pydantic import Field
 
 from core.bundle.limitations import warnings
 from core.bundle.manifest import OUT_OF_FOLD, TEST_SET
-from core.bundle.training_overlap import seen_in_training
 from core.data.groups import assign_groups, join_patients, joins_patients, joins_sub_folders
 from core.data.image_facts import read_image
 from core.data.index import build_index, describe_notes
 from core.data.patients import find_patients
+from core.data.plausibility import check_groups
 from core.data.provenance import combine
 from core.errors import UserError
 from core.evaluation import metrics, pointing_game, positive_class
 from core.evaluation.pointing_game import PointingAccuracy
 from core.evaluation.predictions import LabelledPredictions, class_indices
 from core.evaluation.results import Metrics, PositiveClassMetrics
+from core.inference.seen_images import SeenCounts, count_seen, find_seen_images
 from core.schema import Strict
 
 if TYPE_CHECKING:
@@ -55,6 +55,11 @@ class EvaluationReport(Strict):
     data: str | None = Field(description="name of the data; None for the bundle's own test set")
     left_out: int = Field(
         ge=0, description="images skipped as training or validation images, duplicates or of the same patient"
+    )
+    left_out_by: SeenCounts | None = Field(
+        None,
+        exclude_if=lambda reasons: reasons is None,
+        description="the same images by reason; None where there are none, and in earlier reports",
     )
     unknown_classes: tuple[str, ...] = Field(
         (), exclude=True, description="classes of the data that are no class of the bundle; skipped"
@@ -134,15 +139,16 @@ def evaluate_data(
     index = built.table.assign(patient=patients.ids)
     source = combine(patients.sources)
     has_groups = joins_patients(patients.grouping)
-    groups_of = join_patients(assign_groups(index), index)
+    duplicate_groups = assign_groups(index)
+    groups_of = join_patients(duplicate_groups, index)
     images = index[index["kind"] == "image"].assign(group=groups_of[index["kind"] == "image"])
     known = images["class"].isin(names)
-    seen = pd.Series([bool(file) for file in seen_in_training(bundle, images)], index=images.index)
-    if has_groups:  # other images of a patient are no news to the model
-        seen |= images["group"].isin(images["group"][seen])
-    counted = images[known & ~seen]
+    reasons = find_seen_images(bundle, images, grouped=has_groups)
+    seen = reasons != ""
+    counted, seen_counts = images[known & ~seen], count_seen(reasons[known])
     if counted.empty:
         also = " or of the same patients" if has_groups else ""
+        how, cause = (f" ({seen_counts.described()})", f" {seen_counts.cause()}") if seen_counts else ("", "")
         others = sorted(set(images.loc[~known, "class"]))
         advice = (
             f" ({', '.join(others)}); --map {shlex.quote(others[0])}=CLASS says what one means"
@@ -151,8 +157,8 @@ def evaluate_data(
         )
         raise UserError(
             f"{name} has no image to evaluate: {int((known & seen).sum())} are training or validation "
-            f"images of the bundle{also}, and {int((~known).sum())} are of classes other than "
-            f"{', '.join(names)}{advice}."
+            f"images of the bundle{also}{how}, and {int((~known).sum())} are of classes other than "
+            f"{', '.join(names)}{advice}.{cause}"
         )
     masks = index[index["kind"] == "mask"].groupby("image")["file"].agg(list)
     rows: list[list[float]] = []
@@ -169,16 +175,23 @@ def evaluate_data(
     predictions = LabelledPredictions(
         class_indices(counted["class"], names), np.array(rows), counted["group"].to_numpy()
     )
+    implausible = check_groups(index.assign(group=duplicate_groups)).warnings
+    remarks = (
+        *(*data.remarks, *built.remarks, patients.remark, describe_notes(index)),
+        *(f"Warning: {warning}" for warning in implausible),
+        seen_counts.warning(int(known.sum())) if seen_counts else "",
+    )
     return EvaluationReport(
         bundle=bundle.manifest.name,
         data=name,
         left_out=int((known & seen).sum()),
+        left_out_by=seen_counts,
         unknown_classes=tuple(sorted(set(images.loc[~known, "class"]))),
         not_read=tuple(
             SkippedFile(file=file, reason=reason or problem)
             for file, problem, reason in built.left_out[["file", "problem", "reason"]].itertuples(index=False)
         ),
-        remarks=tuple(filter(None, (*data.remarks, *built.remarks, patients.remark, describe_notes(index)))),
+        remarks=tuple(filter(None, remarks)),
         independence=_independence(source, patients.grouping),
         pointing_game=pointing_game.accuracy(pointings, counted["group"]),
         notes=tuple(warnings(bundle.manifest)),

@@ -31,7 +31,7 @@ from core.images.formats import READABLE, Format
 from core.images.limits import ImageError
 from core.images.local import count_frames, frame_numbers, read_file
 from core.inference.frame_warning import frame_warning
-from core.inference.prediction_table import tabulate
+from core.inference.prediction_table import SEEN_COLUMNS, tabulate, tabulate_seen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,10 +69,10 @@ class Predictions(NamedTuple):
     Attributes:
         table: one row per image, or chosen frame of a DICOM file, with ``file``, ``frame`` (its number from
             1; empty in a file of one), the columns of ``prediction_columns`` (``possible`` holds
-            lists of class names), ``seen_in_training`` (training or validation image that the file equals or
-            duplicates), ``warning`` (on a frame around the ultrasound image), ``notes`` (what decoding
-            changed, such as the range of grey values), and ``problem`` (why there is no prediction; the rest
-            of the row is empty).
+            lists of class names), ``seen_in_training`` and ``seen_by`` (training or validation image that
+            the file matches, and by what; see ``core.bundle.training_overlap.Seen``), ``warning`` (on a frame
+            around the ultrasound image), ``notes`` (what decoding changed, such as the range of grey values),
+            and ``problem`` (why there is no prediction; the rest of the row is empty).
         masks: number of segmentation masks in folders, which have no row.
         named_like_masks: files in folders that look like images, but are named like masks of other images;
             they have no row.
@@ -277,9 +277,9 @@ class _Files:
         predicted = tabulate(
             [self._predictions[number] for number in read], bundle.manifest.class_names
         ).set_axis(read)
-        known["seen_in_training"] = seen_in_training(bundle, known) if read else []
-        texts = known[["warning", "notes", "seen_in_training"]].astype(object).reindex(rows, fill_value="")
+        known = known.join(tabulate_seen(seen_in_training(bundle, known) if read else []).set_axis(read))
+        texts = known[["warning", "notes", *SEEN_COLUMNS]].astype(object).reindex(rows, fill_value="")
         table = files.join(texts).join(predicted)
         table["possible"] = [cell if isinstance(cell, list) else [] for cell in table["possible"]]
-        columns = ["file", "frame", *predicted.columns, "seen_in_training", "warning", "notes", "problem"]
+        columns = ["file", "frame", *predicted.columns, *SEEN_COLUMNS, "warning", "notes", "problem"]
         return table[columns].reset_index(drop=True)

@@ -14,8 +14,10 @@ from core.evaluation.predictions import probability_columns
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from core.bundle.training_overlap import Seen
     from core.inference.classifier import Prediction
 
+SEEN_COLUMNS = ("seen_in_training", "seen_by")
 _SPECIAL = re.compile(r"[\\;]")
 
 
@@ -26,7 +28,7 @@ class PredictedImage(NamedTuple):
         file: name of the file.
         sha256: SHA-256 of the pixels.
         prediction: prediction of the model.
-        seen: training or validation image that it equals or is a near-duplicate of, or ''.
+        seen: training or validation image that it matches, or None.
         warning: sentences on a frame around the ultrasound image, or ''.
         notes: what decoding had to change, a sentence each.
     """
@@ -34,7 +36,7 @@ class PredictedImage(NamedTuple):
     file: str
     sha256: str
     prediction: Prediction
-    seen: str
+    seen: Seen | None
     warning: str = ""
     notes: tuple[str, ...] = ()
 
@@ -73,6 +75,11 @@ def tabulate(predictions: Sequence[Prediction], class_names: Sequence[str]) -> p
     return pd.DataFrame(rows, columns=prediction_columns(class_names))
 
 
+def tabulate_seen(seen: Sequence[Seen | None]) -> pd.DataFrame:
+    """Return one row per image with ``SEEN_COLUMNS``: the matching file and by what; empty without any."""
+    return pd.DataFrame([one or ("", "") for one in seen], columns=list(SEEN_COLUMNS))
+
+
 def join_classes(names: Iterable[str]) -> str:
     r"""Join class names with semicolons for a cell of a CSV file.
 
@@ -84,12 +91,11 @@ def join_classes(names: Iterable[str]) -> str:
 def tabulate_images(
     images: Sequence[PredictedImage], class_names: Sequence[str], origin: Origin
 ) -> pd.DataFrame:
-    """Return one row per image: file, hash, prediction, training image, warning, notes and origin."""
+    """Return one row per image: file, hash, prediction, ``SEEN_COLUMNS``, warning, notes and origin."""
     table = tabulate([image.prediction for image in images], class_names)
     table.insert(0, "file", [image.file for image in images])
     table.insert(1, "sha256", [image.sha256 for image in images])
-    return table.assign(
-        seen_in_training=[image.seen for image in images],
+    return table.join(tabulate_seen([image.seen for image in images])).assign(
         warning=[image.warning for image in images],
         notes=[" ".join(image.notes) for image in images],
         **origin._asdict(),

@@ -171,7 +171,8 @@ def check_same(
 ) -> None:
     """Refuse to resume a training with another spec or split.
 
-    The precision that ``auto`` chose may be another one, since it stays that of the training.
+    The precision that ``auto`` chose may be another one, since it stays that of the training. Whether groups
+    look wrong follows from the images, and earlier programs did not store it.
 
     Args:
         folder: folder of the training.
@@ -187,7 +188,7 @@ def check_same(
     if spec.recipe.precision == "auto":  # earlier programs stored what it stands for
         fields_before["recipe"] = before.recipe.model_copy(update={"precision": "auto"})
     for name, value in spec:
-        if name not in {"command", "precision"} and fields_before[name] != value:
+        if name not in {"command", "precision", "implausible_groups"} and fields_before[name] != value:
             changes = "; ".join(_changes(fields_before[name], value)[:_SHOWN_CHANGES])
             raise UserError(
                 f"the training in {folder} was started with another {name.replace('_', ' ')} ({changes}); "

@@ -11,6 +11,7 @@ from PIL import Image
 
 from core.data.audit import audit
 from core.data.reader import read_folder
+from core.experiments.duplicates_report import DuplicatesReport
 
 pytestmark = pytest.mark.xdist_group("cli")
 
@@ -55,6 +56,15 @@ def test_the_command_names_bad_files_and_never_fails_on_them(tmp_path: Path) -> 
     assert "[red]data" in finished.stdout
 
 
+def test_the_command_warns_of_groups_that_look_wrong(tmp_path: Path) -> None:
+    folder = folder_with_two_classes(tmp_path / "data")
+    for number in range(16):
+        Image.open(folder / "a/1.png").resize((90 + number, 120)).save(folder / "a" / f"same {number}.png")
+    shown = " ".join(call("audit", folder).stdout.split())
+    assert "Warning: One near-duplicate group holds 17 of 20 images: 'a/1.png', 'a/same 0.png', " in shown
+    assert "audit --output DIR draws them" in shown
+
+
 def test_of_many_bad_files_ten_are_named(tmp_path: Path) -> None:
     folder = folder_with_two_classes(tmp_path / "data")
     for number in range(12):
@@ -76,3 +86,14 @@ def test_the_commands_mistakes_are_one_line(data: str, message: str, tmp_path: P
     (tmp_path / "empty").mkdir()
     (tmp_path / "broken.zip").write_text("no archive")
     assert message in refuse("audit", tmp_path / data)
+
+
+def test_the_self_test_prints_and_writes_what_it_found(tmp_path: Path) -> None:
+    folder = folder_with_two_classes(tmp_path / "data")
+    output = tmp_path / "new" / "self_test.json"
+    shown = succeed("audit", folder, "--self-test", "--output", output).stdout
+    assert "4 images of data, each changed in one way" in shown
+    assert f"Results written to {output}." in shown.replace("\n", "")
+    report = DuplicatesReport.model_validate_json(output.read_bytes())
+    assert (report.images, report.tested, report.families.families) == (4, 4, 4)
+    assert "exists already" in refuse("audit", folder, "--self-test", "--output", output)

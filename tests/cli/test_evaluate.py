@@ -34,7 +34,14 @@ def test_evaluate_leaves_out_what_the_model_was_trained_on(
     assert "Sensitivity at the threshold chosen on the validation set" in own.stdout
     on_all = succeed("evaluate", trained, phantoms, "--output", tmp_path / "all.json").stdout
     everything = json.loads((tmp_path / "all.json").read_text())
-    assert f"{everything['left_out']} images skipped: the model was trained on them or on" in on_all
+    skipped = (
+        f"{everything['left_out']} images skipped because of the model's training and validation images: "
+    )
+    assert skipped in on_all
+    reasons, counts = everything["left_out_by"], manifest.counts
+    assert sum(reasons.values()) == everything["left_out"]
+    assert reasons["same_pixels"] == sum((*counts["train"].values(), *counts["validation"].values()))
+    assert "The data has images of the model's training data." in on_all
     assert "Pointing game: the saliency map peaks inside the lesion in" in on_all
     assert f"Results written to {tmp_path / 'all.json'}." in on_all
     pointing = everything["pointing_game"]
@@ -116,6 +123,10 @@ def test_predict_knows_training_images_and_loses_nothing_to_a_bad_file(
         rows = {Path(row["file"]).name: row for row in csv.DictReader(file)}
     assert rows[Path(known).name]["seen_in_training"] == known
     assert rows["copy.png"]["seen_in_training"]
+    assert (rows[Path(known).name]["seen_by"], rows["copy.png"]["seen_by"]) == (
+        "the same pixels",
+        "near-duplicate",
+    )
     assert "not a PNG" in rows["broken.png"]["problem"]
     shares = [float(rows["copy.png"][f"p_{name}"]) for name in ("benign", "malignant", "normal")]
     assert sum(shares) == pytest.approx(1, abs=1e-5)

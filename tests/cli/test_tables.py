@@ -147,12 +147,14 @@ def test_a_prediction_comes_with_every_reason_for_doubt() -> None:
         "unlike_training": False,
         "seen_in_training": "",
         "warning": "",
+        "seen_by": "",
     }
     doubtful = {
         "possible": ["benign", "malignant"],
         "unlike_training": True,
         "seen_in_training": "benign (1).png",
         "warning": "The ultrasound image fills 30% of this image.",
+        "seen_by": "mirror image",
     }
     images = [sure, sure | doubtful, sure | {"possible": []}]
     table = pd.DataFrame(images).assign(file=["a.png", "b.png", "c.png"])
@@ -160,7 +162,7 @@ def test_a_prediction_comes_with_every_reason_for_doubt() -> None:
         "a.png: benign 90%",
         (
             "b.png: benign 90%; not sure: benign or malignant possible; out of distribution; "
-            "in the training or validation set as benign (1).png; "
+            "in the training or validation set as benign (1).png (mirror image); "
             "outside the training domain: The ultrasound image fills 30% of this image"
         ),
         "c.png: benign 90%; not sure: none possible",
@@ -176,5 +178,7 @@ def test_a_class_whose_name_has_a_semicolon_is_one_class() -> None:
         "p_c": 0.1,
         "possible": ["a; b"],
     }
-    table = pd.DataFrame([row | {"unlike_training": False, "seen_in_training": "", "warning": ""}])
+    table = pd.DataFrame(
+        [row | {"unlike_training": False, "seen_in_training": "", "seen_by": "", "warning": ""}]
+    )
     assert describe_predictions(table) == ["a.png: a; b 90%"]

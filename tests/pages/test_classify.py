@@ -125,7 +125,10 @@ def test_classify_says_when_not_to_trust_the_prediction(app, upload, monkeypatch
     send(app, upload[0], png(upload[1]))
     titles = [warning.proto.title for warning in app.warning]
     assert {"Seen in training", "Out of distribution", "Not sure"} <= set(titles)
-    assert split.loc[row, "file"] in words(app)
+    assert f"The training data has this image: {split.loc[row, 'file']}." in words(app)
+    send(app, "smaller.png", png(cv2.resize(upload[1], (200, 150))))
+    assert f"The training data has a near-duplicate of this image: {split.loc[row, 'file']}." in words(app)
+    assert list(app.dataframe[0].value["seen_by"]) == ["the same pixels", "near-duplicate"]
 
 
 def test_an_image_on_a_screen_is_outside_the_training_domain(app, upload) -> None:

@@ -2,13 +2,16 @@
 
 import numpy as np
 import pytest
+from image_files import write_noise
 from visit import go, png, words
 
+from core.data.duplicates import measured as duplicates
 from core.data.phantom.dataset import write_dataset
 from core.paper import measured
 from pages.components.shared import data_folder
 
 PAGE = "pages/data_audit.py"
+IMPLAUSIBLE = "Implausible groups"
 
 
 def metric(app, label: str) -> str:
@@ -26,6 +29,7 @@ def test_the_page_computes_what_it_tells(app) -> None:
     contradictions, earlier = (table.value for table in app.table[1:3])
     assert any("brightness and contrast" in said for said in contradictions.index)
     assert earlier.loc["Karthik", "accuracy"] == "92.15%"
+    assert duplicates.describe() in text
     for question in ("What was counted?", "What was kept together?", "Does it generalise?"):
         assert question in text
 
@@ -57,7 +61,7 @@ def test_a_link_opens_a_split_by_group_and_a_click_draws_another(app) -> None:
     go(app, PAGE)
     assert metric(app, "With a near-duplicate in training") == "0 (0%)"
     assert metric(app, "Accuracy of a look-up") == metric(app, "Accuracy of guessing")
-    assert "No test image has a near-duplicate in training." in [each.value for each in app.success]
+    assert "No near-duplicate of a test image was found in training." in [each.value for each in app.success]
     assert words(app).count("images**: conflicting labels") == 2 * 2  # each text is read twice
 
     app.segmented_control(key="split").set_value("at random").run()
@@ -89,6 +93,8 @@ def test_data_dir_is_audited_once_beside_the_page(app, monkeypatch, folder) -> N
     text = words(app.run())
     assert data_folder.audited(folder) is task
     assert "Images: the folder my images" in text
+    assert "Patients are not known: other images of a test patient may be in training." in text
+    assert IMPLAUSIBLE not in [warning.proto.title for warning in app.warning]
     assert "4 images** have a near-duplicate with another label" in text
     problems = next(each.value for each in app.dataframe if "flags" in each.value)
     assert problems["file"].tolist() == ["benign/broken.png"]
@@ -96,6 +102,28 @@ def test_data_dir_is_audited_once_beside_the_page(app, monkeypatch, folder) -> N
     assert "1 image was changed when read, such as benign/deep.png: Grey values from" in text
     assert len(found.table) > 20
     assert str(folder.parent) not in text
+
+
+def test_a_split_by_group_keeps_a_patient_together_and_groups_that_look_wrong_are_named(
+    app, monkeypatch, tmp_path
+) -> None:
+    for number in range(24):
+        # Twelve patients with two images; the first image of each of ten patients is the same.
+        seed = 99 if number in range(0, 20, 2) else number
+        name = f"data/{'ab'[number // 12]}/patient {number // 2}/{number}.png"
+        write_noise(tmp_path / name, seed)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    app.query_params["split"] = "By group"
+    go(app, PAGE)
+    data_folder.audited(tmp_path / "data").future.result(timeout=600)
+    text = words(app.run())
+    assert not app.exception
+    assert "A split by group keeps near-duplicates together, and images in one sub-folder." in text
+    large, conflicting = (
+        each.value.replace("\\", "") for each in app.warning if each.proto.title == IMPLAUSIBLE
+    )
+    assert large.startswith("One near-duplicate group holds 10 of 24 images: ")
+    assert conflicting.startswith("10 of 24 images have a near-duplicate of another class: ")
 
 
 @pytest.mark.parametrize("name", ["nowhere", "unreadable"])
@@ -109,5 +137,6 @@ def test_a_data_dir_without_images_is_named_and_the_phantoms_stand_in(
     data_folder.audited(tmp_path / name).future.exception(timeout=600)
     app.run()
     assert not app.exception
+    assert "keeps near-duplicates together.\n" in words(app)
     assert f"The folder of DATA_DIR, {name}, holds no readable images" in words(app)
     assert "Images: simulated phantoms" in words(app)

@@ -31,7 +31,18 @@ from core.recipe import load_recipe
 README, *DOCS = PAGES
 DEPLOY = ROOT / "docs" / "DEPLOY.md"
 # What a command needs and is not here: its name says so. The user `ann` lives on the Hub of the tests.
-PLACEHOLDERS = {"BUSI", "OTHER_HOSPITAL", "WEIGHTS", "SPLIT", "TABLE", "IMAGE", "FOLDER", "DATA", "COMMIT"}
+PLACEHOLDERS = {
+    "BUSI",
+    "BUSBRA",
+    "OTHER_HOSPITAL",
+    "WEIGHTS",
+    "SPLIT",
+    "TABLE",
+    "IMAGE",
+    "FOLDER",
+    "DATA",
+    "COMMIT",
+}
 ON_THE_HUB = re.compile(r"(USER/(REPO|SPACE|NAME)|ann/[\w-]+)(@\w+)?")
 INPUTS = (
     *("data", "table", "bundle", "paths", "plan", "runs", "weights", "groups", "split"),

@@ -1,9 +1,14 @@
-"""Fingerprints of images, by which near-duplicates are recognised."""
+"""Fingerprints of images, by which near-duplicates are recognised.
+
+A fingerprint is a 32 × 32 thumbnail with local mean 0 and nearly uniform local contrast, so it does not
+depend on size or brightness. What is flat up to the border is no tissue, such as black corners. The thumbnail
+marks it as outside the image.
+"""
 
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
 import numpy as np
@@ -17,6 +22,7 @@ if TYPE_CHECKING:
 
     from core.data.shared_frames import SharedFrame
 
+    Grey = NDArray[np.uint8]
     Floats = NDArray[np.float32]
 
 SIDE = 32
@@ -24,6 +30,28 @@ _GREY_AXES = 2
 _WORKING_SIDE = 256
 _NEIGHBOURHOOD = 4.0  # standard deviation of the Gaussian, in thumbnail pixels
 _LEVEL = 0.03  # quantisation step of the stored int8
+_OUTSIDE = -128  # the level of a pixel outside the image; fingerprints of version 1 do not have it
+# Largest smaller eigenvalue of the structure tensor where an image is flat, squared grey levels.
+_FLAT = 0.05
+_WINDOW = 11  # side of the window over which the structure tensor is averaged, pixels
+_SPECK = 5  # side of the largest flat speck that is not taken for an area, pixels
+_MIN_INSIDE = 0.1  # share of an image inside; with less, all of it is taken
+
+
+class Thumbnails(NamedTuple):
+    """Decoded fingerprints of N images.
+
+    Attributes:
+        values: locally normalised grey values, about -4 to 4, float32 [N, 32, 32]; 0 outside the image.
+        inside: 1 inside the image and 0 outside, float32 [N, 32, 32].
+    """
+
+    values: Floats
+    inside: Floats
+
+    def at(self, rows: NDArray[np.int64] | slice) -> Thumbnails:
+        """Return the thumbnails of some images."""
+        return Thumbnails(self.values[rows], self.inside[rows])
 
 
 def fingerprint(pixels: NDArray[np.uint8], frames: Sequence[SharedFrame] = ()) -> str:
@@ -35,8 +63,8 @@ def fingerprint(pixels: NDArray[np.uint8], frames: Sequence[SharedFrame] = ()) -
             of the ultrasound image does not count.
 
     Returns:
-        int8 [32, 32] as Base64 text of 1,368 characters. That of an (almost) constant image is zero, and
-        such an image has no near-duplicates.
+        int8 [32, 32] as Base64 text of 1,368 characters, -128 outside the image. That of an (almost) constant
+        image is zero, and such an image has no near-duplicates.
     """
     grey = (
         pixels
@@ -44,22 +72,43 @@ def fingerprint(pixels: NDArray[np.uint8], frames: Sequence[SharedFrame] = ()) -
         else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
     )
     size = (_WORKING_SIDE, _WORKING_SIDE)
-    square = cv2.resize(locate(grey, frames).box.crop(grey), size, interpolation=cv2.INTER_AREA)
+    square = np.asarray(
+        cv2.resize(locate(grey, frames).box.crop(grey), size, interpolation=cv2.INTER_AREA), np.uint8
+    )
+    inside = ~_flat_border(square)
+    share = np.asarray(cv2.resize(inside.astype(np.float32), (SIDE, SIDE), interpolation=cv2.INTER_AREA))
+    valid = (share > 0.5).astype(np.float32)  # noqa: PLR2004
+    if valid.mean() < _MIN_INSIDE:
+        inside, share, valid = np.ones_like(inside), np.ones_like(share), np.ones_like(valid)
     # The median filter removes thin marks: calipers, dotted lines, small text.
-    anatomy = cv2.medianBlur(square, 5)
+    anatomy = np.asarray(cv2.medianBlur(square, 5), np.float32) * inside
     thumbnail = np.asarray(cv2.resize(anatomy, (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.float32)
-    contrast = float(thumbnail.std())
+    thumbnail *= valid / np.maximum(share, np.float32(1e-3))
+    area = valid.sum()
+    thumbnail -= thumbnail.sum() / area * valid
+    contrast = float(np.sqrt((thumbnail**2).sum() / area))
     if contrast < 1:
         return base64.b64encode(bytes(SIDE * SIDE)).decode()
-    thumbnail = (thumbnail - thumbnail.mean()) / contrast
-    thumbnail -= _neighbourhood_mean(thumbnail)
-    thumbnail /= np.sqrt(_neighbourhood_mean(thumbnail**2)) + 0.15  # keeps noise in shadows small
-    levels = np.clip(np.rint(thumbnail / _LEVEL), -127, 127).astype(np.int8)
-    return base64.b64encode(levels.tobytes()).decode()
+    thumbnail /= contrast
+    weight = np.maximum(_neighbourhood_mean(valid), np.float32(1e-3))
+    thumbnail -= _neighbourhood_mean(thumbnail) / weight * valid
+    # The constant keeps noise in shadows small.
+    thumbnail /= np.sqrt(_neighbourhood_mean(thumbnail**2) / weight) + np.float32(0.15)
+    levels = np.clip(np.rint(thumbnail / _LEVEL), -127, 127)
+    return base64.b64encode(np.where(valid > 0, levels, _OUTSIDE).astype(np.int8).tobytes()).decode()
 
 
-def decode_fingerprints(fingerprints: Sequence[str]) -> Floats:
-    """Return N fingerprints as float32 [N, 1024], locally normalised grey values of about -4 to 4.
+def decode_fingerprints(fingerprints: Sequence[str]) -> Thumbnails:
+    """Decode N fingerprints, also those of version 1, in which nothing is marked as outside.
+
+    Raises:
+        ValueError: a fingerprint is empty, as tables have it where it is not known, or has another length.
+    """
+    return decode_levels(fingerprint_levels(fingerprints))
+
+
+def fingerprint_levels(fingerprints: Sequence[str]) -> NDArray[np.int8]:
+    """Return N fingerprints as they are stored, int8 [N, 32, 32], a quarter of the size of thumbnails.
 
     Raises:
         ValueError: a fingerprint is empty, as tables have it where it is not known, or has another length.
@@ -68,8 +117,40 @@ def decode_fingerprints(fingerprints: Sequence[str]) -> Floats:
     wrong = next((len(data) for data in decoded if len(data) != SIDE * SIDE), None)
     if wrong is not None:  # joined, all that follow would be moved
         raise ValueError(f"a fingerprint has {wrong} bytes instead of {SIDE * SIDE}")
-    levels = np.frombuffer(b"".join(decoded), np.int8)
-    return levels.reshape(-1, SIDE * SIDE) * np.float32(_LEVEL)
+    return np.frombuffer(b"".join(decoded), np.int8).reshape(-1, SIDE, SIDE)
+
+
+def decode_levels(levels: NDArray[np.int8]) -> Thumbnails:
+    """Decode stored fingerprints, int8 [N, 32, 32]."""
+    inside = (levels != _OUTSIDE).astype(np.float32)
+    return Thumbnails(levels * np.float32(_LEVEL) * inside, inside)
+
+
+def _flat_border(square: Grey) -> NDArray[np.bool_]:
+    """Return where an image is flat up to its border, bool [256, 256].
+
+    The smaller eigenvalue of the structure tensor (Förstner and Gülch 1987) is near 0 there; speckle varies
+    in all directions.
+    """
+    values = square.astype(np.float32)
+    right, down = (cv2.Sobel(values, cv2.CV_32F, *axis, ksize=3) / 8 for axis in ((1, 0), (0, 1)))
+    window = (_WINDOW, _WINDOW)
+    xx, yy, xy = (
+        cv2.boxFilter(product, -1, window, borderType=cv2.BORDER_REFLECT)
+        for product in (right * right, down * down, right * down)
+    )
+    smaller = (xx + yy) / 2 - np.sqrt(((xx - yy) / 2) ** 2 + xy * xy)
+    flat = cv2.morphologyEx(
+        (smaller < _FLAT).astype(np.uint8),
+        cv2.MORPH_OPEN,
+        np.ones((_SPECK, _SPECK), np.uint8),
+        borderType=cv2.BORDER_REPLICATE,
+    )
+    _, areas = cv2.connectedComponents(flat, connectivity=4)
+    at_border = np.unique(np.concatenate([areas[0], areas[-1], areas[:, 0], areas[:, -1]]))
+    found = np.isin(areas, at_border[at_border > 0]).astype(np.uint8)
+    # Next to the tissue the window is not flat as a whole.
+    return np.asarray(cv2.dilate(found, np.ones(window, np.uint8)), bool)
 
 
 def _neighbourhood_mean(values: Floats) -> Floats:

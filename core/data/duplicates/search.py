@@ -1,80 +1,43 @@
-"""Find near-duplicates among ultrasound images: the same frame, saved again with other settings.
+"""Find near-duplicates: the same image saved again, cropped, turned, mirrored, inverted or framed.
 
-A fingerprint is a 32 × 32 thumbnail with local mean 0 and nearly uniform local contrast, so it does not
-depend on size or brightness. Two fingerprints are compared in two steps. A short vector of coarse structure
-selects candidates among all pairs. Each candidate pair is then aligned (zoom and shift along both axes, which
-compensates for crops and other aspect ratios) and correlated over the overlap. Only the second step decides.
-
-The thresholds were set on BUSI in November 2026. Near-duplicates of all 780 images were made with crops up to
-3 % a side, brightness and contrast ±25 %, drawn calipers and text, JPEG, scales 0.5–2, and all of these
-together; their correlation is never below 0.86. The most similar pairs of different images were inspected:
-different patients never exceed 0.70, different frames of one patient reach up to 0.9.
+Local features select candidates, and an affine alignment of the fingerprints decides. The threshold was set
+on BUSI and on changed copies of its images: the similarity of two copies is nearly always above 1.1, that of
+images of different lesions at most 0.96.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from core.data.duplicates.fingerprint import SIDE, decode_fingerprints
+from core.data.duplicates.alignment import align, determinant, halved, inverse
+from core.data.duplicates.candidates import MIDDLE, TALLER, WHOLE, WIDER, CandidateIndex, in_blocks
+from core.data.duplicates.fingerprint import Thumbnails, decode_levels, fingerprint_levels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from core.data.duplicates.candidates import Candidates
+
     Floats = NDArray[np.float32]
     Indices = NDArray[np.int64]
+    Levels = NDArray[np.int8]
 
-# Smallest correlation after alignment of two near-duplicates.
-NEAR_DUPLICATE = 0.75
-# Smallest correlation at which a single pair joins two groups; all known near-duplicates exceed it.
-SURE_DUPLICATE = 0.85
-# Smallest correlation of the coarse vectors of a candidate pair. It selects about 1 % of BUSI's pairs, all
-# known near-duplicates but one whose dark rim was taken for a margin, and 99 % of those with crops up to 10 %
-# a side.
-CANDIDATE = 0.45
-# Largest number of candidates per image, which limits the time where thousands of images are alike.
-NEIGHBOURS = 16
-# Smallest correlation at half size of a candidate that is aligned at full size. It rejects four of five
-# candidates that are not near-duplicates; the near-duplicates in BUSI have at least 0.66 here.
-ROUGH = 0.55
-
-_ROWS = 256  # rows of the similarity matrix at a time: 100 MB with 100,000 references
-_PAIRS = 64  # pairs aligned at a time; these fit the processor's cache
-
-
-def near_duplicate_groups(fingerprints: Sequence[str]) -> Indices:
-    """Group near-duplicates.
-
-    One pair at ``SURE_DUPLICATE`` joins two groups. A weaker pair joins them only if at least half of all
-    pairs between the two are near-duplicates, so that chains of similar images do not connect patients. The
-    groups do not depend on the order of the images.
-
-    Args:
-        fingerprints: fingerprints of N images.
-
-    Returns:
-        Group number of each image, int64 [N], counted from 0 in the order of first appearance.
-    """
-    distinct = sorted(set(fingerprints))
-    position = {text: index for index, text in enumerate(distinct)}
-    inverse = np.array([position[text] for text in fingerprints], np.int64)
-    thumbnails = decode_fingerprints(distinct)
-    coarse = _coarse(thumbnails)
-    pairs = _candidates(coarse, coarse)
-    pairs = np.unique(np.sort(pairs[pairs[:, 0] != pairs[:, 1]], axis=1), axis=0)
-    correlation = _correlation(thumbnails, thumbnails, pairs)
-    blank = np.asarray(~thumbnails.any(axis=1))
-    group = _joined(len(distinct), pairs, correlation)[inverse]
-    # Blank images share one fingerprint but are not near-duplicates; each is a group of its own.
-    single = blank[inverse]
-    group[single] = len(distinct) + np.arange(np.count_nonzero(single))
-    _, first, number = np.unique(group, return_index=True, return_inverse=True)
-    return np.argsort(np.argsort(first))[number].astype(np.int64)
+# Smallest similarity of two near-duplicates; see core.data.duplicates.alignment.
+NEAR_DUPLICATE = 1.0
+# Smallest correlations at half size, before and after aligning.
+_START, _ROUGH = 0.3, 0.62
+_MIN_OVERLAP = 0.3
+_ROUGH_STEPS, _STEPS = 5, 8
+_CACHED = 5_000  # reference images; an index takes 20 kB for each
+# Images of a group with so many may have no other group among their neighbours.
+_LARGE, _REPRESENTATIVES = 8, 3
 
 
 class Matches(NamedTuple):
@@ -89,6 +52,22 @@ class Matches(NamedTuple):
     mirrored: NDArray[np.bool_]
 
 
+class Pairs(NamedTuple):
+    """Pairs of near-duplicates.
+
+    Attributes:
+        image: index of the image, int64 [P].
+        reference: index of the reference image, int64 [P].
+        similarity: how alike they are, at least ``NEAR_DUPLICATE``, float32 [P].
+        mirrored: whether they are mirror images, bool [P].
+    """
+
+    image: Indices
+    reference: Indices
+    similarity: Floats
+    mirrored: NDArray[np.bool_]
+
+
 def find_near_duplicates(fingerprints: Sequence[str], reference: Sequence[str]) -> Matches:
     """Find the best near-duplicate of each image among reference images.
 
@@ -96,129 +75,161 @@ def find_near_duplicates(fingerprints: Sequence[str], reference: Sequence[str]) 
         fingerprints: fingerprints of N images.
         reference: fingerprints of the reference images.
     """
-    best = np.full(len(fingerprints), -1, np.int64)
-    thumbnails, references = decode_fingerprints(fingerprints), decode_fingerprints(reference)
-    pairs = _candidates(_coarse(thumbnails), _coarse(references))
-    correlation = _correlation(thumbnails, references, pairs)
-    order = np.argsort(correlation, kind="stable")
-    order = order[correlation[order] >= NEAR_DUPLICATE]
-    best[pairs[order, 0]] = pairs[order, 1]  # the last assignment, that of the highest correlation, stays
-    return Matches(best, np.zeros(len(best), bool))
+    best, mirrored = np.full(len(fingerprints), -1, np.int64), np.zeros(len(fingerprints), bool)
+    levels, references = fingerprint_levels(fingerprints), fingerprint_levels(reference)
+    if len(levels) and len(references):
+        index = _index_of(tuple(reference)) if len(references) <= _CACHED else _new_index(references)
+        pairs = _joined(
+            in_blocks(
+                len(levels),
+                lambda rows: confirm(
+                    levels, references, index.candidates(levels, rows, (WHOLE, WIDER, TALLER))
+                ),
+            )
+        )
+        order = np.lexsort((-pairs.reference, pairs.similarity))
+        best[pairs.image[order]] = pairs.reference[order]  # the last, most similar one stays
+        mirrored[pairs.image[order]] = pairs.mirrored[order]
+    return Matches(best, mirrored)
 
 
-def _shrunk(thumbnails: Floats, side: int) -> Floats:
-    """Downsample thumbnails [N, 1024] to [N, side, side] by averaging over tiles."""
-    tiles = np.repeat(np.eye(side, dtype=np.float32), SIDE // side, axis=1) * np.float32(side / SIDE)
-    return tiles @ thumbnails.reshape(-1, SIDE, SIDE) @ tiles.T
+def find_pairs(fingerprints: Sequence[str]) -> Indices:
+    """Return pairs of near-duplicates among N images, int64 [P, 2], the smaller index first.
 
-
-def _coarse(thumbnails: Floats) -> Floats:
-    """Reduce thumbnails [N, 1024] to unit vectors [N, 64], zero for blank images.
-
-    The mean of each row is removed, because the layers of skin, fat and muscle are alike in all images.
+    Of images with many near-duplicates not every pair is among them, but enough to connect them all.
     """
-    small = _shrunk(thumbnails, 8)
-    vectors = (small - small.mean(2, keepdims=True)).reshape(-1, 64)
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
+    return _pairs_among(fingerprint_levels(fingerprints))
 
 
-def _candidates(coarse: Floats, reference: Floats) -> Indices:
-    """Return candidate pairs [P, 2]: the nearest references of each image above ``CANDIDATE``."""
-    found = [np.empty((0, 2), np.int64)]
-    for start in range(0, len(coarse), _ROWS):
-        similarity = coarse[start : start + _ROWS] @ reference.T
-        row, column = np.divmod(np.flatnonzero(similarity > CANDIDATE), len(reference))
-        order = np.lexsort((column, -similarity[row, column], row))
-        row, column = row[order], column[order]
-        rank = np.arange(len(row)) - np.searchsorted(row, row)
-        near = rank <= NEIGHBOURS  # the image itself may be one of them
-        found.append(np.stack([row[near] + start, column[near]], axis=1))
-    return np.concatenate(found)
+def near_duplicate_groups(fingerprints: Sequence[str]) -> Indices:
+    """Group images that are near-duplicates, directly or through others.
 
-
-def _correlation(thumbnails: Floats, references: Floats, pairs: Indices) -> Floats:
-    """Align pairs [P, 2] and return their correlation [P], -1 to 1, or 0 below ``ROUGH`` at half size."""
-    correlation = np.zeros(len(pairs), np.float32)
-    for start in range(0, len(pairs), _PAIRS):
-        block = pairs[start : start + _PAIRS]
-        image, other = thumbnails[block[:, 0]], references[block[:, 1]]
-        warp = np.tile(np.array([1, 0, 1, 0], np.float32), (len(block), 1))
-        warp, rough = _aligned(_shrunk(image, 16), _shrunk(other, 16), warp, steps=4)
-        likely = np.flatnonzero(rough > ROUGH)
-        if likely.size:
-            image, other = (x[likely].reshape(-1, SIDE, SIDE) for x in (image, other))
-            correlation[start + likely] = _aligned(image, other, warp[likely], steps=8)[1]
-    return correlation
-
-
-def _aligned(image: Floats, other: Floats, warp: Floats, *, steps: int) -> tuple[Floats, Floats]:
-    """Align pairs of images by inverse compositional Gauss-Newton steps (Baker and Matthews 2004).
+    The groups do not depend on the order of the images.
 
     Args:
-        image: first images, [P, n, n].
-        other: second images, [P, n, n], which are warped.
-        warp: initial zoom and shift along x, then along y, [P, 4]; the side has length 1 and its middle is 0.
-        steps: number of Gauss-Newton steps.
+        fingerprints: fingerprints of N images.
 
     Returns:
-        The refined warp [P, 4], and the correlation over the overlap [P], 0 for less than half an image.
+        Group number of each image, int64 [N], counted from 0 in the order of first appearance.
     """
-    side = image.shape[1]
-    at = (np.arange(side, dtype=np.float32) - (side - 1) / 2) / side
-    down, right = np.gradient(image * side, axis=(1, 2))
-    descent = np.stack([right * at, right, down * at[:, None], down], axis=1).reshape(-1, 4, side * side)
-    hessian = descent @ descent.transpose(0, 2, 1)
-    damping = 1e-3 * np.trace(hessian, axis1=1, axis2=2) + 1e-6
-    inverse = np.linalg.inv(hessian + damping[:, None, None] * np.eye(4, dtype=np.float32))
-    for _ in range(steps):
-        seen, overlap = _warped(other, warp)
-        residual = ((seen - image) * overlap).reshape(-1, side * side, 1)
-        step = np.clip((inverse @ (descent @ residual))[..., 0], -0.1, 0.1)
-        zoom = np.clip(warp[:, ::2] / (1 + step[:, ::2]), 0.65, 1.54)
-        shift = np.clip(warp[:, 1::2] - zoom * step[:, 1::2], -0.25, 0.25)
-        warp = np.stack([zoom, shift], axis=2).reshape(-1, 4)
-    seen, overlap = _warped(other, warp)
-    return warp, _masked_correlation(image, seen, overlap)
+    distinct = sorted(set(fingerprints))
+    position = {text: index for index, text in enumerate(distinct)}
+    inverse_of = np.array([position[text] for text in fingerprints], np.int64)
+    levels = fingerprint_levels(distinct)
+    pairs = _pairs_among(levels)
+    while True:
+        group = _components(len(distinct), pairs)
+        members = _representatives(group)
+        more = members[_pairs_among(levels[members])]
+        more = more[group[more[:, 0]] != group[more[:, 1]]]
+        if not len(more):
+            break
+        pairs = np.concatenate([pairs, more])
+    numbers = group[inverse_of]
+    # Blank images share one fingerprint but are not near-duplicates; each is a group of its own.
+    blank = np.asarray(~levels.any(axis=(1, 2)))
+    single = blank[inverse_of]
+    numbers[single] = len(distinct) + np.arange(np.count_nonzero(single))
+    _, first, number = np.unique(numbers, return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(first))[number].astype(np.int64)
 
 
-def _warped(other: Floats, warp: Floats) -> tuple[Floats, Floats]:
-    """Resample [P, n, n] bilinearly, and return the overlap [P, n, n], 1 where the source is inside."""
-    side = other.shape[1]
-    index, middle = np.arange(side, dtype=np.float32), np.float32((side - 1) / 2)
-    source = (index - middle) * warp[:, ::2, None] + warp[:, 1::2, None] * side + middle  # [P, 2, n]
-    weights = np.maximum(0, 1 - np.abs(source[..., None] - index))  # [P, 2, n, n]
-    inside = ((source >= 0) & (source <= side - 1)).astype(np.float32)
-    seen = weights[:, 1] @ other @ weights[:, 0].transpose(0, 2, 1)
-    return seen, inside[:, 1, :, None] * inside[:, 0, None, :]
+def _new_index(references: Levels) -> CandidateIndex:
+    return CandidateIndex(references, (WHOLE, MIDDLE))
 
 
-def _masked_correlation(image: Floats, seen: Floats, overlap: Floats) -> Floats:
-    count = np.maximum(overlap.sum((1, 2)), 1)
-    left, right = ((x - ((x * overlap).sum((1, 2)) / count)[:, None, None]) * overlap for x in (image, seen))
-    length = np.sqrt((left**2).sum((1, 2)) * (right**2).sum((1, 2)))
-    correlation = (left * right).sum((1, 2)) / np.maximum(length, 1e-6)
-    return np.where(count >= overlap[0].size / 2, correlation, 0).astype(np.float32)
+@lru_cache(maxsize=4)
+def _index_of(reference: tuple[str, ...]) -> CandidateIndex:
+    """Keep the index of the images that a model was trained on, which every upload is looked for in."""
+    return _new_index(fingerprint_levels(reference))
 
 
-def _joined(count: int, pairs: Indices, correlation: Floats) -> Indices:
-    """Return the group of each image, int64 [count], from pairs [P, 2] and their correlation [P]."""
-    sure = pairs[correlation >= SURE_DUPLICATE]
-    graph = coo_array((np.ones(len(sure)), (sure[:, 0], sure[:, 1])), shape=(count, count))
-    group = connected_components(graph, directed=False)[1].astype(np.int64)
-    links = pairs[correlation >= NEAR_DUPLICATE]
-    neighbours: dict[int, set[int]] = {int(i): set() for i in links.ravel()}
-    for i, j in links.tolist():
-        neighbours[i].add(j)
-        neighbours[j].add(i)
-    members: dict[int, set[int]] = {}
-    for i in neighbours:
-        members.setdefault(int(group[i]), set()).add(i)
-    for i, j in links[np.argsort(-correlation[correlation >= NEAR_DUPLICATE], kind="stable")].tolist():
-        one, two = int(group[i]), int(group[j])
-        if one == two:
-            continue
-        linked = sum(len(neighbours[member] & members[two]) for member in members[one])
-        if 2 * linked >= len(members[one]) * len(members[two]):
-            group[list(members[two])] = one
-            members[one] |= members.pop(two)
-    return group
+def _components(count: int, pairs: Indices) -> Indices:
+    graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
+    return connected_components(graph, directed=False)[1].astype(np.int64)
+
+
+def _representatives(group: Indices) -> Indices:
+    """Return some images of each large group, sorted."""
+    order = np.argsort(group, kind="stable")
+    starts = np.flatnonzero(np.r_[True, np.diff(group[order]) > 0]) if len(group) else np.empty(0, np.int64)
+    sizes = np.diff(np.r_[starts, len(group)])
+    chosen = [
+        order[start + np.linspace(0, size - 1, _REPRESENTATIVES).astype(np.int64)]
+        for start, size in zip(starts, sizes, strict=True)
+        if size >= _LARGE
+    ]
+    return np.sort(np.concatenate(chosen)) if chosen else np.empty(0, np.int64)
+
+
+def _pairs_among(levels: Levels) -> Indices:
+    """Return pairs of near-duplicates among stored fingerprints, int64 [P, 2], sorted."""
+    if not len(levels):
+        return np.empty((0, 2), np.int64)
+    index = CandidateIndex(levels, (WHOLE,))
+    found = _joined(
+        in_blocks(
+            len(levels),
+            lambda rows: confirm(
+                levels,
+                levels,
+                index.candidates(levels, rows, (WHOLE, WIDER, MIDDLE), others_only=True),
+            ),
+        )
+    )
+    return np.unique(np.sort(np.stack([found.image, found.reference], axis=1), axis=1), axis=0)
+
+
+def _joined(parts: Sequence[Pairs]) -> Pairs:
+    return Pairs(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+
+def confirm(levels: Levels, references: Levels, found: Candidates) -> Pairs:
+    """Align candidates at half size, the likely ones at full size, and return the near-duplicates.
+
+    Args:
+        levels: fingerprints of the images, int8 [N, 32, 32].
+        references: fingerprints of the reference images, int8 [M, 32, 32].
+        found: candidates among them.
+    """
+    used, rows = np.unique(found.image, return_inverse=True)
+    known, columns = np.unique(found.reference, return_inverse=True)
+    images, others = decode_levels(levels[used]), decode_levels(references[known])
+    small, small_others = halved(images), halved(others)
+    warp, sign = found.warp, found.sign
+    kept = np.arange(len(rows))
+    for steps, least in ((0, _START), (_ROUGH_STEPS, _ROUGH)):
+        rough = align(
+            _signed(small, rows[kept], sign[kept]), small_others.at(columns[kept]), warp, steps=steps
+        )
+        likely = (rough.correlation > least) & (rough.overlap > _MIN_OVERLAP)
+        kept, warp, correlation = kept[likely], rough.warp[likely], rough.correlation[likely]
+    # The best alignment of each pair.
+    pair = rows[kept] * len(known) + columns[kept]
+    order = np.lexsort((-correlation, pair))
+    order = order[np.r_[True, np.diff(pair[order]) > 0]] if len(order) else order
+    kept, warp = kept[order], warp[order]
+    rows, columns, sign = rows[kept], columns[kept], sign[kept]
+    # The image that shows less comes first: its pixels are the finer ones.
+    swapped = np.abs(determinant(warp)) > 1
+    plain = ~swapped
+    similarity, mirrored = np.zeros(len(kept), np.float32), determinant(warp) < 0
+    for these, first, second, maps in (
+        (plain, (images, rows), (others, columns), warp),
+        (swapped, (others, columns), (images, rows), inverse(warp)),
+    ):
+        aligned = align(
+            _signed(first[0], first[1][these], sign[these]),
+            second[0].at(second[1][these]),
+            maps[these],
+            steps=_STEPS,
+        )
+        enough = aligned.overlap > _MIN_OVERLAP
+        similarity[these] = np.where(enough, aligned.similarity(), 0)
+    near = similarity >= NEAR_DUPLICATE
+    return Pairs(used[rows[near]], known[columns[near]], similarity[near], mirrored[near])
+
+
+def _signed(thumbnails: Thumbnails, rows: Indices, sign: Floats) -> Thumbnails:
+    chosen = thumbnails.at(rows)
+    return Thumbnails(chosen.values * sign[:, None, None], chosen.inside)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.evaluation.predictions import probability_columns
-from core.inference.prediction_table import tabulate_images, to_csv, to_json
+from core.inference.prediction_table import SEEN_COLUMNS, tabulate_images, to_csv, to_json
 from core.serving import routing
 from pages.components.classify.predictions import origin
 from pages.components.shared import data_table, session
@@ -32,7 +32,7 @@ def draw(model: Model, predicted: Sequence[PredictedImage]) -> None:
     data_table.draw(
         table,
         column_order=[
-            *("file", "predicted_class", *columns, "possible", "unlike_training", "seen_in_training"),
+            *("file", "predicted_class", *columns, "possible", "unlike_training", *SEEN_COLUMNS),
             *(name for name in ("warning", "notes") if any(table[name])),
             *("distance", "model", "commit"),
         ],
@@ -42,6 +42,7 @@ def draw(model: Model, predicted: Sequence[PredictedImage]) -> None:
             "possible": "possible classes",
             "unlike_training": st.column_config.CheckboxColumn("out of distribution"),
             "seen_in_training": "seen in training as",
+            "seen_by": "seen by",
             "distance": st.column_config.NumberColumn(format="%.3f"),
             **{
                 column: st.column_config.ProgressColumn(name, format="%.3f", min_value=0, max_value=1)

@@ -39,12 +39,12 @@ def predictions(model: open_models.Model) -> list[PredictedImage]:
                 }
             )
             seen = training_overlap.seen_in_training(model.bundle, hashes)
-        for image, prediction, file in zip(new, predicted, seen, strict=True):
+        for image, prediction, match in zip(new, predicted, seen, strict=True):
             known[model.key, image.sha256] = PredictedImage(
                 image.name,
                 image.sha256,
                 prediction,
-                file,
+                match,
                 frame_warning(image.pixels, frames),
                 image.notes,
             )

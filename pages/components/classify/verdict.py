@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.bundle.manifest import TEST_SET
+from core.bundle.training_overlap import MIRROR_IMAGE, NEAR_DUPLICATE, SAME_PIXELS
 from core.evaluation.conformal import set_coverage
 from core.evaluation.predictions import LabelledPredictions
 from core.figures.probabilities import probability_bars
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
     from core.inference.prediction_table import PredictedImage
     from pages.components.shared.open_models import Model
 
+_IN_TRAINING = {
+    SAME_PIXELS: "The training data has this image",
+    NEAR_DUPLICATE: "The training data has a near-duplicate of this image",
+    MIRROR_IMAGE: "The training data has a mirror image of this image",
+}
+
 
 def draw_warnings(model: Model, image: InputImage, predicted: PredictedImage) -> None:
     """Draw the reasons not to trust a prediction."""
@@ -34,7 +41,7 @@ def draw_warnings(model: Model, image: InputImage, predicted: PredictedImage) ->
         )
     if predicted.seen:
         st.warning(
-            f"This image or a near-duplicate was in the training data ({escape_markdown(predicted.seen)}). "
+            f"{_IN_TRAINING[predicted.seen.by]}: {escape_markdown(predicted.seen.file)}. "
             "A correct prediction proves nothing.",
             title="Seen in training",
             icon=":material/content_copy:",

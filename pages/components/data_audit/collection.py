@@ -41,13 +41,16 @@ class Collection:
     Attributes:
         key: identifies the content.
         name: name for the page.
-        table: ``file``, ``class``, ``kind``, ``sha256`` and ``group`` of every image and mask.
+        table: ``file``, ``class``, ``kind``, ``sha256``, ``group`` (of near-duplicates) and ``split_group``
+            (joined with patient ids where known) of every image and mask.
+        grouping: what a split by group keeps in one set, as a bundle names it.
         folders: folders of the files; None for phantoms, which are simulated when they are shown.
     """
 
     key: str
     name: str
     table: pd.DataFrame
+    grouping: str
     folders: ImageFolders | None
 
 
@@ -61,7 +64,10 @@ def phantoms() -> Collection | None:
         model = open_models.open_model(label, name)
         if isinstance(model, Model) and provenance.is_phantom(model.bundle.manifest.data):
             table = open_models.table(model, SPLIT)
-            return Collection(model.key, "simulated phantoms", table, None)
+            grouping = model.bundle.manifest.grouping
+            # Phantoms have no patients: their groups are near-duplicates.
+            table = table.assign(split_group=table["group"])
+            return Collection(model.key, "simulated phantoms", table, grouping, None)
     return None
 
 
@@ -69,7 +75,8 @@ def of_folder(folder: Path, audited: Audit) -> Collection:
     """Return the images of an audited folder."""
     known = audited.source.citation is not None
     name = audited.source.name if known else f"the folder {folder.name}"
-    return Collection(data_folder.state(folder), name, audited.table, audited.folders)
+    table = audited.table.assign(split_group=audited.split_groups)
+    return Collection(data_folder.state(folder), name, table, audited.grouping, audited.folders)
 
 
 @st.cache_data(max_entries=8, show_spinner=False, hash_funcs=BY_KEY)

@@ -45,7 +45,9 @@ def draw_counts(collection: Collection) -> None:
 
 
 def draw_problems(audited: audit.Audit) -> None:
-    """Draw what an audit notes on the whole, and the files that need attention."""
+    """Draw what an audit notes and warns of on the whole, and the files that need attention."""
+    for warning in audited.warnings:
+        st.warning(escape_markdown(warning), title="Implausible groups", icon=":material/group_work:")
     for note in audited.notes:
         st.caption(f":material/info: {escape_markdown(note)}")
     table = audited.table

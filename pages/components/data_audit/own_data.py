@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
+from core.data.duplicates.measured import describe
 from pages.components.data_audit import collection, gallery
 from pages.components.data_audit.split_yourself import split_yourself
 from pages.components.shared import data_folder
@@ -43,3 +44,5 @@ def draw_near_duplicates(own: OwnData) -> None:
     if own.audit is not None:
         gallery.draw_problems(own.audit)
     gallery.draw(own.collection)
+    with st.expander("Which changes hide a near-duplicate", icon=":material/compare:"):
+        st.markdown(describe())

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from core.data import leak_simulation
-from core.data.groups import grouped_images
+from core.data.groups import grouped_images, joins_patients, joins_sub_folders
 from core.figures.leak_simulation import lookup_accuracy
 from pages.components.data_audit import collection as collections
 from pages.components.data_audit.collection import BY_KEY, Collection
@@ -48,11 +48,23 @@ def split_yourself(collection: Collection) -> None:
         "Test set, % of the images", 5, 40, 10, 5, key=Key.TEST_SHARE, bind="query-params", width=320
     )
     by_way = {name: _outcomes(collection, name, percent, number) for name in WAYS}
+    st.caption(_kept_together(collection))
     _result(by_way[way][0])
     _many(by_way)
     rng = np.random.default_rng([number, 0])
     test = leak_simulation.draw_test_set(_encoded(collection), way, percent / 100, rng)
     _pairs(collection, test)
+
+
+def _kept_together(collection: Collection) -> str:
+    """Say what a split by group keeps in one set."""
+    if joins_patients(collection.grouping):
+        related = "in one sub-folder" if joins_sub_folders(collection.grouping) else "of one patient"
+        return f"A split by group keeps near-duplicates together, and images {related}."
+    text = "A split by group keeps near-duplicates together."
+    if collection.folders is None:  # phantoms, of no patient
+        return text
+    return f"{text} Patients are not known: other images of a test patient may be in training."
 
 
 def _another() -> None:
@@ -129,7 +141,7 @@ def _pairs(collection: Collection, test: np.ndarray) -> None:
     groups = collections.groups(collection)
     divided = sum(len({set_of[file] for file in files}) > 1 for files in groups["files"])
     if not divided:
-        st.success("No test image has a near-duplicate in training.", icon=":material/check_circle:")
+        st.success("No near-duplicate of a test image was found in training.", icon=":material/check_circle:")
         return
     first = groups.head(PER_PAGE)
     pairs = []

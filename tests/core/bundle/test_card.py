@@ -15,6 +15,7 @@ from core.bundle.card import render
 from core.bundle.folder import read_manifest
 from core.bundle.limitations import NO_OPERATING_POINT
 from core.bundle.manifest import CARD
+from core.data.duplicates.measured import describe
 
 
 @pytest.fixture
@@ -38,6 +39,11 @@ def test_a_card_without_a_positive_class_says_what_it_lacks(manifest, tmp_path):
     text = render(make_bundle(tmp_path / "neutral", positive_class=None))
     assert f"\n\n{NO_OPERATING_POINT}\n\n" in text
     assert "at threshold" not in text
+
+
+def test_a_clean_card_says_which_changes_hide_a_near_duplicate(manifest):
+    assert f"\n\n{describe()}" in render(manifest)
+    assert describe() not in render(manifest.model_copy(update={"protocol": "naive"}))
 
 
 def test_the_hub_accepts_the_metadata(manifest, hub):

@@ -6,6 +6,7 @@ from huggingface_hub import ModelCard
 
 from core.bundle.card import render
 from core.data.groups import PATIENT_IDS
+from core.data.plausibility import ImplausibleGroups
 from core.data.provenance import GivenSplit
 
 
@@ -70,6 +71,19 @@ def test_a_split_from_a_file_is_named_and_its_leak_is_counted(manifest):
     text = render(real(manifest, given_split=clean))
     assert "5 images were removed from training and validation: near-duplicates of test images" in text
     assert "split by groups" not in text
+
+
+@pytest.mark.parametrize(("protocol", "left_out"), [("clean", True), ("naive", False)])
+def test_groups_that_look_wrong_are_named_with_their_numbers(manifest, protocol, left_out):
+    groups = ImplausibleGroups(images=780, large_group=251, conflicting=160, duplicates=0)
+    changed = manifest.model_copy(update={"implausible_groups": groups, "protocol": protocol})
+    (line,) = [line for line in cautions(changed) if "look wrong" in line]
+    assert "one near-duplicate group holds 251 of 780 images and 160 of 780 images have a" in line
+    assert ("images were left out, by mistake" in line) == left_out
+
+
+def test_a_clean_split_claims_no_more_than_was_searched(manifest):
+    assert "no near-duplicate of a test image that the search found" in render(manifest)
 
 
 def test_missing_patient_ids_are_named(manifest):

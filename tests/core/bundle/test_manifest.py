@@ -12,6 +12,7 @@ from bundles import make_bundle
 from core.augmentation.ranges import AUGMENTATIONS
 from core.bundle.folder import BundleError, open_bundle, read_manifest
 from core.bundle.manifest import MANIFEST, TEST_IMAGES, TrainingSpec
+from core.data.plausibility import ImplausibleGroups
 from core.data.shared_frames import SharedFrame
 from core.errors import UserError
 from core.images.frame import Box
@@ -84,6 +85,15 @@ def test_a_spec_refuses_what_its_manifest_would_refuse_at_the_end(folder: Path, 
     too_much = {"name": "x" * 101, "class_names": [str(number) for number in range(101)]}
     with pytest.raises(UserError, match=field):
         parse(TrainingSpec, spec | {field: too_much[field]}, what="the spec")
+
+
+def test_groups_that_look_wrong_are_written_and_read_and_plausible_ones_are_no_field(folder: Path) -> None:
+    plausible = read_manifest(folder)
+    assert plausible.implausible_groups is None
+    assert "implausible_groups" not in plausible.model_dump(mode="json")
+    rewrite(folder, implausible_groups={"images": 40, "large_group": 9, "conflicting": 0, "duplicates": 0})
+    groups = read_manifest(folder).implausible_groups
+    assert groups == ImplausibleGroups(images=40, large_group=9, conflicting=0, duplicates=0)
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"{", b"\xff\xfe"])

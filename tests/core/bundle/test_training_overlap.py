@@ -1,7 +1,8 @@
-"""Images that a model has seen in training are found by their pixels and as near-duplicates."""
+"""Images that a model has seen in training are found by their pixels, as near-duplicates and mirrored."""
 
 import base64
 
+import cv2
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +10,17 @@ from visit import FIRST, MODELS
 
 from core.bundle.folder import open_bundle
 from core.bundle.manifest import SPLIT
-from core.bundle.training_overlap import seen_in_training
+from core.bundle.training_overlap import (
+    MIRROR_IMAGE,
+    NEAR_DUPLICATE,
+    SAME_PIXELS,
+    Match,
+    Seen,
+    find_seen,
+    seen_in_training,
+)
+from core.data.duplicates.fingerprint import fingerprint
+from core.data.image_facts import pixel_hash
 
 NOISE = base64.b64encode(np.random.default_rng(0).integers(0, 256, 1024, np.uint8).tobytes()).decode()
 
@@ -29,15 +40,41 @@ def known(opened) -> pd.DataFrame:
 
 
 def test_the_same_pixels_are_found_whatever_the_fingerprint(opened, known) -> None:
-    assert seen_in_training(opened, known.assign(fingerprint=NOISE)) == known["file"].tolist()
+    found = seen_in_training(opened, known.assign(fingerprint=NOISE))
+    assert found == [Seen(file, SAME_PIXELS) for file in known["file"]]
 
 
 def test_a_near_duplicate_is_found_by_its_fingerprint(opened, known) -> None:
-    assert seen_in_training(opened, known.assign(sha256="0" * 64)) == known["file"].tolist()
+    found = seen_in_training(opened, known.assign(sha256="0" * 64))
+    assert found == [Seen(file, NEAR_DUPLICATE) for file in known["file"]]
 
 
 def test_an_image_with_other_pixels_and_another_fingerprint_is_new(opened) -> None:
     table = opened.table(SPLIT)
     test_hashes = table.loc[table["set"] == "test", "sha256"].head(20).tolist()
     images = pd.DataFrame({"sha256": test_hashes, "fingerprint": NOISE})
-    assert seen_in_training(opened, images) == [""] * 20
+    assert seen_in_training(opened, images) == [None] * 20
+
+
+@pytest.mark.parametrize(
+    ("change", "by"),
+    [
+        (lambda pixels: pixels, SAME_PIXELS),
+        (lambda pixels: cv2.resize(pixels, (200, 150)), NEAR_DUPLICATE),
+        pytest.param(
+            lambda pixels: np.ascontiguousarray(pixels[:, ::-1]),
+            MIRROR_IMAGE,
+            marks=pytest.mark.xfail(strict=True, reason="the search does not find mirror images yet"),
+        ),
+    ],
+)
+def test_a_match_says_by_what(upload, change, by: Match) -> None:
+    """``find_seen`` takes any index and leaves out images without a fingerprint from the search."""
+
+    def facts(pixels: np.ndarray) -> tuple[str, str]:
+        return pixel_hash(pixels), fingerprint(pixels)
+
+    columns = ["sha256", "fingerprint"]
+    seen = pd.DataFrame([facts(upload[1])], columns=columns).assign(file="a.png")
+    images = pd.DataFrame([("0" * 64, ""), facts(change(upload[1]))], columns=columns, index=[7, 3])
+    assert find_seen(seen, images) == [None, Seen("a.png", by)]

@@ -206,3 +206,33 @@ def test_an_image_whose_grey_values_were_scaled_is_named_with_their_range(tmp_pa
     (note,) = audit(read_folder(folder)).notes
     assert note.startswith("1 image was changed when read, such as b/deep.png: Grey values from ")
     assert describe_notes(indexed(folder)) == note
+
+
+def test_groups_that_look_wrong_are_warned_of(tmp_path: Path, of_phantoms: Audit) -> None:
+    for number in range(10):
+        noise(tmp_path / "ab"[number % 2] / f"same {number}.png", 0, (100 + number, 120))
+        noise(tmp_path / "ab"[number % 2] / f"other {number}.png", 1 + number)
+    large, conflicting = audit(read_folder(tmp_path)).warnings
+    assert large.startswith("One near-duplicate group holds 10 of 20 images: 'a/same 0.png', ")
+    assert conflicting.startswith("10 of 20 images have a near-duplicate of another class: ")
+    assert of_phantoms.warnings == ()
+
+
+def test_split_groups_join_patients_to_near_duplicates(tmp_path: Path) -> None:
+    for number in range(6):
+        noise(tmp_path / "data" / "ab"[number // 3] / f"{number}.png", number)
+    noise(tmp_path / "data/a/again.png", 0, (110, 120))
+    (tmp_path / "data/b/broken.png").write_bytes(b"no image")
+    alone = audit(read_folder(tmp_path / "data"))
+    assert alone.grouping == data_groups.NEAR_DUPLICATES_ONLY
+    assert alone.split_groups.equals(alone.table["group"])
+    patients = {"a/0.png": "p", "a/1.png": "q", "a/again.png": "q"}
+    rows = [f"{file},{patients.get(file, file)}" for file in alone.table["file"]]
+    (tmp_path / "groups.csv").write_text("\n".join(["file,group", *rows]))
+    known = audit(read_folder(tmp_path / "data"), groups=[tmp_path / "groups.csv"])
+    assert known.grouping == data_groups.PATIENT_IDS
+    assert known.table["group"].equals(alone.table["group"])
+    joined = dict(zip(known.table["file"], known.split_groups, strict=True))
+    assert joined["a/0.png"] == joined["a/1.png"] == joined["a/again.png"]
+    assert len({joined[file] for file in joined if file != "b/broken.png"}) == 5
+    assert pd.isna(joined["b/broken.png"])

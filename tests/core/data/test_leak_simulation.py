@@ -15,7 +15,8 @@ def phantoms() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def images(phantoms) -> leak_simulation.GroupedImages:
-    return leak_simulation.encode(phantoms[phantoms["kind"] == "image"])
+    images = phantoms[phantoms["kind"] == "image"]
+    return leak_simulation.encode(images.assign(split_group=images["group"]))
 
 
 @pytest.mark.parametrize("share", [0.1, 0.4])
@@ -41,11 +42,26 @@ def test_the_look_up_gains_from_near_duplicates_alone(images) -> None:
 
 
 def test_the_look_up_repeats_the_label_of_the_near_duplicate() -> None:
-    images = leak_simulation.GroupedImages(np.array([0, 0, 0, 1, 1]), np.array([0, 1, 2, 3, 3]))
+    groups = np.array([0, 1, 2, 3, 3])
+    images = leak_simulation.GroupedImages(np.array([0, 0, 0, 1, 1]), groups, groups)
     test = np.array([True, False, False, True, False])
     assert leak_simulation.measure(images, test) == leak_simulation.Leak(
         test=2, leaked=1, lookup_accuracy=1.0, majority_accuracy=0.5
     )
     # A near-duplicate with another label misleads it.
-    wrong = leak_simulation.GroupedImages(np.array([0, 0, 0, 1, 0]), np.array([0, 1, 2, 3, 3]))
+    wrong = leak_simulation.GroupedImages(np.array([0, 0, 0, 1, 0]), groups, groups)
     assert leak_simulation.measure(wrong, test).lookup_accuracy == 0.5
+
+
+def test_a_split_by_group_keeps_images_of_a_patient_together_that_are_no_near_duplicates() -> None:
+    # Ten patients with four images each, of which two are near-duplicates.
+    images = leak_simulation.encode(
+        pd.DataFrame({"group": [0, 0, 1, 2] * 10, "split_group": [0] * 40, "class": ["a", "b"] * 20}).assign(
+            group=lambda table: table["group"] + 3 * (np.arange(40) // 4), split_group=np.arange(40) // 4
+        )
+    )
+    for seed in range(20):
+        test = leak_simulation.draw_test_set(images, "by group", 0.4, np.random.default_rng(seed))
+        assert test.any()
+        assert not set(images.split_groups[test]) & set(images.split_groups[~test])
+    assert leak_simulation.measure(images, test).leaked == 0

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 from bundles import make_bundle
+from image_files import write_noise
 from reading import request_for, silent
 
 from core.data.groups import NEAR_DUPLICATES_ONLY, PATIENT_IDS
+from core.data.plausibility import ImplausibleGroups
 from core.errors import UserError
 from core.experiments.data_source import DataRequest
 from core.experiments.request import Request, prepare
@@ -50,6 +52,18 @@ def test_patient_ids_join_the_near_duplicates(phantoms: Path, tmp_path: Path) ->
     assert len(set(prepared.groups[benign])) == 1
     assert len(set(prepared.duplicate_groups[benign])) > 1
     assert prepared.summary().endswith("near-duplicates or of one patient.")
+
+
+def test_groups_that_look_wrong_are_said_and_stored(phantoms: Path, tmp_path: Path) -> None:
+    plausible = prepare(request(phantoms, tmp_path / "out"), silent)
+    assert plausible.spec("bundle", "clean", seed=0).implausible_groups is None
+    for number in range(12):
+        for name, seed in (("a", 0), ("b", number + 1)):
+            write_noise(tmp_path / "data" / name / f"{number}.png", seed)
+    prepared = prepare(request(tmp_path / "data", tmp_path / "out"), silent)
+    assert "\nWarning: One near-duplicate group holds 12 of 24 images: 'a/0.png', " in prepared.summary()
+    expected = ImplausibleGroups(images=24, large_group=12, conflicting=0, duplicates=0)
+    assert prepared.spec("bundle", "clean", seed=0).implausible_groups == expected
 
 
 @pytest.mark.parametrize(

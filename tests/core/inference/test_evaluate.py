@@ -27,6 +27,7 @@ from core.inference.evaluate import (
     evaluate_out_of_fold,
     evaluate_test_set,
 )
+from core.inference.seen_images import SeenCounts
 
 
 def evaluated(bundle: Path, images: Path, groups: Path | None = None) -> EvaluationReport:
@@ -94,6 +95,9 @@ def test_a_folder_is_classified_without_unknown_classes_and_training_images(
     make_bundle(tmp_path / "bundle", fill=knows_one)
     report = evaluated(tmp_path / "bundle", images)
     assert (report.data, report.left_out, report.unknown_classes) == ("elsewhere", 1, ("cyst",))
+    one = SeenCounts(same_pixels=1, near_duplicates=0, mirror_images=0, same_group=0)
+    assert report.left_out_by == one
+    assert json.loads(report.model_dump_json())["left_out_by"] == one.model_dump()
     assert report.metrics.images == 5
     assert report.metrics.per_class["malignant"].support == 1
     assert report.pointing_game is not None
@@ -106,6 +110,38 @@ def test_a_folder_is_classified_without_unknown_classes_and_training_images(
     pd.DataFrame({"file": files, "group": ids}).to_csv(tmp_path / "groups.csv", index=False)
     report = evaluated(tmp_path / "bundle", images, tmp_path / "groups.csv")
     assert (report.left_out, report.metrics.images) == (3, 3)
+    assert report.left_out_by == one.model_copy(update={"same_group": 2})
+
+
+def test_an_evaluation_warns_of_groups_that_look_wrong_and_of_many_seen_images(
+    tmp_path: Path, images: Path
+) -> None:
+    for number in range(16):
+        pixels = Image.open(images / "benign" / "benign (2).png").resize((40 + number, 40))
+        pixels.save(images / "benign" / f"again {number}.png")
+    make_bundle(tmp_path / "bundle")
+    small, warning = evaluated(tmp_path / "bundle", images).remarks
+    assert "have a side of less than 64 pixels" in small
+    assert warning.startswith("Warning: One near-duplicate group holds 17 of 24 images: ")
+    seen = indexed(images).query("file == 'benign/benign (2).png'").iloc[0]
+
+    def knows_one(folder: Path) -> None:
+        split = pd.read_csv(folder / SPLIT)
+        split.loc[0, ["sha256", "fingerprint"]] = seen[["sha256", "fingerprint"]].to_numpy()
+        split.to_csv(folder / SPLIT, index=False)
+
+    make_bundle(tmp_path / "knowing", fill=knows_one)
+    report = evaluated(tmp_path / "knowing", images)
+    assert report.remarks[2].startswith(
+        "Warning: the model has seen 17 of 22 images in training: 2 with the same pixels, 15 near-duplicates."
+    )
+    for name in CLASSES[1:]:
+        for file in (images / name).iterdir():
+            file.unlink()
+    (images / "benign" / "benign (1)_mask.png").unlink()
+    (images / "benign" / "benign (1).png").unlink()
+    with pytest.raises(UserError, match=r"\(2 with the same pixels, 15 near-dup.* Usual causes: "):
+        evaluated(tmp_path / "knowing", images)
 
 
 def test_files_have_the_keys_of_version_1(tmp_path: Path, images: Path) -> None:

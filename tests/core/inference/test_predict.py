@@ -144,6 +144,7 @@ def test_each_file_is_a_row_and_one_that_cannot_be_read_says_why(tmp_path, uploa
         "frame",
         *prediction_columns(CLASSES),
         "seen_in_training",
+        "seen_by",
         "warning",
         "notes",
         "problem",
@@ -154,7 +155,7 @@ def test_each_file_is_a_row_and_one_that_cannot_be_read_says_why(tmp_path, uploa
     assert broken["problem"]
     assert broken["predicted_class"] != broken["predicted_class"]  # empty: NaN
     expected = classifier.classify(upload[1])
-    assert (new["problem"], new["seen_in_training"]) == ("", "")
+    assert (new["problem"], new["seen_in_training"], new["seen_by"]) == ("", "", "")
     assert new["predicted_class"] == expected.predicted_class
     assert new["possible"] == list(expected.possible)
     assert [new[f"p_{name}"] for name in CLASSES] == pytest.approx(list(expected.probabilities.values()))
@@ -169,6 +170,7 @@ def test_a_table_of_unreadable_files_has_the_same_columns(tmp_path) -> None:
         "frame",
         *prediction_columns(CLASSES),
         "seen_in_training",
+        "seen_by",
         "warning",
         "notes",
         "problem",

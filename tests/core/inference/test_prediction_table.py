@@ -9,6 +9,7 @@ import pytest
 from visit import FIRST, MODELS
 
 from core.bundle.manifest import MANIFEST
+from core.bundle.training_overlap import MIRROR_IMAGE, Seen
 from core.inference.classifier import Classifier
 from core.inference.prediction_table import (
     Origin,
@@ -25,12 +26,12 @@ def test_every_row_says_which_model_gave_it(upload) -> None:
     prediction = classifier.classify(upload[1])
     digest = hashlib.sha256((MODELS / FIRST / MANIFEST).read_bytes()).hexdigest()
     images = [
-        PredictedImage("a, b.png", "1" * 64, prediction, ""),
+        PredictedImage("a, b.png", "1" * 64, prediction, None),
         PredictedImage(
             "c.png",
             "2" * 64,
             prediction._replace(possible=("benign", "normal")),
-            "train 7.png",
+            Seen("train 7.png", MIRROR_IMAGE),
             "Crop it.",
             ("A.", "B."),
         ),
@@ -46,8 +47,12 @@ def test_every_row_says_which_model_gave_it(upload) -> None:
             assert float(row["p_malignant"]) == pytest.approx(prediction.probabilities["malignant"])
     assert as_csv[1]["possible"] == "benign; normal"
     assert as_json[1]["possible"] == ["benign", "normal"]
-    assert as_json[1]["seen_in_training"] == "train 7.png"
     assert [row["warning"] for row in as_json] == ["", "Crop it."]
+    for rows in (as_csv, as_json):
+        assert [(row["seen_in_training"], row["seen_by"]) for row in rows] == [
+            ("", ""),
+            ("train 7.png", "mirror image"),
+        ]
     assert [row["notes"] for row in as_csv] == ["", "A. B."]
 
 

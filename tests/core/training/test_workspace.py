@@ -10,6 +10,7 @@ from bundles import make_bundle
 from core.bundle.folder import open_bundle
 from core.bundle.manifest import SPLIT, TrainingSpec
 from core.bundle.tables import EpochRow
+from core.data.plausibility import ImplausibleGroups
 from core.errors import UserError
 from core.images.preprocessing import Preprocessing
 from core.recipe import Recipe
@@ -134,6 +135,11 @@ def test_an_epoch_that_is_not_recorded_to_the_end_does_not_count(workspace) -> N
             r"recipe \(weights was none and is now mine\.h5; preprocessing\.image_size was 32 and is now 48",
         ),
         ("command", "anything", None),
+        (
+            "implausible_groups",
+            ImplausibleGroups(images=20, large_group=9, conflicting=0, duplicates=0),
+            None,
+        ),
     ],
 )
 def test_a_training_is_resumed_with_the_same_spec_alone(workspace, training, field, value, told) -> None:
