@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from core.augmentation.ranges import AUGMENTATIONS, Augmentation
 from core.data.plausibility import ImplausibleGroups
 from core.data.provenance import GivenSplit, Protocol
+from core.data.shared_frames import MAX_FRAMES, SharedFrame
 from core.evaluation.predictions import class_indices
 from core.evaluation.results import ExperimentSetup, Metrics, Share
 from core.recipe import Recipe
@@ -110,6 +111,12 @@ class TrainingSpec(ExperimentSetup):
         None, description="split read from a file; none where it was drawn"
     )
     ancestry: Ancestry
+    shared_frames: tuple[SharedFrame, ...] = Field(
+        default=(),
+        max_length=MAX_FRAMES,
+        exclude_if=lambda frames: not frames,
+        description="frames that training images share; they do not count in fingerprints",
+    )
     implausible_groups: ImplausibleGroups | None = Field(
         None,
         exclude_if=lambda groups: groups is None,

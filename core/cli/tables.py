@@ -45,6 +45,8 @@ def _describe(row: Mapping[Any, Any]) -> str:
         parts.append("out of distribution")
     if row["seen_in_training"]:
         parts.append(f"in the training or validation set as {row['seen_in_training']} ({row['seen_by']})")
+    if row["warning"]:
+        parts.append(f"outside the training domain: {row['warning']}".rstrip("."))
     return "; ".join(parts)
 
 

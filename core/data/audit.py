@@ -87,7 +87,7 @@ def audit(
     Raises:
         UserError: a table of patient ids cannot be used.
     """
-    table = image_facts.read_files(data, progress)
+    table = image_facts.read_files(data, progress).table
     table["group"] = _groups(table)
     flags = _flags(data, table)
     table["flags"] = [SEPARATOR.join(np.array(FLAGS)[row]) for row in flags.to_numpy()]

@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import os
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
+import cv2
 import numpy as np
 import pandas as pd
 
 from core.data.duplicates.fingerprint import fingerprint
 from core.data.listing import IMAGE, VIDEO
 from core.data.masks import BLACK_AND_WHITE, MASK_WITHOUT_IMAGE, NAMED_LIKE_A_MASK, find_masks
+from core.data.shared_frames import MAX_FRAMES, FrameSearch, locate, thumbnail
 from core.images.content import look
 from core.images.limits import ImageError
 from core.images.local import read_file
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.data.data_set import DataSet
+    from core.data.shared_frames import SharedFrame
 
 UNREADABLE = "unreadable"
 BLANK = "blank"
@@ -44,6 +48,8 @@ class ImageFacts(NamedTuple):
         height: height of the image, pixels.
         fingerprint: ``core.data.duplicates.fingerprint`` of the image; '' for one with a ``look``.
         look: ``core.images.content.look`` of the image.
+        framed: whether the ultrasound image lies within a frame of the image's ``own``, or within one that
+            is ``shared`` with others of the set; else empty, also with a ``look``.
         notes: what decoding changed, such as the range of grey values, as sentences; or ''.
     """
 
@@ -52,6 +58,7 @@ class ImageFacts(NamedTuple):
     height: int
     fingerprint: str
     look: str
+    framed: Literal["", "own", "shared"]
     notes: str
 
 
@@ -72,63 +79,125 @@ def read_image(path: Path) -> NDArray[np.uint8]:
     return read_file(path).pixels
 
 
+class _Read(NamedTuple):
+    """Facts about an image, and its thumbnail as ``core.data.shared_frames`` makes it."""
+
+    facts: ImageFacts
+    thumbnail: NDArray[np.uint8]
+
+
 def read_facts(
-    paths: Sequence[Path], progress: Callable[[int, int], None] | None = None
-) -> list[ImageFacts | ImageError]:
-    """Read images in parallel and return their facts.
+    paths: Sequence[Path],
+    progress: Callable[[int, int], None] | None = None,
+    frames: Sequence[SharedFrame] = (),
+) -> tuple[list[ImageFacts | ImageError], tuple[SharedFrame, ...]]:
+    """Read images in parallel and return their facts and the frames that they share.
+
+    Images of a size with a shared frame are read again once it is found.
 
     Args:
         paths: N image files.
         progress: called with the number of files read and of all files.
+        frames: frames to recognise, apart from those of these images.
 
     Returns:
-        N facts, or the error for a file that cannot be read.
+        N facts, or the error for a file that cannot be read; and all frames, the given ones first.
     """
     outcomes: list[ImageFacts | ImageError] = []
+    search = FrameSearch()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for outcome in pool.map(_facts, paths):
-            outcomes.append(outcome)
+        for number, outcome in enumerate(pool.map(partial(_read, frames=frames), paths)):
+            outcomes.append(outcome.facts if isinstance(outcome, _Read) else outcome)
+            if isinstance(outcome, _Read) and not outcome.facts.look and outcome.facts.framed != "shared":
+                search.add(number, outcome.facts.width, outcome.facts.height, outcome.thumbnail)
             if progress:
-                progress(len(outcomes), len(paths))
-    return outcomes
+                progress(number + 1, len(paths))
+        found = search.frames(lambda number: _grey(read_image(paths[number])))
+        frames = (*frames, *found)[:MAX_FRAMES]
+        sizes = {(frame.width, frame.height) for frame in found}
+        again = [
+            number
+            for number, facts in enumerate(outcomes)
+            if isinstance(facts, ImageFacts) and not facts.look and (facts.width, facts.height) in sizes
+        ]
+        readings = pool.map(partial(_read, frames=frames), [paths[number] for number in again])
+        for number, outcome in zip(again, readings, strict=True):
+            outcomes[number] = outcome.facts if isinstance(outcome, _Read) else outcome
+    return outcomes, frames
 
 
-def _facts(path: Path) -> ImageFacts | ImageError:
+def _read(path: Path, frames: Sequence[SharedFrame]) -> _Read | ImageError:
     try:
         pixels, notes = read_file(path)
     except ImageError as error:
         return error
     height, width = pixels.shape[:2]
-    looks = look(pixels)
+    looks, grey = look(pixels), _grey(pixels)
     # All masks resemble each other, and so do blank images.
-    print_of = "" if looks else fingerprint(pixels)
-    return ImageFacts(pixel_hash(pixels), width, height, print_of, looks, " ".join(notes))
+    print_of = "" if looks else fingerprint(grey, frames)
+    facts = ImageFacts(
+        pixel_hash(pixels),
+        width,
+        height,
+        print_of,
+        looks,
+        "" if looks else _framed(grey, frames),
+        " ".join(notes),
+    )
+    return _Read(facts, thumbnail(grey))
 
 
-def read_files(data: DataSet, progress: Callable[[int, int], None] | None = None) -> pd.DataFrame:
+def _framed(grey: NDArray[np.uint8], frames: Sequence[SharedFrame]) -> Literal["", "own", "shared"]:
+    located = locate(grey, frames)
+    if located.frame is not None:
+        return "shared"
+    return "own" if located.framed else ""
+
+
+def _grey(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
+
+
+class FilesRead(NamedTuple):
+    """The files of a data set, once they have been read.
+
+    Attributes:
+        table: ``DataSet.files`` with the columns of ``ImageFacts`` (missing or empty where the file is not
+            read), ``kind`` (``image``, ``mask`` or ``other``), ``image`` (the image that a mask belongs to,
+            else the file itself), ``problem`` (why the file is left out, or a mask stands alone; else empty),
+            ``reason`` (a sentence on it, where there is more to say), and ``named_like_mask`` (whether a name
+            calls an image a mask).
+        shared_frames: the frames by which fingerprints were computed: those that were given, and those that
+            the images share.
+    """
+
+    table: pd.DataFrame
+    shared_frames: tuple[SharedFrame, ...]
+
+
+def read_files(
+    data: DataSet,
+    progress: Callable[[int, int], None] | None = None,
+    frames: Sequence[SharedFrame] = (),
+) -> FilesRead:
     """Read every image of a data set, and say of each file what it is.
 
     Args:
         data: data set.
         progress: called with the number of files read and of all files.
-
-    Returns:
-        ``data.files`` with the columns of ``ImageFacts`` (missing or empty where the file is not read),
-        ``kind`` (``image``, ``mask`` or ``other``), ``image`` (the image that a mask belongs to, else the
-        file itself), ``problem`` (why the file is left out, or a mask stands alone; else empty),
-        ``reason`` (a sentence on it, where there is more to say), and ``named_like_mask`` (whether a name
-        calls an image a mask).
+        frames: frames to recognise, such as those of a bundle that the images are compared with.
     """
     table = data.files.copy()
     readable = (table["content"] == IMAGE) & (table["problem"] == "")
     files = table.loc[readable, "file"]
-    outcomes = dict(zip(files.index, read_facts(list(map(data.folders.path, files)), progress), strict=True))
+    read, frames = read_facts(list(map(data.folders.path, files)), progress, frames)
+    outcomes = dict(zip(files.index, read, strict=True))
     facts = {row: found for row, found in outcomes.items() if not isinstance(found, ImageError)}
     types = {"sha256": "str", "width": "float", "height": "float", "fingerprint": "str"}
-    types |= {"look": "str", "notes": "str"}
+    types |= {"look": "str", "framed": "str", "notes": "str"}
     columns = list(ImageFacts._fields)
     table = table.join(pd.DataFrame(list(facts.values()), list(facts), columns).astype(types))
-    texts = ["sha256", "fingerprint", "look", "notes"]
+    texts = ["sha256", "fingerprint", "look", "framed", "notes"]
     table[texts] = table[texts].fillna("")
     table["reason"] = ""
     for row, found in outcomes.items():
@@ -144,7 +213,7 @@ def read_files(data: DataSet, progress: Callable[[int, int], None] | None = None
     classes = dict(zip(table["file"], table["class"], strict=True))
     masks = table["kind"] == "mask"
     table.loc[masks, "class"] = [classes[image] for image in table.loc[masks, "image"]]
-    return table
+    return FilesRead(table, frames)
 
 
 def _say_what_is_left_out(table: pd.DataFrame, mask_reasons: pd.Series, labelled: Collection[str]) -> None:

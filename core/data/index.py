@@ -22,11 +22,12 @@ from core.data.written_names import examples
 from core.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import pandas as pd
 
     from core.data.data_set import DataSet
+    from core.data.shared_frames import SharedFrame
 
 COLUMNS = (
     *("file", "source", "class", "kind", "image", "set", "patient"),
@@ -59,12 +60,14 @@ class Index(NamedTuple):
             itself).
         left_out: one row per other file that is an image, a video or a mask: ``file``, ``class``, ``problem``
             and ``reason`` as in ``core.data.image_facts.read_files``.
-        remarks: sentences on what is left out or small.
+        remarks: sentences on what is left out, small or within a frame.
+        shared_frames: the frames that do not count in fingerprints, as ``read_files`` returns them.
     """
 
     table: pd.DataFrame
     left_out: pd.DataFrame
     remarks: tuple[str, ...]
+    shared_frames: tuple[SharedFrame, ...]
 
 
 def build_index(
@@ -73,6 +76,7 @@ def build_index(
     *,
     training: bool = True,
     allow_missing: bool = False,
+    frames: Sequence[SharedFrame] = (),
 ) -> Index:
     """Read every image of a data set and return the index.
 
@@ -81,12 +85,13 @@ def build_index(
         progress: called with the number of files read and of all files.
         training: whether at least two classes are needed, and a class that loses too many images stops it.
         allow_missing: whether a class may lose more than ``MAX_LEFT_OUT`` of its images.
+        frames: frames to recognise, apart from those that the images share.
 
     Raises:
         UserError: the data set has too few classes, images in folders that cannot be classes, or entries
             that no training can use; or a class loses too many images.
     """
-    table = read_files(data, progress)
+    table, shared_frames = read_files(data, progress, frames)
     images = (table["kind"] == "image") & (table["problem"] == "")
     if training:
         for file, problem in table.loc[table["problem"].isin(PROBLEMS), ["file", "problem"]].to_numpy():
@@ -113,6 +118,7 @@ def build_index(
         table.loc[used, [*COLUMNS, *further]].astype({"width": int, "height": int}).reset_index(drop=True),
         left_out[["file", "class", "problem", "reason"]].reset_index(drop=True),
         tuple(describe_problems(table)),
+        shared_frames,
     )
 
 
@@ -131,7 +137,7 @@ def describe_notes(table: pd.DataFrame) -> str:
 
 
 def describe_problems(table: pd.DataFrame) -> list[str]:
-    """Return sentences on the images that are left out, by class and reason, and on tiny ones.
+    """Return sentences on the images that are left out, by class and reason, on tiny and on framed ones.
 
     Args:
         table: table from ``core.data.image_facts.read_files``.
@@ -161,12 +167,30 @@ def describe_problems(table: pd.DataFrame) -> list[str]:
         )
         sentences.append(f"{len(named)} {what}: {examples(named['file'])}.")
     used = (table["kind"] == "image") & (table["problem"] == "")
+    sentences += _describe_frames(table[used])
     tiny = table[used & (table[["width", "height"]].min(axis=1) < TINY_SIDE)]
     if len(tiny):
         sentences.append(
             f"{len(tiny)} of {int(used.sum())} images have a side of less than {TINY_SIDE} pixels: "
             f"{examples(tiny['file'])}."
         )
+    return sentences
+
+
+def _describe_frames(images: pd.DataFrame) -> list[str]:
+    """Return sentences on the images within a frame of their own, and on those within a shared one."""
+    sentences = []
+    for kind, frame in (
+        ("own", "a frame around the ultrasound image"),
+        ("shared", "a frame that they share"),
+    ):
+        framed = images.loc[images["framed"] == kind, "file"]
+        if len(framed):
+            have = "has" if len(framed) == 1 else "have"
+            sentences.append(
+                f"{len(framed)} of {len(images)} images {have} {frame}: {examples(framed)}. It does not "
+                "count when near-duplicates are searched."
+            )
     return sentences
 
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from core.data.data_set import ImageFolders
     from core.data.plausibility import ImplausibleGroups
     from core.data.provenance import DataSource, GivenSplit, Protocol
+    from core.data.shared_frames import SharedFrame
     from core.experiments.data_source import DataRequest
     from core.experiments.starting_weights import Weights
     from core.progress import Progress
@@ -89,6 +90,7 @@ class Prepared:
         groups: near-duplicate groups joined with patient ids where known, int64 [N]; ``clean`` splits none.
         implausible_groups: numbers of near-duplicates that look wrong; None where they are plausible.
         weights: starting weights of every network.
+        shared_frames: frames that images share, those of the weights' bundle included.
     """
 
     request: Request
@@ -102,6 +104,7 @@ class Prepared:
     groups: NDArray[np.int64]
     implausible_groups: ImplausibleGroups | None
     weights: Weights
+    shared_frames: tuple[SharedFrame, ...]
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -148,6 +151,7 @@ class Prepared:
             "positive_class": self.positive_class,
             "data": self.data,
             "ancestry": self.weights.ancestry(),
+            "shared_frames": self.shared_frames,
             "implausible_groups": self.implausible_groups,
         }
         return parse(TrainingSpec, fields, what="the training")
@@ -170,11 +174,13 @@ def prepare(request: Request, progress: Progress) -> Prepared:
     Raises:
         UserError: the data, the groups file, the positive class or the weights cannot be used.
     """
+    weights = find_weights(request.weights)
     data = data_source.resolve(request.data, progress)
     index = build_index(
         data,
         lambda done, count: progress("Reading images", done, count),
         allow_missing=request.data.allow_missing,
+        frames=weights.shared_frames,
     )
     classes = sorted(set(index.table["class"]))
     wanted = request.positive_class
@@ -202,6 +208,7 @@ def prepare(request: Request, progress: Progress) -> Prepared:
         ),
         duplicate_groups=duplicate_groups,
         groups=join_patients(duplicate_groups, table),
+        weights=weights,
+        shared_frames=index.shared_frames,
         implausible_groups=plausibility.implausible,
-        weights=find_weights(request.weights),
     )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from core.bundle.folder import Bundle
+    from core.data.shared_frames import SharedFrame
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,11 @@ class Weights:
     def seen(self) -> pd.DataFrame | None:
         """The images that the weights have seen, as ``seen_images`` returns them; None without a bundle."""
         return None if self.bundle is None else seen_images(self.bundle, self.name)
+
+    @property
+    def shared_frames(self) -> tuple[SharedFrame, ...]:
+        """The frames that do not count in the fingerprints of the images that the weights have seen."""
+        return () if self.bundle is None else self.bundle.manifest.shared_frames
 
     def ancestry(self) -> Ancestry:
         """Return what the weights were trained on before; of a Keras file it is not known."""
@@ -69,7 +75,7 @@ class Weights:
         were trained on; they may have been validation images before.
 
         Args:
-            index: index table, N rows.
+            index: index table, N rows, for which ``shared_frames`` were recognised.
             splits: split tables of the index.
 
         Raises:

@@ -129,7 +129,12 @@ def evaluate_data(
     """
     bundle = classifier.bundle
     names = bundle.manifest.class_names
-    built = build_index(data, lambda done, count: progress("Reading images", done, count), training=False)
+    built = build_index(
+        data,
+        lambda done, count: progress("Reading images", done, count),
+        training=False,
+        frames=bundle.manifest.shared_frames,
+    )
     patients = find_patients(data, built.table, groups)
     index = built.table.assign(patient=patients.ids)
     source = combine(patients.sources)

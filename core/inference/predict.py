@@ -30,6 +30,7 @@ from core.images.decode import EXTENSIONS
 from core.images.formats import READABLE, Format
 from core.images.limits import ImageError
 from core.images.local import count_frames, frame_numbers, read_file
+from core.inference.frame_warning import frame_warning
 from core.inference.prediction_table import SEEN_COLUMNS, tabulate, tabulate_seen
 
 if TYPE_CHECKING:
@@ -69,9 +70,9 @@ class Predictions(NamedTuple):
         table: one row per image, or chosen frame of a DICOM file, with ``file``, ``frame`` (its number from
             1; empty in a file of one), the columns of ``prediction_columns`` (``possible`` holds
             lists of class names), ``seen_in_training`` and ``seen_by`` (training or validation image that
-            the file matches, and by what; see ``core.bundle.training_overlap.Seen``), ``notes`` (what
-            decoding changed, such as the range of grey values), and ``problem`` (why there is no prediction;
-            the rest of the row is empty).
+            the file matches, and by what; see ``core.bundle.training_overlap.Seen``), ``warning`` (on a frame
+            around the ultrasound image), ``notes`` (what decoding changed, such as the range of grey values),
+            and ``problem`` (why there is no prediction; the rest of the row is empty).
         masks: number of segmentation masks in folders, which have no row.
         named_like_masks: files in folders that look like images, but are named like masks of other images;
             they have no row.
@@ -182,7 +183,7 @@ class _Files:
         self._skipped: set[int] = set()
         self._facts: dict[int, tuple[int, int, str]] = {}
         self._problems: dict[int, str] = {}
-        self._hashes: dict[int, tuple[str, str, str]] = {}
+        self._hashes: dict[int, tuple[str, str, str, str]] = {}
         self._predictions: dict[int, Prediction] = {}
 
     def read(self, number: int) -> None:
@@ -209,7 +210,13 @@ class _Files:
             )
             self._problems[number] = f"{utf8_name(str(path))} {left_out.REFUSED[looks]}{others}"
         else:
-            self._hashes[number] = (pixel_hash(pixels), fingerprint(pixels), " ".join(notes))
+            shared = self._classifier.bundle.manifest.shared_frames
+            self._hashes[number] = (
+                pixel_hash(pixels),
+                fingerprint(pixels, shared),
+                frame_warning(pixels, shared),
+                " ".join(notes),
+            )
             # Without its arrays: those of ten thousand images would take gigabytes.
             prediction = self._classifier.classify(pixels)
             self._predictions[number] = prediction._replace(saliency=_NOTHING[0], image=_NOTHING[1])
@@ -263,14 +270,16 @@ class _Files:
             columns=["file", "frame", "problem"],
         )
         known = pd.DataFrame(
-            [self._hashes[number] for number in read], index=read, columns=["sha256", "fingerprint", "notes"]
+            [self._hashes[number] for number in read],
+            index=read,
+            columns=["sha256", "fingerprint", "warning", "notes"],
         )
         predicted = tabulate(
             [self._predictions[number] for number in read], bundle.manifest.class_names
         ).set_axis(read)
         known = known.join(tabulate_seen(seen_in_training(bundle, known) if read else []).set_axis(read))
-        texts = known[["notes", *SEEN_COLUMNS]].astype(object).reindex(rows, fill_value="")
+        texts = known[["warning", "notes", *SEEN_COLUMNS]].astype(object).reindex(rows, fill_value="")
         table = files.join(texts).join(predicted)
         table["possible"] = [cell if isinstance(cell, list) else [] for cell in table["possible"]]
-        columns = ["file", "frame", *predicted.columns, *SEEN_COLUMNS, "notes", "problem"]
+        columns = ["file", "frame", *predicted.columns, *SEEN_COLUMNS, "warning", "notes", "problem"]
         return table[columns].reset_index(drop=True)

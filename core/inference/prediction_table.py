@@ -29,6 +29,7 @@ class PredictedImage(NamedTuple):
         sha256: SHA-256 of the pixels.
         prediction: prediction of the model.
         seen: training or validation image that it matches, or None.
+        warning: sentences on a frame around the ultrasound image, or ''.
         notes: what decoding had to change, a sentence each.
     """
 
@@ -36,6 +37,7 @@ class PredictedImage(NamedTuple):
     sha256: str
     prediction: Prediction
     seen: Seen | None
+    warning: str = ""
     notes: tuple[str, ...] = ()
 
 
@@ -89,11 +91,12 @@ def join_classes(names: Iterable[str]) -> str:
 def tabulate_images(
     images: Sequence[PredictedImage], class_names: Sequence[str], origin: Origin
 ) -> pd.DataFrame:
-    """Return one row per image: file, hash, prediction, ``SEEN_COLUMNS``, ``notes`` and origin."""
+    """Return one row per image: file, hash, prediction, ``SEEN_COLUMNS``, warning, notes and origin."""
     table = tabulate([image.prediction for image in images], class_names)
     table.insert(0, "file", [image.file for image in images])
     table.insert(1, "sha256", [image.sha256 for image in images])
     return table.join(tabulate_seen([image.seen for image in images])).assign(
+        warning=[image.warning for image in images],
         notes=[" ".join(image.notes) for image in images],
         **origin._asdict(),
     )

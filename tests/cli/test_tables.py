@@ -146,12 +146,14 @@ def test_a_prediction_comes_with_every_reason_for_doubt() -> None:
         "possible": ["benign"],
         "unlike_training": False,
         "seen_in_training": "",
+        "warning": "",
         "seen_by": "",
     }
     doubtful = {
         "possible": ["benign", "malignant"],
         "unlike_training": True,
         "seen_in_training": "benign (1).png",
+        "warning": "The ultrasound image fills 30% of this image.",
         "seen_by": "mirror image",
     }
     images = [sure, sure | doubtful, sure | {"possible": []}]
@@ -160,7 +162,8 @@ def test_a_prediction_comes_with_every_reason_for_doubt() -> None:
         "a.png: benign 90%",
         (
             "b.png: benign 90%; not sure: benign or malignant possible; out of distribution; "
-            "in the training or validation set as benign (1).png (mirror image)"
+            "in the training or validation set as benign (1).png (mirror image); "
+            "outside the training domain: The ultrasound image fills 30% of this image"
         ),
         "c.png: benign 90%; not sure: none possible",
     ]
@@ -175,5 +178,7 @@ def test_a_class_whose_name_has_a_semicolon_is_one_class() -> None:
         "p_c": 0.1,
         "possible": ["a; b"],
     }
-    table = pd.DataFrame([row | {"unlike_training": False, "seen_in_training": ""}])
+    table = pd.DataFrame(
+        [row | {"unlike_training": False, "seen_in_training": "", "seen_by": "", "warning": ""}]
+    )
     assert describe_predictions(table) == ["a.png: a; b 90%"]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from image_files import encoded
 from PIL import Image
+from screens import on_screen
 from visit import FIRST, MODELS, changed, go, png, send, words
 
 from core.augmentation.ranges import AUGMENTATIONS
@@ -128,6 +129,14 @@ def test_classify_says_when_not_to_trust_the_prediction(app, upload, monkeypatch
     send(app, "smaller.png", png(cv2.resize(upload[1], (200, 150))))
     assert f"The training data has a near-duplicate of this image: {split.loc[row, 'file']}." in words(app)
     assert list(app.dataframe[0].value["seen_by"]) == ["the same pixels", "near-duplicate"]
+
+
+def test_an_image_on_a_screen_is_outside_the_training_domain(app, upload) -> None:
+    go(app, "pages/classify.py")
+    send(app, "screen.png", png(on_screen(upload[1], 0.6)[0]))
+    assert not app.exception
+    assert "Outside the training domain: a frame" in [warning.proto.title for warning in app.warning]
+    assert "Crop to the ultrasound image and classify it again." in words(app)
 
 
 def test_occlusion_is_one_click_and_names_its_square(app, upload) -> None:

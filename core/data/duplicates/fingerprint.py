@@ -13,10 +13,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import cv2
 import numpy as np
 
+from core.data.shared_frames import locate
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from core.data.shared_frames import SharedFrame
 
     Grey = NDArray[np.uint8]
     Floats = NDArray[np.float32]
@@ -50,11 +54,13 @@ class Thumbnails(NamedTuple):
         return Thumbnails(self.values[rows], self.inside[rows])
 
 
-def fingerprint(pixels: NDArray[np.uint8]) -> str:
+def fingerprint(pixels: NDArray[np.uint8], frames: Sequence[SharedFrame] = ()) -> str:
     """Return the fingerprint of an image, by which its near-duplicates are recognised.
 
     Args:
         pixels: uint8 [H, W, 3] RGB or [H, W] grey, 0–255, of any size.
+        frames: frames to recognise, such as those that a bundle's training images share. What lies outside
+            of the ultrasound image does not count.
 
     Returns:
         int8 [32, 32] as Base64 text of 1,368 characters, -128 outside the image. That of an (almost) constant
@@ -67,7 +73,7 @@ def fingerprint(pixels: NDArray[np.uint8]) -> str:
     )
     size = (_WORKING_SIDE, _WORKING_SIDE)
     square = np.asarray(
-        cv2.resize(_without_black_margins(grey), size, interpolation=cv2.INTER_AREA), np.uint8
+        cv2.resize(locate(grey, frames).box.crop(grey), size, interpolation=cv2.INTER_AREA), np.uint8
     )
     inside = ~_flat_border(square)
     share = np.asarray(cv2.resize(inside.astype(np.float32), (SIDE, SIDE), interpolation=cv2.INTER_AREA))
@@ -118,15 +124,6 @@ def decode_levels(levels: NDArray[np.int8]) -> Thumbnails:
     """Decode stored fingerprints, int8 [N, 32, 32]."""
     inside = (levels != _OUTSIDE).astype(np.float32)
     return Thumbnails(levels * np.float32(_LEVEL) * inside, inside)
-
-
-def _without_black_margins(grey: Grey) -> Grey:
-    """Crop rows and columns at the edges that have only the darkest grey and compression noise."""
-    seen = grey > int(grey.min()) + 4
-    rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
-    if not rows.size:
-        return grey
-    return grey[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
 def _flat_border(square: Grey) -> NDArray[np.bool_]:

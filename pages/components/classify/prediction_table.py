@@ -33,7 +33,7 @@ def draw(model: Model, predicted: Sequence[PredictedImage]) -> None:
         table,
         column_order=[
             *("file", "predicted_class", *columns, "possible", "unlike_training", *SEEN_COLUMNS),
-            *(["notes"] if any(table["notes"]) else []),
+            *(name for name in ("warning", "notes") if any(table[name])),
             *("distance", "model", "commit"),
         ],
         column_config={

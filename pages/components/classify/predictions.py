@@ -8,6 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from core.bundle import training_overlap
+from core.data.duplicates.fingerprint import fingerprint
+from core.inference.frame_warning import frame_warning
 from core.inference.occlusion import occlusion_map
 from core.inference.prediction_table import Origin, PredictedImage
 from pages.components.shared import open_models, requests, session
@@ -29,16 +31,22 @@ def predictions(model: open_models.Model) -> list[PredictedImage]:
     if new:
         with st.spinner(f"Classifying {len(new)} image{'s' if len(new) > 1 else ''} …"):
             predicted = requests.classify(model, [image.pixels for image in new])
+            frames = model.bundle.manifest.shared_frames
             hashes = pd.DataFrame(
                 {
                     "sha256": [image.sha256 for image in new],
-                    "fingerprint": [image.fingerprint for image in new],
+                    "fingerprint": [fingerprint(image.pixels, frames) for image in new],
                 }
             )
             seen = training_overlap.seen_in_training(model.bundle, hashes)
         for image, prediction, match in zip(new, predicted, seen, strict=True):
             known[model.key, image.sha256] = PredictedImage(
-                image.name, image.sha256, prediction, match, image.notes
+                image.name,
+                image.sha256,
+                prediction,
+                match,
+                frame_warning(image.pixels, frames),
+                image.notes,
             )
     return [known[model.key, image.sha256] for image in images]
 

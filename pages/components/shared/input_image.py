@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from core.data.duplicates.fingerprint import fingerprint
 from core.data.image_facts import pixel_hash
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ class InputImage:
         pixels: uint8 [H, W, 3], RGB.
         notes: what decoding had to change, a sentence each.
         sha256: hash of the pixels.
-        fingerprint: fingerprint of the pixels, by which near-duplicates are found.
         simulated: whether it is a simulated phantom.
     """
 
@@ -30,19 +28,11 @@ class InputImage:
     pixels: NDArray[np.uint8]
     notes: tuple[str, ...]
     sha256: str
-    fingerprint: str
     simulated: bool = False
 
     @classmethod
     def of(
         cls, name: str, pixels: NDArray[np.uint8], notes: tuple[str, ...] = (), *, simulated: bool = False
     ) -> Self:
-        """Build an image from its pixels, with their hash and fingerprint."""
-        return cls(
-            name,
-            pixels,
-            notes,
-            pixel_hash(pixels),
-            fingerprint(pixels),
-            simulated,
-        )
+        """Build an image from its pixels, with their hash."""
+        return cls(name, pixels, notes, pixel_hash(pixels), simulated)

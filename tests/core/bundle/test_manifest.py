@@ -1,5 +1,6 @@
 """The content of bundle.json: what is accepted, and what a training spec knows."""
 
+import base64
 import json
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from core.augmentation.ranges import AUGMENTATIONS
 from core.bundle.folder import BundleError, open_bundle, read_manifest
 from core.bundle.manifest import MANIFEST, TEST_IMAGES, TrainingSpec
 from core.data.plausibility import ImplausibleGroups
+from core.data.shared_frames import SharedFrame
 from core.errors import UserError
+from core.images.frame import Box
 from core.schema import parse
 
 
@@ -60,6 +63,17 @@ def test_metrics_that_do_not_fit_the_classes_are_refused(folder: Path, field: st
     metrics = read_manifest(folder).model_dump(mode="json")["metrics"]
     rewrite(folder, metrics=metrics | {field: value})
     with pytest.raises(BundleError, match=message):
+        open_bundle(folder)
+
+
+def test_shared_frames_are_stored_where_there_are_any(folder: Path, tmp_path: Path) -> None:
+    assert "shared_frames" not in (folder / MANIFEST).read_text(encoding="utf-8")
+    pattern = base64.b64encode(bytes(1024)).decode()
+    frame = SharedFrame(width=100, height=80, box=Box(10, 70, 20, 90), pattern=pattern)
+    make_bundle(tmp_path / "framed", shared_frames=(frame,))
+    assert read_manifest(tmp_path / "framed").shared_frames == (frame,)
+    rewrite(folder, shared_frames=[frame.model_dump(mode="json") | {"height": 60}])
+    with pytest.raises(BundleError, match="does not lie within its frame"):
         open_bundle(folder)
 
 

@@ -6,14 +6,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from bundles import CLASSES
+from bundles import CLASSES, make_bundle
 from dicoms import dicom
 from image_files import encoded
 from layouts import LAYOUTS
 from PIL import Image
+from screens import on_screen
 from visit import FIRST, MODELS, png
 
+from core.bundle.manifest import SPLIT
+from core.bundle.tables import read_csv
 from core.data import left_out
+from core.data.image_facts import read_files
+from core.data.phantom.simulate import simulate
+from core.data.reader import read_folder
 from core.errors import UserError
 from core.inference.classifier import Classifier
 from core.inference.predict import Predictions, find_images, predict
@@ -139,6 +145,7 @@ def test_each_file_is_a_row_and_one_that_cannot_be_read_says_why(tmp_path, uploa
         *prediction_columns(CLASSES),
         "seen_in_training",
         "seen_by",
+        "warning",
         "notes",
         "problem",
     ]
@@ -164,6 +171,7 @@ def test_a_table_of_unreadable_files_has_the_same_columns(tmp_path) -> None:
         *prediction_columns(CLASSES),
         "seen_in_training",
         "seen_by",
+        "warning",
         "notes",
         "problem",
     ]
@@ -218,3 +226,37 @@ def test_every_layout_gives_a_prediction_for_each_image_and_none_for_a_mask(tmp_
     predicted = found.table[found.table["problem"] == ""]
     assert len(predicted) == sum(expected.classes.values())
     assert found.masks == expected.masks
+
+
+def test_one_screen_of_a_shared_frame_is_seen_in_training_by_its_tissue_alone(tmp_path: Path) -> None:
+    def screen(seed: int, number: int) -> Image.Image:
+        pixels = simulate("benign", np.random.default_rng(seed)).image
+        return Image.fromarray(
+            on_screen(np.repeat(pixels[..., np.newaxis], 3, axis=2), 0.6, number=number)[0]
+        )
+
+    for seed in range(10):
+        path = tmp_path / "data" / CLASSES[seed % 2] / f"{seed}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        screen(seed, seed).save(path)
+    table, frames = read_files(read_folder(tmp_path / "data"))
+
+    def fill(folder: Path) -> None:
+        split = read_csv(folder / SPLIT)
+        rows = split.index[split["set"] == "train"][: len(table)]
+        split.loc[rows, ["file", "sha256", "fingerprint"]] = table[
+            ["file", "sha256", "fingerprint"]
+        ].to_numpy()
+        split.to_csv(folder / SPLIT, index=False)
+
+    make_bundle(tmp_path / "bundle", fill=fill, shared_frames=frames)
+    # With another number in the title, so that the pixels differ.
+    screen(3, 9876).save(tmp_path / "known.png")
+    screen(77, 9877).save(tmp_path / "new.png")
+    search = find_images([tmp_path / "known.png", tmp_path / "new.png"])
+    found = predict(Classifier.from_bundle(tmp_path / "bundle"), search, quiet).table
+    assert found["seen_in_training"].tolist() == ["malignant/3.png", ""]
+    assert found["warning"].tolist() == ["", ""]
+    make_bundle(tmp_path / "other", weights=False)
+    other = predict(Classifier.from_bundle(tmp_path / "other"), search, quiet).table
+    assert all("Crop to the ultrasound image" in warning for warning in other["warning"])

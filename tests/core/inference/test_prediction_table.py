@@ -32,6 +32,7 @@ def test_every_row_says_which_model_gave_it(upload) -> None:
             "2" * 64,
             prediction._replace(possible=("benign", "normal")),
             Seen("train 7.png", MIRROR_IMAGE),
+            "Crop it.",
             ("A.", "B."),
         ),
     ]
@@ -46,6 +47,7 @@ def test_every_row_says_which_model_gave_it(upload) -> None:
             assert float(row["p_malignant"]) == pytest.approx(prediction.probabilities["malignant"])
     assert as_csv[1]["possible"] == "benign; normal"
     assert as_json[1]["possible"] == ["benign", "normal"]
+    assert [row["warning"] for row in as_json] == ["", "Crop it."]
     for rows in (as_csv, as_json):
         assert [(row["seen_in_training"], row["seen_by"]) for row in rows] == [
             ("", ""),

@@ -1,0 +1,49 @@
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from paths import SHARED
+from screens import bordered, on_screen
+
+from core.data.phantom.simulate import simulate
+from core.data.shared_frames import FrameSearch, thumbnail
+from core.images.decode import decode
+from core.inference.frame_warning import frame_warning
+
+BUSI = Path(os.environ.get("BUSI_DIR", SHARED / "data" / "busi"))
+
+
+def phantom(seed):
+    image = simulate("benign", np.random.default_rng(seed)).image
+    return np.repeat(image[..., np.newaxis], 3, axis=2)
+
+
+def test_an_image_on_a_screen_is_warned_of_and_one_with_a_border_is_not() -> None:
+    told = frame_warning(on_screen(phantom(0), 0.6)[0], ())
+    assert "fills" in told
+    assert "% of this image" in told
+    assert "Crop to the ultrasound image" in told
+    assert frame_warning(phantom(0), ()) == ""
+    assert frame_warning(bordered(phantom(0), 0.05)[0], ()) == ""
+
+
+def test_the_frame_of_the_training_images_needs_no_warning() -> None:
+    screens = [on_screen(phantom(seed), 0.6, number=seed)[0] for seed in range(9)]
+    search = FrameSearch()
+    for number, screen in enumerate(screens):
+        search.add(number, 1024, 768, thumbnail(screen[..., 1]))
+    frames = search.frames(lambda number: screens[number][..., 1])
+    new = phantom(99)
+    assert frame_warning(on_screen(new, 0.6)[0], frames) == ""
+    assert frame_warning(on_screen(new, 0.6, background=235)[0], frames)
+
+
+@pytest.mark.slow
+@pytest.mark.busi
+def test_of_busi_at_most_one_image_in_a_hundred_is_warned_of() -> None:
+    files = [file for file in BUSI.glob("*/*.png") if "_mask" not in file.name]
+    if not files:
+        pytest.skip(f"{BUSI} is not here; set BUSI_DIR")
+    warned = [bool(frame_warning(decode(file.read_bytes(), file.name).pixels, ())) for file in files]
+    assert np.mean(warned) <= 0.01
