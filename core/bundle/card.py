@@ -15,7 +15,7 @@ from huggingface_hub import EvalResult, ModelCardData
 from core.bundle.folder import read_manifest
 from core.bundle.limitations import NO_OPERATING_POINT, NOT_A_DEVICE, describe_split, warnings
 from core.bundle.manifest import CARD
-from core.data.duplicates.measured import describe
+from core.data.duplicates.measured import FOUND_AT_FIRST, describe
 from core.escape import markdown, markdown_block, markdown_code, visible
 from core.evaluation.results import EARLIER_INTERVALS, METRIC_NAMES
 from core.files import write_text
@@ -111,7 +111,8 @@ def _evaluation_protocol(manifest: Manifest) -> str:
     cautions = "".join(f"\n\n> **Warning.** {text}" for text in warnings(manifest, markdown))
     grouping = f" Grouping: {markdown(manifest.grouping)}." if manifest.protocol == "clean" else ""
     # The other protocols do not look for near-duplicates.
-    search = f"\n\n{describe()}" if manifest.protocol == "clean" else ""
+    found = describe() if manifest.near_duplicate_search > 1 else FOUND_AT_FIRST
+    search = f"\n\n{found}" if manifest.protocol == "clean" else ""
     return (
         "## Evaluation protocol\n\n"
         f"Protocol `{manifest.protocol}`: {describe_split(manifest, markdown)}{grouping}{search}{cautions}"

@@ -117,6 +117,9 @@ class TrainingSpec(ExperimentSetup):
         exclude_if=lambda frames: not frames,
         description="frames that training images share; they do not count in fingerprints",
     )
+    near_duplicate_search: Literal[1, 2] = Field(
+        1, description="1 found no mirrored, turned or framed near-duplicates; 2 finds them"
+    )
     implausible_groups: ImplausibleGroups | None = Field(
         None,
         exclude_if=lambda groups: groups is None,

@@ -9,6 +9,7 @@ import pandas as pd
 
 from core.bundle.manifest import TrainingSpec
 from core.data import splits
+from core.data.duplicates import search
 from core.data.class_names import key_of
 from core.data.groups import (
     NEAR_DUPLICATES_ONLY,
@@ -152,6 +153,7 @@ class Prepared:
             "data": self.data,
             "ancestry": self.weights.ancestry(),
             "shared_frames": self.shared_frames,
+            "near_duplicate_search": search.VERSION,
             "implausible_groups": self.implausible_groups,
         }
         return parse(TrainingSpec, fields, what="the training")

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 _MAX_STEP = 0.1  # of a Gauss-Newton step, in each of the six parameters
 _LIMITS = np.array([2, 2, 0.45], np.float32)  # of a warp's scales and shift
+_USUAL_TEXTURE = 0.5  # squared difference of neighbouring pixels, relative to their variance, in BUSI
 _LEAST_WEIGHT = 1e-3  # keeps quotients finite
+_PIXELS = 2**17  # of the pairs that are aligned at a time: their arrays fit the processor's cache
 _REMAP_ROWS = 32_000  # OpenCV counts rows in 16 bits
 _IDENTITY = np.eye(2, 3, dtype=np.float32)
 
@@ -36,14 +38,17 @@ class Alignment(NamedTuple):
     correlation: Floats
     overlap: Floats
 
-    def similarity(self) -> Floats:
-        """Return how alike the images are, float32 [P]: Fisher's z of the correlation · √overlap.
+    def similarity(self, independence: Floats) -> Floats:
+        """Return how alike the images are, float32 [P]: Fisher's z · √(share of independent pixels).
 
-        The standard error of Fisher's z is 1/√n for n independent pixels, so a small overlap needs a higher
-        correlation.
+        The standard error of Fisher's z is 1/√n for n independent pixels: a small overlap needs a higher
+        correlation, and so do smooth images.
+
+        Args:
+            independence: ``independence`` of the smoother image of each pair, [P].
         """
         correlation = np.clip(self.correlation, -0.999, 0.999)
-        return np.asarray(np.arctanh(correlation) * np.sqrt(self.overlap), np.float32)
+        return np.asarray(np.arctanh(correlation) * np.sqrt(self.overlap * independence), np.float32)
 
 
 def align(first: Thumbnails, second: Thumbnails, warp: Floats, *, steps: int) -> Alignment:
@@ -55,6 +60,15 @@ def align(first: Thumbnails, second: Thumbnails, warp: Floats, *, steps: int) ->
         warp: initial warp, float32 [P, 2, 3].
         steps: number of Gauss-Newton steps; with 0 the given warp is measured.
     """
+    at_once = _PIXELS // first.values[0].size if len(warp) else 1
+    parts = [
+        _align(first.at(rows), second.at(rows), warp[rows], steps)
+        for rows in (slice(start, start + at_once) for start in range(0, max(len(warp), 1), at_once))
+    ]
+    return Alignment(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+
+def _align(first: Thumbnails, second: Thumbnails, warp: Floats, steps: int) -> Alignment:
     count, side = first.values.shape[:2]
     image, inside = (values.reshape(count, side * side) for values in first)
     tall = _stacked(second)
@@ -75,6 +89,20 @@ def align(first: Thumbnails, second: Thumbnails, warp: Floats, *, steps: int) ->
     seen, weight = seen * inside, weight * inside
     area = weight.sum(axis=1)
     return Alignment(warp, _correlation(image, seen, weight, area), area / np.float32(side * side))
+
+
+def independence(thumbnails: Thumbnails) -> Floats:
+    """Return which share of the pixels of each thumbnail counts as independent of its neighbours, [N].
+
+    It is judged by the squared difference of neighbouring pixels, of which a smooth image has little. The
+    share is relative to the median image of BUSI.
+    """
+    values, inside = thumbnails
+    power = np.maximum((values**2).sum(axis=(1, 2)), _LEAST_WEIGHT)
+    right = np.diff(values, axis=2) * inside[:, :, 1:] * inside[:, :, :-1]
+    down = np.diff(values, axis=1) * inside[:, 1:] * inside[:, :-1]
+    across, along = ((slope**2).sum(axis=(1, 2)) / power for slope in (right, down))
+    return np.minimum(np.sqrt(across * along) / np.float32(_USUAL_TEXTURE), 1)
 
 
 def inverse(warp: Floats) -> Floats:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import faiss
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from core.data.duplicates import features
 from core.data.duplicates.alignment import zoomed
@@ -32,7 +33,7 @@ WIDER: View = (1.35, 1)
 TALLER: View = (1, 1.35)
 MIDDLE: View = (1.4, 1.4)
 
-BLOCK = 256  # images at a time: their arrays fit the processor's cache
+BLOCK = 128  # images at a time
 _NEIGHBOURS = 10  # of each feature
 _IMAGES = 10  # candidates of each image
 _STARTS = 3  # alignments of each candidate
@@ -40,8 +41,8 @@ _LEAST_ALIKE = 0.72  # correlation of two patches, once they are turned the same
 _PATCH_STEP = np.float32(0.005)  # of a patch in int8
 # All features are compared up to this number; above it, an inverted file of product codes is searched.
 _FEW = 10_000
-_CODES = "PQ40x4fs"
-_PROBED, _TRAINED = 8, 64  # lists searched, and features per list to learn the lists and codes from
+_CODES = "PQ32x4fs"
+_PROBED, _TRAINED = 6, 64  # lists searched, and features per list to learn the lists and codes from
 
 
 class Candidates(NamedTuple):
@@ -162,7 +163,11 @@ def in_blocks(count: int, work: Callable[[slice], Result]) -> list[Result]:
         work: function of the slice of some images.
     """
     blocks = [slice(start, min(start + BLOCK, count)) for start in range(0, count, BLOCK)]
-    with ThreadPoolExecutor(os.cpu_count(), initializer=lambda: faiss.omp_set_num_threads(1)) as pool:
+    # The blocks share the processors; threads of BLAS and OpenMP beside them would wait for each other.
+    with (
+        threadpool_limits(1, user_api="blas"),
+        ThreadPoolExecutor(os.cpu_count(), initializer=lambda: faiss.omp_set_num_threads(1)) as pool,
+    ):
         return list(pool.map(work, blocks))
 
 

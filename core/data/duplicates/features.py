@@ -27,7 +27,7 @@ SCALES = np.array([1.2, 1.6, 2.2, 3.0], np.float32)  # standard deviations, thum
 MOST = (12, 10, 8, 6)  # features of an image at each scale
 ANGLES = 16
 RINGS = np.array([0.25, 0.5, 0.75, 1], np.float32)
-DIMENSIONS = 40  # the last is 0: the index takes multiples of four
+DIMENSIONS = 32  # those of the largest variance, of 39
 
 _RADIUS = 5  # of the outer ring, in scales
 _RATIO = 1.6  # of the two Gaussian blurs
@@ -75,7 +75,7 @@ def find_features(values: Floats) -> Features:
 
 
 def describe(patch: Floats) -> Floats:
-    """Return the descriptors of patches, float32 [K, 40], with mean 0 and unit variance on speckle."""
+    """Return the descriptors of patches, float32 [K, 32], with mean 0 and unit variance on speckle."""
     mean, whitening = _whitening()
     return np.asarray((_raw_descriptors(patch) - mean) @ whitening, np.float32)
 
@@ -210,7 +210,7 @@ def _raw_descriptors(patch: Floats) -> Floats:
 
 @cache
 def _whitening() -> tuple[Floats, Floats]:
-    """Return the mean [39] and the whitening matrix [39, 40] of descriptors of simulated speckle."""
+    """Return the mean [39] and the whitening matrix [39, 32] of descriptors of simulated speckle."""
     rng = np.random.default_rng(0)
     textures = []
     for across, down in zip(rng.uniform(1.5, 4, _SIMULATED), rng.uniform(1, 2.5, _SIMULATED), strict=True):
@@ -222,6 +222,5 @@ def _whitening() -> tuple[Floats, Floats]:
         textures.append(texture / (np.sqrt(cv2.GaussianBlur(texture**2, (0, 0), 4)) + 0.15))
     descriptors = _raw_descriptors(find_features(np.array(textures, np.float32)).patch)
     values, vectors = np.linalg.eigh(np.cov(descriptors.T))
-    matrix = vectors / np.sqrt(values + 1e-2 * values.max())
-    padded = np.pad(matrix, ((0, 0), (0, DIMENSIONS - matrix.shape[1])))
-    return descriptors.mean(axis=0), padded.astype(np.float32)
+    matrix = (vectors / np.sqrt(values + 1e-2 * values.max()))[:, -DIMENSIONS:]  # in ascending order
+    return descriptors.mean(axis=0), np.ascontiguousarray(matrix, np.float32)

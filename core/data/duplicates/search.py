@@ -8,13 +8,13 @@ images of different lesions at most 0.96.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from core.data.duplicates.alignment import align, determinant, halved, inverse
+from core.data.duplicates.alignment import align, determinant, halved, independence, inverse
 from core.data.duplicates.candidates import MIDDLE, TALLER, WHOLE, WIDER, CandidateIndex, in_blocks
 from core.data.duplicates.fingerprint import Thumbnails, decode_levels, fingerprint_levels
 
@@ -29,8 +29,11 @@ if TYPE_CHECKING:
     Indices = NDArray[np.int64]
     Levels = NDArray[np.int8]
 
+VERSION: Literal[2] = 2
+"""Number of this search in a bundle; the first one found slight changes only."""
+
 # Smallest similarity of two near-duplicates; see core.data.duplicates.alignment.
-NEAR_DUPLICATE = 1.0
+NEAR_DUPLICATE = 0.95
 # Smallest correlations at half size, before and after aligning.
 _START, _ROUGH = 0.3, 0.62
 _MIN_OVERLAP = 0.3
@@ -214,6 +217,7 @@ def confirm(levels: Levels, references: Levels, found: Candidates) -> Pairs:
     swapped = np.abs(determinant(warp)) > 1
     plain = ~swapped
     similarity, mirrored = np.zeros(len(kept), np.float32), determinant(warp) < 0
+    independent = np.minimum(independence(images)[rows], independence(others)[columns])
     for these, first, second, maps in (
         (plain, (images, rows), (others, columns), warp),
         (swapped, (others, columns), (images, rows), inverse(warp)),
@@ -225,7 +229,7 @@ def confirm(levels: Levels, references: Levels, found: Candidates) -> Pairs:
             steps=_STEPS,
         )
         enough = aligned.overlap > _MIN_OVERLAP
-        similarity[these] = np.where(enough, aligned.similarity(), 0)
+        similarity[these] = np.where(enough, aligned.similarity(independent[these]), 0)
     near = similarity >= NEAR_DUPLICATE
     return Pairs(used[rows[near]], known[columns[near]], similarity[near], mirrored[near])
 

@@ -15,7 +15,7 @@ from core.bundle.card import render
 from core.bundle.folder import read_manifest
 from core.bundle.limitations import NO_OPERATING_POINT
 from core.bundle.manifest import CARD
-from core.data.duplicates.measured import describe
+from core.data.duplicates.measured import FOUND_AT_FIRST, describe
 
 
 @pytest.fixture
@@ -42,8 +42,11 @@ def test_a_card_without_a_positive_class_says_what_it_lacks(manifest, tmp_path):
 
 
 def test_a_clean_card_says_which_changes_hide_a_near_duplicate(manifest):
-    assert f"\n\n{describe()}" in render(manifest)
-    assert describe() not in render(manifest.model_copy(update={"protocol": "naive"}))
+    present = manifest.model_copy(update={"near_duplicate_search": 2})
+    assert f"\n\n{describe()}" in render(present)
+    assert describe() not in render(present.model_copy(update={"protocol": "naive"}))
+    # The data of earlier bundles were split by an earlier search.
+    assert f"\n\n{FOUND_AT_FIRST}" in render(manifest)
 
 
 def test_the_hub_accepts_the_metadata(manifest, hub):

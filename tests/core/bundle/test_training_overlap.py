@@ -20,7 +20,8 @@ from core.bundle.training_overlap import (
     seen_in_training,
 )
 from core.data.duplicates.fingerprint import fingerprint
-from core.data.image_facts import pixel_hash
+from core.data.image_facts import pixel_hash, read_image
+from core.data.phantom.dataset import write_dataset
 
 NOISE = base64.b64encode(np.random.default_rng(0).integers(0, 256, 1024, np.uint8).tobytes()).decode()
 
@@ -74,3 +75,17 @@ def test_a_match_says_by_what(upload, change, by: Match) -> None:
     seen = pd.DataFrame([facts(upload[1])], columns=columns).assign(file="a.png")
     images = pd.DataFrame([("0" * 64, ""), facts(change(upload[1]))], columns=columns, index=[7, 3])
     assert find_seen(seen, images) == [None, Seen("a.png", by)]
+
+
+def test_fingerprints_of_version_1_match_those_of_today(opened, tmp_path) -> None:
+    write_dataset(tmp_path, counts={"benign": 12, "malignant": 12, "normal": 12})
+    split = opened.table(SPLIT).set_index("file")
+    files = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.glob("*/*).png"))
+    trained = [file for file in files if split.loc[file, "fingerprint"]]
+    assert len(trained) > 20
+    today = [fingerprint(read_image(tmp_path / file)) for file in trained]
+    assert today != split.loc[trained, "fingerprint"].tolist()
+    images = pd.DataFrame({"sha256": "0" * 64, "fingerprint": today})
+    found = seen_in_training(opened, images)
+    groups = [split.loc[one.file, "group"] if one else None for one in found]
+    assert groups == split.loc[trained, "group"].tolist()

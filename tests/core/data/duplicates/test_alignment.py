@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from tissue import image
 
-from core.data.duplicates.alignment import align, determinant, halved, inverse, zoomed
+from core.data.duplicates.alignment import align, determinant, halved, independence, inverse, zoomed
 from core.data.duplicates.fingerprint import decode_fingerprints, fingerprint
 
 IDENTITY = np.eye(2, 3, dtype=np.float32)
@@ -37,9 +37,9 @@ def test_the_warp_of_a_turned_image_is_found(degrees):
 def test_different_images_are_not_alike(thumbnails):
     others = thumbnails.at(np.roll(np.arange(8), 1))
     aligned = align(thumbnails, others, np.tile(IDENTITY, (8, 1, 1)), steps=8)
-    assert aligned.similarity().max() < 0.6
+    assert aligned.similarity(independence(thumbnails)).max() < 0.6
     same = align(thumbnails, thumbnails, np.tile(IDENTITY, (8, 1, 1)), steps=8)
-    assert same.similarity().min() > 3
+    assert same.similarity(independence(thumbnails)).min() > 2
 
 
 def test_a_smaller_overlap_counts_less(thumbnails):
@@ -78,5 +78,13 @@ def test_pixels_outside_do_not_count(thumbnails):
 def test_no_pairs(thumbnails):
     none = thumbnails.at(np.empty(0, np.int64))
     aligned = align(none, none, np.empty((0, 2, 3), np.float32), steps=3)
-    assert aligned.similarity().shape == (0,)
+    assert aligned.similarity(independence(none)).shape == (0,)
     assert halved(none).values.shape == (0, 16, 16)
+
+
+def test_smooth_images_have_fewer_independent_pixels(thumbnails):
+    smooth = thumbnails._replace(
+        values=np.array([cv2.GaussianBlur(one, (0, 0), 3) for one in thumbnails.values])
+    )
+    assert (independence(smooth) < 0.3 * independence(thumbnails)).all()
+    assert independence(thumbnails).max() <= 1
