@@ -9,8 +9,8 @@ import pandas as pd
 
 from core.bundle.manifest import TrainingSpec
 from core.data import splits
-from core.data.duplicates import search
 from core.data.class_names import key_of
+from core.data.duplicates import search
 from core.data.groups import (
     NEAR_DUPLICATES_ONLY,
     PATIENT_IDS,
