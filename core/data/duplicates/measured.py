@@ -36,8 +36,9 @@ class MeasuredFrame(NamedTuple):
 
 
 FOUND_AT_FIRST = (
-    "An earlier version searched for near-duplicates. It found images that were saved again with another size,"
-    " brightness or compression, or cropped slightly, but none that were mirrored, turned, inverted or framed."
+    "An earlier version searched for near-duplicates. It found images saved again with another size,"
+    " brightness or compression, or cropped slightly, but none that were mirrored, turned, inverted or"
+    " framed."
 )
 """What the first search found, which split the data of bundles of schema version 1."""
 
