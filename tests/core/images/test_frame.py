@@ -10,7 +10,7 @@ from screens import as_jpeg, bordered, mapped, on_screen, overlap
 
 from core.data.phantom.simulate import CLASSES, simulate
 from core.images.decode import decode
-from core.images.frame import Box, find_content
+from core.images.frame import TEXTURE, Box, find_content, texture, to_grey
 
 BUSI = Path(os.environ.get("BUSI_DIR", SHARED / "data" / "busi"))
 FRAMES = {
@@ -25,7 +25,7 @@ FRAMES = {
 
 
 def grey_of(pixels):
-    return cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    return to_grey(pixels)
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +57,19 @@ def test_a_border_within_a_border_is_cropped_to_the_pixel(phantoms) -> None:
     inner, place = bordered(pixels, 0.1, grey=0)
     outer, around = bordered(inner, 0.05)
     assert find_content(grey_of(outer)) == alone.within(place).within(around)
+
+
+def test_speckle_has_texture_and_a_bar_of_grey_values_has_none() -> None:
+    bar = np.repeat(np.arange(64, dtype=np.uint8)[:, np.newaxis] * 4, 64, axis=1)
+    speckle = np.random.default_rng(0).integers(0, 16, (64, 64), dtype=np.uint8)
+    assert texture(bar, 9).max() < 1e-3
+    assert texture(speckle, 9).min() >= TEXTURE
+
+
+def test_grey_values_stay_as_they_are() -> None:
+    grey = np.random.default_rng(0).integers(0, 256, (5, 7), dtype=np.uint8)
+    np.testing.assert_array_equal(to_grey(grey), grey)
+    np.testing.assert_array_equal(to_grey(np.repeat(grey[..., np.newaxis], 3, axis=2)), grey)
 
 
 @pytest.mark.parametrize("grey", [0, 200])

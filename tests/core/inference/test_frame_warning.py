@@ -7,7 +7,7 @@ from paths import SHARED
 from screens import bordered, on_screen
 
 from core.data.phantom.simulate import simulate
-from core.data.shared_frames import FrameSearch, thumbnail
+from core.data.shared_frames import FrameSearch, locate, thumbnail
 from core.images.decode import decode
 from core.inference.frame_warning import frame_warning
 
@@ -20,12 +20,12 @@ def phantom(seed):
 
 
 def test_an_image_on_a_screen_is_warned_of_and_one_with_a_border_is_not() -> None:
-    told = frame_warning(on_screen(phantom(0), 0.6)[0], ())
+    told = frame_warning(locate(on_screen(phantom(0), 0.6)[0]))
     assert "fills" in told
     assert "% of this image" in told
     assert "Crop to the ultrasound image" in told
-    assert frame_warning(phantom(0), ()) == ""
-    assert frame_warning(bordered(phantom(0), 0.05)[0], ()) == ""
+    assert frame_warning(locate(phantom(0))) == ""
+    assert frame_warning(locate(bordered(phantom(0), 0.05)[0])) == ""
 
 
 def test_the_frame_of_the_training_images_needs_no_warning() -> None:
@@ -35,8 +35,8 @@ def test_the_frame_of_the_training_images_needs_no_warning() -> None:
         search.add(number, 1024, 768, thumbnail(screen[..., 1]))
     frames = search.frames(lambda number: screens[number][..., 1])
     new = phantom(99)
-    assert frame_warning(on_screen(new, 0.6)[0], frames) == ""
-    assert frame_warning(on_screen(new, 0.6, background=235)[0], frames)
+    assert frame_warning(locate(on_screen(new, 0.6)[0], frames)) == ""
+    assert frame_warning(locate(on_screen(new, 0.6, background=235)[0], frames))
 
 
 @pytest.mark.slow
@@ -45,5 +45,5 @@ def test_of_busi_at_most_one_image_in_a_hundred_is_warned_of() -> None:
     files = [file for file in BUSI.glob("*/*.png") if "_mask" not in file.name]
     if not files:
         pytest.skip(f"{BUSI} is not here; set BUSI_DIR")
-    warned = [bool(frame_warning(decode(file.read_bytes(), file.name).pixels, ())) for file in files]
+    warned = [bool(frame_warning(locate(decode(file.read_bytes(), file.name).pixels))) for file in files]
     assert np.mean(warned) <= 0.01
