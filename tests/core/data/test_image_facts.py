@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from image_files import write_noise
 from PIL import Image
-from screens import on_screen
+from screens import numbered_screen
 
 from core.data.duplicates.fingerprint import fingerprint
 from core.data.groups import assign_groups
@@ -64,7 +64,7 @@ def screens(tmp_path_factory) -> Path:
     for number in range(12):
         label = CLASSES[number % 2]
         image = simulate(label, np.random.default_rng(number)).image
-        pixels = on_screen(np.repeat(image[..., np.newaxis], 3, axis=2), 0.6, number=number)[0]
+        pixels = numbered_screen(np.repeat(image[..., np.newaxis], 3, axis=2), 0.6, number)
         (folder / label).mkdir(exist_ok=True)
         Image.fromarray(pixels).save(folder / label / f"{number}.png", compress_level=1)
     return folder

@@ -4,8 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from paths import SHARED
-from screens import bordered, on_screen
+from screens import light_screen, numbered_screen
 
+from core.data.duplicates.common_frames import bordered, on_a_scanner_screen
 from core.data.phantom.simulate import simulate
 from core.data.shared_frames import FrameSearch, locate, thumbnail
 from core.images.decode import decode
@@ -20,23 +21,23 @@ def phantom(seed):
 
 
 def test_an_image_on_a_screen_is_warned_of_and_one_with_a_border_is_not() -> None:
-    told = frame_warning(locate(on_screen(phantom(0), 0.6)[0]))
+    told = frame_warning(locate(on_a_scanner_screen(phantom(0), share=0.6)))
     assert "fills" in told
     assert "% of this image" in told
     assert "Crop to the ultrasound image" in told
     assert frame_warning(locate(phantom(0))) == ""
-    assert frame_warning(locate(bordered(phantom(0), 0.05)[0])) == ""
+    assert frame_warning(locate(bordered(phantom(0), share=0.05))) == ""
 
 
 def test_the_frame_of_the_training_images_needs_no_warning() -> None:
-    screens = [on_screen(phantom(seed), 0.6, number=seed)[0] for seed in range(9)]
+    screens = [numbered_screen(phantom(seed), 0.6, seed) for seed in range(9)]
     search = FrameSearch()
     for number, screen in enumerate(screens):
         search.add(number, 1024, 768, thumbnail(screen[..., 1]))
     frames = search.frames(lambda number: screens[number][..., 1])
     new = phantom(99)
-    assert frame_warning(locate(on_screen(new, 0.6)[0], frames)) == ""
-    assert frame_warning(locate(on_screen(new, 0.6, background=235)[0], frames))
+    assert frame_warning(locate(on_a_scanner_screen(new, share=0.6), frames)) == ""
+    assert frame_warning(locate(light_screen(new, 0.6), frames))
 
 
 @pytest.mark.slow
