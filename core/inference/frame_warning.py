@@ -1,8 +1,8 @@
-"""The warning about an image that is mostly frame, which a model has not learned to look past.
+"""The warning about a frame around an ultrasound image, which a model has not learned to ignore.
 
-Of BUSI's 780 images, 6 have less than 75 % of their area in the rectangle that ``core.images.frame`` finds,
-and so have 4 of BUS-BRA's 1,875: most of the rest is black. On a scanner's screen of 4:3, an image at 85 % of
-the height has less unless it is 1.4 times as wide as high.
+6 of BUSI's 780 images get it, and 4 of BUS-BRA's 1,875: most of what they have besides the ultrasound image
+is black. Of the 76 test images of ``models/busi-compact``, 60 are predicted correctly; with a white border of
+3 %, 52, and in the white window of a viewer, 43. All of the images in a border or window get it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from core.data.shared_frames import Located
 
-# Smallest share of an image that its ultrasound image fills without a warning.
+# Smallest share of an image that its ultrasound image fills without a warning, where the rest is black.
 LEAST_CONTENT = 0.75
 
 
@@ -23,7 +23,7 @@ def frame_warning(located: Located) -> str:
         located: the image, in which the frames of the model's training images were recognised: the model has
             learned to take no notice of these.
     """
-    if located.frame is not None or located.share >= LEAST_CONTENT:
+    if located.frame is not None or not (located.framed or located.share < LEAST_CONTENT):
         return ""
     return (
         f"The ultrasound image fills {located.share:.0%} of this image; the rest is a frame or margin "

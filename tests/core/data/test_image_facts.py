@@ -77,7 +77,7 @@ def test_a_frame_that_a_set_shares_does_not_count_in_its_fingerprints(screens: P
     assert table["fingerprint"][0] == fingerprint(pixels, (frame,))
     index = build_index(read_folder(screens))
     assert index.shared_frames == (frame,)
-    assert "12 of 12 images have a frame that they share" in " ".join(index.remarks)
+    assert "12 of 12 images have the same frame as others" in " ".join(index.remarks)
     assert len(set(assign_groups(index.table))) == 12
 
 

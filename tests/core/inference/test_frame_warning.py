@@ -20,13 +20,14 @@ def phantom(seed):
     return np.repeat(image[..., np.newaxis], 3, axis=2)
 
 
-def test_an_image_on_a_screen_is_warned_of_and_one_with_a_border_is_not() -> None:
-    told = frame_warning(locate(on_a_scanner_screen(phantom(0), share=0.6)))
-    assert "fills" in told
-    assert "% of this image" in told
-    assert "Crop to the ultrasound image" in told
+def test_a_frame_is_warned_of_and_a_black_margin_is_not() -> None:
+    for framed in (on_a_scanner_screen(phantom(0), share=0.6), bordered(phantom(0), share=0.03)):
+        told = frame_warning(locate(framed))
+        assert "fills" in told
+        assert "% of this image" in told
+        assert "Crop to the ultrasound image" in told
     assert frame_warning(locate(phantom(0))) == ""
-    assert frame_warning(locate(bordered(phantom(0), share=0.05))) == ""
+    assert frame_warning(locate(np.pad(phantom(0), ((20, 20), (20, 20), (0, 0))))) == ""
 
 
 def test_the_frame_of_the_training_images_needs_no_warning() -> None:
