@@ -97,7 +97,8 @@ def read_facts(
 
     Args:
         paths: N image files.
-        progress: called with the number of files read and of all files.
+        progress: called with the number of files read and of all files to read, which grows by those that
+            are read again.
         frames: frames to recognise, apart from those of these images.
 
     Returns:
@@ -121,8 +122,10 @@ def read_facts(
             if isinstance(facts, ImageFacts) and not facts.look and (facts.width, facts.height) in sizes
         ]
         readings = pool.map(partial(_read, frames=frames), [paths[number] for number in again])
-        for number, outcome in zip(again, readings, strict=True):
+        for done, (number, outcome) in enumerate(zip(again, readings, strict=True), start=len(paths) + 1):
             outcomes[number] = outcome.facts if isinstance(outcome, _Read) else outcome
+            if progress:
+                progress(done, len(paths) + len(again))
     return outcomes, frames
 
 

@@ -71,7 +71,10 @@ def screens(tmp_path_factory) -> Path:
 
 
 def test_a_frame_that_a_set_shares_does_not_count_in_its_fingerprints(screens: Path) -> None:
-    table, (frame,) = read_files(read_folder(screens))
+    steps = []
+    table, (frame,) = read_files(read_folder(screens), lambda *step: steps.append(step))
+    # All images are read again, with the frame.
+    assert steps == [(done, 12) for done in range(1, 13)] + [(done, 24) for done in range(13, 25)]
     assert set(table["framed"]) == {"shared"}
     pixels = read_image(screens / table["file"][0])
     assert table["fingerprint"][0] == fingerprint(pixels, (frame,))
