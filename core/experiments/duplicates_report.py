@@ -35,7 +35,7 @@ INTERVAL = (
     "95 %, the wider of Wilson's score interval and Jeffreys' at each end; a near-duplicate group counts as"
     " one image"
 )
-_LIBRARIES = ("numpy", "opencv-python-headless")
+_LIBRARIES = ("faiss-cpu", "numpy", "opencv-python-headless")
 
 
 class ChangeResult(Strict):

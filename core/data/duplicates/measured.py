@@ -36,11 +36,11 @@ class MeasuredFrame(NamedTuple):
 
 
 FOUND_AT_FIRST = (
-    "An earlier version searched for near-duplicates. It found images saved again with another size,"
+    "The groups come from an earlier version of the search. It found images saved again with another size,"
     " brightness or compression, or cropped slightly, but none that were mirrored, turned, inverted or"
     " framed."
 )
-"""What the first search found, which split the data of bundles of schema version 1."""
+"""What the first search found, by which the images of older bundles were grouped."""
 
 ENOUGH = 0.9
 """Share found from which on a change is said to be recognised."""
@@ -80,24 +80,25 @@ def describe() -> str:
     found = [one for one in CHANGES if one.found >= ENOUGH]
     missed = [f"{one.name} ({_percent(one.found)})" for one in CHANGES if one.found < ENOUGH]
     measured_on = (
-        "Near-duplicates are found by their pixels, as measured on "
+        "Near-duplicates are found by their pixels. This was measured on "
         f"{IMAGES:,} images of BUSI, each changed in one way and searched for among all."
     )
     sentences = [measured_on]
     if found:
         least = _percent(min(one.found for one in found))
         names = "; ".join(one.name for one in found)
-        sentences.append(f"Of each of these changes, at least {least} were found: {names}.")
+        sentences.append(f"After each of these changes, at least {least} were found: {names}.")
     if missed:
-        sentences.append(f"Of these, fewer were found: {'; '.join(missed)}.")
+        sentences.append(f"Fewer were found after: {'; '.join(missed)}.")
     false = max(CHANGES, key=lambda change: change.false)
     if false.false:
         sentences.append(f"At most {_percent(false.false)} matched another image instead ({false.name}).")
     else:
         sentences.append("None matched another image instead.")
     worst = max(FRAMES, key=lambda frame: frame.merged)
+    merged = f"at most {worst.merged:,} were" if worst.merged else "none was"
     sentences.append(
-        f"With one frame around all images, at most {worst.merged:,} were grouped with a different image"
+        f"With one frame around all images, {merged} grouped with a different image"
         f"{f' ({worst.name})' if worst.merged else ''}."
     )
     return " ".join(sentences)
