@@ -119,8 +119,8 @@ class TrainingSpec(ExperimentSetup):
     )
     near_duplicate_search: Literal[1, 2] = Field(
         1,
-        description="version of the search that grouped the images; 1 found no mirrored, turned or framed "
-        "near-duplicates",
+        description="version of the search that grouped the images; 1 found hardly any mirrored, turned or "
+        "framed near-duplicates",
     )
     implausible_groups: ImplausibleGroups | None = Field(
         None,

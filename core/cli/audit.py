@@ -43,7 +43,7 @@ def audit(
     from core.csv_table import to_csv
     from core.data import audit as auditing
     from core.data.contact_sheet import contact_sheet
-    from core.data.duplicates.measured import describe
+    from core.data.duplicates.measured import summarise
     from core.experiments.data_source import resolve
 
     if output is not None:
@@ -73,7 +73,7 @@ def audit(
         console.print(f"… and {len(problems) - SHOWN_PROBLEMS} more.")
     if problems.empty:
         console.print("No unreadable, tiny, blank or misplaced images.")
-    console.print(describe())
+    console.print(summarise())
     if output is None:
         return
     with ProgressBars() as bars:

@@ -24,7 +24,8 @@ def self_test_tables(report: DuplicatesReport) -> list[Table]:
         title=f"{report.tested:,} images of {escape.terminal(report.data.name)}, each changed in one way",
         title_justify="left",
         caption="Found: the best match among the unchanged images is the original or a near-duplicate of it. "
-        "False: it is another image. In brackets: 95 % confidence interval.",
+        "False: it is another image. Wanted: what this project demands on BUSI. In brackets: 95 % confidence "
+        "interval.",
         caption_justify="left",
     )
     for change in report.changes:
@@ -35,13 +36,13 @@ def self_test_tables(report: DuplicatesReport) -> list[Table]:
         "Frame",
         "Found",
         f"Merged (wanted: at most {most})",
-        "False, other half",
-        "False, other half framed",
+        "False, unframed",
+        "False, framed",
         title=f"The same {report.tested:,} images, all in the same frame",
         title_justify="left",
         caption="Found: as above. Merged: images in a group with an image of another group, because of the "
-        "frame. False: share of one half of the images, in the frame, that match an image of the other half, "
-        "which has no near-duplicates of them; the other half is without and with the frame.",
+        "frame. False: the images are parted into two halves without near-duplicates of each other; so many "
+        "framed images of one half match an unframed, or a framed, image of the other.",
         caption_justify="left",
     )
     for frame in report.frames:
@@ -56,9 +57,8 @@ def self_test_sentences(report: DuplicatesReport) -> list[str]:
     drawn = f"{report.tested:,} of the {report.images:,} images were drawn at random, to save time."
     sentences = [] if report.tested == report.images else [drawn]
     sentences.append(
-        f"Of {families.families} images, {families.copies} near-duplicates each as they are and "
-        f"{families.copies} mirrored and rotated were made: {families.whole} of the {families.families} "
-        f"stay one group, as all should; together they form {families.groups} groups."
+        f"{families.families} images were saved {2 * families.copies} times each, half of them mirrored and "
+        f"rotated: they form {families.groups} groups, and {families.families} are wanted."
     )
     if patients is not None:
         sentences.append(

@@ -46,7 +46,7 @@ def _describe(row: Mapping[Any, Any]) -> str:
     if row["seen_in_training"]:
         parts.append(f"in the training or validation set as {row['seen_in_training']} ({row['seen_by']})")
     if row["warning"]:
-        parts.append(f"outside the training domain: {row['warning']}".rstrip("."))
+        parts.append(row["warning"].rstrip("."))
     return "; ".join(parts)
 
 

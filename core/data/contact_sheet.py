@@ -80,9 +80,9 @@ def contact_sheet(
             progress(len(sections), len(groups))
     lead = (
         f"{len(images)} images are in {len(groups)} near-duplicate groups. "
-        f"{images.loc[conflicting, 'group'].nunique()} groups have conflicting labels; they come first and "
-        "are marked. The clean protocol keeps each group in one set and leaves out groups with conflicting "
-        "labels."
+        f"{_count_conflicting(images.loc[conflicting, 'group'].nunique())} conflicting labels; they come "
+        "first and are marked. The clean protocol keeps each group in one set and leaves out groups with "
+        "conflicting labels."
     )
     if len(sections) < len(groups):
         lead += f" {len(groups) - len(sections)} more groups are listed in audit.csv only."
@@ -108,3 +108,7 @@ def _figure(folders: ImageFolders, row: dict[Hashable, Any]) -> str:
         caption += f", exact duplicate ({row['sha256'][:6]})"
     source = f"data:image/jpeg;base64,{base64.b64encode(thumbnail(pixels)).decode()}"
     return f'<figure><img src="{source}" alt="{file}"><figcaption>{caption}</figcaption></figure>'
+
+
+def _count_conflicting(count: int) -> str:
+    return "1 group has" if count == 1 else f"{count or 'No'} groups have"

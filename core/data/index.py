@@ -188,8 +188,8 @@ def _describe_frames(images: pd.DataFrame) -> list[str]:
         if len(framed):
             have = "has" if len(framed) == 1 else "have"
             sentences.append(
-                f"{len(framed)} of {len(images)} images {have} {frame}: {examples(framed)}. It does not "
-                "count in the search for near-duplicates."
+                f"{len(framed)} of {len(images)} images {have} {frame}: {examples(framed)}. The "
+                "search for near-duplicates ignores it."
             )
     return sentences
 

@@ -60,8 +60,8 @@ class SeenCounts(Strict):
         if images < MIN_IMAGES or self.total < MANY_SEEN * images:
             return ""
         return (
-            f"Warning: the model has seen {self.total} of {images} images in training: {self.described()}. "
-            f"{self.cause()}"
+            f"Warning: {self.total / images:.0%} of the images were in the model's training or validation "
+            f"set. {self.cause()}"
         )
 
 

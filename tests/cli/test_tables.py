@@ -163,7 +163,7 @@ def test_a_prediction_comes_with_every_reason_for_doubt() -> None:
         (
             "b.png: benign 90%; not sure: benign or malignant possible; out of distribution; "
             "in the training or validation set as benign (1).png (mirror image); "
-            "outside the training domain: The ultrasound image fills 30% of this image"
+            "The ultrasound image fills 30% of this image"
         ),
         "c.png: benign 90%; not sure: none possible",
     ]

@@ -29,6 +29,7 @@ TABLE = re.compile(
     r"(<!-- (results/near_duplicates\S+) (results/near_duplicates\S+): (\S+) -->\n\|.*\n\|.*\n)((?:\|.*\n)+)"
 )
 OPENING = "Near-duplicates are found by their pixels"
+SUMMARY = "Near-duplicates are also found after"
 
 Report = dict[str, Any]
 Row = tuple[str, ...]
@@ -127,11 +128,11 @@ def main() -> None:
     write_results()
     replace(MEASURED, f"{BEGIN}.*?{END}", BEGIN + constants(json.loads(BUSI.read_text())) + END)
     sys.path.insert(0, str(ROOT))
-    from core.data.duplicates.measured import describe
+    from core.data.duplicates.measured import describe, summarise
 
     wrapped = textwrap.fill(describe(), 120, break_long_words=False, break_on_hyphens=False)
     replace(DOCS / "TRAINING.md", rf"(?<=\n\n){OPENING}.*?\n(?=\n)", f"{wrapped}\n")
-    replace(DOCS / "DEPLOY.md", rf"(?<=\n){OPENING}[^\n]*\n", f"{describe()}\n")
+    replace(DOCS / "DEPLOY.md", rf"(?<=\n){SUMMARY}[^\n]*\n", f"{summarise()}\n")
     cards = [str(card.parent) for card in sorted((ROOT / "models").glob("*/README.md"))]
     subprocess.run([sys.executable, "-m", "core.bundle.card", *cards], cwd=ROOT, check=True)
 

@@ -165,7 +165,7 @@ CHANGES = (
     Change("half the size, JPEG quality 40", COMMON, compressed),
     Change("mirrored and rotated by 15°", COMMON, mirrored_and_rotated),
     Change("other brightness and contrast, speckle noise", COMMON, retoned),
-    Change("augmentation paper", COMMON, partial(augmented, augmentation=AUGMENTATIONS["paper"])),
-    Change("augmentation strong", HARD, partial(augmented, augmentation=AUGMENTATIONS["strong"])),
-    Change("augmentation wide", HARD, partial(augmented, augmentation=AUGMENTATIONS["wide"])),
+    Change("augmented (paper)", COMMON, partial(augmented, augmentation=AUGMENTATIONS["paper"])),
+    Change("augmented (strong)", HARD, partial(augmented, augmentation=AUGMENTATIONS["strong"])),
+    Change("augmented (wide)", HARD, partial(augmented, augmentation=AUGMENTATIONS["wide"])),
 )

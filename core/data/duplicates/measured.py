@@ -37,8 +37,8 @@ class MeasuredFrame(NamedTuple):
 
 FOUND_AT_FIRST = (
     "The groups come from an earlier version of the search. It found images saved again with another size,"
-    " brightness or compression, or cropped slightly, but none that were mirrored, turned, inverted or"
-    " framed."
+    " brightness or compression, or cropped by a few percent, but hardly any that were mirrored, turned,"
+    " inverted or in a wide frame."
 )
 """What the first search found, by which the images of older bundles were grouped."""
 
@@ -61,9 +61,9 @@ CHANGES: tuple[MeasuredChange, ...] = (
     MeasuredChange("half the size, JPEG quality 40", found=1.0000, false=0.0000),
     MeasuredChange("mirrored and rotated by 15°", found=0.9987, false=0.0000),
     MeasuredChange("other brightness and contrast, speckle noise", found=1.0000, false=0.0000),
-    MeasuredChange("augmentation paper", found=0.9987, false=0.0000),
-    MeasuredChange("augmentation strong", found=0.9821, false=0.0000),
-    MeasuredChange("augmentation wide", found=0.9551, false=0.0000),
+    MeasuredChange("augmented (paper)", found=0.9987, false=0.0000),
+    MeasuredChange("augmented (strong)", found=0.9821, false=0.0000),
+    MeasuredChange("augmented (wide)", found=0.9551, false=0.0000),
 )
 FRAMES: tuple[MeasuredFrame, ...] = (
     MeasuredFrame("white border of 3 %", merged=0),
@@ -77,31 +77,53 @@ FRAMES: tuple[MeasuredFrame, ...] = (
 
 def describe() -> str:
     """Return sentences on which changes count as near-duplicates, and which were measured not to be found."""
-    found = [one for one in CHANGES if one.found >= ENOUGH]
-    missed = [f"{one.name} ({_percent(one.found)})" for one in CHANGES if one.found < ENOUGH]
     measured_on = (
-        "Near-duplicates are found by their pixels. This was measured on "
-        f"{IMAGES:,} images of BUSI, each changed in one way and searched for among all."
+        f"Near-duplicates are found by their pixels, as measured on {IMAGES:,} images of BUSI, each changed"
+        " and searched for among all."
     )
     sentences = [measured_on]
+    found = [one for one in CHANGES if one.found >= ENOUGH]
     if found:
         least = _percent(min(one.found for one in found))
         names = "; ".join(one.name for one in found)
         sentences.append(f"After each of these changes, at least {least} were found: {names}.")
-    if missed:
-        sentences.append(f"Fewer were found after: {'; '.join(missed)}.")
-    false = max(CHANGES, key=lambda change: change.false)
-    if false.false:
-        sentences.append(f"At most {_percent(false.false)} matched another image instead ({false.name}).")
-    else:
-        sentences.append("None matched another image instead.")
-    worst = max(FRAMES, key=lambda frame: frame.merged)
-    merged = f"at most {worst.merged:,} were" if worst.merged else "none was"
-    sentences.append(
-        f"With one frame around all images, {merged} grouped with a different image"
-        f"{f' ({worst.name})' if worst.merged else ''}."
-    )
+    sentences += [*_fewer(), _false(), _merged()]
     return " ".join(sentences)
+
+
+def summarise() -> str:
+    """Return the sentences of ``describe`` without the changes that hide nothing."""
+    many = sum(one.found >= ENOUGH for one in CHANGES)
+    first = (
+        f"Near-duplicates are also found after {many} changes of BUSI's images, such as {CHANGES[0].name}."
+        if many
+        else "Near-duplicates were found after none of the changes of BUSI's images that were measured."
+    )
+    return " ".join(
+        [first, *_fewer(), "See docs/RESULTS.md, or measure it on these images with --self-test."]
+    )
+
+
+def _fewer() -> list[str]:
+    missed = [f"{one.name} ({_percent(one.found)})" for one in CHANGES if one.found < ENOUGH]
+    return [f"Fewer were found after: {'; '.join(missed)}."] if missed else []
+
+
+def _false() -> str:
+    worst = max(CHANGES, key=lambda change: change.false)
+    if not worst.false:
+        return "None matched another image instead."
+    return f"At most {_percent(worst.false)} matched another image instead ({worst.name})."
+
+
+def _merged() -> str:
+    worst = max(FRAMES, key=lambda frame: frame.merged)
+    if not worst.merged:
+        return "With one frame around all images, none was grouped with a different image."
+    return (
+        f"With one frame around all images, at most {worst.merged:,} were grouped with a different image"
+        f" ({worst.name})."
+    )
 
 
 def _percent(share: float) -> str:

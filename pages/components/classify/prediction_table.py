@@ -32,8 +32,12 @@ def draw(model: Model, predicted: Sequence[PredictedImage]) -> None:
     data_table.draw(
         table,
         column_order=[
-            *("file", "predicted_class", *columns, "possible", "unlike_training", *SEEN_COLUMNS),
-            *(name for name in ("warning", "notes") if any(table[name])),
+            *("file", "predicted_class"),
+            # What makes a prediction worthless comes before its details.
+            *(SEEN_COLUMNS if any(table["seen_in_training"]) else ()),
+            *(name for name in ("warning",) if any(table[name])),
+            *("unlike_training", "possible", *columns),
+            *(name for name in ("notes",) if any(table[name])),
             *("distance", "model", "commit"),
         ],
         column_config={
@@ -42,7 +46,7 @@ def draw(model: Model, predicted: Sequence[PredictedImage]) -> None:
             "possible": "possible classes",
             "unlike_training": st.column_config.CheckboxColumn("out of distribution"),
             "seen_in_training": "seen in training as",
-            "seen_by": "seen by",
+            "seen_by": "matched by",
             "distance": st.column_config.NumberColumn(format="%.3f"),
             **{
                 column: st.column_config.ProgressColumn(name, format="%.3f", min_value=0, max_value=1)

@@ -36,9 +36,7 @@ def draw_warnings(model: Model, image: InputImage, predicted: PredictedImage) ->
     manifest, prediction = model.bundle.manifest, predicted.prediction
     model_choice.domain_warning(model, image)
     if predicted.warning:
-        st.warning(
-            predicted.warning, title="Outside the training domain: a frame", icon=":material/crop_free:"
-        )
+        st.warning(predicted.warning, title="Frame around the ultrasound image", icon=":material/crop_free:")
     if predicted.seen:
         st.warning(
             f"{_IN_TRAINING[predicted.seen.by]}: {escape_markdown(predicted.seen.file)}. "

@@ -44,5 +44,5 @@ def draw_near_duplicates(own: OwnData) -> None:
     if own.audit is not None:
         gallery.draw_problems(own.audit)
     gallery.draw(own.collection)
-    with st.expander("Which changes hide a near-duplicate", icon=":material/compare:"):
+    with st.expander("Which changed images count as near-duplicates", icon=":material/compare:"):
         st.markdown(describe())
