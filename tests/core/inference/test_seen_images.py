@@ -42,8 +42,8 @@ def test_many_seen_images_are_warned_of_with_the_usual_cause() -> None:
     own = SeenCounts(same_pixels=4, near_duplicates=3, mirror_images=1, same_group=0)
     assert own.warning(41) == own.warning(19) == ""
     assert own.warning(40) == (
-        "Warning: 20% of the images were in the model's training or validation set. The data has images of the "
-        "model's training data."
+        "Warning: 20% of the images were in the model's training or validation set. The data has images of "
+        "the model's training data."
     )
     framed = own.model_copy(update={"same_pixels": 3})
     assert "a frame or text that these images share" in framed.warning(20)
