@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -17,7 +18,7 @@ from core.data.duplicates.features import Features, describe, find_features, rel
 from core.data.duplicates.fingerprint import SIDE, decode_levels
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -116,8 +117,8 @@ class CandidateIndex:
         distance, neighbour = self._index.search(describe(seen.patch * _PATCH_STEP), _NEIGHBOURS + 1)
         distance = np.sqrt(np.maximum(distance, 0))
         known = neighbour[:, :-1] >= 0
-        # The farther the next neighbour is in comparison, the more a near one tells (McCann and Lowe 2012). In
-        # many near-duplicates of one image the next one is a near-duplicate too.
+        # The farther the next neighbour is in comparison, the more a near one tells (McCann and Lowe 2012).
+        # Where an image has many near-duplicates, the next one is a near-duplicate too.
         farthest = np.clip(distance[:, -1:], _UNRELATED, 1e9)
         weight = np.where(known, farthest - np.minimum(distance[:, :-1], 1e9), 0)
         one = np.repeat(np.arange(len(seen.image)), _NEIGHBOURS)
@@ -156,33 +157,25 @@ class CandidateIndex:
         return Candidates(*images, warp, sign)
 
 
-class _OneBlasThread:
-    """Limits BLAS to one thread while any search runs.
+_limiting = Lock()
 
-    The limit holds for the whole process: if each of two searches at the same time restored what it had found,
-    the later one would restore the limit of the other.
+
+@contextmanager
+def _one_blas_thread() -> Iterator[None]:
+    """Limit BLAS to one thread, unless a search in another thread does so already.
+
+    The limit holds for the whole process. If two searches at the same time limited it, the one that ends last
+    would restore the limit of the other.
     """
+    if not _limiting.acquire(blocking=False):
+        yield
+        return
+    try:
+        with threadpool_limits(1, user_api="blas"):
+            yield
+    finally:
+        _limiting.release()
 
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._searches = 0
-        self._limits: threadpool_limits | None = None
-
-    def __enter__(self) -> None:
-        with self._lock:
-            if self._limits is None:
-                self._limits = threadpool_limits(1, user_api="blas")
-            self._searches += 1
-
-    def __exit__(self, *_: object) -> None:
-        with self._lock:
-            self._searches -= 1
-            if self._limits is not None and not self._searches:
-                self._limits.restore_original_limits()
-                self._limits = None
-
-
-_one_blas_thread = _OneBlasThread()
 
 _NO_CANDIDATES = Candidates(
     np.empty(0, np.int64), np.empty(0, np.int64), np.empty((0, 2, 3), np.float32), np.empty(0, np.float32)
@@ -199,7 +192,7 @@ def in_blocks(count: int, work: Callable[[slice], Result]) -> list[Result]:
     blocks = [slice(start, min(start + BLOCK, count)) for start in range(0, count, BLOCK)]
     # The blocks share the processors; threads of BLAS and OpenMP beside them would wait for each other.
     with (
-        _one_blas_thread,
+        _one_blas_thread(),
         ThreadPoolExecutor(os.cpu_count(), initializer=lambda: faiss.omp_set_num_threads(1)) as pool,
     ):
         return list(pool.map(work, blocks))
