@@ -20,8 +20,8 @@ NO_OPERATING_POINT = (
     "No operating point: the model has no positive class; train it with --positive-class CLASS to get one."
 )
 PROTOCOLS = {
-    "clean": "Images are split by near-duplicate groups, so the training set has no near-duplicate of a test"
-    " image that the search found.",
+    "clean": "Images are split by near-duplicate groups; no near-duplicate of a test image was found in the"
+    " training set.",
     "naive": "Images are split at random, without checking for near-duplicates.",
     "paper": "Every PNG file counts as an image, segmentation masks included; files are split by class, as in"
     " the paper.",

@@ -118,7 +118,9 @@ class TrainingSpec(ExperimentSetup):
         description="frames that training images share; they do not count in fingerprints",
     )
     near_duplicate_search: Literal[1, 2] = Field(
-        1, description="1 found no mirrored, turned or framed near-duplicates; 2 finds them"
+        1,
+        description="version of the search that grouped the images; 1 found no mirrored, turned or framed "
+        "near-duplicates",
     )
     implausible_groups: ImplausibleGroups | None = Field(
         None,

@@ -8,15 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-import cv2
 import numpy as np
 import pandas as pd
 
-from core.data.duplicates.fingerprint import fingerprint
+from core.data.duplicates.fingerprint import content_fingerprint
 from core.data.listing import IMAGE, VIDEO
 from core.data.masks import BLACK_AND_WHITE, MASK_WITHOUT_IMAGE, NAMED_LIKE_A_MASK, find_masks
 from core.data.shared_frames import MAX_FRAMES, FrameSearch, locate, thumbnail
 from core.images.content import look
+from core.images.frame import to_grey
 from core.images.limits import ImageError
 from core.images.local import read_file
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.data.data_set import DataSet
-    from core.data.shared_frames import SharedFrame
+    from core.data.shared_frames import Located, SharedFrame
 
 UNREADABLE = "unreadable"
 BLANK = "blank"
@@ -97,7 +97,8 @@ def read_facts(
 
     Args:
         paths: N image files.
-        progress: called with the number of files read and of all files.
+        progress: called with the number of files read and of all files to read, which grows by those that
+            are read again.
         frames: frames to recognise, apart from those of these images.
 
     Returns:
@@ -112,7 +113,7 @@ def read_facts(
                 search.add(number, outcome.facts.width, outcome.facts.height, outcome.thumbnail)
             if progress:
                 progress(number + 1, len(paths))
-        found = search.frames(lambda number: _grey(read_image(paths[number])))
+        found = search.frames(lambda number: to_grey(read_image(paths[number])))
         frames = (*frames, *found)[:MAX_FRAMES]
         sizes = {(frame.width, frame.height) for frame in found}
         again = [
@@ -121,8 +122,10 @@ def read_facts(
             if isinstance(facts, ImageFacts) and not facts.look and (facts.width, facts.height) in sizes
         ]
         readings = pool.map(partial(_read, frames=frames), [paths[number] for number in again])
-        for number, outcome in zip(again, readings, strict=True):
+        for done, (number, outcome) in enumerate(zip(again, readings, strict=True), start=len(paths) + 1):
             outcomes[number] = outcome.facts if isinstance(outcome, _Read) else outcome
+            if progress:
+                progress(done, len(paths) + len(again))
     return outcomes, frames
 
 
@@ -132,30 +135,20 @@ def _read(path: Path, frames: Sequence[SharedFrame]) -> _Read | ImageError:
     except ImageError as error:
         return error
     height, width = pixels.shape[:2]
-    looks, grey = look(pixels), _grey(pixels)
-    # All masks resemble each other, and so do blank images.
-    print_of = "" if looks else fingerprint(grey, frames)
-    facts = ImageFacts(
-        pixel_hash(pixels),
-        width,
-        height,
-        print_of,
-        looks,
-        "" if looks else _framed(grey, frames),
-        " ".join(notes),
-    )
+    looks, grey = look(pixels), to_grey(pixels)
+    fingerprint = ""
+    framed: Literal["", "own", "shared"] = ""
+    if not looks:  # all masks resemble each other, and so do blank images
+        located = locate(grey, frames)
+        fingerprint, framed = content_fingerprint(located.content), _framed(located)
+    facts = ImageFacts(pixel_hash(pixels), width, height, fingerprint, looks, framed, " ".join(notes))
     return _Read(facts, thumbnail(grey))
 
 
-def _framed(grey: NDArray[np.uint8], frames: Sequence[SharedFrame]) -> Literal["", "own", "shared"]:
-    located = locate(grey, frames)
+def _framed(located: Located) -> Literal["", "own", "shared"]:
     if located.frame is not None:
         return "shared"
     return "own" if located.framed else ""
-
-
-def _grey(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
 class FilesRead(NamedTuple):

@@ -182,14 +182,14 @@ def _describe_frames(images: pd.DataFrame) -> list[str]:
     sentences = []
     for kind, frame in (
         ("own", "a frame around the ultrasound image"),
-        ("shared", "a frame that they share"),
+        ("shared", "the same frame as others"),
     ):
         framed = images.loc[images["framed"] == kind, "file"]
         if len(framed):
             have = "has" if len(framed) == 1 else "have"
             sentences.append(
                 f"{len(framed)} of {len(images)} images {have} {frame}: {examples(framed)}. It does not "
-                "count when near-duplicates are searched."
+                "count in the search for near-duplicates."
             )
     return sentences
 

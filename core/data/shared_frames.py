@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from pydantic import AfterValidator, Field, model_validator
 
-from core.images.frame import Box, find_content
+from core.images.frame import Box, find_content, to_grey
 from core.schema import Strict
 
 if TYPE_CHECKING:
@@ -100,31 +100,35 @@ class Located(NamedTuple):
     """Where the ultrasound image lies in an image.
 
     Attributes:
+        content: grey values of the ultrasound image, uint8 [h, w].
         box: its rectangle.
         frame: the shared frame around it, or None.
         share: its share of the image's area, 0–1.
         framed: whether there is a frame around it, more than black margins or tissue that is black.
     """
 
+    content: Grey
     box: Box
     frame: SharedFrame | None
     share: float
     framed: bool
 
 
-def locate(grey: Grey, frames: Iterable[SharedFrame] = ()) -> Located:
+def locate(pixels: NDArray[np.uint8], frames: Iterable[SharedFrame] = ()) -> Located:
     """Find the ultrasound image within its frames: a shared one first, then the image's own.
 
     Args:
-        grey: uint8 [H, W], 0–255.
+        pixels: uint8 [H, W, 3] RGB or [H, W] grey, 0–255, of any size.
         frames: frames to recognise.
     """
+    grey = to_grey(pixels)
     frame = next((one for one in frames if one.is_around(grey)), None)
     outer = Box(0, grey.shape[0], 0, grey.shape[1]) if frame is None else frame.box
     box = find_content(outer.crop(grey)).within(outer)
-    lit = np.count_nonzero(grey > _BLACK) - np.count_nonzero(box.crop(grey) > _BLACK)
+    content = box.crop(grey)
+    lit = np.count_nonzero(grey > _BLACK) - np.count_nonzero(content > _BLACK)
     share, outside = box.area / grey.size, grey.size - box.area
-    return Located(box, frame, share, share < _MOST_CONTENT and bool(lit >= _LIT * outside))
+    return Located(content, box, frame, share, share < _MOST_CONTENT and bool(lit >= _LIT * outside))
 
 
 def thumbnail(grey: Grey) -> Grey:

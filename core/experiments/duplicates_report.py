@@ -35,7 +35,7 @@ INTERVAL = (
     "95 %, the wider of Wilson's score interval and Jeffreys' at each end; a near-duplicate group counts as"
     " one image"
 )
-_LIBRARIES = ("numpy", "opencv-python-headless")
+_LIBRARIES = ("faiss-cpu", "numpy", "opencv-python-headless")
 
 
 class ChangeResult(Strict):
@@ -66,6 +66,7 @@ class PatientResult(Strict):
     images: int = Field(ge=1, description="images with a patient id, tested or not")
     patients: int = Field(ge=1)
     joined: int = Field(ge=0, description="images in a group with an image of another patient")
+    groups: tuple[tuple[str, ...], ...] = Field(description="files of these groups, to be looked at")
 
 
 class DuplicatesReport(Strict):
@@ -159,4 +160,7 @@ def _patients(
     # An id counts within its source.
     ids = (index["source"] + "/" + patients.ids)[known]
     joined = ids.groupby(groups[known]).transform("nunique") > 1
-    return PatientResult(images=len(ids), patients=ids.nunique(), joined=int(joined.sum()))
+    files = index["file"][known][joined].groupby(groups[known][joined]).agg(tuple)
+    return PatientResult(
+        images=len(ids), patients=ids.nunique(), joined=int(joined.sum()), groups=tuple(files)
+    )

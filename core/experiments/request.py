@@ -204,8 +204,9 @@ def prepare(request: Request, progress: Progress) -> Prepared:
         index=table,
         left_out=tuple(index.left_out["file"]),
         remarks=(
-            *(*data.remarks, *index.remarks),
-            *(note for note in notes if note),
+            *data.remarks,
+            *index.remarks,
+            *filter(None, notes),
             *(f"Warning: {warning}" for warning in plausibility.warnings),
         ),
         duplicate_groups=duplicate_groups,

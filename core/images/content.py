@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Literal
 import cv2
 import numpy as np
 
+from core.images.frame import to_grey
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -76,7 +78,7 @@ def look(pixels: NDArray[np.uint8]) -> Look:
     brightest = np.asarray(cv2.max(cv2.max(channels[0], channels[1]), channels[2]), np.uint8)
     if _is_two_valued(counts, _count(brightest)):
         return BLACK_AND_WHITE
-    if _is_label_map(counts, np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)):
+    if _is_label_map(counts, to_grey(pixels)):
         return BLACK_AND_WHITE
     nearly_one_value = max(_share_apart(of_channel, _MARGIN) for of_channel in counts) <= _LIT
     return BLANK if nearly_one_value or max(map(_contrast, channels)) < 1 else ""

@@ -29,8 +29,8 @@ _FLAT = 8
 _SIDE = 176  # of the square on which texture is measured; its arrays fit the processor's cache
 _STROKES = 7  # side of the median filter that removes text, ticks and lines from the square, pixels
 _WINDOW = 9  # side of the window in which texture is measured, pixels of the square
-# Smallest variance of the gradient, in the direction in which it varies least, of tissue.
-_TEXTURE = 0.05
+TEXTURE = 0.05
+"""Smallest ``texture`` of tissue."""
 _BRIDGE = 13  # a textured region that is narrower is no tissue, pixels of the square
 # Smallest area of a textured region, as a share of the largest: a shadow may part tissue in two.
 _REGION = 0.15
@@ -41,6 +41,7 @@ _FILLED = 0.4
 _REACH = _WINDOW // 2 + 4
 # Smallest share of pixels of one grey value in a row or column of the frame; text on it has another.
 _EQUAL = 0.85
+_GREY_AXES = 2
 _SMALLEST = 8  # side of the smallest textured region that is taken for tissue, pixels of the image
 
 
@@ -71,6 +72,35 @@ class Box(NamedTuple):
         return Box(top + self.top, top + self.bottom, left + self.left, left + self.right)
 
 
+def to_grey(pixels: NDArray[np.uint8]) -> Grey:
+    """Return the grey values, uint8 [H, W], of an image, uint8 [H, W, 3] RGB or [H, W]."""
+    if pixels.ndim == _GREY_AXES:
+        return pixels
+    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
+
+
+def texture(grey: NDArray[np.generic], window: int) -> Floats:
+    """Return how much grey values vary at each pixel, in the direction in which they vary least.
+
+    It is the smaller eigenvalue of the structure tensor (Förstner and Gülch 1987): 0 where grey values are
+    equal, or vary in one direction only, as in a bar of grey values. Speckle varies in all directions.
+
+    Args:
+        grey: grey values [H, W], 0–255.
+        window: side of the square over which it is averaged, pixels.
+
+    Returns:
+        (Grey levels per pixel) squared, float32 [H, W].
+    """
+    values = np.asarray(grey, np.float32)
+    right, down = (cv2.Sobel(values, cv2.CV_32F, *axis, ksize=3, scale=1 / 8) for axis in ((1, 0), (0, 1)))
+    across, along, both = (
+        cv2.boxFilter(product, -1, (window, window), borderType=cv2.BORDER_REFLECT)
+        for product in (right * right, down * down, right * down)
+    )
+    return np.asarray((across + along) / 2 - np.hypot((across - along) / 2, both), np.float32)
+
+
 def find_content(grey: Grey) -> Box:
     """Find the ultrasound image within its frame.
 
@@ -83,10 +113,10 @@ def find_content(grey: Grey) -> Box:
     Returns:
         The rectangle of the ultrasound image; the whole image where there is no frame.
     """
-    lit = _without_flat_margins(grey)
-    inside = lit.crop(grey)
-    core = _textured(inside)
-    return lit if core is None else _extended(inside, core).within(lit)
+    trimmed = _without_flat_margins(grey)
+    inside = trimmed.crop(grey)
+    tissue = _textured(inside)
+    return trimmed if tissue is None else _extended(inside, tissue).within(trimmed)
 
 
 def _without_flat_margins(grey: Grey) -> Box:
@@ -109,7 +139,7 @@ def _without_flat_margins(grey: Grey) -> Box:
 def _textured(grey: Grey) -> Box | None:
     """Return a rectangle in the largest textured region, well within its edges; None where there is none."""
     square = cv2.resize(grey, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
-    textured = (_texture(cv2.medianBlur(square, _STROKES)) >= _TEXTURE).astype(np.uint8)
+    textured = (texture(cv2.medianBlur(square, _STROKES), _WINDOW) >= TEXTURE).astype(np.uint8)
     # Parts what thin bridges join: lines of text between the image and another item of a screen.
     bridge = np.ones((_BRIDGE, _BRIDGE), np.uint8)
     textured = np.asarray(
@@ -127,22 +157,6 @@ def _textured(grey: Grey) -> Box | None:
     return Box(top, bottom, left, right) if min(bottom - top, right - left) >= _SMALLEST else None
 
 
-def _texture(square: NDArray[np.generic]) -> Floats:
-    """Return the smaller eigenvalue of the structure tensor at each pixel, (grey levels per pixel) squared.
-
-    It is 0 where grey values are equal, or vary in one direction only, as in a bar of grey values.
-    """
-    values = np.asarray(square, np.float32)
-    right = cv2.Sobel(values, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8)
-    down = cv2.Sobel(values, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8)
-    window, border = (_WINDOW, _WINDOW), cv2.BORDER_REFLECT
-    across, along, both = (
-        cv2.boxFilter(product, -1, window, borderType=border)
-        for product in (right * right, down * down, right * down)
-    )
-    return np.asarray((across + along) / 2 - np.hypot((across - along) / 2, both), np.float32)
-
-
 def _filled(counts: NDArray[np.int64], length: int) -> tuple[int, int]:
     """Return the first and the last line of tissue, as half-open range of an image with ``length`` lines.
 
@@ -155,9 +169,9 @@ def _filled(counts: NDArray[np.int64], length: int) -> tuple[int, int]:
     return int((lines[0] + _REACH) * scale), int(np.ceil((lines[-1] + 1 - _REACH) * scale))
 
 
-def _extended(grey: Grey, core: Box) -> Box:
-    """Extend a rectangle to all sides, up to lines of a frame."""
-    top, bottom, left, right = core
+def _extended(grey: Grey, tissue: Box) -> Box:
+    """Extend a rectangle of tissue to all sides, up to lines of a frame."""
+    top, bottom, left, right = tissue
     for _ in range(2):  # the second time over the full length of the other side
         top, bottom = _between(_is_frame(grey[:, left:right]), top, bottom)
         left, right = _between(_is_frame(grey[top:bottom].T), left, right)

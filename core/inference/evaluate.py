@@ -177,7 +177,10 @@ def evaluate_data(
     )
     implausible = check_groups(index.assign(group=duplicate_groups)).warnings
     remarks = (
-        *(*data.remarks, *built.remarks, patients.remark, describe_notes(index)),
+        *data.remarks,
+        *built.remarks,
+        patients.remark,
+        describe_notes(index),
         *(f"Warning: {warning}" for warning in implausible),
         seen_counts.warning(int(known.sum())) if seen_counts else "",
     )

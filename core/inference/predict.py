@@ -10,7 +10,7 @@ import pandas as pd
 
 from core.bundle.training_overlap import seen_in_training
 from core.data import left_out
-from core.data.duplicates.fingerprint import fingerprint
+from core.data.duplicates.fingerprint import content_fingerprint
 from core.data.image_facts import pixel_hash
 from core.data.listing import (
     BAD_NAME,
@@ -24,6 +24,7 @@ from core.data.listing import (
     walk,
 )
 from core.data.masks import NAMED_LIKE_A_MASK, find_masks
+from core.data.shared_frames import locate
 from core.errors import UserError
 from core.images.content import look
 from core.images.decode import EXTENSIONS
@@ -210,11 +211,11 @@ class _Files:
             )
             self._problems[number] = f"{utf8_name(str(path))} {left_out.REFUSED[looks]}{others}"
         else:
-            shared = self._classifier.bundle.manifest.shared_frames
+            located = locate(pixels, self._classifier.bundle.manifest.shared_frames)
             self._hashes[number] = (
                 pixel_hash(pixels),
-                fingerprint(pixels, shared),
-                frame_warning(pixels, shared),
+                content_fingerprint(located.content),
+                frame_warning(located),
                 " ".join(notes),
             )
             # Without its arrays: those of ten thousand images would take gigabytes.

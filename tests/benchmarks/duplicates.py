@@ -85,7 +85,7 @@ def run() -> list[tuple[str, float, str]]:
 def missed_pairs(name: str, paths: list[Path]) -> tuple[str, float, str]:
     """Count the near-duplicate pairs, found by aligning all pairs, that the index does not lead to."""
     paths = [path for path in paths if "_mask" not in path.name]
-    fingerprints = [facts.fingerprint for facts in read_facts(paths) if isinstance(facts, ImageFacts)]
+    fingerprints = [facts.fingerprint for facts in read_facts(paths)[0] if isinstance(facts, ImageFacts)]
     by_index, by_all = (
         {tuple(pair) for pair in pairs.tolist()}
         for pairs in (find_pairs(fingerprints), _all_pairs(fingerprints))

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from image_files import encoded
 from PIL import Image
-from screens import on_screen
 from visit import FIRST, MODELS, changed, go, png, send, words
 
 from core.augmentation.ranges import AUGMENTATIONS
 from core.bundle.manifest import MANIFEST, SPLIT
 from core.bundle.tables import read_csv
+from core.data.duplicates.common_frames import on_a_scanner_screen
 from core.data.duplicates.fingerprint import fingerprint
 from core.data.image_facts import pixel_hash
 from core.inference.augmented import predict_augmented
@@ -133,7 +133,7 @@ def test_classify_says_when_not_to_trust_the_prediction(app, upload, monkeypatch
 
 def test_an_image_on_a_screen_is_outside_the_training_domain(app, upload) -> None:
     go(app, "pages/classify.py")
-    send(app, "screen.png", png(on_screen(upload[1], 0.6)[0]))
+    send(app, "screen.png", png(on_a_scanner_screen(upload[1], share=0.6)))
     assert not app.exception
     assert "Outside the training domain: a frame" in [warning.proto.title for warning in app.warning]
     assert "Crop to the ultrasound image and classify it again." in words(app)

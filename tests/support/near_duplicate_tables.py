@@ -28,7 +28,7 @@ BEGIN, END = "# Written by tests/support/near_duplicate_tables.py.\n", "# End of
 TABLE = re.compile(
     r"(<!-- (results/near_duplicates\S+) (results/near_duplicates\S+): (\S+) -->\n\|.*\n\|.*\n)((?:\|.*\n)+)"
 )
-OPENING = "Near-duplicates are found by their pixels, as measured"
+OPENING = "Near-duplicates are found by their pixels"
 
 Report = dict[str, Any]
 Row = tuple[str, ...]

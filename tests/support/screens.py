@@ -1,4 +1,4 @@
-"""Frames around ultrasound images: a border, and the screen of a scanner, with where the image lies."""
+"""Frames of ``core.data.duplicates.common_frames`` in further variants, and where the image lies in them."""
 
 from __future__ import annotations
 
@@ -7,53 +7,34 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from core.data.duplicates.common_frames import on_a_scanner_screen
 from core.images.frame import Box
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     Pixels = NDArray[np.uint8]
 
-WIDTH, HEIGHT = 1024, 768
-_TITLE = 34
+
+def numbered_screen(pixels: Pixels, share: float, number: int) -> Pixels:
+    """Show an image on a scanner's screen with a patient's number in the title."""
+    screen = on_a_scanner_screen(pixels, share=share)
+    cv2.putText(screen, f"{number:06d}", (700, 23), cv2.FONT_HERSHEY_SIMPLEX, 0.55, (205, 205, 190), 1)
+    return screen
 
 
-def bordered(pixels: Pixels, share: float, grey: int = 255) -> tuple[Pixels, Box]:
-    """Put a border around an image [H, W, 3], as wide as a share of its height and width."""
-    height, width = pixels.shape[:2]
-    down, right = round(share * height), round(share * width)
-    framed = cv2.copyMakeBorder(pixels, down, down, right, right, cv2.BORDER_CONSTANT, value=(grey,) * 3)
-    return framed, Box(down, down + height, right, right + width)
+def light_screen(pixels: Pixels, share: float) -> Pixels:
+    """Show an image on a scanner's screen that is light, with dark text."""
+    return 255 - on_a_scanner_screen(255 - pixels, share=share)
 
 
-def on_screen(pixels: Pixels, share: float, *, background: int = 20, number: int = 0) -> tuple[Pixels, Box]:
-    """Show an image [H, W, 3] on a scanner's screen of 1024 × 768 pixels.
-
-    The screen has a title bar, lines of text, icons, a grey-scale bar and the ticks of a ruler. ``share`` is
-    the height of the image in that of the screen, ``number`` a number in the title.
-    """
-    ink = (255 - background,) * 3
-    screen = np.full((HEIGHT, WIDTH, 3), background, np.uint8)
-    cv2.rectangle(screen, (0, 0), (WIDTH, _TITLE), (70, 70, 80), -1)
-
-    def write(text: str, left: int, bottom: int, scale: float = 0.42) -> None:
-        cv2.putText(screen, text, (left, bottom), cv2.FONT_HERSHEY_SIMPLEX, scale, ink, 1, cv2.LINE_AA)
-
-    write(f"GENERAL HOSPITAL   Breast   {number:06d}", 14, 23, 0.55)
-    for line in range(7):
-        write(f"Gain {40 + 3 * line}", 10, 90 + 22 * line)
-        cv2.rectangle(screen, (10, 400 + 40 * line), (36, 426 + 40 * line), ink, 1)
-    screen[120:376, -30:-16] = np.arange(255, -1, -1, dtype=np.uint8)[:, None, None]
-    for row in range(60, HEIGHT - 20, 32):
-        cv2.line(screen, (WIDTH - 50, row), (WIDTH - 40, row), ink)
-    height, width = pixels.shape[:2]
-    scale = min(share * HEIGHT / height, 860 / width)
-    size = (round(scale * width), round(scale * height))
-    image = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    top, left = _TITLE + (HEIGHT - _TITLE - size[1]) // 2, (WIDTH - size[0]) // 2
-    box = Box(top, top + size[1], left, left + size[0])
-    screen[box.top : box.bottom, box.left : box.right] = image
-    return screen, box
+def place(frame: Callable[[Pixels], Pixels], pixels: Pixels) -> Box:
+    """Return where an image lies in its frame: what differs between a black and a white one of its size."""
+    varying = frame(np.zeros_like(pixels))[..., 0] != frame(np.full_like(pixels, 255))[..., 0]
+    rows, columns = (np.flatnonzero(varying.any(axis=axis)) for axis in (1, 0))
+    return Box(int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1)
 
 
 def as_jpeg(pixels: Pixels) -> Pixels:

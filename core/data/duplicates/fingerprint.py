@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from core.data.shared_frames import locate
+from core.images.frame import TEXTURE, texture
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,14 +27,11 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 SIDE = 32
-_GREY_AXES = 2
 _WORKING_SIDE = 256
 _NEIGHBOURHOOD = 4.0  # standard deviation of the Gaussian, in thumbnail pixels
 _LEVEL = 0.03  # quantisation step of the stored int8
 _OUTSIDE = -128  # the level of a pixel outside the image; fingerprints of version 1 do not have it
-# Largest smaller eigenvalue of the structure tensor where an image is flat, squared grey levels.
-_FLAT = 0.05
-_WINDOW = 11  # side of the window over which the structure tensor is averaged, pixels
+_WINDOW = 11  # side of the square over which texture is averaged, pixels
 _SPECK = 5  # side of the largest flat speck that is not taken for an area, pixels
 _MIN_INSIDE = 0.1  # share of an image inside; with less, all of it is taken
 
@@ -66,15 +64,17 @@ def fingerprint(pixels: NDArray[np.uint8], frames: Sequence[SharedFrame] = ()) -
         int8 [32, 32] as Base64 text of 1,368 characters, -128 outside the image. That of an (almost) constant
         image is zero, and such an image has no near-duplicates.
     """
-    grey = (
-        pixels
-        if pixels.ndim == _GREY_AXES
-        else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
-    )
+    return content_fingerprint(locate(pixels, frames).content)
+
+
+def content_fingerprint(content: Grey) -> str:
+    """Return the fingerprint of an image whose frame was cropped already, as ``fingerprint`` does.
+
+    Args:
+        content: grey values of the ultrasound image, uint8 [H, W], 0–255.
+    """
     size = (_WORKING_SIDE, _WORKING_SIDE)
-    square = np.asarray(
-        cv2.resize(locate(grey, frames).box.crop(grey), size, interpolation=cv2.INTER_AREA), np.uint8
-    )
+    square = np.asarray(cv2.resize(content, size, interpolation=cv2.INTER_AREA), np.uint8)
     inside = ~_flat_border(square)
     share = np.asarray(cv2.resize(inside.astype(np.float32), (SIDE, SIDE), interpolation=cv2.INTER_AREA))
     valid = (share > 0.5).astype(np.float32)  # noqa: PLR2004
@@ -127,21 +127,9 @@ def decode_levels(levels: NDArray[np.int8]) -> Thumbnails:
 
 
 def _flat_border(square: Grey) -> NDArray[np.bool_]:
-    """Return where an image is flat up to its border, bool [256, 256].
-
-    The smaller eigenvalue of the structure tensor (Förstner and Gülch 1987) is near 0 there; speckle varies
-    in all directions.
-    """
-    values = square.astype(np.float32)
-    right, down = (cv2.Sobel(values, cv2.CV_32F, *axis, ksize=3) / 8 for axis in ((1, 0), (0, 1)))
-    window = (_WINDOW, _WINDOW)
-    xx, yy, xy = (
-        cv2.boxFilter(product, -1, window, borderType=cv2.BORDER_REFLECT)
-        for product in (right * right, down * down, right * down)
-    )
-    smaller = (xx + yy) / 2 - np.sqrt(((xx - yy) / 2) ** 2 + xy * xy)
+    """Return where an image is flat up to its border, bool [256, 256]."""
     flat = cv2.morphologyEx(
-        (smaller < _FLAT).astype(np.uint8),
+        (texture(square, _WINDOW) < TEXTURE).astype(np.uint8),
         cv2.MORPH_OPEN,
         np.ones((_SPECK, _SPECK), np.uint8),
         borderType=cv2.BORDER_REPLICATE,
@@ -150,7 +138,7 @@ def _flat_border(square: Grey) -> NDArray[np.bool_]:
     at_border = np.unique(np.concatenate([areas[0], areas[-1], areas[:, 0], areas[:, -1]]))
     found = np.isin(areas, at_border[at_border > 0]).astype(np.uint8)
     # Next to the tissue the window is not flat as a whole.
-    return np.asarray(cv2.dilate(found, np.ones(window, np.uint8)), bool)
+    return np.asarray(cv2.dilate(found, np.ones((_WINDOW, _WINDOW), np.uint8)), bool)
 
 
 def _neighbourhood_mean(values: Floats) -> Floats:

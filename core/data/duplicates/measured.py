@@ -36,10 +36,11 @@ class MeasuredFrame(NamedTuple):
 
 
 FOUND_AT_FIRST = (
-    "An earlier version searched for near-duplicates. It found images that were saved again with another size,"
-    " brightness or compression, or cropped slightly, but none that were mirrored, turned, inverted or framed."
+    "The groups come from an earlier version of the search. It found images saved again with another size,"
+    " brightness or compression, or cropped slightly, but none that were mirrored, turned, inverted or"
+    " framed."
 )
-"""What the first search found, which split the data of bundles of schema version 1."""
+"""What the first search found, by which the images of older bundles were grouped."""
 
 ENOUGH = 0.9
 """Share found from which on a change is said to be recognised."""
@@ -47,29 +48,29 @@ ENOUGH = 0.9
 # Written by tests/support/near_duplicate_tables.py.
 IMAGES = 780
 CHANGES: tuple[MeasuredChange, ...] = (
-    MeasuredChange("mirrored left to right", found=0.0000, false=0.0000),
-    MeasuredChange("upside down", found=0.0000, false=0.0000),
-    MeasuredChange("turned by 90°", found=0.0000, false=0.0000),
-    MeasuredChange("turned by 180°", found=0.0000, false=0.0000),
-    MeasuredChange("rotated by 10°, edge pixels repeated", found=0.0231, false=0.0000),
-    MeasuredChange("rotated by 10°, black corners", found=0.0128, false=0.0000),
-    MeasuredChange("cropped by 10–20 %", found=0.6333, false=0.0000),
-    MeasuredChange("cropped by 10–20 % at each side", found=0.0346, false=0.0000),
-    MeasuredChange("inverted grey values", found=0.0000, false=0.0000),
-    MeasuredChange("letterboxed in white", found=0.3321, false=0.0000),
+    MeasuredChange("mirrored left to right", found=1.0000, false=0.0000),
+    MeasuredChange("upside down", found=1.0000, false=0.0000),
+    MeasuredChange("turned by 90°", found=1.0000, false=0.0000),
+    MeasuredChange("turned by 180°", found=1.0000, false=0.0000),
+    MeasuredChange("rotated by 10°, edge pixels repeated", found=0.9987, false=0.0000),
+    MeasuredChange("rotated by 10°, black corners", found=0.9962, false=0.0000),
+    MeasuredChange("cropped by 10–20 %", found=0.9962, false=0.0000),
+    MeasuredChange("cropped by 10–20 % at each side", found=0.8769, false=0.0000),
+    MeasuredChange("inverted grey values", found=1.0000, false=0.0000),
+    MeasuredChange("letterboxed in white", found=1.0000, false=0.0000),
     MeasuredChange("half the size, JPEG quality 40", found=1.0000, false=0.0000),
-    MeasuredChange("mirrored and rotated by 15°", found=0.0000, false=0.0000),
-    MeasuredChange("other brightness and contrast, speckle noise", found=0.9987, false=0.0000),
-    MeasuredChange("augmentation paper", found=0.2359, false=0.0000),
-    MeasuredChange("augmentation strong", found=0.0500, false=0.0000),
-    MeasuredChange("augmentation wide", found=0.0564, false=0.0000),
+    MeasuredChange("mirrored and rotated by 15°", found=0.9987, false=0.0000),
+    MeasuredChange("other brightness and contrast, speckle noise", found=1.0000, false=0.0000),
+    MeasuredChange("augmentation paper", found=0.9987, false=0.0000),
+    MeasuredChange("augmentation strong", found=0.9821, false=0.0000),
+    MeasuredChange("augmentation wide", found=0.9551, false=0.0000),
 )
 FRAMES: tuple[MeasuredFrame, ...] = (
-    MeasuredFrame("white border of 3 %", merged=423),
-    MeasuredFrame("white border of 5 %", merged=624),
-    MeasuredFrame("scanner's screen, image 85 % high", merged=167),
-    MeasuredFrame("scanner's screen, image 60 % high", merged=650),
-    MeasuredFrame("white window of a viewer", merged=771),
+    MeasuredFrame("white border of 3 %", merged=0),
+    MeasuredFrame("white border of 5 %", merged=0),
+    MeasuredFrame("scanner's screen, image 85 % high", merged=0),
+    MeasuredFrame("scanner's screen, image 60 % high", merged=0),
+    MeasuredFrame("white window of a viewer", merged=0),
 )
 # End of what it writes.
 
@@ -79,24 +80,25 @@ def describe() -> str:
     found = [one for one in CHANGES if one.found >= ENOUGH]
     missed = [f"{one.name} ({_percent(one.found)})" for one in CHANGES if one.found < ENOUGH]
     measured_on = (
-        "Near-duplicates are found by their pixels, as measured on "
+        "Near-duplicates are found by their pixels. This was measured on "
         f"{IMAGES:,} images of BUSI, each changed in one way and searched for among all."
     )
     sentences = [measured_on]
     if found:
         least = _percent(min(one.found for one in found))
         names = "; ".join(one.name for one in found)
-        sentences.append(f"Of each of these changes, at least {least} were found: {names}.")
+        sentences.append(f"After each of these changes, at least {least} were found: {names}.")
     if missed:
-        sentences.append(f"Of these, fewer were found: {'; '.join(missed)}.")
+        sentences.append(f"Fewer were found after: {'; '.join(missed)}.")
     false = max(CHANGES, key=lambda change: change.false)
     if false.false:
         sentences.append(f"At most {_percent(false.false)} matched another image instead ({false.name}).")
     else:
         sentences.append("None matched another image instead.")
     worst = max(FRAMES, key=lambda frame: frame.merged)
+    merged = f"at most {worst.merged:,} were" if worst.merged else "none was"
     sentences.append(
-        f"With one frame around all images, at most {worst.merged:,} were grouped with a different image"
+        f"With one frame around all images, {merged} grouped with a different image"
         f"{f' ({worst.name})' if worst.merged else ''}."
     )
     return " ".join(sentences)

@@ -1,8 +1,8 @@
 """Find near-duplicates: the same image saved again, cropped, turned, mirrored, inverted or framed.
 
 Local features select candidates, and an affine alignment of the fingerprints decides. The threshold was set
-on BUSI and on changed copies of its images: the similarity of two copies is nearly always above 1.1, that of
-images of different lesions at most 0.96.
+on BUSI and on its images after changes: the similarity of two near-duplicates is nearly always above 1.1,
+that of images of different lesions at most 0.96.
 """
 
 from __future__ import annotations

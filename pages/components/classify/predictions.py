@@ -8,7 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from core.bundle import training_overlap
-from core.data.duplicates.fingerprint import fingerprint
+from core.data.duplicates.fingerprint import content_fingerprint
+from core.data.shared_frames import locate
 from core.inference.frame_warning import frame_warning
 from core.inference.occlusion import occlusion_map
 from core.inference.prediction_table import Origin, PredictedImage
@@ -32,20 +33,21 @@ def predictions(model: open_models.Model) -> list[PredictedImage]:
         with st.spinner(f"Classifying {len(new)} image{'s' if len(new) > 1 else ''} …"):
             predicted = requests.classify(model, [image.pixels for image in new])
             frames = model.bundle.manifest.shared_frames
+            located = [locate(image.pixels, frames) for image in new]
             hashes = pd.DataFrame(
                 {
                     "sha256": [image.sha256 for image in new],
-                    "fingerprint": [fingerprint(image.pixels, frames) for image in new],
+                    "fingerprint": [content_fingerprint(one.content) for one in located],
                 }
             )
             seen = training_overlap.seen_in_training(model.bundle, hashes)
-        for image, prediction, match in zip(new, predicted, seen, strict=True):
+        for image, prediction, match, place in zip(new, predicted, seen, located, strict=True):
             known[model.key, image.sha256] = PredictedImage(
                 image.name,
                 image.sha256,
                 prediction,
                 match,
-                frame_warning(image.pixels, frames),
+                frame_warning(place),
                 image.notes,
             )
     return [known[model.key, image.sha256] for image in images]

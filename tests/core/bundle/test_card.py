@@ -101,7 +101,7 @@ def test_the_card_has_protocol_metrics_command_and_versions(manifest):
     for expected in (
         "A classifier of breast ultrasound images into benign, malignant, normal",
         "Not a medical device",
-        "Protocol `clean`: Images are split by near-duplicate groups, so the training set has no",
+        "Protocol `clean`: Images are split by near-duplicate groups; no near-duplicate of a test image",
         "The results hold for images like those of the test set",
         "| Accuracy | 0.750 (0.500–0.900) |",
         "| Sensitivity of malignant at threshold 0.300 | 0.750 (0.500–0.900) |",

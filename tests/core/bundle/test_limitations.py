@@ -83,7 +83,7 @@ def test_groups_that_look_wrong_are_named_with_their_numbers(manifest, protocol,
 
 
 def test_a_clean_split_claims_no_more_than_was_searched(manifest):
-    assert "no near-duplicate of a test image that the search found" in render(manifest)
+    assert "no near-duplicate of a test image was found in the training set" in render(manifest)
 
 
 def test_missing_patient_ids_are_named(manifest):

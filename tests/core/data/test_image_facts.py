@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from image_files import write_noise
 from PIL import Image
-from screens import on_screen
+from screens import numbered_screen
 
 from core.data.duplicates.fingerprint import fingerprint
 from core.data.groups import assign_groups
@@ -64,20 +64,23 @@ def screens(tmp_path_factory) -> Path:
     for number in range(12):
         label = CLASSES[number % 2]
         image = simulate(label, np.random.default_rng(number)).image
-        pixels = on_screen(np.repeat(image[..., np.newaxis], 3, axis=2), 0.6, number=number)[0]
+        pixels = numbered_screen(np.repeat(image[..., np.newaxis], 3, axis=2), 0.6, number)
         (folder / label).mkdir(exist_ok=True)
         Image.fromarray(pixels).save(folder / label / f"{number}.png", compress_level=1)
     return folder
 
 
 def test_a_frame_that_a_set_shares_does_not_count_in_its_fingerprints(screens: Path) -> None:
-    table, (frame,) = read_files(read_folder(screens))
+    steps = []
+    table, (frame,) = read_files(read_folder(screens), lambda *step: steps.append(step))
+    # All images are read again, with the frame.
+    assert steps == [(done, 12) for done in range(1, 13)] + [(done, 24) for done in range(13, 25)]
     assert set(table["framed"]) == {"shared"}
     pixels = read_image(screens / table["file"][0])
     assert table["fingerprint"][0] == fingerprint(pixels, (frame,))
     index = build_index(read_folder(screens))
     assert index.shared_frames == (frame,)
-    assert "12 of 12 images have a frame that they share" in " ".join(index.remarks)
+    assert "12 of 12 images have the same frame as others" in " ".join(index.remarks)
     assert len(set(assign_groups(index.table))) == 12
 
 

@@ -1,21 +1,19 @@
 import base64
+from functools import partial
 
 import cv2
 import numpy as np
 import pytest
-from screens import on_screen, overlap
+from screens import light_screen, numbered_screen, overlap, place
 
+from core.data.duplicates.common_frames import on_a_scanner_screen
 from core.data.phantom.simulate import CLASSES, simulate
 from core.data.shared_frames import FrameSearch, SharedFrame, locate, thumbnail
 from core.errors import UserError
-from core.images.frame import Box
+from core.images.frame import Box, to_grey
 from core.schema import parse
 
 COUNT = 12
-
-
-def grey_of(pixels):
-    return cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
 
 
 def shared(images):
@@ -35,21 +33,20 @@ def phantoms():
 @pytest.fixture(scope="module")
 def screens(phantoms):
     """The screens of a scanner with a patient's number on each."""
-    return [grey_of(on_screen(pixels, 0.6, number=7919 * i)[0]) for i, pixels in enumerate(phantoms)]
+    return [to_grey(numbered_screen(pixels, 0.6, 7919 * i)) for i, pixels in enumerate(phantoms)]
 
 
 def test_the_frame_of_a_scanner_is_found_and_recognised(phantoms, screens) -> None:
     (frame,) = shared(screens)
-    place = on_screen(phantoms[0], 0.6)[1]
     assert (frame.width, frame.height) == (1024, 768)
-    assert overlap(frame.box, place) >= 0.9
+    assert overlap(frame.box, place(partial(on_a_scanner_screen, share=0.6), phantoms[0])) >= 0.9
     new = simulate("benign", np.random.default_rng(99)).image
-    unseen = grey_of(on_screen(cv2.cvtColor(new, cv2.COLOR_GRAY2RGB), 0.6, number=123456)[0])
+    unseen = to_grey(numbered_screen(cv2.cvtColor(new, cv2.COLOR_GRAY2RGB), 0.6, 123456))
     located = locate(unseen, (frame,))
     assert located.frame == frame
     assert located.framed
     assert located.box.area <= frame.box.area
-    other = grey_of(on_screen(phantoms[0], 0.6, background=235)[0])
+    other = to_grey(light_screen(phantoms[0], 0.6))
     assert locate(other, (frame,)).frame is None
     assert locate(unseen[:-1], (frame,)).frame is None
 
@@ -64,7 +61,7 @@ def test_images_of_different_sizes_share_no_frame(screens) -> None:
 
 
 def test_black_corners_that_many_images_share_are_no_frame(phantoms) -> None:
-    images = [grey_of(pixels) for pixels in phantoms]
+    images = [to_grey(pixels) for pixels in phantoms]
     row, column = np.mgrid[:400, :500]
     for image in images:
         image[np.abs(column - 250) > 100 + row / 2] = 0
@@ -75,7 +72,7 @@ def test_a_text_that_touches_the_tissue_is_outside_a_shared_frame(phantoms) -> N
     images = []
     for pixels in phantoms:
         image = np.zeros((480, 640), np.uint8)
-        image[40:440, 60:560] = grey_of(pixels)
+        image[40:440, 60:560] = to_grey(pixels)
         image[40:440:4, 560:640] = 200  # lines without a gap to the tissue
         image[40:440:3, 562:640:5] = 90
         images.append(image)
@@ -105,7 +102,7 @@ def test_a_frame_survives_a_file_and_a_damaged_one_is_refused(screens) -> None:
 
 
 def test_black_tissue_is_no_frame(phantoms) -> None:
-    image = grey_of(phantoms[0]).copy()
+    image = to_grey(phantoms[0]).copy()
     image[300:] = 0
     located = locate(image)
     assert located.share < 0.8

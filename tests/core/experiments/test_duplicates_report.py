@@ -68,6 +68,7 @@ def test_images_in_a_group_with_another_patients_are_counted(folder, tmp_path, p
     pd.DataFrame({"file": files, "group": list(patients)}).to_csv(table, index=False)
     found = measured(folder, [table]).patients
     assert (found.images, found.patients, found.joined) == (6, len(set(patients)), joined)
+    assert found.groups == ((("benign/1.png", "malignant/0.png"),) if joined else ())
 
 
 def test_a_data_set_of_one_image_is_refused(tmp_path):
@@ -75,6 +76,14 @@ def test_a_data_set_of_one_image_is_refused(tmp_path):
     cv2.imwrite(str(tmp_path / "benign" / "1.png"), simulate("benign", np.random.default_rng(0)).image)
     with pytest.raises(UserError, match="fewer than two usable images that differ"):
         measured(tmp_path)
+
+
+# One image under two patient ids, by eye; BUS-BRA's notes name three of the pairs.
+SAME_IMAGE = [
+    tuple(f"Images/bus_{number}-{side}.png" for number in numbers)
+    for numbers in (("0044", "0065"), ("0056", "0091"), ("0341", "0356"))
+    for side in "lr"
+]
 
 
 def check(report):
@@ -104,4 +113,5 @@ def test_bus_bra():
     report = measured(BUSBRA)
     check(report)
     assert report.patients.images == 1875
-    assert report.patients.joined <= 9
+    different = [group for group in report.patients.groups if group not in SAME_IMAGE]
+    assert sum(map(len, different)) <= 9

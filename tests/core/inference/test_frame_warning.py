@@ -4,10 +4,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from paths import SHARED
-from screens import bordered, on_screen
+from screens import light_screen, numbered_screen
 
+from core.data.duplicates.common_frames import bordered, on_a_scanner_screen
 from core.data.phantom.simulate import simulate
-from core.data.shared_frames import FrameSearch, thumbnail
+from core.data.shared_frames import FrameSearch, locate, thumbnail
 from core.images.decode import decode
 from core.inference.frame_warning import frame_warning
 
@@ -19,24 +20,25 @@ def phantom(seed):
     return np.repeat(image[..., np.newaxis], 3, axis=2)
 
 
-def test_an_image_on_a_screen_is_warned_of_and_one_with_a_border_is_not() -> None:
-    told = frame_warning(on_screen(phantom(0), 0.6)[0], ())
-    assert "fills" in told
-    assert "% of this image" in told
-    assert "Crop to the ultrasound image" in told
-    assert frame_warning(phantom(0), ()) == ""
-    assert frame_warning(bordered(phantom(0), 0.05)[0], ()) == ""
+def test_a_frame_is_warned_of_and_a_black_margin_is_not() -> None:
+    for framed in (on_a_scanner_screen(phantom(0), share=0.6), bordered(phantom(0), share=0.03)):
+        told = frame_warning(locate(framed))
+        assert "fills" in told
+        assert "% of this image" in told
+        assert "Crop to the ultrasound image" in told
+    assert frame_warning(locate(phantom(0))) == ""
+    assert frame_warning(locate(np.pad(phantom(0), ((20, 20), (20, 20), (0, 0))))) == ""
 
 
 def test_the_frame_of_the_training_images_needs_no_warning() -> None:
-    screens = [on_screen(phantom(seed), 0.6, number=seed)[0] for seed in range(9)]
+    screens = [numbered_screen(phantom(seed), 0.6, seed) for seed in range(9)]
     search = FrameSearch()
     for number, screen in enumerate(screens):
         search.add(number, 1024, 768, thumbnail(screen[..., 1]))
     frames = search.frames(lambda number: screens[number][..., 1])
     new = phantom(99)
-    assert frame_warning(on_screen(new, 0.6)[0], frames) == ""
-    assert frame_warning(on_screen(new, 0.6, background=235)[0], frames)
+    assert frame_warning(locate(on_a_scanner_screen(new, share=0.6), frames)) == ""
+    assert frame_warning(locate(light_screen(new, 0.6), frames))
 
 
 @pytest.mark.slow
@@ -45,5 +47,5 @@ def test_of_busi_at_most_one_image_in_a_hundred_is_warned_of() -> None:
     files = [file for file in BUSI.glob("*/*.png") if "_mask" not in file.name]
     if not files:
         pytest.skip(f"{BUSI} is not here; set BUSI_DIR")
-    warned = [bool(frame_warning(decode(file.read_bytes(), file.name).pixels, ())) for file in files]
+    warned = [bool(frame_warning(locate(decode(file.read_bytes(), file.name).pixels))) for file in files]
     assert np.mean(warned) <= 0.01

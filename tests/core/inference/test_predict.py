@@ -11,7 +11,7 @@ from dicoms import dicom
 from image_files import encoded
 from layouts import LAYOUTS
 from PIL import Image
-from screens import on_screen
+from screens import numbered_screen
 from visit import FIRST, MODELS, png
 
 from core.bundle.manifest import SPLIT
@@ -231,9 +231,7 @@ def test_every_layout_gives_a_prediction_for_each_image_and_none_for_a_mask(tmp_
 def test_one_screen_of_a_shared_frame_is_seen_in_training_by_its_tissue_alone(tmp_path: Path) -> None:
     def screen(seed: int, number: int) -> Image.Image:
         pixels = simulate("benign", np.random.default_rng(seed)).image
-        return Image.fromarray(
-            on_screen(np.repeat(pixels[..., np.newaxis], 3, axis=2), 0.6, number=number)[0]
-        )
+        return Image.fromarray(numbered_screen(np.repeat(pixels[..., np.newaxis], 3, axis=2), 0.6, number))
 
     for seed in range(10):
         path = tmp_path / "data" / CLASSES[seed % 2] / f"{seed}.png"

@@ -28,7 +28,7 @@ def three_changes(monkeypatch):
 def test_what_is_found_and_what_is_not():
     text = measured.describe()
     assert "at least 90.0 % were found: mirrored; cropped." in text
-    assert "fewer were found: inverted (50.0 %)." in text
+    assert "Fewer were found after: inverted (50.0 %)." in text
     assert "At most 0.2 % matched another image instead (cropped)." in text
     assert "at most 7 were grouped with a different image (screen)." in text
 
@@ -38,6 +38,6 @@ def test_without_misses_and_false_matches(monkeypatch):
     monkeypatch.setattr(measured, "CHANGES", (MeasuredChange("mirrored", 1, 0),))
     monkeypatch.setattr(measured, "FRAMES", (MeasuredFrame("border", 0),))
     text = measured.describe()
-    assert "fewer" not in text
+    assert "Fewer" not in text
     assert "None matched another image instead." in text
-    assert text.endswith("at most 0 were grouped with a different image.")
+    assert text.endswith("none was grouped with a different image.")
