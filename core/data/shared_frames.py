@@ -90,7 +90,10 @@ class SharedFrame(Strict):
         pattern = np.frombuffer(base64.b64decode(self.pattern), np.int8).reshape(SIDE, SIDE).astype(np.int16)
         static = pattern != _NOT_STATIC
         same = np.abs(thumb // 2 - pattern) <= _TOLERANCE // 2
-        return bool(np.count_nonzero(same & static) >= _RECOGNISED * np.count_nonzero(static))
+        # A stranger's pattern may have nothing static, which every image would have.
+        return bool(
+            static.any() and np.count_nonzero(same & static) >= _RECOGNISED * np.count_nonzero(static)
+        )
 
 
 class Located(NamedTuple):

@@ -109,3 +109,9 @@ def test_black_tissue_is_no_frame(phantoms) -> None:
     assert not located.framed
     assert located.box.bottom <= 300
     assert isinstance(located.box, Box)
+
+
+def test_a_pattern_without_anything_static_is_no_frame_of_an_image(phantoms) -> None:
+    pattern = base64.b64encode(np.full(1024, -1, np.int8).tobytes()).decode()
+    frame = SharedFrame(width=500, height=400, box=Box(0, 1, 0, 1), pattern=pattern)
+    assert locate(to_grey(phantoms[0]), [frame]).frame is None

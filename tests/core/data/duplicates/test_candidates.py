@@ -1,5 +1,8 @@
+from threading import Event, Thread
+
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 from tissue import image
 
 from core.data.duplicates import candidates
@@ -71,3 +74,30 @@ def test_blocks_come_back_in_order():
     done = in_blocks(1000, lambda rows: list(range(rows.start, rows.stop)))
     assert [row for rows in done for row in rows] == list(range(1000))
     assert in_blocks(0, lambda rows: rows) == []
+
+
+def test_searches_at_the_same_time_give_blas_its_threads_back():
+    def blas():
+        # A library on OpenMP has a number for each thread, not for the process.
+        return {one["num_threads"] for one in threadpool_info() if one.get("threading_layer") == "pthreads"}
+
+    first_runs, second_runs, first_ended = Event(), Event(), Event()
+
+    def first(_):
+        first_runs.set()
+        assert second_runs.wait(20)
+
+    def second(_):
+        second_runs.set()
+        assert first_ended.wait(20)
+
+    before = blas()
+    one = Thread(target=in_blocks, args=(1, first))
+    one.start()
+    assert first_runs.wait(20)
+    other = Thread(target=in_blocks, args=(1, second))
+    other.start()
+    one.join()
+    first_ended.set()
+    other.join()
+    assert blas() == before

@@ -1,3 +1,4 @@
+import base64
 import os
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from paths import SHARED
 from tissue import image as _image
 
 from core.data.duplicates.candidates import BLOCK
-from core.data.duplicates.fingerprint import fingerprint
+from core.data.duplicates.fingerprint import SIDE, fingerprint, fingerprint_levels
 from core.data.duplicates.search import find_near_duplicates, near_duplicate_groups
 
 BUSI = Path(os.environ.get("BUSI_DIR", SHARED / "data" / "busi"))
@@ -216,3 +217,14 @@ def test_a_fingerprint_that_is_not_known_moves_no_other(fingerprints, wrong):
             find_near_duplicates(images, reference)
     with pytest.raises(ValueError, match="instead of 1024"):
         near_duplicate_groups([*fingerprints[:3], wrong])
+
+
+def test_more_near_duplicates_than_neighbours_are_one_group_among_other_images():
+    random = np.random.default_rng(0)
+    levels = fingerprint_levels([fingerprint(_image(0))])
+    noise = random.integers(-3, 4, (80, SIDE, SIDE))
+    copies = np.clip(levels + noise, -127, 127).astype(np.int8)
+    copies = [base64.b64encode(one.tobytes()).decode() for one in copies]
+    groups = near_duplicate_groups([*copies, *(fingerprint(_image(seed)) for seed in range(1, 41))])
+    assert len(set(groups[:80])) == 1
+    assert len(set(groups)) == 41
