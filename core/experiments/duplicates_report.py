@@ -66,7 +66,9 @@ class PatientResult(Strict):
     images: int = Field(ge=1, description="images with a patient id, tested or not")
     patients: int = Field(ge=1)
     joined: int = Field(ge=0, description="images in a group with an image of another patient")
-    groups: tuple[tuple[str, ...], ...] = Field(description="files of these groups, to be looked at")
+    groups: tuple[tuple[str, ...], ...] = Field(
+        (), description="files of these groups, to be looked at; earlier versions did not name them"
+    )
 
 
 class DuplicatesReport(Strict):
