@@ -144,10 +144,12 @@ def kept(before: Any, after: Any) -> bool:
 def test_every_report_is_read_by_the_class_that_writes_it(path: Path) -> None:
     # A recipe is read under its present name.
     before = json.loads(re.sub(r'(?<="name": ")honest(?=(, changed)?")', "recommended", path.read_text()))
-    after = json.loads(of_class(before).model_validate_json(path.read_bytes()).model_dump_json(by_alias=True))
-    if "protocols" in before:
-        assert after["sentences"] != before.pop("sentences")  # which are made anew, in today's words
-    assert kept(before, after)
+    report = of_class(before).model_validate_json(path.read_bytes())
+    # Earlier versions wrote other names, and other sentences, which are made anew.
+    now, earlier = (json.loads(report.model_dump_json(by_alias=by_alias)) for by_alias in (False, True))
+    if "paper_test_part" in before:
+        assert now["sentences"] != before.pop("sentences")
+    assert kept(before, now) or kept(before, earlier)
 
 
 def changed(report: dict[str, Any], *keys: str, value: Any) -> dict[str, Any]:
@@ -161,10 +163,10 @@ def changed(report: dict[str, Any], *keys: str, value: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("keys", "value"),
     [
-        (("protocols", "clean", "figures", "accuracy", "mean"), 73.6),
-        (("protocols", "clean", "figures", "accuracy", "low"), 0.9),
+        (("protocols", "clean", "metrics", "accuracy", "mean"), 73.6),
+        (("protocols", "clean", "metrics", "accuracy", "low"), 0.9),
         (("protocols",), {}),
-        (("paper_test_part", "masks", "pictures"), "many"),
+        (("paper_test_set", "masks", "files"), "many"),
     ],
 )
 def test_a_report_that_cannot_be_true_is_refused(tmp_path, keys, value) -> None:
