@@ -35,7 +35,7 @@ def test_upload_yours_the_audit_of_data_dir_and_a_link_to_a_split(browser, tmp_p
         expect(page.get_by_text("conflicting labels").first).to_be_visible()
         pictured(page)
         page.get_by_role("radio", name="By group").click()
-        expect(page.get_by_text("No test image has a near-duplicate in training.")).to_be_visible()
+        expect(page.get_by_text("No near-duplicate of a test image was found in training.")).to_be_visible()
         view = re.compile("split=By.group.*split_number=2")
         press(page, "n", partial(expect(page).to_have_url, view))
         pictured(page)

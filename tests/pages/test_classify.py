@@ -135,7 +135,7 @@ def test_an_image_on_a_screen_is_outside_the_training_domain(app, upload) -> Non
     go(app, "pages/classify.py")
     send(app, "screen.png", png(on_a_scanner_screen(upload[1], share=0.6)))
     assert not app.exception
-    assert "Outside the training domain: a frame" in [warning.proto.title for warning in app.warning]
+    assert "Frame around the ultrasound image" in [warning.proto.title for warning in app.warning]
     assert "Crop to the ultrasound image and classify it again." in words(app)
 
 

@@ -152,7 +152,7 @@ def test_real_images_are_found_in_the_data_and_recognised_when_they_were_in_trai
     send(visitor, "scan.png", png(read_image(busi / trained)))
     assert model_of(visitor) == REAL
     assert "Seen in training" in titles(visitor)
-    assert f"was in the training data ({trained})" in words(visitor)
+    assert f"The training data has this image: {trained}." in words(visitor)
     send(visitor, "small.png", png(fit(read_image(busi / trained), bundle.manifest.recipe.preprocessing)))
     assert "Seen in training" in titles(visitor)
     send(visitor, "other.png", png(read_image(busi / cell["file"].iloc[0])))
