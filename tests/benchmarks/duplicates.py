@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from paths import SHARED
 
-from core.data.duplicates.candidates import MIDDLE, WHOLE, WIDER, CandidateIndex
+from core.data.duplicates.candidates import MIDDLE, WHOLE, WIDER, CandidateIndex, look
 from core.data.duplicates.fingerprint import fingerprint, fingerprint_levels
 from core.data.duplicates.search import confirm, find_pairs, near_duplicate_groups
 from core.data.image_facts import ImageFacts, read_facts
@@ -99,13 +99,11 @@ def missed_pairs(name: str, paths: list[Path]) -> tuple[str, float, str]:
 def _all_pairs(fingerprints: list[str]) -> NDArray[np.int64]:
     """Return the pairs of near-duplicates [P, 2] when each image is compared with each other one."""
     levels = fingerprint_levels(fingerprints)
+    seen = look(levels, slice(0, len(levels)), (WHOLE, WIDER, MIDDLE))
 
     def with_one(number: int) -> NDArray[np.int64]:
         reference = levels[number : number + 1]
-        found = CandidateIndex(reference, (WHOLE,)).candidates(
-            levels, slice(0, len(levels)), (WHOLE, WIDER, MIDDLE)
-        )
-        images = confirm(levels, reference, found).image
+        images = confirm(levels, reference, CandidateIndex(reference, (WHOLE,)).match(seen)).image
         pairs = np.stack([images, np.full_like(images, number)], axis=1)
         return np.sort(pairs[images != number], axis=1)
 

@@ -66,7 +66,7 @@ class Candidates(NamedTuple):
     sign: Floats
 
 
-class _Seen(NamedTuple):
+class SeenFeatures(NamedTuple):
     """Features of images seen in some views, as ``Features``, in little memory.
 
     Attributes:
@@ -95,8 +95,8 @@ class CandidateIndex:
     """
 
     def __init__(self, levels: Levels, views: Sequence[View]) -> None:
-        parts = in_blocks(len(levels), lambda rows: _look(levels, rows, views))
-        self._seen = _Seen(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+        parts = in_blocks(len(levels), lambda rows: look(levels, rows, views))
+        self._seen = SeenFeatures(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
         self._count = len(levels)
         self._index = _index_of(self._seen.patch)
 
@@ -111,7 +111,15 @@ class CandidateIndex:
             views: views in which they are looked for.
             others_only: whether the images are the reference images, and none is its own candidate.
         """
-        seen = _look(levels, rows, views)
+        return self.match(look(levels, rows, views), others_only=others_only)
+
+    def match(self, seen: SeenFeatures, *, others_only: bool = False) -> Candidates:
+        """Return the candidates of images whose features are known.
+
+        Args:
+            seen: features of the images.
+            others_only: as for ``candidates``.
+        """
         if not len(seen.image) or not self._index.ntotal:
             return _NO_CANDIDATES
         distance, neighbour = self._index.search(describe(seen.patch * _PATCH_STEP), _NEIGHBOURS + 1)
@@ -130,7 +138,7 @@ class CandidateIndex:
         )
         return self._starts(seen, one, two)
 
-    def _starts(self, seen: _Seen, one: Indices, two: Indices) -> Candidates:
+    def _starts(self, seen: SeenFeatures, one: Indices, two: Indices) -> Candidates:
         """Return the alignments that matched features lead to."""
         first, second = seen.patch[one] * _PATCH_STEP, self._seen.patch[two] * _PATCH_STEP
         angle, mirrored, alike = relative_rotation(first, second)
@@ -198,8 +206,14 @@ def in_blocks(count: int, work: Callable[[slice], Result]) -> list[Result]:
         return list(pool.map(work, blocks))
 
 
-def _look(levels: Levels, rows: slice, views: Sequence[View]) -> _Seen:
-    """Find the features of some images in some views."""
+def look(levels: Levels, rows: slice, views: Sequence[View]) -> SeenFeatures:
+    """Find the features of some images in some views.
+
+    Args:
+        levels: fingerprints of images, int8 [M, 32, 32].
+        rows: images to look at.
+        views: views in which they are looked at.
+    """
     thumbnails = decode_levels(levels[rows])
     found = []
     for view in views:
@@ -208,7 +222,7 @@ def _look(levels: Levels, rows: slice, views: Sequence[View]) -> _Seen:
         image, position = (part.image + rows.start).astype(np.int32), part.position.astype(np.float16)
         zoom = np.broadcast_to(np.array(view, np.float16), (len(patch), 2))
         found.append((image, position, part.scale, part.sign, patch, zoom))
-    return _Seen(*(np.concatenate(columns) for columns in zip(*found, strict=True)))
+    return SeenFeatures(*(np.concatenate(columns) for columns in zip(*found, strict=True)))
 
 
 def _index_of(patches: NDArray[np.int8]) -> Any:
