@@ -32,7 +32,8 @@ def test_what_is_found_and_what_is_not():
     assert "At most 0.2 % matched another image instead (cropped)." in text
     assert "at most 7 were grouped with a different image (screen)." in text
     short = measured.summarise()
-    assert "after each of 2 changes that were tried on BUSI's images, such as mirrored." in short
+    assert "after each of 2 changes" in short
+    assert "such as mirrored." in short
     assert "Fewer were found after: inverted (50.0 %)." in short
     assert "--self-test" in short
 
