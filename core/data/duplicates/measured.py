@@ -95,8 +95,8 @@ def summarise() -> str:
     """Return the sentences of ``describe`` without the changes that hide nothing."""
     many = sum(one.found >= ENOUGH for one in CHANGES)
     first = (
-        f"Near-duplicates are also found after each of {many} changes that were tried on BUSI's images, such as"
-        f" {CHANGES[0].name}."
+        f"Near-duplicates are also found after each of {many} changes that were tried on BUSI's images,"
+        f" such as {CHANGES[0].name}."
         if many
         else "Near-duplicates were found after none of the changes of BUSI's images that were measured."
     )
