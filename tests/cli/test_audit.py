@@ -88,6 +88,7 @@ def test_the_commands_mistakes_are_one_line(data: str, message: str, tmp_path: P
     assert message in refuse("audit", tmp_path / data)
 
 
+@pytest.mark.slow
 def test_the_self_test_prints_and_writes_what_it_found(tmp_path: Path) -> None:
     folder = folder_with_two_classes(tmp_path / "data")
     output = tmp_path / "new" / "self_test.json"
