@@ -108,10 +108,9 @@ def independence(thumbnails: Thumbnails) -> Floats:
 def inverse(warp: Floats) -> Floats:
     """Return the inverse of affine maps, float32 [P, 2, 3]."""
     a, b, c, d = warp[:, 0, 0], warp[:, 0, 1], warp[:, 1, 0], warp[:, 1, 1]
-    determinant = a * d - b * c
-    small = np.float32(1e-6)
-    determinant = np.where(np.abs(determinant) < small, small, determinant)
-    linear = np.stack([d, -b, -c, a], axis=1).reshape(-1, 2, 2) / determinant[:, None, None]
+    small, divisor = np.float32(1e-6), determinant(warp)
+    divisor = np.where(np.abs(divisor) < small, small, divisor)
+    linear = np.stack([d, -b, -c, a], axis=1).reshape(-1, 2, 2) / divisor[:, None, None]
     return np.concatenate([linear, -linear @ warp[:, :, 2:]], axis=2)
 
 

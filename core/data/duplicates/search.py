@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from core.data.duplicates.candidates import Candidates
+    from core.data.duplicates.candidates import Candidates, View
 
     Floats = NDArray[np.float32]
     Indices = NDArray[np.int64]
@@ -82,14 +82,7 @@ def find_near_duplicates(fingerprints: Sequence[str], reference: Sequence[str]) 
     levels, references = fingerprint_levels(fingerprints), fingerprint_levels(reference)
     if len(levels) and len(references):
         index = _index_of(tuple(reference)) if len(references) <= _CACHED else _new_index(references)
-        pairs = _joined(
-            in_blocks(
-                len(levels),
-                lambda rows: confirm(
-                    levels, references, index.candidates(levels, rows, (WHOLE, WIDER, TALLER))
-                ),
-            )
-        )
+        pairs = _search(index, levels, references, (WHOLE, WIDER, TALLER))
         order = np.lexsort((-pairs.reference, pairs.similarity))
         best[pairs.image[order]] = pairs.reference[order]  # the last, most similar one stays
         mirrored[pairs.image[order]] = pairs.mirrored[order]
@@ -170,20 +163,25 @@ def _pairs_among(levels: Levels) -> Indices:
     if not len(levels):
         return np.empty((0, 2), np.int64)
     index = CandidateIndex(levels, (WHOLE,))
-    found = _joined(
-        in_blocks(
-            len(levels),
-            lambda rows: confirm(
-                levels,
-                levels,
-                index.candidates(levels, rows, (WHOLE, WIDER, MIDDLE), others_only=True),
-            ),
-        )
-    )
+    found = _search(index, levels, levels, (WHOLE, WIDER, MIDDLE), others_only=True)
     return np.unique(np.sort(np.stack([found.image, found.reference], axis=1), axis=1), axis=0)
 
 
-def _joined(parts: Sequence[Pairs]) -> Pairs:
+def _search(
+    index: CandidateIndex,
+    levels: Levels,
+    references: Levels,
+    views: Sequence[View],
+    *,
+    others_only: bool = False,
+) -> Pairs:
+    """Return the near-duplicates of images among the references of an index; see ``CandidateIndex``."""
+    parts = in_blocks(
+        len(levels),
+        lambda rows: confirm(
+            levels, references, index.candidates(levels, rows, views, others_only=others_only)
+        ),
+    )
     return Pairs(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
@@ -214,24 +212,17 @@ def confirm(levels: Levels, references: Levels, found: Candidates) -> Pairs:
     kept, warp = kept[order], warp[order]
     rows, columns, sign = rows[kept], columns[kept], sign[kept]
     # The image that shows less comes first: its pixels are the finer ones.
-    swapped = np.abs(determinant(warp)) > 1
-    plain = ~swapped
-    similarity, mirrored = np.zeros(len(kept), np.float32), determinant(warp) < 0
-    independent = np.minimum(independence(images)[rows], independence(others)[columns])
-    for these, first, second, maps in (
-        (plain, (images, rows), (others, columns), warp),
-        (swapped, (others, columns), (images, rows), inverse(warp)),
-    ):
-        aligned = align(
-            _signed(first[0], first[1][these], sign[these]),
-            second[0].at(second[1][these]),
-            maps[these],
-            steps=_STEPS,
-        )
-        enough = aligned.overlap > _MIN_OVERLAP
-        similarity[these] = np.where(enough, aligned.similarity(independent[these]), 0)
-    near = similarity >= NEAR_DUPLICATE
-    return Pairs(used[rows[near]], known[columns[near]], similarity[near], mirrored[near])
+    scale = determinant(warp)
+    swapped = np.abs(scale) > 1
+    both = Thumbnails(*(np.concatenate(parts) for parts in zip(images, others, strict=True)))
+    first, second = rows, columns + len(used)
+    first, second = np.where(swapped, second, first), np.where(swapped, first, second)
+    warp = np.where(swapped[:, None, None], inverse(warp), warp)
+    aligned = align(_signed(both, first, sign), both.at(second), warp, steps=_STEPS)
+    independent = independence(both)
+    similarity = aligned.similarity(np.minimum(independent[first], independent[second]))
+    near = (similarity >= NEAR_DUPLICATE) & (aligned.overlap > _MIN_OVERLAP)
+    return Pairs(used[rows[near]], known[columns[near]], similarity[near], scale[near] < 0)
 
 
 def _signed(thumbnails: Thumbnails, rows: Indices, sign: Floats) -> Thumbnails:
