@@ -34,10 +34,9 @@ def draw(model: Model, predicted: Sequence[PredictedImage]) -> None:
         column_order=[
             *("file", "predicted_class"),
             # What makes a prediction worthless comes before its details.
-            *(SEEN_COLUMNS if any(table["seen_in_training"]) else ()),
-            *(name for name in ("warning",) if any(table[name])),
+            *(name for name in (*SEEN_COLUMNS, "warning") if any(table[name])),
             *("unlike_training", "possible", *columns),
-            *(name for name in ("notes",) if any(table[name])),
+            *(("notes",) if any(table["notes"]) else ()),
             *("distance", "model", "commit"),
         ],
         column_config={

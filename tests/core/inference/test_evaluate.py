@@ -82,17 +82,23 @@ def images(tmp_path: Path) -> Path:
     return tmp_path / "elsewhere"
 
 
-def test_a_folder_is_classified_without_unknown_classes_and_training_images(
-    tmp_path: Path, images: Path
-) -> None:
-    seen = indexed(images).query("file == 'malignant/malignant (1).png'").iloc[0]
+def make_bundle_that_knows(images: Path, file: str, bundle: Path) -> None:
+    """Write a bundle with one image of a folder in its split."""
+    index = indexed(images)
+    seen = index[index["file"] == file].iloc[0]
 
     def knows_one(folder: Path) -> None:
         split = pd.read_csv(folder / SPLIT)
         split.loc[0, ["sha256", "fingerprint"]] = seen[["sha256", "fingerprint"]].to_numpy()
         split.to_csv(folder / SPLIT, index=False)
 
-    make_bundle(tmp_path / "bundle", fill=knows_one)
+    make_bundle(bundle, fill=knows_one)
+
+
+def test_a_folder_is_classified_without_unknown_classes_and_training_images(
+    tmp_path: Path, images: Path
+) -> None:
+    make_bundle_that_knows(images, "malignant/malignant (1).png", tmp_path / "bundle")
     report = evaluated(tmp_path / "bundle", images)
     assert (report.data, report.left_out, report.unknown_classes) == ("elsewhere", 1, ("cyst",))
     one = SeenCounts(same_pixels=1, near_duplicates=0, mirror_images=0, same_group=0)
@@ -123,14 +129,7 @@ def test_an_evaluation_warns_of_groups_that_look_wrong_and_of_many_seen_images(
     small, warning = evaluated(tmp_path / "bundle", images).remarks
     assert "have a side of less than 64 pixels" in small
     assert warning.startswith("Warning: One near-duplicate group holds 17 of 24 images: ")
-    seen = indexed(images).query("file == 'benign/benign (2).png'").iloc[0]
-
-    def knows_one(folder: Path) -> None:
-        split = pd.read_csv(folder / SPLIT)
-        split.loc[0, ["sha256", "fingerprint"]] = seen[["sha256", "fingerprint"]].to_numpy()
-        split.to_csv(folder / SPLIT, index=False)
-
-    make_bundle(tmp_path / "knowing", fill=knows_one)
+    make_bundle_that_knows(images, "benign/benign (2).png", tmp_path / "knowing")
     report = evaluated(tmp_path / "knowing", images)
     assert report.remarks[2].startswith(
         "Warning: 77% of the images were in the model's training or validation set."
