@@ -15,6 +15,7 @@ NOT_A_DEVICE = (
     "**Not a medical device.** For teaching and research only: not tested on patients, not for diagnosis or"
     " treatment decisions."
 )
+NOT_A_DEVICE_IN_SHORT = "**Not a medical device:** for teaching and research only."
 # Stands where the sensitivity and specificity at the operating point would.
 NO_OPERATING_POINT = (
     "No operating point: the model has no positive class; train it with --positive-class CLASS to get one."

@@ -36,6 +36,7 @@ _FILES = (
     "streamlit_app.py",
     ".streamlit/config.toml",
 )
+_SUFFIXES = (".css", ".js", ".json", ".py")
 _FOLDERS = ("core", "pages", "models", "docs/results")
 
 
@@ -139,7 +140,7 @@ def _content(program: Path, pinned: Repository, page: str, say: Say) -> Content:
 
 def _files(folder: Path, say: Say) -> Iterator[Path]:
     if folder.name != "models":
-        yield from sorted([*folder.rglob("*.py"), *folder.rglob("*.json")])
+        yield from sorted(path for path in folder.rglob("*") if path.suffix in _SUFFIXES)
         return
     for manifest_file in sorted(folder.glob(f"*/{MANIFEST}")):
         manifest = read_manifest(manifest_file.parent)

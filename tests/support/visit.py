@@ -1,6 +1,7 @@
 """A visitor without a browser: the app under Streamlit's own test client."""
 
 import io
+import json
 import shutil
 from pathlib import Path
 
@@ -66,3 +67,9 @@ def changed(folder: Path, copy: Path, *, drop: tuple[str, ...] = (), **decision:
     fields["decision"] |= decision
     write_manifest(copy, **fields)
     return copy
+
+
+def cards(app: AppTest, key: str) -> list[dict]:
+    """The cards of an element that ``image_cards`` drew, by the key of the element."""
+    drawn = [element.proto for element in app.get("bidi_component")]
+    return next(json.loads(proto.json)["cards"] for proto in drawn if proto.id.endswith(f"-{key}"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
@@ -11,6 +13,7 @@ from core.serving import event_log
 from pages.components.shared import (
     model_choice,
     model_fallback,
+    model_status,
     model_update,
     navigation,
     open_models,
@@ -19,14 +22,18 @@ from pages.components.shared import (
 )
 from pages.components.shared.page_icon import page_icon
 from pages.components.shared.session import Key
-from pages.components.shared.text import escape_markdown, format_metric
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from streamlit.delta_generator import DeltaGenerator
 
-    from core.bundle.manifest import Manifest
     from pages.components.shared.navigation import Page
     from pages.components.shared.open_models import Model
+
+
+_STYLE = Path(__file__).with_name("style.css")
+_SIDEBAR_WIDTH = 220  # pixels
 
 
 class PageState(NamedTuple):
@@ -36,7 +43,7 @@ class PageState(NamedTuple):
         offered: models of the picker, label → name.
         label: label of the chosen model; None where there is none.
         address: query parameters that name the model.
-        place: container below the title, for the name of the model.
+        place: an ``st.empty`` beside the title, for the name of the model.
     """
 
     offered: dict[str, str]
@@ -49,7 +56,13 @@ def begin(page: Page, title: str | None = None) -> PageState:
     """Draw everything that needs no model: the first call of every page."""
     event_log.to_stderr()
     requests.keep_uploads_in_memory()
-    st.set_page_config(page_title=f"{page.title} · Breast ultrasound", page_icon=page_icon(), layout="wide")
+    st.set_page_config(
+        page_title=f"{page.title} · Breast ultrasound",
+        page_icon=page_icon(),
+        layout="wide",
+        initial_sidebar_state=_SIDEBAR_WIDTH,
+    )
+    st.html(_STYLE)
     offered = open_models.offered()
     label = model_choice.choose_model(offered)
     address = model_choice.address(offered, label)
@@ -72,47 +85,43 @@ def begin(page: Page, title: str | None = None) -> PageState:
     if st.query_params.get(Key.MODEL) != address.get(Key.MODEL):
         st.query_params.pop(Key.MODEL, None)
         st.query_params.update(address)
-    st.title(title or page.title)
-    with st.bottom:
-        st.caption(limitations.NOT_A_DEVICE)
-    return PageState(offered, label, address, st.container())
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.title(title or page.title, width="content")
+        place = st.container(width="content")
+    st.caption(page.purpose)
+    with st.container(key=Key.DISCLAIMER):
+        st.caption(limitations.NOT_A_DEVICE_IN_SHORT, help=limitations.NOT_A_DEVICE)
+    return PageState(offered, label, address, place.empty())
 
 
 def model(page: PageState, *, with_network: bool = False) -> Model:
-    """Open the chosen model and name it below the title; where that fails, another one with a note.
+    """Open the chosen model and name it beside the title; where that fails, another one with a note.
 
     Args:
         page: result of ``begin``.
         with_network: whether to load the network too, so that a failure is noticed here.
     """
-    with page.place:
+    with page.place.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         found = model_fallback.usable(page.offered, page.label, with_network=with_network)
-        manifest = found.bundle.manifest
-        given = _given_split(manifest)
-        commit = f"commit {found.commit[:7]}" if found.commit else "local folder"
-        st.caption(
-            f":material/deployed_code: Model **{escape_markdown(found.label)}** · {commit}"
-            f" · protocol {manifest.protocol}{given} · {manifest.metrics.images:,} test images"
-            f" · macro F1 {format_metric(open_models.metrics(found).macro_f1)}"
+        model_status.draw(
+            found, model_choice.choice_reason(page.offered) if found.label == page.label else None
         )
-        if found.label == page.label and (reason := model_choice.choice_reason(page.offered)):
-            st.caption(f":material/swap_horiz: {escape_markdown(reason)}")
-        if found.note:
-            st.info(
-                f"{escape_markdown(found.note)} Using a cached version that may be out of date.",
-                icon=":material/cloud_off:",
-            )
-        if cautions := limitations.warnings(manifest, escape_markdown):
-            st.warning(" ".join(cautions), icon=":material/science:")
     return found
 
 
-def _given_split(manifest: Manifest) -> str:
-    """Return where the split comes from, as a part of the model's line; '' where it was drawn."""
-    if manifest.given_split is None:
-        return ""
-    file = manifest.given_split.file
-    return ", split of the data set" if file is None else f", split from {escape_markdown(file)}"
+def main_object() -> DeltaGenerator:
+    """Return the container of what the page is for; it stands in the first screen."""
+    return st.container(key=Key.MAIN_OBJECT)
+
+
+@contextmanager
+def controls() -> Iterator[None]:
+    """Draw the controls of the main object: where they are called, or on a phone in a sheet that opens."""
+    with st.container(key=Key.SHEET):
+        with st.container(key=Key.SHEET_HANDLE):
+            st.toggle("Controls", key=Key.SHEET_OPEN)
+        with st.container(key=Key.SHEET_BODY):
+            yield
 
 
 def _pick() -> None:

@@ -35,6 +35,12 @@ class Key(StrEnum):
     """
 
     # Every page
+    DISCLAIMER = "disclaimer"  # this and the following containers have a style in style.css
+    SHEET = "sheet_of_controls"
+    SHEET_HANDLE = "sheet_handle"
+    SHEET_BODY = "sheet_body"
+    SHEET_OPEN = "sheet open"
+    MAIN_OBJECT = "main_object"
     MODEL = "model"  # in the address alone
     MODEL_PICKER = "model picker"
     IMAGE_PICKER = "image picker"
@@ -215,6 +221,11 @@ def uploaded(key: str) -> list[UploadedFile]:
 def pasted(key: Key) -> dict[str, Any]:
     """Return what the clipboard component sent, in its callback."""
     return cast("dict[str, Any]", st.session_state[key].pasted)
+
+
+def chosen_card(key: str) -> str:
+    """Return the key of the card that was chosen among those of an element, in its callback."""
+    return cast("str", st.session_state[key].chosen)
 
 
 def clicked(key: Key) -> list[int] | None:

@@ -66,6 +66,7 @@ def test_a_space_is_made_in_one_commit(hub, program):
     assert {"core/hub/__init__.py", "pages/classify.py", "pages/components/shared/layout.py"} < sent
     assert {".streamlit/config.toml"} < sent
     assert {"models/phantom/model.onnx", "docs/results/protocols_busi_xception_150.json"} < sent
+    assert {f"pages/components/shared/{name}" for name in ("style.css", "image_cards.js")} < sent
     # Neither secrets, nor what else lies about.
     for path in sent:
         assert "hf_mine" not in hub.content(SPACE, path, kind="spaces").decode(errors="ignore")

@@ -1,0 +1,61 @@
+// Images with their predictions, as buttons to choose from, buttons that open, or to look at alone.
+
+const PARTS = '<span class="frame"><img></span><span class="label"></span><span class="note"></span>' +
+  '<span class="detail"></span>'
+const ROLES = { choose: ["radiogroup", "radio"], open: ["group", "button"], look: ["list", "listitem"] }
+const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }
+
+export default function (component) {
+  const { data, parentElement, setTriggerValue } = component
+  const list = parentElement.querySelector(".cards")
+  const [listRole, cardRole] = ROLES[data.mode]
+  list.className = `cards ${data.layout}`
+  list.style.setProperty("--columns", data.columns)
+  list.style.setProperty("--narrowest", `${data.narrowest}px`)
+  list.setAttribute("role", listRole)
+  list.setAttribute("aria-label", data.label)
+
+  const create = () => {
+    const node = document.createElement(data.mode === "look" ? "div" : "button")
+    node.setAttribute("role", cardRole)
+    node.innerHTML = PARTS
+    return list.appendChild(node)
+  }
+  while (list.children.length > data.cards.length) list.lastElementChild.remove()
+  data.cards.forEach((card, index) => {
+    const node = list.children[index] ?? create()
+    const [frame, label, note, detail] = node.children
+    const image = frame.firstElementChild
+    if (image.getAttribute("src") !== card.source) image.src = card.source
+    image.alt = card.alt
+    // Names of classes and files come from strangers: they are set as text.
+    label.textContent = card.label
+    note.textContent = card.note
+    detail.textContent = card.detail
+    node.className = `card${card.mark ? " marked" : ""}${data.details ? " details" : ""}`
+    node.style.setProperty("--colour", card.colour)
+    if (data.mode === "choose") {
+      node.setAttribute("aria-checked", card.key === data.chosen)
+      node.tabIndex = card.key === data.chosen ? 0 : -1
+    } else if (card.detail) {
+      node.tabIndex = 0
+    }
+    node.onclick = data.mode === "look" ? null : () => setTriggerValue("chosen", card.key)
+  })
+  const chosen = data.cards.findIndex((card) => card.key === data.chosen)
+  if (data.mode !== "choose") return
+  const move = (index, focused) => {
+    const node = list.children[index]
+    list.scrollTo({ left: node.offsetLeft - (list.clientWidth - node.clientWidth) / 2 })
+    if (focused) node.focus({ preventScroll: true })
+  }
+  if (chosen >= 0) move(chosen, list.contains(list.getRootNode().activeElement))
+  list.onkeydown = (event) => {
+    const step = STEPS[event.key]
+    if (!step) return
+    event.preventDefault()
+    const next = (chosen + step + data.cards.length) % data.cards.length
+    move(next, true)
+    setTriggerValue("chosen", data.cards[next].key)
+  }
+}

@@ -1,0 +1,88 @@
+"""The form of every page: the main object stands in the first screen, whole, and nothing moves by itself."""
+
+import pytest
+from browser import CHROMIUM, MISSING, painted, visitor
+from playwright.sync_api import Page, expect
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
+PAGES = ("", "classify", "augmentation", "training_curves", "confusion_matrix", "data_audit")
+DESKTOP, TABLET, PHONE = (1440, 900), (1024, 768), (390, 844)
+SIZES = {"desktop": DESKTOP, "tablet": TABLET, "phone": PHONE}
+HIGHEST = 420  # pixels from the top of a phone's screen at which the main object begins
+MOST_SHIFT = 0.1
+
+# The Layout Instability API: the sum of the shifts that no key or click of the visitor caused.
+WATCH = """
+window.shift = 0
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value
+}).observe({ type: "layout-shift", buffered: true })
+"""
+# Elements that reach beyond the page's right edge and that nothing scrolls or hides.
+CUT = """() => {
+  const main = document.querySelector('[data-testid="stMain"]')
+  const right = main.getBoundingClientRect().right
+  const scrolls = (node) => {
+    for (let up = node.parentElement; up && up !== main; up = up.parentElement)
+      if (getComputedStyle(up).overflowX !== "visible") return true
+    return false
+  }
+  return [...main.querySelectorAll("*")]
+    .filter((node) => node.getClientRects().length && node.getBoundingClientRect().right > right + 1)
+    .filter((node) => !scrolls(node)).map((node) => node.outerHTML.slice(0, 200))
+}"""
+
+
+def open_page(page: Page, address: str, name: str) -> None:
+    page.add_init_script(WATCH)
+    page.goto(f"{address}/{name}")
+    expect(page.get_by_test_id("stMain").get_by_text("Model phantom · ")).to_be_visible()
+    expect(page.locator(".st-key-main_object").first).to_be_visible()
+    painted(page)
+
+
+def seen_of(page: Page) -> dict[str, float]:
+    """The part of the main object that stands in the first screen."""
+    box = page.locator(".st-key-main_object").first.bounding_box()
+    size = page.viewport_size
+    assert box
+    assert size
+    return {
+        "top": box["y"],
+        "width": box["width"],
+        "height": min(box["y"] + box["height"], size["height"]) - box["y"],
+    }
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_main_object_takes_half_of_the_first_screen(browser, address, name) -> None:
+    with visitor(browser, viewport={"width": DESKTOP[0], "height": DESKTOP[1]}) as page:
+        open_page(page, address, name)
+        seen = seen_of(page)
+        beside_navigation = page.get_by_test_id("stMain").bounding_box()
+        assert beside_navigation
+        share = seen["width"] * seen["height"] / (beside_navigation["width"] * DESKTOP[1])
+        assert share >= 0.5, f"{share:.0%}"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_main_object_comes_first_on_a_phone(browser, address, name) -> None:
+    with visitor(browser, viewport={"width": PHONE[0], "height": PHONE[1]}) as page:
+        open_page(page, address, name)
+        assert seen_of(page)["top"] <= HIGHEST
+        assert seen_of(page)["height"] >= PHONE[1] / 3
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_nothing_is_cut_broken_or_moved(browser, address, size) -> None:
+    width, height = SIZES[size]
+    for name in PAGES:
+        with visitor(browser, viewport={"width": width, "height": height}) as page:
+            open_page(page, address, name)
+            assert not page.evaluate(CUT), name
+            assert not page.evaluate(MISSING), name
+            assert page.evaluate("window.shift") <= MOST_SHIFT, name
