@@ -2,33 +2,43 @@
 
 import streamlit as st
 
-from pages.components.confusion_matrix import cell, decision, enlarged, matrix, tabs, tradeoff
-from pages.components.confusion_matrix.predictions import decide, draw_summary, predictions
+from pages.components.confusion_matrix import (
+    cell,
+    decision,
+    enlarged,
+    gallery,
+    matrix,
+    predictions,
+    summary,
+    tabs,
+)
 from pages.components.shared import layout, navigation
 from pages.components.shared.user_errors import show_user_errors
 
 page = layout.begin(navigation.CONFUSION_MATRIX)
 model = layout.model(page)
-class_names = model.bundle.manifest.class_names
 
-rule = decision.choose(model)
+with layout.controls():
+    rule, numbers = decision.choose(model)
 with show_user_errors():
-    shown = predictions(model, out_of_fold=rule.out_of_fold)
-decided = decide(shown, rule, class_names)
-draw_summary(decided, rule, class_names)
+    shown = predictions.read(model, out_of_fold=rule.out_of_fold)
+decided = predictions.decide(shown, rule, model.bundle.manifest.class_names)
 
-# Drawn in another order than they stand in: the matrix frames the cell that is chosen below it, and the
-# images may have to wait for the network.
-left, right = st.columns(2, gap="large")
-images, below = st.container(), st.container()
-with images:
-    chosen = cell.choose(model, rule)
-with left:
-    matrix.draw(model, decided, chosen)
+# The matrix frames the cell that is chosen beside it.
+with layout.main_object():
+    left, right = st.columns([55, 47], gap="medium")
 with right:
-    tradeoff.draw(model, shown, rule)
-with below:
-    tabs.draw(model, shown)
-with images:
-    cell.draw_images(model, shown, decided, chosen)
+    header = cell.header()
+with header:
+    chosen = cell.choose(model, rule)
+entries = cell.images(shown, decided, chosen)
+with right:
+    images = gallery.draw(model, decided, chosen, entries, header)
+with left:
+    matrix.draw(model, decided, chosen, numbers)
+    summary.draw(decided, rule, model.bundle.manifest.class_names)
+tabs.draw(tabs.Selection(model, shown, decided, rule, entries))
 enlarged.draw(model, decided.table)
+
+# Last: the network may have to be loaded first.
+gallery.explain(model, images)

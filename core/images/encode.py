@@ -14,11 +14,18 @@ if TYPE_CHECKING:
 
 
 def as_png(image: NDArray[np.uint8]) -> bytes:
-    """Encode an RGB image, uint8 [H, W, 3], as PNG, fast rather than small."""
-    grey = bool((image[..., :1] == image).all())
-    pixels = image[..., 0] if grey else cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
-    _, file = cv2.imencode(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, 1])
+    """Encode an image, uint8 [H, W], [H, W, 3] RGB or [H, W, 4] RGBA, as PNG, fast rather than small."""
+    _, file = cv2.imencode(".png", _as_opencv(image), [cv2.IMWRITE_PNG_COMPRESSION, 1])
     return file.tobytes()
+
+
+def _as_opencv(image: NDArray[np.uint8]) -> cv2.typing.MatLike:
+    if image.ndim == 2:  # noqa: PLR2004
+        return image
+    if image.shape[2] == 4:  # noqa: PLR2004
+        return cv2.cvtColor(image, cv2.COLOR_RGBA2BGRA)
+    grey = bool((image[..., :1] == image).all())
+    return image[..., 0] if grey else cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
 
 
 def thumbnail(pixels: NDArray[np.uint8], side: int = 180) -> bytes:

@@ -49,29 +49,58 @@ def overlay(
     opacity: float,
     side: int = 576,
 ) -> NDArray[np.uint8]:
-    """Tint an image by the saliency of each cell of the last feature map, with borders between the cells.
-
-    The saliency is not interpolated, since the network has one value per cell.
+    """Lay the tint of a saliency map over an image.
 
     Args:
         image: network input, uint8 [S, S, 3].
-        saliency: saliency of one class, [h, w]; orange where positive, blue where negative.
-        strongest: saliency that gets the full opacity; the maximum over classes keeps them comparable.
+        saliency: see ``tint``, as the others.
+        strongest: saliency that gets the full opacity.
         opacity: opacity of the strongest cell, 0–1.
         side: side of the result, pixels.
 
     Returns:
         uint8 [side, side, 3].
     """
-    rows, columns = saliency.shape
     large = cv2.resize(image, (side, side), interpolation=cv2.INTER_CUBIC).astype(np.float32)
+    colour, weight = _tint(saliency, strongest, opacity, side)
+    return np.rint(large * (1 - weight) + colour * weight).astype(np.uint8)
+
+
+def tint(
+    saliency: NDArray[np.floating], *, strongest: float, opacity: float, side: int = 576
+) -> NDArray[np.uint8]:
+    """Return the tint of each cell of the last feature map, with borders between the cells.
+
+    The saliency is not interpolated, since the network has one value per cell.
+
+    Args:
+        saliency: saliency of one class, [h, w]; orange where positive, blue where negative.
+        strongest: saliency that gets the full opacity; the maximum over classes keeps them comparable.
+        opacity: opacity of the strongest cell, 0–1.
+        side: side of the result, pixels.
+
+    Returns:
+        uint8 [side, side, 4], RGB and opacity.
+    """
+    colour, weight = _tint(saliency, strongest, opacity, side)
+    return np.rint(np.concatenate([colour, 255 * weight], axis=2)).astype(np.uint8)
+
+
+def _tint(
+    saliency: NDArray[np.floating], strongest: float, opacity: float, side: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return colour, 0–255 [side, side, 3], and opacity, 0–1 [side, side, 1]."""
+    rows, columns = saliency.shape
     row, column = np.arange(side) * rows // side, np.arange(side) * columns // side
     strength = np.asarray(saliency, np.float32)[np.ix_(row, column)] / (strongest or 1)
     weight = (np.clip(np.abs(strength), 0, 1) * opacity)[..., np.newaxis]
-    tinted = large * (1 - weight) + np.where(strength[..., np.newaxis] < 0, _TINT_BELOW, _TINT) * weight
+    colour = np.where(strength[..., np.newaxis] < 0, _TINT_BELOW, _TINT)
     if opacity > 0:
         border = np.zeros((side, side), np.bool_)
         border[1:] |= (row[1:] != row[:-1])[:, np.newaxis]
         border[:, 1:] |= column[1:] != column[:-1]
-        tinted[border] = tinted[border] * (1 - _LINE) + 255 * _LINE
-    return np.rint(tinted).astype(np.uint8)
+        # White over the tint.
+        both = _LINE + (1 - _LINE) * weight[border]
+        colour[border] = (255 * _LINE + (1 - _LINE) * weight[border] * colour[border]) / both
+        weight[border] = both
+    return colour, weight

@@ -1,13 +1,14 @@
-"""The choice of predictions and of the decision rule."""
+"""The controls of the page: predictions, decision rule, and the numbers in the matrix."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 
 import streamlit as st
 
 from core.bundle.limitations import NO_OPERATING_POINT
 from core.bundle.manifest import OUT_OF_FOLD
+from core.figures.confusion_matrix import Show
 from pages.components.shared import session
 from pages.components.shared.session import Key
 from pages.components.shared.text import escape_markdown
@@ -47,12 +48,12 @@ class DecisionRule(NamedTuple):
         )
 
 
-def choose(model: Model) -> DecisionRule:
-    """Draw the choice of predictions and rule; moving the slider chooses the visitor's own threshold."""
+def choose(model: Model) -> tuple[DecisionRule, Show]:
+    """Draw the controls; moving the slider chooses the visitor's own threshold."""
     manifest = model.bundle.manifest
     positive, operating = manifest.positive_class, _operating_threshold(manifest)
     which, rule, own = _TEST_SET, _MOST_PROBABLE, 0.5
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         if model.bundle.has(OUT_OF_FOLD):
             which = st.segmented_control(
                 "Predictions",
@@ -84,13 +85,26 @@ def choose(model: Model) -> DecisionRule:
                 key=Key.THRESHOLD,
                 bind=_BOUND,
                 on_change=_use_own,
-                width=300,
+                width=210,
             )
+        numbers = _choose_numbers()
     if positive is None:
         st.caption(NO_OPERATING_POINT)
     threshold = {_MOST_PROBABLE: None, _OPERATING_POINT: operating, _OWN: own}[rule]
     index = None if positive is None else manifest.class_names.index(positive)
-    return DecisionRule(which == _FOLDS, index, threshold, rule == _OWN)
+    return DecisionRule(which == _FOLDS, index, threshold, rule == _OWN), numbers
+
+
+def _choose_numbers() -> Show:
+    return st.segmented_control(
+        "Numbers",
+        get_args(Show),
+        default="counts",
+        required=True,
+        key=Key.NUMBERS,
+        bind=_BOUND,
+        wrap=True,
+    )
 
 
 def _operating_threshold(manifest: Manifest) -> float | None:

@@ -1,4 +1,4 @@
-"""One test image enlarged in a dialog, with its probabilities and saliency maps."""
+"""One test image enlarged in a dialog, with its probabilities and saliency maps, and its neighbours."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import streamlit as st
 
 from core.evaluation.predictions import row_probabilities
 from core.figures.probabilities import probability_bars
-from core.inference.overlay import overlay
+from core.figures.style import class_colours
+from core.inference.overlay import tint
 from pages.components.confusion_matrix.tested_images import find
-from pages.components.shared import chart, session
+from pages.components.shared import chart, image_cards, session
+from pages.components.shared.image_cards import Card
 from pages.components.shared.session import Key
 from pages.components.shared.text import describe_peak, escape_markdown, format_probabilities
 from pages.components.shared.user_errors import show_user_errors
@@ -30,8 +32,12 @@ def draw(model: Model, table: pd.DataFrame) -> None:
     """Open the image that the address names, if the table of predictions has it."""
     rows = table[table["sha256"].str[:_DIGITS] == st.query_params.get(Key.ENLARGED, "")]
     if not rows.empty:
-        entry: dict[str, Any] = rows.iloc[0].to_dict()
-        st.dialog(escape_markdown(entry["file"]), width="large", on_dismiss=_close)(_draw)(model, entry)
+        true_class, predicted = rows.iloc[0][["true_class", "predicted_class"]]
+        cell = table[(table["true_class"] == true_class) & (table["predicted_class"] == predicted)]
+        title = f"{escape_markdown(true_class)} predicted as {escape_markdown(predicted)}"
+        st.dialog(title, width="large", on_dismiss=_close)(_draw)(
+            model, cell.sort_values("confidence", ascending=False)
+        )
 
 
 def open_image(sha256: str) -> None:
@@ -43,42 +49,67 @@ def _close() -> None:
     st.query_params.pop(Key.ENLARGED, None)
 
 
-def _draw(model: Model, entry: dict[str, Any]) -> None:
-    class_names, sha256, file = model.bundle.manifest.class_names, entry["sha256"], entry["file"]
+def _draw(model: Model, cell: pd.DataFrame) -> None:
+    hashes = list(cell["sha256"])
+    number = [one[:_DIGITS] for one in hashes].index(st.query_params[Key.ENLARGED])
+    entry: dict[str, Any] = cell.iloc[number].to_dict()
+    class_names, sha256 = model.bundle.manifest.class_names, hashes[number]
     probabilities = row_probabilities(entry, class_names)
     with show_user_errors():
         found = find(model, [sha256])
-        image, saliency = found.image(sha256), found.saliency(sha256)
-    left, right = st.columns(2, gap="large")
+        found.compute([sha256])
+    image, saliency = found.image(sha256), found.computed([sha256]).get(sha256)
+    left, right = st.columns([55, 45], gap="medium")
+    shown, over = "", ""
     with right:
-        st.markdown(
-            f"True class: **{escape_markdown(entry['true_class'])}**. Predicted class: "
-            f"**{escape_markdown(entry['predicted_class'])}**."
-        )
+        _neighbours(hashes, number)
+        st.markdown(f"**{escape_markdown(entry['file'])}**")
         chart.draw(
             probability_bars(probabilities),
             key=Key.ENLARGED_CHART,
             alt=f"Probabilities: {format_probabilities(probabilities)}",
         )
-        st.caption(f"Calibrated probabilities: {escape_markdown(format_probabilities(probabilities))}.")
-    if image is None:
-        left.info("Neither the bundle nor the data folder has this image.", icon=":material/hide_image:")
-    elif saliency is None:
-        left.image(image, width="stretch", output_format="PNG", alt=f"{file} as the network saw it")
-        right.markdown(
-            "No saliency: this prediction is from the network of another fold, which is not in the bundle."
-        )
-    else:
-        with right:
+        if saliency is not None:
             shown, opacity = _options(class_names, entry["predicted_class"], sha256)
             of_class = saliency[class_names.index(shown)]
             _describe(of_class, shown)
-        left.image(
-            overlay(image, of_class, strongest=float(saliency.max()), opacity=opacity / 100),
-            width="stretch",
-            output_format="PNG",
-            alt=f"{file} as the network saw it, with the saliency map of {shown}",
+            over = image_cards.as_url(tint(of_class, strongest=float(saliency.max()), opacity=opacity / 100))
+        elif image is not None:
+            st.caption(
+                "No saliency: this prediction is from the network of another fold, which the bundle lacks."
+            )
+    with left:
+        if image is None:
+            st.info("Neither the bundle nor the data folder has this image.", icon=":material/hide_image:")
+            return
+        card = Card(
+            sha256,
+            image_cards.as_url(image),
+            f"{entry['file']} as the network saw it"
+            + (f", with the saliency map of {shown}" if over else ""),
+            label=f"Predicted class: {entry['predicted_class']}",
+            colour=class_colours(class_names)[entry["predicted_class"]],
+            note=f"True class: {entry['true_class']}",
+            over=over,
         )
+        image_cards.gallery([card], key=Key.ENLARGED_IMAGE, label="Image", columns=1)
+
+
+def _neighbours(hashes: list[str], number: int) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for label, icon, key, other in (
+            ("Previous", ":material/chevron_left:", "b", number - 1),
+            ("Next", ":material/chevron_right:", "n", number + 1),
+        ):
+            st.button(
+                label,
+                icon=icon,
+                shortcut=key,
+                on_click=open_image,
+                args=(hashes[other % len(hashes)],),
+                disabled=not 0 <= other < len(hashes),
+            )
+        st.caption(f"{number + 1} of {len(hashes)}", width="content")
 
 
 def _options(class_names: tuple[str, ...], predicted: str, sha256: str) -> tuple[str, int]:

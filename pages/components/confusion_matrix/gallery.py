@@ -1,109 +1,190 @@
-"""The images of a cell of the confusion matrix as cards, with their table."""
+"""The images of a cell of the confusion matrix: cards on pages of twelve, or their table."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+import numpy as np
 import streamlit as st
 
 from core.errors import UserError
-from core.evaluation.predictions import probability_columns, row_probabilities
-from pages.components.confusion_matrix import enlarged
+from core.evaluation.predictions import row_probabilities
+from core.figures.confusion_matrix import row_shares
+from core.figures.style import class_colours
+from core.inference.overlay import tint
+from pages.components.confusion_matrix import enlarged, tables
 from pages.components.confusion_matrix.tested_images import ImageSource, find
-from pages.components.shared import data_folder, data_table, open_models, session
+from pages.components.shared import data_folder, image_cards, open_models
+from pages.components.shared.image_cards import Card
 from pages.components.shared.session import Key
 from pages.components.shared.text import escape_markdown, format_probabilities
 from pages.components.shared.user_errors import show_user_errors
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
+    from streamlit.delta_generator import DeltaGenerator
+
+    from pages.components.confusion_matrix.cell import Cell
+    from pages.components.confusion_matrix.predictions import Decided
+    from pages.components.shared.open_models import Model
 
 PER_PAGE: Final = 12
+_COLUMNS = 4
+_NARROWEST = 84  # pixels
+_TABLE_HEIGHT = 440  # pixels
+_OPACITY = 0.6
+_TINT_SIDE = 240  # pixels
 
 
-def draw(model: open_models.Model, entries: pd.DataFrame, predicted: str, *, saliency: bool) -> None:
-    """Draw the images of a cell, the most probable first, and their table.
+class Shown(NamedTuple):
+    """The images on the shown page of a cell.
+
+    Attributes:
+        found: where their pixels are.
+        hashes: their SHA-256.
+        note: place for a note below them.
+    """
+
+    found: ImageSource
+    hashes: list[str]
+    note: DeltaGenerator
+
+
+def draw(
+    model: Model, decided: Decided, chosen: Cell, entries: pd.DataFrame, header: DeltaGenerator
+) -> Shown | None:
+    """Draw a page of a cell's images with the saliency maps that were computed before, or their table.
 
     Args:
         model: the model that predicted.
-        entries: predictions, one row or more, with ``predicted_class`` and ``confidence``, sorted.
-        predicted: the predicted class of all of them.
-        saliency: draw the saliency of that class.
+        decided: all its predictions under the chosen rule.
+        chosen: the cell.
+        entries: rows of ``decided.table`` in the cell, the most probable first.
+        header: row above the images, for the choice of a page.
+
+    Returns:
+        What is on the page; None where no saliency is shown.
     """
-    class_names = model.bundle.manifest.class_names
     with show_user_errors():
         found = find(model, entries["sha256"])
     visible = entries[[found.has(sha256) for sha256 in entries["sha256"]]]
-    if len(visible) < len(entries):
-        _missing(found, len(entries) - len(visible), len(entries))
-    if not visible.empty:
-        pages, number = -(-len(visible) // PER_PAGE), 1
-        if pages > 1:
-            number = st.pagination(pages, key=Key.CELL_PAGE, bind="query-params")
-        with show_user_errors():
-            _cards(
-                found, visible.iloc[(number - 1) * PER_PAGE : number * PER_PAGE], predicted, saliency=saliency
-            )
-    with st.expander("These images as a table", icon=":material/table:", expanded=visible.empty):
-        columns = probability_columns(class_names)
-        data_table.draw(
-            entries[["file", "true_class", "predicted_class", *columns]],
-            column_config={
-                "true_class": "true class",
-                "predicted_class": "predicted class",
-                **{
-                    column: st.column_config.NumberColumn(class_name, format="%.3f")
-                    for column, class_name in zip(columns, class_names, strict=True)
-                },
-            },
-            alt=f"{len(entries)} images predicted as {predicted}, the most probable first",
+    hidden = len(entries) - len(visible)
+    nothing = visible.empty and not entries.empty
+    with header:
+        rows = [] if nothing else _page(visible)
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        _describe(model, decided, chosen, entries)
+        saliency = not nothing and _choose_saliency()
+    if hidden:
+        st.caption(f":material/hide_image: {_missing(found, hidden, len(entries))}")
+    if nothing:
+        tables.draw_images(model, entries, height=_TABLE_HEIGHT)
+        return None
+    hashes = [row["sha256"] for row in rows]
+    maps = found.computed(hashes) if saliency else {}
+    with show_user_errors():
+        cards = [_card(found, row, maps.get(row["sha256"])) for row in rows]
+    image_cards.gallery(
+        cards,
+        enlarged.open_image,
+        key=Key.CELL_IMAGES,
+        label="Images of the cell, the most probable first",
+        columns=_COLUMNS,
+        narrowest=_NARROWEST,
+        places=PER_PAGE,
+    )
+    return Shown(found, hashes, st.empty()) if saliency else None
+
+
+def explain(model: Model, shown: Shown | None) -> None:
+    """Compute the saliency maps that are missing on the page, and draw the page again with them.
+
+    The last call of the page: the network may have to be loaded first.
+    """
+    if shown is None or not shown.found.missing(shown.hashes):
+        return
+    try:
+        open_models.classifier(model)
+    except UserError as error:
+        shown.note.caption(
+            f":material/visibility_off: {escape_markdown(str(error))} Saliency is not available."
         )
+        return
+    with show_user_errors():
+        shown.found.compute(shown.hashes)
+    st.rerun()
 
 
-def _missing(found: ImageSource, missing: int, all_of_them: int) -> None:
+def _describe(model: Model, decided: Decided, chosen: Cell, entries: pd.DataFrame) -> None:
+    names = [escape_markdown(name) for name in model.bundle.manifest.class_names]
+    counts, (row, column) = decided.counts, chosen
+    st.markdown(
+        f"**{len(entries)}** of {counts[row].sum()} {names[row]} images"
+        f" ({row_shares(counts)[row, column]:.0%})",
+        width="content",
+        help=None
+        if entries.empty
+        else f"Predicted as {names[column]}; the median probability of {names[column]} is "
+        f"{entries['confidence'].median():.1%}.",
+    )
+
+
+def _choose_saliency() -> bool:
+    return st.toggle(
+        "Saliency",
+        value=True,
+        key=Key.SALIENCY,
+        bind="query-params",
+        help="Regions that raised the score of the predicted class.",
+    )
+
+
+def _page(visible: pd.DataFrame) -> list[dict[str, Any]]:
+    """Draw the choice of a page and return its rows."""
+    range_ = st.container(width="content")
+    number = st.pagination(
+        max(-(-len(visible) // PER_PAGE), 1), max_visible_pages=0, key=Key.CELL_PAGE, bind="query-params"
+    )
+    first = (number - 1) * PER_PAGE
+    rows = visible.iloc[first : first + PER_PAGE]
+    range_.caption(
+        f"{first + 1}–{first + len(rows)} of {len(visible)}" if len(rows) else "none", width="content"
+    )
+    return rows.to_dict("records")
+
+
+def _card(found: ImageSource, row: dict[str, Any], saliency: NDArray[np.float32] | None) -> Card:
+    class_names = found.model.bundle.manifest.class_names
+    predicted, image = row["predicted_class"], found.image(row["sha256"])
+    if image is None:
+        changed = f"{row['file']} in the data folder has changed or is gone."
+        return Card(row["sha256"], image_cards.as_url(np.zeros((1, 1), np.uint8)), changed, detail=changed)
+    over = ""
+    if saliency is not None:
+        # Relative to the strongest cell of all classes, so that they can be compared.
+        of_class = saliency[class_names.index(predicted)]
+        over = image_cards.as_url(
+            tint(of_class, strongest=float(saliency.max()), opacity=_OPACITY, side=_TINT_SIDE)
+        )
+    return Card(
+        row["sha256"],
+        image_cards.as_url(image),
+        f"Image {row['file']}, true class {row['true_class']}, predicted as {predicted}",
+        label=predicted,
+        colour=class_colours(class_names)[predicted],
+        note=f"{row['confidence']:.1%}",
+        detail=f"{row['file'].rsplit('/', 1)[-1]}: "
+        f"{format_probabilities(row_probabilities(row, class_names))}",
+        over=over,
+    )
+
+
+def _missing(found: ImageSource, missing: int, all_of_them: int) -> str:
     if data_folder.setting() is None:
         name = escape_markdown(found.model.bundle.manifest.data.name)
         where = f"To see them, get the data ({name}) and set DATA_DIR to its folder."
     else:
         where = f"They are not in the data folder either. {escape_markdown(found.problem)}".strip()
     which = "This image" if all_of_them == 1 else f"{missing} of these {all_of_them} images"
-    st.info(
-        f"{which} cannot be shown: the bundle was published without test images. {where}",
-        icon=":material/hide_image:",
-    )
-
-
-def _cards(found: ImageSource, rows: pd.DataFrame, predicted: str, *, saliency: bool) -> None:
-    class_names = found.model.bundle.manifest.class_names
-    if saliency:
-        try:
-            open_models.classifier(found.model)
-        except UserError as error:
-            st.warning(
-                f"{escape_markdown(str(error))} Saliency is not available.", icon=":material/visibility_off:"
-            )
-            saliency = False
-    with st.grid("auto", min_column_width=150):
-        for index, entry in zip(rows.index, rows.to_dict("records"), strict=True):
-            with st.container():
-                file, sha256 = entry["file"], entry["sha256"]
-                png = found.png(sha256, predicted if saliency else None)
-                if png is None:
-                    st.caption(f"{escape_markdown(file)} in the data folder has changed or is gone.")
-                    continue
-                st.image(
-                    png,
-                    width="stretch",
-                    output_format="PNG",  # as it is: to make a JPEG of it would take time and detail
-                    alt=f"Image {file}, true class {entry['true_class']}, predicted as {predicted}",
-                )
-                st.button(
-                    escape_markdown(file.rsplit("/", 1)[-1]),
-                    key=session.numbered(Key.ENLARGE, index),
-                    type="tertiary",
-                    icon=":material/open_in_full:",
-                    help="Enlarge",
-                    on_click=enlarged.open_image,
-                    args=(sha256,),
-                )
-                st.caption(escape_markdown(format_probabilities(row_probabilities(entry, class_names))))
+    return f"{which} cannot be shown: the bundle was published without test images. {where}"

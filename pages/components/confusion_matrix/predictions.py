@@ -13,7 +13,6 @@ from core.evaluation.predictions import class_indices, probability_matrix
 from core.inference import evaluate
 from pages.components.shared import open_models
 from pages.components.shared.open_models import BY_KEY
-from pages.components.shared.text import escape_markdown, format_percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +55,7 @@ class Decided(NamedTuple):
     table: pd.DataFrame
 
 
-def predictions(model: open_models.Model, *, out_of_fold: bool) -> Predictions:
+def read(model: open_models.Model, *, out_of_fold: bool) -> Predictions:
     """Return the predictions for the test set, or those of all folds together.
 
     Raises:
@@ -80,32 +79,6 @@ def decide(shown: Predictions, rule: DecisionRule, class_names: tuple[str, ...])
             predicted_class=[class_names[index] for index in predicted],
             confidence=shown.probabilities[np.arange(len(predicted)), predicted],
         ),
-    )
-
-
-def draw_summary(decided: Decided, rule: DecisionRule, class_names: tuple[str, ...]) -> None:
-    """Draw accuracy, and sensitivity and specificity for the positive class, in a sentence."""
-    counts, margins = decided.counts, decided.margins
-    images = "images of all folds" if rule.out_of_fold else "test images"
-    sentence = (
-        f"Decision rule: {rule.describe(class_names)}. **{np.trace(counts):,}** of {counts.sum():,} {images} "
-        f"are correct: accuracy {format_percent(margins.accuracy)}."
-    )
-    if rule.positive_index is not None:
-        sentence += (
-            f" For {escape_markdown(class_names[rule.positive_index])}: sensitivity "
-            f"{format_percent(margins.recall[rule.positive_index])}, specificity "
-            f"{format_percent(margins.specificity[rule.positive_index])}."
-        )
-    st.markdown(sentence)
-    st.caption(
-        "In brackets: 95 % confidence intervals, with near-duplicates counted once."
-        + (
-            " Each image was predicted by a network that was not trained on it; the operating point is "
-            "that of this bundle's fold alone."
-            if rule.out_of_fold
-            else ""
-        )
     )
 
 

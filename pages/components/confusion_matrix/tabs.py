@@ -1,8 +1,8 @@
-"""The tabs below the confusion matrix: ranking, calibration, and the paper's matrix."""
+"""The tabs below the confusion matrix: threshold, ranking, calibration, the paper's matrix, tables."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,28 +15,67 @@ from core.figures import roc as figures_roc
 from core.figures.confusion_matrix import confusion_matrix
 from core.figures.reliability import reliability as reliability_diagram
 from core.paper import statements
+from pages.components.confusion_matrix import tables, tradeoff
 from pages.components.shared import chart, data_table, session
 from pages.components.shared.session import Key
 from pages.components.shared.text import escape_markdown, format_metric, format_percent, join
 
 if TYPE_CHECKING:
-    from pages.components.confusion_matrix.predictions import Predictions
+    from pages.components.confusion_matrix.decision import DecisionRule
+    from pages.components.confusion_matrix.predictions import Decided, Predictions
     from pages.components.shared.open_models import Model
 
 # As they stand in the address.
-_RANKING, _CALIBRATION, _PAPER = "ROC and precision-recall", "Calibration", "The paper's matrix"
+_THRESHOLD, _RANKING, _CALIBRATION = "Threshold", "ROC and precision-recall", "Calibration"
+_PAPER, _TABLES = "The paper's matrix", "Tables"
 
 
-def draw(model: Model, shown: Predictions) -> None:
-    """Draw the three tabs; only the open one is computed."""
-    tabs = st.tabs([_RANKING, _CALIBRATION, _PAPER], key=Key.DETAILS, bind="query-params")
-    for tab, draw_tab in zip(tabs, (_ranking, _calibration, _paper), strict=True):
+class Selection(NamedTuple):
+    """What the tabs are about.
+
+    Attributes:
+        model: the model that predicted.
+        shown: its predictions.
+        decided: the same under the chosen rule.
+        rule: that rule.
+        entries: rows of ``decided.table`` in the chosen cell.
+    """
+
+    model: Model
+    shown: Predictions
+    decided: Decided
+    rule: DecisionRule
+    entries: pd.DataFrame
+
+
+def draw(selection: Selection) -> None:
+    """Draw the tabs; only the open one is computed."""
+    draws = {
+        _THRESHOLD: _threshold,
+        _RANKING: _ranking,
+        _CALIBRATION: _calibration,
+        _PAPER: _paper,
+        _TABLES: _tables,
+    }
+    for tab, draw_tab in zip(
+        st.tabs(list(draws), key=Key.DETAILS, bind="query-params"), draws.values(), strict=True
+    ):
         if tab.open:
             with tab:
-                draw_tab(model, shown)
+                draw_tab(selection)
 
 
-def _ranking(model: Model, shown: Predictions) -> None:
+def _threshold(selection: Selection) -> None:
+    tradeoff.draw(selection.model, selection.shown, selection.rule)
+
+
+def _tables(selection: Selection) -> None:
+    tables.draw_matrix(selection.model, selection.decided)
+    tables.draw_images(selection.model, selection.entries)
+
+
+def _ranking(selection: Selection) -> None:
+    model, shown = selection.model, selection.shown
     class_names = model.bundle.manifest.class_names
     rocs, precisions, prevalence, rows = {}, {}, {}, []
     for index, name in enumerate(class_names):
@@ -76,7 +115,8 @@ def _ranking(model: Model, shown: Predictions) -> None:
     )
 
 
-def _calibration(model: Model, shown: Predictions) -> None:
+def _calibration(selection: Selection) -> None:
+    model, shown = selection.model, selection.shown
     table = reliability(shown.truth, shown.probabilities, shown.table["group"])
     error = shown.metrics.expected_calibration_error
     left, right = st.columns(2, gap="large")
@@ -121,7 +161,8 @@ def _calibration(model: Model, shown: Predictions) -> None:
         )
 
 
-def _paper(model: Model, shown: Predictions) -> None:
+def _paper(selection: Selection) -> None:
+    model, shown = selection.model, selection.shown
     class_names = model.bundle.manifest.class_names
     paper = np.array(statements.RECONSTRUCTED_CONFUSION_MATRIX)
     own = confusion.count(shown.truth, confusion.decide(shown.probabilities), len(class_names))

@@ -9,21 +9,16 @@ import streamlit as st
 
 from core.bundle.manifest import TEST_SET
 from core.errors import UserError
-from core.images.encode import as_png
 from core.images.preprocessing import fit
-from core.inference.overlay import overlay
 from core.serving.data_folder import read
 from pages.components.shared import data_folder, open_models
 from pages.components.shared.open_models import BY_KEY, Model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
-
-_OPACITY = 0.6
-_SIDE = 240
 
 
 class ImageSource(NamedTuple):
@@ -55,31 +50,32 @@ class ImageSource(NamedTuple):
             return None
         return _fitted(self.model, str(self.files[sha256]), sha256)
 
-    def saliency(self, sha256: str) -> NDArray[np.float32] | None:
-        """Return the saliency of every class, float32 [C, h, w], computed once for each image.
+    def computed(self, hashes: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """Return the saliency maps [C, h, w] of those images for which they were computed before."""
+        known = _saliency_maps(self.model)
+        return {sha256: known[sha256] for sha256 in hashes if sha256 in known}
 
-        None where there is no image, or where the prediction is another network's: in the table of all
-        folds only the bundle's own test set was predicted by the bundle's own network.
+    def missing(self, hashes: Sequence[str]) -> list[str]:
+        """Return the images whose saliency maps can be computed and were not yet.
+
+        In the table of all folds only the bundle's own test set was predicted by the bundle's own network.
+        """
+        known = _saliency_maps(self.model)
+        return [one for one in hashes if one in self.own and one not in known and self.image(one) is not None]
+
+    def compute(self, hashes: Sequence[str]) -> None:
+        """Compute the saliency maps that are missing.
 
         Raises:
             BundleError: the network cannot be loaded.
         """
-        image = self.image(sha256)
-        return None if image is None or sha256 not in self.own else _saliency(self.model, image)
-
-    def png(self, sha256: str, class_name: str | None) -> bytes | None:
-        """Return an image as a small PNG file, with the saliency of a class where there is one.
-
-        Raises:
-            BundleError: the network cannot be loaded.
-        """
-        image = self.image(sha256)
-        saliency = None if class_name is None else self.saliency(sha256)
-        if image is None or saliency is None or class_name is None:
-            return None if image is None else _png(image, None)
-        index = self.model.bundle.manifest.class_names.index(class_name)
-        # Relative to the strongest cell of all classes, so that they can be compared.
-        return _png(image, saliency[index] / (float(saliency.max()) or 1))
+        missing = self.missing(hashes)
+        images = [image for one in missing if (image := self.image(one)) is not None]
+        if images:
+            # Already preprocessed: cropping or padding them twice would change them.
+            predictions = open_models.classifier(self.model).classify_fitted(images)
+            maps = (prediction.saliency for prediction in predictions)
+            _saliency_maps(self.model).update(zip(missing, maps, strict=True))
 
 
 def find(model: Model, wanted: Iterable[str]) -> ImageSource:
@@ -106,14 +102,7 @@ def _fitted(model: Model, path: str, sha256: str) -> NDArray[np.uint8] | None:
     return None if pixels is None else fit(pixels, model.bundle.manifest.recipe.preprocessing)
 
 
-@st.cache_data(max_entries=4096, show_spinner="Computing saliency …", hash_funcs=BY_KEY)
-def _saliency(model: Model, image: NDArray[np.uint8]) -> NDArray[np.float32]:
-    # Already preprocessed: cropping or padding it twice would change it.
-    return open_models.classifier(model).classify_fitted([image])[0].saliency
-
-
-@st.cache_data(max_entries=1024, show_spinner=False)
-def _png(image: NDArray[np.uint8], share: NDArray[np.float32] | None) -> bytes:
-    if share is not None:
-        image = overlay(image, share, strongest=1, opacity=_OPACITY, side=_SIDE)
-    return as_png(image)
+# Those of a test set at most: a few kilobytes an image.
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_KEY)
+def _saliency_maps(model: Model) -> dict[str, NDArray[np.float32]]:  # noqa: ARG001 - the key of the cache
+    return {}

@@ -21,6 +21,7 @@ export default function (component) {
     node.innerHTML = PARTS
     return list.appendChild(node)
   }
+  list.querySelectorAll(".place").forEach((place) => place.remove())
   while (list.children.length > data.cards.length) list.lastElementChild.remove()
   data.cards.forEach((card, index) => {
     const node = list.children[index] ?? create()
@@ -28,6 +29,14 @@ export default function (component) {
     const image = frame.firstElementChild
     if (image.getAttribute("src") !== card.source) image.src = card.source
     image.alt = card.alt
+    if (card.over) {
+      const over = frame.children[1] ?? frame.appendChild(document.createElement("img"))
+      over.alt = "" // the first image's text is about both
+      over.className = "over"
+      if (over.getAttribute("src") !== card.over) over.src = card.over
+    } else {
+      frame.children[1]?.remove()
+    }
     // Names of classes and files come from strangers: they are set as text.
     label.textContent = card.label
     note.textContent = card.note
@@ -42,6 +51,14 @@ export default function (component) {
     }
     node.onclick = data.mode === "look" ? null : () => setTriggerValue("chosen", card.key)
   })
+  for (let place = data.cards.length; place < data.places; place++) {
+    const node = list.appendChild(document.createElement("div"))
+    node.className = "card place"
+    node.setAttribute("aria-hidden", true)
+    node.innerHTML = PARTS
+    node.querySelector("img").remove()
+    for (const line of node.querySelectorAll(".label, .note")) line.textContent = "\u00a0"
+  }
   const chosen = data.cards.findIndex((card) => card.key === data.chosen)
   if (data.mode !== "choose") return
   const move = (index, focused) => {

@@ -37,6 +37,7 @@ class Card(NamedTuple):
         note: second line below the image, such as a probability.
         detail: text over the image while the pointer or the focus is on it.
         mark: whether the card has a dashed frame.
+        over: a see-through image that is stretched over the first, as a ``data:`` URL, or ''.
     """
 
     key: str
@@ -47,10 +48,11 @@ class Card(NamedTuple):
     note: str = ""
     detail: str = ""
     mark: bool = False
+    over: str = ""
 
 
 def as_url(pixels: NDArray[np.uint8]) -> str:
-    """Return an image, uint8 [H, W, 3] RGB or [H, W] grey, as the ``data:`` URL of a PNG file."""
+    """Return an image, uint8 [H, W, 3] RGB, [H, W, 4] RGBA or [H, W] grey, as the ``data:`` URL of a PNG."""
     return f"data:image/png;base64,{b64encode(as_png(pixels)).decode()}"
 
 
@@ -78,6 +80,7 @@ def gallery(
     columns: int,
     narrowest: int = 96,
     details: bool = False,
+    places: int = 0,
 ) -> None:
     """Draw a grid of cards, which a click opens where there is a callback.
 
@@ -89,9 +92,11 @@ def gallery(
         columns: largest number of columns.
         narrowest: smallest width of a card, pixels; on a narrow screen there are fewer columns.
         details: whether all details are shown.
+        places: smallest number of cards that there is room for, so that fewer take no less.
     """
     mode: Literal["open", "look"] = "look" if on_open is None else "open"
-    _draw(mode, "grid", cards, key, label, on_open, columns=columns, narrowest=narrowest, details=details)
+    options = {"columns": columns, "narrowest": narrowest, "details": details, "places": places}
+    _draw(mode, "grid", cards, key, label, on_open, **options)
 
 
 def _draw(
@@ -117,6 +122,7 @@ def _draw(
             "columns": len(cards),
             "chosen": None,
             "details": False,
+            "places": 0,
             **options,
         },
         on_chosen_change=chosen,

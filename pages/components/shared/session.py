@@ -86,8 +86,9 @@ class Key(StrEnum):
     CELL_PAGE = "sheet"
     SALIENCY = "tint"
     DETAILS = "details"
-    ENLARGE = "enlarge"
+    CELL_IMAGES = "images of the cell"
     ENLARGED = "large"  # in the address alone
+    ENLARGED_IMAGE = "large image"
     ENLARGED_CHART = "probabilities of the large image"
     ENLARGED_CLASS = "saliency of"
     ENLARGED_OPACITY = "opacity of the large image"

@@ -15,6 +15,13 @@ def test_a_png_for_the_browser_holds_every_pixel(grey) -> None:
     assert (decode(as_png(image), "x.png").pixels == image).all()
 
 
+def test_a_png_may_be_grey_or_see_through() -> None:
+    for image, mode in ((NOISE[..., 0], "L"), (np.concatenate([NOISE, NOISE[..., :1]], axis=2), "RGBA")):
+        shown = Image.open(io.BytesIO(as_png(image)))
+        assert shown.mode == mode
+        assert (np.asarray(shown) == image).all()
+
+
 @pytest.mark.parametrize("pixels", [NOISE, NOISE[..., 0], NOISE[:10, :10]])
 def test_a_thumbnail_keeps_the_aspect_and_never_enlarges(pixels: np.ndarray) -> None:
     image = Image.open(io.BytesIO(thumbnail(pixels, side=30)))

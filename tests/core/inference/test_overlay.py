@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.inference.overlay import overlay, peak
+from core.inference.overlay import overlay, peak, tint
 
 
 def test_the_overlay_tints_whole_cells_and_nothing_else() -> None:
@@ -18,6 +18,15 @@ def test_the_overlay_tints_whole_cells_and_nothing_else() -> None:
     cell = drawn_over[31:59, 61:89]
     assert (cell == cell[0, 0]).all()
     assert (overlay(image, saliency, strongest=4, opacity=0, side=90) == 100).all()
+
+
+def test_the_tint_alone_does_to_an_image_what_the_overlay_does() -> None:
+    image = np.full((30, 30, 3), 100, np.uint8)
+    saliency = np.array([[0, -3, 0], [0, 0, 4], [0, 2, 0]], np.float32)
+    layer = tint(saliency, strongest=4, opacity=0.6, side=90).astype(float)
+    share = layer[..., 3:] / 255
+    drawn_over = overlay(image, saliency, strongest=4, opacity=0.6, side=90)
+    assert np.abs(100 * (1 - share) + layer[..., :3] * share - drawn_over).max() <= 1.5
 
 
 def test_below_zero_the_overlay_has_another_hue() -> None:
