@@ -27,12 +27,9 @@ decided = predictions.decide(shown, rule, model.bundle.manifest.class_names)
 # The matrix frames the cell that is chosen beside it.
 with layout.main_object():
     left, right = st.columns([55, 47], gap="medium")
-with right:
-    header = cell.header()
-with header:
-    chosen = cell.choose(model, rule)
-entries = cell.images(shown, decided, chosen)
-with right:
+with right.container(gap="xsmall"):
+    chosen, header = cell.choose(model, rule)
+    entries = cell.images(shown, decided, chosen)
     images = gallery.draw(model, decided, chosen, entries, header)
 with left:
     matrix.draw(model, decided, chosen, numbers)

@@ -6,7 +6,7 @@ import bundles
 import numpy as np
 import pandas as pd
 import pytest
-from visit import FIRST, MODELS, SECOND, arrive, changed, go, png, words
+from visit import FIRST, MODELS, REAL, SECOND, arrive, cards, changed, go, png, words
 
 from core.bundle.folder import add_file, open_bundle, read_manifest
 from core.bundle.limitations import NO_OPERATING_POINT
@@ -18,13 +18,20 @@ from core.evaluation import confusion
 from core.evaluation.metrics import evaluate
 from core.evaluation.predictions import probability_columns, probability_matrix
 from core.inference.evaluate import current_metrics
+from pages.components.shared.session import Key
 
 PAGE = "pages/confusion_matrix.py"
 
 
+def images_of(app) -> list[dict]:
+    """The cards of the cell's images."""
+    assert not app.exception
+    return cards(app, Key.CELL_IMAGES)
+
+
 def names_of(app) -> list[str]:
     """Files of the images that can be seen, in order."""
-    return [button.label.replace("\\", "") for button in app.button if str(button.key).startswith("enlarge")]
+    return [card["detail"].split(": ")[0] for card in images_of(app)]
 
 
 def cell_of(table: pd.DataFrame, names, true_class: str, called: str) -> pd.DataFrame:
@@ -60,11 +67,13 @@ def test_every_cell_of_the_matrix_shows_its_images_the_surest_first(app) -> None
             app.selectbox(key="called").select(called).run()
             assert not app.exception
             count = manifest.metrics.confusion_matrix[row][column]
-            assert f"**{count}** of {sum(manifest.metrics.confusion_matrix[row])} {true_class}" in words(app)
+            support = sum(manifest.metrics.confusion_matrix[row])
+            assert f"**{count}** of {support} {true_class} images predicted as {called}" in words(app)
             expected = cell_of(table, manifest.class_names, true_class, called)
             assert len(expected) == count
             assert names_of(app) == short(expected)[:12]
-            assert len(app.image) == min(count, 12)
+            assert {card["label"] for card in images_of(app)} <= {called}
+            assert all(card["over"].startswith("data:image/png") for card in images_of(app))
     app.segmented_control(key="numbers").set_value("column shares").run()
     assert not app.exception
 
@@ -82,32 +91,73 @@ def test_a_threshold_moves_the_matrix_and_a_link_restores_it(app) -> None:
     assert moved.tolist() != [list(row) for row in manifest.metrics.confusion_matrix]
     for text in (words(app), at("decision=own threshold", "threshold=0.25")):
         assert "malignant at a probability of 25.0% or more" in text
-        assert f"**{np.trace(moved)}** of {len(table)} test images are correct" in text
+        assert f"**{np.trace(moved)}** of {len(table)}" in text
         assert f"**{moved[1, 0]}** of 25 malignant images" in text
     app.segmented_control(key="decision").set_value("operating point").run()
     sensitivity = current_metrics(open_bundle(MODELS / FIRST)).operating_point.sensitivity
-    assert f"sensitivity {sensitivity.value:.1%} ({sensitivity.low:.1%} to {sensitivity.high:.1%})" in words(
-        app
-    )
+    interval = f"{sensitivity.value:.1%} ({sensitivity.low:.1%} to {sensitivity.high:.1%})"
+    assert f"Sensitivity for malignant: {interval}" in words(app)
+    assert f"**{sensitivity.value:.1%}** :small[" in words(app)
     assert "malignant at a probability of 9.5% or more" in words(app)
 
 
-def test_an_image_opens_large_and_the_link_to_it_works(app) -> None:
-    go(app, PAGE)
-    first = next(button for button in app.button if str(button.key).startswith("enlarge"))
-    first.click().run()
+def large_of(app) -> dict:
+    """The card of the image that is open."""
     assert not app.exception
-    assert "True class: **malignant**. Predicted class: **benign**" in words(app)
-    assert app.segmented_control[-1].options == list(read_manifest(MODELS / FIRST).class_names)
-    opened = app.query_params["large"]
-    assert "True class: **malignant**. Predicted class: **benign**" in at(f"large={opened}")
-    assert "True class: " not in at("large=")
+    (card,) = cards(app, Key.ENLARGED_IMAGE)
+    return card
+
+
+def test_a_link_opens_an_image_large_and_its_neighbours_follow(app) -> None:
+    names = read_manifest(MODELS / FIRST).class_names
+    cell = cell_of(pd.read_parquet(MODELS / FIRST / TEST_SET), names, "malignant", "benign")
+    go(app, PAGE)
+    app.query_params["large"] = cell["sha256"].iloc[0][:12]
+    app.run()
+    assert large_of(app)["label"] == "Predicted class: benign"
+    assert large_of(app)["note"] == "True class: malignant"
+    assert "with the saliency map of benign" in large_of(app)["alt"]
+    assert next(one for one in app.segmented_control if "saliency of" in one.key).options == list(names)
+    assert f"1 of {len(cell)}" in words(app)
+    previous, following = (next(b for b in app.button if b.label == name) for name in ("Previous", "Next"))
+    assert previous.disabled
+    following.click().run()
+    assert app.query_params["large"] == cell["sha256"].iloc[1][:12]
+    assert large_of(app)["key"] == cell["sha256"].iloc[1]
+    app.query_params["large"] = "0"
+    assert "1 of " not in words(app.run())
+
+
+def test_the_gallery_has_pages_and_room_for_a_whole_one_on_each(app) -> None:
+    names = read_manifest(MODELS / FIRST).class_names
+    cell = cell_of(pd.read_parquet(MODELS / FIRST / TEST_SET), names, "benign", "benign")
+    go(app, PAGE)
+    app.query_params["sheet"] = "4"
+    app.selectbox(key="true").select("benign").run()
+    assert "1–12 of 39" in words(app)
+    assert "1–12 of 39" in at("true=benign", "called=benign")
+    assert "37–39 of 39" in at("true=benign", "called=benign", "sheet=4")
+    assert names_of(app) == short(cell)[:12]
+
+
+def test_without_any_image_the_files_of_the_cell_stand_in_their_place(app, monkeypatch) -> None:
+    monkeypatch.setenv("MODEL", str(MODELS / REAL))
+    monkeypatch.delenv("DATA_DIR", raising=False)
+    go(app, PAGE)
+    assert not app.exception
+    assert "These 2 images cannot be shown" not in words(app)
+    assert "2 of these 2 images cannot be shown" in words(app)
+    names = read_manifest(MODELS / REAL).class_names
+    cell = cell_of(pd.read_parquet(MODELS / REAL / TEST_SET), names, "malignant", "benign")
+    assert app.dataframe[0].value["file"].tolist() == cell["file"].tolist()
+    assert not app.get("bidi_component")
 
 
 def test_curves_calibration_and_the_papers_matrix_have_their_numbers_as_text(app) -> None:
     metrics = read_manifest(MODELS / FIRST).metrics
     go(app, PAGE)
-    rows = app.dataframe[-1].value.set_index("class")
+    app.query_params["details"] = "ROC and precision-recall"
+    rows = app.run().dataframe[-1].value.set_index("class")
     for name, figures in metrics.per_class.items():
         assert rows.loc[name, "AUC"].startswith(f"{figures.auc.value:.3f} ({figures.auc.low:.3f} to")
     error = metrics.expected_calibration_error
@@ -136,10 +186,10 @@ def test_images_that_the_bundle_leaves_out_are_looked_up_by_their_pixels(app, mo
     monkeypatch.setenv("MODEL", str(folder))
     go(app, PAGE)
     assert not app.exception
-    assert "6 of these 6 images cannot be shown" in app.info[0].value
-    assert "set DATA_DIR" in app.info[0].value
-    assert not app.image
-    assert sorted(app.dataframe[-2].value["file"]) == sorted(cell["file"])
+    assert "6 of these 6 images cannot be shown" in words(app)
+    assert "set DATA_DIR" in words(app)
+    assert not app.get("bidi_component")
+    assert sorted(app.dataframe[0].value["file"]) == sorted(cell["file"])
 
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "nowhere"))
     assert "DATA_DIR names no folder" in words(app.run())
@@ -147,10 +197,8 @@ def test_images_that_the_bundle_leaves_out_are_looked_up_by_their_pixels(app, mo
 
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
     app.run()
-    assert not app.exception
-    assert "4 of these 6 images cannot be shown" in app.info[0].value
+    assert "4 of these 6 images cannot be shown" in words(app)
     assert names_of(app) == short(cell)[1:3]
-    assert len(app.image) == 2
 
     monkeypatch.delenv("DATA_DIR")
     app.selectbox(key="true").select("normal").run()
@@ -185,7 +233,8 @@ def test_out_of_fold_predictions_are_another_set(app, monkeypatch, tmp_path, fol
     names, pooled = bundle.manifest.class_names, bundle.table(OUT_OF_FOLD)
     own = bundle.table(TEST_SET)
     go(app, PAGE)
-    assert f"of {len(own)} test images are" in words(app)
+    assert f"** of {len(own)}\n" in words(app)
+    app.query_params["details"] = "ROC and precision-recall"
     app.segmented_control(key="predictions").set_value("out of fold").run()
     assert not app.exception
     metrics = evaluate(
@@ -198,13 +247,14 @@ def test_out_of_fold_predictions_are_another_set(app, monkeypatch, tmp_path, fol
         seed=bundle.manifest.seed,
     )
     accuracy = metrics.accuracy
-    assert f"of {len(pooled)} images of all folds are" in words(app)
-    assert f"accuracy {accuracy.value:.1%} ({accuracy.low:.1%} to {accuracy.high:.1%})" in words(app)
+    assert f"** of {len(pooled)}\n" in words(app)
+    assert "predicted by a network that was not trained on it" in words(app)
+    assert f"Accuracy: {accuracy.value:.1%} ({accuracy.low:.1%} to {accuracy.high:.1%})" in words(app)
     assert f"{metrics.per_class['benign'].auc.value:.3f}" in app.dataframe[-1].value["AUC"][0]
     # The bundle has the images of its own fold alone.
     cell = cell_of(pooled, names, "malignant", "benign")
     assert set(names_of(app)) == set(short(cell)) & set(short(own))
-    assert "cannot be shown" in app.info[0].value
+    assert "cannot be shown" in words(app)
     # What another fold's network predicted is not explained by this one, even where the image is at hand.
     stranger = next(iter(images))
     app.query_params["large"] = stranger[:12]
@@ -231,12 +281,14 @@ def test_without_a_network_or_a_positive_class_the_rest_is_shown(app, monkeypatc
     go(app, PAGE)
     assert not app.exception
     assert "is not a network that ONNX Runtime can load" in words(app)
-    assert app.image
+    assert images_of(app)
+    assert not any(card["over"] for card in images_of(app))
     app.sidebar.selectbox[0].select("neutral").run()
     assert not app.exception
     assert "No trade-off: " in words(app)
     assert NO_OPERATING_POINT in words(app)
-    assert list(app.dataframe[0].value) == [
+    app.query_params["details"] = "Tables"
+    assert list(app.run().dataframe[0].value) == [
         "true class",
         "predicted a*b",
         "predicted recall",

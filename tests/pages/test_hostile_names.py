@@ -18,6 +18,7 @@ from core.data.phantom.simulate import simulate
 PLAIN = (
     *SILENT,
     "alt",
+    "json",  # of the cards, which set it as text
     "column_order",
     "options",
     "default",

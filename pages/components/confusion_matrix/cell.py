@@ -32,19 +32,20 @@ class Cell(NamedTuple):
     predicted_index: int
 
 
-def header() -> DeltaGenerator:
-    """Return a row for the choice of a cell, and of a page of its images."""
-    return st.container(horizontal=True, vertical_alignment="center", gap="xsmall")
+def choose(model: Model, rule: DecisionRule) -> tuple[Cell, DeltaGenerator]:
+    """Draw the choice of a cell; the default is that of missed positive images.
 
-
-def choose(model: Model, rule: DecisionRule) -> Cell:
-    """Draw the choice of a cell; the default is that of missed positive images."""
+    Returns:
+        The cell, and the row, which has room for the choice of a page.
+    """
     class_names = model.bundle.manifest.class_names
     missed = rule.positive_index or 0
-    true_class = _select("True class", class_names, missed, Key.TRUE_CLASS)
-    st.markdown(":material/arrow_forward:", width="content", help="predicted as")
-    predicted_class = _select("Predicted class", class_names, int(missed == 0), Key.PREDICTED_CLASS)
-    return Cell(class_names.index(true_class), class_names.index(predicted_class))
+    header = st.container(horizontal=True, vertical_alignment="center", gap="xsmall")
+    with header:
+        true_class = _select("True class", class_names, missed, Key.TRUE_CLASS)
+        st.markdown(":material/arrow_forward:", width="content")
+        predicted_class = _select("Predicted class", class_names, int(missed == 0), Key.PREDICTED_CLASS)
+    return Cell(class_names.index(true_class), class_names.index(predicted_class)), header
 
 
 def take_click(class_names: Sequence[str]) -> None:
@@ -71,7 +72,7 @@ def _select(label: str, class_names: Sequence[str], default: int, key: Key) -> s
         bind="query-params",
         on_change=_first_page,
         label_visibility="collapsed",
-        width=128,
+        width=116,
     )
 
 

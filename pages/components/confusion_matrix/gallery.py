@@ -120,13 +120,12 @@ def _describe(model: Model, decided: Decided, chosen: Cell, entries: pd.DataFram
     names = [escape_markdown(name) for name in model.bundle.manifest.class_names]
     counts, (row, column) = decided.counts, chosen
     st.markdown(
-        f"**{len(entries)}** of {counts[row].sum()} {names[row]} images"
-        f" ({row_shares(counts)[row, column]:.0%})",
+        f":small[**{len(entries)}** of {counts[row].sum()} {names[row]} images predicted as {names[column]}]",
         width="content",
         help=None
         if entries.empty
-        else f"Predicted as {names[column]}; the median probability of {names[column]} is "
-        f"{entries['confidence'].median():.1%}.",
+        else f"{row_shares(counts)[row, column]:.0%} of the {names[row]} images. The most probable first; "
+        f"median probability of {names[column]}: {entries['confidence'].median():.1%}.",
     )
 
 
@@ -142,13 +141,13 @@ def _choose_saliency() -> bool:
 
 def _page(visible: pd.DataFrame) -> list[dict[str, Any]]:
     """Draw the choice of a page and return its rows."""
-    range_ = st.container(width="content")
-    number = st.pagination(
-        max(-(-len(visible) // PER_PAGE), 1), max_visible_pages=0, key=Key.CELL_PAGE, bind="query-params"
-    )
+    pages = max(-(-len(visible) // PER_PAGE), 1)
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
+        which = st.container(width="content")
+        number = st.pagination(pages, max_visible_pages=0, key=Key.CELL_PAGE, bind="query-params")
     first = (number - 1) * PER_PAGE
     rows = visible.iloc[first : first + PER_PAGE]
-    range_.caption(
+    which.caption(
         f"{first + 1}–{first + len(rows)} of {len(visible)}" if len(rows) else "none", width="content"
     )
     return rows.to_dict("records")

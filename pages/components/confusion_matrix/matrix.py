@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import streamlit as st
+
 from core.figures.confusion_matrix import Show, confusion_matrix
 from pages.components.confusion_matrix import cell
 from pages.components.shared import chart
@@ -18,16 +20,19 @@ if TYPE_CHECKING:
 def draw(model: Model, decided: Decided, chosen: Cell, numbers: Show) -> None:
     """Draw the confusion matrix with the chosen cell framed."""
     class_names = model.bundle.manifest.class_names
-    chart.draw(
-        confusion_matrix(
-            decided.counts,
-            class_names,
-            show=numbers,
-            margins=decided.margins,
-            cell=(chosen.true_index, chosen.predicted_index),
-        ),
-        key=Key.MATRIX,
-        on_select=lambda: cell.take_click(class_names),
-        selection_mode="points",
-        alt=f"Confusion matrix of {model.label}; its numbers are in the table below",
+    figure = confusion_matrix(
+        decided.counts,
+        class_names,
+        show=numbers,
+        margins=decided.margins,
+        cell=(chosen.true_index, chosen.predicted_index),
     )
+    # What stands below does not move when the chart comes.
+    with st.container(height=figure.layout.height, border=False):
+        chart.draw(
+            figure,
+            key=Key.MATRIX,
+            on_select=lambda: cell.take_click(class_names),
+            selection_mode="points",
+            alt=f"Confusion matrix of {model.label}; its numbers are in the tab Tables",
+        )

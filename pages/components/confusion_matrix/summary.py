@@ -39,7 +39,7 @@ def draw(decided: Decided, rule: DecisionRule, class_names: tuple[str, ...]) -> 
     more = [f"Decision rule: {rule.describe(class_names)}.\n", *exact, f"\n{_INTERVALS}"]
     if rule.out_of_fold:
         more.append(_FOLDS)
-    with st.grid("auto", min_column_width=104, gap="small"):
+    with st.grid("auto", min_column_width=120, gap="small"):
         _metric("Correct", f"**{np.trace(counts):,}** of {counts.sum():,}", "\n".join(more))
         for name, share in metrics.items():
             _metric(name, _short(share))

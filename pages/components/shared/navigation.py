@@ -46,7 +46,7 @@ CONFUSION_MATRIX = Page(
     "pages/confusion_matrix.py",
     "Confusion matrix",
     ":material/grid_on:",
-    "See which classes the model confuses, and look at the images",
+    "See which classes the model confuses: click a cell for its images, and an image for its explanation",
 )
 DATA_AUDIT = Page(
     "pages/data_audit.py",
