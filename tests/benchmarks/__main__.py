@@ -1,7 +1,17 @@
 """Print every benchmark, most as a ratio measured in one run: ``make bench``."""
 
-from tests.benchmarks import augmentation, augmented, duplicates, load, pages, pipeline, serving, start
+from tests.benchmarks import (
+    augmentation,
+    augmented,
+    duplicates,
+    first_visit,
+    load,
+    pages,
+    pipeline,
+    serving,
+    start,
+)
 
-for benchmark in (augmentation, duplicates, pages, augmented, pipeline, serving, start, load):
+for benchmark in (augmentation, duplicates, pages, first_visit, augmented, pipeline, serving, start, load):
     for what, ratio, demand in benchmark.run():
         print(f"{ratio:8.2f}  (wanted: {demand})  {what}", flush=True)  # noqa: T201

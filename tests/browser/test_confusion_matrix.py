@@ -1,10 +1,10 @@
-"""Confusion matrix in a browser: clicks on its cells, the slider by keyboard, the view in the address."""
+"""Confusion matrix in a browser: cells, the gallery's pages, the large image, the slider, the address."""
 
 import re
 
 import pytest
-from browser import CHROMIUM, pictured
-from playwright.sync_api import Page, expect
+from browser import CHROMIUM, painted, visitor
+from playwright.sync_api import Locator, Page, expect
 
 from core.bundle.folder import read_manifest
 from core.serving.catalog import FOLDER
@@ -16,6 +16,9 @@ pytestmark = [
 ]
 MANIFEST = read_manifest(FOLDER / "phantom")
 NAMES, COUNTS = MANIFEST.class_names, MANIFEST.metrics.confusion_matrix
+SIZES = {"desktop": (1440, 900), "tablet": (1024, 768), "phone": (390, 844)}
+# What a visitor looks at, and what stands below it.
+PLACES = (".st-key-matrix", ".st-key-main_object", "[role=tablist]")
 
 
 @pytest.fixture
@@ -24,7 +27,7 @@ def address(address):
 
 
 def click(page: Page, row: int, column: int) -> None:
-    pictured(page)
+    painted(page)
     cells = page.locator(".js-plotly-plot").first.locator(".scatterlayer .point")
     cell = cells.nth(row * len(NAMES) + column)
     # The note at the bottom of the window must not lie over it.
@@ -34,8 +37,26 @@ def click(page: Page, row: int, column: int) -> None:
 
 def shows(page: Page, row: int, column: int) -> None:
     count, support = COUNTS[row][column], sum(COUNTS[row])
-    words = f"^{count} of {support} {NAMES[row]} images .* are predicted as {NAMES[column]}"
+    words = f"^{count} of {support} {NAMES[row]} images \\({count / support:.0%}\\)$"
     expect(page.get_by_text(re.compile(words))).to_be_visible()
+    expect(page.get_by_role("combobox", name="Predicted class")).to_have_value(NAMES[column])
+
+
+def cards_of(page: Page) -> Locator:
+    return page.get_by_role("group", name="Images of the cell").get_by_role("button")
+
+
+def places(page: Page) -> list[list[float]]:
+    """Top and height of what a visitor looks at, whole pixels, in the page."""
+    painted(page)
+    return page.evaluate(
+        """selectors => selectors.map(selector => {
+            const box = document.querySelector(selector).getBoundingClientRect()
+            const top = document.querySelector('[data-testid="stMain"]').scrollTop
+            return [box.top + top, box.height].map(Math.round)
+        })""",
+        PLACES,
+    )
 
 
 def test_clicks_choose_cells_and_the_address_brings_them_back(session, address) -> None:
@@ -47,18 +68,45 @@ def test_clicks_choose_cells_and_the_address_brings_them_back(session, address) 
     expect(session).to_have_url(re.compile("called=normal"))
     click(session, 2, 2)
     shows(session, 2, 2)
-    pictured(session)
-    image = session.get_by_role("button", name="normal (162).png", exact=True)
+    expect(cards_of(session)).to_have_count(12)
+    image = cards_of(session).filter(has=session.get_by_role("img", name="normal (162).png"))
     image.focus()
     session.keyboard.press("Enter")
     dialog = session.get_by_role("dialog")
-    expect(dialog.get_by_role("img", name="as the network saw it")).to_be_visible()
+    large = dialog.get_by_role("img", name="as the network saw it")
+    expect(large).to_have_attribute("alt", re.compile(r"normal \(162\)\.png"))
     session.goto(session.url)
-    expect(dialog.get_by_role("img", name="as the network saw it")).to_be_visible()
+    expect(large).to_have_attribute("alt", re.compile(r"normal \(162\)\.png"))
+    dialog.get_by_role("button", name="Next").click()
+    expect(large).not_to_have_attribute("alt", re.compile(r"normal \(162\)\.png"))
+    dialog.get_by_role("button", name="Previous").click()
+    expect(large).to_have_attribute("alt", re.compile(r"normal \(162\)\.png"))
     session.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     expect(session).not_to_have_url(re.compile("large="))
     shows(session, 2, 2)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_another_cell_or_page_moves_nothing(browser, address, size) -> None:
+    width, height = SIZES[size]
+    with visitor(browser, viewport={"width": width, "height": height}) as page:
+        page.goto(f"{address}?true=benign&called=benign")
+        expect(cards_of(page)).to_have_count(12)
+        # The network has been loaded, and the images are tinted.
+        expect(cards_of(page).first.locator("img.over")).to_be_attached()
+        before = places(page)
+        page.get_by_role("button", name="Next page").click()
+        expect(page.get_by_text("13–24 of 39")).to_be_visible()
+        assert places(page) == before
+        page.get_by_role("combobox", name="True class").click()
+        page.get_by_role("option", name="malignant").click()
+        shows(page, 1, 0)
+        expect(cards_of(page)).to_have_count(6)
+        assert places(page) == before
+        cards_of(page).first.click()
+        expect(page.get_by_role("dialog").get_by_role("img", name="as the network saw it")).to_be_visible()
+        assert places(page) == before
 
 
 def test_the_slider_moves_the_matrix_by_keyboard(session, address) -> None:

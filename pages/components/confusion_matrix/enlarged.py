@@ -96,6 +96,7 @@ def _draw(model: Model, cell: pd.DataFrame) -> None:
 
 
 def _neighbours(hashes: list[str], number: int) -> None:
+    # The last one is followed by the first: a button that is disabled under the focus takes it away.
     with st.container(horizontal=True, vertical_alignment="center"):
         for label, icon, key, other in (
             ("Previous", ":material/chevron_left:", "b", number - 1),
@@ -107,7 +108,7 @@ def _neighbours(hashes: list[str], number: int) -> None:
                 shortcut=key,
                 on_click=open_image,
                 args=(hashes[other % len(hashes)],),
-                disabled=not 0 <= other < len(hashes),
+                disabled=len(hashes) == 1,
             )
         st.caption(f"{number + 1} of {len(hashes)}", width="content")
 

@@ -73,7 +73,9 @@ def draw(
     nothing = visible.empty and not entries.empty
     with header:
         rows = [] if nothing else _page(visible)
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+    with st.container(
+        horizontal=True, wrap=False, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
         _describe(model, decided, chosen, entries)
         saliency = not nothing and _choose_saliency()
     if hidden:
@@ -120,12 +122,13 @@ def _describe(model: Model, decided: Decided, chosen: Cell, entries: pd.DataFram
     names = [escape_markdown(name) for name in model.bundle.manifest.class_names]
     counts, (row, column) = decided.counts, chosen
     st.markdown(
-        f":small[**{len(entries)}** of {counts[row].sum()} {names[row]} images predicted as {names[column]}]",
+        f":small[**{len(entries)}** of {counts[row].sum()} {names[row]} images"
+        f" ({row_shares(counts)[row, column]:.0%})]",
         width="content",
         help=None
         if entries.empty
-        else f"{row_shares(counts)[row, column]:.0%} of the {names[row]} images. The most probable first; "
-        f"median probability of {names[column]}: {entries['confidence'].median():.1%}.",
+        else f"Predicted as {names[column]}, the most probable first; median probability of "
+        f"{names[column]}: {entries['confidence'].median():.1%}.",
     )
 
 
