@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from core.data import image_facts, index, listing, masks
-from core.data.duplicates.search import near_duplicate_groups
 from core.data.groups import join_patients
 from core.data.patients import find_patients
 from core.data.plausibility import check_groups
@@ -114,6 +113,9 @@ def _groups(table: pd.DataFrame) -> pd.Series:
     read = table[(table["kind"] == "image") & (table["fingerprint"] != "") & (table["class"] != "")]
     if read.empty:
         return pd.Series(pd.NA, table.index, dtype="Int64")
+    # Here, since it imports faiss and SciPy, and the pages import this module.
+    from core.data.duplicates.search import near_duplicate_groups  # noqa: PLC0415
+
     numbers = dict(zip(read["file"], near_duplicate_groups(list(read["fingerprint"])), strict=True))
     return table["image"].map(numbers).astype("Int64")
 

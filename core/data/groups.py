@@ -6,11 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from core.data import user_table
-from core.data.duplicates.search import near_duplicate_groups
 from core.data.written_names import Ambiguous, examples, match_files
 from core.errors import UserError
 
@@ -99,6 +96,9 @@ def assign_groups(index: pd.DataFrame) -> NDArray[np.int64]:
         Group number of each row, int64 [N]. A mask has the group of its image; one without an image is alone.
     """
     images = index[index["kind"] == "image"]
+    # Here, since it imports faiss and SciPy: most pages do without.
+    from core.data.duplicates.search import near_duplicate_groups  # noqa: PLC0415
+
     labels = near_duplicate_groups(list(images["fingerprint"]))
     by_file = dict(zip(images["file"], labels, strict=True))
     for file in index["image"]:
@@ -117,6 +117,9 @@ def join_patients(duplicate_groups: NDArray[np.int64], index: pd.DataFrame) -> N
     Returns:
         Joined group of each row, int64 [N].
     """
+    from scipy.sparse import coo_array  # noqa: PLC0415 - as above
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
+
     known = ((index["kind"] == "image") & (index["patient"] != "")).to_numpy()
     of_patients = pd.factorize(pd.MultiIndex.from_frame(index.loc[known, ["source", "patient"]]))[0]
     first = int(duplicate_groups.max(initial=-1)) + 1

@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import fft
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,6 +54,9 @@ def envelope(
     Returns:
         Envelope, [rows, lines]; its root mean square is 1 for one look at an amplitude of 1.
     """
+    # Here, since importing it takes a quarter of a second, and most pages simulate nothing.
+    from scipy import fft  # noqa: PLC0415
+
     rows, lines = amplitude.shape
     padded = 2 * fft.next_fast_len((rows + 8) // 2)
     scatterers = rng.standard_normal((rows, SAMPLES_PER_ROW, lines), np.float32) * amplitude[:, None]
