@@ -9,7 +9,6 @@ import pandas as pd
 from core.bundle.manifest import ANCESTORS, SPLIT
 from core.bundle.tables import COLUMNS
 from core.data import splits
-from core.data.duplicates.search import find_near_duplicates
 
 if TYPE_CHECKING:
     from core.bundle.folder import Bundle
@@ -66,6 +65,9 @@ def find_seen(seen: pd.DataFrame, images: pd.DataFrame) -> list[Seen | None]:
     known = first[first["fingerprint"] != ""].reset_index(drop=True)
     # Masks have no fingerprint: all of them resemble each other.
     searched = images.loc[images["fingerprint"] != "", "fingerprint"]
+    # Here, since it imports faiss and SciPy, which reading a bundle does without.
+    from core.data.duplicates.search import find_near_duplicates  # noqa: PLC0415
+
     near = find_near_duplicates(list(searched), list(known["fingerprint"]))
     similar = {
         image: Seen(known["file"][row], MIRROR_IMAGE if mirrored else NEAR_DUPLICATE)
