@@ -103,9 +103,7 @@ def test_a_threshold_moves_the_matrix_and_a_link_restores_it(app) -> None:
 
 def large_of(app) -> dict:
     """The card of the image that is open."""
-    assert not app.exception
-    (card,) = cards(app, Key.ENLARGED_IMAGE)
-    return card
+    return cards(app, Key.ENLARGED_IMAGE)[0]
 
 
 def test_a_link_opens_an_image_large_and_its_neighbours_follow(app) -> None:
@@ -123,8 +121,7 @@ def test_a_link_opens_an_image_large_and_its_neighbours_follow(app) -> None:
     assert app.query_params["large"] == cell["sha256"].iloc[1][:12]
     assert large_of(app)["key"] == cell["sha256"].iloc[1]
     for _ in range(2):
-        previous = next(b for b in app.button if b.label == "Previous")
-        previous.click().run()
+        next(b for b in app.button if b.label == "Previous").click().run()
     assert large_of(app)["key"] == cell["sha256"].iloc[-1]
     app.query_params["large"] = "0"
     assert "1 of " not in words(app.run())
@@ -147,7 +144,6 @@ def test_without_any_image_the_files_of_the_cell_stand_in_their_place(app, monke
     monkeypatch.delenv("DATA_DIR", raising=False)
     go(app, PAGE)
     assert not app.exception
-    assert "These 2 images cannot be shown" not in words(app)
     assert "2 of these 2 images cannot be shown" in words(app)
     names = read_manifest(MODELS / REAL).class_names
     cell = cell_of(pd.read_parquet(MODELS / REAL / TEST_SET), names, "malignant", "benign")
@@ -300,8 +296,6 @@ def test_without_a_network_or_a_positive_class_the_rest_is_shown(app, monkeypatc
     assert not app.slider
 
 
-def test_the_figures_of_the_table_are_those_of_the_manifest() -> None:
+def test_the_table_has_as_many_images_as_the_manifest() -> None:
     for label in (FIRST, SECOND):
-        manifest = read_manifest(MODELS / label)
-        table = pd.read_parquet(MODELS / label / TEST_SET)
-        assert len(table) == manifest.metrics.images
+        assert len(pd.read_parquet(MODELS / label / TEST_SET)) == read_manifest(MODELS / label).metrics.images

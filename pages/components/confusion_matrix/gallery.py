@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 PER_PAGE: Final = 12
 _COLUMNS = 4
 _NARROWEST = 84  # pixels
-_TABLE_HEIGHT = 440  # pixels
+_TABLE_HEIGHT = 420  # pixels
 _OPACITY = 0.6
 _TINT_SIDE = 240  # pixels
 
@@ -79,7 +79,7 @@ def draw(
         _describe(model, decided, chosen, entries)
         saliency = not nothing and _choose_saliency()
     if hidden:
-        st.caption(f":material/hide_image: {_missing(found, hidden, len(entries))}")
+        _note_missing(found, hidden, len(entries))
     if nothing:
         tables.draw_images(model, entries, height=_TABLE_HEIGHT)
         return None
@@ -182,11 +182,14 @@ def _card(found: ImageSource, row: dict[str, Any], saliency: NDArray[np.float32]
     )
 
 
-def _missing(found: ImageSource, missing: int, all_of_them: int) -> str:
+def _note_missing(found: ImageSource, missing: int, all_of_them: int) -> None:
     if data_folder.setting() is None:
         name = escape_markdown(found.model.bundle.manifest.data.name)
         where = f"To see them, get the data ({name}) and set DATA_DIR to its folder."
     else:
         where = f"They are not in the data folder either. {escape_markdown(found.problem)}".strip()
     which = "This image" if all_of_them == 1 else f"{missing} of these {all_of_them} images"
-    return f"{which} cannot be shown: the bundle was published without test images. {where}"
+    st.caption(
+        f":material/hide_image: {which} cannot be shown.",
+        help=f"The bundle was published without test images. {where}",
+    )

@@ -44,14 +44,10 @@ def draw_images(model: Model, entries: pd.DataFrame, **options: Any) -> None:
     class_names = model.bundle.manifest.class_names
     columns = probability_columns(class_names)
     data_table.draw(
-        entries[["file", "true_class", "predicted_class", *columns]],
+        entries[["file", *columns]],
         column_config={
-            "true_class": "true class",
-            "predicted_class": "predicted class",
-            **{
-                column: st.column_config.NumberColumn(class_name, format="%.3f")
-                for column, class_name in zip(columns, class_names, strict=True)
-            },
+            column: st.column_config.NumberColumn(class_name, format="%.3f")
+            for column, class_name in zip(columns, class_names, strict=True)
         },
         alt=f"{len(entries)} images of the chosen cell, the most probable first",
         **options,
