@@ -70,6 +70,8 @@ def test_clicks_choose_cells_and_the_address_brings_them_back(session, address) 
     shows(session, 2, 2)
     expect(cards_of(session)).to_have_count(12)
     image = cards_of(session).filter(has=session.get_by_role("img", name="normal (162).png"))
+    expect(image.locator("img.over")).to_be_attached()
+    painted(session)  # the chart forgets the click on its cell
     image.focus()
     session.keyboard.press("Enter")
     dialog = session.get_by_role("dialog")

@@ -199,8 +199,7 @@ def test_images_that_the_bundle_leaves_out_are_looked_up_by_their_pixels(app, mo
     assert names_of(app) == short(cell)[1:3]
 
     monkeypatch.delenv("DATA_DIR")
-    app.selectbox(key="true").select("normal").run()
-    assert not app.exception
+    assert not app.selectbox(key="true").select("normal").run().exception
 
 
 @pytest.fixture
