@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from core.data import user_table
 from core.data.duplicates.search import near_duplicate_groups
@@ -117,6 +115,10 @@ def join_patients(duplicate_groups: NDArray[np.int64], index: pd.DataFrame) -> N
     Returns:
         Joined group of each row, int64 [N].
     """
+    # Here, since the pages start without SciPy.
+    from scipy.sparse import coo_array  # noqa: PLC0415
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
+
     known = ((index["kind"] == "image") & (index["patient"] != "")).to_numpy()
     of_patients = pd.factorize(pd.MultiIndex.from_frame(index.loc[known, ["source", "patient"]]))[0]
     first = int(duplicate_groups.max(initial=-1)) + 1

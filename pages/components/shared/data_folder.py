@@ -53,11 +53,13 @@ def _progress(task: BackgroundTask[Audit], folder: str) -> None:
     reading = task.done < task.total or not task.total
     st.progress(
         task.done / max(task.total, 1),
-        f"Reading {escape_markdown(folder)}: {task.done:,} of {task.total:,} files …"
-        if reading
-        else f"Looking for near-duplicates in {escape_markdown(folder)} …",
+        (
+            f"Reading {escape_markdown(folder)}: {task.done:,} of {task.total:,} files …"
+            if reading
+            else f"Looking for near-duplicates in {escape_markdown(folder)} …"
+        )
+        + " Showing the simulated images until then.",
     )
-    st.caption("Showing the simulated images until then.")
 
 
 class _Index:
