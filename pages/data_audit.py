@@ -1,5 +1,7 @@
 """Data audit: how data leakage leads to 90 % accuracy, and how to spot it elsewhere, in seven steps."""
 
+import streamlit as st
+
 from pages.components.data_audit import (
     checklist,
     gallery,
@@ -26,6 +28,7 @@ DRAW = {
 page = layout.begin(navigation.DATA_AUDIT)
 step = steps.choose()
 with layout.main_object():
+    st.markdown(step.sentence)
     DRAW[step.name]()
 with show_user_errors():
     layout.model(page)

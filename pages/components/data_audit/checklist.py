@@ -31,7 +31,7 @@ QUESTIONS = (
     ),
     Question(
         "Do the numbers fit?",
-        "A share of n images is k/n. Test the shares in step 1: is the n that comes out the one that is stated?",
+        "A share of n images is k/n. Test the shares in step 1: is the n that comes out the stated one?",
     ),
     Question(
         "What was kept together?",
@@ -57,13 +57,13 @@ QUESTIONS = (
     ),
     Question(
         "What do simple baselines reach?",
-        "Random guessing, a look-up of near-duplicates, a linear head on a frozen network: only the gain over "
-        "these counts.",
+        "Random guessing, a look-up of near-duplicates, a linear head on a frozen network: only the gain "
+        "over these counts.",
     ),
     Question(
         "What about each class?",
-        "Accuracy hides the missed cancers. Ask for sensitivity and specificity with confidence intervals, and "
-        "for the whole confusion matrix.",
+        "Accuracy hides the missed cancers. Ask for sensitivity and specificity with confidence intervals, "
+        "and for the whole confusion matrix.",
     ),
     Question(
         "Does it generalise?",
@@ -77,7 +77,7 @@ def draw() -> None:
     """Draw the questions, to be ticked, and the list to save."""
     left, right = st.columns([2.6, 1], gap="large")
     with left:
-        columns = st.columns(_COLUMNS, gap="medium")
+        columns = st.columns(_COLUMNS, gap="large")
         rows = -(-len(QUESTIONS) // _COLUMNS)
         answered = []
         for number, question in enumerate(QUESTIONS, start=1):
@@ -101,12 +101,13 @@ def draw() -> None:
 
 
 def _question(number: int, question: Question) -> bool:
-    answered = st.checkbox(
-        f"**{number}. {question.title}**",
-        key=session.numbered(Key.QUESTION, number),
-        persist_state="session",
-    )
-    st.caption(_explanation(question))
+    with st.container(gap=None):
+        answered = st.checkbox(
+            f"**{number}. {question.title}**",
+            key=session.numbered(Key.QUESTION, number),
+            persist_state="session",
+        )
+        st.markdown(_explanation(question))
     return answered
 
 

@@ -92,14 +92,14 @@ def summary(collection: Collection) -> pd.DataFrame:
     return count_by_class(collection.table)
 
 
-def card(collection: Collection, file: str, label: str, *, note: str = "", side: int = SIDE) -> Card:
+def card(collection: Collection, file: str, label: str, *, in_set: str = "", side: int = SIDE) -> Card:
     """Return the card of an image of the collection, with its class.
 
     Args:
         collection: the collection.
         file: name of the file.
         label: class of the image.
-        note: what stands before the class, such as the set.
+        in_set: set of the image, where that is told too.
         side: maximum width and height of the image, pixels.
     """
     colour = _colours(collection).get(label, NEUTRAL)
@@ -107,8 +107,9 @@ def card(collection: Collection, file: str, label: str, *, note: str = "", side:
         source = _thumbnail(collection, file, side)
     except ImageError:
         return Card(file, _blank(), f"{file} can no longer be read", label, colour, "cannot be read", file)
-    described = f"{f'In the {note} set: ' if note else ''}{file}, labelled {label}"
-    return Card(file, source, described, f"{note}: {label}" if note else label, colour, file, file)
+    where = f"In the {in_set} set: " if in_set else ""
+    lines = (in_set, label) if in_set else (label, "")
+    return Card(file, source, f"{where}{file}, labelled {label}", lines[0], colour, lines[1], file)
 
 
 @st.cache_data(max_entries=512, show_spinner=False, hash_funcs=BY_KEY)

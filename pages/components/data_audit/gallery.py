@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pages.components.data_audit.own_data import OwnData
 
 PER_PAGE = 4
-SHOWN = 4
+SHOWN = 3
 ALL, CONFLICTING = "all", "conflicting"
 _LARGE = 640  # pixels
 
@@ -40,7 +40,7 @@ def _draw(own: OwnData) -> None:
     navigation.remember(navigation.DATA_AUDIT)
     collection = own.collection
     groups = collections.groups(collection)
-    left, right = st.columns([2.6, 1], gap="large")
+    left, right = st.columns([2.2, 1], gap="medium")
     with right:
         with layout.controls():
             chosen = st.segmented_control(
@@ -75,38 +75,36 @@ def _draw(own: OwnData) -> None:
 def _counts(collection: Collection) -> None:
     """Draw how many images have a near-duplicate, and one with another label."""
     own_data.name(collection)
-    whole = collections.summary(collection).iloc[-1]
-    st.metric(
-        "Images with a near-duplicate",
-        f"{whole['with near-duplicate']:,} of {whole['images']:,}",
-        delta=f"{whole['with near-duplicate'] / max(whole['images'], 1):.0%} of the images, "
-        f"{len(collections.groups(collection)):,} groups",
-        delta_color="off",
-        delta_arrow="off",
-        border=True,
+    whole, groups = collections.summary(collection).iloc[-1], collections.groups(collection)
+    st.markdown(
+        f"**{whole['with near-duplicate']:,} of {whole['images']:,} images** "
+        f"({whole['with near-duplicate'] / max(whole['images'], 1):.0%}) have a near-duplicate; they form "
+        f"{len(groups):,} groups."
     )
-    st.metric(
-        "Images with conflicting labels",
-        f"{whole['conflicting']:,}",
-        help="They have a near-duplicate with another label: at least one of the labels is wrong.",
-        border=True,
+    st.markdown(
+        f"**{whole['conflicting']:,} images** have a near-duplicate with another label"
+        f"{': at least one of the labels is wrong' if whole['conflicting'] else ''}."
     )
 
 
 def _more(own: OwnData) -> None:
     """Draw the counts by class, which changes hide a near-duplicate, and the unusable files."""
-    with st.popover("Counts by class", icon=":material/table:", width="stretch"):
-        summary = collections.summary(own.collection)
-        st.table(
-            # Cells of st.table are Markdown.
-            summary.assign(**{"class": summary["class"].map(escape_markdown)}).rename(
-                columns={"with near-duplicate": "with a near-duplicate", "conflicting": "conflicting labels"}
-            ),
-            hide_index=True,
-            alt="Images, masks, images with a near-duplicate and with conflicting labels, by class",
-        )
-    with st.popover("What counts as one", icon=":material/compare:", width="stretch"):
-        st.markdown(describe())
+    with st.container(horizontal=True):
+        with st.popover("By class", icon=":material/table:"):
+            summary = collections.summary(own.collection)
+            st.table(
+                # Cells of st.table are Markdown.
+                summary.assign(**{"class": summary["class"].map(escape_markdown)}).rename(
+                    columns={
+                        "with near-duplicate": "with a near-duplicate",
+                        "conflicting": "conflicting labels",
+                    }
+                ),
+                hide_index=True,
+                alt="Images, masks, images with a near-duplicate and with conflicting labels, by class",
+            )
+        with st.popover("What counts", icon=":material/compare:"):
+            st.markdown(describe())
     if own.audit is not None:
         _problems(own.audit)
 
@@ -144,7 +142,7 @@ def _group(collection: Collection, row: dict[Hashable, Any]) -> None:
         session.OPENED_FILE.set,
         key=session.numbered(Key.GROUP, row["group"]),
         label=f"Near-duplicates: {len(files)} images",
-        columns=max(min(len(files), SHOWN), 2),
+        columns=min(len(files), SHOWN),
         narrowest=72,
     )
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from core.evaluation.protocol_comparison import ProtocolComparison
     from core.evaluation.repeated_splits import RepeatedMetric
 
-_HEIGHT = 370
+_HEIGHT = 255
 _LEAKS = {
     ("naive", "clean"): ("Near-duplicates", "naive minus clean"),
     ("paper", "naive"): ("Masks, the paper’s split", "paper minus naive"),
@@ -31,35 +31,40 @@ _LEAKS = {
 def draw() -> None:
     """Draw the choice of image size and metric, the charts, and what each leak adds."""
     navigation.remember(navigation.DATA_AUDIT)
-    with layout.controls(), st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        size = st.segmented_control(
-            "Image size",
-            IMAGE_SIZES,
-            default=IMAGE_SIZES[0],
-            required=True,
-            key=Key.IMAGE_SIZE,
-            bind="query-params",
-            format_func=lambda pixels: f"{pixels} × {pixels} pixels",
-        )
-        metric = st.selectbox(
-            "Metric",
-            list(METRICS),
-            key=Key.METRIC,
-            bind="query-params",
-            format_func=METRICS.__getitem__,
-            width=260,
-        )
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+        with (
+            layout.controls(),
+            st.container(horizontal=True, vertical_alignment="bottom", width="content"),
+        ):
+            size = st.segmented_control(
+                "Image size",
+                IMAGE_SIZES,
+                default=IMAGE_SIZES[0],
+                required=True,
+                key=Key.IMAGE_SIZE,
+                bind="query-params",
+                format_func=lambda pixels: f"{pixels} × {pixels} pixels",
+            )
+            metric = st.selectbox(
+                "Metric",
+                list(METRICS),
+                key=Key.METRIC,
+                bind="query-params",
+                format_func=METRICS.__getitem__,
+                width=240,
+            )
+        more = st.container(horizontal=True, width="content")
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown("**Three protocols**: same network, same head, three ways to split")
         found = measured.protocols(size, metric, height=_HEIGHT)
     if found is None:
         return
     with right:
-        st.markdown("**The paper protocol’s test set**: accuracy by kind of file")
         _kinds(found, size)
-        _more(found)
+        st.caption("Accuracy by kind of file in the test set of the protocol paper, masks among them.")
     _added(found, metric)
+    with more:
+        _more(found)
 
 
 def _added(found: ProtocolComparison, metric: str) -> None:
@@ -91,7 +96,7 @@ def _kinds(found: ProtocolComparison, image_size: int) -> None:
             rows[name] = estimate
             # Long names take two lines.
             lines = name.replace(" of ", "<br>of ").replace(" a near", "<br>a near")
-            labels[name] = f"{lines}<br>({result.files:.0f} files)"
+            labels[name] = f"{lines} ({result.files:.0f} files)"
     chart.draw(
         measured.forest_chart(
             tuple((labels[name], estimate) for name, estimate in rows.items()), "accuracy", height=_HEIGHT
@@ -104,19 +109,18 @@ def _kinds(found: ProtocolComparison, image_size: int) -> None:
 
 def _more(found: ProtocolComparison) -> None:
     """Draw the results in sentences and as a table, and how they were measured, behind a button each."""
-    with st.container(horizontal=True):
-        with st.popover("In words", icon=":material/notes:"):
-            st.markdown("\n".join(f"- {escape_markdown(sentence)}" for sentence in found.sentences))
-        with st.popover("As a table", icon=":material/table:"):
-            st.table(_table(found), alt="Metrics under the three protocols, with 95 % confidence intervals")
-        with st.popover("How this was measured", icon=":material/info:"):
-            st.markdown(
-                f"Means of {found.repeats} splits by each protocol on {escape_markdown(found.data.name)}, "
-                f"{found.images} images and {found.masks} masks; {escape_markdown(found.mode)} of Xception, "
-                "pretrained on ImageNet alone. The confidence intervals are corrected for the overlap of the "
-                "splits (Nadeau and Bengio 2003). The protocols also differ in their files, so leakage does "
-                "not explain the whole difference. Commands and raw numbers: docs/RESULTS.md."
-            )
+    with st.popover("In words", icon=":material/notes:"):
+        st.markdown("\n".join(f"- {escape_markdown(sentence)}" for sentence in found.sentences))
+    with st.popover("Table", icon=":material/table:"):
+        st.table(_table(found), alt="Metrics under the three protocols, with 95 % confidence intervals")
+    with st.popover("Method", icon=":material/info:"):
+        st.markdown(
+            f"Means of {found.repeats} splits by each protocol on {escape_markdown(found.data.name)}, "
+            f"{found.images} images and {found.masks} masks; {escape_markdown(found.mode)} of Xception, "
+            "pretrained on ImageNet alone. The confidence intervals are corrected for the overlap of the "
+            "splits (Nadeau and Bengio 2003). The protocols also differ in their files, so leakage does "
+            "not explain the whole difference. Commands and raw numbers: docs/RESULTS.md."
+        )
 
 
 def _table(found: ProtocolComparison) -> pd.DataFrame:

@@ -36,7 +36,7 @@ def find() -> OwnData | None:
     return OwnData(shown, audit)
 
 
-def name(shown: Collection) -> None:
-    """Draw which images these are."""
+def name(shown: Collection, more: str = "") -> None:
+    """Draw which images these are, and a sentence more."""
     hint = "Set DATA_DIR to use a folder of your own." if data_folder.setting() is None else None
-    st.caption(f"Images: {escape_markdown(shown.name)}.", help=hint)
+    st.caption(f"Images: {escape_markdown(shown.name)}. {more}".strip(), help=hint)

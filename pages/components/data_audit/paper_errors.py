@@ -43,7 +43,7 @@ def draw() -> None:
 def _matrix() -> None:
     navigation.remember(navigation.DATA_AUDIT)
     named = sum(statements.NAMED_ERRORS.values())
-    left, right = st.columns([1.5, 1], gap="large")
+    left, right = st.columns([1.4, 1], gap="large")
     with right:
         with layout.controls():
             errors = st.slider(
@@ -79,7 +79,7 @@ def _rounded(errors: int, named: int) -> None:
         fits = f"The paper's {_PERCENT} %, and the {named} errors that its text names."
     else:
         fits = f"The paper's {_PERCENT} %, but its text names {named} errors."
-    st.metric(f"{_IMAGES - errors} of {_IMAGES} correct", f"{share:.2%}", border=True)
+    st.metric(f"{_IMAGES - errors} of {_IMAGES} correct", f"{share:.2%}")
     st.markdown(fits)
 
 
@@ -87,7 +87,8 @@ def _inference(named: int) -> None:
     """Draw how the matrix follows, and the recall of each class with its interval."""
     possible = reconstruction.errors_that_round_to(_PERCENT, _IMAGES)
     st.markdown(
-        f"{_PERCENT}% means {join([str(number) for number in possible], 'or')} errors. The text names {named}: "
+        f"{_PERCENT}% means {join([str(number) for number in possible], 'or')} errors. The text names "
+        f"{named}: "
         + join(
             [
                 f"{number} {true} predicted as {predicted}"
@@ -107,12 +108,12 @@ def _inference(named: int) -> None:
     lines.append(f"- all: {np.trace(counts)} of {counts.sum()} correct, {format_percent(whole)}")
     st.markdown(
         "\n".join(lines),
-        help="95 % confidence intervals, at each end the wider of Wilson's and Jeffreys', as if each file were of "
-        "another patient.",
+        help="95 % confidence intervals, at each end the wider of Wilson's and Jeffreys', as if each file "
+        "were of another patient.",
     )
 
 
 @st.cache_resource(show_spinner=False)
 def _chart() -> go.Figure:
     figure = confusion_matrix(statements.RECONSTRUCTED_CONFUSION_MATRIX, statements.CLASSES)
-    return figure.update_layout(height=470)
+    return figure.update_layout(height=420)

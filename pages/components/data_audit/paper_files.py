@@ -16,7 +16,6 @@ from pages.components.shared.session import Key
 
 _SIDE = 220
 _COLUMNS = 4
-_UNNAMED = "\u00a0"  # a line of its height
 # Places of the files below among the twelve: each image, then its mask.
 _ORDER = (7, 0, 5, 2, 11, 8, 3, 6, 9, 10, 1, 4)
 
@@ -30,7 +29,8 @@ class _File(NamedTuple):
 @st.fragment
 def draw() -> None:
     """Draw a quiz on files like those of BUSI, and which files fit the paper's numbers."""
-    left, right = st.columns([1.6, 1], gap="large")
+    with st.grid(2, min_column_width=400, gap="large"):
+        left, right = st.container(), st.container()
     files = _files()
     with right:
         with layout.controls():
@@ -60,17 +60,9 @@ def _card(place: int, file: _File, *, revealed: bool) -> Card:
         f"{name}: {'black, with a white shape or none' if file.is_mask else 'grey ultrasound'}, simulated"
     )
     if not revealed:
-        note = "a mask, I think" if supposed else _UNNAMED
-        return Card(key, file.url, described, name, note=note, mark=supposed)
-    return Card(
-        key,
-        file.url,
-        described,
-        kind.capitalize(),
-        class_colours(statements.CLASSES)[file.label],
-        f"counted as {file.label}",
-        mark=supposed,
-    )
+        return Card(key, file.url, described, f"{name}: mask?" if supposed else name, mark=supposed)
+    colour = class_colours(statements.CLASSES)[file.label]
+    return Card(key, file.url, described, f"{kind}, {file.label}", colour, mark=supposed)
 
 
 def _score(files: list[_File], *, revealed: bool) -> str:
@@ -79,13 +71,13 @@ def _score(files: list[_File], *, revealed: bool) -> str:
     if not revealed:
         return f"Chosen: {len(supposed)} of the {len(masks)} masks." if supposed else "None chosen yet."
     return (
-        f"You chose {len(supposed & masks)} of {len(masks)} masks and {len(supposed - masks)} images. A drawn "
-        "shape gives the class away, and every black mask is normal."
+        f"You chose {len(supposed & masks)} of {len(masks)} masks and {len(supposed - masks)} images. A "
+        "drawn shape gives the class away, and every black mask is normal."
     )
 
 
 def _readings() -> None:
-    """Draw what the sizes would be, by what counts as an image, beside those that the paper's numbers need."""
+    """Draw the sizes by what counts as an image, beside those that the paper's numbers need."""
     readings = reconstruction.readings()
     sizes = statements.INFERRED_SIZES
     rows = {
@@ -110,16 +102,16 @@ def _readings() -> None:
     st.table(
         table,
         border="horizontal",
-        alt="Sizes by what counts as an image, beside those that the paper's numbers need, and whether they fit",
+        alt="Sizes by what counts as an image, those that the paper's numbers need, and whether they fit",
     )
     for row in readings[readings["fits"]].to_dict("records"):
         st.markdown(
             f"**{row['train']:,} + {row['validation']} + {row['test']} = {row['files']:,}**: only "
             f"{row['reading']} together fit Table 3 and the paper's "
-            f"{statements.TRAINING['steps per epoch']} steps per epoch. So masks were probably used as images. "
-            "The paper names neither BUSI nor masks; this is **inferred**.",
-            help="A tenth of each class is the test set and, as Keras does, a fifth of the rest validation. The "
-            "needed sizes are those of step 1; the paper states the steps per epoch.",
+            f"{statements.TRAINING['steps per epoch']} steps per epoch. So masks were probably used as "
+            "images. The paper names neither BUSI nor masks; this is **inferred**.",
+            help="A tenth of each class is the test set and, as Keras does, a fifth of the rest validation. "
+            "The needed sizes are those of step 1; the paper states the steps per epoch.",
         )
 
 

@@ -26,14 +26,14 @@ _LABELS = {
     "training": "Training accuracy",
     _OTHER: "Another paper",
 }
-_ROW_HEIGHT: Final = 29
+_ROW_HEIGHT: Final = 24
 
 
 @st.fragment
 def draw() -> None:
     """Draw the numbers of images that fit the shares of the paper or of another one."""
     navigation.remember(navigation.DATA_AUDIT)
-    left, right = st.columns([2.1, 1], gap="medium")
+    left, right = st.columns([2, 1], gap="medium")
     with right:
         with layout.controls():
             shares = _shares()
@@ -71,14 +71,11 @@ def draw() -> None:
 
 def _shares() -> list[grim.Share]:
     """Draw the choice of shares; none where the visitor's cannot be read, which the page then says."""
-    source = st.segmented_control(
+    source = st.selectbox(
         "Shares to explain",
         list(_LABELS),
-        default="validation",
-        required=True,
         key=Key.TABLE_3,
         bind="query-params",
-        wrap=True,
         format_func=_LABELS.__getitem__,
         help="The accuracies of ten epochs in Table 3, or shares of the same images from another paper.",
     )
@@ -103,12 +100,12 @@ def _shares() -> list[grim.Share]:
 def _result(shares: list[grim.Share], found: np.ndarray, most: int, shown: int | None) -> None:
     """Draw which numbers up to ``most`` fit the shares."""
     numbers = np.arange(SMALLEST, most + 1)
-    st.markdown(_describe(shares, found, grim.expected_by_chance(shares, numbers), most))
     chart.draw(
         _chart(tuple(shares), most, shown),
         alt=f"Of the numbers from {SMALLEST} to {most}, {len(found)} can give all {len(shares)} shares"
         + (f", the smallest {found[0]}" if found.size else ""),
     )
+    st.markdown(_describe(shares, found, grim.expected_by_chance(shares, numbers), most))
     st.caption(
         "GRIM test (Brown and Heathers 2017). It shows which n are possible; which one it was is inferred.",
         help="Multiples of a number that fits fit as well, since k/n = 2k/2n.",
@@ -130,8 +127,10 @@ def _fractions(shares: list[grim.Share], size: int) -> None:
             }
         ),
         column_config={
-            "share": st.column_config.TextColumn(alignment="right"),
-            f"k/{size}": st.column_config.NumberColumn(format="%.6f"),
+            "share": st.column_config.TextColumn(alignment="right", width=58),
+            "k": st.column_config.NumberColumn(width=44),
+            f"k/{size}": st.column_config.NumberColumn(format="%.6f", width=74),
+            "fits": st.column_config.TextColumn(width=40),
         },
         row_height=_ROW_HEIGHT,
         height=_ROW_HEIGHT * (min(len(shares), 10) + 1) + 8,
@@ -142,7 +141,7 @@ def _fractions(shares: list[grim.Share], size: int) -> None:
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _chart(shares: tuple[grim.Share, ...], most: int, tried: int | None) -> go.Figure:
     numbers = np.arange(SMALLEST, most + 1)
-    return denominators(numbers, grim.fitting(shares, numbers), len(shares), tried=tried, height=480)
+    return denominators(numbers, grim.fitting(shares, numbers), len(shares), tried=tried, height=430)
 
 
 def _describe(shares: list[grim.Share], found: np.ndarray, by_chance: float, most: int) -> str:

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 WAYS: tuple[leak_simulation.SplitMethod, ...] = get_args(leak_simulation.SplitMethod)
 SPLITS = 60
-PAIRS = 2
+PAIRS = 3
 MAX_NUMBER = 9999
-_HEIGHT = 250
+_HEIGHT = 230
 
 
 def draw() -> None:
@@ -39,7 +39,7 @@ def draw() -> None:
 @st.fragment
 def _draw(collection: Collection) -> None:
     navigation.remember(navigation.DATA_AUDIT)
-    left, right = st.columns([2.3, 1], gap="large")
+    left, right = st.columns([2, 1], gap="medium")
     with right:
         with layout.controls():
             way = st.segmented_control(
@@ -61,10 +61,9 @@ def _draw(collection: Collection) -> None:
                 st.button("Another split", icon=":material/casino:", shortcut="N", on_click=_another)
         by_way = {name: _outcomes(collection, name, percent, number) for name in WAYS}
         _result(by_way[way][0])
-        own_data.name(collection)
     with left:
         _many(by_way)
-        st.caption(_kept_together(collection))
+        own_data.name(collection, _kept_together(collection))
         rng = np.random.default_rng([number, 0])
         _pairs(collection, leak_simulation.draw_test_set(_encoded(collection), way, percent / 100, rng))
 
@@ -88,10 +87,10 @@ def _result(this: leak_simulation.Leak) -> None:
     with st.grid(2, min_column_width=110):
         st.metric("Test images", f"{this.test:,}", border=True)
         st.metric(
-            "With a twin",
-            f"{this.leaked:,} ({this.leaked / max(this.test, 1):.0%})",
+            "Leaked",
+            f"{this.leaked / max(this.test, 1):.0%}",
             border=True,
-            help="Test images with a near-duplicate in training.",
+            help=f"{this.leaked:,} test images have a near-duplicate in training.",
         )
         st.metric(
             "Look-up",
@@ -112,11 +111,6 @@ def _result(this: leak_simulation.Leak) -> None:
 def _many(by_way: dict[leak_simulation.SplitMethod, list[leak_simulation.Leak]]) -> None:
     means = {name: np.mean([each.lookup_accuracy for each in outcomes]) for name, outcomes in by_way.items()}
     shares = [each.leaked / max(each.test, 1) for each in by_way["at random"]]
-    st.markdown(
-        f"In {SPLITS} random splits, {min(shares):.0%} to {max(shares):.0%} of the test images have a "
-        f"near-duplicate in training, and the look-up reaches {means['at random']:.1%} on average. Split by "
-        f"group, none has, and it reaches {means['by group']:.1%}."
-    )
     chart.draw(
         lookup_accuracy(
             {name.capitalize(): outcomes for name, outcomes in by_way.items()},
@@ -126,6 +120,11 @@ def _many(by_way: dict[leak_simulation.SplitMethod, list[leak_simulation.Leak]])
         key=Key.SPLIT_CHART,
         alt=f"Accuracy of the look-up in {SPLITS} splits: "
         + "; ".join(f"{name} on average {mean:.1%}" for name, mean in means.items()),
+    )
+    st.markdown(
+        f"In {SPLITS} random splits, {min(shares):.0%} to {max(shares):.0%} of the test images have a "
+        f"near-duplicate in training, and the look-up reaches {means['at random']:.1%} on average. Split by "
+        f"group, none has, and it reaches {means['by group']:.1%}."
     )
 
 
@@ -170,12 +169,12 @@ def _pairs(collection: Collection, test: np.ndarray) -> None:
     if pairs:
         image_cards.gallery(
             [
-                collections.card(collection, *by_set[name], note=name)
+                collections.card(collection, *by_set[name], in_set=name)
                 for by_set in pairs[:PAIRS]
                 for name in ("test", "training")
             ],
             key=Key.PAIRS,
             label="Test images, each before its near-duplicate in training",
             columns=2 * PAIRS,
-            narrowest=120,
+            narrowest=96,
         )

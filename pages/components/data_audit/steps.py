@@ -17,8 +17,8 @@ class Step(NamedTuple):
     Attributes:
         name: name in the address.
         title: name in the progress line.
-        heading: what the step finds.
-        sentence: how it finds that.
+        heading: what it is about.
+        sentence: what it finds, and what to do.
         keys: widgets that are bound to the address; a link that names one and no step leads here.
     """
 
@@ -33,17 +33,17 @@ STEPS = (
     Step(
         "numbers",
         "Numbers",
-        "The accuracies give the number of images away",
-        "An accuracy on n images is k/n with a whole number k. Few n can give all ten accuracies of the paper's"
-        " Table 3, to four digits.",
+        "How many images?",
+        "An accuracy on n images is k/n with a whole number k: few n can give all ten accuracies of the"
+        " paper's Table 3.",
         (Key.TABLE_3, Key.LARGEST_N, Key.TRIED_N),
     ),
     Step(
         "files",
         "Files",
-        "The sizes match images and masks together",
-        "BUSI, a public data set with the paper's three classes, holds a hand-drawn segmentation mask for every"
-        " image. **Which of these files are masks? Click them.**",
+        "Images, masks, or both?",
+        "BUSI, a public data set with the paper's classes, has a hand-drawn segmentation mask for every "
+        "image. **Which of these files are masks? Click them.**",
     ),
     Step(
         "errors",
@@ -55,8 +55,9 @@ STEPS = (
     Step(
         "leaks",
         "Leaks",
-        "How much each leak adds, measured",
-        "One frozen network and linear head on BUSI, with the files and the split of three protocols.",
+        "What each leak adds",
+        "The same frozen network and linear head on BUSI, measured with the files and the split of three"
+        " protocols.",
         (Key.IMAGE_SIZE, Key.METRIC),
     ),
     Step(
@@ -77,34 +78,33 @@ STEPS = (
     Step(
         "checklist",
         "Checklist",
-        "How to spot leakage elsewhere",
-        "Tick what a paper of your choice answers well, and save the list.",
+        "Check another paper",
+        "These questions show leakage elsewhere: tick what a paper of your choice answers well.",
     ),
 )
 
 
 def choose() -> Step:
-    """Draw the progress line, return the step that the address names, and draw its heading."""
+    """Draw the progress line and the heading of the step that the address names, and return it."""
     shown = _shown()
     number = STEPS.index(shown)
     # The address decides, so that a link, the buttons and the browser's own back button agree.
     session.STEP_PICKER.set(shown.name)
-    with st.container(
-        key=Key.STEPS, horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
-    ):
-        st.segmented_control(
-            "Step",
-            [step.name for step in STEPS],
-            required=True,
-            key=Key.STEP_PICKER,
-            on_change=_pick,
-            label_visibility="collapsed",
-            wrap=True,
-            format_func={
-                step.name: f"{place} {step.title}" for place, step in enumerate(STEPS, 1)
-            }.__getitem__,
-        )
-        with st.container(horizontal=True, width="content"):
+    st.segmented_control(
+        "Step",
+        [step.name for step in STEPS],
+        required=True,
+        key=Key.STEP_PICKER,
+        on_change=_pick,
+        label_visibility="collapsed",
+        width="stretch",
+        wrap=True,
+        format_func={step.name: f"{place} {step.title}" for place, step in enumerate(STEPS, 1)}.__getitem__,
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(shown.heading, anchor=False)
+        paper_page.draw_button()
+        with st.container(key=Key.STEP_BUTTONS, horizontal=True, width="content"):
             st.button(
                 "Back",
                 icon=":material/arrow_back:",
@@ -122,10 +122,6 @@ def choose() -> Step:
                 on_click=_go,
                 args=(number + 1,),
             )
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.subheader(shown.heading, anchor=False, width="content")
-        paper_page.draw_button()
-    st.markdown(shown.sentence)
     return shown
 
 

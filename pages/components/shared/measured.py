@@ -82,10 +82,10 @@ def protocols(
     )
     title = METRICS[metric]
     st.caption(
-        f"{title[0].upper()}{title[1:]} on BUSI, a public set of breast ultrasound images: the same frozen "
-        f"network and linear head, mean of {found.repeats} splits, 95 % confidence interval. BUSI publishes "
-        "no patient ids, so these results may be too high.",
-        help=_NO_PATIENT_IDS,
+        f"{title[0].upper()}{title[1:]} on BUSI, mean of {found.repeats} splits, 95 % confidence interval. "
+        "BUSI publishes no patient ids, so these results may be too high.",
+        help="BUSI is a public set of breast ultrasound images. All three have the same frozen network and "
+        f"linear head. {_NO_PATIENT_IDS}",
     )
     return found
 

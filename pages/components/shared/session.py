@@ -97,7 +97,7 @@ class Key(StrEnum):
     RELIABILITY_CHART = "reliability"
     PAPER_MATRIX = "paper's matrix"
     # Data audit
-    STEPS = "steps"  # a container with a style
+    STEP_BUTTONS = "step_buttons"  # a container with a style
     STEP = "step"  # in the address alone
     STEP_PICKER = "step picker"
     TABLE_3 = "table3"
