@@ -71,6 +71,6 @@ def lookup_accuracy(
     figure.update_layout(
         height=height or 130 + 90 * len(ways),
         margin={**MARGIN, "t": 32},
-        legend={"orientation": "h", "yanchor": "top", "y": -0.3, "x": 0},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1, "xanchor": "right", "x": 1},
     )
     return figure

@@ -54,7 +54,8 @@ def draw() -> None:
                 width=240,
             )
         more = st.container(horizontal=True, width="content")
-    left, right = st.columns(2, gap="large")
+    with st.grid(2, min_column_width=400, gap="large"):
+        left, right = st.container(), st.container()
     with left:
         found = measured.protocols(size, metric, height=_HEIGHT)
     if found is None:
@@ -77,7 +78,6 @@ def _added(found: ProtocolComparison, metric: str) -> None:
                 st.metric(
                     f"{name}: points of {METRICS[metric]}",
                     f"{100 * gap.mean:+.1f}",
-                    border=True,
                     delta=f"{100 * gap.low:+.1f} to {100 * gap.high:+.1f}",
                     delta_color="off",
                     delta_arrow="off",

@@ -33,7 +33,7 @@ _ROW_HEIGHT: Final = 24
 def draw() -> None:
     """Draw the numbers of images that fit the shares of the paper or of another one."""
     navigation.remember(navigation.DATA_AUDIT)
-    left, right = st.columns([2, 1], gap="medium")
+    left, right = st.columns([1.7, 1], gap="small")
     with right:
         with layout.controls():
             shares = _shares()

@@ -17,5 +17,5 @@ def test_the_real_page_is_there() -> None:
 
 
 def test_a_missing_page_is_named(tmp_path) -> None:
-    with pytest.raises(UserError, match="PAPER[.]md cannot be read"):
+    with pytest.raises(UserError, match=r"PAPER\.md cannot be read"):
         read_page(tmp_path / "PAPER.md")
