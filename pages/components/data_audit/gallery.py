@@ -28,11 +28,10 @@ _LARGE = 640  # pixels
 
 def draw() -> None:
     """Draw the groups of near-duplicates, and below them what there is to wait for."""
-    groups = st.container()
     own = own_data.find()
     if own is not None:
-        with groups:
-            _draw(own)
+        _draw(own)
+    own_data.wait(own)
 
 
 @st.fragment

@@ -23,10 +23,7 @@ class OwnData(NamedTuple):
 
 
 def find() -> OwnData | None:
-    """Return the images; None where there are none. Draws what a visitor waits for, or is not shown.
-
-    Call it below what shows the images, so that nothing moves when it has nothing more to say.
-    """
+    """Return the images; None where there are none, with a note."""
     folder = data_folder.setting()
     audit = None if folder is None else data_folder.outcome(folder)
     shown = collection.phantoms() if folder is None or audit is None else collection.of_folder(folder, audit)
@@ -34,6 +31,13 @@ def find() -> OwnData | None:
         st.info("No images to show: models/ has no embedded model.", icon=":material/info:")
         return None
     return OwnData(shown, audit)
+
+
+def wait(own: OwnData | None) -> None:
+    """Draw what there is to wait for, below what shows the images, so that nothing moves."""
+    folder = data_folder.setting()
+    if folder is not None:
+        data_folder.wait(folder, None if own is None else own.audit)
 
 
 def name(shown: Collection, more: str = "") -> None:

@@ -29,11 +29,10 @@ _HEIGHT = 230
 
 def draw() -> None:
     """Draw the split, and below it what there is to wait for."""
-    split = st.container()
     own = own_data.find()
     if own is not None:
-        with split:
-            _draw(own.collection)
+        _draw(own.collection)
+    own_data.wait(own)
 
 
 @st.fragment
