@@ -91,7 +91,7 @@ def test_the_audit_of_data_dir_and_a_link_to_a_split(browser, tmp_path) -> None:
         visitor(browser, viewport={"width": 1280, "height": 900}) as page,
     ):
         page.goto(f"{address}/data_audit?step=duplicates")
-        expect(page.get_by_text("Images: ")).to_be_visible()
+        expect(page.get_by_text(re.compile("^Images: "))).to_be_visible()
         painted(page)
         page.evaluate(SHIFT)
         # Nobody asks again: the page comes back by itself when the audit is done.

@@ -80,6 +80,8 @@ def test_a_link_that_names_no_step_leads_to_the_one_that_it_is_about(app, addres
     go(app, PAGE)
     assert not app.exception
     assert app.segmented_control(key="step picker").value == name
+    if "step" not in address and name != "numbers":
+        assert app.query_params["step"] == name  # a value that is back at its default leaves the address
 
 
 def test_the_numbers_of_images_follow_from_the_accuracies(app) -> None:

@@ -128,7 +128,10 @@ def choose() -> Step:
 def _shown() -> Step:
     named = st.query_params.get(Key.STEP)
     found = [step for step in STEPS if step.name == named]
-    found += [step for step in STEPS if any(key in st.query_params for key in step.keys)]
+    if not found:
+        found = [step for step in STEPS if any(key in st.query_params for key in step.keys)]
+        for step in found[:1]:  # a widget that is back at its default leaves the address
+            st.query_params[Key.STEP] = step.name
     return [*found, STEPS[0]][0]
 
 
