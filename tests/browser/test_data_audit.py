@@ -24,6 +24,8 @@ new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value
 }).observe({ type: "layout-shift" })
 }"""
+# Whether the page's style has come, with which the line that always stays leaves its place.
+STYLED = "getComputedStyle(document.querySelector('.st-key-disclaimer')).position === 'fixed'"
 # Whether something reaches beyond the page's right edge.
 WIDER = """() => {
   const main = document.querySelector('[data-testid="stMain"]')
@@ -47,6 +49,7 @@ def test_seven_steps_one_screen_each(browser, address, size) -> None:
         for number, step in enumerate(STEPS):
             heading(page, step.heading)
             painted(page)
+            page.wait_for_function(STYLED)
             box = page.locator(".st-key-main_object").bounding_box()
             assert box
             assert box["y"] <= 420, step.name

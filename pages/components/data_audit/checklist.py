@@ -97,7 +97,7 @@ def draw() -> None:
                 on_click="ignore",
                 width="stretch",
             )
-        st.caption("`python train_cli.py audit FOLDER` checks a folder of your own as this page does.")
+        st.markdown("`python train_cli.py audit FOLDER` checks a folder of your own as this page does.")
 
 
 def _question(number: int, question: Question) -> bool:

@@ -145,9 +145,10 @@ def _outcomes(
 
 
 def _pairs(collection: Collection, test: np.ndarray) -> None:
-    """Draw test images beside their near-duplicate in training, from the groups that the gallery shows first.
+    """Draw test images beside their near-duplicate in training.
 
-    Their images are at hand; simulating others would make the slider wait.
+    Phantoms are those of the groups that the gallery shows first: simulating others would make the slider
+    wait.
     """
     files = _images(collection)["file"]
     set_of = dict(zip(files, np.where(test, "test", "training"), strict=True))
@@ -156,7 +157,7 @@ def _pairs(collection: Collection, test: np.ndarray) -> None:
     if not divided:
         st.success("No near-duplicate of a test image was found in training.", icon=":material/check_circle:")
         return
-    first = groups.head(PER_PAGE)
+    first = groups if collection.folders else groups.head(PER_PAGE)
     pairs = []
     for files, classes in zip(first["files"], first["classes"], strict=True):
         by_set = {
