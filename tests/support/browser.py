@@ -37,7 +37,7 @@ MISSING = f"""[...document.images]
     .filter(image => image.src.includes('{IMAGES}') && !(image.complete && image.naturalWidth))
     .map(image => image.src)"""
 # Milliseconds after which something never comes, on a busy machine too.
-PATIENCE = 60_000
+PATIENCE = 300_000
 expect.set_options(timeout=PATIENCE)
 
 
