@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from pydantic import Field, model_validator
-from scipy.special import stdtrit
 
 from core.evaluation.intervals import independent_difference
 from core.evaluation.results import Interval
@@ -104,4 +103,7 @@ def _corrected(values: NDArray[np.float64], ratio: float) -> tuple[float, float 
     spread = float(values.std(ddof=1))
     if spread < 1e-9:  # noqa: PLR2004 (rounding only)
         return mean, spread, 0.0
+    # Here, since the app reads such results and computes none: SciPy takes a second to import.
+    from scipy.special import stdtrit  # noqa: PLC0415
+
     return mean, spread, float(stdtrit(count - 1, 0.975)) * math.sqrt((1 / count + ratio) * spread**2)

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 
 def forest(
-    rows: Mapping[str, RepeatedMetric], title: str, *, reported: float | None = None, reported_by: str = ""
+    rows: Mapping[str, RepeatedMetric],
+    title: str,
+    *,
+    reported: float | None = None,
+    reported_by: str = "",
+    height: int | None = None,
 ) -> go.Figure:
     """Draw one mean with its confidence interval for each row, the first on top.
 
@@ -24,6 +29,7 @@ def forest(
         title: title of the axis.
         reported: reported value, 0-1, drawn as a dashed line.
         reported_by: label of that line.
+        height: height of the figure, pixels; None gives each row the same.
     """
     names, values = list(rows), list(rows.values())
     figure = go.Figure(
@@ -65,7 +71,7 @@ def forest(
     figure.update_yaxes(
         range=[len(rows) - 0.5, -0.75], title=None, type="category", showgrid=False, fixedrange=True
     )
-    figure.update_layout(height=110 + 78 * len(rows), margin={**MARGIN, "t": 32}, showlegend=False)
+    figure.update_layout(height=height or 110 + 78 * len(rows), margin={**MARGIN, "t": 32}, showlegend=False)
     if reported is not None:
         figure.add_vline(
             x=reported,

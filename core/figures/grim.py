@@ -6,20 +6,29 @@ from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
-from core.figures.style import ESTIMATE_COLOUR, HEIGHT, MARGIN, MUTED
+from core.figures.style import ESTIMATE_COLOUR, HEIGHT, MARGIN, MARK_COLOUR, MUTED
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 
-def denominators(numbers: NDArray[np.int64], fitting: NDArray[np.int64], shares: int) -> go.Figure:
+def denominators(
+    numbers: NDArray[np.int64],
+    fitting: NDArray[np.int64],
+    shares: int,
+    *,
+    tried: int | None = None,
+    height: int = HEIGHT,
+) -> go.Figure:
     """Draw how many of the shares each number of images can give, and mark the numbers that give all.
 
     Args:
         numbers: numbers of images, rising, int64 [N].
         fitting: shares that fit each number, int64 [N], from ``core.paper.grim.fitting``.
         shares: number of shares.
+        tried: number of images to mark with a line.
+        height: height of the figure, pixels.
     """
     whole = fitting == shares
     figure = go.Figure()
@@ -42,8 +51,10 @@ def denominators(numbers: NDArray[np.int64], fitting: NDArray[np.int64], shares:
     if whole.any():
         first = int(numbers[whole][0])
         figure.add_annotation(x=first, y=shares, text=f"<b>{first}</b>", yshift=20, showarrow=False)
+    if tried is not None and numbers[0] <= tried <= numbers[-1]:
+        figure.add_vline(x=tried, line={"dash": "dot", "width": 2, "color": MARK_COLOUR})
     figure.update_layout(
-        height=HEIGHT,
+        height=height,
         margin=MARGIN,
         legend={"orientation": "h", "yanchor": "bottom", "y": 1, "x": 0},
     )

@@ -15,21 +15,24 @@ if TYPE_CHECKING:
     from core.data.leak_simulation import Leak
 
 
-def lookup_accuracy(ways: Mapping[str, Sequence[Leak]], majority_accuracy: float) -> go.Figure:
+def lookup_accuracy(
+    ways: Mapping[str, Sequence[Leak]], majority_accuracy: float, *, height: int | None = None
+) -> go.Figure:
     """Draw the accuracy of the look-up in each of many splits, a row for each way of splitting.
 
     Args:
         ways: label of a split method → leak of each split; the first is marked.
         majority_accuracy: accuracy of always predicting the most frequent class, 0-1, drawn as a dashed line.
+        height: height of the figure, pixels; None gives each row the same.
     """
     figure = go.Figure()
     for row, (name, outcomes) in enumerate(ways.items()):
         accuracies = np.array([each.lookup_accuracy for each in outcomes])
         # Spread by rank, so that no two points of a row hide one another.
-        height = row + 0.5 * ((np.arange(len(accuracies)) * 0.618) % 1 - 0.5)
+        offset = row + 0.5 * ((np.arange(len(accuracies)) * 0.618) % 1 - 0.5)
         figure.add_scatter(
             x=accuracies[1:],
-            y=height[1:],
+            y=offset[1:],
             mode="markers",
             marker={"size": 7, "color": ESTIMATE_COLOUR, "opacity": 0.45},
             hovertemplate=f"{name}: %{{x:.1%}}<extra></extra>",
@@ -66,8 +69,8 @@ def lookup_accuracy(ways: Mapping[str, Sequence[Leak]], majority_accuracy: float
         tickvals=list(range(len(ways))), ticktext=list(ways), range=[len(ways) - 0.4, -0.6], fixedrange=True
     )
     figure.update_layout(
-        height=130 + 90 * len(ways),
+        height=height or 130 + 90 * len(ways),
         margin={**MARGIN, "t": 32},
-        legend={"orientation": "h", "yanchor": "top", "y": -0.3, "x": 0},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1, "xanchor": "right", "x": 1},
     )
     return figure

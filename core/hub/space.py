@@ -35,6 +35,7 @@ _FILES = (
     "requirements-app.txt",
     "streamlit_app.py",
     ".streamlit/config.toml",
+    "docs/PAPER.md",
 )
 _SUFFIXES = (".css", ".js", ".json", ".py")
 _FOLDERS = ("core", "pages", "models", "docs/results")

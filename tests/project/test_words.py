@@ -29,7 +29,15 @@ VIEWS = {
         {"details": "Calibration", "decision": "operating point"},
         {"details": "The paper's matrix", "true": "benign", "called": "benign"},
     ),
-    "pages/data_audit.py": ({"split": "By group", "groups": "Conflicting labels only", "pixels": "224"},),
+    "pages/data_audit.py": (
+        {"step": "files"},
+        {"step": "errors"},
+        {"pixels": "224"},
+        {"split": "By group"},
+        {"split": "At random"},
+        {"groups": "Conflicting labels only"},
+        {"step": "checklist"},
+    ),
 }
 FORBIDDEN = re.compile(
     r"\b(pictures?|near-cop(y|ies)|contradictory|label masks?|chances|(training|validation|test) parts?)\b",

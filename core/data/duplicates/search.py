@@ -11,8 +11,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from core.data.duplicates.alignment import align, determinant, halved, independence, inverse
 from core.data.duplicates.candidates import MIDDLE, TALLER, WHOLE, WIDER, CandidateIndex, in_blocks
@@ -141,6 +139,10 @@ def _index_of(reference: tuple[str, ...]) -> CandidateIndex:
 
 
 def _components(count: int, pairs: Indices) -> Indices:
+    # Here, since the pages start without SciPy.
+    from scipy.sparse import coo_array  # noqa: PLC0415
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
+
     graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
     return connected_components(graph, directed=False)[1].astype(np.int64)
 

@@ -3,35 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import streamlit as st
 
 from core.bundle.manifest import SPLIT
 from core.data import provenance
 from core.data.groups import count_by_class, list_groups
 from core.data.image_facts import read_image
-from core.data.phantom import dataset as phantom_dataset
-from core.images import encode
+from core.figures.style import NEUTRAL, class_colours
 from core.images.limits import ImageError
 from core.serving import catalog
-from pages.components.shared import data_folder, open_models
+from pages.components.shared import data_folder, image_cards, open_models
+from pages.components.shared.image_cards import Card
 from pages.components.shared.open_models import Model
-from pages.components.shared.text import escape_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
     from core.data.audit import Audit
     from core.data.data_set import ImageFolders
+    from core.data.phantom.dataset import Entry
 
-_SIDE = 320
+SIDE = 200
 
 
 @dataclass(frozen=True)
@@ -91,28 +92,52 @@ def summary(collection: Collection) -> pd.DataFrame:
     return count_by_class(collection.table)
 
 
-def show(collection: Collection, file: str, *, alt: str, caption: str) -> None:
-    """Draw an image of the collection, with a caption and its name below it."""
+def card(collection: Collection, file: str, label: str, *, in_set: str = "", side: int = SIDE) -> Card:
+    """Return the card of an image of the collection, with its class.
+
+    Args:
+        collection: the collection.
+        file: name of the file.
+        label: class of the image.
+        in_set: set of the image, where that is told too.
+        side: maximum width and height of the image, pixels.
+    """
+    colour = _colours(collection).get(label, NEUTRAL)
     try:
-        image = _thumbnail(collection, file)
+        source = _thumbnail(collection, file, side)
     except ImageError:
-        st.caption("This file can no longer be read.")
-    else:
-        st.image(image, width="stretch", alt=alt)
-    st.caption(f"{caption}, {escape_markdown(file)}")
+        return Card(file, _blank(), f"{file} can no longer be read", label, colour, "cannot be read", file)
+    where = f"In the {in_set} set: " if in_set else ""
+    lines = (in_set, label) if in_set else (label, "")
+    return Card(file, source, f"{where}{file}, labelled {label}", lines[0], colour, lines[1], file)
 
 
 @st.cache_data(max_entries=512, show_spinner=False, hash_funcs=BY_KEY)
-def _thumbnail(collection: Collection, file: str) -> bytes:
+def _thumbnail(collection: Collection, file: str, side: int) -> str:
     folders = collection.folders
     pixels = _phantom(file) if folders is None else read_image(folders.path(file))
-    return encode.thumbnail(pixels, _SIDE)
+    return image_cards.as_thumbnail(pixels, side)
+
+
+@cache
+def _blank() -> str:
+    return image_cards.as_thumbnail(np.full((8, 8), 127, np.uint8), 8)
+
+
+@st.cache_data(max_entries=8, show_spinner=False, hash_funcs=BY_KEY)
+def _colours(collection: Collection) -> dict[str, str]:
+    return class_colours(sorted(set(collection.table["class"])))
 
 
 def _phantom(file: str) -> NDArray[np.uint8]:
-    return phantom_dataset.render(0, _entries()[file]).image
+    # Here, since it imports SciPy.
+    from core.data.phantom import dataset  # noqa: PLC0415
+
+    return dataset.render(0, _entries()[file]).image
 
 
 @st.cache_resource(show_spinner=False)
-def _entries() -> dict[str, phantom_dataset.Entry]:
-    return {f"{entry.label}/{entry.label} ({entry.number}).png": entry for entry in phantom_dataset.plan(0)}
+def _entries() -> dict[str, Entry]:
+    from core.data.phantom import dataset  # noqa: PLC0415
+
+    return {f"{entry.label}/{entry.label} ({entry.number}).png": entry for entry in dataset.plan(0)}

@@ -35,29 +35,43 @@ def audited(folder: Path) -> BackgroundTask[Audit]:
 
 
 def outcome(folder: Path) -> Audit | None:
-    """Return the audit of a folder; while it runs, or where it failed, draw that and return None."""
-    task = audited(folder)
-    if not polling.wait_for(task.future.done, lambda: _progress(task, folder.name)):
+    """Return the audit of a folder; None while it runs, or where it found no image."""
+    future = audited(folder).future
+    if not future.done() or future.exception() is not None:
         return None
-    if task.future.exception() is None and not groups.grouped_images(task.future.result().table).empty:
-        return task.future.result()
+    return None if groups.grouped_images(future.result().table).empty else future.result()
+
+
+def wait(folder: Path, shown: Audit | None) -> None:
+    """Draw how far the audit of a folder is, or that it found no image, and run the page again at its end.
+
+    Args:
+        folder: folder that is audited.
+        shown: audit that the page shows, from ``outcome``.
+    """
+    task = audited(folder)
+    if not polling.wait_for(task.future.done, lambda: _progress(task, folder.name)) or shown is not None:
+        return
+    if outcome(folder) is not None:  # it came while the page was drawn
+        st.rerun()
     st.warning(
         f"The folder of DATA_DIR, {escape_markdown(folder.name)}, holds no readable images; it needs one "
         "sub-folder per class, or a table of labels. Showing the simulated images instead.",
         icon=":material/folder_off:",
     )
-    return None
 
 
 def _progress(task: BackgroundTask[Audit], folder: str) -> None:
     reading = task.done < task.total or not task.total
     st.progress(
         task.done / max(task.total, 1),
-        f"Reading {escape_markdown(folder)}: {task.done:,} of {task.total:,} files …"
-        if reading
-        else f"Looking for near-duplicates in {escape_markdown(folder)} …",
+        (
+            f"Reading {escape_markdown(folder)}: {task.done:,} of {task.total:,} files …"
+            if reading
+            else f"Looking for near-duplicates in {escape_markdown(folder)} …"
+        )
+        + " Showing the simulated images until then.",
     )
-    st.caption("Showing the simulated images until then.")
 
 
 class _Index:

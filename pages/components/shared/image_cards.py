@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import streamlit as st
 
-from core.images.encode import as_png
+from core.images.encode import as_png, thumbnail
 from pages.components.shared import session
 
 if TYPE_CHECKING:
@@ -54,6 +54,16 @@ class Card(NamedTuple):
 def as_url(pixels: NDArray[np.uint8]) -> str:
     """Return an image, uint8 [H, W, 3] RGB, [H, W, 4] RGBA or [H, W] grey, as the ``data:`` URL of a PNG."""
     return f"data:image/png;base64,{b64encode(as_png(pixels)).decode()}"
+
+
+def as_thumbnail(pixels: NDArray[np.uint8], side: int) -> str:
+    """Return a small copy of an image as the ``data:`` URL of a JPEG file.
+
+    Args:
+        pixels: uint8 [H, W, 3] RGB or [H, W] grey.
+        side: maximum width and height of the copy, pixels.
+    """
+    return f"data:image/jpeg;base64,{b64encode(thumbnail(pixels, side)).decode()}"
 
 
 def choose(

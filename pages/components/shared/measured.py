@@ -1,19 +1,17 @@
-"""Results on BUSI under the three protocols: charts with the same numbers in words."""
+"""Results on BUSI under the three protocols, as a chart with the same numbers in words."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
 import streamlit as st
 
 from core.data.provenance import PROTOCOLS
 from core.errors import UserError
-from core.evaluation.protocol_comparison import KIND_NAMES, ProtocolComparison
 from core.evaluation.repeated_splits import RepeatedMetric
 from core.figures.forest import forest
 from core.paper import measured, statements
-from pages.components.shared import chart, navigation, session
+from pages.components.shared import chart, session
 from pages.components.shared.session import Key
 from pages.components.shared.text import escape_markdown
 
@@ -21,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import plotly.graph_objects as go
+
+    from core.evaluation.protocol_comparison import ProtocolComparison
 
 # Field of a result → its name, in the address too.
 METRICS = {
@@ -44,8 +44,15 @@ def comparison(image_size: int) -> ProtocolComparison:
     return measured.read_comparison(image_size)
 
 
-def protocols(image_size: int, metric: str = "accuracy") -> ProtocolComparison | None:
+def protocols(
+    image_size: int, metric: str = "accuracy", *, height: int | None = None
+) -> ProtocolComparison | None:
     """Draw a metric under the three protocols, beside the accuracy that the paper reports.
+
+    Args:
+        image_size: one of ``core.paper.measured.IMAGE_SIZES``.
+        metric: one of ``METRICS``.
+        height: height of the chart, pixels; None fits it to its rows.
 
     Returns:
         The results; None where they are missing, with a note on the page.
@@ -62,111 +69,52 @@ def protocols(image_size: int, metric: str = "accuracy") -> ProtocolComparison |
     }
     reported = statements.TEST_ACCURACY if metric == "accuracy" else None
     chart.draw(
-        _chart(
-            tuple((_PROTOCOLS[name], estimate) for name, estimate in rows.items()), METRICS[metric], reported
+        forest_chart(
+            tuple((_PROTOCOLS[name], estimate) for name, estimate in rows.items()),
+            METRICS[metric],
+            reported,
+            height,
         ),
         key=session.numbered(Key.PROTOCOL_CHART, image_size, metric),
         alt=f"On BUSI under three protocols, {METRICS[metric]} with 95 % confidence intervals: "
-        + _describe(rows)
+        + describe(rows)
         + (f"; the paper reports {reported:.0%}" if reported else ""),
     )
     title = METRICS[metric]
     st.caption(
-        f"{title[0].upper()}{title[1:]} on BUSI, a public set of breast ultrasound images: the same frozen "
-        f"network and linear head, mean of {found.repeats} splits, 95 % confidence interval. BUSI publishes "
-        "no patient ids, so these results may be too high.",
-        help=_NO_PATIENT_IDS,
+        f"{title[0].upper()}{title[1:]} on BUSI, mean of {found.repeats} splits, 95 % confidence interval. "
+        "BUSI publishes no patient ids, so these results may be too high.",
+        help="BUSI is a public set of breast ultrasound images. All three have the same frozen network and "
+        f"linear head. {_NO_PATIENT_IDS}",
     )
     return found
-
-
-@st.fragment
-def explore() -> None:
-    """Draw the choice of image size and metric, and the charts with their numbers."""
-    navigation.remember(navigation.DATA_AUDIT)
-    left, right = st.columns(2)
-    with left:
-        size = st.segmented_control(
-            "Image size",
-            measured.IMAGE_SIZES,
-            default=measured.IMAGE_SIZES[0],
-            required=True,
-            key=Key.IMAGE_SIZE,
-            bind="query-params",
-            format_func=lambda pixels: f"{pixels} × {pixels} pixels",
-        )
-    with right:
-        metric = st.selectbox(
-            "Metric", list(METRICS), key=Key.METRIC, bind="query-params", format_func=METRICS.__getitem__
-        )
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.markdown("**Three protocols**: same network, same head, three ways to split")
-        found = protocols(size, metric)
-    if found is None:
-        return
-    with right:
-        st.markdown("**The paper protocol’s test set**: accuracy by kind of file")
-        _kinds(found, size)
-    st.markdown("\n".join(f"- {escape_markdown(sentence)}" for sentence in found.sentences))
-    with st.expander("All metrics as a table", icon=":material/table:"):
-        st.table(_table(found), alt="Metrics under the three protocols, with 95 % confidence intervals")
-    with st.expander("How this was measured", icon=":material/info:"):
-        st.markdown(
-            f"Means of {found.repeats} splits by each protocol on {escape_markdown(found.data.name)}, "
-            f"{found.images} images and {found.masks} masks; {escape_markdown(found.mode)} of Xception, "
-            "pretrained on ImageNet alone. The confidence intervals are corrected for the overlap of the "
-            "splits (Nadeau and Bengio 2003). The protocols also differ in their files, so leakage does not "
-            "explain the whole difference. Commands and raw numbers: docs/RESULTS.md."
-        )
-
-
-def _kinds(found: ProtocolComparison, image_size: int) -> None:
-    """Draw the accuracy on each kind of file in the paper protocol's test set."""
-    rows: dict[str, RepeatedMetric] = {}
-    labels = {}
-    for kind, name in KIND_NAMES.items():
-        result = found.paper_test_set[kind]
-        if (estimate := result.metrics.get("accuracy")) is not None:
-            rows[name] = estimate
-            # Long names take two lines.
-            lines = name.replace(" of ", "<br>of ").replace(" a near", "<br>a near")
-            labels[name] = f"{lines}<br>({result.files:.0f} files)"
-    chart.draw(
-        _chart(tuple((labels[name], estimate) for name, estimate in rows.items()), "accuracy", None),
-        key=session.numbered(Key.KIND_CHART, image_size),
-        alt="Accuracy on each kind of test file under the paper protocol, with 95 % confidence intervals: "
-        + _describe(rows),
-    )
-
-
-def _table(found: ProtocolComparison) -> pd.DataFrame:
-    """Return all metrics under the three protocols, as text."""
-    return pd.DataFrame(
-        {
-            name: {
-                title: _format(estimate)
-                for metric, title in METRICS.items()
-                if (estimate := found.protocols[name].metrics.get(metric)) is not None
-            }
-            for name in PROTOCOLS
-        }
-    ).rename_axis("metric")
 
 
 # Plotly takes longer to build a chart than Streamlit to send it, and nobody changes it afterwards.
 @st.cache_resource(
     max_entries=32, show_spinner=False, hash_funcs={RepeatedMetric: RepeatedMetric.model_dump_json}
 )
-def _chart(rows: tuple[tuple[str, RepeatedMetric], ...], title: str, reported: float | None) -> go.Figure:
+def forest_chart(
+    rows: tuple[tuple[str, RepeatedMetric], ...],
+    title: str,
+    reported: float | None = None,
+    height: int | None = None,
+) -> go.Figure:
+    """Draw estimates with their intervals, beside the accuracy that the paper reports; see ``forest``."""
     return forest(
-        dict(rows), title, reported=reported, reported_by=f"the paper: {statements.TEST_ACCURACY:.0%}"
+        dict(rows),
+        title,
+        reported=reported,
+        reported_by=f"the paper: {statements.TEST_ACCURACY:.0%}",
+        height=height,
     )
 
 
-def _format(estimate: RepeatedMetric) -> str:
+def format_estimate(estimate: RepeatedMetric) -> str:
+    """Write a share in percent, with its 95 % confidence interval."""
     return f"{estimate.mean:.1%} ({estimate.low:.1%}–{estimate.high:.1%})"
 
 
-def _describe(rows: Mapping[str, RepeatedMetric]) -> str:
-    return "; ".join(f"{name} {_format(estimate)}" for name, estimate in rows.items())
+def describe(rows: Mapping[str, RepeatedMetric]) -> str:
+    """Write the estimates of a chart for screen readers."""
+    return "; ".join(f"{name} {format_estimate(estimate)}" for name, estimate in rows.items())

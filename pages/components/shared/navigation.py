@@ -52,7 +52,7 @@ DATA_AUDIT = Page(
     "pages/data_audit.py",
     "Data audit",
     ":material/fact_check:",
-    "Learn how data leakage leads to 90 % accuracy, and how to spot it in other papers",
+    "How data leakage makes 90 %, and how to spot it",
 )
 PAGES = (HOME, CLASSIFY, AUGMENTATION, TRAINING_CURVES, CONFUSION_MATRIX, DATA_AUDIT)
 

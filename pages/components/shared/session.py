@@ -98,9 +98,16 @@ class Key(StrEnum):
     RELIABILITY_CHART = "reliability"
     PAPER_MATRIX = "paper's matrix"
     # Data audit
+    STEP_BUTTONS = "step_buttons"  # a container with a style
+    STEP = "step"  # in the address alone
+    STEP_PICKER = "step picker"
     TABLE_3 = "table3"
     LARGEST_N = "most"
+    TRIED_N = "n"
     SHARES = "shares"
+    FILES = "files"
+    SHOW_MASKS = "show masks"
+    ERRORS = "errors"
     INFERRED_MATRIX = "inferred matrix"
     IMAGE_SIZE = "pixels"
     METRIC = "figure"
@@ -112,6 +119,11 @@ class Key(StrEnum):
     SPLIT_CHART = "draws"
     GROUPS = "groups"
     GROUPS_PAGE = "groups_page"
+    GROUP = "group of images"
+    ENLARGED_GROUP = "enlarged group"
+    PAIRS = "pairs"
+    CHECKED_PAPER = "checked paper"
+    QUESTION = "question"
 
 
 def numbered(key: Key, *parts: object) -> str:
@@ -190,7 +202,14 @@ PLAYING: Entry[bool] = Entry("playing", bool)
 LAST_TICK: Entry[float] = Entry("last tick", float)
 """Time of the last step while playing, seconds of a monotonic clock."""
 
+# Data audit
+SUPPOSED_MASKS: Entry[set[str]] = Entry("supposed masks", set)
+"""Files that the visitor takes for masks."""
+OPENED_FILE: Entry[str | None] = Entry("opened file", _nothing)
+"""File whose group of near-duplicates the visitor opens."""
+
 # Widgets that a callback or a button reads or moves
+STEP_PICKER: Entry[str] = Entry(Key.STEP_PICKER, str)
 MODEL_PICKER: Entry[str] = Entry(Key.MODEL_PICKER, str)
 IMAGE_PICKER: Entry[int] = Entry(Key.IMAGE_PICKER, int)
 SEED: Entry[int] = Entry(Key.SEED, int)
