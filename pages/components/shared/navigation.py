@@ -34,7 +34,7 @@ AUGMENTATION = Page(
     "pages/augmentation.py",
     "Augmentation",
     ":material/tune:",
-    "See how training changes an image at random, with the paper's ranges and your own",
+    "See how training changes an image at random, and how often that changes the prediction",
 )
 TRAINING_CURVES = Page(
     "pages/training_curves.py",

@@ -59,7 +59,14 @@ class Key(StrEnum):
     PROBABILITY_CHART = "probabilities"
     STABILITY = "stability"
     # Augmentation
+    PREDICT = "predict"
+    DRAWN = "drawn"
+    DRAWS = "grid of draws"
+    STRIP = "strip"
+    SIDE_BY_SIDE = "side by side"
+    LESSON = "lesson"
     PRESET = "preset"
+    RESET = "reset"
     RADIANS = "radians"
     PANEL = "panel"
     DRAW = "draw"
@@ -193,6 +200,8 @@ LAST_TICK: Entry[float] = Entry("last tick", float)
 MODEL_PICKER: Entry[str] = Entry(Key.MODEL_PICKER, str)
 IMAGE_PICKER: Entry[int] = Entry(Key.IMAGE_PICKER, int)
 SEED: Entry[int] = Entry(Key.SEED, int)
+PREDICT: Entry[bool] = Entry(Key.PREDICT, lambda: True)
+PRESET: Entry[str | None] = Entry(Key.PRESET, _nothing)
 RADIANS: Entry[bool] = Entry(Key.RADIANS, bool)
 RULE: Entry[str] = Entry(Key.RULE, str)
 SPLIT_NUMBER: Entry[int] = Entry(Key.SPLIT_NUMBER, lambda: 1)
