@@ -40,7 +40,7 @@ TRAINING_CURVES = Page(
     "pages/training_curves.py",
     "Training curves",
     ":material/show_chart:",
-    "Follow loss and accuracy epoch by epoch, beside those of the paper",
+    "Follow accuracy and loss epoch by epoch, beside other trainings and the paper's",
 )
 CONFUSION_MATRIX = Page(
     "pages/confusion_matrix.py",

@@ -197,6 +197,7 @@ LAST_TICK: Entry[float] = Entry("last tick", float)
 """Time of the last step while playing, seconds of a monotonic clock."""
 
 # Widgets that a callback or a button reads or moves
+SPEED: Entry[int] = Entry(Key.SPEED, lambda: 2)
 MODEL_PICKER: Entry[str] = Entry(Key.MODEL_PICKER, str)
 IMAGE_PICKER: Entry[int] = Entry(Key.IMAGE_PICKER, int)
 SEED: Entry[int] = Entry(Key.SEED, int)

@@ -14,19 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.bundle.history import Run
-    from pages.components.shared.open_models import Model
-
-_KEPT = {"best": "the best on the validation set", "last": "the last, as set in the recipe"}
-
-
-def draw_kept_epoch(model: Model, shown: Run) -> None:
-    """Draw which epoch the model is from, with its accuracies."""
-    best = shown.history[shown.history["epoch"] == shown.best_epoch].iloc[0]
-    st.markdown(
-        f"The model is epoch **{shown.best_epoch}** of {shown.last_epoch}, "
-        f"{_KEPT[model.bundle.manifest.recipe.keep]}: validation accuracy **{best['val_accuracy']:.1%}**, "
-        f"training accuracy {best['accuracy']:.1%}."
-    )
 
 
 def draw(runs: Sequence[Run]) -> None:
