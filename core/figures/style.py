@@ -22,7 +22,7 @@ RUN_COLOURS = (BLUE, VERMILLION, "#8A6FD1", "#A6761D", "#1B9AAA")
 MUTED = "#808495"
 HEIGHT = 320
 # Accuracy, loss and the matrix of the epoch stand side by side in the first screen.
-LEARNING_CURVES_HEIGHT = 400
+LEARNING_CURVES_HEIGHT = 388
 MARGIN = {"l": 8, "r": 8, "t": 40, "b": 8}
 
 

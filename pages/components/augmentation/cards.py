@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.figures.style import class_colours
+from core.figures.style import NEUTRAL, class_colours
 from pages.components.shared.image_cards import Card, as_url
 from pages.components.shared.text import describe_draw
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 def original(view: View) -> Card:
     """Return the card of the unchanged image, which is marked."""
     described = f"{view.image.name}, unchanged"
-    return _card(view, view.original, described, label="Original", note="original")._replace(
+    return _card(view, view.original, described, label="Original", note="{} · original")._replace(
         mark=True, detail=f"{described}, {view.side} pixels square"
     )
 
 
-def changed(view: View, version: Version, title: str, *, label: str, note: str = "") -> Card:
+def changed(view: View, version: Version, title: str, *, label: str, note: str = "{}") -> Card:
     """Return the card of a changed image.
 
     Args:
@@ -28,21 +28,20 @@ def changed(view: View, version: Version, title: str, *, label: str, note: str =
         version: the changed image.
         title: what it is, for the numbers over it and for screen readers.
         label: line below the image where it has no prediction.
-        note: what stands beside the probability.
+        note: line with the probability in the place of ``{}``.
     """
     described = f"{title}: {describe_draw(version.draw)}"
     return _card(view, version, described, label=label, note=note)._replace(detail=described)
 
 
 def _card(view: View, version: Version, alt: str, *, label: str, note: str) -> Card:
-    card = Card(alt, as_url(version.image), alt, label)
+    card = Card(alt, as_url(version.image), alt, label, NEUTRAL)
     if version.prediction is None:
         return card
     name = version.prediction.predicted_class
-    probability = f"{version.prediction.probabilities[name]:.0%}"
     return card._replace(
         alt=f"{alt}. Predicted: {name}",
         label=name,
         colour=class_colours(view.model.bundle.manifest.class_names)[name],
-        note=f"{probability} · {note}" if note else probability,
+        note=note.format(f"{version.prediction.probabilities[name]:.0%}"),
     )

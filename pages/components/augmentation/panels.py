@@ -88,7 +88,7 @@ def _grid(view: View) -> None:
                     version,
                     f"Draw {number}",
                     label=f"Draw {number}",
-                    note="changed" if view.flips(version) else "",
+                    note="{} · changed" if view.flips(version) else "{}",
                 )
                 for number, version in enumerate(drawn, start=1)
             ),
@@ -119,7 +119,9 @@ def _strips(view: View) -> None:
             [
                 cards.original(view),
                 *(
-                    cards.changed(view, one, name, label=_value(one, field), note=_value(one, field))
+                    cards.changed(
+                        view, one, name, label=_value(one, field), note=f"{_value(one, field)}: {{}}"
+                    )
                     for one in shown
                 ),
             ],

@@ -43,7 +43,9 @@ def side_by_side(view: View) -> None:
         image_cards.gallery(
             [
                 cards.original(view),
-                cards.changed(view, version, f"Draw {number}", label=f"Draw {number}", note=f"draw {number}"),
+                cards.changed(
+                    view, version, f"Draw {number}", label=f"Draw {number}", note=f"{{}} · draw {number}"
+                ),
                 Card(
                     "difference",
                     as_url(tinted),

@@ -104,7 +104,7 @@ def _curves(runs: Sequence[Run], measure: Measure, epoch: int, options: _Options
         escape_markdown(run.label) for run in runs if options.axis == "time" and not run.has("seconds")
     ]
     row = shown.history[shown.history["epoch"] == epoch].iloc[0]
-    st.markdown(f"**{measure.capitalize()}** :small[dotted: training, solid: validation]")
+    st.markdown(f"**{measure.capitalize()}** :small[· dotted: training, solid: validation]")
     chart.draw(
         learning_curves(
             runs,
@@ -129,7 +129,7 @@ def _matrix(validation: pd.DataFrame, epoch: int, class_names: Sequence[str]) ->
     if counts is None:
         st.caption(f"The bundle has no validation predictions of epoch {epoch}.")
         return
-    st.markdown(f"**Epoch {epoch}** :small[{counts.sum():,} validation images]")
+    st.markdown(f"**Epoch {epoch}** :small[· {counts.sum():,} validation images]")
     by_class = "; ".join(
         f"{true_class}: " + ", ".join(f"{count} {name}" for name, count in zip(class_names, row, strict=True))
         for true_class, row in zip(class_names, counts.tolist(), strict=True)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from core.bundle.history import Run
     from pages.components.shared.open_models import Model
 
-_HEIGHT = 112  # pixels
+_HEIGHT = 128  # pixels
 _KEPT = {"best": "the best on the validation set", "last": "the last, as set in the recipe"}
 
 
