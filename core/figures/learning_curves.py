@@ -207,11 +207,13 @@ def _layout(drawn: Sequence[Run], measure: Measure, axis: Axis, *, log: bool) ->
         # More runs take room from the curves, not from the page; beyond three lines the legend scrolls.
         "legend": {
             "orientation": "h",
+            "font": {"size": 11},
+            "xref": "container",
+            "x": 0,
             "yref": "container",
             "yanchor": "bottom",
             "y": 0,
-            "x": 0,
-            "maxheight": 66,
+            "maxheight": 84,  # pixels
         },
     }
     if not drawn:

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 _PAPER = AUGMENTATIONS["paper"]
 
 
-def lessons(view: View) -> None:
+def lessons(view: View, described: str) -> None:
     """Draw what Keras's shear, zoom, fill and shifts do to the image."""
+    st.caption(described)
     _shear(view.original.image)
     _zoom(view.original.image)
     _fill(view)

@@ -52,33 +52,27 @@ def draw(view: View, ranges: str) -> None:
         "Side by side": side_by_side,
         "What to look for": lessons,
     }
+    described = f"**{escape_markdown(view.image.name)}**, unchanged, is dashed. {ranges}"
     with layout.main_object():
         for tab, panel in zip(
             st.tabs(list(panels), key=Key.PANEL, bind="query-params"), panels.values(), strict=True
         ):
             if tab.open:
                 with tab, show_user_errors():
-                    panel(view)
-        st.caption(
-            f"**{escape_markdown(view.image.name)}**, unchanged, is the dashed image: {view.side} pixels "
-            f"square, as the network sees it. {ranges}"
-        )
+                    panel(view, described)
         images.show_notes(view.image)
         if view.original.prediction is not None:
             model_choice.domain_warning(view.model, view.image)
 
 
-def _grid(view: View) -> None:
+def _grid(view: View, described: str) -> None:
     """Draw the original and every draw, with how many of them changed the prediction."""
     # The message of waiting stands where the result will.
     place = st.empty()
     with place:
         drawn = view.drawn()
-    place.markdown(
-        _summary(view, drawn),
-        help="A change too small to matter to a radiologist that changes the prediction shows an unstable "
-        "model.",
-    )
+    place.markdown(_summary(view, drawn), help=_explain(view, drawn))
+    st.caption(described)
     image_cards.gallery(
         [
             cards.original(view),
@@ -101,7 +95,7 @@ def _grid(view: View) -> None:
     )
 
 
-def _strips(view: View) -> None:
+def _strips(view: View, described: str) -> None:
     """Draw each parameter alone, from one end of its range to the other, beside the original."""
     rows = preview.strips(view.augmentation, view.side)
     if not rows:
@@ -111,6 +105,7 @@ def _strips(view: View) -> None:
     with place:
         versions = iter(view.under([change for row in rows.values() for change in row]))
     place.markdown("Each row changes one parameter, from one end of its range to the other.")
+    st.caption(described)
     for field, row in rows.items():
         name, unit = _FIELDS[field]
         shown = [next(versions) for _ in row]
@@ -134,20 +129,31 @@ def _strips(view: View) -> None:
 
 
 def _summary(view: View, drawn: list[Version]) -> str:
-    original = view.original.prediction
-    predictions = [version.prediction for version in drawn if version.prediction is not None]
-    if original is None:
+    """Write how many draws changed the prediction, on one line."""
+    if view.original.prediction is None:
         return f"The original and {len(drawn)} draws. Predictions are off."
-    first = original.predicted_class
-    of_first = spread(predictions).set_index("class").loc[first]
-    counts = Counter(one.predicted_class for one in predictions)
+    first = view.original.prediction.predicted_class
+    counts = Counter(one.prediction.predicted_class for one in drawn if one.prediction is not None)
     others = [f"{escape_markdown(name)} {count}" for name, count in counts.most_common() if name != first]
     flips = len(drawn) - counts[first]
     return (
         f"**{flips or 'No'} draw{'' if flips in (0, 1) else 's'} changed the prediction.** "
-        f"Under {len(drawn)} draws: {escape_markdown(first)} {counts[first]}"
-        + (f", {join(others)}" if others else "")
-        + f"; probability of {escape_markdown(first)} {of_first['lowest']:.0%} to {of_first['highest']:.0%}."
+        f"Under {len(drawn)} draws: {join([f'{escape_markdown(first)} {counts[first]}', *others])}."
+    )
+
+
+def _explain(view: View, drawn: list[Version]) -> str:
+    unstable = (
+        "A change too small to matter to a radiologist that changes the prediction shows an unstable model."
+    )
+    predictions = [one.prediction for one in drawn if one.prediction is not None]
+    if view.original.prediction is None:
+        return unstable
+    first = view.original.prediction.predicted_class
+    of_first = spread(predictions).set_index("class").loc[first]
+    return (
+        f"Over the draws, the probability of {escape_markdown(first)} goes from {of_first['lowest']:.0%} to "
+        f"{of_first['highest']:.0%}. {unstable}"
     )
 
 

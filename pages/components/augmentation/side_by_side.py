@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from pages.components.augmentation.view import Version, View
 
 
-def side_by_side(view: View) -> None:
+def side_by_side(view: View, described: str) -> None:
     """Draw the three images above the choice of the draw, and what each change does alone."""
+    st.caption(described)
     images = st.container()
     left, right = st.columns(2)
     with left:

@@ -13,7 +13,7 @@ from core.figures.learning_curves import Axis, Measure, learning_curves
 from core.figures.style import LEARNING_CURVES_HEIGHT
 from pages.components.shared import chart, layout, navigation, open_models, session
 from pages.components.shared.session import Key
-from pages.components.shared.text import escape_markdown
+from pages.components.shared.text import escape_markdown, join
 from pages.components.shared.user_errors import show_user_errors
 from pages.components.training_curves import player, tiles
 from pages.components.training_curves.runs import Comparison
@@ -74,6 +74,7 @@ def _replay(
             with st.container(gap=None):
                 _matrix(validation, epoch, model.bundle.manifest.class_names)
         tiles.draw(model, shown, epoch)
+        _draw_missing(runs, options.axis)
         comparison.warn()
     navigation.remember(navigation.TRAINING_CURVES)
     return runs
@@ -99,10 +100,6 @@ def _options() -> _Options:
 
 def _curves(runs: Sequence[Run], measure: Measure, epoch: int, options: _Options) -> None:
     shown = runs[0]
-    without = [escape_markdown(run.label) for run in runs if not run.has(measure, f"val_{measure}")]
-    untimed = [
-        escape_markdown(run.label) for run in runs if options.axis == "time" and not run.has("seconds")
-    ]
     row = shown.history[shown.history["epoch"] == epoch].iloc[0]
     st.markdown(f"**{measure.capitalize()}** :small[· dotted: training, solid: validation]")
     chart.draw(
@@ -118,10 +115,6 @@ def _curves(runs: Sequence[Run], measure: Measure, epoch: int, options: _Options
         alt=f"{measure.capitalize()} up to epoch {epoch}: training {row[measure]:.3f}, validation "
         f"{row[f'val_{measure}']:.3f} for {shown.label}; all values are in the table below",
     )
-    if without:
-        st.caption(f"No {measure} known for {', '.join(without)}.")
-    if untimed:
-        st.caption(f"No times known for {', '.join(untimed)}.")
 
 
 def _matrix(validation: pd.DataFrame, epoch: int, class_names: Sequence[str]) -> None:
@@ -140,3 +133,16 @@ def _matrix(validation: pd.DataFrame, epoch: int, class_names: Sequence[str]) ->
         alt=f"Validation confusion matrix of epoch {epoch}. Predicted classes by true class: {by_class}",
         height=LEARNING_CURVES_HEIGHT,
     )
+
+
+def _draw_missing(runs: Sequence[Run], axis: Axis) -> None:
+    """Say which runs are in none of the charts that lack a column of theirs."""
+    needed = {
+        "accuracy": "val_accuracy",
+        "loss": "val_loss",
+        **({"times": "seconds"} if axis == "time" else {}),
+    }
+    for what, column in needed.items():
+        names = [escape_markdown(run.label) for run in runs if not run.has(column)]
+        if names:
+            st.caption(f"No {what} known for {join(names)}.")
