@@ -10,7 +10,8 @@ from pages.components.shared.user_errors import show_user_errors
 page = layout.begin(navigation.AUGMENTATION)
 model = layout.model(page, with_network=controls.predicts())
 
-left, right = st.columns([11, 4])
+row = st.container(horizontal=True)
+left, right = row.container(), row.container(width=224)
 with right, layout.controls(), st.container(gap="xsmall"):
     files = st.container(horizontal=True, gap="xsmall")
     seed = controls.draw_again()

@@ -64,20 +64,14 @@ def draw_again() -> int:
     """Draw the button that draws again, and the seed; return the seed."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         st.button("Draw again", icon=":material/casino:", type="primary", shortcut="d", on_click=_next_seed)
-        return int(st.number_input("Seed", 0, _MAX_SEED, 0, key=Key.SEED, bind="query-params", width=100))
+        return int(st.number_input("Seed", 0, _MAX_SEED, 0, key=Key.SEED, bind="query-params", width=76))
 
 
 def switches() -> tuple[bool, bool]:
     """Draw the switches; return whether predictions are on, and whether the drawn numbers are shown."""
-    with st.container(horizontal=True, gap="small"):
+    with st.container(gap="xxsmall"):
         predict = st.toggle("Predictions", value=True, key=Key.PREDICT, bind="query-params")
-        drawn = st.toggle(
-            "Numbers",
-            key=Key.DRAWN,
-            bind="query-params",
-            help="Show the drawn numbers below each image. Otherwise they appear while the pointer or the "
-            "focus is on it.",
-        )
+        drawn = st.toggle("Show the drawn numbers", key=Key.DRAWN, bind="query-params")
     return predict, drawn
 
 
