@@ -12,6 +12,8 @@ model = layout.model(page, with_network=controls.predicts())
 
 row = st.container(horizontal=True)
 left, right = row.container(), row.container(width=224)
+with left:
+    tabs = panels.tabs()
 with right, layout.controls(), st.container(gap="xsmall"):
     files = st.container(horizontal=True, gap="xsmall")
     seed = controls.draw_again()
@@ -22,4 +24,5 @@ with right, layout.controls(), st.container(gap="xsmall"):
         popovers.downloads(augmentation)
 with left, show_user_errors():
     view = View.of(model, image, augmentation, seed=seed, predicts=predicts, details=details)
-    panels.draw(view, controls.describe(chosen, augmentation, model.bundle.manifest.recipe.augmentation))
+    trained = model.bundle.manifest.recipe.augmentation
+    panels.draw(tabs, view, controls.describe(chosen, augmentation, trained))

@@ -63,7 +63,7 @@ def predicts() -> bool:
 def draw_again() -> int:
     """Draw the button that draws again, and the seed; return the seed."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
-        st.button("Draw again", icon=":material/casino:", type="primary", shortcut="d", on_click=_next_seed)
+        st.button("Draw again", icon=":material/casino:", shortcut="d", on_click=_next_seed)
         return int(st.number_input("Seed", 0, _MAX_SEED, 0, key=Key.SEED, bind="query-params", width=76))
 
 

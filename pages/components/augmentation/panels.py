@@ -18,6 +18,10 @@ from pages.components.shared.text import describe_draw, escape_markdown, join
 from pages.components.shared.user_errors import show_user_errors
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from streamlit.elements.lib.mutable_tab_container import TabContainer
+
     from pages.components.augmentation.view import Version, View
 
 # Field of Draw → name and unit.
@@ -39,30 +43,28 @@ _COLUMNS = 6
 _NARROWEST = 100  # pixels
 
 
-def draw(view: View, ranges: str) -> None:
-    """Draw the tabs; only the open one is computed.
+def tabs() -> Sequence[TabContainer]:
+    """Draw the tabs, still empty: they keep the place beside the controls."""
+    with layout.main_object():
+        return st.tabs(list(_PANELS), key=Key.PANEL, bind="query-params")
+
+
+def draw(drawn: Sequence[TabContainer], view: View, ranges: str) -> None:
+    """Fill the open tab; the others are not computed.
 
     Args:
+        drawn: result of ``tabs``.
         view: the image under the chosen ranges.
         ranges: the ranges in words.
     """
-    panels = {
-        "Draws": _grid,
-        "One at a time": _strips,
-        "Side by side": side_by_side,
-        "What to look for": lessons,
-    }
     described = f"**{escape_markdown(view.image.name)}**, unchanged, is dashed. {ranges}"
-    with layout.main_object():
-        for tab, panel in zip(
-            st.tabs(list(panels), key=Key.PANEL, bind="query-params"), panels.values(), strict=True
-        ):
-            if tab.open:
-                with tab, show_user_errors():
-                    panel(view, described)
-        images.show_notes(view.image)
-        if view.original.prediction is not None:
-            model_choice.domain_warning(view.model, view.image)
+    for tab, panel in zip(drawn, _PANELS.values(), strict=True):
+        if tab.open:
+            with tab, show_user_errors():
+                panel(view, described)
+    images.show_notes(view.image)
+    if view.original.prediction is not None:
+        model_choice.domain_warning(view.model, view.image)
 
 
 def _grid(view: View, described: str) -> None:
@@ -167,3 +169,11 @@ def _said_of_flips(view: View, shown: list[Version]) -> str:
 def _value(version: Version, field: str) -> str:
     value = getattr(version.draw, field)
     return ("yes" if value else "no") if isinstance(value, bool) else f"{value:.3g}"
+
+
+_PANELS = {
+    "Draws": _grid,
+    "One at a time": _strips,
+    "Side by side": side_by_side,
+    "What to look for": lessons,
+}

@@ -15,6 +15,7 @@ from pages.components.shared import session
 from pages.components.shared.session import Key
 
 _SPEEDS = (1, 2, 5, 10)
+_SLIDER_HEIGHT = 68  # pixels, with its label
 _PLAY_WIDTH = 112  # pixels; Play and Pause take the same
 
 
@@ -70,16 +71,18 @@ def _slider(last: int) -> int:
     seconds = interval()
     if seconds is not None:
         _play_on(last, seconds)
-    epoch = int(
-        st.slider(
-            "Epoch",
-            1,
-            last,
-            session.FIRST_EPOCH.get(),
-            key=_slider_key(),
-            disabled=session.PLAYING.get(),
+    # Its place is kept while a browser still loads the slider.
+    with st.container(height=_SLIDER_HEIGHT, border=False, vertical_alignment="bottom"):
+        epoch = int(
+            st.slider(
+                "Epoch",
+                1,
+                last,
+                session.FIRST_EPOCH.get(),
+                key=_slider_key(),
+                disabled=session.PLAYING.get(),
+            )
         )
-    )
     session.SHOWN_EPOCH.set(epoch)
     _to_address(epoch, last)
     return epoch
