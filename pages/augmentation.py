@@ -2,23 +2,27 @@
 
 import streamlit as st
 
-from pages.components.augmentation import controls, introduction, panels
+from pages.components.augmentation import controls, panels, popovers
 from pages.components.augmentation.view import View
 from pages.components.shared import layout, navigation
 from pages.components.shared.user_errors import show_user_errors
 
 page = layout.begin(navigation.AUGMENTATION)
-model = layout.model(page, with_network=True)
+model = layout.model(page, with_network=controls.predicts())
 
-introduction.draw()
-image = introduction.choose_image(model)
-seed = controls.presets_and_seed()
-
-left, right = st.columns([5, 2], gap="large")
-with right:
-    chosen, augmentation = controls.ranges()
-    controls.downloads(augmentation)
-with show_user_errors():
-    view = View.of(model, image, augmentation, seed)
+row = st.container(horizontal=True)
+left, right = row.container(), row.container(width=224)
 with left:
-    panels.draw(view, controls.describe(chosen, augmentation, model.bundle.manifest.recipe.augmentation))
+    tabs = panels.tabs()
+with right, layout.controls(), st.container(gap="xsmall"):
+    files = st.container(horizontal=True, gap="xsmall")
+    seed = controls.draw_again()
+    predicts, details = controls.switches()
+    chosen, augmentation = controls.ranges()
+    with files:
+        image = popovers.choose_image()
+        popovers.downloads(augmentation)
+with left, show_user_errors():
+    view = View.of(model, image, augmentation, seed=seed, predicts=predicts, details=details)
+    trained = model.bundle.manifest.recipe.augmentation
+    panels.draw(tabs, view, controls.describe(chosen, augmentation, trained))

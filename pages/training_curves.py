@@ -9,9 +9,6 @@ model = layout.model(page)
 with show_user_errors():
     shown = runs.of(model)
 
-run_table.draw_kept_epoch(model, shown)
-with show_user_errors():
-    compared = [shown, *runs.compared(model, page.offered)]
-replay.draw(model, compared)
+compared = replay.draw(model, shown, page.offered)
 run_table.draw(compared)
 paper_history.draw(model)

@@ -87,3 +87,16 @@ def sample_draw(augmentation: Augmentation, rng: np.random.Generator, size: tupl
         speckle=between(*augmentation.speckle_range),
         grain=int(between(0, 2**32)),
     )
+
+
+def sample_draws(augmentation: Augmentation, size: tuple[int, int], *, seed: int, count: int) -> list[Draw]:
+    """Sample the parameters for several versions of one image.
+
+    Args:
+        augmentation: ranges to sample from.
+        size: height and width of the image, pixels.
+        seed: random seed of the draws.
+        count: number of draws.
+    """
+    rng = np.random.default_rng(seed)
+    return [sample_draw(augmentation, rng, size) for _ in range(count)]

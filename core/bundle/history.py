@@ -1,4 +1,4 @@
-"""Training histories: smoothing, best epoch so far, overfitting gap, and a description of each epoch.
+"""Training histories: smoothing, best epoch so far, overfitting gap, and the matrix of each epoch.
 
 A history is a table with one row per epoch: ``epoch``, ``accuracy`` and ``val_accuracy`` (0–1), and where
 known ``loss``, ``val_loss``, ``learning_rate``, and the duration of the epoch in ``seconds``.
@@ -181,56 +181,6 @@ def summary(runs: Sequence[Run]) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
-
-
-def sentences(run: Run, epoch: int) -> list[str]:
-    """Describe the state of a training after an epoch: metrics, best epoch, overfitting, learning rate."""
-    row, known = _row(run.history, epoch), run.until(epoch)
-    losses = f"; loss {row['loss']:.3f} and {row['val_loss']:.3f}" if run.has("loss", "val_loss") else ""
-    metrics = f"training accuracy {row['accuracy']:.1%}, validation {row['val_accuracy']:.1%}{losses}"
-    found = [f"Epoch {epoch} of {run.last_epoch}: {metrics}."]
-    best = best_so_far(run.history, epoch)
-    best_value = _row(run.history, best)["val_accuracy"]
-    found.append(
-        f"Best so far: epoch {best}, with the highest validation accuracy, {best_value:.1%}."
-        if best != epoch
-        else "This is the best epoch so far."
-    )
-    found.append(_overfitting(run, known, epoch))
-    if run.has("learning_rate"):
-        found.append(_learning_rate(run, float(row["learning_rate"]), epoch))
-    return found
-
-
-def _learning_rate(run: Run, now: float, epoch: int) -> str:
-    steps, rates = rate_changes(run.history), run.history["learning_rate"]
-    if not steps and rates.min() < rates.max():
-        peak = int(run.history.loc[rates.idxmax(), "epoch"])
-        return f"The learning rate follows a schedule: {now:.2g} now, peak {rates.max():.2g} in epoch {peak}."
-    changes = [
-        f"at epoch {one.epoch} from {one.before:g} to {one.after:g}" for one in steps if one.epoch <= epoch
-    ]
-    if changes:
-        return f"The learning rate changed {', '.join(changes)}."
-    return f"The learning rate is {now:g} and has not changed."
-
-
-def _overfitting(run: Run, known: pd.DataFrame, epoch: int) -> str:
-    distance = gap(run.history, epoch)
-    if distance <= 0:
-        text = "No overfitting gap: validation accuracy is not below training accuracy."
-    else:
-        text = f"Overfitting gap: training accuracy is {100 * distance:.1f} points above validation accuracy."
-    if not run.has("loss", "val_loss"):
-        return text
-    now, lowest = known.iloc[-1], known.loc[known["val_loss"].idxmin()]
-    if lowest["epoch"] != epoch and now["loss"] < lowest["loss"]:
-        text += (
-            f" Since epoch {int(lowest['epoch'])} training loss has fallen by "
-            f"{lowest['loss'] - now['loss']:.3f} while validation loss has risen by "
-            f"{now['val_loss'] - lowest['val_loss']:.3f}: a sign of overfitting."
-        )
-    return text
 
 
 def _row(history: pd.DataFrame, epoch: int) -> pd.Series:

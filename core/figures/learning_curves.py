@@ -9,7 +9,14 @@ import plotly.graph_objects as go
 
 from core.bundle import history
 from core.escape import plotly
-from core.figures.style import HEIGHT, MARGIN, MUTED, RUN_COLOURS, TRAINING_COLOUR, VALIDATION_COLOUR
+from core.figures.style import (
+    LEARNING_CURVES_HEIGHT,
+    MARGIN,
+    MUTED,
+    RUN_COLOURS,
+    TRAINING_COLOUR,
+    VALIDATION_COLOUR,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -167,6 +174,7 @@ def _gap(run: Run, measure: str, epoch: int, axis: Axis) -> Trace:
         "opacity": 0.6,
         "hovertemplate": f"{text} in epoch {epoch}<extra></extra>",
         "name": text,
+        "showlegend": False,  # its changing length would move the legend while playing
     }
 
 
@@ -193,12 +201,20 @@ def _vertical(run: Run, lines: Sequence[_Line], axis: Axis) -> dict[str, Any]:
 
 def _layout(drawn: Sequence[Run], measure: Measure, axis: Axis, *, log: bool) -> dict[str, Any]:
     layout: dict[str, Any] = {
-        "title": {"text": f"{measure.capitalize()} (dotted: training, solid: validation)"},
-        # The legend has a line for each run, and the axes keep their room.
-        "height": HEIGHT + 40 + 20 * len(drawn),
-        "margin": {**MARGIN, "t": 48},
+        "height": LEARNING_CURVES_HEIGHT,
+        "margin": {**MARGIN, "t": 8},
         "hovermode": "x unified",
-        "legend": {"orientation": "h", "yanchor": "top", "y": -0.2, "x": 0},
+        # More runs take room from the curves, not from the page; beyond three lines the legend scrolls.
+        "legend": {
+            "orientation": "h",
+            "font": {"size": 11},
+            "xref": "container",
+            "x": 0,
+            "yref": "container",
+            "yanchor": "bottom",
+            "y": 0,
+            "maxheight": 84,  # pixels
+        },
     }
     if not drawn:
         return layout

@@ -21,6 +21,8 @@ RUN_COLOURS = (BLUE, VERMILLION, "#8A6FD1", "#A6761D", "#1B9AAA")
 # Visible on both themes; text beside such a line takes the theme's own colour.
 MUTED = "#808495"
 HEIGHT = 320
+# Accuracy, loss and the matrix of the epoch stand side by side in the first screen.
+LEARNING_CURVES_HEIGHT = 388
 MARGIN = {"l": 8, "r": 8, "t": 40, "b": 8}
 
 

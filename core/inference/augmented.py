@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
 import pandas as pd
 
-from core.augmentation.draw import sample_draw
+from core.augmentation.draw import sample_draws
 from core.augmentation.transform import apply
 from core.images.preprocessing import fit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from core.augmentation.draw import Draw
@@ -51,9 +51,7 @@ def predict_augmented(
         QueueFullError: the queue is full.
     """
     fitted = fit(image, classifier.preprocessing)
-    rng = np.random.default_rng(seed)
-    size = (fitted.shape[0], fitted.shape[1])
-    draws = [sample_draw(ranges, rng, size) for _ in range(count)]
+    draws = sample_draws(ranges, (fitted.shape[0], fitted.shape[1]), seed=seed, count=count)
     predictions = classifier.classify_fitted([apply(fitted, draw) for draw in draws])
     return [
         AugmentedPrediction(draw, prediction) for draw, prediction in zip(draws, predictions, strict=True)

@@ -3,7 +3,9 @@
 import re
 
 import pytest
-from browser import CHROMIUM, painted, press
+from browser import CHROMIUM, painted, press, visitor
+from layout_shift import SIZES
+from layout_shift import WATCH as WATCH_SHIFTS
 from playwright.sync_api import expect
 
 from core.bundle.manifest import HISTORY
@@ -41,7 +43,7 @@ def test_the_replay_plays_to_the_end_steps_by_key_and_can_be_linked_to(session, 
     assert len(seen) > 2
     press(session, "b", expect(session.get_by_text("Epoch 39 of 40")).to_be_visible)
     expect(session).to_have_url(re.compile(r"epoch=39\b"))
-    expect(session.get_by_text("validation images in epoch 39")).to_be_visible()
+    expect(session.get_by_text("Epoch 39 · 180 validation images")).to_be_visible()
     session.get_by_role("slider", name="Epoch").focus()
     session.keyboard.press("ArrowLeft")
     expect(session.get_by_text("Epoch 38 of 40")).to_be_visible()
@@ -56,3 +58,32 @@ def test_the_replay_plays_to_the_end_steps_by_key_and_can_be_linked_to(session, 
     expect(session.get_by_role("heading", name="Breast ultrasound classifier")).to_be_visible()
     sidebar.get_by_role("link", name="Training curves").click()
     expect(session.get_by_text("Epoch 38 of 40")).to_be_visible()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_nothing_moves_while_it_plays_beside_all_runs(browser, address, size) -> None:
+    width, height = SIZES[size]
+    with visitor(browser, viewport={"width": width, "height": height}) as page:
+        page.add_init_script(WATCH_SHIFTS)
+        page.goto(f"{address}/training_curves?epoch=8&speed=10")
+        expect(page.get_by_text("Epoch 8 of 40")).to_be_attached()
+        painted(page)
+        if size == "phone":
+            page.get_by_text("Controls").click()
+        page.get_by_role("button", name="Compare").click()
+        page.get_by_role("button", name="Table 3 of the paper").click()
+        expect(page).to_have_url(re.compile("Table"))
+        expect(page.get_by_text("No loss known for Table 3 of the paper.")).to_be_attached()
+        page.keyboard.press("Escape")
+        painted(page)
+        charts = page.get_by_test_id("stPlotlyChart")
+        expect(charts).to_have_count(3)
+        tops = [chart.bounding_box()["y"] for chart in charts.all()]
+        if size == "desktop":  # side by side
+            assert len(set(tops)) == 1
+        page.evaluate("window.shift = 0")
+        page.get_by_role("button", name="Play").click()
+        expect(page.get_by_text("Epoch 40 of 40")).to_be_attached()
+        painted(page)
+        assert page.evaluate("window.shift") < 0.01
+        assert [chart.bounding_box()["y"] for chart in charts.all()] == tops

@@ -5,8 +5,10 @@ import shutil
 import pytest
 from visit import FIRST, MODELS, SECOND, changed, go, words
 
+from core.bundle.epoch_facts import epoch_facts
 from core.bundle.folder import open_bundle, read_manifest, write_manifest
-from core.bundle.manifest import VALIDATION
+from core.bundle.history import Run
+from core.bundle.manifest import HISTORY, VALIDATION
 
 PAGE = "pages/training_curves.py"
 
@@ -28,26 +30,40 @@ def test_the_page_opens_on_the_whole_training_beside_its_twin(app) -> None:
     assert published["val_accuracy"].tolist()[-1] == 0.8975
 
 
+def test_four_tiles_say_the_same_of_every_epoch(app) -> None:
+    app.query_params["epoch"] = "12"
+    go(app, PAGE)
+    names = ["Best epoch so far", "Overfitting gap", "Validation loss", "Learning rate"]
+    run = Run(FIRST, open_bundle(MODELS / FIRST).table(HISTORY), 0)
+    for number in (12, 13):
+        assert [tile.label for tile in app.metric] == names
+        facts = epoch_facts(run, number)
+        assert [(tile.value, tile.delta) for tile in app.metric] == [(one.value, one.note) for one in facts]
+        next(button for button in app.button if button.label == "Next").click().run()
+
+
 def test_an_address_holds_the_view_and_the_matrix_is_of_its_epoch(app) -> None:
     app.query_params.update({"epoch": "12", "axis": "time", "smoothing": "0.5", "log": "true"})
     app.query_params["runs"] = ["Table 3 of the paper"]
     go(app, PAGE)
     assert not app.exception
     text = words(app)
-    assert "- Epoch 12 of 40: " in text
+    assert "Epoch 12 of 40: " in text
     assert "No loss known for Table 3 of the paper." in text
     assert "No times known for Table 3 of the paper." in text
     table = open_bundle(MODELS / FIRST).table(VALIDATION)
     row = table[(table["epoch"] == 12) & (table["true_class"] == "malignant")]
     predicted = row[["p_benign", "p_malignant", "p_normal"]].to_numpy().argmax(axis=1)
-    assert f"malignant: {sum(predicted == 0)} benign, {sum(predicted == 1)} malignant" in text
+    matrix = next(one.proto.alt for one in app.get("plotly_chart") if "confusion" in one.proto.alt)
+    assert "of epoch 12." in matrix
+    assert f"malignant: {sum(predicted == 0)} benign, {sum(predicted == 1)} malignant" in matrix
     app.button(key="play").click().run()
     assert app.button(key="play").label == "Pause"
     next(button for button in app.button if button.label == "Next").click().run()
     assert app.button(key="play").label == "Play"
     assert epoch(app).value == 13
     next(button for button in app.button if button.label == "Back").click().run()
-    assert "- Epoch 12 of 40: " in words(app)
+    assert "Epoch 12 of 40: " in words(app)
 
 
 def test_playing_from_the_end_starts_again_and_a_shorter_training_takes_its_own_last_epoch(
@@ -92,11 +108,11 @@ def test_a_training_of_one_epoch_is_shown_without_a_player(app, monkeypatch, tmp
     go(app, PAGE)
     assert not app.exception
     assert not app.error
-    assert "- Epoch 1 of 1: " in words(app)
+    assert "Epoch 1 of 1: " in words(app)
     assert "Play" not in [button.label for button in app.button]
     app.sidebar.selectbox[0].select(FIRST).run()
     assert not app.exception
     app.button(key="play").click().run()
     app.sidebar.selectbox[0].select("one").run()
     assert not app.exception
-    assert "- Epoch 1 of 1: " in words(app)
+    assert "Epoch 1 of 1: " in words(app)

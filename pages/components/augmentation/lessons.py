@@ -12,7 +12,9 @@ from core.augmentation import difference
 from core.augmentation.draw import Draw
 from core.augmentation.ranges import AUGMENTATIONS
 from core.augmentation.transform import apply
-from pages.components.augmentation.view import show_image
+from pages.components.shared import image_cards, session
+from pages.components.shared.image_cards import Card, as_url
+from pages.components.shared.session import Key
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,8 +24,9 @@ if TYPE_CHECKING:
 _PAPER = AUGMENTATIONS["paper"]
 
 
-def lessons(view: View) -> None:
+def lessons(view: View, described: str) -> None:
     """Draw what Keras's shear, zoom, fill and shifts do to the image."""
+    st.caption(described)
     _shear(view.original.image)
     _zoom(view.original.image)
     _fill(view)
@@ -44,10 +47,16 @@ def _shear(fitted: NDArray[np.uint8]) -> None:
         f"{edge:.2f} of a pixel, which is invisible. Read as radians, as in scikit-image, it would be "
         f"{as_radians:.1f} degrees; the switch below the shear slider shows that."
     )
-    with st.grid(3, min_column_width=150):
-        _example(fitted, fitted, "No shear")
-        _example(fitted, apply(fitted, Draw(shear=degrees)), "0.2 degrees: the paper's training")
-        _example(fitted, apply(fitted, Draw(shear=as_radians)), f"{as_radians:.1f} degrees: 0.2 as radians")
+    _gallery(
+        "shear",
+        [
+            _compared(fitted, fitted, "No shear"),
+            _compared(fitted, apply(fitted, Draw(shear=degrees)), "0.2 degrees: the paper's training"),
+            _compared(
+                fitted, apply(fitted, Draw(shear=as_radians)), f"{as_radians:.1f} degrees: 0.2 as radians"
+            ),
+        ],
+    )
 
 
 def _zoom(fitted: NDArray[np.uint8]) -> None:
@@ -59,22 +68,24 @@ def _zoom(fitted: NDArray[np.uint8]) -> None:
         f"ellipse {high / low:.1f} times as long as wide, although the shape of a lesion (wider than tall, "
         "or taller than wide) is a diagnostic sign. The ring shows it."
     )
-    with st.grid(4, min_column_width=115):
-        for caption, draw in (
-            ("Unchanged", Draw()),
-            (f"x {low:g}, y {low:g}: larger, still round", Draw(zx=low, zy=low)),
-            (f"x {low:g}, y {high:g}: stretched horizontally", Draw(zx=low, zy=high)),
-            (f"x {high:g}, y {low:g}: stretched vertically", Draw(zx=high, zy=low)),
-        ):
-            with st.container():
-                show_image(apply(ringed, draw), caption)
-                st.caption(caption)
+    _gallery(
+        "zoom",
+        [
+            _card(apply(ringed, draw), caption)
+            for caption, draw in (
+                ("Unchanged", Draw()),
+                (f"x {low:g}, y {low:g}: larger, still round", Draw(zx=low, zy=low)),
+                (f"x {low:g}, y {high:g}: stretched horizontally", Draw(zx=low, zy=high)),
+                (f"x {high:g}, y {low:g}: stretched vertically", Draw(zx=high, zy=low)),
+            )
+        ],
+    )
 
 
 def _fill(view: View) -> None:
     side = view.side
     turned = Draw(theta=_PAPER.rotation_range, zx=_PAPER.zoom_range[1], zy=_PAPER.zoom_range[1])
-    filled = [float(difference.filled(draw, side, side).mean()) for draw, _ in view.drawn()]
+    filled = [float(difference.filled(version.draw, side, side).mean()) for version in view.drawn()]
     st.header("Filled borders are artefacts")
     st.markdown(
         "Pixels from outside the image repeat the nearest border pixel (`fill_mode='nearest'`): streaks that "
@@ -83,21 +94,32 @@ def _fill(view: View) -> None:
     )
     mask = difference.filled(turned, side, side)
     after = apply(view.original.image, turned)
-    with st.grid(3, min_column_width=150):
-        for caption, image in (
-            ("The image", view.original.image),
-            (f"Rotation {turned.theta:g} degrees, zoom {turned.zx:g}: the paper's maximum", after),
-            (f"The same with filled pixels tinted: {mask.mean():.1%}", difference.mark(after, mask)),
-        ):
-            with st.container():
-                show_image(image, caption)
-                st.caption(caption)
+    _gallery(
+        "fill",
+        [
+            _card(view.original.image, "The image"),
+            _card(after, f"Rotation {turned.theta:g} degrees, zoom {turned.zx:g}: the paper's maximum"),
+            _card(difference.mark(after, mask), f"The same with filled pixels tinted: {mask.mean():.1%}"),
+        ],
+    )
 
 
-def _example(before: NDArray[np.uint8], after: NDArray[np.uint8], caption: str) -> None:
-    with st.container():
-        show_image(after, caption)
-        amount = difference.amount(before, after)
-        st.caption(
-            f"{caption}. {amount.share:.0%} of the pixels changed, {amount.mean:.1f} grey levels on average"
-        )
+def _gallery(lesson: str, cards: list[Card]) -> None:
+    image_cards.gallery(
+        cards,
+        key=session.numbered(Key.LESSON, lesson),
+        label=f"What {lesson} does to the image",
+        columns=len(cards),
+        narrowest=150,
+        details=True,
+    )
+
+
+def _compared(before: NDArray[np.uint8], after: NDArray[np.uint8], caption: str) -> Card:
+    amount = difference.amount(before, after)
+    changed = f"{amount.share:.0%} of the pixels changed, {amount.mean:.1f} grey levels on average"
+    return _card(after, caption, f"{caption}. {changed}")
+
+
+def _card(image: NDArray[np.uint8], alt: str, below: str | None = None) -> Card:
+    return Card(alt, as_url(image), alt, detail=below or alt)

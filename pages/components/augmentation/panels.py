@@ -1,194 +1,179 @@
-"""The tabs of the Augmentation page, one function for each."""
+"""The tabs of the Augmentation page: all draws, one parameter at a time, and the others' panels."""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING
 
-import pandas as pd
 import streamlit as st
 
-from core.augmentation import difference, preview
-from core.inference.augmented import DRAWS, spread
+from core.augmentation import preview
+from core.inference.augmented import spread
+from pages.components.augmentation import cards
 from pages.components.augmentation.lessons import lessons
-from pages.components.augmentation.view import View, show_image
-from pages.components.shared import data_table
+from pages.components.augmentation.side_by_side import side_by_side
+from pages.components.shared import image_cards, images, layout, model_choice, session
 from pages.components.shared.session import Key
 from pages.components.shared.text import describe_draw, escape_markdown, join
 from pages.components.shared.user_errors import show_user_errors
 
 if TYPE_CHECKING:
-    from core.augmentation.draw import Draw
-    from core.inference.classifier import Prediction
+    from collections.abc import Sequence
 
-FIELDS = {
-    "theta": "Rotation",
-    "shear": "Shear",
-    "zx": "Zoom along x",
-    "zy": "Zoom along y",
-    "tx": "Shift along x",
-    "ty": "Shift along y",
-    "flip_horizontal": "Mirror",
-    "brightness": "Brightness",
-    "contrast": "Contrast",
-    "gamma": "Gamma",
-    "depth_gain": "Depth gain",
-    "speckle": "Speckle",
+    from streamlit.elements.lib.mutable_tab_container import TabContainer
+
+    from pages.components.augmentation.view import Version, View
+
+# Field of Draw → name and unit.
+_FIELDS = {
+    "theta": ("Rotation", "degrees"),
+    "shear": ("Shear", "degrees"),
+    "zx": ("Zoom along x", "factors"),
+    "zy": ("Zoom along y", "factors"),
+    "tx": ("Shift along x", "pixels"),
+    "ty": ("Shift along y", "pixels"),
+    "flip_horizontal": ("Mirror", "no or yes"),
+    "brightness": ("Brightness", "factors"),
+    "contrast": ("Contrast", "factors"),
+    "gamma": ("Gamma", "exponents"),
+    "depth_gain": ("Depth gain", "factors"),
+    "speckle": ("Speckle", "standard deviations"),
 }
+_COLUMNS = 6
+_NARROWEST = 100  # pixels
 
 
-def draw(view: View, ranges: str) -> None:
-    """Draw the unchanged image and the tabs; only the open one is computed.
+def tabs() -> Sequence[TabContainer]:
+    """Draw the tabs, still empty: they keep the place beside the controls."""
+    with layout.main_object():
+        return st.tabs(list(_PANELS), key=Key.PANEL, bind="query-params")
+
+
+def draw(drawn: Sequence[TabContainer], view: View, ranges: str) -> None:
+    """Fill the open tab; the others are not computed.
 
     Args:
+        drawn: result of ``tabs``.
         view: the image under the chosen ranges.
         ranges: the ranges in words.
     """
-    with st.container(horizontal=True, vertical_alignment="center"):
-        show_image(view.original.image, f"{view.image.name}, unchanged", width=96)
-        with st.container(gap="xxsmall"):
-            st.markdown(f"**{escape_markdown(view.image.name)}**, unchanged, {view.side} pixels square")
-            st.caption(ranges)
-    panels = {
-        "Draws": _grid,
-        "One at a time": _strips,
-        "Side by side": _side_by_side,
-        "What to look for": lessons,
-    }
-    for tab, panel in zip(
-        st.tabs(list(panels), key=Key.PANEL, bind="query-params"), panels.values(), strict=True
-    ):
+    described = f"**{escape_markdown(view.image.name)}**, unchanged, is dashed. {ranges}"
+    for tab, panel in zip(drawn, _PANELS.values(), strict=True):
         if tab.open:
             with tab, show_user_errors():
-                panel(view)
+                panel(view, described)
+    images.show_notes(view.image)
+    if view.original.prediction is not None:
+        model_choice.domain_warning(view.model, view.image)
 
 
-def _grid(view: View) -> None:
-    """Draw every draw, with its changes and its prediction."""
-    drawn = view.drawn()
-    st.markdown(
-        _summary(view.original, [one.prediction for one in drawn]),
-        help="A flip under a change too small to matter to a radiologist shows an unstable model.",
+def _grid(view: View, described: str) -> None:
+    """Draw the original and every draw, with how many of them changed the prediction."""
+    # The message of waiting stands where the result will.
+    place = st.empty()
+    with place:
+        drawn = view.drawn()
+    place.markdown(_summary(view, drawn), help=_explain(view, drawn))
+    st.caption(described)
+    image_cards.gallery(
+        [
+            cards.original(view),
+            *(
+                cards.changed(
+                    view,
+                    version,
+                    f"Draw {number}",
+                    label=f"Draw {number}",
+                    note="{} · changed" if view.flips(version) else "{}",
+                )
+                for number, version in enumerate(drawn, start=1)
+            ),
+        ],
+        key=Key.DRAWS,
+        label="The original and its draws",
+        columns=_COLUMNS,
+        narrowest=_NARROWEST,
+        details=view.details,
     )
-    with st.grid(4, min_column_width=115):
-        for number, (change, prediction) in enumerate(drawn, start=1):
-            with st.container(gap="xxsmall"):
-                _cell(view, change, prediction, f"Draw {number}")
 
 
-def _strips(view: View) -> None:
-    """Draw each parameter alone, from one end of its range to the other."""
+def _strips(view: View, described: str) -> None:
+    """Draw each parameter alone, from one end of its range to the other, beside the original."""
     rows = preview.strips(view.augmentation, view.side)
     if not rows:
         st.info("These ranges change nothing: widen one of them.", icon=":material/tune:")
         return
-    predictions = iter(view.under([change for row in rows.values() for change in row]))
-    st.markdown("Each row changes one parameter, from one end of its range to the other.")
+    place = st.empty()
+    with place:
+        versions = iter(view.under([change for row in rows.values() for change in row]))
+    place.markdown("Each row changes one parameter, from one end of its range to the other.")
+    st.caption(described)
     for field, row in rows.items():
-        predicted = [next(predictions) for _ in row]
-        flips = [describe_draw(change) for change, one in zip(row, predicted, strict=True) if view.flips(one)]
-        st.markdown(
-            f"**{FIELDS[field]}**: "
-            + (f"the prediction flips at {join(flips)}." if flips else "the prediction stays the same.")
+        name, unit = _FIELDS[field]
+        shown = [next(versions) for _ in row]
+        st.markdown(f"**{name}**, {unit}{_said_of_flips(view, shown)}")
+        image_cards.gallery(
+            [
+                cards.original(view),
+                *(
+                    cards.changed(
+                        view, one, name, label=_value(one, field), note=f"{_value(one, field)}: {{}}"
+                    )
+                    for one in shown
+                ),
+            ],
+            key=session.numbered(Key.STRIP, field),
+            label=f"The original and {name.lower()} alone",
+            columns=_COLUMNS,
+            narrowest=_NARROWEST,
+            details=view.details,
         )
-        with st.grid(5, min_column_width=90):
-            for change, one in zip(row, predicted, strict=True):
-                with st.container(gap="xxsmall"):
-                    _cell(view, change, one, FIELDS[field])
 
 
-def _side_by_side(view: View) -> None:
-    """Draw the image, one draw and their difference, and which change of the draw flips the prediction."""
-    left, right = st.columns(2)
-    with left:
-        number = st.slider("Draw", 1, DRAWS, key=Key.DRAW, bind="query-params")
-    with right:
-        amplification = st.slider(
-            "Amplify the difference",
-            1,
-            16,
-            4,
-            key=Key.AMPLIFICATION,
-            format="%d ×",
-            bind="query-params",
-        )
-    change, prediction = view.drawn()[number - 1]
-    before, after = view.original.image, prediction.image
-    changed = difference.amount(before, after)
-    with st.grid(3, min_column_width=160):
-        with st.container():
-            show_image(before, f"{view.image.name}, unchanged")
-            st.caption(f"**Original**: {_format(view.original)}")
-        with st.container():
-            show_image(after, f"Draw {number}: {describe_draw(change)}")
-            st.caption(f"**Draw {number}**: {_format(prediction)}")
-        with st.container():
-            show_image(
-                difference.draw_difference(before, after, amplification),
-                f"Difference of draw {number} from the original: {changed.share:.0%} of the pixels changed",
-            )
-            st.caption(
-                f"**Difference, amplified {amplification} ×**: orange is brighter, blue is darker, light "
-                "grey "
-                "is unchanged.",
-                help=f"Full colour from {255 / amplification:.0f} of 255 grey levels on.",
-            )
-    st.markdown(
-        f"Draw {number}: {describe_draw(change)}. {changed.share:.0%} of the pixels changed visibly, by "
-        f"{changed.mean:.1f} grey levels on average over the whole image."
-    )
-    _parts(view, number, change, prediction)
-
-
-def _parts(view: View, number: int, change: Draw, prediction: Prediction) -> None:
-    """Draw the predictions under each change of a draw alone."""
-    alone = preview.single_changes(change)
-    if not alone:
-        return
-    st.markdown("**Which change flips the prediction?** Each change alone, and all together:")
-    predictions = [*view.under(alone.values()), prediction]
-    data_table.draw(
-        pd.DataFrame(
-            {
-                "change": [*map(describe_draw, alone.values()), "all together"],
-                "predicted": [one.predicted_class for one in predictions],
-                "flips": ["flips" if view.flips(one) else "" for one in predictions],
-            }
-        ).join(pd.DataFrame([one.probabilities for one in predictions]).add_prefix("p_")),
-        column_config={
-            "predicted": "predicted class",
-            **{
-                f"p_{name}": st.column_config.NumberColumn(name, format="percent")
-                for name in prediction.probabilities
-            },
-        },
-        alt=f"Predictions under each change of draw {number} alone",
-    )
-
-
-def _cell(view: View, change: Draw, prediction: Prediction, title: str) -> None:
-    text = _format(prediction)
-    if view.flips(prediction):
-        text = f":material/swap_horiz: **{text}**, not {escape_markdown(view.original.predicted_class)}"
-    show_image(prediction.image, f"{title}: {describe_draw(change)}. Predicted: {prediction.predicted_class}")
-    st.markdown(text)
-    st.caption(describe_draw(change))
-
-
-def _format(prediction: Prediction) -> str:
-    name = prediction.predicted_class
-    return f"{escape_markdown(name)} {prediction.probabilities[name]:.0%}"
-
-
-def _summary(original: Prediction, predictions: list[Prediction]) -> str:
-    first = original.predicted_class
-    of_first = spread(predictions).set_index("class").loc[first]
-    counts = Counter(one.predicted_class for one in predictions)
+def _summary(view: View, drawn: list[Version]) -> str:
+    """Write how many draws changed the prediction, on one line."""
+    if view.original.prediction is None:
+        return f"The original and {len(drawn)} draws. Predictions are off."
+    first = view.original.prediction.predicted_class
+    counts = Counter(one.prediction.predicted_class for one in drawn if one.prediction is not None)
     others = [f"{escape_markdown(name)} {count}" for name, count in counts.most_common() if name != first]
+    flips = len(drawn) - counts[first]
     return (
-        f"Unchanged: **{_format(original)}**. Under {len(predictions)} draws: {escape_markdown(first)} "
-        f"{counts[first]}"
-        + (f", {join(others)} (marked :material/swap_horiz:)" if others else "")
-        + f". Probability of {escape_markdown(first)}: {of_first['lowest']:.0%} to "
-        f"{of_first['highest']:.0%}."
+        f"**{flips or 'No'} draw{'' if flips in (0, 1) else 's'} changed the prediction.** "
+        f"Under {len(drawn)} draws: {join([f'{escape_markdown(first)} {counts[first]}', *others])}."
     )
+
+
+def _explain(view: View, drawn: list[Version]) -> str:
+    unstable = (
+        "A change too small to matter to a radiologist that changes the prediction shows an unstable model."
+    )
+    predictions = [one.prediction for one in drawn if one.prediction is not None]
+    if view.original.prediction is None:
+        return unstable
+    first = view.original.prediction.predicted_class
+    of_first = spread(predictions).set_index("class").loc[first]
+    return (
+        f"Over the draws, the probability of {escape_markdown(first)} goes from {of_first['lowest']:.0%} to "
+        f"{of_first['highest']:.0%}. {unstable}"
+    )
+
+
+def _said_of_flips(view: View, shown: list[Version]) -> str:
+    if view.original.prediction is None:
+        return ""
+    flips = [describe_draw(one.draw) for one in shown if view.flips(one)]
+    return f": the prediction flips at {join(flips)}." if flips else ": the prediction stays the same."
+
+
+def _value(version: Version, field: str) -> str:
+    value = getattr(version.draw, field)
+    return ("yes" if value else "no") if isinstance(value, bool) else f"{value:.3g}"
+
+
+_PANELS = {
+    "Draws": _grid,
+    "One at a time": _strips,
+    "Side by side": side_by_side,
+    "What to look for": lessons,
+}

@@ -34,13 +34,13 @@ AUGMENTATION = Page(
     "pages/augmentation.py",
     "Augmentation",
     ":material/tune:",
-    "See how training changes an image at random, with the paper's ranges and your own",
+    "See how training changes an image at random, and how often that changes the prediction",
 )
 TRAINING_CURVES = Page(
     "pages/training_curves.py",
     "Training curves",
     ":material/show_chart:",
-    "Follow loss and accuracy epoch by epoch, beside those of the paper",
+    "Follow accuracy and loss epoch by epoch, beside other trainings and the paper's",
 )
 CONFUSION_MATRIX = Page(
     "pages/confusion_matrix.py",

@@ -59,7 +59,14 @@ class Key(StrEnum):
     PROBABILITY_CHART = "probabilities"
     STABILITY = "stability"
     # Augmentation
+    PREDICT = "predict"
+    DRAWN = "drawn"
+    DRAWS = "grid of draws"
+    STRIP = "strip"
+    SIDE_BY_SIDE = "side by side"
+    LESSON = "lesson"
     PRESET = "preset"
+    RESET = "reset"
     RADIANS = "radians"
     PANEL = "panel"
     DRAW = "draw"
@@ -210,9 +217,12 @@ OPENED_FILE: Entry[str | None] = Entry("opened file", _nothing)
 
 # Widgets that a callback or a button reads or moves
 STEP_PICKER: Entry[str] = Entry(Key.STEP_PICKER, str)
+SPEED: Entry[int] = Entry(Key.SPEED, lambda: 2)
 MODEL_PICKER: Entry[str] = Entry(Key.MODEL_PICKER, str)
 IMAGE_PICKER: Entry[int] = Entry(Key.IMAGE_PICKER, int)
 SEED: Entry[int] = Entry(Key.SEED, int)
+PREDICT: Entry[bool] = Entry(Key.PREDICT, lambda: True)
+PRESET: Entry[str | None] = Entry(Key.PRESET, _nothing)
 RADIANS: Entry[bool] = Entry(Key.RADIANS, bool)
 RULE: Entry[str] = Entry(Key.RULE, str)
 SPLIT_NUMBER: Entry[int] = Entry(Key.SPLIT_NUMBER, lambda: 1)

@@ -15,66 +15,74 @@ from pages.components.shared import session
 from pages.components.shared.session import Key
 
 _SPEEDS = (1, 2, 5, 10)
+_SLIDER_HEIGHT = 68  # pixels, with its label
+_PLAY_WIDTH = 112  # pixels; Play and Pause take the same
 
 
-def buttons(last: int) -> float | None:
-    """Draw the buttons.
+def interval() -> float | None:
+    """Return the seconds per epoch while it plays, else None: the ``run_every`` of the player's fragment."""
+    return 1 / session.SPEED.get() if session.PLAYING.get() and session.exists(Key.SPEED) else None
+
+
+def draw(last: int, drawn_with: float | None) -> int:
+    """Draw buttons, speed and slider in a row; return the epoch, 1 to ``last``.
 
     Args:
         last: number of the last epoch; from there playing starts at the first.
-
-    Returns:
-        Seconds per epoch while it plays, else None: the ``run_every`` of the fragment that calls ``slider``.
+        drawn_with: ``interval`` when the page was drawn; where it is another now, the page is drawn anew.
     """
     if last == 1:  # nothing to play; Streamlit draws no slider with one position
         session.PLAYING.set(value=False)
-        return None
-    playing, shown = session.PLAYING.get(), session.SHOWN_EPOCH.get()
+        session.SHOWN_EPOCH.set(1)
+        _to_address(1, last)
+        return 1
+    _prepare(last)
+    playing = session.PLAYING.get()
+    st.button(
+        "Pause" if playing else "Play",
+        icon=":material/pause:" if playing else ":material/play_arrow:",
+        key=Key.PLAY,
+        shortcut="p",
+        on_click=_toggle,
+        args=(last,),
+        width=_PLAY_WIDTH,
+    )
+    st.button("Back", icon=":material/skip_previous:", shortcut="b", on_click=_step, args=(-1, last))
+    st.button("Next", icon=":material/skip_next:", shortcut="n", on_click=_step, args=(1, last))
+    st.segmented_control(
+        "Epochs per second", _SPEEDS, default=2, required=True, key=Key.SPEED, bind="query-params"
+    )
+    if interval() != drawn_with:
+        st.rerun()
+    return _slider(last)
+
+
+def _prepare(last: int) -> None:
+    shown = session.SHOWN_EPOCH.get()
     if shown is None:
         _go_to(_from_address(last))
     elif shown > last or not session.exists(_slider_key()):
         # The last training was longer, or the visitor comes back to this page: then its slider is gone.
         _go_to(min(shown, last))
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.button(
-            "Pause" if playing else "Play",
-            icon=":material/pause:" if playing else ":material/play_arrow:",
-            key=Key.PLAY,
-            shortcut="p",
-            on_click=_toggle,
-            args=(last,),
-        )
-        st.button("Back", icon=":material/skip_previous:", shortcut="b", on_click=_step, args=(-1, last))
-        st.button("Next", icon=":material/skip_next:", shortcut="n", on_click=_step, args=(1, last))
-        speed = st.segmented_control(
-            "Epochs per second", _SPEEDS, default=2, required=True, key=Key.SPEED, bind="query-params"
-        )
-    return 1 / speed if playing else None
 
 
-def slider(last: int, interval: float | None) -> int:
-    """Draw the slider, moved to the next epoch where it is time; return the epoch, 1 to ``last``.
-
-    Args:
-        last: number of the last epoch.
-        interval: result of ``buttons``.
-    """
-    if last == 1:
-        session.SHOWN_EPOCH.set(1)
-        _to_address(1, last)
-        return 1
-    if interval is not None and session.PLAYING.get():
-        _play_on(last, interval)
-    epoch = int(
-        st.slider(
-            "Epoch",
-            1,
-            last,
-            session.FIRST_EPOCH.get(),
-            key=_slider_key(),
-            disabled=session.PLAYING.get(),
+def _slider(last: int) -> int:
+    """Draw the slider, moved to the next epoch where it is time; return the epoch."""
+    seconds = interval()
+    if seconds is not None:
+        _play_on(last, seconds)
+    # Its place is kept while a browser still loads the slider.
+    with st.container(height=_SLIDER_HEIGHT, border=False, vertical_alignment="bottom"):
+        epoch = int(
+            st.slider(
+                "Epoch",
+                1,
+                last,
+                session.FIRST_EPOCH.get(),
+                key=_slider_key(),
+                disabled=session.PLAYING.get(),
+            )
         )
-    )
     session.SHOWN_EPOCH.set(epoch)
     _to_address(epoch, last)
     return epoch
@@ -84,10 +92,10 @@ def _shown() -> int:
     return session.SHOWN_EPOCH.get() or 1
 
 
-def _play_on(last: int, interval: float) -> None:
+def _play_on(last: int, seconds: float) -> None:
     now = time.monotonic()
     # The fragment also runs for other reasons: those are no ticks.
-    if now - session.LAST_TICK.get() < 0.8 * interval:
+    if now - session.LAST_TICK.get() < 0.8 * seconds:
         return
     session.LAST_TICK.set(now)
     _go_to(min(_shown() + 1, last))

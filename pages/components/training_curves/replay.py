@@ -1,4 +1,4 @@
-"""Learning curves up to an epoch, with that epoch in words and its validation confusion matrix."""
+"""Learning curves up to an epoch, with that epoch in numbers and its validation confusion matrix."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from core.bundle import history
 from core.bundle.manifest import VALIDATION
 from core.figures.confusion_matrix import confusion_matrix
 from core.figures.learning_curves import Axis, Measure, learning_curves
-from pages.components.shared import chart, navigation, open_models, session
+from core.figures.style import LEARNING_CURVES_HEIGHT
+from pages.components.shared import chart, layout, navigation, open_models, session
 from pages.components.shared.session import Key
-from pages.components.shared.text import escape_markdown
+from pages.components.shared.text import escape_markdown, join
 from pages.components.shared.user_errors import show_user_errors
-from pages.components.training_curves import player
+from pages.components.training_curves import player, tiles
+from pages.components.training_curves.runs import Comparison
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,72 +37,71 @@ class _Options(NamedTuple):
     log: bool
 
 
-def draw(model: Model, runs: Sequence[Run]) -> None:
+def draw(model: Model, shown: Run, offered: dict[str, str]) -> list[Run]:
     """Draw the controls and the replay.
 
     Args:
         model: the shown model.
-        runs: its run, and those that it is compared with.
+        shown: its run.
+        offered: models of the picker, label → name.
+
+    Returns:
+        The shown run, and those that it is compared with.
     """
     with show_user_errors():
         validation = open_models.table(model, VALIDATION)
-    options = _options()
-    last = runs[0].last_epoch
-    interval = player.buttons(last)
-    st.fragment(_replay, run_every=interval)(model, runs, validation, options, last, interval)
-
-
-def _options() -> _Options:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        axis = st.segmented_control(
-            "Horizontal axis",
-            _AXES,
-            default="epoch",
-            required=True,
-            key=Key.AXIS,
-            bind="query-params",
-        )
-        smoothing = st.slider(
-            "Smoothing",
-            0.0,
-            0.95,
-            0.0,
-            0.05,
-            key=Key.SMOOTHING,
-            bind="query-params",
-            width=220,
-            help="Weight of the past in an exponential moving average. The raw curve stays faintly visible.",
-        )
-        log = st.toggle("Logarithmic loss", key=Key.LOG, bind="query-params")
-    return _Options(axis, smoothing, log)
+    interval = player.interval()
+    comparison = Comparison(model, offered)
+    runs: list[Run] = st.fragment(_replay, run_every=interval)(model, shown, comparison, validation, interval)
+    return runs
 
 
 def _replay(
-    model: Model,
-    runs: Sequence[Run],
-    validation: pd.DataFrame,
-    options: _Options,
-    last: int,
-    interval: float | None,
-) -> None:
-    epoch = player.slider(last, interval)
-    left, right = st.columns([5, 4], gap="medium")
-    with left:
-        _curves(runs, "accuracy", epoch, options)
-        _curves(runs, "loss", epoch, options)
-    with right:
-        st.markdown("\n".join(f"- {sentence}" for sentence in history.sentences(runs[0], epoch)))
-        _matrix(validation, epoch, model.bundle.manifest.class_names)
+    model: Model, shown: Run, comparison: Comparison, validation: pd.DataFrame, interval: float | None
+) -> list[Run]:
+    with layout.controls(), st.container(horizontal=True, vertical_alignment="bottom"):
+        epoch = player.draw(shown.last_epoch, interval)
+        with st.popover("Compare", icon=":material/compare_arrows:"), show_user_errors():
+            runs = [shown, *comparison.choose()]
+        with st.popover("Axes", icon=":material/tune:"):
+            options = _options()
+    with layout.main_object():
+        with st.grid(3, min_column_width=300):
+            with st.container(gap=None):
+                _curves(runs, "accuracy", epoch, options)
+            with st.container(gap=None):
+                _curves(runs, "loss", epoch, options)
+            with st.container(gap=None):
+                _matrix(validation, epoch, model.bundle.manifest.class_names)
+        tiles.draw(model, shown, epoch)
+        _draw_missing(runs, options.axis)
+        comparison.warn()
     navigation.remember(navigation.TRAINING_CURVES)
+    return runs
+
+
+def _options() -> _Options:
+    axis = st.segmented_control(
+        "Horizontal axis", _AXES, default="epoch", required=True, key=Key.AXIS, bind="query-params"
+    )
+    smoothing = st.slider(
+        "Smoothing",
+        0.0,
+        0.95,
+        0.0,
+        0.05,
+        key=Key.SMOOTHING,
+        bind="query-params",
+        help="Weight of the past in an exponential moving average. The raw curve stays faintly visible.",
+    )
+    log = st.toggle("Logarithmic loss", key=Key.LOG, bind="query-params")
+    return _Options(axis, smoothing, log)
 
 
 def _curves(runs: Sequence[Run], measure: Measure, epoch: int, options: _Options) -> None:
     shown = runs[0]
-    without = [escape_markdown(run.label) for run in runs if not run.has(measure, f"val_{measure}")]
-    untimed = [
-        escape_markdown(run.label) for run in runs if options.axis == "time" and not run.has("seconds")
-    ]
     row = shown.history[shown.history["epoch"] == epoch].iloc[0]
+    st.markdown(f"**{measure.capitalize()}** :small[· dotted: training, solid: validation]")
     chart.draw(
         learning_curves(
             runs,
@@ -114,10 +115,6 @@ def _curves(runs: Sequence[Run], measure: Measure, epoch: int, options: _Options
         alt=f"{measure.capitalize()} up to epoch {epoch}: training {row[measure]:.3f}, validation "
         f"{row[f'val_{measure}']:.3f} for {shown.label}; all values are in the table below",
     )
-    if without:
-        st.caption(f"No {measure} known for {', '.join(without)}.")
-    if untimed:
-        st.caption(f"No times known for {', '.join(untimed)}.")
 
 
 def _matrix(validation: pd.DataFrame, epoch: int, class_names: Sequence[str]) -> None:
@@ -125,7 +122,7 @@ def _matrix(validation: pd.DataFrame, epoch: int, class_names: Sequence[str]) ->
     if counts is None:
         st.caption(f"The bundle has no validation predictions of epoch {epoch}.")
         return
-    st.markdown(f"**Predictions for the {counts.sum():,} validation images in epoch {epoch}**")
+    st.markdown(f"**Epoch {epoch}** :small[· {counts.sum():,} validation images]")
     by_class = "; ".join(
         f"{true_class}: " + ", ".join(f"{count} {name}" for name, count in zip(class_names, row, strict=True))
         for true_class, row in zip(class_names, counts.tolist(), strict=True)
@@ -134,5 +131,18 @@ def _matrix(validation: pd.DataFrame, epoch: int, class_names: Sequence[str]) ->
         confusion_matrix(counts, class_names),
         key=Key.VALIDATION_MATRIX,
         alt=f"Validation confusion matrix of epoch {epoch}. Predicted classes by true class: {by_class}",
+        height=LEARNING_CURVES_HEIGHT,
     )
-    st.caption(f"Predicted classes by true class: {escape_markdown(by_class)}.")
+
+
+def _draw_missing(runs: Sequence[Run], axis: Axis) -> None:
+    """Say which runs are in none of the charts that lack a column of theirs."""
+    needed = {
+        "accuracy": "val_accuracy",
+        "loss": "val_loss",
+        **({"times": "seconds"} if axis == "time" else {}),
+    }
+    for what, column in needed.items():
+        names = [escape_markdown(run.label) for run in runs if not run.has(column)]
+        if names:
+            st.caption(f"No {what} known for {join(names)}.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -14,36 +14,25 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.bundle.history import Run
-    from pages.components.shared.open_models import Model
-
-_KEPT = {"best": "the best on the validation set", "last": "the last, as set in the recipe"}
-
-
-def draw_kept_epoch(model: Model, shown: Run) -> None:
-    """Draw which epoch the model is from, with its accuracies."""
-    best = shown.history[shown.history["epoch"] == shown.best_epoch].iloc[0]
-    st.markdown(
-        f"The model is epoch **{shown.best_epoch}** of {shown.last_epoch}, "
-        f"{_KEPT[model.bundle.manifest.recipe.keep]}: validation accuracy **{best['val_accuracy']:.1%}**, "
-        f"training accuracy {best['accuracy']:.1%}."
-    )
 
 
 def draw(runs: Sequence[Run]) -> None:
     """Draw a row for each run, and all epochs below."""
     st.header("Runs compared")
+    columns = {
+        "run": st.column_config.Column("run", width=130),
+        "kept_epoch": _number("kept", 56, "Epoch whose network was kept"),
+        "accuracy": _number("training", 76, "Training accuracy of the kept epoch", "percent"),
+        "val_accuracy": _number("validation", 86, "Validation accuracy of the kept epoch", "percent"),
+        "gap": _number("gap", 70, "Training minus validation accuracy, kept epoch", "percent"),
+        "last_gap": _number("final gap", 78, "The same in the last epoch", "percent"),
+        "lowest_val_loss": _number("lowest loss", 90, "Lowest validation loss", "%.3f"),
+        "seconds": _number("seconds", 72, "Training time", "%.0f"),
+    }
     data_table.draw(
         history.summary(runs),
-        column_config={
-            "run": "run",
-            "kept_epoch": "kept epoch",
-            "accuracy": st.column_config.NumberColumn("training accuracy", format="percent"),
-            "val_accuracy": st.column_config.NumberColumn("validation accuracy", format="percent"),
-            "gap": st.column_config.NumberColumn("gap at kept epoch", format="percent"),
-            "last_gap": st.column_config.NumberColumn("gap at last epoch", format="percent"),
-            "lowest_val_loss": st.column_config.NumberColumn("lowest validation loss", format="%.3f"),
-            "seconds": st.column_config.NumberColumn("training time, s", format="%.0f"),
-        },
+        column_config=columns,
+        column_order=columns,
         alt="One row per run: kept epoch, accuracies, gap between training and validation, time",
     )
     table = history.long_table(runs)
@@ -58,3 +47,8 @@ def draw(runs: Sequence[Run]) -> None:
         )
     with st.expander("All epochs as a table", icon=":material/table:"):
         data_table.draw(table, alt="One row for each epoch of each run")
+
+
+def _number(label: str, width: int, explained: str, number_format: str | None = None) -> Any:
+    """Return a column of numbers, so narrow that the table fits a tablet."""
+    return st.column_config.NumberColumn(label, width=width, help=explained, format=number_format)

@@ -25,43 +25,68 @@ def of(model: open_models.Model) -> Run:
     return Run(model.label, open_models.table(model, HISTORY), model.bundle.manifest.best_epoch)
 
 
-def compared(shown: open_models.Model, offered: dict[str, str]) -> list[Run]:
-    """Draw the choice of other runs and return the chosen ones, with a warning where one cannot be opened.
+class Comparison:
+    """The runs that the shown one is compared with, opened once each time that the page is drawn."""
 
-    Args:
-        shown: the shown model.
-        offered: models of the picker, label → name; the embedded models are offered in any case.
-    """
-    embedded = catalog.embedded()
-    names = {**embedded, **offered}
-    names.pop(shown.label, None)
-    same_data = [
-        label for label in names if label in embedded and _has_same_data(shown, label, embedded[label])
-    ]
-    chosen = st.pills(
-        "Compare with",
-        [*names, TABLE_3],
-        selection_mode="multi",
-        default=same_data,
-        format_func=escape_markdown,
-        key=Key.RUNS,
-        bind="query-params",
-        help="Models of the picker, the embedded models, and the values printed in the paper.",
-    )
-    runs = []
-    for label in chosen:
+    def __init__(self, shown: open_models.Model, offered: dict[str, str]) -> None:
+        """Find what can be chosen.
+
+        Args:
+            shown: the shown model.
+            offered: models of the picker, label → name; the embedded models are offered in any case.
+        """
+        embedded = catalog.embedded()
+        self._names = {**embedded, **offered}
+        self._names.pop(shown.label, None)
+        self._same_data = [
+            label
+            for label in self._names
+            if label in embedded and _has_same_data(shown, label, embedded[label])
+        ]
+        self._chosen: list[str] | None = None
+        self._runs: list[Run] = []
+        self._problems: list[str] = []
+
+    def choose(self) -> list[Run]:
+        """Draw the choice in the fragment of the curves and return the chosen runs.
+
+        Another choice than that which the page was drawn with draws the page anew.
+
+        Raises:
+            BundleError: the history of a chosen model cannot be read.
+        """
+        chosen = st.pills(
+            "Compare with",
+            [*self._names, TABLE_3],
+            selection_mode="multi",
+            default=self._same_data,
+            format_func=escape_markdown,
+            key=Key.RUNS,
+            bind="query-params",
+            help="Models of the picker, the embedded models, and the values printed in the paper.",
+        )
+        if self._chosen is None:
+            self._chosen = chosen
+            for label in chosen:
+                self._open(label)
+        elif chosen != self._chosen:
+            st.rerun()
+        return self._runs
+
+    def warn(self) -> None:
+        """Warn of the chosen models that cannot be opened."""
+        for problem in self._problems:
+            st.warning(problem, icon=":material/cloud_off:")
+
+    def _open(self, label: str) -> None:
         if label == TABLE_3:
-            runs.append(Run(TABLE_3, statements.history(), statements.BEST_EPOCH))
-            continue
-        found = open_models.open_model(label, names[label])
+            self._runs.append(Run(TABLE_3, statements.history(), statements.BEST_EPOCH))
+            return
+        found = open_models.open_model(label, self._names[label])
         if isinstance(found, ModelUnavailable):
-            st.warning(
-                f"{escape_markdown(label)} is not shown: {escape_markdown(found.sentence)}",
-                icon=":material/cloud_off:",
-            )
+            self._problems.append(f"{escape_markdown(label)} is not shown: {escape_markdown(found.sentence)}")
         else:
-            runs.append(of(found))
-    return runs
+            self._runs.append(of(found))
 
 
 def _has_same_data(shown: open_models.Model, label: str, name: str) -> bool:

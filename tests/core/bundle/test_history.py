@@ -1,4 +1,4 @@
-"""Training histories: smoothing, best epoch so far, overfitting, and their description."""
+"""Training histories: smoothing, best epoch so far, and the matrices of the epochs."""
 
 import numpy as np
 import pandas as pd
@@ -40,28 +40,8 @@ def test_best_so_far_breaks_ties_by_loss_where_there_is_one() -> None:
     assert [history.best_so_far(TABLE_3.history, epoch) for epoch in (5, 6, 10)] == [5, 5, 10]
 
 
-def test_overfitting_and_its_absence_are_described() -> None:
-    first, *_, last = (history.sentences(made(), epoch) for epoch in (1, 2, 3, 4))
-    assert "This is the best epoch so far" in first[1]
-    assert "No overfitting gap" in first[2]
-    assert first[3] == "The learning rate is 0.01 and has not changed."
-    assert "training accuracy 90.0%, validation 65.0%; loss 0.200 and 0.800" in last[0]
-    assert "Best so far: epoch 2" in last[1]
-    assert "Overfitting gap: training accuracy is 25.0 points above validation" in last[2]
-    assert (
-        "Since epoch 2 training loss has fallen by 0.400 while validation loss has risen by 0.300" in last[2]
-    )
-    assert last[3] == "The learning rate changed at epoch 3 from 0.01 to 0.001."
-    of_paper = history.sentences(TABLE_3, 6)
-    assert len(of_paper) == 3
-    assert "loss" not in " ".join(of_paper)
-
-
-def test_a_schedule_is_one_sentence_and_has_no_steps() -> None:
-    run = made(learning_rate=[0.005, 0.01, 0.004, 0.0])
-    assert history.rate_changes(run.history) == []
-    said = history.sentences(run, 3)[3]
-    assert said == "The learning rate follows a schedule: 0.004 now, peak 0.01 in epoch 2."
+def test_a_schedule_has_no_steps() -> None:
+    assert history.rate_changes(made(learning_rate=[0.005, 0.01, 0.004, 0.0]).history) == []
 
 
 def test_tables_hold_every_run_and_leave_empty_what_one_does_not_know() -> None:

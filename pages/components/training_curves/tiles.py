@@ -1,0 +1,36 @@
+"""The four numbers of an epoch, each in a tile of the same height."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.bundle.epoch_facts import describe, epoch_facts
+
+if TYPE_CHECKING:
+    from core.bundle.history import Run
+    from pages.components.shared.open_models import Model
+
+_HEIGHT = 128  # pixels
+_KEPT = {"best": "the best on the validation set", "last": "the last, as set in the recipe"}
+
+
+def draw(model: Model, run: Run, epoch: int) -> None:
+    """Draw best epoch, gap, validation loss and learning rate, and below the epoch in words."""
+    with st.grid(4, min_column_width=150):
+        for fact in epoch_facts(run, epoch):
+            st.metric(
+                fact.name,
+                fact.value,
+                fact.note,
+                delta_color="off",
+                delta_arrow="off",
+                help=fact.explanation,
+                border=True,
+                height=_HEIGHT,
+            )
+    st.caption(
+        f"{describe(run, epoch)} The model is epoch **{run.best_epoch}** of {run.last_epoch}, "
+        f"{_KEPT[model.bundle.manifest.recipe.keep]}."
+    )
