@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import streamlit as st
 
-from core.images.encode import as_png
+from core.images.encode import as_png, thumbnail
 from pages.components.shared import session
 
 if TYPE_CHECKING:
@@ -52,6 +52,11 @@ class Card(NamedTuple):
 def as_url(pixels: NDArray[np.uint8]) -> str:
     """Return an image, uint8 [H, W, 3] RGB or [H, W] grey, as the ``data:`` URL of a PNG file."""
     return f"data:image/png;base64,{b64encode(as_png(pixels)).decode()}"
+
+
+def as_small_url(pixels: NDArray[np.uint8], side: int) -> str:
+    """Return an image, uint8 [H, W, 3], as the ``data:`` URL of a JPEG of at most ``side`` pixels."""
+    return f"data:image/jpeg;base64,{b64encode(thumbnail(pixels, side)).decode()}"
 
 
 def choose(

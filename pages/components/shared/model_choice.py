@@ -94,6 +94,11 @@ def domain_warning(model: Model, image: InputImage) -> None:
     if sentence is None:
         return
     st.warning(sentence, title="Outside the training domain", icon=":material/science:")
+    offer_suited(image)
+
+
+def offer_suited(image: InputImage) -> None:
+    """Draw a button that leaves the choice to the image, where there is a model that suits it."""
     routed = _routed(open_models.offered())
     suited = routing.choose_model(routed, simulated=image.simulated)
     if suited is not None and routed[suited] == image.simulated:

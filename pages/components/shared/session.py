@@ -47,9 +47,21 @@ class Key(StrEnum):
     UPLOADER = "uploader"
     SEED = "seed"
     # Home
+    EXAMPLE = "example"  # this and the next have a style in style.css
+    CLASSIFY_YOURS = "classify_yours"
+    EXAMPLE_SALIENCY = "explained"
     EXAMPLE_CHART = "example of"
+    PREVIEW = "preview"
     WORKFLOW_CHART = "pipeline"
     # Classify
+    DROP_ZONE = "drop_zone"  # this and the next two have a style in style.css
+    STRIP_PLACE = "strip_place"
+    CHECKS = "checks"
+    ADD_IMAGES = "add images"
+    SIMULATED_EXAMPLE = "simulated example"
+    STRIP = "strip"
+    LARGE_IMAGE = "image"
+    WAITING_IMAGE = "waiting image"
     SOURCE = "from"
     CAMERA = "camera"
     CLIPBOARD = "paste"
