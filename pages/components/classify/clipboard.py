@@ -46,7 +46,10 @@ export default function (component) {
 }
 """
 # As Streamlit draws a caption.
-_STYLE = "p:empty { display: none; } p { margin: 0; font-size: 0.875rem; color: color-mix(in srgb, var(--st-text-color) 60%, transparent); }"
+_STYLE = """
+p { margin: 0; font-size: 0.875rem; color: color-mix(in srgb, var(--st-text-color) 60%, transparent); }
+p:empty { display: none; }
+"""
 
 
 def listen(take: Callable[[list[tuple[str, bytes]], list[str]], None], hint: str = "") -> None:
@@ -54,7 +57,8 @@ def listen(take: Callable[[list[tuple[str, bytes]], list[str]], None], hint: str
 
     Args:
         take: callback that gets names and contents, and a sentence for each file that was too large.
-        hint: how to paste, '' where that is said already; the script shows it, since before it runs nothing can be pasted.
+        hint: how to paste, shown by the script, since before it runs nothing can be pasted; '' where it is
+            said elsewhere.
     """
 
     def pasted() -> None:

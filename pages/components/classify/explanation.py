@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pages.components.shared.open_models import Model
 
 SALIENCY, OCCLUSION, NONE = "Saliency", "Occlusion", "None"  # as they stand in the address
+_SLIDER_WIDTH = 120  # pixels
 _PREDICTED = "Predicted class"
 _HELP = (
     "Saliency (HiResCAM) is what each cell of the last feature map added to the score of a class: exact, "
@@ -65,7 +66,7 @@ def draw(model: Model, image: InputImage, prediction: Prediction) -> None:
             bind="query-params",
             disabled=method == NONE,
             label_visibility="collapsed",
-            width="stretch",
+            width=_SLIDER_WIDTH,
         )
         with st.popover("Class", icon=":material/tune:", width="content"):
             wanted = st.segmented_control(

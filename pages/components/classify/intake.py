@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pages.components.shared.layout import PageState
 
 FILES, FOLDER, CAMERA = "Files", "Folder", "Camera"  # as they stand in the address
-_BAR_WIDTH, _EXAMPLE_WIDTH = 150, 124  # pixels
+_BAR_WIDTH, _EXAMPLE_WIDTH = 150, 144  # pixels
 _SHARES = [46, 54]  # of the width, so that the image and its controls fit below the thumbnails
 _PASTE = "press Ctrl+V (⌘V) anywhere on this page"
 

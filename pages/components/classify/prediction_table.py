@@ -41,9 +41,7 @@ def draw(model: Model, predicted: Sequence[PredictedImage]) -> None:
             "predicted_class": "predicted class",
             "checks": st.column_config.TextColumn("warnings", width="medium"),
             **{
-                column: st.column_config.ProgressColumn(
-                    name, format="percent", min_value=0, max_value=1, width="small"
-                )
+                column: st.column_config.ProgressColumn(name, format="%.3f", min_value=0, max_value=1)
                 for name, column in zip(manifest.class_names, columns, strict=True)
             },
         },
