@@ -47,7 +47,7 @@ def draw(model: Model, image: InputImage, prediction: Prediction) -> None:
     """Draw the image with the chosen map over it, the controls of the map, and the map in words."""
     class_names = model.bundle.manifest.class_names
     place = st.container()
-    with layout.controls(), st.container(horizontal=True, vertical_alignment="center"):
+    with layout.controls(), st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         method = st.segmented_control(
             "Explanation",
             [SALIENCY, OCCLUSION, NONE],
@@ -68,7 +68,7 @@ def draw(model: Model, image: InputImage, prediction: Prediction) -> None:
             label_visibility="collapsed",
             width=_SLIDER_WIDTH,
         )
-        with st.popover("Class", icon=":material/tune:", width="content"):
+        with st.popover("Class", width="content"):
             wanted = st.segmented_control(
                 "Explain the score of",
                 [_PREDICTED, *class_names],

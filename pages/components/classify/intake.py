@@ -60,7 +60,7 @@ def _drop_zone(page: PageState) -> None:
                     image_cards.gallery([card], key=key, label="Example", columns=1)
                 images.simulate_button(label)
     if note := model_choice.routing_note(page.offered):
-        st.caption(note)
+        st.caption(note.line, help=note.details)
 
 
 def _bar() -> None:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from core.inference.prediction_table import PredictedImage
     from pages.components.shared.open_models import Model
 
-BY_PIXELS = {InputImage: attrgetter("sha256")}
 _SIDE = 120  # pixels
 
 
@@ -51,6 +50,8 @@ def _small(image: InputImage) -> str:
     return _url(image, _SIDE)
 
 
-@st.cache_data(max_entries=512, scope="session", show_spinner=False, hash_funcs=BY_PIXELS)
+@st.cache_data(
+    max_entries=512, scope="session", show_spinner=False, hash_funcs={InputImage: attrgetter("sha256")}
+)
 def _url(image: InputImage, side: int) -> str:
     return image_cards.as_small_url(image.pixels, side)
