@@ -52,8 +52,10 @@ def intervals(rows: Sequence[tuple[float, float, float]], reported: float) -> st
         return f"{_EDGE + scale * (value - lowest):.1f}"
 
     shapes = [
-        f'<line x1="{x(reported)}" x2="{x(reported)}" y1="{_EDGE}" y2="{_SIDE - _EDGE}" stroke="{MUTED}" '
-        'stroke-width="1.5" stroke-dasharray="4"/>'
+        (
+            f'<line x1="{x(reported)}" x2="{x(reported)}" y1="{_EDGE}" y2="{_SIDE - _EDGE}" stroke="{MUTED}" '
+            'stroke-width="1.5" stroke-dasharray="4"/>'
+        )
     ]
     for number, (estimate, low, high) in enumerate(rows):
         y = f"{_EDGE + height * (number + 0.5):.1f}"

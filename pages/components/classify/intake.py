@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pages.components.shared.layout import PageState
 
 FILES, FOLDER, CAMERA = "Files", "Folder", "Camera"  # as they stand in the address
-_BAR_WIDTH, _EXAMPLE_WIDTH = 150, 144  # pixels
+_BAR_WIDTH, _EXAMPLE_WIDTH = 150, 124  # pixels
 _SHARES = [46, 54]  # of the width, so that the image and its controls fit below the thumbnails
 _PASTE = "press Ctrl+V (⌘V) anywhere on this page"
 
@@ -44,7 +44,7 @@ def draw(page: PageState) -> Place | None:
 
 
 def _drop_zone(page: PageState) -> None:
-    left, right = st.columns([7, 3], gap="medium")
+    left, right = st.columns([6, 4], gap="medium")
     with left:
         with st.container(key=Key.DROP_ZONE):
             _source()

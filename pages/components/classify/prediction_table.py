@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from core.inference.prediction_table import PredictedImage
     from pages.components.shared.open_models import Model
 
+_PROBABILITY_WIDTH = 100  # pixels
+
 
 def draw(model: Model, predicted: Sequence[PredictedImage]) -> None:
     """Draw the table, a note on images outside the training domain, and the downloads."""
@@ -41,7 +43,9 @@ def draw(model: Model, predicted: Sequence[PredictedImage]) -> None:
             "predicted_class": "predicted class",
             "checks": st.column_config.TextColumn("warnings", width="medium"),
             **{
-                column: st.column_config.ProgressColumn(name, format="%.3f", min_value=0, max_value=1)
+                column: st.column_config.ProgressColumn(
+                    name, format="%.3f", min_value=0, max_value=1, width=_PROBABILITY_WIDTH
+                )
                 for name, column in zip(manifest.class_names, columns, strict=True)
             },
         },

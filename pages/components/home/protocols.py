@@ -21,7 +21,9 @@ def draw(page: PageState) -> None:
         found = measured.protocols(150)
     if found is None:
         return
-    leaky, clean = (found.protocols[name].metrics["accuracy"] for name in ("paper", "clean"))
+    leaky, clean = (found.protocols[name].metrics.get("accuracy") for name in ("paper", "clean"))
+    if leaky is None or clean is None:
+        return
     with right:
         st.markdown(
             f"The paper reports {statements.TEST_ACCURACY:.0%}. One and the same network reaches "
