@@ -47,10 +47,10 @@ class Key(StrEnum):
     UPLOADER = "uploader"
     SEED = "seed"
     # Home
-    EXAMPLE = "example"  # this and the next have a style in style.css
-    CLASSIFY_YOURS = "classify_yours"
+    EXAMPLE = "example of"
+    CLASSIFY_YOURS = "classify_yours"  # has a style in style.css
     EXAMPLE_SALIENCY = "explained"
-    EXAMPLE_CHART = "example of"
+    EXAMPLE_CHART = "probabilities of"
     PREVIEW = "preview"
     WORKFLOW_CHART = "pipeline"
     # Classify
