@@ -17,6 +17,8 @@ from pages.components.shared.open_models import Model
 from pages.components.shared.text import escape_markdown
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -43,8 +45,8 @@ def rule(found: example.Example) -> str:
 def known(page: PageState) -> Shown | None:
     """Return the example of real images where that has been found before, else that of an embedded model."""
     real = _for_uploads(page)
-    if real is not None and real.key in _found():
-        return _found()[real.key]
+    if real is not None and _key(real) in _found():
+        return _found()[_key(real)]
     for label, name in catalog.embedded().items():
         model = open_models.open_model(label, name)
         if isinstance(model, Model) and (shown := _stored(model)):
@@ -69,13 +71,17 @@ def explain(shown: Shown) -> Shown:
         predicted = open_models.classifier(shown.model).classify_fitted([shown.example.pixels])[0]
     except UserError:
         return shown
-    _found()[shown.model.key] = explained = shown._replace(saliency=predicted.saliency)
+    _found()[_key(shown.model)] = explained = shown._replace(saliency=predicted.saliency)
     return explained
 
 
 @st.cache_resource(show_spinner=False)
-def _found() -> dict[str, Shown]:
+def _found() -> dict[tuple[str, Path | None], Shown]:
     return {}
+
+
+def _key(model: Model) -> tuple[str, Path | None]:
+    return model.key, data_folder.setting()
 
 
 def _for_uploads(page: PageState) -> Model | None:
@@ -89,15 +95,15 @@ def _for_uploads(page: PageState) -> Model | None:
 
 def _stored(model: Model) -> Shown | None:
     """Return a model's example from its bundle or ``DATA_DIR``, or None where neither holds its image."""
-    if model.key not in _found():
+    if _key(model) not in _found():
         try:
             found = example.find(model.bundle) or example.find(model.bundle, lambda sha: _read(model, sha))
         except UserError:
             return None
         if found is None:
             return None
-        _found()[model.key] = Shown(model, found)
-    return _found()[model.key]
+        _found()[_key(model)] = Shown(model, found)
+    return _found()[_key(model)]
 
 
 def _read(model: Model, sha256: str) -> NDArray[np.uint8] | None:

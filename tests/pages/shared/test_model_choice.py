@@ -37,7 +37,9 @@ def test_an_upload_brings_the_model_of_real_images_and_a_phantom_its_own(app, up
         go(app, page)
         assert model_of(app) == FIRST
         assert f"Simulated images are classified by {FIRST}, uploaded ones by {REAL}." in words(app)
-        assert f"{REAL} has macro F1 {worth}. The data has no patient ids" in words(app)
+        assert f"{REAL} has macro F1 {worth}." in words(app)
+        note = next(one for one in app.caption if "uploaded ones by" in one.value)
+        assert note.help.startswith("The data has no patient ids")
     send(app, name, png(pixels))
     assert model_of(app) == REAL
     assert f"{name} is classified by {REAL}, which was trained on real images" in words(app)
