@@ -2,6 +2,7 @@
 
 import pytest
 from browser import CHROMIUM, MISSING, painted, visitor
+from layout_shift import DESKTOP, MOST_SHIFT, PHONE, SIZES, WATCH
 from playwright.sync_api import Page, expect
 
 pytestmark = [
@@ -10,18 +11,8 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
 PAGES = ("", "classify", "augmentation", "training_curves", "confusion_matrix", "data_audit")
-DESKTOP, TABLET, PHONE = (1440, 900), (1024, 768), (390, 844)
-SIZES = {"desktop": DESKTOP, "tablet": TABLET, "phone": PHONE}
 HIGHEST = 420  # pixels from the top of a phone's screen at which the main object begins
-MOST_SHIFT = 0.1
 
-# The Layout Instability API: the sum of the shifts that no key or click of the visitor caused.
-WATCH = """
-window.shift = 0
-new PerformanceObserver((list) => {
-  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value
-}).observe({ type: "layout-shift", buffered: true })
-"""
 # Elements that reach beyond the page's right edge and that nothing scrolls or hides.
 CUT = """() => {
   const main = document.querySelector('[data-testid="stMain"]')

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from browser import CHROMIUM, settled, visitor
+from layout_shift import SIZES
 from playwright.sync_api import expect
 
 pytestmark = [
@@ -13,9 +14,9 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize("size", [(1440, 900), (1024, 768), (390, 844)], ids=str)
+@pytest.mark.parametrize("size", SIZES)
 def test_a_lesion_is_explained_in_the_first_screen_and_the_button_leads_on(browser, address, size) -> None:
-    width, height = size
+    width, height = SIZES[size]
     with visitor(browser, viewport={"width": width, "height": height}) as page:
         page.goto(address)
         lesion = page.get_by_role("img", name=re.compile("true class malignant.*saliency map of malignant"))

@@ -14,12 +14,11 @@ from visit import PAGES, png, send
 
 from core.data.phantom.simulate import simulate
 
-# What is shown as it is: texts for screen readers, cards (their script sets text), the options of a select
-# box, values of widgets.
+# What is shown as it is: texts for screen readers, the options of a select box, values of widgets.
 PLAIN = (
     *SILENT,
-    "json",
     "alt",
+    "json",  # of the cards, which set it as text
     "column_order",
     "options",
     "default",

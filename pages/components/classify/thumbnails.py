@@ -54,4 +54,4 @@ def _small(image: InputImage) -> str:
     max_entries=512, scope="session", show_spinner=False, hash_funcs={InputImage: attrgetter("sha256")}
 )
 def _url(image: InputImage, side: int) -> str:
-    return image_cards.as_small_url(image.pixels, side)
+    return image_cards.as_thumbnail(image.pixels, side)

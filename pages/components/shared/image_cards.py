@@ -54,8 +54,13 @@ def as_url(pixels: NDArray[np.uint8]) -> str:
     return f"data:image/png;base64,{b64encode(as_png(pixels)).decode()}"
 
 
-def as_small_url(pixels: NDArray[np.uint8], side: int) -> str:
-    """Return an image, uint8 [H, W, 3], as the ``data:`` URL of a JPEG of at most ``side`` pixels."""
+def as_thumbnail(pixels: NDArray[np.uint8], side: int) -> str:
+    """Return a small copy of an image as the ``data:`` URL of a JPEG file.
+
+    Args:
+        pixels: uint8 [H, W, 3] RGB or [H, W] grey.
+        side: maximum width and height of the copy, pixels.
+    """
     return f"data:image/jpeg;base64,{b64encode(thumbnail(pixels, side)).decode()}"
 
 

@@ -1,0 +1,12 @@
+"""The sizes of screens that every page is tried at, and how much moves on them by itself."""
+
+DESKTOP, TABLET, PHONE = (1440, 900), (1024, 768), (390, 844)
+SIZES = {"desktop": DESKTOP, "tablet": TABLET, "phone": PHONE}
+MOST_SHIFT = 0.1
+# The Layout Instability API: the sum of the shifts that no key or click of the visitor caused.
+WATCH = """
+window.shift = 0
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value
+}).observe({ type: "layout-shift", buffered: true })
+"""
