@@ -46,7 +46,7 @@ class _Map(NamedTuple):
 def draw(model: Model, image: InputImage, prediction: Prediction) -> None:
     """Draw the image with the chosen map over it, the controls of the map, and the map in words."""
     class_names = model.bundle.manifest.class_names
-    place = st.container()
+    place = st.container(key=Key.IMAGE_PLACE)
     with layout.controls(), st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         method = st.segmented_control(
             "Explanation",

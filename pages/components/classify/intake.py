@@ -30,8 +30,11 @@ def draw(page: PageState) -> Place | None:
     """
     image = images.selected()
     with layout.main_object():
+        # Gone at once when there is an image: nothing of it is stretched into the new layout.
+        empty_state = st.empty()
         if image is None:
-            _drop_zone(page)
+            with empty_state.container():
+                _drop_zone(page)
             return None
         with st.container(horizontal=True):
             with st.container(width=_BAR_WIDTH, gap="xsmall"):
@@ -40,7 +43,7 @@ def draw(page: PageState) -> Place | None:
         images.show_problems()
         large, prediction = st.columns(_SHARES, gap="medium")
         clipboard.listen(images.add_files)
-        return Place(image, strip, large.empty(), prediction)
+        return Place(image, strip, large, prediction)
 
 
 def _drop_zone(page: PageState) -> None:

@@ -16,7 +16,7 @@ class Place(NamedTuple):
     Attributes:
         image: the selected image.
         strip: container of the thumbnails.
-        large: an ``st.empty`` for the image.
+        large: container of the image.
         prediction: container of the prediction, beside the image.
     """
 

@@ -53,12 +53,6 @@ def predictions(model: open_models.Model) -> list[PredictedImage]:
     return [known[model.key, image.sha256] for image in images]
 
 
-def are_known(model: open_models.Model) -> bool:
-    """Return whether every image of the visitor has been classified by the model."""
-    known = session.PREDICTED.get()
-    return all((model.key, image.sha256) in known for image in session.IMAGES.get())
-
-
 def origin(model: open_models.Model) -> Origin:
     """Return the columns that name the model of a prediction."""
     return Origin(model.label, model.commit or "", model.key)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import streamlit as st
+
 from pages.components.classify import explanation, robustness, thumbnails, verdict
-from pages.components.classify.predictions import are_known, predictions
-from pages.components.shared import image_cards, session
-from pages.components.shared.image_cards import Card
-from pages.components.shared.session import Key
+from pages.components.classify.predictions import predictions
+from pages.components.shared import session
 from pages.components.shared.user_errors import show_user_errors
 
 if TYPE_CHECKING:
@@ -30,17 +30,13 @@ def draw(place: Place, model: Model, address: dict[str, str]) -> list[PredictedI
     """
     image = place.image
     session.IMAGE.set(image.sha256)
-    if not are_known(model):
-        # The image stands where it will stay; what is said of it follows.
-        with place.large.container():
-            card = Card(image.sha256, thumbnails.large(image), image.name)
-            image_cards.gallery([card], key=Key.WAITING_IMAGE, label="Selected image", columns=1)
-    with place.prediction, show_user_errors():
+    # In a place of their own, so that what stands below keeps its place on the page.
+    with place.prediction, st.container(), show_user_errors():
         predicted = predictions(model)
     selected = next(one for one in predicted if one.sha256 == image.sha256)
     with place.strip:
         thumbnails.draw(model, predicted, image.sha256)
-    with place.large.container():
+    with place.large:
         explanation.draw(model, image, selected.prediction)
     with place.prediction:
         verdict.draw(model, image, selected)

@@ -48,7 +48,8 @@ def draw_known(page: PageState) -> Place:
     """Draw an example that needs no waiting, that of an embedded model, and the button that leads on."""
     left, right = st.columns(_SHARES, gap="medium")
     with left:
-        image = st.empty()
+        with st.container(key=Key.EXAMPLE_PLACE):
+            image = st.empty()
         explained = st.toggle("Show what influenced the prediction", value=True, key=Key.EXAMPLE_SALIENCY)
     with right:
         prediction, note = st.empty(), st.empty()
