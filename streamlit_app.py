@@ -1,26 +1,25 @@
-"""Home: what the app is, an example, and where each page leads."""
+"""Home: a prediction at a glance, what each page teaches, and what the results are worth."""
 
 import streamlit as st
 
-from pages.components.home import chosen_model, example, introduction, overview, page_cards
+from pages.components.home import background, chosen_model, example, page_cards, protocols
 from pages.components.shared import layout, navigation
 from pages.components.shared.user_errors import show_user_errors
 
 page = layout.begin(navigation.HOME, "Breast ultrasound classifier")
-introduction.draw()
+with layout.main_object():
+    place = example.draw_known(page)
 
-st.subheader("An example", anchor="example")
-place = example.draw_embedded()
-page_cards.draw_upload(page)
+st.subheader("What you can learn here", anchor="pages")
+page_cards.draw(page, place.shown)
 
-st.subheader("The pages", anchor="pages")
-page_cards.draw(page)
+protocols.draw(page)
+numbers = st.container()
+background.draw()
 
-overview.draw(page)
-introduction.draw_background()
-
-# Last, because a model on the Hub may have to be fetched first.
-with show_user_errors(), st.container():
+# Last, because a model on the Hub may have to be fetched first, and a network to be loaded.
+with show_user_errors(), numbers:
     model = layout.model(page)
     chosen_model.draw(model)
-    example.replace(place, model)
+with st.container():
+    example.update(place, page, model)

@@ -1,4 +1,4 @@
-"""The example image of a model: the test image with the median probability of its true class."""
+"""The example image of a model: the image of the positive class with the median probability of that class."""
 
 from __future__ import annotations
 
@@ -10,33 +10,44 @@ from core.bundle.manifest import TEST_SET
 from core.evaluation.predictions import class_indices, probability_matrix, row_probabilities
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
     from numpy.typing import NDArray
 
     from core.bundle.folder import Bundle
 
 RULE = (
-    "Of {chosen_from:,} test images, this is the one with the median probability of the true class: a "
-    "typical case, not a hand-picked one."
+    "Of the {chosen_from:,} {of_class} test images, this is the one with the median probability of the true "
+    "class: a typical case, not a hand-picked one, whether its prediction is correct or wrong."
 )
 
 
 class Example(NamedTuple):
-    """A stored test image, its true class and the stored prediction.
+    """A test image, its true class and the stored prediction.
 
     Attributes:
         file: name of the image file.
         true_class: label.
         probabilities: class name → probability.
-        pixels: uint8 [S, S, 3].
-        chosen_from: number of test images.
+        pixels: network input, uint8 [S, S, 3].
+        of_class: class of the test images that it was chosen from; '' where it was chosen from all.
+        chosen_from: number of these images.
+        correct: number of these images that are predicted correctly.
     """
 
     file: str
     true_class: str
     probabilities: dict[str, float]
     pixels: NDArray[np.uint8]
+    of_class: str
     chosen_from: int
+    correct: int
+
+    @property
+    def predicted_class(self) -> str:
+        """Class with the highest probability."""
+        return max(self.probabilities, key=self.probabilities.__getitem__)
 
 
 def median_row(test_set: pd.DataFrame, class_names: list[str] | tuple[str, ...]) -> int:
@@ -58,18 +69,38 @@ def median_row(test_set: pd.DataFrame, class_names: list[str] | tuple[str, ...])
     return int(next(row for row in order if of_true_class[row] == middle))
 
 
-def find(bundle: Bundle) -> Example | None:
-    """Return the example of a bundle from its stored tables, or None where the image is not stored.
+def find(
+    bundle: Bundle, network_input: Callable[[str], NDArray[np.uint8] | None] | None = None
+) -> Example | None:
+    """Return the example of a bundle, or None where its image cannot be had.
+
+    It is one of the positive class's images, since those show what the model is for; one of all images where
+    the bundle has no positive class, or no test image of it.
+
+    Args:
+        bundle: the bundle.
+        network_input: function that returns an image, uint8 [S, S, 3], by the SHA-256 of the original pixels,
+            or None; by default the images stored in the bundle.
 
     Raises:
         BundleError: a table cannot be read.
     """
-    names = bundle.manifest.class_names
+    names, positive = bundle.manifest.class_names, bundle.manifest.positive_class
     test_set = bundle.table(TEST_SET)
-    row = test_set.iloc[median_row(test_set, names)]
-    pixels = bundle.test_images().get(row["sha256"])
+    considered = test_set[test_set["true_class"] == positive]
+    of_class = positive if positive is not None and len(considered) else ""
+    considered = considered if of_class else test_set
+    row = considered.iloc[median_row(considered, names)]
+    pixels = (network_input or bundle.test_images().get)(row["sha256"])
     if pixels is None:
         return None
+    predicted = probability_matrix(considered, names).argmax(axis=1)
     return Example(
-        row["file"], row["true_class"], row_probabilities(row.to_dict(), names), pixels, len(test_set)
+        row["file"],
+        row["true_class"],
+        row_probabilities(row.to_dict(), names),
+        pixels,
+        of_class,
+        len(considered),
+        int((predicted == class_indices(considered["true_class"], names)).sum()),
     )

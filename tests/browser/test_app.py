@@ -87,7 +87,7 @@ def test_home_paints_before_a_model_has_come_from_the_hub(session) -> None:
             expect(session.get_by_text("Fetching the model")).to_be_visible()
             expect(session.get_by_role("heading", name="Breast ultrasound classifier")).to_be_visible()
             expect(session.get_by_text("Background")).to_be_visible()
-            expect(session.get_by_role("img", name="Test image")).to_be_visible()
+            expect(session.get_by_role("img", name="Test image").first).to_be_visible()
             expect(session.get_by_text("Not a medical device")).to_be_in_viewport()
             session.wait_for_function(COMPLETE)
 

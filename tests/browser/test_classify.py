@@ -5,8 +5,9 @@ import re
 
 import numpy as np
 import pytest
-from browser import CHROMIUM, settled
-from playwright.sync_api import expect
+from browser import CHROMIUM, settled, visitor
+from layout_shift import MOST_SHIFT, SIZES, WATCH
+from playwright.sync_api import Locator, Page, expect
 from visit import png
 
 from core.data.phantom.simulate import simulate
@@ -20,6 +21,10 @@ COPY = """async (data) => {
     const blob = await (await fetch("data:image/png;base64," + data)).blob()
     await navigator.clipboard.write([new ClipboardItem({"image/png": blob})])
 }"""
+
+
+def strip(page: Page) -> Locator:
+    return page.get_by_role("radiogroup", name="one of them selected")
 
 
 def image(seed: int) -> bytes:
@@ -50,13 +55,18 @@ def test_a_pasted_image_is_classified(session, address) -> None:
     session.evaluate(COPY, base64.b64encode(image(3)).decode())
     session.keyboard.press("Control+V")
     expect(session.get_by_role("img", name=re.compile(r"as the network saw it"))).to_be_visible()
+    # With an image on the page a paste is taken as well.
+    session.evaluate(COPY, base64.b64encode(image(4)).decode())
+    settled(session)
+    session.keyboard.press("Control+V")
+    expect(strip(session).get_by_role("radio")).to_have_count(2)
 
 
 def test_the_address_keeps_the_view_and_stability_leads_to_its_images(session, address) -> None:
     session.goto(f"{address}/classify?opacity=35")
     session.get_by_role("button", name="Malignant", exact=True).click()
     session.get_by_role("radio", name="Occlusion").click()
-    expect(session.get_by_text("A grey square of 12 × 12 pixels")).to_be_visible()
+    expect(session.get_by_text("Orange: covering lowers the probability of")).to_be_visible()
     session.get_by_role("button", name="Check stability under augmentation").click()
     stable = session.get_by_text(re.compile("^Stable under augmentation: [0-9]+ of 16 agree"))
     expect(stable).to_be_visible()
@@ -68,3 +78,44 @@ def test_the_address_keeps_the_view_and_stability_leads_to_its_images(session, a
     expect(stable).to_be_visible()
     for part in ("map=Occlusion", "opacity=35"):
         expect(session).to_have_url(re.compile(part))
+
+
+def chosen(page: Page, number: int) -> None:
+    """Expect an image to be the selected one, and to stand large on the page."""
+    expect(strip(page).get_by_role("radio").nth(number)).to_have_attribute("aria-checked", "true")
+    name = strip(page).get_by_role("radio").nth(number).get_by_role("img").get_attribute("alt")
+    assert name
+    expect(page.get_by_role("img", name=f"{name.split(':')[0]} as the network saw it")).to_be_visible()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_images_are_looked_at_one_by_one_without_a_jump(browser, address, size) -> None:
+    width, height = SIZES[size]
+    with visitor(browser, viewport={"width": width, "height": height}) as page:
+        page.add_init_script(WATCH)
+        page.goto(f"{address}/classify")
+        expect(page.get_by_text("Or paste an image")).to_be_visible()
+        settled(page)
+        page.evaluate("window.shift = 0")  # the first view is tests/browser/test_form.py's
+        files = [
+            {"name": f"{number}.png", "mimeType": "image/png", "buffer": image(number)} for number in (1, 2)
+        ]
+        page.locator("input[type=file]").set_input_files(files)
+        chosen(page, 1)
+        large = page.get_by_role("list", name="Selected image")
+        box = large.bounding_box()
+        assert box
+        assert box["y"] + 0.6 * box["height"] < height
+        # The uploader has become a bar.
+        expect(page.locator("input[type=file]")).to_have_count(0)
+        strip(page).get_by_role("radio").nth(0).click()
+        chosen(page, 0)
+        page.keyboard.press("ArrowRight")
+        chosen(page, 1)
+        settled(page)
+        assert large.bounding_box() == box
+        assert page.evaluate("window.shift") <= MOST_SHIFT
+        main = page.get_by_test_id("stMain")
+        assert main.evaluate("element => element.scrollWidth <= element.clientWidth")
+        page.get_by_role("button", name="Add images").click()
+        expect(page.locator("input[type=file]")).to_have_count(1)

@@ -1,6 +1,9 @@
 """Classify: from an upload to a prediction, and reasons not to trust it."""
 
+import base64
 import hashlib
+import io
+import json
 import shutil
 
 import cv2
@@ -8,7 +11,7 @@ import numpy as np
 import pytest
 from image_files import encoded
 from PIL import Image
-from visit import FIRST, MODELS, changed, go, png, send, words
+from visit import FIRST, MODELS, cards, changed, findings, go, png, send, words
 
 from core.augmentation.ranges import AUGMENTATIONS
 from core.bundle.manifest import MANIFEST, SPLIT
@@ -16,6 +19,8 @@ from core.bundle.tables import read_csv
 from core.data.duplicates.common_frames import on_a_scanner_screen
 from core.data.duplicates.fingerprint import fingerprint
 from core.data.image_facts import pixel_hash
+from core.data.phantom.simulate import CLASSES
+from core.figures.style import class_colours
 from core.inference.augmented import predict_augmented
 from core.inference.classifier import Classifier
 from core.inference.occlusion import occlusion_map
@@ -30,9 +35,19 @@ def app(app):
     return app
 
 
+def predicted(app) -> str:
+    """The predicted class, which the page names in large letters."""
+    return app.header[0].value.removeprefix(":small[Predicted class:] ")
+
+
 def test_classify_says_what_to_do_first(app) -> None:
     go(app, "pages/classify.py")
-    assert "Upload one or several images" in app.info[0].value
+    assert app.file_uploader[0].label == "Upload ultrasound images"
+    assert "Or paste an image" in json.dumps([one.proto.json for one in app.get("bidi_component")])
+    assert [cards(app, f"simulated example {label}")[0]["alt"] for label in CLASSES] == [
+        f"simulated {label} image" for label in CLASSES
+    ]
+    assert not app.dataframe
 
 
 def test_an_upload_is_classified_and_follows_to_the_augmentation(app, upload) -> None:
@@ -41,13 +56,28 @@ def test_an_upload_is_classified_and_follows_to_the_augmentation(app, upload) ->
     send(app, name, png(pixels))
     assert not app.exception
     text = words(app)
-    assert "Predicted class: " in text
+    assert predicted(app) in Classifier.from_bundle(MODELS / FIRST).bundle.manifest.class_names
     assert "Calibrated probabilities: " in text
     assert "The last feature map has 6 × 6 cells." in text
     app.switch_page("pages/augmentation.py").run()
     assert f"**{name}**, unchanged" in words(app)
     app.switch_page("pages/classify.py").run()
-    assert "Predicted class: " in words(app)
+    assert predicted(app)
+
+
+def test_the_image_as_uploaded_can_be_seen(app, upload) -> None:
+    go(app, "pages/classify.py")
+    send(app, upload[0], png(upload[1]))
+    assert cards(app, "image")[0]["alt"].startswith(f"{upload[0]} as the network saw it, with the saliency")
+    app.segmented_control(key="map").set_value("None").run()
+    assert not app.exception
+    (card,) = cards(app, "image")
+    assert card["alt"] == upload[0]
+    height, width = upload[1].shape[:2]
+    _, _, data = card["source"].partition("base64,")
+    assert Image.open(io.BytesIO(base64.b64decode(data))).size == (width, height)
+    assert f"{upload[0]} as uploaded, {width} × {height} pixels." in words(app)
+    assert app.slider(key="opacity").disabled
 
 
 def test_the_saliency_of_every_class_can_be_seen(app, upload) -> None:
@@ -78,12 +108,18 @@ def test_several_images_make_a_table_and_the_newest_is_shown(app, upload) -> Non
     assert (table[["model", "bundle_sha256"]] == [FIRST, digest]).all(axis=None)
     probabilities = table.filter(like="p_").sum(axis=1)
     assert np.allclose(probabilities, 1, atol=1e-5)
-    picker = app.selectbox(key="image picker")
-    assert picker.value == 2
-    picker.set_value(0).run()
-    assert app.session_state["image"] == pixel_hash(upload[1])
+    strip = cards(app, "strip")
+    assert [card["label"] for card in strip] == list(table["predicted_class"])
+    assert [card["detail"] for card in strip] == list(table["file"])
+    colours = class_colours(Classifier.from_bundle(MODELS / FIRST).bundle.manifest.class_names)
+    assert [card["colour"] for card in strip] == [colours[name] for name in table["predicted_class"]]
+    assert cards(app, "image")[0]["key"] == strip[2]["key"]
+    app.session_state["image"] = pixel_hash(upload[1])
+    app.run()
+    assert cards(app, "image")[0]["alt"].startswith(upload[0])
+    assert predicted(app) == table["predicted_class"].iloc[0]
     next(button for button in app.button if button.label == "Remove all").click().run()
-    assert app.info
+    assert not app.dataframe
 
 
 @pytest.mark.parametrize(
@@ -105,7 +141,7 @@ def test_a_wrong_upload_is_refused_with_a_sentence_and_the_next_one_works(
     assert not app.exception
     assert sentence in words(app)
     send(app, upload[0], png(upload[1]))
-    assert "Predicted class: " in words(app)
+    assert predicted(app)
     assert not app.error
 
 
@@ -123,8 +159,8 @@ def test_classify_says_when_not_to_trust_the_prediction(app, upload, monkeypatch
     monkeypatch.setenv("MODEL", str(tmp_path / "bundle"))
     go(app, "pages/classify.py")
     send(app, upload[0], png(upload[1]))
-    titles = [warning.proto.title for warning in app.warning]
-    assert {"Seen in training", "Out of distribution", "Not sure"} <= set(titles)
+    assert {"Seen in training", "Out of distribution", "Not sure"} <= set(findings(app))
+    assert app.dataframe[0].value["checks"].tolist() == ["Seen in training, Out of distribution, Not sure"]
     assert f"The training data has this image: {split.loc[row, 'file']}." in words(app)
     send(app, "smaller.png", png(cv2.resize(upload[1], (200, 150))))
     assert f"The training data has a near-duplicate of this image: {split.loc[row, 'file']}." in words(app)
@@ -135,7 +171,7 @@ def test_an_image_on_a_screen_is_outside_the_training_domain(app, upload) -> Non
     go(app, "pages/classify.py")
     send(app, "screen.png", png(on_a_scanner_screen(upload[1], share=0.6)))
     assert not app.exception
-    assert "Frame around the ultrasound image" in [warning.proto.title for warning in app.warning]
+    assert "Frame around the image" in findings(app)
     assert "Crop to the ultrasound image and classify it again." in words(app)
 
 
@@ -203,13 +239,14 @@ def test_many_wrong_files_and_too_many_images_are_said_in_few_sentences(app, mon
 def test_burned_in_annotations_are_noted(app, upload) -> None:
     go(app, "pages/classify.py")
     send(app, upload[0], png(upload[1]))
-    assert not app.info
+    assert "Burned-in annotations" not in findings(app)
     marked = upload[1].copy()
     marked[95:106, 200] = marked[100, 195:206] = 255
     marked[90:111, 190:195] = marked[90:111, 206:211] = 0
     cv2.putText(marked, "RT UOQ", (30, 280), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (230, 230, 230), 2)
     send(app, "marked.png", png(marked))
-    assert app.info[0].value.startswith("Calipers and letters seem to be burned into this image.")
+    assert "Burned-in annotations" in findings(app)
+    assert "Calipers and letters seem to be burned into this image." in words(app)
 
 
 def ellipse(side: int = 90) -> np.ndarray:

@@ -5,18 +5,43 @@ import shutil
 
 import numpy as np
 import pandas as pd
-from visit import FIRST, MODELS, SECOND, changed, words
+from visit import FIRST, MODELS, REAL, SECOND, arrive, cards, changed, words
 
 from core.bundle.manifest import MANIFEST, MODEL, TEST_IMAGES, TEST_SET
 from core.paper import measured
 
 
 def median(label: str) -> pd.Series:
-    """The test image whose true class has the median probability, found in another way."""
-    table = pd.read_parquet(MODELS / label / TEST_SET)
-    of_truth = np.array([row[f"p_{row['true_class']}"] for row in table.to_dict("records")])
-    above, below = (of_truth > of_truth[:, None]).sum(1), (of_truth < of_truth[:, None]).sum(1)
+    """The malignant test image with the median probability of its class, found in another way."""
+    table = pd.read_parquet(MODELS / label / TEST_SET).query("true_class == 'malignant'")
+    values = table["p_malignant"].to_numpy()
+    above, below = (values > values[:, None]).sum(1), (values < values[:, None]).sum(1)
     return table[np.abs(above - below) <= (len(table) + 1) % 2].iloc[0]
+
+
+def example(app) -> dict:
+    """The card of the example that stands on the page."""
+    (proto,) = [one.proto for one in app.get("bidi_component") if "-example of " in one.proto.id]
+    (card,) = json.loads(proto.json)["cards"]
+    return card
+
+
+def test_home_shows_a_lesion_with_what_influenced_the_prediction(app) -> None:
+    app.run()
+    assert not app.exception
+    card, row = example(app), median(FIRST)
+    assert card["label"] == "True class: malignant"
+    assert card["note"] == f"Simulated image from the test set of {FIRST}, {row['file']}"
+    assert "with the saliency map of malignant" in card["alt"]
+    text = words(app)
+    table = pd.read_parquet(MODELS / FIRST / TEST_SET).query("true_class == 'malignant'")
+    right = int((table["p_malignant"] > table[["p_benign", "p_normal"]].max(axis=1)).sum())
+    assert "This prediction is **correct**." in text
+    assert f"Of the {len(table)} malignant test images {FIRST} classifies {right} correctly" in text
+    assert f"**{len(table) - right} wrongly**" in text
+    assert "not a hand-picked one" in text
+    app.toggle[0].set_value(False).run()
+    assert "saliency" not in example(app)["alt"]
 
 
 def test_home_shows_the_example_and_the_protocols_without_a_network(app, monkeypatch, tmp_path) -> None:
@@ -27,23 +52,49 @@ def test_home_shows_the_example_and_the_protocols_without_a_network(app, monkeyp
     app.run()
     assert not app.exception
     assert not app.error
-    text, row = words(app), median(SECOND)
-    assert f"the true class is **{row['true_class']}**" in text
-    assert f"from the test set of sealed, {row['file']}" in text
+    card, row = example(app), median(SECOND)
+    assert card["note"] == f"Simulated image from the test set of sealed, {row['file']}"
+    assert "saliency" not in card["alt"]
+    text = words(app)
     assert "The prediction is stored in the bundle" in text
     assert "BUSI publishes no patient ids" in text
     charts = [chart.proto.alt for chart in app.get("plotly_chart")]
     clean = measured.read_comparison(150).protocols["clean"].metrics["accuracy"]
     assert any(f"clean {clean.mean:.1%} ({clean.low:.1%}" in alt and "reports 90%" in alt for alt in charts)
+    assert f"**{clean.mean:.0%}** where neither happens" in text
     assert any(alt.startswith("The workflow in") for alt in charts)
 
 
 def test_a_model_without_images_leaves_the_embedded_example(app, monkeypatch, tmp_path) -> None:
     folder = changed(MODELS / SECOND, tmp_path / "bare", drop=(TEST_IMAGES,))
     monkeypatch.setenv("MODEL", str(folder))
-    text = words(app.run())
-    assert "bare was published without test images" in text
-    assert f"from the test set of {FIRST}, {median(FIRST)['file']}" in text
+    assert "bare was published without test images" in words(app.run())
+    assert example(app)["note"].endswith(f"from the test set of {FIRST}, {median(FIRST)['file']}")
+
+
+def test_every_page_has_a_card_with_a_preview(app) -> None:
+    app.run()
+    for title in ("Classify", "Augmentation", "Training curves", "Confusion matrix", "Data audit"):
+        (card,) = cards(app, f"preview {title}")
+        assert card["source"].startswith("data:image/")
+        assert card["alt"]
+
+
+def test_real_images_come_first_where_the_data_folder_has_them(app, busi, monkeypatch, tmp_path) -> None:
+    row = median(REAL)
+    (tmp_path / "data").mkdir()
+    shutil.copyfile(busi / row["file"], tmp_path / "data" / "one.png")
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    app.run()
+    assert not app.exception
+    assert example(app)["note"] == f"Image from the test set of {REAL}, {row['file']}"
+    assert "with the saliency map" in example(app)["alt"]
+    app.run()
+    assert example(app)["note"] == f"Image from the test set of {REAL}, {row['file']}"
+    # A model that the visitor chose has its own example.
+    other = arrive()
+    other.query_params["model"] = FIRST
+    assert example(other.run())["note"].endswith(f"from the test set of {FIRST}, {median(FIRST)['file']}")
 
 
 def test_a_split_from_a_file_is_called_so(app, monkeypatch, tmp_path) -> None:
@@ -61,12 +112,12 @@ def test_a_split_from_a_file_is_called_so(app, monkeypatch, tmp_path) -> None:
 
 def test_a_model_may_have_the_name_of_the_embedded_one(app, monkeypatch, tmp_path) -> None:
     monkeypatch.setenv("MODEL", str(changed(MODELS / SECOND, tmp_path / FIRST)))
-    text = words(app.run())
-    assert not app.exception
-    assert f"from the test set of {FIRST}, {median(SECOND)['file']}" in text
-
-
-def test_upload_yours_leads_to_classify(app) -> None:
     app.run()
-    next(button for button in app.button if button.label == "Upload yours").click().run()
+    assert not app.exception
+    assert example(app)["note"].endswith(f"from the test set of {FIRST}, {median(SECOND)['file']}")
+
+
+def test_the_main_button_leads_to_classify(app) -> None:
+    app.run()
+    next(button for button in app.button if button.label == "Classify your images").click().run()
     assert app.title[0].value == "Classify"

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def send(app: AppTest, name: str, data: bytes) -> AppTest:
 
 def words(app: AppTest) -> str:
     """The text of the page, with what stands behind its help icons."""
-    kinds = ("title", "subheader", "markdown", "caption", "warning", "error", "info", "metric")
+    kinds = ("title", "header", "subheader", "markdown", "caption", "warning", "error", "info", "metric")
     parts = []
     for kind in kinds:
         for element in getattr(app, kind):
@@ -73,3 +74,9 @@ def cards(app: AppTest, key: str) -> list[dict]:
     """The cards of an element that ``image_cards`` drew, by the key of the element."""
     drawn = [element.proto for element in app.get("bidi_component")]
     return next(json.loads(proto.json)["cards"] for proto in drawn if proto.id.endswith(f"-{key}"))
+
+
+def findings(app: AppTest) -> list[str]:
+    """The titles of the reasons not to trust a prediction: Classify's lines, and warnings elsewhere."""
+    lines = [re.match(r":material/\w+: \*\*(.+?)\.\*\*", element.value) for element in app.markdown]
+    return [*(line[1] for line in lines if line), *(warning.proto.title for warning in app.warning)]

@@ -46,18 +46,19 @@ export default function (component) {
 }
 """
 # As Streamlit draws a caption.
-_STYLE = (
-    "p { margin: 0; font-size: 0.875rem; color: color-mix(in srgb, var(--st-text-color) 60%, transparent); }"
-)
-# Shown by the script, since before it runs nothing can be pasted.
-_HINT = "Or paste an image: press Ctrl+V (⌘V) anywhere on this page."
+_STYLE = """
+p { margin: 0; font-size: 0.875rem; color: color-mix(in srgb, var(--st-text-color) 60%, transparent); }
+p:empty { display: none; }
+"""
 
 
-def listen(take: Callable[[list[tuple[str, bytes]], list[str]], None]) -> None:
+def listen(take: Callable[[list[tuple[str, bytes]], list[str]], None], hint: str = "") -> None:
     """Take images that are pasted anywhere on the page.
 
     Args:
         take: callback that gets names and contents, and a sentence for each file that was too large.
+        hint: how to paste, shown by the script, since before it runs nothing can be pasted; '' where it is
+            said elsewhere.
     """
 
     def pasted() -> None:
@@ -68,7 +69,7 @@ def listen(take: Callable[[list[tuple[str, bytes]], list[str]], None]) -> None:
             [f"{file_name(name)} was skipped: {limit}" for name in sent["left_out"]],
         )
 
-    _listener()(key=Key.CLIPBOARD, data={"most_bytes": MAX_BYTES, "hint": _HINT}, on_pasted_change=pasted)
+    _listener()(key=Key.CLIPBOARD, data={"most_bytes": MAX_BYTES, "hint": hint}, on_pasted_change=pasted)
 
 
 @cache

@@ -1,18 +1,90 @@
-"""The ways in which an image comes to the Classify page."""
+"""The ways in which an image comes to the Classify page: a drop zone, later a bar beside the images."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
-from pages.components.classify import clipboard
-from pages.components.shared import images, requests, session
+from core.data.phantom.simulate import CLASSES
+from pages.components.classify import clipboard, thumbnails
+from pages.components.classify.place import Place
+from pages.components.shared import image_cards, images, layout, model_choice, requests, session
+from pages.components.shared.image_cards import Card
 from pages.components.shared.session import Key
 
+if TYPE_CHECKING:
+    from pages.components.shared.layout import PageState
+
 FILES, FOLDER, CAMERA = "Files", "Folder", "Camera"  # as they stand in the address
+_BAR_WIDTH, _EXAMPLE_WIDTH = 150, 124  # pixels
+_SHARES = [46, 54]  # of the width, so that the image and its controls fit below the thumbnails
+_PASTE = "press Ctrl+V (⌘V) anywhere on this page"
 
 
-def draw() -> None:
-    """Draw the choice between files, a folder and the camera; take images from the clipboard too."""
+def draw(page: PageState) -> Place | None:
+    """Draw the drop zone, or a bar where the visitor has images.
+
+    Returns:
+        Where the images and the prediction are drawn; None without images.
+    """
+    image = images.selected()
+    with layout.main_object():
+        # Gone at once when there is an image: nothing of it is stretched into the new layout.
+        empty_state = st.empty()
+        if image is None:
+            with empty_state.container():
+                _drop_zone(page)
+            return None
+        with st.container(horizontal=True):
+            with st.container(width=_BAR_WIDTH, gap="xsmall"):
+                _bar()
+            strip = st.container(key=Key.STRIP_PLACE)
+        images.show_problems()
+        large, prediction = st.columns(_SHARES, gap="medium")
+        clipboard.listen(images.add_files)
+        return Place(image, strip, large, prediction)
+
+
+def _drop_zone(page: PageState) -> None:
+    left, right = st.columns([6, 4], gap="medium")
+    with left:
+        with st.container(key=Key.DROP_ZONE):
+            _source()
+        clipboard.listen(images.add_files, f"Or paste an image: {_PASTE}.")
+        images.show_problems()
+    with right:
+        st.caption("No image at hand? Simulate one:")
+        for label in CLASSES:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                with st.container(width=_EXAMPLE_WIDTH):
+                    card = Card(label, thumbnails.large(images.example(label)), f"simulated {label} image")
+                    key = session.numbered(Key.SIMULATED_EXAMPLE, label)
+                    image_cards.gallery([card], key=key, label="Example", columns=1)
+                images.simulate_button(label)
+    if note := model_choice.routing_note(page.offered):
+        st.caption(note.line, help=note.details)
+
+
+def _bar() -> None:
+    # Another key closes it: what was uploaded is what one wants to see.
+    with st.popover(
+        "Add images",
+        icon=":material/add_photo_alternate:",
+        key=session.numbered(Key.ADD_IMAGES, session.UPLOADS.get(), session.PHOTOGRAPHS.get()),
+        width="stretch",
+    ):
+        _source()
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption("Or simulate one:", width="content")
+            for label in CLASSES:
+                images.simulate_button(label)
+        st.caption(f"Or paste an image: {_PASTE}.")
+    images.remove_button()
+
+
+def _source() -> None:
+    """Draw the choice between files, a folder and the camera, and the one that is chosen."""
     source = st.segmented_control(
         "Add images from",
         [FILES, FOLDER, CAMERA],
@@ -20,6 +92,7 @@ def draw() -> None:
         required=True,
         key=Key.SOURCE,
         bind="query-params",
+        label_visibility="collapsed",
     )
     if source == CAMERA:
         key = session.numbered(Key.CAMERA, session.PHOTOGRAPHS.get())
@@ -33,9 +106,6 @@ def draw() -> None:
         )
     else:
         images.upload(folder=source == FOLDER)
-    clipboard.listen(images.add_files)
-    images.show_problems()
-    images.simulate_buttons()
 
 
 def _photographed(key: str) -> None:

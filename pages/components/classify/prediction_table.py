@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.evaluation.predictions import probability_columns
-from core.inference.prediction_table import SEEN_COLUMNS, tabulate_images, to_csv, to_json
+from core.inference.prediction_table import tabulate_images, to_csv, to_json
 from core.serving import routing
+from pages.components.classify import checks
 from pages.components.classify.predictions import origin
 from pages.components.shared import data_table, session
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from core.inference.prediction_table import PredictedImage
     from pages.components.shared.open_models import Model
 
+_PROBABILITY_WIDTH = 100  # pixels
+
 
 def draw(model: Model, predicted: Sequence[PredictedImage]) -> None:
     """Draw the table, a note on images outside the training domain, and the downloads."""
@@ -26,29 +29,23 @@ def draw(model: Model, predicted: Sequence[PredictedImage]) -> None:
     columns = probability_columns(manifest.class_names)
     st.subheader(
         "All images",
-        help="Each row names the model, its commit on the Hub (empty for a local folder) and the SHA-256 of "
-        "its bundle.json, so that a prediction can be traced to its network.",
+        help="The downloads also hold the distance to the training data, the matching training image, the "
+        "model, its commit on the Hub (empty for a local folder) and the SHA-256 of its bundle.json, so that "
+        "a prediction can be traced to its network.",
     )
+    # What makes a prediction worthless, in one column: more would be cut off on a narrow screen.
+    found = [", ".join(finding.title for finding in checks.of_prediction(model, one)) for one in predicted]
     data_table.draw(
-        table,
-        column_order=[
-            *("file", "predicted_class"),
-            # What makes a prediction worthless comes before its details.
-            *(name for name in (*SEEN_COLUMNS, "warning") if any(table[name])),
-            *("unlike_training", "possible", *columns),
-            *(("notes",) if any(table["notes"]) else ()),
-            *("distance", "model", "commit"),
-        ],
+        table.assign(checks=found),
+        column_order=["file", "predicted_class", *columns, *(["checks"] if any(found) else [])],
         column_config={
             "file": "image",
             "predicted_class": "predicted class",
-            "possible": "possible classes",
-            "unlike_training": st.column_config.CheckboxColumn("out of distribution"),
-            "seen_in_training": "seen in training as",
-            "seen_by": "matched by",
-            "distance": st.column_config.NumberColumn(format="%.3f"),
+            "checks": st.column_config.TextColumn("warnings", width="medium"),
             **{
-                column: st.column_config.ProgressColumn(name, format="%.3f", min_value=0, max_value=1)
+                column: st.column_config.ProgressColumn(
+                    name, format="%.3f", min_value=0, max_value=1, width=_PROBABILITY_WIDTH
+                )
                 for name, column in zip(manifest.class_names, columns, strict=True)
             },
         },

@@ -6,53 +6,39 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.components.classify import explanation, robustness, verdict
-from pages.components.shared import images, model_choice
-from pages.components.shared.text import escape_markdown
+from pages.components.classify import explanation, robustness, thumbnails, verdict
+from pages.components.classify.predictions import predictions
+from pages.components.shared import session
+from pages.components.shared.user_errors import show_user_errors
 
 if TYPE_CHECKING:
     from core.inference.prediction_table import PredictedImage
-    from pages.components.shared.input_image import InputImage
-    from pages.components.shared.layout import PageState
+    from pages.components.classify.place import Place
     from pages.components.shared.open_models import Model
 
 
-def select(page: PageState) -> InputImage:
-    """Draw the image picker; without an image say what to do, and end the page."""
-    image = images.select()
-    if image is None:
-        note = model_choice.routing_note(page.offered)
-        st.info(
-            "Upload one or several images, or simulate one, to get a prediction."
-            + (f" {note}" if note else ""),
-            icon=":material/arrow_upward:",
-        )
-        st.stop()
-    return image
-
-
-def draw(model: Model, image: InputImage, predicted: PredictedImage, address: dict[str, str]) -> None:
-    """Draw the prediction for an image.
+def draw(place: Place, model: Model, address: dict[str, str]) -> list[PredictedImage]:
+    """Draw the thumbnails, the selected image and the prediction for it.
 
     Args:
+        place: where they are drawn.
         model: the model.
-        image: the image.
-        predicted: its prediction.
         address: query parameters that name the model.
+
+    Returns:
+        The prediction for each of the visitor's images.
     """
-    prediction = predicted.prediction
-    st.subheader(f"Predicted class: {escape_markdown(prediction.predicted_class)}")
-    left, right = st.columns(2, gap="large")
-    with left:
-        verdict.draw_warnings(model, image, predicted)
-        verdict.draw_probabilities(model, image, prediction)
-        robustness.draw(model, image, prediction, address)
-    with right:
-        explanation.draw(model, image, prediction)
-    with st.expander("The original image", icon=":material/image:"):
-        height, width = image.pixels.shape[:2]
-        st.image(
-            image.pixels,
-            caption=f"{escape_markdown(image.name)}, {width} × {height} pixels",
-            alt=image.name,
-        )
+    image = place.image
+    session.IMAGE.set(image.sha256)
+    # In a place of their own, so that what stands below keeps its place on the page.
+    with place.prediction, st.container(), show_user_errors():
+        predicted = predictions(model)
+    selected = next(one for one in predicted if one.sha256 == image.sha256)
+    with place.strip:
+        thumbnails.draw(model, predicted, image.sha256)
+    with place.large:
+        explanation.draw(model, image, selected.prediction)
+    with place.prediction:
+        verdict.draw(model, image, selected)
+        robustness.draw(model, image, selected.prediction, address)
+    return predicted

@@ -1,20 +1,17 @@
-"""The predicted probabilities of an image, and reasons not to trust them."""
+"""The prediction for an image: its class, the probabilities, and reasons not to trust it, a line each."""
 
 from __future__ import annotations
 
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core.bundle.manifest import TEST_SET
-from core.bundle.training_overlap import MIRROR_IMAGE, NEAR_DUPLICATE, SAME_PIXELS
 from core.evaluation.conformal import set_coverage
 from core.evaluation.predictions import LabelledPredictions
 from core.figures.probabilities import probability_bars
-from core.images.burned_in import find_annotations
-from pages.components.shared import chart, images, model_choice, open_models
-from pages.components.shared.input_image import InputImage
+from pages.components.classify import checks
+from pages.components.shared import chart, images, open_models
 from pages.components.shared.open_models import BY_KEY
 from pages.components.shared.session import Key
 from pages.components.shared.text import escape_markdown, format_percent, format_probabilities, join
@@ -22,68 +19,34 @@ from pages.components.shared.text import escape_markdown, format_percent, format
 if TYPE_CHECKING:
     from core.inference.classifier import Prediction
     from core.inference.prediction_table import PredictedImage
+    from pages.components.shared.input_image import InputImage
     from pages.components.shared.open_models import Model
 
-_IN_TRAINING = {
-    SAME_PIXELS: "The training data has this image",
-    NEAR_DUPLICATE: "The training data has a near-duplicate of this image",
-    MIRROR_IMAGE: "The training data has a mirror image of this image",
-}
 
-
-def draw_warnings(model: Model, image: InputImage, predicted: PredictedImage) -> None:
-    """Draw the reasons not to trust a prediction."""
-    manifest, prediction = model.bundle.manifest, predicted.prediction
-    model_choice.domain_warning(model, image)
-    if predicted.warning:
-        st.warning(predicted.warning, title="Frame around the ultrasound image", icon=":material/crop_free:")
-    if predicted.seen:
-        st.warning(
-            f"{_IN_TRAINING[predicted.seen.by]}: {escape_markdown(predicted.seen.file)}. "
-            "A correct prediction proves nothing.",
-            title="Seen in training",
-            icon=":material/content_copy:",
-        )
-    if prediction.unlike_training:
-        st.warning(
-            f"Distance to the nearest training image: {prediction.distance:.3f}; 99 % of the validation "
-            f"images are below {manifest.decision.distance_threshold:.3f}. The prediction is unreliable.",
-            title="Out of distribution",
-            icon=":material/travel_explore:",
-        )
-    if len(prediction.possible) != 1:
-        possible = [escape_markdown(name) for name in prediction.possible]
-        st.warning(
-            f"Possible classes: {join(possible)}. {_coverage(model)}"
-            if possible
-            else "No class is probable enough: few validation images were like this one.",
-            title="Not sure",
-            icon=":material/help:",
-        )
-
-
-def draw_probabilities(model: Model, image: InputImage, prediction: Prediction) -> None:
-    """Draw the probabilities, and note burned-in annotations and what decoding had to change."""
-    probabilities = format_probabilities(prediction.probabilities)
-    if marks := _annotations(image):
-        st.info(
-            f"{marks} seem to be burned into this image. A network can learn such marks instead of tissue; "
-            "use an export without them.",
-            title="Burned-in annotations",
-            icon=":material/straighten:",
-        )
-    images.show_notes(image)
+def draw(model: Model, image: InputImage, predicted: PredictedImage) -> None:
+    """Draw the prediction, and what was found when it was checked."""
+    prediction = predicted.prediction
+    st.header(f":small[Predicted class:] {escape_markdown(prediction.predicted_class)}")
     chart.draw(
         probability_bars(prediction.probabilities, _possible_from(model)),
         key=Key.PROBABILITY_CHART,
-        alt=f"Probabilities: {probabilities}",
+        alt=f"Probabilities: {format_probabilities(prediction.probabilities)}",
     )
     st.markdown(
-        f"Calibrated probabilities: {escape_markdown(probabilities)}.",
-        help="Classes at or above the dashed line are possible (conformal prediction). It was chosen so "
-        "that, on average, 90 % of images like those of the validation set have their true class among the "
-        f"possible ones; that is not said of a single image. {_coverage(model)}",
+        f"Possible: **{_possible(prediction)}**",
+        help=f"Calibrated probabilities: {escape_markdown(format_probabilities(prediction.probabilities))}. "
+        "Classes at or above the dashed line are possible (conformal prediction). It was chosen so that, on "
+        "average, 90 % of images like those of the validation set have their true class among the possible "
+        f"ones; that is not said of a single image. {_coverage(model)}",
     )
+    checks.draw(model, image, predicted)
+    images.show_notes(image)
+
+
+def _possible(prediction: Prediction) -> str:
+    if not prediction.possible:
+        return "no class, all are too improbable"
+    return join([escape_markdown(name) for name in prediction.possible], "or")
 
 
 def _possible_from(model: Model) -> dict[str, float]:
@@ -108,13 +71,3 @@ def _coverage(model: Model) -> str:
         "On the test set, the true class is among the possible ones for "
         f"{format_percent(found.overall)} of the images ({join(classes)})."
     )
-
-
-@st.cache_data(
-    max_entries=256, scope="session", show_spinner=False, hash_funcs={InputImage: attrgetter("sha256")}
-)
-def _annotations(image: InputImage) -> str:
-    """Name the annotations burned into an image, as the beginning of a sentence; empty without any."""
-    found = find_annotations(image.pixels)
-    names = [name for name, there in (("calipers", found.calipers), ("letters", found.text)) if there]
-    return join(names).capitalize()

@@ -32,13 +32,14 @@ def draw(model: Model) -> None:
 
 def _metrics(metrics: Metrics) -> None:
     shown = ("accuracy", "balanced_accuracy", "macro_f1", "auc")
-    for column, field in zip(st.columns(len(shown)), shown, strict=True):
-        metric: Interval | None = getattr(metrics, field)
-        value, interval = (
-            ("–", "does not apply")
-            if metric is None
-            else (f"{metric.value:.3f}", f"{metric.low:.3f} to {metric.high:.3f}")
-        )
-        with column.container(border=True):
-            st.metric(METRIC_NAMES[field], value)
-            st.caption(interval)
+    with st.grid(len(shown), min_column_width=150):
+        for field in shown:
+            metric: Interval | None = getattr(metrics, field)
+            value, interval = (
+                ("–", "does not apply")
+                if metric is None
+                else (f"{metric.value:.3f}", f"{metric.low:.3f} to {metric.high:.3f}")
+            )
+            with st.container(border=True):
+                st.metric(METRIC_NAMES[field], value)
+                st.caption(interval)

@@ -1,4 +1,4 @@
-"""The home page's example: a stored test image with its stored prediction; no network is loaded."""
+"""A prediction at a glance: a test image with its stored prediction, and what influenced it."""
 
 from __future__ import annotations
 
@@ -6,96 +6,126 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
-from core.bundle import example
-from core.errors import UserError
 from core.figures.probabilities import probability_bars
-from core.serving import catalog
-from pages.components.shared import chart, open_models, session
-from pages.components.shared.open_models import BY_KEY, Model
+from core.figures.style import class_colours
+from core.inference.overlay import overlay
+from pages.components.home import examples
+from pages.components.shared import chart, image_cards, model_choice, navigation, session
+from pages.components.shared.image_cards import Card
 from pages.components.shared.session import Key
 from pages.components.shared.text import escape_markdown, format_probabilities
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
+    from pages.components.home.examples import Shown
+    from pages.components.shared.layout import PageState
+    from pages.components.shared.open_models import Model
+
+_OPACITY = 0.45  # so that the lesion stays visible
+_SHARES = [46, 54]
+
 
 class Place(NamedTuple):
     """Where the example is drawn.
 
     Attributes:
-        example: an ``st.empty`` for the example.
-        note: an ``st.empty`` for a note below it.
-        embedded: the embedded model whose example stands there; None without one.
+        image: an ``st.empty`` for the image.
+        prediction: an ``st.empty`` for its prediction.
+        note: an ``st.empty`` for a note below.
+        explained: whether what influenced the prediction is shown.
+        shown: the example that stands there; None without one.
     """
 
-    example: DeltaGenerator
+    image: DeltaGenerator
+    prediction: DeltaGenerator
     note: DeltaGenerator
-    embedded: Model | None
+    explained: bool
+    shown: Shown | None
 
 
-def draw_embedded() -> Place:
-    """Draw the example of the first embedded model: the chosen one may have to be fetched first."""
-    place = st.empty()
-    for label, name in catalog.embedded().items():
-        model = open_models.open_model(label, name)
-        if isinstance(model, Model) and (found := _of_model(model)):
-            _draw(place, model, found)
-            return Place(place, st.empty(), model)
-    return Place(place, st.empty(), None)
+def draw_known(page: PageState) -> Place:
+    """Draw an example that needs no waiting, that of an embedded model, and the button that leads on."""
+    left, right = st.columns(_SHARES, gap="medium")
+    with left:
+        with st.container(key=Key.EXAMPLE_PLACE):
+            image = st.empty()
+        explained = st.toggle("Show what influenced the prediction", value=True, key=Key.EXAMPLE_SALIENCY)
+    with right:
+        prediction, note = st.empty(), st.empty()
+        if st.button(
+            "Classify your images", icon=":material/upload:", type="primary", key=Key.CLASSIFY_YOURS
+        ):
+            st.switch_page(navigation.CLASSIFY.file, query_params=page.address or None)
+        if routing := model_choice.routing_note(page.offered):
+            st.caption(routing.line, help=routing.details)
+    place = Place(image, prediction, note, explained, examples.known(page))
+    if place.shown is not None:
+        _draw(place, place.shown)
+    return place
 
 
-def replace(place: Place, model: Model) -> None:
-    """Draw the example of a model instead, or say that it has none."""
-    if place.embedded is not None and model.key == place.embedded.key:
-        return
-    found = _of_model(model)
-    if found is not None:
-        _draw(place.example, model, found)
-    elif place.embedded is not None:
+def update(place: Place, page: PageState, model: Model) -> None:
+    """Draw the example of the chosen model instead, with what influenced it; say where it has none."""
+    shown = examples.find(page, model)
+    if shown is None:
+        shown = place.shown
+        if shown is None:
+            return
         place.note.caption(
             f"{escape_markdown(model.label)} was published without test images. The example is from the "
-            f"embedded model {escape_markdown(place.embedded.label)}."
+            f"embedded model {escape_markdown(shown.model.label)}."
         )
+    if place.explained and shown.saliency is None:
+        shown = examples.explain(shown)
+    if shown is not place.shown:
+        _draw(place, shown)
 
 
-def _of_model(model: Model) -> example.Example | None:
-    """Return a model's example, or None where its bundle holds no test images."""
-    try:
-        return _find(model)
-    except UserError:
-        return None
-
-
-@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_KEY)
-def _find(model: Model) -> example.Example | None:
-    return example.find(model.bundle)
-
-
-def _draw(place: DeltaGenerator, model: Model, found: example.Example) -> None:
-    predicted = max(found.probabilities, key=lambda name: found.probabilities[name])
+def _draw(place: Place, shown: Shown) -> None:
+    model, found = shown.model, shown.example
     simulated = model.bundle.manifest.data.simulated
-    with place.container():
-        image, prediction = st.columns([2, 3], gap="large")
-        with image:
-            st.image(
-                found.pixels,
-                width="stretch",
-                alt=f"Test image {found.file}, true class {found.true_class}, as the network saw it",
-            )
-        with prediction:
-            correct = "correct" if predicted == found.true_class else "wrong"
-            st.markdown(
-                f"{escape_markdown(model.label)} predicts **{escape_markdown(predicted)}**; the true class "
-                f"is **{escape_markdown(found.true_class)}**: {correct}."
-            )
-            chart.draw(
-                probability_bars(found.probabilities),
-                key=session.numbered(Key.EXAMPLE_CHART, model.key),
-                alt=f"Probabilities: {format_probabilities(found.probabilities)}",
-            )
-            st.caption(
-                f"{'A simulated image' if simulated else 'An image'} from the test set of "
-                f"{escape_markdown(model.label)}, {escape_markdown(found.file)}. The prediction is stored in "
-                "the bundle.",
-                help=example.RULE.format(chosen_from=found.chosen_from),
-            )
+    saliency = shown.saliency if place.explained else None
+    kind = "Simulated image" if simulated else "Image"
+    predicted = found.predicted_class
+    pixels = found.pixels
+    alt = f"Test image {found.file}, true class {found.true_class}, as the network saw it"
+    if saliency is not None:
+        strongest = float(saliency.max())
+        of_class = saliency[model.bundle.manifest.class_names.index(predicted)]
+        pixels = overlay(pixels, of_class, strongest=strongest, opacity=_OPACITY)
+        alt = f"{alt}, with the saliency map of {predicted}"
+    card = Card(
+        found.file,
+        image_cards.as_url(pixels),
+        alt,
+        f"True class: {found.true_class}",
+        class_colours(model.bundle.manifest.class_names)[found.true_class],
+        f"{kind} from the test set of {model.label}, {found.file}",
+    )
+    with place.image.container():
+        # Of another content the element has another key: a key may stand on a page only once.
+        key = session.numbered(Key.EXAMPLE, model.key, saliency is not None)
+        image_cards.gallery([card], key=key, label="Example", columns=1)
+    if place.shown is None or shown.model.key != place.shown.model.key or shown is place.shown:
+        with place.prediction.container():
+            _draw_prediction(shown)
+
+
+def _draw_prediction(shown: Shown) -> None:
+    model, found = shown.model, shown.example
+    st.header(f":small[Predicted class:] {escape_markdown(found.predicted_class)}")
+    chart.draw(
+        probability_bars(found.probabilities),
+        key=session.numbered(Key.EXAMPLE_CHART, model.key),
+        alt=f"Probabilities: {format_probabilities(found.probabilities)}",
+    )
+    of_class = f"{escape_markdown(found.of_class)} " if found.of_class else ""
+    missed = found.chosen_from - found.correct
+    correct = "correct" if found.predicted_class == found.true_class else "wrong"
+    st.markdown(
+        f"This prediction is **{correct}**. Of the {found.chosen_from:,} {of_class}test images "
+        f"{escape_markdown(model.label)} classifies {found.correct:,} correctly and **{missed:,} wrongly**.",
+        help=f"{examples.rule(found)} The prediction is stored in the bundle. The orange cells are those of "
+        "the last feature map that raised the score of the predicted class (HiResCAM).",
+    )

@@ -1,4 +1,4 @@
-"""Cards that lead to the other pages."""
+"""Cards that lead to the other pages, each with a small preview of what is there."""
 
 from __future__ import annotations
 
@@ -6,25 +6,27 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.components.shared import model_choice, navigation
+from pages.components.home import previews
+from pages.components.shared import image_cards, navigation, session
+from pages.components.shared.image_cards import Card
+from pages.components.shared.session import Key
 
 if TYPE_CHECKING:
+    from pages.components.home.examples import Shown
     from pages.components.shared.layout import PageState
 
+_NARROWEST = 150  # pixels
 
-def draw(page: PageState) -> None:
-    """Draw a card for each page."""
-    with st.grid(2, min_column_width=260):
+
+def draw(page: PageState, shown: Shown | None) -> None:
+    """Draw a card for each page, with previews where there is an example to make them from."""
+    drawn = {} if shown is None else previews.of(shown)
+    with st.grid(len(navigation.PAGES) - 1, min_column_width=_NARROWEST):
         for target in navigation.PAGES[1:]:
-            with st.container(border=True, height="stretch"):
+            with st.container(height="stretch", gap="xsmall"):
+                if target.file in drawn:
+                    source, alt = drawn[target.file]
+                    key = session.numbered(Key.PREVIEW, target.title)
+                    image_cards.gallery([Card(target.file, source, alt)], key=key, label="Preview", columns=1)
                 navigation.link(page.address, target)
                 st.caption(target.purpose)
-
-
-def draw_upload(page: PageState) -> None:
-    """Draw the button that leads to Classify, and which model classifies what."""
-    # Not of the primary type: white words on the dark theme's blue would be too faint.
-    if st.button("Upload yours", icon=":material/upload:"):
-        st.switch_page(navigation.CLASSIFY.file, query_params=page.address or None)
-    if note := model_choice.routing_note(page.offered):
-        st.caption(note)

@@ -64,11 +64,19 @@ def simulate_buttons() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption("Or simulate one:", width="content")
         for label in CLASSES:
-            st.button(
-                label.capitalize(), icon=":material/add_photo_alternate:", on_click=_simulate, args=(label,)
-            )
+            simulate_button(label)
         if session.IMAGES.get():
-            st.button("Remove all", icon=":material/delete:", type="tertiary", on_click=session.remove_images)
+            remove_button()
+
+
+def simulate_button(label: str) -> None:
+    """Draw the button that simulates an image of a class."""
+    st.button(label.capitalize(), icon=":material/add_photo_alternate:", on_click=_simulate, args=(label,))
+
+
+def remove_button() -> None:
+    """Draw the button that removes all images."""
+    st.button("Remove all", icon=":material/delete:", type="tertiary", on_click=session.remove_images)
 
 
 def selected() -> InputImage | None:
@@ -98,9 +106,9 @@ def select() -> InputImage | None:
     return image
 
 
-def example() -> InputImage:
-    """Return a simulated image, for a page that needs one before the visitor has any."""
-    return _phantom("benign", 0)
+def example(label: str = "benign") -> InputImage:
+    """Return a simulated image of a class, for a page that needs one before the visitor has any."""
+    return _phantom(label, 0)
 
 
 def show_notes(image: InputImage) -> None:

@@ -87,7 +87,7 @@ def begin(page: Page, title: str | None = None) -> PageState:
         st.query_params.update(address)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.title(title or page.title, width="content")
-        place = st.container(width="content")
+        place = st.container(width="content", key=Key.STATUS)
     st.caption(page.purpose)
     with st.container(key=Key.DISCLAIMER):
         st.caption(limitations.NOT_A_DEVICE_IN_SHORT, help=limitations.NOT_A_DEVICE)

@@ -8,7 +8,7 @@ Where ``MODEL`` is set, its first model is shown.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
@@ -25,6 +25,13 @@ if TYPE_CHECKING:
     from core.bundle.manifest import Manifest
     from pages.components.shared.input_image import InputImage
     from pages.components.shared.open_models import Model
+
+
+class RoutingNote(NamedTuple):
+    """Which model classifies which images, and warnings about the one for uploads, in Markdown."""
+
+    line: str
+    details: str | None
 
 
 def choose_model(offered: Mapping[str, str]) -> str | None:
@@ -59,26 +66,30 @@ def choice_reason(offered: Mapping[str, str]) -> str | None:
     return routing.choice_reason(_routed(offered), image.name, simulated=image.simulated)
 
 
-def routing_note(offered: Mapping[str, str]) -> str | None:
+def model_for_uploads(offered: Mapping[str, str]) -> str | None:
+    """Return the label of the model that uploads get; None where the image does not decide."""
+    return None if _has_choice(offered) else routing.choose_model(_routed(offered), simulated=False)
+
+
+def routing_note(offered: Mapping[str, str]) -> RoutingNote | None:
     """Return which model classifies which images, with the metrics of the one for real images.
 
-    Returns:
-        Markdown; None where the image does not decide.
+    None where the image does not decide.
     """
-    trained_on_simulated = {} if _has_choice(offered) else _routed(offered)
-    sentence = routing.routing_note(trained_on_simulated)
-    if sentence is None:
+    label = model_for_uploads(offered)
+    sentence = None if label is None else routing.routing_note(_routed(offered))
+    if sentence is None or label is None:
         return None
-    label = str(routing.choose_model(trained_on_simulated, simulated=False))
     model = open_models.open_model(label, offered[label])
     if not isinstance(model, open_models.Model):
-        return escape_markdown(sentence)
+        return RoutingNote(escape_markdown(sentence), None)
     manifest = model.bundle.manifest
     worth = (
         f"On its {manifest.metrics.images:,} test images {label} has macro F1 "
         f"{format_metric(open_models.metrics(model).macro_f1)}."
     )
-    return escape_markdown(" ".join([sentence, worth, *limitations.warnings(manifest)]))
+    warnings = " ".join(limitations.warnings(manifest))
+    return RoutingNote(escape_markdown(f"{sentence} {worth}"), escape_markdown(warnings) or None)
 
 
 def fallbacks() -> dict[str, str]:
@@ -94,6 +105,11 @@ def domain_warning(model: Model, image: InputImage) -> None:
     if sentence is None:
         return
     st.warning(sentence, title="Outside the training domain", icon=":material/science:")
+    offer_suited(image)
+
+
+def offer_suited(image: InputImage) -> None:
+    """Draw a button that leaves the choice to the image, where there is a model that suits it."""
     routed = _routed(open_models.offered())
     suited = routing.choose_model(routed, simulated=image.simulated)
     if suited is not None and routed[suited] == image.simulated:

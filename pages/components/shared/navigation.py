@@ -23,7 +23,12 @@ class Page(NamedTuple):
     purpose: str
 
 
-HOME = Page("streamlit_app.py", "Home", ":material/home:", "What this app is, and what it is not")
+HOME = Page(
+    "streamlit_app.py",
+    "Home",
+    ":material/home:",
+    "A network's prediction for a breast ultrasound image, how it was trained, and how far to trust it",
+)
 CLASSIFY = Page(
     "pages/classify.py",
     "Classify",

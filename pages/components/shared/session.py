@@ -35,7 +35,8 @@ class Key(StrEnum):
     """
 
     # Every page
-    DISCLAIMER = "disclaimer"  # this and the following containers have a style in style.css
+    STATUS = "status"  # this and the following containers have a style in style.css
+    DISCLAIMER = "disclaimer"
     SHEET = "sheet_of_controls"
     SHEET_HANDLE = "sheet_handle"
     SHEET_BODY = "sheet_body"
@@ -47,9 +48,22 @@ class Key(StrEnum):
     UPLOADER = "uploader"
     SEED = "seed"
     # Home
-    EXAMPLE_CHART = "example of"
+    EXAMPLE_PLACE = "example_place"  # this and the next have a style in style.css
+    EXAMPLE = "example of"
+    CLASSIFY_YOURS = "classify_yours"
+    EXAMPLE_SALIENCY = "explained"
+    EXAMPLE_CHART = "probabilities of"
+    PREVIEW = "preview"
     WORKFLOW_CHART = "pipeline"
     # Classify
+    DROP_ZONE = "drop_zone"  # this and the next three have a style in style.css
+    STRIP_PLACE = "strip_place"
+    IMAGE_PLACE = "image_place"
+    CHECKS = "checks"
+    ADD_IMAGES = "add images"
+    SIMULATED_EXAMPLE = "simulated example"
+    STRIP = "strip"
+    LARGE_IMAGE = "image"
     SOURCE = "from"
     CAMERA = "camera"
     CLIPBOARD = "paste"

@@ -4,7 +4,7 @@ import shutil
 
 import pandas as pd
 import pytest
-from visit import FIRST, MODELS, PAGES, REAL, SECOND, arrive, go, png, send, words
+from visit import FIRST, MODELS, PAGES, REAL, SECOND, arrive, cards, findings, go, png, send, words
 
 from core.bundle.card import source
 from core.bundle.folder import open_bundle, read_manifest
@@ -22,10 +22,6 @@ def press(app, label):
     return next(button for button in app.button if button.label.replace("\\", "") == label).click().run()
 
 
-def titles(app) -> list[str]:
-    return [warning.proto.title for warning in app.warning]
-
-
 def model_of(app) -> str:
     """The model in the frame, which the picker shows too."""
     assert not app.exception
@@ -41,7 +37,9 @@ def test_an_upload_brings_the_model_of_real_images_and_a_phantom_its_own(app, up
         go(app, page)
         assert model_of(app) == FIRST
         assert f"Simulated images are classified by {FIRST}, uploaded ones by {REAL}." in words(app)
-        assert f"{REAL} has macro F1 {worth}. The data has no patient ids" in words(app)
+        assert f"{REAL} has macro F1 {worth}." in words(app)
+        note = next(one for one in app.caption if "uploaded ones by" in one.value)
+        assert note.help.startswith("The data has no patient ids")
     send(app, name, png(pixels))
     assert model_of(app) == REAL
     assert f"{name} is classified by {REAL}, which was trained on real images" in words(app)
@@ -58,9 +56,10 @@ def test_an_upload_brings_the_model_of_real_images_and_a_phantom_its_own(app, up
     )
     several = "1 of these 2 images is outside the training domain: this model saw only simulated images."
     assert several in words(app)
-    assert OUTSIDE not in titles(app)
+    assert OUTSIDE not in findings(app)
     assert "model" not in app.query_params  # whoever follows the link has chosen nothing
-    app.selectbox(key="image picker").set_value(0).run()
+    app.session_state["image"] = cards(app, "strip")[0]["key"]
+    app.run()
     assert model_of(app) == REAL
     press(app, "Remove all")
     assert model_of(app) == FIRST
@@ -76,14 +75,14 @@ def test_a_choice_stays_says_where_it_does_not_suit_and_can_be_taken_back(app, u
     assert "are classified by" not in words(app)
     press(app, "Benign")
     assert model_of(app) == REAL
-    assert OUTSIDE in titles(app)
+    assert OUTSIDE in findings(app)
     assert "This model saw only real images; its prediction is not meaningful here." in words(app)
     app.switch_page("pages/augmentation.py").run()
     assert (model_of(app), app.query_params["model"]) == (REAL, REAL)
-    assert OUTSIDE in titles(app)
+    assert OUTSIDE in findings(app)
     press(app, f"Use {FIRST}")
     assert model_of(app) == FIRST
-    assert OUTSIDE not in titles(app)
+    assert OUTSIDE not in findings(app)
     app.switch_page(CLASSIFY).run()
     send(app, upload[0], png(upload[1]))
     assert model_of(app) == REAL
@@ -101,7 +100,7 @@ def test_a_setting_leaves_nothing_to_the_image(app, upload, monkeypatch) -> None
     for _ in range(2):
         press(app, "Benign")
         assert (model_of(app), app.query_params["model"]) == (REAL, REAL)
-        assert OUTSIDE in titles(app)
+        assert OUTSIDE in findings(app)
         assert not [button for button in app.button if button.label.startswith("Use ")]
         send(app, upload[0], png(upload[1]))
         assert model_of(app) == REAL
@@ -151,10 +150,10 @@ def test_real_images_are_found_in_the_data_and_recognised_when_they_were_in_trai
     trained = split.loc[(split["set"] == "train") & (split["kind"] == "image"), "file"].iloc[0]
     send(visitor, "scan.png", png(read_image(busi / trained)))
     assert model_of(visitor) == REAL
-    assert "Seen in training" in titles(visitor)
+    assert "Seen in training" in findings(visitor)
     assert f"The training data has this image: {trained}." in words(visitor)
     send(visitor, "small.png", png(fit(read_image(busi / trained), bundle.manifest.recipe.preprocessing)))
-    assert "Seen in training" in titles(visitor)
+    assert "Seen in training" in findings(visitor)
     send(visitor, "other.png", png(read_image(busi / cell["file"].iloc[0])))
     assert model_of(visitor) == REAL
-    assert "Seen in training" not in titles(visitor)
+    assert "Seen in training" not in findings(visitor)

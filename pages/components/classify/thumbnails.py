@@ -1,0 +1,57 @@
+"""The visitor's images as a strip of thumbnails, each with its predicted class; one is selected."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.figures.style import class_colours
+from pages.components.shared import image_cards, session
+from pages.components.shared.image_cards import Card
+from pages.components.shared.input_image import InputImage
+from pages.components.shared.session import Key
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.inference.prediction_table import PredictedImage
+    from pages.components.shared.open_models import Model
+
+_SIDE = 120  # pixels
+
+
+def draw(model: Model, predicted: Sequence[PredictedImage], selected: str) -> None:
+    """Draw the strip.
+
+    Args:
+        model: the model that made the predictions.
+        predicted: the prediction for each of the visitor's images, in their order.
+        selected: SHA-256 of the selected image.
+    """
+    colours = class_colours(model.bundle.manifest.class_names)
+    cards = []
+    for image, one in zip(session.IMAGES.get(), predicted, strict=True):
+        name = one.prediction.predicted_class
+        alt = f"{image.name}: {name} {one.prediction.probabilities[name]:.1%}"
+        cards.append(Card(image.sha256, _small(image), alt, name, colours[name], detail=image.name))
+    image_cards.choose(
+        cards, selected, session.IMAGE.set, key=Key.STRIP, label=f"{len(cards)} images, one of them selected"
+    )
+
+
+def large(image: InputImage) -> str:
+    """Return an image as uploaded, at most so large as a screen shows it, as a ``data:`` URL."""
+    return _url(image, 1024)
+
+
+def _small(image: InputImage) -> str:
+    return _url(image, _SIDE)
+
+
+@st.cache_data(
+    max_entries=512, scope="session", show_spinner=False, hash_funcs={InputImage: attrgetter("sha256")}
+)
+def _url(image: InputImage, side: int) -> str:
+    return image_cards.as_thumbnail(image.pixels, side)
