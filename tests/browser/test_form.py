@@ -1,5 +1,7 @@
 """The form of every page: the main object stands in the first screen, whole, and nothing moves by itself."""
 
+import re
+
 import pytest
 from browser import CHROMIUM, MISSING, painted, visitor
 from layout_shift import DESKTOP, MOST_SHIFT, PHONE, SIZES, WATCH
@@ -32,8 +34,13 @@ def open_page(page: Page, address: str, name: str) -> None:
     page.add_init_script(WATCH)
     page.goto(f"{address}/{name}")
     expect(page.get_by_test_id("stMain").get_by_text("Model phantom · ")).to_be_visible()
-    expect(page.locator(".st-key-main_object").first).to_be_visible()
+    main_object = page.locator(".st-key-main_object").first
+    expect(main_object).to_be_visible()
     painted(page)
+    # Streamlit fetches the code of some elements late.
+    expect(main_object.get_by_test_id("stSkeleton")).to_have_count(0)
+    for component in main_object.get_by_test_id(re.compile("^stBidiComponent")).all():
+        expect(component.locator(".card").first).to_be_attached()
 
 
 def seen_of(page: Page) -> dict[str, float]:

@@ -19,8 +19,16 @@ _SLIDER_HEIGHT = 68  # pixels, with its label
 _PLAY_WIDTH = 112  # pixels; Play and Pause take the same
 
 
-def interval() -> float | None:
-    """Return the seconds per epoch while it plays, else None: the ``run_every`` of the player's fragment."""
+def begin() -> float | None:
+    """Return the seconds per epoch while it plays, else None: the ``run_every`` of the player's fragment.
+
+    The first of them begin now.
+    """
+    session.LAST_TICK.set(time.monotonic())
+    return _interval()
+
+
+def _interval() -> float | None:
     return 1 / session.SPEED.get() if session.PLAYING.get() and session.exists(Key.SPEED) else None
 
 
@@ -29,7 +37,7 @@ def draw(last: int, drawn_with: float | None) -> int:
 
     Args:
         last: number of the last epoch; from there playing starts at the first.
-        drawn_with: ``interval`` when the page was drawn; where it is another now, the page is drawn anew.
+        drawn_with: result of ``begin``; where the interval is another now, the page is drawn anew.
     """
     if last == 1:  # nothing to play; Streamlit draws no slider with one position
         session.PLAYING.set(value=False)
@@ -52,7 +60,7 @@ def draw(last: int, drawn_with: float | None) -> int:
     st.segmented_control(
         "Epochs per second", _SPEEDS, default=2, required=True, key=Key.SPEED, bind="query-params"
     )
-    if interval() != drawn_with:
+    if _interval() != drawn_with:
         st.rerun()
     return _slider(last)
 
@@ -68,7 +76,7 @@ def _prepare(last: int) -> None:
 
 def _slider(last: int) -> int:
     """Draw the slider, moved to the next epoch where it is time; return the epoch."""
-    seconds = interval()
+    seconds = _interval()
     if seconds is not None:
         _play_on(last, seconds)
     # Its place is kept while a browser still loads the slider.
@@ -106,7 +114,6 @@ def _play_on(last: int, seconds: float) -> None:
 
 def _toggle(last: int) -> None:
     session.PLAYING.set(not session.PLAYING.get())
-    session.LAST_TICK.set(time.monotonic())
     _go_to(1 if session.PLAYING.get() and _shown() >= last else _shown())
 
 

@@ -50,7 +50,7 @@ def draw(model: Model, shown: Run, offered: dict[str, str]) -> list[Run]:
     """
     with show_user_errors():
         validation = open_models.table(model, VALIDATION)
-    interval = player.interval()
+    interval = player.begin()
     comparison = Comparison(model, offered)
     runs: list[Run] = st.fragment(_replay, run_every=interval)(model, shown, comparison, validation, interval)
     return runs
