@@ -155,7 +155,7 @@ def test_the_strips_say_where_each_parameter_alone_flips_the_prediction(app) -> 
     assert flips
     for value in values:
         assert (f"brightness {value:.2f}" in said["Brightness"]) == (value in flips)
-    strip = cards(app, "strip brightness")
+    strip = cards(app, "strip of a range brightness")
     assert [card["mark"] for card in strip] == [True, *[False] * 5]  # the unchanged image begins each row
     assert [card["note"].split(":")[0] for card in strip[1:]] == [f"{value:.3g}" for value in values]
 

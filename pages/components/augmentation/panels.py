@@ -122,7 +122,7 @@ def _strips(view: View, described: str) -> None:
                     for one in shown
                 ),
             ],
-            key=session.numbered(Key.STRIP, field),
+            key=session.numbered(Key.RANGE_STRIP, field),
             label=f"The original and {name.lower()} alone",
             columns=_COLUMNS,
             narrowest=_NARROWEST,

@@ -76,7 +76,7 @@ class Key(StrEnum):
     PREDICT = "predict"
     DRAWN = "drawn"
     DRAWS = "grid of draws"
-    STRIP = "strip"
+    RANGE_STRIP = "strip of a range"
     SIDE_BY_SIDE = "side by side"
     LESSON = "lesson"
     PRESET = "preset"
