@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from pages.components.shared.open_models import Model
 
 
+_STYLE = Path(__file__).with_name("style.css")
 _SIDEBAR_WIDTH = 220  # pixels
 
 
@@ -62,6 +62,7 @@ def begin(page: Page, title: str | None = None) -> PageState:
         layout="wide",
         initial_sidebar_state=_SIDEBAR_WIDTH,
     )
+    st.html(_STYLE)
     offered = open_models.offered()
     label = model_choice.choose_model(offered)
     address = model_choice.address(offered, label)
@@ -88,13 +89,8 @@ def begin(page: Page, title: str | None = None) -> PageState:
         st.title(title or page.title, width="content")
         place = st.container(width="content", key=Key.STATUS)
     st.caption(page.purpose)
-    with st.container(key=Key.DISCLAIMER):
-        # The style comes with the text: from st.html it comes a moment later, and moves the page.
-        st.caption(
-            f"<style>{_style()}</style>{limitations.NOT_A_DEVICE_IN_SHORT}",
-            unsafe_allow_html=True,
-            help=limitations.NOT_A_DEVICE,
-        )
+    with st.bottom.container(key=Key.DISCLAIMER):
+        st.caption(limitations.NOT_A_DEVICE_IN_SHORT, help=limitations.NOT_A_DEVICE)
     return PageState(offered, label, address, place.empty())
 
 
@@ -126,11 +122,6 @@ def controls() -> Iterator[None]:
             st.toggle("Controls", key=Key.SHEET_OPEN)
         with st.container(key=Key.SHEET_BODY):
             yield
-
-
-@cache
-def _style() -> str:
-    return " ".join(Path(__file__).with_name("style.css").read_text("utf-8").split())
 
 
 def _pick() -> None:
