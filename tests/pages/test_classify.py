@@ -37,7 +37,7 @@ def app(app):
 
 def predicted(app) -> str:
     """The predicted class, which the page names in large letters."""
-    return app.header[0].value.removeprefix(":small[Predicted class:] ")
+    return app.header[0].value.removeprefix("Predicted class: ")
 
 
 def test_classify_says_what_to_do_first(app) -> None:

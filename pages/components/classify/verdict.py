@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def draw(model: Model, image: InputImage, predicted: PredictedImage) -> None:
     """Draw the prediction, and what was found when it was checked."""
     prediction = predicted.prediction
-    st.header(f":small[Predicted class:] {escape_markdown(prediction.predicted_class)}")
+    st.header(f"Predicted class: {escape_markdown(prediction.predicted_class)}")
     chart.draw(
         probability_bars(prediction.probabilities, _possible_from(model)),
         key=Key.PROBABILITY_CHART,

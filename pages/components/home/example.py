@@ -114,7 +114,7 @@ def _draw(place: Place, shown: Shown) -> None:
 
 def _draw_prediction(shown: Shown) -> None:
     model, found = shown.model, shown.example
-    st.header(f":small[Predicted class:] {escape_markdown(found.predicted_class)}")
+    st.header(f"Predicted class: {escape_markdown(found.predicted_class)}")
     chart.draw(
         probability_bars(found.probabilities),
         key=session.numbered(Key.EXAMPLE_CHART, model.key),

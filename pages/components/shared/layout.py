@@ -43,7 +43,7 @@ class PageState(NamedTuple):
         offered: models of the picker, label → name.
         label: label of the chosen model; None where there is none.
         address: query parameters that name the model.
-        place: an ``st.empty`` beside the title, for the name of the model.
+        place: container beside the title, for the name of the model. A new run leaves it as it is until then.
     """
 
     offered: dict[str, str]
@@ -87,11 +87,13 @@ def begin(page: Page, title: str | None = None) -> PageState:
         st.query_params.update(address)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.title(title or page.title, width="content")
-        place = st.container(width="content", key=Key.STATUS)
+        with st.container(width="content", key=Key.STATUS, gap=None):
+            st.empty()  # a container of nothing would take no room until the model has come
+            place = st.container()
     st.caption(page.purpose)
     with st.bottom.container(key=Key.DISCLAIMER):
         st.caption(limitations.NOT_A_DEVICE_IN_SHORT, help=limitations.NOT_A_DEVICE)
-    return PageState(offered, label, address, place.empty())
+    return PageState(offered, label, address, place)
 
 
 def model(page: PageState, *, with_network: bool = False) -> Model:

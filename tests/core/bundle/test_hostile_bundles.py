@@ -206,7 +206,7 @@ def test_the_stand_in_answers_as_soon_as_a_network_is_out_of_service(
         "model. Showing phantom instead."
     )
     assert app.error[0].proto.title == "late cannot be used"
-    assert app.subheader[0].value.startswith("Predicted class")
+    assert app.header[0].value.startswith("Predicted class")
 
 
 def test_an_output_that_is_not_finite_is_said_on_the_page_and_in_the_terminal(
