@@ -24,8 +24,10 @@ new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value
 }).observe({ type: "layout-shift" })
 }"""
-# Whether the page's style has come, with which the line that always stays leaves its place.
-STYLED = "getComputedStyle(document.querySelector('.st-key-disclaimer')).position === 'fixed'"
+# Whether the page's style has come.
+STYLED = (
+    "getComputedStyle(document.querySelector('.st-key-sheet_handle')).display === 'none' || innerWidth < 641"
+)
 # Whether something reaches beyond the page's right edge.
 WIDER = """() => {
   const main = document.querySelector('[data-testid="stMain"]')
@@ -54,7 +56,7 @@ def test_seven_steps_one_screen_each(browser, address, size) -> None:
             assert box
             assert box["y"] <= 420, step.name
             if size == "desktop":  # all of it is in the first screen, above the line that always stays
-                bottom = page.locator(".st-key-disclaimer").bounding_box()
+                bottom = page.locator(".st-key-bottom").bounding_box()
                 assert bottom
                 assert box["y"] + box["height"] <= bottom["y"], step.name
             assert not page.evaluate(WIDER), step.name

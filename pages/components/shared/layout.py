@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,8 +23,6 @@ from pages.components.shared.page_icon import page_icon
 from pages.components.shared.session import Key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from streamlit.delta_generator import DeltaGenerator
 
     from pages.components.shared.navigation import Page
@@ -91,8 +88,10 @@ def begin(page: Page, title: str | None = None) -> PageState:
             st.empty()  # a container of nothing would take no room until the model has come
             place = st.container()
     st.caption(page.purpose)
-    with st.bottom.container(key=Key.DISCLAIMER):
-        st.caption(limitations.NOT_A_DEVICE_IN_SHORT, help=limitations.NOT_A_DEVICE)
+    with st.bottom.container(key=Key.BOTTOM, horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(limitations.NOT_A_DEVICE_IN_SHORT, width="content", help=limitations.NOT_A_DEVICE)
+        with st.container(key=Key.SHEET_HANDLE, width="content"):
+            st.toggle("Controls", key=Key.SHEET_OPEN)
     return PageState(offered, label, address, place)
 
 
@@ -116,14 +115,9 @@ def main_object() -> DeltaGenerator:
     return st.container(key=Key.MAIN_OBJECT)
 
 
-@contextmanager
-def controls() -> Iterator[None]:
-    """Draw the controls of the main object: where they are called, or on a phone in a sheet that opens."""
-    with st.container(key=Key.SHEET):
-        with st.container(key=Key.SHEET_HANDLE):
-            st.toggle("Controls", key=Key.SHEET_OPEN)
-        with st.container(key=Key.SHEET_BODY):
-            yield
+def controls() -> DeltaGenerator:
+    """Return the container of the main object's controls; on a phone it is a sheet that a switch opens."""
+    return st.container(key=Key.SHEET)
 
 
 def _pick() -> None:

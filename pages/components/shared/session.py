@@ -36,10 +36,9 @@ class Key(StrEnum):
 
     # Every page
     STATUS = "status"  # this and the following containers have a style in style.css
-    DISCLAIMER = "disclaimer"
+    BOTTOM = "bottom"
     SHEET = "sheet_of_controls"
     SHEET_HANDLE = "sheet_handle"
-    SHEET_BODY = "sheet_body"
     SHEET_OPEN = "sheet open"
     MAIN_OBJECT = "main_object"
     MODEL = "model"  # in the address alone
