@@ -22,7 +22,7 @@ def read_page(path: Path = PAGE) -> str:
         UserError: the file cannot be read.
     """
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text(encoding="utf-8")
     except OSError:
         raise UserError(f"docs/{path.name} cannot be read; copy docs/ together with the app.") from None
     return _RELATIVE.sub(r"\1", text.partition("\n")[2].strip())

@@ -93,11 +93,11 @@ def test_a_visitor_who_waits_is_told_so(app, upload, monkeypatch) -> None:
     def hold() -> None:
         with only_one.slot():
             holding.set()
-            let_go.wait(30)
+            let_go.wait(300)
 
     holder = threading.Thread(target=hold)
     holder.start()
-    assert holding.wait(30)
+    assert holding.wait(300)
     go(app, "pages/classify.py")
     send(app, upload[0], png(upload[1]))
     holder.join()

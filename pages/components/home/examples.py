@@ -46,7 +46,7 @@ def known(page: PageState) -> Shown | None:
     """Return the example of real images where that has been found before, else that of an embedded model."""
     real = _for_uploads(page)
     if real is not None and _key(real) in _found():
-        return _found()[_key(real)]
+        return _of(real)
     for label, name in catalog.embedded().items():
         model = open_models.open_model(label, name)
         if isinstance(model, Model) and (shown := _stored(model)):
@@ -103,7 +103,13 @@ def _stored(model: Model) -> Shown | None:
         if found is None:
             return None
         _found()[_key(model)] = Shown(model, found)
-    return _found()[_key(model)]
+    return _of(model)
+
+
+def _of(model: Model) -> Shown:
+    """Return the example that was found for a model, which may have been found under another label."""
+    shown = _found()[_key(model)]
+    return shown if shown.model.label == model.label else shown._replace(model=model)
 
 
 def _read(model: Model, sha256: str) -> NDArray[np.uint8] | None:

@@ -141,5 +141,5 @@ def _draw(
 
 @cache
 def _component() -> Callable[..., Any]:
-    script, style = (_FILES.with_suffix(suffix).read_text("utf-8") for suffix in (".js", ".css"))
+    script, style = (_FILES.with_suffix(suffix).read_text(encoding="utf-8") for suffix in (".js", ".css"))
     return st.components.v2.component("image_cards", html='<div class="cards"></div>', css=style, js=script)

@@ -12,6 +12,7 @@ from core.bundle.manifest import SPLIT, TEST_SET
 from core.data.image_facts import read_image
 from core.images.preprocessing import fit
 from core.inference.evaluate import current_metrics
+from pages.components.shared.session import Key
 from pages.components.shared.text import format_metric
 
 CLASSIFY, MATRIX = "pages/classify.py", "pages/confusion_matrix.py"
@@ -144,7 +145,7 @@ def test_real_images_are_found_in_the_data_and_recognised_when_they_were_in_trai
     app.selectbox(key="true").select("normal")
     app.selectbox(key="called").select("normal").run()
     assert not app.exception
-    assert len(app.image) == min(len(cell), 12)
+    assert len(cards(app, Key.CELL_IMAGES)) == min(len(cell), 12)
 
     visitor = go(arrive(), CLASSIFY)
     trained = split.loc[(split["set"] == "train") & (split["kind"] == "image"), "file"].iloc[0]
