@@ -1,4 +1,4 @@
-"""The form of every page: the main object stands in the first screen, whole. Page tests prove that it stays."""
+"""The form of every page: the main object is whole in the first screen. Page tests prove that it stays."""
 
 import re
 
