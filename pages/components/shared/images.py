@@ -147,6 +147,8 @@ def add_files(
 
 def _take_uploads(key: str, folder: bool) -> None:
     files = session.uploaded(key)
+    if not files:
+        return
     # In a folder's names, what stands before the last slash tells images apart.
     shown = display_name if folder else file_name
     add_files([(shown(file.name), file.getvalue()) for file in files], folder=folder)

@@ -10,13 +10,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.augmentation.ranges import AUGMENTATIONS, Augmentation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from streamlit.runtime.uploaded_file_manager import UploadedFile
 
     from core.inference.occlusion import OcclusionMap
     from core.inference.prediction_table import PredictedImage
@@ -227,9 +226,13 @@ def remove_images() -> None:
 
 
 def uploaded(key: str) -> list[UploadedFile]:
-    """Return the files of an uploader or a camera, in its callback."""
+    """Return the files of an uploader or a camera, in its callback.
+
+    A click while they are being taken brings them a second time; those that were released are left out.
+    """
     value = st.session_state[key]
-    return value if isinstance(value, list) else [] if value is None else [value]
+    files = value if isinstance(value, list) else [value]
+    return [file for file in files if isinstance(file, UploadedFile)]
 
 
 def pasted(key: Key) -> dict[str, Any]:
