@@ -17,7 +17,7 @@ import numpy as np
 from paths import SHARED
 
 from core.data.duplicates.candidates import MIDDLE, WHOLE, WIDER, CandidateIndex, look
-from core.data.duplicates.fingerprint import fingerprint, fingerprint_levels
+from core.data.duplicates.fingerprint import content_fingerprint, fingerprint_levels
 from core.data.duplicates.search import confirm, find_pairs, near_duplicate_groups
 from core.data.image_facts import ImageFacts, read_facts
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 IMAGES = 100_000
+BLOCK = 5_000  # images made at a time
 EVERY = 5  # one image in so many is a near-duplicate of the one before
 
 # Name of the data set → its folder, and its images.
@@ -39,7 +40,15 @@ DATA = {
 
 def synthetic_fingerprints(count: int) -> list[str]:
     """Fingerprints of smoothed noise; every fifth image is the one before, cropped and brighter."""
-    rng = np.random.default_rng(0)
+    starts = range(0, count, BLOCK)
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        parts = pool.map(_block_of_fingerprints, starts, [min(BLOCK, count - start) for start in starts])
+        return [text for part in parts for text in part]
+
+
+def _block_of_fingerprints(seed: int, count: int) -> list[str]:
+    cv2.setNumThreads(1)
+    rng = np.random.default_rng(seed)
     fingerprints = []
     image = np.zeros((64, 64), np.uint8)
     for number in range(count):
@@ -48,7 +57,7 @@ def synthetic_fingerprints(count: int) -> list[str]:
         else:
             noise = cv2.GaussianBlur(rng.normal(size=(64, 64)), (0, 0), rng.uniform(3, 7))
             image = np.asarray(cv2.normalize(noise, None, 0, 200, cv2.NORM_MINMAX), np.uint8)
-        fingerprints.append(fingerprint(image))
+        fingerprints.append(content_fingerprint(image))
     return fingerprints
 
 
