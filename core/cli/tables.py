@@ -107,6 +107,8 @@ def spread_table(spread: Mapping[str, Spread]) -> Table:
     """Return how each metric varies from fold to fold."""
     table = Table("", "mean", "standard deviation", "min", "max", title="The folds", title_justify="left")
     for metric, title in TITLES.items():
+        if metric not in spread:
+            continue
         one = spread[metric]
         numbers = (one.mean, one.standard_deviation, one.min, one.max)
         table.add_row(title, *(f"{number:.3f}" for number in numbers))

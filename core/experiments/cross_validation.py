@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,11 +11,14 @@ from pydantic import Field
 
 from core.bundle.folder import add_file, open_bundle
 from core.bundle.manifest import OUT_OF_FOLD, TEST_SET, TrainingPrecision
-from core.bundle.tables import COLUMNS
+from core.bundle.tables import COLUMNS, OPTIONAL_COLUMNS
+from core.data import folds as data_folds
+from core.errors import UserError
 from core.evaluation import metrics, positive_class
 from core.evaluation.intervals import proportion_of_hits
 from core.evaluation.predictions import LabelledPredictions, probability_columns
 from core.evaluation.results import ExperimentReport, Interval, Metrics, PositiveClassMetrics
+from core.evaluation.subsets import SubsetMetrics, measure_subsets
 from core.experiments.request import prepare
 from core.experiments.train import train_bundle
 from core.experiments.work_folder import work_folder
@@ -24,12 +27,14 @@ from core.recipe import Recipe
 from core.schema import Strict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from core.bundle.manifest import Manifest
-    from core.experiments.request import Request
+    from core.data.published_split import SplitFile
+    from core.experiments.request import Prepared, Request
     from core.progress import Progress, Say
 
 REPORT = "cross_validation.json"
@@ -48,6 +53,8 @@ class FoldResult(Strict):
     """One fold: its network, images by set and class, and metrics on its test set."""
 
     fold: int = Field(ge=1)
+    name: str | None = Field(None, description="the value that was held out, or the published fold's name")
+    class_names: tuple[str, ...] = Field((), description="of the network; empty in earlier files")
     best_epoch: int = Field(ge=1)
     precision: TrainingPrecision | None = Field(
         None, description="precision of the training; None in earlier files, whose recipe names it"
@@ -74,13 +81,28 @@ class CrossValidation(ExperimentReport):
     operating_point: FoldThresholds | None = Field(description="None where there is no positive class")
     positive: PositiveClassMetrics | None = Field(description="of the pooled predictions")
     per_fold: tuple[FoldResult, ...]
-    spread: dict[str, Spread] = Field(description="by the names of SPREAD_OF")
+    spread: dict[str, Spread] = Field(description="of SPREAD_OF, those that every fold has")
+    hold_out: str | None = Field(None, description="column of which each fold is one value")
+    subsets: tuple[SubsetMetrics, ...] = Field((), description="by source and by known column")
+    remarks: tuple[str, ...] = Field((), description="what was left out of the folds' sets")
     left_out: int = Field(ge=0, description="images left out as duplicates with conflicting labels")
     command: str
 
 
-def cross_validate(request: Request, folds: int, progress: Progress, say: Say) -> CrossValidation:
+class _PlannedFold(NamedTuple):
+    """A fold that is about to be trained: its name, None for a drawn one, split table, and classes."""
+
+    name: str | None
+    split: pd.DataFrame
+    class_names: tuple[str, ...]
+
+
+def cross_validate(
+    request: Request, folds: int, progress: Progress, say: Say, *, hold_out: str | None = None
+) -> CrossValidation:
     """Train a network on each fold of the clean split and pool their test predictions.
+
+    The folds are drawn; or the request's split files list them; or each value of a column is one.
 
     The folder ``request.output`` gets the bundles ``fold-1`` to ``fold-K``, the table
     ``out_of_fold.parquet``, which each of these bundles holds too, and ``cross_validation.json``. It
@@ -88,38 +110,77 @@ def cross_validate(request: Request, folds: int, progress: Progress, say: Say) -
 
     Args:
         request: data, recipe and output folder.
-        folds: number of folds K, 2 or more.
+        folds: number of drawn folds K, 2 or more.
         progress: function that reports each step.
         say: function that shows the user a message.
+        hold_out: ``source``, or a column of the data's tables; each of its values is a fold.
 
     Raises:
         UserError: a problem that the user can solve; finished work is kept for ``resume``.
     """
     with work_folder(request, say) as work:
-        return _cross_validate(request, folds, work, progress, say)
+        return _cross_validate(request, folds, hold_out, work, progress, say)
 
 
 def _cross_validate(
-    request: Request, folds: int, work: Path, progress: Progress, say: Say
+    request: Request, folds: int, hold_out: str | None, work: Path, progress: Progress, say: Say
 ) -> CrossValidation:
+    if request.split == "own":
+        raise UserError("--split own is a split for train; give a table with a column fold, or --hold-out.")
+    files = tuple(map(data_folds.read, request.split))
     prepared = prepare(request, progress)
-    splits = [prepared.split("clean", seed=request.seed, fold=(k, folds)) for k in range(folds)]
-    prepared.weights.check_unseen(prepared.index, splits)
+    planned, remarks = _plan(prepared, files, folds, hold_out)
+    prepared.weights.check_unseen(prepared.index, [fold.split for fold in planned])
     say(prepared.summary())
-    folders = [work / f"fold-{number}" for number in range(1, folds + 1)]
+    for remark in remarks:
+        say(remark)
+    folders = [work / f"fold-{number}" for number in range(1, len(planned) + 1)]
     manifests = []
-    for number, (split, folder) in enumerate(zip(splits, folders, strict=True), start=1):
-        say(f"Fold {number} of {folds}.")
-        spec = prepared.spec(f"{request.output.name}-fold-{number}", "clean", seed=request.seed)
-        manifests.append(train_bundle(prepared, spec, split, folder, progress, say))
+    for number, (fold, folder) in enumerate(zip(planned, folders, strict=True), start=1):
+        say(f"Fold {number} of {len(planned)}{f': {fold.name}' if fold.name else ''}.")
+        name = f"{request.output.name}-fold-{number}"
+        spec = prepared.spec(name, "clean", seed=request.seed, class_names=fold.class_names)
+        manifests.append(train_bundle(prepared, spec, fold.split, folder, progress, say))
     table = out_of_fold(folders)
     table.to_parquet(work / OUT_OF_FOLD, index=False)
-    for folder in folders:
-        add_file(folder, work / OUT_OF_FOLD)
-    report = summarise(table, manifests, left_out=prepared.conflicting, command=request.command)
+    if len({fold.class_names for fold in planned}) == 1:  # a bundle's tables have its own classes
+        for folder in folders:
+            add_file(folder, work / OUT_OF_FOLD)
+    report = summarise(
+        table,
+        manifests,
+        left_out=prepared.conflicting,
+        command=request.command,
+        fold_names=[fold.name for fold in planned],
+        hold_out=hold_out,
+        remarks=remarks,
+    )
     write_report(work / REPORT, report)
     work.rename(request.output)
     return report
+
+
+def _plan(
+    prepared: Prepared, files: Sequence[SplitFile], count: int, hold_out: str | None
+) -> tuple[list[_PlannedFold], tuple[str, ...]]:
+    """Return the folds, and sentences on what is left out of their sets."""
+    seed, index, groups = prepared.request.seed, prepared.index, prepared.groups
+    if hold_out is not None:
+        folds = data_folds.by_value(index, groups, hold_out)
+    elif files:
+        names, left_out = prepared.folders.names, prepared.left_out
+        folds = data_folds.as_published(
+            files, index, groups, seed=seed, folder_names=names, left_out=left_out
+        )
+    else:
+        drawn = [prepared.split("clean", seed=seed, fold=(k, count)) for k in range(count)]
+        return [_PlannedFold(None, split, prepared.class_names) for split in drawn], ()
+    planned, remarks = [], []
+    for fold in folds:
+        split = data_folds.split(index, groups, fold, seed=seed, duplicate_groups=prepared.duplicate_groups)
+        planned.append(_PlannedFold(fold.name, split.table, split.class_names))
+        remarks += data_folds.describe(fold, split)
+    return planned, tuple(remarks)
 
 
 def out_of_fold(folders: list[Path]) -> pd.DataFrame:
@@ -130,12 +191,28 @@ def out_of_fold(folders: list[Path]) -> pd.DataFrame:
     """
     bundles = [open_bundle(folder) for folder in folders]
     tables = [bundle.table(TEST_SET).assign(fold=number) for number, bundle in enumerate(bundles, start=1)]
-    columns = [*COLUMNS[OUT_OF_FOLD], *probability_columns(bundles[0].manifest.class_names)]
-    return pd.concat(tables, ignore_index=True)[columns]
+    joined = pd.concat(tables, ignore_index=True)
+    probabilities = probability_columns(_all_classes([bundle.manifest for bundle in bundles]))
+    # A network gives no probability to a class that it does not have.
+    joined[probabilities] = joined[probabilities].fillna(0.0)
+    known = [name for name in OPTIONAL_COLUMNS[OUT_OF_FOLD] if name in joined]
+    joined[known] = joined[known].fillna("")
+    return joined[[*COLUMNS[OUT_OF_FOLD], *probabilities, *known]]
+
+
+def _all_classes(manifests: Iterable[Manifest]) -> tuple[str, ...]:
+    return tuple(sorted({name for manifest in manifests for name in manifest.class_names}))
 
 
 def summarise(
-    table: pd.DataFrame, manifests: list[Manifest], *, left_out: int, command: str
+    table: pd.DataFrame,
+    manifests: list[Manifest],
+    *,
+    left_out: int,
+    command: str,
+    fold_names: Sequence[str | None] = (),
+    hold_out: str | None = None,
+    remarks: tuple[str, ...] = (),
 ) -> CrossValidation:
     """Compute the metrics of the pooled predictions and the spread over the folds.
 
@@ -144,9 +221,13 @@ def summarise(
         manifests: manifests of the folds' bundles, in the order of the folds.
         left_out: number of images left out of every fold.
         command: command line of the cross-validation.
+        fold_names: name of each fold, None for a drawn one; empty for drawn folds.
+        hold_out: column of which each fold is one value; None for other folds.
+        remarks: sentences on what is left out of the folds' sets.
     """
-    first = manifests[0]
-    names, positive = first.class_names, first.positive_class
+    names = _all_classes(manifests)
+    positive = next((each.positive_class for each in manifests if each.positive_class), None)
+    first = manifests[0].model_copy(update={"class_names": names, "positive_class": positive})
     predictions = LabelledPredictions.from_table(table, names)
     pooled = metrics.evaluate(
         *predictions,
@@ -159,11 +240,15 @@ def summarise(
         *predictions, class_names=names, positive_class=positive, seed=first.seed
     )
     operating_point = None
-    if positive is not None:
+    if positive is not None and all(each.positive_class for each in manifests):
         index = names.index(positive)
         operating_point = _operating_point(
             table, manifests, predictions.truth == index, predictions.probabilities[:, index]
         )
+    columns = {
+        name: list(table[name]) for name in ("source", *OPTIONAL_COLUMNS[OUT_OF_FOLD]) if name in table
+    }
+    options: dict[str, Any] = {"class_names": names, "positive_class": positive, "seed": first.seed}
     return CrossValidation.of(
         first,
         recipe=first.recipe,
@@ -174,6 +259,8 @@ def summarise(
         per_fold=tuple(
             FoldResult(
                 fold=number,
+                name=fold_names[number - 1] if fold_names else None,
+                class_names=each.class_names,
                 best_epoch=each.best_epoch,
                 precision=each.precision,
                 counts=each.counts,
@@ -181,7 +268,14 @@ def summarise(
             )
             for number, each in enumerate(manifests, start=1)
         ),
-        spread={metric: _spread(manifests, metric) for metric in SPREAD_OF},
+        spread={
+            metric: _spread(manifests, metric)
+            for metric in SPREAD_OF
+            if all(getattr(each.metrics, metric) is not None for each in manifests)
+        },
+        hold_out=hold_out,
+        subsets=measure_subsets(*predictions, columns, threshold=None, **options),
+        remarks=remarks,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         versions=first.versions,
         left_out=left_out,
