@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from core.evaluation.results import Interval, Metrics
     from core.evaluation.subsets import SubsetMetrics
-    from core.experiments.cross_validation import FoldResult
+    from core.experiments.cross_validation_report import FoldResult
 
 _METRICS = {"accuracy": "accuracy", "macro_f1": "macro F1", "auc": "AUC"}
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from core.evaluation.protocol_comparison import ProtocolComparison
     from core.evaluation.repeated_splits import RepeatedMetric
     from core.evaluation.results import Interval, Metrics, OperatingPoint, PositiveClassMetrics
-    from core.experiments.cross_validation import FoldThresholds, Spread
+    from core.experiments.cross_validation_report import FoldThresholds, Spread
     from core.experiments.recipe_search import SearchReport
     from core.experiments.run_difference import RunComparison
 

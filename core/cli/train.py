@@ -125,7 +125,9 @@ def cross_validate(
 ) -> None:
     """Cross-validate a recipe with the protocol clean. Reports each fold and the pooled predictions."""
     from core.bundle.limitations import NO_OPERATING_POINT
+    from core.evaluation.radiologists import WHAT_IT_IS_NOT, describe
     from core.experiments import cross_validation
+    from core.experiments.cross_validation_report import REPORT
 
     if split and hold_out:
         raise UserError("--split and --hold-out both name the folds; give one of the two.")
@@ -141,10 +143,13 @@ def cross_validate(
         console.print(positive_table(report.positive, report.operating_point))
     else:
         console.print(NO_OPERATING_POINT)
+    if report.radiologists:
+        for sentence in (*describe(report.radiologists), WHAT_IT_IS_NOT):
+            console.print(sentence)
     console.print(spread_table(report.spread))
     if report.left_out:
         console.print(f"{count(report.left_out, 'near-duplicate')} with conflicting labels skipped.")
-    console.print(f"Results written to {output / cross_validation.REPORT}.")
+    console.print(f"Results written to {output / REPORT}.")
     first = shlex.quote(str(output / "fold-1"))
     console.print(f"Open a fold in the app: MODEL={first} streamlit run streamlit_app.py")
 

@@ -70,8 +70,3 @@ def test_classes_are_balanced_once() -> None:
     with pytest.raises(UserError, match="give one of the two"):
         RECIPES["compact"].overridden(sampling="balanced")
     assert RECIPES["compact"].overridden(sampling="balanced", class_weight="none").sampling == "balanced"
-
-
-@pytest.mark.parametrize("name", ["ResNet50V2", "resnet50v2", "resnet50_v2"])
-def test_a_backbone_is_named_as_keras_does_or_in_lower_case(name: str) -> None:
-    assert RECIPES["paper"].overridden(backbone=name).backbone == "resnet50_v2"
