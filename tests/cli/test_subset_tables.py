@@ -1,8 +1,8 @@
 """Tables by fold, source and machine, as a terminal shows them."""
 
 import numpy as np
-from rich.console import Console
 
+from core.cli.console import Console
 from core.cli.subset_tables import held_out_table, subsets_table
 from core.evaluation.subsets import AMONG_PRESENT, AS_PREDICTED, measure_subsets
 from core.experiments.cross_validation_report import FoldResult
@@ -12,7 +12,7 @@ PROBABILITIES = np.eye(3)[TRUTH] * 0.7 + 0.1
 
 
 def shown(table) -> str:
-    console = Console(width=160, record=True, file=None)
+    console = Console(width=160)
     with console.capture() as captured:
         console.print(table)
     return captured.get()
