@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from core.augmentation.ranges import AUGMENTATIONS, Augmentation
+from core.backbone_names import BACKBONES_WITHOUT_WEIGHTS, BackboneName
 from core.files import expand_user
 from core.images.preprocessing import Preprocessing
 from core.schema import Strict, load_named, parse
@@ -32,11 +33,7 @@ def kept_epoch(history: pd.DataFrame, keep: Keep) -> int:
     return int(ranked["epoch"].iloc[0])
 
 
-BackboneName = Literal[
-    "inception_resnet_v2", "xception", "densenet121", "efficientnet_v2_b0", "mobilenet_v2", "compact", "tiny"
-]
 Keep = Literal["best", "last"]
-BACKBONES_WITHOUT_WEIGHTS = ("compact", "tiny")
 WEIGHTS_BY_NAME = ("imagenet", "none")  # what starting weights may be called that are no file or bundle
 _FORMER_NAMES = {"honest": "recommended", "honest, changed": "recommended, changed"}
 _CHANGED = ", changed"
@@ -95,6 +92,11 @@ class Recipe(Strict):
     class_weight: Literal["none", "balanced"] = Field(
         "none", description="balanced: every class has the same total weight in the loss"
     )
+    sampling: Literal["shuffled", "balanced"] = Field(
+        "shuffled",
+        description="balanced: every class of every source is in each batch equally often; images of rare "
+        "ones recur within an epoch, and each epoch leaves out others of the frequent ones",
+    )
     soft_label_share: float = Field(
         0.5,
         ge=0,
@@ -136,6 +138,14 @@ class Recipe(Strict):
             raise ValueError(
                 f"mask_loss {self.mask_loss:g} trains the base, but fine_tune none freezes it; give "
                 "--fine-tune all or a layer, or a recipe file with mask_loss 0"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _classes_are_balanced_once(self) -> Recipe:
+        if self.sampling == "balanced" and self.class_weight == "balanced":
+            raise ValueError(
+                "sampling and class_weight would both balance the classes; give one of the two as balanced"
             )
         return self
 

@@ -11,6 +11,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from core.augmentation.ranges import AUGMENTATIONS
+from core.data.splits import KNOWN_COLUMNS
 from core.recipe import RECIPES, WEIGHTS_BY_NAME
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ PLACEHOLDERS = {
     "output": "OUTPUT",
     "table": "TABLE",
     "groups": "GROUPS",
+    "hold-out": "COLUMN",
     "image-column": "COLUMN",
     "label-column": "COLUMN",
     "patient-column": "COLUMN",
@@ -60,6 +62,7 @@ _NAMES: dict[str, Iterable[str]] = {
     "recipe": RECIPES,
     "augmentation": AUGMENTATIONS,
     "groups": ("none",),
+    "hold-out": ("source", *KNOWN_COLUMNS),
     "split": ("own",),
 }
 _PUBLIC_DATA = re.compile(r"phantom|hf://datasets/[\w.-]+/[\w.-]+(@[\w.-]+)?")

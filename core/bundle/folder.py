@@ -63,7 +63,7 @@ class Bundle:
         return name in self.manifest.files and (self.folder / name).is_file()
 
     def table(self, name: str) -> pd.DataFrame:
-        """Return a table: its columns in ``COLUMNS``, then a probability per class where it has them.
+        """Return a table: its columns in ``COLUMNS``, a probability per class, and optional columns it has.
 
         Args:
             name: file name of the table, a key of ``COLUMNS``.
@@ -79,8 +79,10 @@ class Bundle:
         columns = list(COLUMNS[name])
         if name in WITH_PROBABILITIES:
             columns += probability_columns(names)
+        optional = tables.OPTIONAL_COLUMNS.get(name, ())
         try:
-            table = tables.read(path, columns, tables.limits(name, self.manifest))
+            table = tables.read(path, [*columns, *optional], tables.limits(name, self.manifest))
+            columns += [column for column in optional if column in table.columns]
             missing = [column for column in columns if column not in table.columns]
             invalid = [
                 column

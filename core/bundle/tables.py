@@ -15,6 +15,7 @@ from core.bundle import table_files, version_1
 from core.bundle.manifest import ANCESTORS, HISTORY, OUT_OF_FOLD, SPLIT, TEST_IMAGES, TEST_SET, VALIDATION
 from core.bundle.stored_images import largest_png
 from core.bundle.table_files import MAX_ROWS, Limits
+from core.data.splits import KNOWN_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -47,7 +48,10 @@ COLUMNS = {
     SPLIT: ("file", "source", "class", "kind", "image", "group", "set", "sha256", "fingerprint"),
     ANCESTORS: ("model", "set", "file", "sha256", "fingerprint"),
 }
+# Columns of these tables that there are only where the data have them.
+OPTIONAL_COLUMNS = {TEST_SET: KNOWN_COLUMNS, OUT_OF_FOLD: KNOWN_COLUMNS}
 _TEXT_COLUMNS = (
+    *KNOWN_COLUMNS,
     *("model", "set", "file", "source", "class", "kind", "image", "sha256", "fingerprint", "phase"),
     *version_1.COLUMNS,
 )

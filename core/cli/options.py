@@ -125,7 +125,7 @@ class TrainingOptions(ExperimentOptions):
     backbone: Annotated[
         str | None,
         _recipe_option(
-            "inception_resnet_v2, xception, densenet121, efficientnet_v2_b0, mobilenet_v2, compact, tiny.",
+            "Any network of keras.applications, efficientnet_lite0 to 2, compact or tiny.",
             lambda recipe: recipe.backbone,
         ),
     ] = None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from core.evaluation.protocol_comparison import ProtocolComparison
     from core.evaluation.repeated_splits import RepeatedMetric
     from core.evaluation.results import Interval, Metrics, OperatingPoint, PositiveClassMetrics
-    from core.experiments.cross_validation import FoldThresholds, Spread
+    from core.experiments.cross_validation_report import FoldThresholds, Spread
     from core.experiments.recipe_search import SearchReport
     from core.experiments.run_difference import RunComparison
 
@@ -107,6 +107,8 @@ def spread_table(spread: Mapping[str, Spread]) -> Table:
     """Return how each metric varies from fold to fold."""
     table = Table("", "mean", "standard deviation", "min", "max", title="The folds", title_justify="left")
     for metric, title in TITLES.items():
+        if metric not in spread:
+            continue
         one = spread[metric]
         numbers = (one.mean, one.standard_deviation, one.min, one.max)
         table.add_row(title, *(f"{number:.3f}" for number in numbers))

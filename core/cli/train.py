@@ -10,6 +10,7 @@ from core.cli.console import ProgressBars, console, count, resumable
 from core.cli.data_options import OWN_SPLIT, Data
 from core.cli.options import Folds, TrainingOptions
 from core.cli.publish import push
+from core.cli.subset_tables import held_out_table, subsets_table
 from core.cli.tables import metrics_table, positive_table, spread_table
 from core.errors import UserError
 from core.files import expand_user
@@ -104,24 +105,51 @@ def cross_validate(
         Path, typer.Option(help="Folder for the bundles and results of the folds; must not exist yet.")
     ],
     folds: Folds = 5,
+    split: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="CSV or .xlsx table of published folds, with columns file and fold (or kFold). Data sets "
+            "that it does not list get drawn folds.",
+        ),
+    ] = None,
+    hold_out: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="One fold for each value: `source` for each data set, or a column of the data's tables, "
+            "such as device.",
+        ),
+    ] = None,
     options: TrainingOptions,
 ) -> None:
     """Cross-validate a recipe with the protocol clean. Reports each fold and the pooled predictions."""
     from core.bundle.limitations import NO_OPERATING_POINT
+    from core.evaluation.radiologists import WHAT_IT_IS_NOT, describe
     from core.experiments import cross_validation
+    from core.experiments.cross_validation_report import REPORT
 
-    request = options.request(data, output)
+    if split and hold_out:
+        raise UserError("--split and --hold-out both name the folds; give one of the two.")
+    request = options.request(data, output)._replace(split=tuple(split or ()))
     with ProgressBars() as bars, resumable(output):
-        report = cross_validation.cross_validate(request, folds, bars, bars.say)
-    console.print(metrics_table(report.pooled, f"All {folds} folds pooled"))
+        report = cross_validation.cross_validate(request, folds, bars, bars.say, hold_out=hold_out)
+    if report.hold_out:
+        console.print(held_out_table(report.hold_out, report.per_fold))
+    console.print(metrics_table(report.pooled, f"All {report.folds} folds pooled"))
+    if report.subsets:
+        console.print(subsets_table(report.subsets))
     if report.positive:
         console.print(positive_table(report.positive, report.operating_point))
     else:
         console.print(NO_OPERATING_POINT)
+    if report.radiologists:
+        for sentence in (*describe(report.radiologists), WHAT_IT_IS_NOT):
+            console.print(sentence)
     console.print(spread_table(report.spread))
     if report.left_out:
         console.print(f"{count(report.left_out, 'near-duplicate')} with conflicting labels skipped.")
-    console.print(f"Results written to {output / cross_validation.REPORT}.")
+    console.print(f"Results written to {output / REPORT}.")
     first = shlex.quote(str(output / "fold-1"))
     console.print(f"Open a fold in the app: MODEL={first} streamlit run streamlit_app.py")
 

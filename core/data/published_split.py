@@ -124,7 +124,7 @@ def split(
     images = (index["kind"] == "image").to_numpy()
     if split_files:
         what = f"{_WHAT} {' and '.join(str(file.path) for file in split_files)}"
-        listed = _listed(split_files, index, folder_names, left_out)
+        listed = listed_sets(split_files, index, folder_names, left_out)
     else:
         what, listed = "the split of the data set", index["set"].where(index["set"] != "")
         if not listed.notna().any():
@@ -200,7 +200,7 @@ def describe_own_split(index: pd.DataFrame, *, used: bool) -> str:
     )
 
 
-def _listed(
+def listed_sets(
     split_files: Sequence[SplitFile],
     index: pd.DataFrame,
     folder_names: Collection[str],
@@ -209,7 +209,7 @@ def _listed(
     """Return the set of each row of the index, missing where no file lists it."""
     joined = pd.Series(np.nan, index.index, dtype=object)
     for split_file in split_files:
-        listed = _listed_sets(split_file, index, folder_names, left_out)
+        listed = _listed_in(split_file, index, folder_names, left_out)
         if (listed.notna() & joined.notna()).any():
             file = index.loc[listed.notna() & joined.notna(), "file"].iloc[0]
             raise UserError(f"two split files list {file!r}; give one for each data set.")
@@ -217,7 +217,7 @@ def _listed(
     return joined
 
 
-def _listed_sets(
+def _listed_in(
     split_file: SplitFile, index: pd.DataFrame, folder_names: Collection[str], left_out: Collection[str]
 ) -> pd.Series:
     """Return the set of each row of the index, missing where the file does not list it."""

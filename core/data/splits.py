@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 SETS = ("train", "validation", "test")
 SEEN_SETS = ("train", "validation")
 LEFT_OUT = "left out"
+KNOWN_COLUMNS = ("device", "birads")
+"""Columns of the data's own tables that the tables of a bundle have too, where they are known."""
 _TENTHS = 10
 
 
@@ -89,7 +91,7 @@ def draw_validation(table: pd.DataFrame, seed: int, *, grouped: bool) -> NDArray
     Returns:
         Whether each row is drawn, bool [N].
     """
-    return _folds(table, 8, seed, grouped=grouped) == 0
+    return draw_folds(table, 8, seed, grouped=grouped) == 0
 
 
 def split_table(index: pd.DataFrame, groups: NDArray[np.int64], sets: NDArray[np.object_]) -> pd.DataFrame:
@@ -104,6 +106,8 @@ def split_table(index: pd.DataFrame, groups: NDArray[np.int64], sets: NDArray[np
     table["image"] = index["image"].where(index["image"] != index["file"], "")
     table[["group", "set"]] = pd.DataFrame({"group": groups, "set": sets}, table.index)
     table[["sha256", "fingerprint"]] = index[["sha256", "fingerprint"]]
+    known = [name for name in KNOWN_COLUMNS if name in index and (index[name] != "").any()]
+    table[known] = index[known]
     # Fingerprints serve to recognise images that a model has seen; those of masks resemble each other.
     table.loc[~table["set"].isin(SEEN_SETS) | (table["kind"] == "mask"), "fingerprint"] = ""
     return table
@@ -137,7 +141,7 @@ def _paper_sets(classes: pd.Series, seed: int) -> NDArray[np.object_]:
 def _stratified_sets(
     table: pd.DataFrame, seed: int, *, grouped: bool, fold: tuple[int, int] | None
 ) -> NDArray[np.object_]:
-    folds = _folds(table, _TENTHS if fold is None else fold[1], seed, grouped=grouped)
+    folds = draw_folds(table, _TENTHS if fold is None else fold[1], seed, grouped=grouped)
     sets = np.full(len(table), "train", object)
     if fold is None:
         sets[np.isin(folds, (1, 2))] = "validation"
@@ -150,8 +154,18 @@ def _stratified_sets(
     return sets
 
 
-def _folds(table: pd.DataFrame, count: int, seed: int, *, grouped: bool) -> NDArray[np.int64]:
-    """Return the fold of each row, int64 [N], stratified by class."""
+def draw_folds(table: pd.DataFrame, count: int, seed: int, *, grouped: bool) -> NDArray[np.int64]:
+    """Draw the fold of each row, int64 [N], stratified by class.
+
+    Args:
+        table: rows of images with ``class``, ``group`` and ``file``, N.
+        count: number of folds.
+        seed: random seed.
+        grouped: whether each group stays together.
+
+    Raises:
+        UserError: a class has too few images or groups.
+    """
     # Imported late because the app runs without scikit-learn.
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold  # noqa: PLC0415
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Names of columns, best first: the file of an image, its class, its masks, its patient, its group in a table
-# of groups, its set.
+# of groups, its fold, its set.
 FILE_COLUMNS = (
     *("file", "filename", "filepath", "path", "busifile", "imagefile", "imagefilename", "imagename"),
     *("imagepath", "image", "img", "imageid", "imgid", "name", "id"),
@@ -36,6 +36,7 @@ PATIENT_COLUMNS = (
     *("subject", "subjectid", "video", "videoid"),
 )
 GROUP_COLUMNS = ("group", *PATIENT_COLUMNS)
+FOLD_COLUMNS = ("kfold", "fold", "folds", "cvfold", "foldid")
 SET_COLUMNS = ("set", "part", "split", "subset", "partition")
 
 _MAX_BYTES = 256 * 2**20

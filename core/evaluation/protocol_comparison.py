@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import numpy as np
 from pydantic import Field, computed_field, model_validator
 
+from core.backbone_names import BackboneName
 from core.data.provenance import PROTOCOLS, Protocol
 from core.evaluation.metrics import evaluate
 from core.evaluation.predictions import class_indices
 from core.evaluation.repeated_splits import INTERVAL, RepeatedMetric, difference, summarise
 from core.evaluation.results import ExperimentReport
 from core.images.preprocessing import Preprocessing
-from core.recipe import BackboneName, Recipe
+from core.recipe import Recipe
 from core.schema import Strict
 
 if TYPE_CHECKING:

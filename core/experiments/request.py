@@ -130,7 +130,13 @@ class Prepared:
         return int(has_conflicting_labels(self.index, self.duplicate_groups).sum())
 
     def spec(
-        self, name: str, protocol_name: Protocol, *, seed: int, given_split: GivenSplit | None = None
+        self,
+        name: str,
+        protocol_name: Protocol,
+        *,
+        seed: int,
+        given_split: GivenSplit | None = None,
+        class_names: tuple[str, ...] | None = None,
     ) -> TrainingSpec:
         """Return the specification of the training of one bundle.
 
@@ -139,7 +145,9 @@ class Prepared:
             protocol_name: protocol of the split.
             seed: random seed of the split, the weights and the augmentation.
             given_split: facts about a published split, or None.
+            class_names: classes of the network; None for all.
         """
+        names = self.class_names if class_names is None else class_names
         fields = {
             "name": name,
             "command": self.request.command,
@@ -148,8 +156,8 @@ class Prepared:
             "given_split": given_split,
             "grouping": self.grouping,
             "seed": seed,
-            "class_names": self.class_names,
-            "positive_class": self.positive_class,
+            "class_names": names,
+            "positive_class": self.positive_class if self.positive_class in names else None,
             "data": self.data,
             "ancestry": self.weights.ancestry(),
             "shared_frames": self.shared_frames,

@@ -15,7 +15,7 @@ from core.bundle.manifest import OUT_OF_FOLD
 from core.errors import UserError
 from core.evaluation.paired import INTERVAL, differences, measure
 from core.evaluation.results import ExperimentReport, Interval
-from core.experiments.cross_validation import REPORT
+from core.experiments.cross_validation_report import REPORT
 from core.recipe import Recipe
 from core.schema import Strict
 

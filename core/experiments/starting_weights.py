@@ -8,6 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from core.bundle.manifest import NO_ANCESTORS, WEIGHTS, Ancestry
 from core.bundle.training_overlap import find_seen, seen_images
 from core.errors import UserError
@@ -17,8 +19,6 @@ from core.recipe import WEIGHTS_BY_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    import pandas as pd
 
     from core.bundle.folder import Bundle
     from core.data.shared_frames import SharedFrame
@@ -76,7 +76,7 @@ class Weights:
 
         Args:
             index: index table, N rows, for which ``shared_frames`` were recognised.
-            splits: split tables of the index.
+            splits: split tables of the index, of all its rows or some.
 
         Raises:
             UserError: a test or validation image, or a near-duplicate of one, was seen.
@@ -84,13 +84,13 @@ class Weights:
         if (seen := self.seen) is None:
             return
         known = {
-            "test": [image is not None for image in find_seen(seen, index)],
-            "validation": [image is not None for image in find_seen(seen[seen["set"] == "train"], index)],
+            name: pd.Series([image is not None for image in find_seen(of_name, index)], index.index)
+            for name, of_name in (("test", seen), ("validation", seen[seen["set"] == "train"]))
         }
         for split in splits:
             for name, is_known in known.items():
-                rows = (split["set"] == name).to_numpy()
-                if count := int((rows & is_known).sum()):
+                rows = split["set"] == name
+                if count := int((rows & is_known[split.index]).sum()):
                     raise UserError(
                         f"{self.name} was trained on {count} of the {int(rows.sum())} {name} images or on "
                         f"their near-duplicates, itself or through its own starting weights: {name} images "

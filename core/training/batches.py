@@ -26,6 +26,37 @@ def epoch_order(count: int, *, seed: int, epoch: int) -> NDArray[np.int64]:
     return np.random.default_rng([seed, epoch]).permutation(count)
 
 
+def balanced_order(cells: NDArray[np.int64], *, seed: int, epoch: int) -> NDArray[np.int64]:
+    """Return N of N images for an epoch, in which every cell occurs equally often, in each batch too.
+
+    Images of a large cell are left out, others in each epoch; those of a small cell recur.
+
+    Args:
+        cells: number of the cell of each image, such as its source and class, int64 [N].
+        seed: random seed of the training.
+        epoch: number of the epoch.
+    """
+    rng = np.random.default_rng([seed, epoch])
+    numbers = np.unique(cells)
+    each = -(-len(cells) // len(numbers))
+    drawn = []
+    for number in numbers:
+        rows = np.flatnonzero(cells == number)
+        drawn.append(np.concatenate([rng.permutation(rows) for _ in range(-(-each // len(rows)))])[:each])
+    # One image of every cell after another, the cells in another order each time.
+    turns = rng.permuted(np.stack(drawn, axis=1), axis=1)
+    return np.asarray(turns.reshape(-1)[: len(cells)])
+
+
+def repetitions(order: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return how often each row of an order, [N], stands in it before, int64 [N]."""
+    by_row = np.argsort(order, kind="stable")
+    first = np.flatnonzero(np.r_[True, np.diff(order[by_row]) != 0])
+    found = np.empty(len(order), np.int64)
+    found[by_row] = np.arange(len(order)) - np.repeat(first, np.diff(np.r_[first, len(order)]))
+    return found
+
+
 def batch(
     images: NDArray[np.generic],
     rows: NDArray[np.int64],
@@ -33,8 +64,9 @@ def batch(
     *,
     seed: int,
     epoch: int,
+    repetition: NDArray[np.int64] | None = None,
 ) -> NDArray[np.generic]:
-    """Return rows of images, each augmented by a draw that depends on (seed, epoch, row) alone.
+    """Return rows of images, each augmented by a draw that depends on (seed, epoch, row, repetition) alone.
 
     A resumed training therefore sees the same images as an uninterrupted one.
 
@@ -44,11 +76,20 @@ def batch(
         augmentation: ranges of the draws.
         seed: random seed of the training.
         epoch: number of the epoch.
+        repetition: how often each of the rows was in the epoch before, [B]; None where none was.
     """
     if augmentation == AUGMENTATIONS["none"]:
         return images[rows]
+    again = np.zeros(len(rows), np.int64) if repetition is None else repetition
     return np.stack(
-        [augment(images[row], augmentation, np.random.default_rng([seed, epoch, row])) for row in rows]
+        [
+            augment(
+                images[row],
+                augmentation,
+                np.random.default_rng([seed, epoch, row, *([more] if more else [])]),
+            )
+            for row, more in zip(rows, again, strict=True)
+        ]
     )
 
 
@@ -60,6 +101,7 @@ def lesion_fractions(
     *,
     seed: int,
     epoch: int,
+    repetition: NDArray[np.int64] | None = None,
 ) -> NDArray[np.float32]:
     """Return the fraction of lesion in each cell of a grid, under the same draws as ``batch``.
 
@@ -70,13 +112,14 @@ def lesion_fractions(
         grid: height and width in cells.
         seed: random seed of the training.
         epoch: number of the epoch.
+        repetition: as for ``batch``.
 
     Returns:
         float32 [B, h, w, 1], 0–1.
     """
     unchanged = AUGMENTATIONS["none"]
     geometry = augmentation.model_copy(update={name: getattr(unchanged, name) for name in INTENSITY_RANGES})
-    moved = batch(masks, rows, geometry, seed=seed, epoch=epoch)
+    moved = batch(masks, rows, geometry, seed=seed, epoch=epoch, repetition=repetition)
     cells = [cv2.resize(mask[..., 0], grid[::-1], interpolation=cv2.INTER_AREA) for mask in moved]
     fractions = np.stack(cells)[..., np.newaxis] / np.float32(255)
     return fractions.astype(np.float32)
@@ -97,12 +140,14 @@ class Examples(NamedTuple):
         targets: float32 [N, C], probability of each class; the rows sum to 1.
         weights: float32 [N], sample weights in the loss, with mean 1.
         lesions: targets of the segmentation task, or None.
+        cells: number of the source and class of each example, int64 [N], where batches are balanced by them.
     """
 
     inputs: NDArray[np.generic]
     targets: NDArray[np.float32]
     weights: NDArray[np.float32]
     lesions: Lesions | None = None
+    cells: NDArray[np.int64] | None = None
 
 
 class Lesions(NamedTuple):
@@ -165,7 +210,13 @@ class Batches(keras.utils.PyDataset):
         self._examples, self._augmentation, self._mixup = examples, augmentation, mixup
         self._seed, self._epoch, self._size, self._replicas = seed, epoch, batch_size, replicas
         count = len(examples.inputs)
-        self._order = epoch_order(count, seed=seed, epoch=epoch) if shuffle else np.arange(count)
+        if not shuffle:
+            self._order = np.arange(count)
+        elif examples.cells is None:
+            self._order = epoch_order(count, seed=seed, epoch=epoch)
+        else:
+            self._order = balanced_order(examples.cells, seed=seed, epoch=epoch)
+        self._repetitions = repetitions(self._order)
 
     def __len__(self) -> int:
         return math.ceil(len(self._order) / self._size)
@@ -192,9 +243,14 @@ class Batches(keras.utils.PyDataset):
         )
 
     def _batch(self, number: int) -> tuple[Any, ...]:
-        rows = self._order[number * self._size : (number + 1) * self._size]
+        of_batch = slice(number * self._size, (number + 1) * self._size)
+        rows = self._order[of_batch]
         examples, lesions = self._examples, self._examples.lesions
-        draws = {"seed": self._seed, "epoch": self._epoch}
+        draws: dict[str, Any] = {
+            "seed": self._seed,
+            "epoch": self._epoch,
+            "repetition": self._repetitions[of_batch],
+        }
         mix = self._draw_mix(number, len(rows))
         inputs = batch(examples.inputs, rows, self._augmentation, **draws)
         if self._mixup:

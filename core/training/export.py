@@ -31,7 +31,7 @@ from core.bundle.manifest import (
 from core.bundle.table_files import MAX_ROWS
 from core.bundle.tables import image_table
 from core.csv_table import to_csv
-from core.data.splits import SETS
+from core.data.splits import KNOWN_COLUMNS, SETS
 from core.evaluation import calibration
 from core.evaluation.metrics import evaluate
 from core.evaluation.predictions import probability_columns
@@ -172,9 +172,8 @@ def _write_tables(
     images: NDArray[np.uint8],
     probabilities: NDArray[np.float32],
 ) -> None:
-    table = (
-        test[["file", "source", "sha256", "group"]].assign(true_class=test["class"]).reset_index(drop=True)
-    )
+    kept = ["file", "source", "sha256", "group", *(name for name in KNOWN_COLUMNS if name in test)]
+    table = test[kept].assign(true_class=test["class"]).reset_index(drop=True)
     columns = pd.DataFrame(probabilities, columns=probability_columns(spec.class_names))
     pd.concat([table, columns], axis=1).to_parquet(folder / TEST_SET, index=False)
     unique = ~table["sha256"].duplicated()

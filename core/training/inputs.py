@@ -104,4 +104,8 @@ def prepare(
 
 def _examples(spec: TrainingSpec, rows: pd.DataFrame, inputs: NDArray[np.generic]) -> Examples:
     labels = spec.labels(rows)
-    return Examples(inputs, one_hot(labels, len(spec.class_names)), class_weights(labels, spec.recipe))
+    cells = None
+    if spec.recipe.sampling == "balanced":
+        cells = rows.groupby(["source", "class"]).ngroup().to_numpy(np.int64)
+    targets, weights = one_hot(labels, len(spec.class_names)), class_weights(labels, spec.recipe)
+    return Examples(inputs, targets, weights, cells=cells)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import keras
 
+from core.backbone_names import BACKBONES_WITHOUT_WEIGHTS
 from core.errors import UserError
-from core.recipe import BACKBONES_WITHOUT_WEIGHTS
 from core.training.backbones import BACKBONES, UNIT
 from core.training.batches import CLASS, LESION
 from core.training.graph_size import check_graph_size
@@ -82,9 +82,7 @@ def build(
         )
         head = _head(recipe, base.output_shape[1:], class_count)
         images = keras.Input((size, size, 3), name="image")
-        scale, offset = UNIT if recipe.input_scaling == "unit" else backbone.scaling
-        scaled = keras.layers.Rescaling(list(scale), list(offset), name="scaling")(images)
-        feature_map = base(scaled)
+        feature_map = base((UNIT if recipe.input_scaling == "unit" else backbone.scaling)(images))
         model = keras.Model(images, head(feature_map), name="network")
         features = keras.Model(images, feature_map, name="features")
         inference_model = model
@@ -128,6 +126,8 @@ def load_base_weights(network: Network, recipe: Recipe, weights: str) -> None:
         raise UserError(f"the {recipe.backbone} backbone has no ImageNet weights; give --weights none.")
     try:
         donor = _base(recipe, recipe.preprocessing.image_size, weights="imagenet")
+    except UserError:
+        raise
     except Exception as error:  # noqa: BLE001 - Keras raises a plain Exception when a download fails
         raise UserError(
             f"the ImageNet weights of {recipe.backbone} cannot be downloaded ({_first_line(error)}); "
@@ -190,10 +190,7 @@ def load_weights(network: Network, path: Path) -> None:
 
 
 def _base(recipe: Recipe, size: int | None, *, weights: str | None) -> keras.Model:
-    # Only this family would scale inside the base; here scaling is a layer in front of every base.
-    options = {"include_preprocessing": False} if recipe.backbone.startswith("efficientnet_v2") else {}
-    build_base = BACKBONES[recipe.backbone].build
-    return build_base(include_top=False, weights=weights, input_shape=(size, size, 3), **options)
+    return BACKBONES[recipe.backbone].build(include_top=False, weights=weights, input_shape=(size, size, 3))
 
 
 def _head(recipe: Recipe, feature_shape: tuple[int, int, int], class_count: int) -> keras.Model:

@@ -18,7 +18,7 @@ from core.cli.tables import (
     spread_table,
 )
 from core.evaluation.protocol_comparison import KIND_NAMES, ProtocolComparison
-from core.experiments.cross_validation import CrossValidation
+from core.experiments.cross_validation_report import CrossValidation
 from core.experiments.recipe_search import SearchReport
 from core.experiments.run_difference import RunComparison
 from core.schema import Model

@@ -64,3 +64,9 @@ def test_a_file_of_an_earlier_version_is_read_under_the_present_name(tmp_path) -
     assert recipe.overridden(epochs=3).name == "recommended, changed"
     assert Recipe(name="honest, changed").name == "recommended, changed"
     assert Recipe(name="honest, smaller").name == "honest, smaller"
+
+
+def test_classes_are_balanced_once() -> None:
+    with pytest.raises(UserError, match="give one of the two"):
+        RECIPES["compact"].overridden(sampling="balanced")
+    assert RECIPES["compact"].overridden(sampling="balanced", class_weight="none").sampling == "balanced"

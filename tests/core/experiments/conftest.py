@@ -10,7 +10,7 @@ from core.bundle.folder import add_file
 from core.bundle.manifest import OUT_OF_FOLD, TEST_SET
 from core.data.phantom import dataset as phantom_dataset
 from core.evaluation.predictions import probability_columns
-from core.experiments.cross_validation import REPORT, out_of_fold
+from core.experiments.cross_validation_report import REPORT, out_of_fold
 
 MakeRun = Callable[..., Path]
 

@@ -1,71 +1,79 @@
-"""Pooled predictions and the spread over the folds. The command trains folds in tests/cli."""
+"""Cross-validation over sources: each is tested by a network that was trained on the others."""
 
-import json
+from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
+from reading import request_for, silent
 
 from core.bundle.folder import open_bundle
 from core.bundle.manifest import OUT_OF_FOLD
-from core.evaluation.predictions import class_indices, probability_matrix
-from core.experiments.cross_validation import SPREAD_OF, CrossValidation, summarise
-from core.inference.evaluate import evaluate_out_of_fold
+from core.data.phantom import dataset as phantom_dataset
+from core.errors import UserError
+from core.experiments.cross_validation import cross_validate
+from core.experiments.cross_validation_report import REPORT, CrossValidation
+from core.experiments.data_source import DataRequest
+from core.recipe import Recipe
+
+RECIPE = Recipe(
+    backbone="tiny",
+    head="average",
+    fine_tune="all",
+    preprocessing={"image_size": 32},
+    epochs=1,
+    batch_size=16,
+    sampling="balanced",
+)
 
 
-def summarised(run) -> tuple[CrossValidation, pd.DataFrame]:
-    bundles = [open_bundle(run / fold) for fold in ("fold-1", "fold-2")]
-    table = bundles[0].table(OUT_OF_FOLD)
-    manifests = [bundle.manifest for bundle in bundles]
-    return summarise(table, manifests, left_out=3, command="cross-validate"), table
-
-
-def test_pooled_metrics_are_those_of_all_predictions(make_run) -> None:
-    run = make_run("run")
-    report, table = summarised(run)
-    names = report.class_names
-    hits = probability_matrix(table, names).argmax(axis=1) == class_indices(table["true_class"], names)
-    assert report.pooled.images == len(table) == 24
-    assert report.pooled.accuracy is not None
-    assert report.pooled.accuracy.value == hits.mean()
-    assert report.pooled.operating_point is None
-    # The app has the bundle alone, and computes them anew.
-    assert evaluate_out_of_fold(open_bundle(run / "fold-2")) == report.pooled
-    assert report.positive is not None
-    assert report.positive.against_rest.auc == report.pooled.per_class["malignant"].auc
-
-
-def test_each_image_is_predicted_with_the_threshold_of_its_own_fold(make_run) -> None:
-    run = make_run("run")
-    bundles = [open_bundle(run / fold) for fold in ("fold-1", "fold-2")]
-    manifests = [
-        bundle.manifest.model_copy(
-            update={
-                "decision": bundle.manifest.decision.model_copy(update={"operating_threshold": threshold})
-            }
-        )
-        for bundle, threshold in zip(bundles, (0.0, 1.0), strict=True)
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Another hospital without normal images, and a table with two machines."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    phantom_dataset.write_dataset(folder, counts={"benign": 33, "malignant": 30}, seed=7)
+    files = sorted(path for path in folder.rglob("*.png") if "_mask" not in path.name)
+    rows = [
+        {
+            "file": path.relative_to(folder.parent).as_posix(),
+            "label": path.parent.name,
+            "device": "AB"[number % 2],
+        }
+        for number, path in enumerate(files)
     ]
-    point = summarise(bundles[0].table(OUT_OF_FOLD), manifests, left_out=0, command="").operating_point
-    assert point is not None
-    assert point.sensitivity is not None
-    assert point.specificity is not None
-    # All of one fold and none of the other, which hold as many images of each class.
-    assert (point.thresholds, point.sensitivity.value, point.specificity.value) == ((0, 1), 0.5, 0.5)
+    pd.DataFrame(rows).to_csv(folder / "table.csv", index=False)
+    return folder
 
 
-def test_without_a_positive_class_there_is_no_operating_point(make_run) -> None:
-    report, _ = summarised(make_run("run", positive_class=None))
-    assert report.operating_point is report.positive is None
+def test_each_source_is_held_out_in_turn(phantoms: Path, elsewhere: Path, tmp_path: Path) -> None:
+    said: list[str] = []
+    data = DataRequest((str(phantoms), str(elsewhere)), tables=(elsewhere / "table.csv",))
+    request = request_for(phantoms, tmp_path / "held-out", RECIPE)._replace(data=data)
+    report = cross_validate(request, 5, silent, said.append, hold_out="source")
+    assert report == CrossValidation.model_validate_json((tmp_path / "held-out" / REPORT).read_text())
+    assert report.hold_out == "source"
+    home, away = phantoms.name, elsewhere.name
+    by_name = {fold.name: fold for fold in report.per_fold}
+    assert set(by_name) == {home, away}
+    assert by_name[home].class_names == ("benign", "malignant")
+    assert by_name[away].class_names == ("benign", "malignant", "normal")
+    assert any(f"normal images of {home} are not tested" in sentence for sentence in said)
+    table = pd.read_parquet(tmp_path / "held-out" / OUT_OF_FOLD)
+    assert set(table["source"]) == {home, away}
+    of_home = table[table["source"] == home]
+    assert set(of_home["true_class"]) == {"benign", "malignant"}
+    assert (of_home["p_normal"] == 0).all()
+    assert set(table.loc[table["source"] == away, "device"]) == {"A", "B"}
+    measured = {(one.column, one.value): one for one in report.subsets}
+    assert set(measured) == {("source", home), ("source", away), ("device", "A"), ("device", "B")}
+    assert measured["source", away].among_present is not None
+    for number, fold in enumerate(report.per_fold, start=1):
+        bundle = open_bundle(tmp_path / "held-out" / f"fold-{number}")
+        assert bundle.manifest.class_names == fold.class_names
+        assert set(bundle.table("test_set.parquet")["source"]) == {fold.name}
+        assert fold.name not in set(bundle.table("split.csv").query("set == 'train'")["source"])
 
 
-def test_the_spread_is_that_of_the_folds_and_what_is_written_is_read_again(make_run) -> None:
-    report, _ = summarised(make_run("run"))
-    assert set(report.spread) == set(SPREAD_OF)
-    for metric, spread in report.spread.items():
-        values = [getattr(fold.metrics, metric).value for fold in report.per_fold]
-        assert (spread.mean, spread.min, spread.max) == (np.mean(values), min(values), max(values))
-        assert spread.standard_deviation == pytest.approx(np.std(values, ddof=1))
-    assert [fold.fold for fold in report.per_fold] == [1, 2]
-    assert CrossValidation.model_validate_json(report.model_dump_json()) == report
-    assert json.loads(report.model_dump_json())["pooled"]["images"] == 24
+def test_an_own_split_is_no_set_of_folds(phantoms: Path, tmp_path: Path) -> None:
+    request = request_for(phantoms, tmp_path / "folds", RECIPE)._replace(split="own")
+    with pytest.raises(UserError, match="give a table with a column fold, or --hold-out"):
+        cross_validate(request, 5, silent, silent)

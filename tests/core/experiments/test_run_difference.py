@@ -8,7 +8,7 @@ import pytest
 from core.bundle.folder import add_file, open_bundle
 from core.bundle.manifest import OUT_OF_FOLD
 from core.errors import UserError
-from core.experiments.cross_validation import REPORT
+from core.experiments.cross_validation_report import REPORT
 from core.experiments.run_difference import RunComparison, compare_runs
 from core.inference.evaluate import evaluate_out_of_fold
 

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from bundles import make_bundle
 from reading import indexed, request_for, silent
 
+from core.bundle.folder import open_bundle
 from core.bundle.manifest import SPLIT
 from core.errors import UserError
 from core.experiments.cross_validation import cross_validate
@@ -13,6 +15,7 @@ from core.experiments.protocols import compare
 from core.experiments.recipe_search import search
 from core.experiments.request import Request, prepare
 from core.experiments.train import train, train_bundle, train_workspace
+from core.inference.classifier import Classifier
 from core.recipe import Recipe
 from core.training.workspace import SPEC, Workspace
 
@@ -51,6 +54,27 @@ def test_a_training_keeps_the_precision_in_which_it_began(phantoms: Path, tmp_pa
     begun.write_text(begun.read_text().replace(f'"precision": "{here}"', f'"precision": "{elsewhere}"'))
     assert work() == elsewhere
     assert f"Training in {elsewhere}, in which it began; on this machine {here} would be faster." in said
+
+
+def test_a_pretrained_network_that_pip_brought_is_trained_and_opens(phantoms: Path, tmp_path: Path) -> None:
+    recipe = Recipe(
+        backbone="efficientnet_lite0",
+        head="average",
+        preprocessing={"image_size": 64},
+        epochs=2,
+        learning_rate=0.01,
+    )
+    said: list[str] = []
+    output = tmp_path / "lite0"
+    manifest = train(
+        request(phantoms, output, recipe=recipe, weights="imagenet"), "clean", silent, said.append
+    )
+    assert "The efficientnet_lite0 base starts from ImageNet weights." in said
+    history = open_bundle(output).table("history.csv")
+    assert history["accuracy"].iloc[-1] > history["accuracy"].iloc[0]
+    assert manifest.metrics.auc.value > 0.8  # of images that it has not seen
+    prediction = Classifier(open_bundle(output)).classify(np.zeros((90, 90, 3), np.uint8))
+    assert sum(prediction.probabilities.values()) == pytest.approx(1, abs=1e-5)
 
 
 def test_a_finished_bundle_is_only_checked(phantoms: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from paths import ROOT
 
 from core.errors import UserError
 from core.evaluation.protocol_comparison import KIND_NAMES, ProtocolComparison
-from core.experiments.cross_validation import CrossValidation
+from core.experiments.cross_validation_report import CrossValidation
 from core.experiments.duplicates_report import DuplicatesReport
 from core.experiments.recipe_search import SearchReport
 from core.experiments.run_difference import RunComparison

@@ -18,11 +18,13 @@ from core.training.batches import (
     Batches,
     Examples,
     Lesions,
+    balanced_order,
     batch,
     class_weights,
     epoch_order,
     lesion_fractions,
     one_hot,
+    repetitions,
 )
 
 
@@ -40,6 +42,40 @@ def test_an_image_is_augmented_alike_in_whatever_batch_it_is() -> None:
     alone = batch(images, np.array([4]), strong, seed=1, epoch=2)
     np.testing.assert_array_equal(alone[0], together[4])
     assert (batch(images, np.array([4]), strong, seed=1, epoch=3)[0] != together[4]).any()
+
+
+def test_balanced_batches_hold_every_source_and_class_alike() -> None:
+    # Two sources, of which the small one has 3 images of a class and the large one 60.
+    cells = np.repeat([0, 1, 2, 3], [60, 30, 3, 7])
+    order = balanced_order(cells, seed=1, epoch=1)
+    assert len(order) == 100
+    for start in range(0, 100, 8):
+        counts = np.bincount(cells[order[start : start + 8]], minlength=4)
+        assert counts.max() - counts.min() <= 1
+    assert set(np.flatnonzero(cells >= 2)) <= set(order)
+    assert order.tolist() == balanced_order(cells, seed=1, epoch=1).tolist()
+    later = set(np.concatenate([balanced_order(cells, seed=1, epoch=epoch) for epoch in range(1, 12)]))
+    assert later == set(range(100))
+
+
+def test_an_image_that_recurs_in_an_epoch_is_augmented_anew() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (3, 16, 16, 3), dtype=np.uint8)
+    cells = np.array([0, 0, 1])
+    batches = Batches(
+        Examples(images, one_hot(cells, 2), np.ones(3, np.float32), cells=cells),
+        AUGMENTATIONS["strong"],
+        batch_size=3,
+        seed=1,
+        epoch=1,
+        shuffle=True,
+    )
+    order = balanced_order(cells, seed=1, epoch=1)
+    assert repetitions(np.array([2, 0, 2, 2, 1, 0])).tolist() == [0, 0, 1, 2, 0, 1]
+    inputs, targets, _ = batches[0]
+    np.testing.assert_array_equal(targets.argmax(axis=1), cells[order])
+    twice = batch(images, np.array([2, 2]), AUGMENTATIONS["strong"], seed=1, epoch=1, repetition=np.arange(2))
+    assert (twice[0] != twice[1]).any()
+    np.testing.assert_array_equal(inputs[order == 2][0], twice[0])  # as in an epoch without repetitions
 
 
 def test_balanced_classes_count_alike() -> None:

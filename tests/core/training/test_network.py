@@ -115,7 +115,7 @@ def test_training_a_bundle_further_takes_its_head_where_it_fits(tmp_path) -> Non
 
 
 def test_what_does_not_exist_is_named() -> None:
-    with pytest.raises(UserError, match="backbone: Input should be 'inception_resnet_v2'"):
+    with pytest.raises(UserError, match="'resnet' is no backbone; did you mean resnet50"):
         recipe(backbone="resnet")
     with pytest.raises(UserError, match="--image-size 71 or more"):
         network.build(recipe(backbone="xception"), 3)

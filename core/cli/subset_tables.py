@@ -1,0 +1,54 @@
+"""Result tables of a cross-validation by fold, source, machine and so on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from core import escape
+from core.evaluation.subsets import AMONG_PRESENT, AS_PREDICTED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.evaluation.results import Interval, Metrics
+    from core.evaluation.subsets import SubsetMetrics
+    from core.experiments.cross_validation_report import FoldResult
+
+_METRICS = {"accuracy": "accuracy", "macro_f1": "macro F1", "auc": "AUC"}
+
+
+def held_out_table(column: str, folds: Sequence[FoldResult]) -> Table:
+    """Return the metrics of each held-out value, whose network was trained on the others."""
+    table = _table(f"Held out by {column}: each tested by a network trained on the others", "held out")
+    for fold in folds:
+        _add(table, str(fold.name), "", fold.metrics)
+    return table
+
+
+def subsets_table(subsets: Sequence[SubsetMetrics]) -> Table:
+    """Return the metrics of the images with each value of each column."""
+    table = _table("By source and by what the data's tables say", "images of")
+    for one in subsets:
+        name = one.value if one.column == "source" else f"{one.column} {one.value}"
+        _add(table, name, AS_PREDICTED if one.among_present else "", one.as_predicted)
+        if one.among_present:
+            _add(table, "", AMONG_PRESENT, one.among_present)
+    return table
+
+
+def _table(title: str, first: str) -> Table:
+    caption = "95 % confidence intervals in brackets; means over classes are over those that have images"
+    table = Table(first, "", "images", *_METRICS.values(), title=escape.terminal(title), title_justify="left")
+    table.caption, table.caption_justify = caption, "left"
+    return table
+
+
+def _add(table: Table, name: str, how: str, metrics: Metrics) -> None:
+    values = [_in_words(getattr(metrics, field)) for field in _METRICS]
+    table.add_row(escape.terminal(name), how, f"{metrics.images:,}", *values)
+
+
+def _in_words(metric: Interval | None) -> str:
+    return "–" if metric is None else f"{metric.value:.3f} ({metric.low:.3f}-{metric.high:.3f})"

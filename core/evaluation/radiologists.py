@@ -1,0 +1,187 @@
+"""What radiologists' BI-RADS categories reach on the images of a test set, beside the model."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pydantic import Field
+
+from core.evaluation.intervals import (
+    effective_size,
+    independent_difference,
+    interval_of_auc,
+    percentile,
+    proportion_of_hits,
+    resampled_weights,
+)
+from core.evaluation.ranking import roc_areas, sensitivity_at_specificity
+from core.evaluation.results import Interval, Share
+from core.schema import Strict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+BIOPSY = "4"
+"""The category from which on a biopsy is advised."""
+WHAT_IT_IS_NOT = (
+    "This is no contest: the radiologists saw more than one image of a patient, the model one. Where a set "
+    "holds biopsied lesions only, those that nobody doubted are missing from it."
+)
+_CATEGORY = re.compile(r"(?:bi-?rads)?\s*([1-6])\s*([a-c])?", re.IGNORECASE)
+_FEWEST = 10  # groups of each kind
+
+
+class CategoryPoint(Strict):
+    """Sensitivity and specificity when a lesion is called positive from a category on."""
+
+    category: str
+    sensitivity: Interval
+    specificity: Interval
+
+
+class Radiologists(Strict):
+    """Radiologists and model on the same images: those with a BI-RADS category."""
+
+    positive_class: str
+    images: int = Field(ge=1)
+    groups: int = Field(ge=1)
+    auc: Interval = Field(description="of the categories as scores; ties count one half")
+    model_auc: Interval
+    auc_difference: Interval = Field(
+        description="model minus radiologists, paired: percentile bootstrap of groups within class"
+    )
+    points: tuple[CategoryPoint, ...] = Field(description="from each category on, but the lowest")
+    model_sensitivity: Interval | None = Field(
+        description="the model's largest sensitivity with at least the radiologists' specificity from "
+        "BI-RADS 4 on; optimistic, its threshold was chosen on these images"
+    )
+    at_specificity: Share | None = Field(description="that specificity")
+
+
+def category_score(category: str) -> float:
+    """Return a number that grows with the suspicion of a BI-RADS category, such as 4, 4B or BI-RADS 5.
+
+    It is NaN for what is no assessment, such as 0 (incomplete).
+    """
+    found = _CATEGORY.fullmatch(category.strip())
+    if found is None:
+        return float("nan")
+    letter = found[2]
+    return int(found[1]) + ("abc".index(letter.lower()) + 1) / 4 if letter else float(found[1])
+
+
+def compare(
+    is_positive: ArrayLike,
+    scores: ArrayLike,
+    categories: Sequence[str],
+    groups: ArrayLike,
+    *,
+    positive_class: str,
+    seed: int,
+) -> Radiologists | None:
+    """Compare radiologists and model on the images that have a BI-RADS category.
+
+    Args:
+        is_positive: whether each image is of the positive class, bool [N].
+        scores: the model's probability of the positive class, [N].
+        categories: BI-RADS category of each image, empty where it is not known, [N].
+        groups: group labels [N].
+        positive_class: name of the positive class.
+        seed: random seed of the resampling.
+
+    Returns:
+        None where fewer than ten groups of positive, or of other images have a category.
+    """
+    suspicion = np.array([category_score(category) for category in categories])
+    known = ~np.isnan(suspicion)
+    positive, probability = np.asarray(is_positive, bool)[known], np.asarray(scores, np.float64)[known]
+    labels = np.unique(np.asarray(groups)[known], return_inverse=True)[1]
+    suspicion, named = suspicion[known], np.asarray(categories, str)[known]
+    if min(len(np.unique(labels[positive])), len(np.unique(labels[~positive]))) < _FEWEST:
+        return None
+    sizes = effective_size(labels[positive]), effective_size(labels[~positive])
+    intervals = [
+        interval_of_auc(float(roc_areas(positive, values)[0]), *sizes) for values in (suspicion, probability)
+    ]
+    points = tuple(
+        _point(str(named[suspicion == score][0]), suspicion >= score, positive, labels)
+        for score in np.unique(suspicion)[1:]
+    )
+    advised = next((point for point in points if category_score(point.category) == float(BIOPSY)), None)
+    rng = np.random.default_rng(seed)
+    return Radiologists(
+        positive_class=positive_class,
+        images=len(positive),
+        groups=int(labels.max()) + 1,
+        auc=intervals[0],
+        model_auc=intervals[1],
+        auc_difference=_difference(positive, suspicion, probability, labels, intervals, rng),
+        points=points,
+        model_sensitivity=None if advised is None else _model_at(advised, positive, probability, labels),
+        at_specificity=None if advised is None else advised.specificity.value,
+    )
+
+
+def describe(found: Radiologists) -> list[str]:
+    """Return sentences on the comparison, without what it is not."""
+    areas = f"AUC {_in_words(found.auc)}; the model {_in_words(found.model_auc)}"
+    difference = _in_words(found.auc_difference, signed=True)
+    said = [f"Radiologists' BI-RADS on the same {found.images:,} images: {areas}; difference {difference}."]
+    advised = next((point for point in found.points if category_score(point.category) == float(BIOPSY)), None)
+    if advised is not None and found.model_sensitivity is not None:
+        said.append(
+            f"From BI-RADS {BIOPSY} on: sensitivity {_in_words(advised.sensitivity)} at specificity "
+            f"{_in_words(advised.specificity)}. At that specificity the model reaches a sensitivity of "
+            f"{_in_words(found.model_sensitivity)}, with a threshold chosen on these images."
+        )
+    return said
+
+
+def _point(
+    category: str, called: NDArray[np.bool_], positive: NDArray[np.bool_], labels: NDArray[np.int64]
+) -> CategoryPoint:
+    sensitivity = proportion_of_hits(called[positive], labels[positive])
+    specificity = proportion_of_hits(~called[~positive], labels[~positive])
+    if sensitivity is None or specificity is None:
+        raise ValueError("a set without positive or without other images has no such point")
+    return CategoryPoint(category=category, sensitivity=sensitivity, specificity=specificity)
+
+
+def _model_at(
+    advised: CategoryPoint,
+    positive: NDArray[np.bool_],
+    probability: NDArray[np.float64],
+    labels: NDArray[np.int64],
+) -> Interval | None:
+    _, (threshold,) = sensitivity_at_specificity(positive, probability, specificity=advised.specificity.value)
+    return proportion_of_hits((probability >= threshold)[positive], labels[positive])
+
+
+def _difference(
+    positive: NDArray[np.bool_],
+    suspicion: NDArray[np.float64],
+    probability: NDArray[np.float64],
+    labels: NDArray[np.int64],
+    intervals: Sequence[Interval],
+    rng: np.random.Generator,
+) -> Interval:
+    resampled = np.concatenate(
+        [
+            roc_areas(positive, probability, weights) - roc_areas(positive, suspicion, weights)
+            for weights in resampled_weights(positive.astype(np.int64), labels, rng)
+        ]
+    )
+    value = intervals[1].value - intervals[0].value
+    found = percentile(value, resampled)
+    if found.high - found.low < 1e-9:  # noqa: PLR2004 (rounding only)
+        return independent_difference(intervals[1], intervals[0])
+    return found
+
+
+def _in_words(metric: Interval, *, signed: bool = False) -> str:
+    form = "+.3f" if signed else ".3f"
+    return f"{metric.value:{form}} ({metric.low:{form}} to {metric.high:{form}})"

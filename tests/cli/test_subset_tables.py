@@ -1,0 +1,40 @@
+"""Tables by fold, source and machine, as a terminal shows them."""
+
+import numpy as np
+
+from core.cli.console import Console
+from core.cli.subset_tables import held_out_table, subsets_table
+from core.evaluation.subsets import AMONG_PRESENT, AS_PREDICTED, measure_subsets
+from core.experiments.cross_validation_report import FoldResult
+
+TRUTH = np.arange(60) % 3
+PROBABILITIES = np.eye(3)[TRUTH] * 0.7 + 0.1
+
+
+def shown(table) -> str:
+    console = Console(width=160)
+    with console.capture() as captured:
+        console.print(table)
+    return captured.get()
+
+
+def measured():
+    sources = np.where((TRUTH < 2) & (np.arange(60) > 30), "[red]away", "home")
+    options = {"class_names": ("benign", "malignant", "normal"), "positive_class": None, "threshold": None}
+    return measure_subsets(TRUTH, PROBABILITIES, np.arange(60), {"source": sources}, **options, seed=0)
+
+
+def test_a_source_without_a_class_has_two_rows() -> None:
+    text = shown(subsets_table(measured()))
+    assert AS_PREDICTED in text
+    assert AMONG_PRESENT in text
+    assert "[red]away" in text
+
+
+def test_each_held_out_value_has_its_images() -> None:
+    metrics = measured()[0].as_predicted
+    fold = FoldResult(fold=1, name="[b]A", best_epoch=1, counts={}, metrics=metrics)
+    text = shown(held_out_table("device", [fold]))
+    assert "Held out by device" in text
+    assert "[b]A" in text
+    assert f"{metrics.images}" in text

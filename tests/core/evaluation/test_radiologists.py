@@ -1,0 +1,78 @@
+"""Radiologists' BI-RADS as a baseline: points, areas, and the paired difference."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from paths import SHARED
+
+from core.evaluation.radiologists import category_score, compare, describe
+
+BUSBRA = SHARED / "data" / "busbra" / "bus_data.csv"
+
+
+def readings(count: int = 60) -> tuple[np.ndarray, list[str]]:
+    """Half of the images positive; one in six is called too high, or too low."""
+    positive = np.arange(count) % 2 == 0
+    wrong = np.arange(count) % 6 < 1
+    return positive, ["4" if one != odd else "3" for one, odd in zip(positive, wrong, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("category", "score"),
+    [("4", 4.0), ("BI-RADS 5", 5.0), ("birads3", 3.0), ("4a", 4.25), ("4B", 4.5), (" 4c ", 4.75), ("6", 6.0)],
+)
+def test_a_category_has_a_score(category: str, score: float) -> None:
+    assert category_score(category) == score
+
+
+@pytest.mark.parametrize("category", ["", "0", "7", "nan", "benign"])
+def test_what_is_no_assessment_has_none(category: str) -> None:
+    assert np.isnan(category_score(category))
+
+
+def test_the_point_of_a_category_and_the_models_there() -> None:
+    positive, categories = readings()
+    scores = np.where(positive, 0.9, 0.1)
+    found = compare(positive, scores, categories, np.arange(60), positive_class="malignant", seed=0)
+    (point,) = found.points
+    assert point.category == "4"
+    assert point.sensitivity.value == pytest.approx(20 / 30)
+    assert point.specificity.value == 1
+    assert found.auc.value == pytest.approx((20 + 10 * 0.5) / 30)
+    assert found.model_auc.value == 1
+    assert found.auc_difference.value == pytest.approx(1 - found.auc.value)
+    assert found.auc_difference.low > 0
+    assert found.model_sensitivity.value == 1
+    assert any("From BI-RADS 4 on" in sentence for sentence in describe(found))
+
+
+def test_the_same_scores_do_not_differ() -> None:
+    positive, categories = readings()
+    scores = np.array([int(category) / 10 for category in categories])
+    found = compare(positive, scores, categories, np.arange(60), positive_class="malignant", seed=0)
+    assert found.auc_difference.value == 0
+    assert found.auc_difference.low < 0 < found.auc_difference.high
+
+
+def test_images_without_a_category_are_not_compared() -> None:
+    positive, categories = readings(120)
+    known = ["" if number >= 60 else category for number, category in enumerate(categories)]
+    found = compare(positive, positive * 0.5, known, np.arange(120), positive_class="malignant", seed=0)
+    assert found.images == 60
+    few = [category if number < 18 else "" for number, category in enumerate(categories)]
+    assert compare(positive, positive * 0.5, few, np.arange(120), positive_class="m", seed=0) is None
+
+
+@pytest.mark.skipif(not BUSBRA.is_file(), reason="BUS-BRA is not here")
+def test_the_radiologists_of_busbra() -> None:
+    table = pd.read_csv(BUSBRA, dtype=str)
+    positive = (table["Pathology"] == "malignant").to_numpy()
+    found = compare(
+        positive, positive * 0.5, list(table["BIRADS"]), table["Case"], positive_class="malignant", seed=0
+    )
+    assert found.auc.value == pytest.approx(0.889, abs=5e-4)
+    measured = {
+        point.category: (round(point.sensitivity.value, 3), round(point.specificity.value, 3))
+        for point in found.points
+    }
+    assert measured == {"3": (0.984, 0.435), "4": (0.932, 0.776), "5": (0.252, 0.997)}
