@@ -129,11 +129,14 @@ class Classifier:
         with CPU_QUEUE.slot(waiting):
             return self._predict([fit(image, self.preprocessing) for image in images])
 
-    def classify_fitted(self, images: Sequence[NDArray[np.uint8]]) -> list[Prediction]:
+    def classify_fitted(
+        self, images: Sequence[NDArray[np.uint8]], waiting: Callable[[int], None] | None = None
+    ) -> list[Prediction]:
         """Classify images that are preprocessed already, without cropping or padding them a second time.
 
         Args:
             images: N images at input size, uint8 [S, S, 3] each.
+            waiting: as for ``classify_batch``.
 
         Raises:
             QueueFullError: the queue is full.
@@ -141,7 +144,7 @@ class Classifier:
         """
         if len(images) == 0:
             return []
-        with CPU_QUEUE.slot():
+        with CPU_QUEUE.slot(waiting):
             return self._predict(images)
 
     def _predict(self, images: Sequence[NDArray[np.uint8]]) -> list[Prediction]:

@@ -9,6 +9,7 @@ import streamlit as st
 from core.bundle import example
 from core.bundle.manifest import MODEL
 from core.errors import UserError
+from core.inference.work_queue import QueueFullError
 from core.images.preprocessing import fit
 from core.serving import catalog
 from core.serving.data_folder import read
@@ -64,15 +65,20 @@ def find(page: PageState, model: Model) -> Shown | None:
 
 
 def explain(shown: Shown) -> Shown:
-    """Return an example with its saliency; the same where the network is large or cannot be loaded."""
+    """Return an example with its saliency; the same where the network is large, busy or cannot be loaded."""
     if (shown.model.bundle.folder / MODEL).stat().st_size > _LARGEST_NETWORK:
         return shown
     try:
-        predicted = open_models.classifier(shown.model).classify_fitted([shown.example.pixels])[0]
+        predicted = open_models.classifier(shown.model).classify_fitted([shown.example.pixels], _leave)[0]
     except UserError:
         return shown
     _found()[_key(shown.model)] = explained = shown._replace(saliency=predicted.saliency)
     return explained
+
+
+def _leave(ahead: int) -> None:
+    """Leave the queue: nobody asked for this prediction, so nobody waits for it."""
+    raise QueueFullError(f"{ahead} requests are ahead.")
 
 
 @st.cache_resource(show_spinner=False)

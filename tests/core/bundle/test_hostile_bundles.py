@@ -191,14 +191,12 @@ def test_the_stand_in_answers_as_soon_as_a_network_is_out_of_service(
     monkeypatch.setattr(onnx_graph, "_MIN_TIMEOUT", 0.3)
     monkeypatch.setattr(onnx_graph, "_SLOWDOWN", 0)
     monkeypatch.setenv("MODEL", str(late))
-    go(app, "pages/classify.py")
+    go(app, "pages/classify.py")  # by way of Home, which asks for what influenced its example
     next(button for button in app.button if button.label == "Benign").click().run()
     assert "model.onnx of late did not end within 0 seconds; try again" in app.error[0].value.replace(
         "\\", ""
     )
     assert not app.subheader
-    app.run()
-    assert "try again" in app.error[0].value
     app.run()
     said = app.error[0].value.replace("\\", "")
     assert said == (
