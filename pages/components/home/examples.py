@@ -9,8 +9,8 @@ import streamlit as st
 from core.bundle import example
 from core.bundle.manifest import MODEL
 from core.errors import UserError
-from core.inference.work_queue import QueueFullError
 from core.images.preprocessing import fit
+from core.inference.work_queue import QueueFullError
 from core.serving import catalog
 from core.serving.data_folder import read
 from pages.components.shared import data_folder, model_choice, open_models
