@@ -189,8 +189,9 @@ def _note_missing(found: ImageSource, missing: int, all_of_them: int) -> None:
         where = f"To see them, get the data ({name}) and set DATA_DIR to its folder."
     else:
         where = f"They are not in the data folder either. {escape_markdown(found.problem)}".strip()
-    which = "This image" if all_of_them == 1 else f"{missing} of these {all_of_them} images"
+    some = f"{missing} of these {all_of_them} images cannot be shown."
+    none = "This image cannot" if all_of_them == 1 else f"None of these {all_of_them} images can"
     st.caption(
-        f":material/hide_image: {which} cannot be shown.",
+        f":material/hide_image: {f'{none} be shown.' if missing == all_of_them else some}",
         help=f"The bundle was published without test images. {where}",
     )

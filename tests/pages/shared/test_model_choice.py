@@ -122,7 +122,7 @@ def test_of_real_images_the_numbers_are_shown_and_how_to_see_them(app) -> None:
     assert not app.image
     count = manifest.metrics.confusion_matrix[0][0]
     assert f"**{count}** of {sum(manifest.metrics.confusion_matrix[0])} benign images" in words(app)
-    assert f"{count} of these {count} images cannot be shown" in words(app)
+    assert f"None of these {count} images can be shown" in words(app)
     assert f"get the data ({manifest.data.name}) and set DATA_DIR to its folder" in words(app)
     app.switch_page("pages/training_curves.py").run()
     assert list(app.dataframe[0].value["run"]) == [REAL]
