@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,20 +52,19 @@ def _draw(key: str, _shown: Shown) -> dict[str, tuple[str, str]]:  # noqa: ARG00
             f"Confusion matrix of {metrics.images} test images",
         ),
     }
-    try:
+    with contextlib.suppress(UserError):
         found_by = measured.comparison(150).protocols
         rows = [metric for name in PROTOCOLS if (metric := found_by[name].metrics.get("accuracy"))]
         drawn[navigation.DATA_AUDIT.file] = (
             small.intervals([(row.mean, row.low, row.high) for row in rows], statements.TEST_ACCURACY),
             "Accuracy under three protocols, below that which the paper reports",
         )
+    with contextlib.suppress(UserError):
         history = open_models.table(model, HISTORY)
-    except UserError:
-        return drawn
-    drawn[navigation.TRAINING_CURVES.file] = (
-        small.curves(history["accuracy"].tolist(), history["val_accuracy"].tolist()),
-        f"Training and validation accuracy over {len(history)} epochs",
-    )
+        drawn[navigation.TRAINING_CURVES.file] = (
+            small.curves(history["accuracy"].tolist(), history["val_accuracy"].tolist()),
+            f"Training and validation accuracy over {len(history)} epochs",
+        )
     return drawn
 
 

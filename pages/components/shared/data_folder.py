@@ -5,16 +5,23 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core.data import groups
 from core.data.audit import Audit, audit
 from core.data.reader import read_folder
+from core.images.preprocessing import fit
 from core.serving import data_folder
 from core.serving.background import BackgroundTask
 from pages.components.shared import polling
+from pages.components.shared.open_models import BY_KEY, Model
 from pages.components.shared.text import escape_markdown
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 def setting() -> Path | None:
@@ -102,6 +109,13 @@ def files(folder: Path) -> dict[str, Path]:
         UserError: it is not a folder.
     """
     return _index(folder).files()
+
+
+@st.cache_data(max_entries=512, show_spinner=False, hash_funcs=BY_KEY)
+def fitted(model: Model, path: str, sha256: str) -> NDArray[np.uint8] | None:
+    """Return an image of ``files`` as a network sees it, uint8 [S, S, 3]; None where it has changed since."""
+    pixels = data_folder.read(Path(path), sha256)
+    return None if pixels is None else fit(pixels, model.bundle.manifest.recipe.preprocessing)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs={type(Path()): state})
