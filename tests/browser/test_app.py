@@ -64,7 +64,7 @@ def test_model_and_upload_follow_over_all_pages(session, address) -> None:
         shows(session, SECOND)
         expect(session.get_by_text("Not a medical device")).to_be_in_viewport()
         if title == "Augmentation":
-            expect(session.get_by_text("from the browser.png, unchanged, is dashed")).to_be_visible()
+            expect(session.get_by_text("unchanged image, from the browser.png")).to_be_visible()
     sidebar.get_by_role("link", name="Classify").click()
     expect(session.get_by_role("heading", name="Predicted class")).to_be_visible()
 

@@ -66,6 +66,17 @@ def test_home_shows_the_example_and_the_protocols_without_a_network(app, monkeyp
     assert any(alt.startswith("The workflow in") for alt in charts)
 
 
+def test_one_network_under_two_labels_has_each_its_own_name_on_every_visit(
+    app, monkeypatch, tmp_path
+) -> None:
+    assert f"of {FIRST}, " in example(app.run())["note"]
+    monkeypatch.setenv("MODEL", str(shutil.copytree(MODELS / FIRST, tmp_path / "renamed")))
+    for _ in range(2):
+        visitor = arrive().run()
+        assert not visitor.exception
+        assert "of renamed, " in example(visitor)["note"]
+
+
 def test_a_model_without_images_leaves_the_embedded_example(app, monkeypatch, tmp_path) -> None:
     folder = changed(MODELS / SECOND, tmp_path / "bare", drop=(TEST_IMAGES,))
     monkeypatch.setenv("MODEL", str(folder))

@@ -57,7 +57,9 @@ def draw(drawn: Sequence[TabContainer], view: View, ranges: str) -> None:
         view: the image under the chosen ranges.
         ranges: the ranges in words.
     """
-    described = f"**{escape_markdown(view.image.name)}**, unchanged, is dashed. {ranges}"
+    described = (
+        f"The dashed frame marks the unchanged image, **{escape_markdown(view.image.name)}**. {ranges}"
+    )
     for tab, panel in zip(drawn, _PANELS.values(), strict=True):
         if tab.open:
             with tab, show_user_errors():

@@ -35,9 +35,9 @@ def draw(model: Model, image: InputImage, predicted: PredictedImage) -> None:
     st.markdown(
         f"Possible: **{_possible(prediction)}**",
         help=f"Calibrated probabilities: {escape_markdown(format_probabilities(prediction.probabilities))}. "
-        "Classes at or above the dashed line are possible (conformal prediction). It was chosen so that, on "
+        "Classes at or above the dashed line are possible (conformal prediction). It is set so that, on "
         "average, 90 % of images like those of the validation set have their true class among the possible "
-        f"ones; that is not said of a single image. {_coverage(model)}",
+        f"ones. This does not hold for a single image. {_coverage(model)}",
     )
     checks.draw(model, image, predicted)
     images.show_notes(image)

@@ -78,8 +78,13 @@ def update(place: Place, page: PageState, model: Model) -> None:
         )
     if place.explained and shown.saliency is None:
         shown = examples.explain(shown)
-    if shown is not place.shown:
+    if place.shown is None or _content(place, shown) != _content(place, place.shown):
         _draw(place, shown)
+
+
+def _content(place: Place, shown: Shown) -> tuple[str, str, bool]:
+    """Return what tells the drawing of one example from that of another."""
+    return shown.model.key, shown.model.label, place.explained and shown.saliency is not None
 
 
 def _draw(place: Place, shown: Shown) -> None:
@@ -105,9 +110,10 @@ def _draw(place: Place, shown: Shown) -> None:
     )
     with place.image.container():
         # Of another content the element has another key: a key may stand on a page only once.
-        key = session.numbered(Key.EXAMPLE, model.key, saliency is not None)
+        key = session.numbered(Key.EXAMPLE, *_content(place, shown))
         image_cards.gallery([card], key=key, label="Example", columns=1)
-    if place.shown is None or shown.model.key != place.shown.model.key or shown is place.shown:
+    before = None if place.shown is None or shown is place.shown else place.shown.model
+    if before is None or (before.key, before.label) != (model.key, model.label):
         with place.prediction.container():
             _draw_prediction(shown)
 
@@ -117,7 +123,7 @@ def _draw_prediction(shown: Shown) -> None:
     st.header(f"Predicted class: {escape_markdown(found.predicted_class)}")
     chart.draw(
         probability_bars(found.probabilities),
-        key=session.numbered(Key.EXAMPLE_CHART, model.key),
+        key=session.numbered(Key.EXAMPLE_CHART, model.key, model.label),
         alt=f"Probabilities: {format_probabilities(found.probabilities)}",
     )
     of_class = f"{escape_markdown(found.of_class)} " if found.of_class else ""

@@ -13,6 +13,8 @@ export default function (component) {
   list.style.setProperty("--columns", data.columns)
   list.style.setProperty("--narrowest", `${data.narrowest}px`)
   list.setAttribute("role", listRole)
+  if (list.dataset.mode !== data.mode) list.replaceChildren() // the cards are other elements
+  list.dataset.mode = data.mode
   list.setAttribute("aria-label", data.label)
 
   const create = () => {
@@ -71,7 +73,9 @@ export default function (component) {
     const step = STEPS[event.key]
     if (!step) return
     event.preventDefault()
-    const next = (chosen + step + data.cards.length) % data.cards.length
+    // From the card in focus: the server may not have answered the key before.
+    const focused = [...list.children].indexOf(list.getRootNode().activeElement)
+    const next = ((focused < 0 ? chosen : focused) + step + data.cards.length) % data.cards.length
     move(next, true)
     setTriggerValue("chosen", data.cards[next].key)
   }

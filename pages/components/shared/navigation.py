@@ -57,7 +57,7 @@ DATA_AUDIT = Page(
     "pages/data_audit.py",
     "Data audit",
     ":material/fact_check:",
-    "How data leakage makes 90 %, and how to spot it",
+    "How data leakage raises accuracy to 90 %, and how to spot it",
 )
 PAGES = (HOME, CLASSIFY, AUGMENTATION, TRAINING_CURVES, CONFUSION_MATRIX, DATA_AUDIT)
 

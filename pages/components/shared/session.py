@@ -30,11 +30,12 @@ OfImage = tuple[str, str]
 class Key(StrEnum):
     """Keys of widgets and charts.
 
-    A widget that is bound to the address has its key as the name there: links hold it, so it stays.
+    A widget that is bound to the address has its key as the name there: links hold it, so it stays. The keys
+    of some containers are names in style.css.
     """
 
     # Every page
-    STATUS = "status"  # this and the following containers have a style in style.css
+    STATUS = "status"
     BOTTOM = "bottom"
     SHEET = "sheet_of_controls"
     SHEET_HANDLE = "sheet_handle"
@@ -46,7 +47,7 @@ class Key(StrEnum):
     UPLOADER = "uploader"
     SEED = "seed"
     # Home
-    EXAMPLE_PLACE = "example_place"  # this and the next have a style in style.css
+    EXAMPLE_PLACE = "example_place"
     EXAMPLE = "example of"
     CLASSIFY_YOURS = "classify_yours"
     EXAMPLE_SALIENCY = "explained"
@@ -54,7 +55,7 @@ class Key(StrEnum):
     PREVIEW = "preview"
     WORKFLOW_CHART = "pipeline"
     # Classify
-    DROP_ZONE = "drop_zone"  # this and the next three have a style in style.css
+    DROP_ZONE = "drop_zone"
     STRIP_PLACE = "strip_place"
     IMAGE_PLACE = "image_place"
     CHECKS = "checks"

@@ -20,8 +20,8 @@ def draw(model: Model) -> None:
     sizes = statements.INFERRED_SIZES
     with st.expander("What the paper's numbers show", icon=":material/menu_book:"):
         st.markdown(
-            f"- Choose *{runs.TABLE_3}* above to compare its curve with this one. It gives no losses.\n- The "
-            f"paper keeps epoch {statements.BEST_EPOCH}, which has the highest *training* accuracy (tied "
+            f"- Choose *{runs.TABLE_3}* under Compare to see its curve. It gives no losses.\n- The paper "
+            f"keeps epoch {statements.BEST_EPOCH}, which has the highest *training* accuracy (tied "
             f"with epoch 4); by validation accuracy epoch {statements.best_by_validation()} is best.\n- To "
             f"four digits, every accuracy is a multiple of 1/{sizes['train']} or 1/{sizes['validation']}. "
             "From that the sizes of training and validation set can be inferred; with the test set they make "

@@ -114,7 +114,7 @@ def _curves(runs: Sequence[Run], measure: Measure, epoch: int, options: _Options
         ),
         key=session.numbered(Key.CURVE_CHART, measure),
         alt=f"{measure.capitalize()} up to epoch {epoch}: training {row[measure]:.3f}, validation "
-        f"{row[f'val_{measure}']:.3f} for {shown.label}; all values are in the table below",
+        f"{row[f'val_{measure}']:.3f} for {shown.label}; all values are in the table of all epochs",
     )
 
 
