@@ -8,7 +8,8 @@ import pandas as pd
 from visit import FIRST, MODELS, REAL, SECOND, arrive, cards, changed, png, words
 
 from core.bundle.manifest import MANIFEST, MODEL, TEST_IMAGES, TEST_SET
-from core.data.phantom import dataset
+from core.data.image_facts import pixel_hash
+from core.data.phantom.simulate import simulate
 from core.paper import measured
 
 
@@ -87,16 +88,20 @@ def test_a_model_without_images_leaves_the_embedded_example(app, monkeypatch, tm
 def test_an_example_that_was_not_found_is_found_once_the_data_folder_has_it(
     app, monkeypatch, tmp_path
 ) -> None:
-    folder = changed(MODELS / SECOND, tmp_path / "bare", drop=(TEST_IMAGES,))
+    file, pixels = median(SECOND)["file"], simulate("malignant", np.random.default_rng(3)).image
+    draft = changed(MODELS / SECOND, tmp_path / "draft", drop=(TEST_IMAGES,))
+    table = pd.read_parquet(draft / TEST_SET)
+    # Another processor than that which the model was trained on simulates other pixels.
+    table.loc[table["file"] == file, "sha256"] = pixel_hash(np.stack([pixels] * 3, axis=-1))
+    table.to_parquet(draft / TEST_SET, index=False)
+    folder = changed(draft, tmp_path / "bare")
     shutil.copytree(folder, tmp_path / "other name")
-    file = median(SECOND)["file"]
-    entry = next(one for one in dataset.plan(0) if file == f"{one.label}/{one.label} ({one.number}).png")
     (tmp_path / "data").mkdir()
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("MODEL", str(folder))
     for _ in range(2):
         assert "bare was published without test images" in words(app.run())
-    (tmp_path / "data" / "one.png").write_bytes(png(dataset.render(0, entry).image))
+    (tmp_path / "data" / "one.png").write_bytes(png(pixels))
     app.run()
     assert example(app)["note"] == f"Simulated image from the test set of bare, {file}"
     assert "with the saliency map" in example(app)["alt"]

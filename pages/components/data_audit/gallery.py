@@ -104,8 +104,8 @@ def _more(own: OwnData) -> None:
             )
         with st.popover("What counts", icon=":material/compare:"):
             st.markdown(describe())
-    if own.audit is not None:
-        _problems(own.audit)
+    if own.audited is not None:
+        _problems(own.audited.audit)
 
 
 def _problems(audited: audit.Audit) -> None:
