@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from pages.components.shared.data_folder import AuditOf
 
 SIDE = 200
+# Of the groups that step 6 shows at first.
+GROUPS_A_PAGE = 4
+IMAGES_A_GROUP = 3
 
 
 @dataclass(frozen=True)
