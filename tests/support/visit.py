@@ -80,6 +80,8 @@ def views(app: AppTest, page: str) -> Iterator[dict[str, str]]:
         # Who comes from another page gets the view of the address.
         app.switch_page(PAGES[0]).run()
         app.switch_page(page)
+        for name in {*app.query_params} - {"model"}:
+            del app.query_params[name]
         app.query_params.update(view)
         app.run()
         yield view
