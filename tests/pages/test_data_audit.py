@@ -127,7 +127,7 @@ def test_the_files_are_a_quiz_and_only_images_and_masks_together_fit(app) -> Non
 
 def test_the_errors_give_the_matrix_away(app) -> None:
     text = words(step(app, "errors"))
-    assert "90% means 15 or 16 errors. The text names 16" in text
+    assert "90 % means 15 or 16 errors. The text names 16" in text
     assert "malignant: 34 of 42 correct, 81.0%" in text
     assert "Inferred, not printed in the paper" in text
     assert "It does not state which data set it used" in text
