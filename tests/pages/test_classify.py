@@ -24,6 +24,7 @@ from core.inference.augmented import predict_augmented
 from core.inference.classifier import Classifier
 from core.inference.occlusion import occlusion_map
 from core.inference.overlay import peak
+from pages.components.shared.session import Key
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def test_an_upload_is_classified_and_follows_to_the_augmentation(app, upload) ->
     assert "Calibrated probabilities: " in text
     assert "The last feature map has 6 × 6 cells." in text
     app.switch_page("pages/augmentation.py").run()
-    assert f"**{name}**, unchanged" in words(app)
+    assert f"unchanged image, **{name}**" in words(app)
     app.switch_page("pages/classify.py").run()
     assert predicted(app)
 
@@ -66,10 +67,12 @@ def test_an_upload_is_classified_and_follows_to_the_augmentation(app, upload) ->
 def test_the_image_as_uploaded_can_be_seen(app, upload) -> None:
     go(app, "pages/classify.py")
     send(app, upload[0], png(upload[1]))
-    assert cards(app, "image")[0]["alt"].startswith(f"{upload[0]} as the network saw it, with the saliency")
+    assert cards(app, Key.LARGE_IMAGE)[0]["alt"].startswith(
+        f"{upload[0]} as the network saw it, with the saliency"
+    )
     app.segmented_control(key="map").set_value("None").run()
     assert not app.exception
-    (card,) = cards(app, "image")
+    (card,) = cards(app, Key.LARGE_IMAGE)
     assert card["alt"] == upload[0]
     height, width = upload[1].shape[:2]
     _, _, data = card["source"].partition("base64,")
@@ -111,10 +114,10 @@ def test_several_images_make_a_table_and_the_newest_is_shown(app, upload) -> Non
     assert [card["detail"] for card in strip] == list(table["file"])
     colours = class_colours(Classifier.from_bundle(MODELS / FIRST).bundle.manifest.class_names)
     assert [card["colour"] for card in strip] == [colours[name] for name in table["predicted_class"]]
-    assert cards(app, "image")[0]["key"] == strip[2]["key"]
+    assert cards(app, Key.LARGE_IMAGE)[0]["key"] == strip[2]["key"]
     app.session_state["image"] = pixel_hash(upload[1])
     app.run()
-    assert cards(app, "image")[0]["alt"].startswith(upload[0])
+    assert cards(app, Key.LARGE_IMAGE)[0]["alt"].startswith(upload[0])
     assert predicted(app) == table["predicted_class"].iloc[0]
     next(button for button in app.button if button.label == "Remove all").click().run()
     assert not app.dataframe

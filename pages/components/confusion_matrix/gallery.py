@@ -74,7 +74,7 @@ def draw(
     with header:
         rows = [] if nothing else _page(visible)
     with st.container(
-        horizontal=True, wrap=False, horizontal_alignment="distribute", vertical_alignment="center"
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="xsmall"
     ):
         _describe(model, decided, chosen, entries)
         saliency = not nothing and _choose_saliency()
@@ -139,6 +139,7 @@ def _choose_saliency() -> bool:
         key=Key.SALIENCY,
         bind="query-params",
         help="Regions that raised the score of the predicted class.",
+        width="content",
     )
 
 

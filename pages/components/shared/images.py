@@ -53,8 +53,16 @@ def upload(*, folder: bool = False) -> None:
 
 def show_problems() -> None:
     """Show why files of the last upload were refused, and what was skipped."""
-    for problem in session.UPLOAD_PROBLEMS.get():
-        st.error(escape_markdown(problem), icon=":material/broken_image:")
+    problems = session.UPLOAD_PROBLEMS.get()
+    # Several would push the image out of the first screen.
+    several = len(problems) > 1
+    with (
+        st.popover(f"{len(problems)} problems", icon=":material/broken_image:", type="tertiary")
+        if several
+        else st.container()
+    ):
+        for problem in problems:
+            st.error(escape_markdown(problem), icon=":material/broken_image:")
     if skipped := session.SKIPPED.get():
         st.info(escape_markdown(skipped), icon=":material/filter_alt:")
 

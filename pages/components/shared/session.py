@@ -62,7 +62,7 @@ class Key(StrEnum):
     ADD_IMAGES = "add images"
     SIMULATED_EXAMPLE = "simulated example"
     STRIP = "strip"
-    LARGE_IMAGE = "image"
+    LARGE_IMAGE = "selected image"
     SOURCE = "from"
     CAMERA = "camera"
     CLIPBOARD = "paste"

@@ -7,8 +7,17 @@ import pytest
 from paths import ROOT
 from streamlit.testing.v1 import AppTest
 
+from pages.components.shared import session
+
 SESSION = ROOT / "pages" / "components" / "shared" / "session.py"
 MODULES = [ROOT / "streamlit_app.py", *sorted((ROOT / "pages").rglob("*.py"))]
+
+
+# Entries that a callback or a button reads or moves a widget by.
+OF_WIDGETS = (
+    *("CELL_PAGE", "IMAGE_PICKER", "MODEL_PICKER", "PREDICT", "PREDICTED_CLASS", "PRESET", "RADIANS"),
+    *("RULE", "SEED", "SPEED", "SPLIT_NUMBER", "STEP_PICKER", "TRUE_CLASS"),
+)
 
 
 def bare_keys(source: str) -> list[str]:
@@ -57,3 +66,11 @@ def test_an_entry_begins_with_its_default_stays_and_goes_with_the_images() -> No
     del app.query_params["model"]
     app.button[0].click().run()
     assert [text.value for text in app.text] == ["mine 2 [1, 2]", "2 []"]
+
+
+def test_what_must_outlive_a_page_has_the_name_of_no_widget() -> None:
+    # Streamlit drops the value of a widget, or of another element with a key, with its page.
+    of_widgets = {entry.name for name, entry in vars(session).items() if name in OF_WIDGETS}
+    entries = {entry.name for entry in vars(session).values() if isinstance(entry, session.Entry)}
+    keys = {str(key) for key in session.Key} - {"model"}  # in the address alone
+    assert entries & keys == of_widgets
