@@ -1,11 +1,17 @@
 """No page has a serious accessibility problem that axe-core can find, in either theme."""
 
 import re
+from urllib.parse import urlencode
 
+import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser import CHROMIUM, painted, settled, visitor
 from playwright.sync_api import Page, expect
+from visit import FIRST, MODELS, VIEWS
+
+from core.bundle.manifest import TEST_SET
+from pages.components.data_audit.steps import STEPS
 
 pytestmark = [
     pytest.mark.browser,
@@ -13,6 +19,14 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
 PAGES = ("", "classify", "augmentation", "training_curves", "confusion_matrix", "data_audit")
+LINKS = (
+    *(f"data_audit?step={step.name}" for step in STEPS),
+    *(
+        f"{name}?{urlencode(view)}"
+        for name in ("augmentation", "confusion_matrix")
+        for view in VIEWS[f"pages/{name}.py"]
+    ),
+)
 BAD = ("serious", "critical")
 THEMES = (pytest.param("light"), pytest.param("dark", marks=pytest.mark.slow))
 
@@ -66,6 +80,34 @@ def test_nor_has_a_page_with_images_and_open_expanders(browser, address, scheme)
             settled(page)
             found[title] = problems(page)
     assert not any(found.values()), found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nor_has_a_view_that_an_address_opens(browser, address, scheme) -> None:
+    found = {}
+    with visitor(browser, viewport={"width": 1280, "height": 900}, color_scheme=scheme) as page:
+        for name in LINKS:
+            open_page(page, address, name)
+            found[name] = problems(page)
+        open_page(page, address, "data_audit?step=files")
+        page.get_by_text("Show which are masks").click()
+        expect(page.get_by_text("You chose 0 of 6 masks and 0 images.")).to_be_visible()
+        settled(page)
+        found["masks"] = problems(page)
+    assert not any(found.values()), {name: each for name, each in found.items() if each}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nor_has_a_large_image(browser, address, scheme) -> None:
+    table = pd.read_parquet(MODELS / FIRST / TEST_SET)
+    sha256 = table.loc[table["true_class"].eq("normal") & table["p_normal"].gt(0.5), "sha256"].iloc[0]
+    with visitor(browser, viewport={"width": 1280, "height": 900}, color_scheme=scheme) as page:
+        open_page(page, address, f"confusion_matrix?true=normal&called=normal&large={sha256[:12]}")
+        expect(page.get_by_role("dialog").get_by_role("img", name="as the network saw it")).to_be_visible()
+        settled(page)
+        assert not problems(page)
 
 
 def test_the_test_finds_what_it_looks_for(browser) -> None:

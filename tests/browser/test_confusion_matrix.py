@@ -4,6 +4,7 @@ import re
 
 import pytest
 from browser import CHROMIUM, painted, visitor
+from layout_shift import SIZES
 from playwright.sync_api import Locator, Page, expect
 
 from core.bundle.folder import read_manifest
@@ -16,7 +17,6 @@ pytestmark = [
 ]
 MANIFEST = read_manifest(FOLDER / "phantom")
 NAMES, COUNTS = MANIFEST.class_names, MANIFEST.metrics.confusion_matrix
-SIZES = {"desktop": (1440, 900), "tablet": (1024, 768), "phone": (390, 844)}
 # What a visitor looks at, and what stands below it.
 PLACES = (".st-key-matrix", ".st-key-main_object", "[role=tablist]")
 

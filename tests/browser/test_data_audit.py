@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 from browser import CHROMIUM, painted, pictured, press, serve, visitor
+from layout_shift import MOST_SHIFT, SIZES, WATCH
 from playwright.sync_api import Locator, Page, expect
 
 from core.data.phantom.dataset import write_dataset
@@ -15,15 +16,6 @@ pytestmark = [
     pytest.mark.xdist_group("browser"),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
-SIZES = {"desktop": (1440, 900), "tablet": (1024, 768), "phone": (390, 844)}
-MOST_SHIFT = 0.1
-# Counts the shifts from now on that no key or click of the visitor caused.
-SHIFT = """() => {
-window.shift = 0
-new PerformanceObserver((list) => {
-  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value
-}).observe({ type: "layout-shift" })
-}"""
 # Whether the page's style has come.
 STYLED = (
     "getComputedStyle(document.querySelector('.st-key-sheet_handle')).display === 'none' || innerWidth < 641"
@@ -95,10 +87,11 @@ def test_the_audit_of_data_dir_and_a_link_to_a_split(browser, tmp_path) -> None:
         serve(DATA_DIR=str(folder)) as address,
         visitor(browser, viewport={"width": 1280, "height": 900}) as page,
     ):
+        page.add_init_script(WATCH)
         page.goto(f"{address}/data_audit?step=duplicates")
         expect(page.get_by_text(re.compile("^Images: "))).to_be_visible()
         painted(page)
-        page.evaluate(SHIFT)
+        page.evaluate("window.shift = 0")
         # Nobody asks again: the page comes back by itself when the audit is done.
         expect(page.get_by_text("Images: the folder my images")).to_be_visible()
         expect(page.get_by_text("conflicting labels").first).to_be_visible()

@@ -1,6 +1,7 @@
 """Data audit: seven steps, each with its arithmetic or measurement, and the folder of DATA_DIR."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from visit import cards, go, png, words
 from core.data.duplicates import measured as duplicates
 from core.data.phantom.dataset import write_dataset
 from core.paper import measured
+from pages.components.data_audit import collection
 from pages.components.data_audit.checklist import QUESTIONS
 from pages.components.data_audit.steps import STEPS
 from pages.components.shared import data_folder
@@ -125,7 +127,7 @@ def test_the_files_are_a_quiz_and_only_images_and_masks_together_fit(app) -> Non
 
 def test_the_errors_give_the_matrix_away(app) -> None:
     text = words(step(app, "errors"))
-    assert "90% means 15 or 16 errors. The text names 16" in text
+    assert "90 % means 15 or 16 errors. The text names 16" in text
     assert "malignant: 34 of 42 correct, 81.0%" in text
     assert "Inferred, not printed in the paper" in text
     assert "It does not state which data set it used" in text
@@ -237,7 +239,7 @@ def test_data_dir_is_audited_once_beside_the_page(app, monkeypatch, folder) -> N
     assert problems["file"].tolist() == ["benign/broken.png"]
     assert problems["reason"][problems.index[0]].startswith("benign/broken.png is ")
     assert "1 image was changed when read, such as benign/deep.png: Grey values from" in text
-    assert len(found.table) > 20
+    assert len(found.audit.table) > 20
     assert str(folder.parent) not in text
     text = words(click(app, "Back"))
     assert "Images: the folder my images" in text
@@ -281,3 +283,15 @@ def test_a_data_dir_without_images_is_named_and_the_phantoms_stand_in(
     assert "keeps near-duplicates together.\n" in words(app)
     assert f"The folder of DATA_DIR, {name}, holds no readable images" in words(app)
     assert "Images: simulated phantoms" in words(app)
+
+
+def test_an_audit_keeps_the_state_of_the_folder_that_it_began_with(folder, tmp_path) -> None:
+    data = shutil.copytree(folder, tmp_path / "data")
+    before = data_folder.state(data)
+    found = data_folder.audited(data).future.result(timeout=600)
+    write_noise(data / "benign" / "new.png", 1)
+    assert collection.of_folder(data, found).key == found.state == before
+    # The folder is read again once the state that was read has aged.
+    while data_folder.state(data) == before:
+        pass
+    assert data_folder.audited(data).future.result(timeout=600).state == data_folder.state(data) != before

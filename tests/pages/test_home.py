@@ -5,9 +5,11 @@ import shutil
 
 import numpy as np
 import pandas as pd
-from visit import FIRST, MODELS, REAL, SECOND, arrive, cards, changed, words
+from visit import FIRST, MODELS, REAL, SECOND, arrive, cards, changed, png, words
 
 from core.bundle.manifest import MANIFEST, MODEL, TEST_IMAGES, TEST_SET
+from core.data.image_facts import pixel_hash
+from core.data.phantom.simulate import simulate
 from core.paper import measured
 
 
@@ -81,6 +83,31 @@ def test_a_model_without_images_leaves_the_embedded_example(app, monkeypatch, tm
     monkeypatch.setenv("MODEL", str(folder))
     assert "bare was published without test images" in words(app.run())
     assert example(app)["note"].endswith(f"from the test set of {FIRST}, {median(FIRST)['file']}")
+
+
+def test_an_example_that_was_not_found_is_found_once_the_data_folder_has_it(
+    app, monkeypatch, tmp_path
+) -> None:
+    file, pixels = median(SECOND)["file"], simulate("malignant", np.random.default_rng(3)).image
+    draft = changed(MODELS / SECOND, tmp_path / "draft", drop=(TEST_IMAGES,))
+    table = pd.read_parquet(draft / TEST_SET)
+    # Another processor than that which the model was trained on simulates other pixels.
+    table.loc[table["file"] == file, "sha256"] = pixel_hash(np.stack([pixels] * 3, axis=-1))
+    table.to_parquet(draft / TEST_SET, index=False)
+    folder = changed(draft, tmp_path / "bare")
+    shutil.copytree(folder, tmp_path / "other name")
+    (tmp_path / "data").mkdir()
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("MODEL", str(folder))
+    for _ in range(2):
+        assert "bare was published without test images" in words(app.run())
+    (tmp_path / "data" / "one.png").write_bytes(png(pixels))
+    app.run()
+    assert example(app)["note"] == f"Simulated image from the test set of bare, {file}"
+    assert "with the saliency map" in example(app)["alt"]
+    # Its content is the same, and so is what is known of it, but for its name.
+    monkeypatch.setenv("MODEL", str(tmp_path / "other name"))
+    assert example(arrive().run())["note"] == f"Simulated image from the test set of other name, {file}"
 
 
 def test_every_page_has_a_card_with_a_preview(app) -> None:

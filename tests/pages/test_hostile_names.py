@@ -6,21 +6,24 @@
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from google.protobuf.message import Message
-from hostile_names import FILE, FOLDER, HOST, make_hostile_bundle, make_hostile_folder
+from hostile_names import CLASSES, FILE, FOLDER, HOST, make_hostile_bundle, make_hostile_folder
 from page_texts import SILENT, _of_json, nodes, strings
-from visit import PAGES, png, send
+from visit import PAGES, cards, go, png, send, views
 
+from core.bundle.manifest import TEST_SET
 from core.data.phantom.simulate import simulate
+from pages.components.shared import data_folder
+from pages.components.shared.session import Key
 
 # What is shown as it is: texts for screen readers, the options of a select box, values of widgets, and the
 # data of a component (json), whose script sets them as text.
 PLAIN = (
     *SILENT,
-    "json",
-    "alt",
     "json",  # of the cards, which set it as text
+    "alt",
     "column_order",
     "options",
     "default",
@@ -49,25 +52,41 @@ def hostile(tmp_path_factory):
     return folder
 
 
-def test_no_page_sends_a_name_that_is_more_than_a_name(app, hostile, monkeypatch) -> None:
+def marked(app, view) -> int:
+    """Check that no name on a page is more than a name, and count the texts with one."""
+    assert not app.exception, view
+    seen = 0
+    for node in nodes(app._tree):
+        proto = getattr(node, "proto", None)
+        for name, text in strings(proto, PLAIN) if isinstance(proto, Message) else ():
+            if name in ("spec", "figure"):
+                for label in _of_json(text):
+                    assert not re.search(r"<(a |i>|s>|b>bold)|\$", label), (view, label)
+            elif name != "columns":
+                assert not LIVE.search(text), (view, name, text)
+                seen += "evil" in text
+        if type(node).__name__ == "Dataframe":
+            cells = [*map(str, node.value.columns), *node.value.to_numpy().ravel()]
+            assert not [c for c in cells if isinstance(c, str) and c.startswith(FORMULA)], view
+    return seen
+
+
+def test_no_view_of_a_page_sends_a_name_that_is_more_than_a_name(app, hostile, monkeypatch) -> None:
     monkeypatch.setenv("MODEL", str(hostile / FOLDER))
     monkeypatch.setenv("DATA_DIR", str(hostile / "data"))
+    data_folder.audited(hostile / "data").future.result(timeout=600)
     app.run().switch_page("pages/classify.py").run()
     send(app, f"{FILE}.png", png(simulate("benign", np.random.default_rng(5)).image))
-    seen = 0
-    for page in PAGES:
-        app.switch_page(page).run()
-        assert not app.exception
-        for node in nodes(app._tree):
-            proto = getattr(node, "proto", None)
-            for name, text in strings(proto, PLAIN) if isinstance(proto, Message) else ():
-                if name in ("spec", "figure"):
-                    for label in _of_json(text):
-                        assert not re.search(r"<(a |i>|s>|b>bold)|\$", label), (page, label)
-                elif name != "columns":
-                    assert not LIVE.search(text), (page, name, text)
-                    seen += "evil" in text
-            if type(node).__name__ == "Dataframe":
-                cells = [*map(str, node.value.columns), *node.value.to_numpy().ravel()]
-                assert not [c for c in cells if isinstance(c, str) and c.startswith(FORMULA)], page
-    assert seen > 20
+    seen = sum(marked(app, (page, view)) for page in PAGES for view in views(app, page))
+    assert seen > 60
+
+
+def test_nor_does_a_large_test_image(app, hostile, monkeypatch) -> None:
+    monkeypatch.setenv("MODEL", str(hostile / FOLDER))
+    one = pd.read_parquet(hostile / FOLDER / TEST_SET).iloc[0]
+    probabilities = {name: one[f"p_{name}"] for name in CLASSES}
+    predicted = max(probabilities, key=probabilities.get)
+    app.query_params.update({"true": one["true_class"], "called": predicted, "large": one["sha256"][:12]})
+    go(app, "pages/confusion_matrix.py")
+    assert cards(app, Key.ENLARGED_IMAGE)[0]["key"] == one["sha256"]
+    assert marked(app, "large")

@@ -88,6 +88,23 @@ def test_playing_from_the_end_starts_again_and_a_shorter_training_takes_its_own_
     assert epoch(app).value == 30
 
 
+def test_a_compared_run_without_a_readable_history_leaves_the_page_and_says_why(
+    app, monkeypatch, tmp_path
+) -> None:
+    folder = changed(MODELS / FIRST, tmp_path / "broken")
+    (folder / "history.csv").write_text("epoch\n1\n")
+    changed(folder, tmp_path / "without")
+    monkeypatch.setenv("MODEL", f"{MODELS / FIRST},{tmp_path / 'without'}")
+    app.query_params["runs"] = ["without"]
+    go(app, PAGE)
+    assert not app.exception
+    assert not app.error
+    (warning,) = [one.value for one in app.warning if "without is not shown: " in one.value]
+    assert "history" in warning
+    assert len(app.metric) == 4
+    assert list(app.dataframe[0].value["run"]) == [FIRST]
+
+
 def test_an_epoch_that_is_none_is_left_out_of_the_address(app) -> None:
     for given in ("0", "99", "9" * 5000, "twelve"):
         app.query_params["epoch"] = given

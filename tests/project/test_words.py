@@ -11,34 +11,11 @@ from documentation import paragraphs
 from documentation import text as page_text
 from page_texts import page_texts
 from typer.testing import CliRunner
-from visit import PAGES, arrive, png
+from visit import PAGES, arrive, png, views
 
 from core.cli.app import COMMANDS, app
 from core.serving.catalog import embedded
 
-# Views of the pages, by what their address says, that show what the first view does not.
-VIEWS = {
-    "pages/classify.py": ({"map": "Occlusion"}, {"from": "Folder"}),
-    "pages/augmentation.py": (
-        {"panel": "One at a time"},
-        {"panel": "Side by side"},
-        {"panel": "What to look for"},
-    ),
-    "pages/training_curves.py": ({"runs": "Table 3 of the paper", "axis": "time"},),
-    "pages/confusion_matrix.py": (
-        {"details": "Calibration", "decision": "operating point"},
-        {"details": "The paper's matrix", "true": "benign", "called": "benign"},
-    ),
-    "pages/data_audit.py": (
-        {"step": "files"},
-        {"step": "errors"},
-        {"pixels": "224"},
-        {"split": "By group"},
-        {"split": "At random"},
-        {"groups": "Conflicting labels only"},
-        {"step": "checklist"},
-    ),
-}
 FORBIDDEN = re.compile(
     r"\b(pictures?|near-cop(y|ies)|contradictory|label masks?|chances|(training|validation|test) parts?)\b",
     re.IGNORECASE,
@@ -92,12 +69,7 @@ def seen(model: str) -> dict[str, list[str]]:
     visitor.query_params["model"] = model
     visitor.run()
     for page in PAGES:
-        for view in ({}, *VIEWS.get(page, ())):
-            # Who comes from another page gets the view of the address.
-            visitor.switch_page(PAGES[0]).run()
-            visitor.switch_page(page)
-            visitor.query_params.update(view)
-            visitor.run()
+        for view in views(visitor, page):
             if page == "pages/classify.py" and not view:
                 texts[f"{page} without an image"] = page_texts(visitor)
                 mask = np.zeros((64, 64, 3), np.uint8)

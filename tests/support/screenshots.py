@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from browser import CHROMIUM, chromium, serve, settled, visitor
+from browser import CHROMIUM, MISSING, chromium, serve, settled, visitor
 from paths import ROOT
 from playwright.sync_api import Page, expect
 
@@ -40,9 +40,7 @@ def main() -> None:
             height = page.get_by_test_id("stMain").evaluate("element => element.scrollHeight")
             page.set_viewport_size({"width": WIDTH, "height": min(int(height), TALLEST)})
             settled(page)
-            page.wait_for_function(
-                "[...document.images].every(image => image.complete && image.naturalWidth)"
-            )
+            page.wait_for_function(f"{MISSING}.length === 0")
             page.screenshot(
                 path=ROOT / "docs" / f"screenshot-{name.replace('_', '-')}.png", animations="disabled"
             )

@@ -4,6 +4,7 @@ import io
 import json
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,31 @@ TITLES = {
     "pages/data_audit.py": "Data audit",
 }
 PAGES = list(TITLES)
+# Views of the pages, by what their address says, that show what the first view does not.
+VIEWS = {
+    "pages/classify.py": ({"map": "Occlusion"}, {"from": "Folder"}),
+    "pages/augmentation.py": (
+        {"panel": "One at a time"},
+        {"panel": "Side by side"},
+        {"panel": "What to look for"},
+    ),
+    "pages/training_curves.py": ({"runs": "Table 3 of the paper", "axis": "time"},),
+    "pages/confusion_matrix.py": (
+        {"details": "ROC and precision-recall"},
+        {"details": "Calibration", "decision": "operating point"},
+        {"details": "The paper's matrix", "true": "benign", "called": "benign"},
+        {"details": "Tables"},
+    ),
+    "pages/data_audit.py": (
+        {"step": "files"},
+        {"step": "errors"},
+        {"pixels": "224"},
+        {"split": "By group"},
+        {"split": "At random"},
+        {"groups": "Conflicting labels only"},
+        {"step": "checklist"},
+    ),
+}
 
 
 def arrive() -> AppTest:
@@ -46,6 +72,19 @@ def go(app: AppTest, page: str) -> AppTest:
 def send(app: AppTest, name: str, data: bytes) -> AppTest:
     app.file_uploader[0].upload(name, data)
     return app.run()
+
+
+def views(app: AppTest, page: str) -> Iterator[dict[str, str]]:
+    """Open a page on its first view and on each of ``VIEWS``, and yield what the address says."""
+    for view in ({}, *VIEWS.get(page, ())):
+        # Who comes from another page gets the view of the address.
+        app.switch_page(PAGES[0]).run()
+        app.switch_page(page)
+        for name in {*app.query_params} - {"model"}:
+            del app.query_params[name]
+        app.query_params.update(view)
+        app.run()
+        yield view
 
 
 def words(app: AppTest) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
@@ -11,7 +10,7 @@ from core.bundle.training_overlap import MIRROR_IMAGE, NEAR_DUPLICATE, SAME_PIXE
 from core.images.burned_in import find_annotations
 from core.serving import routing
 from pages.components.shared import model_choice
-from pages.components.shared.input_image import InputImage
+from pages.components.shared.input_image import BY_CONTENT, InputImage
 from pages.components.shared.session import Key
 from pages.components.shared.text import escape_markdown, join
 
@@ -115,9 +114,7 @@ def _of_image(image: InputImage) -> list[Finding]:
     ]
 
 
-@st.cache_data(
-    max_entries=256, scope="session", show_spinner=False, hash_funcs={InputImage: attrgetter("sha256")}
-)
+@st.cache_data(max_entries=256, scope="session", show_spinner=False, hash_funcs=BY_CONTENT)
 def _annotations(image: InputImage) -> str:
     """Name the annotations burned into an image, as the beginning of a sentence; empty without any."""
     found = find_annotations(image.pixels)

@@ -2,24 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
 from core.data.phantom.simulate import CLASSES
 from pages.components.classify import clipboard, thumbnails
-from pages.components.classify.place import Place
 from pages.components.shared import image_cards, images, layout, model_choice, requests, session
 from pages.components.shared.image_cards import Card
 from pages.components.shared.session import Key
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+    from pages.components.shared.input_image import InputImage
     from pages.components.shared.layout import PageState
 
 FILES, FOLDER, CAMERA = "Files", "Folder", "Camera"  # as they stand in the address
 _BAR_WIDTH, _EXAMPLE_WIDTH = 150, 124  # pixels
 _SHARES = [46, 54]  # of the width, so that the image and its controls fit below the thumbnails
 _PASTE = "press Ctrl+V (⌘V) anywhere on this page"
+
+
+class Place(NamedTuple):
+    """Where the visitor's images and the prediction for the selected one are drawn.
+
+    Attributes:
+        image: the selected image.
+        strip: container of the thumbnails.
+        large: container of the image.
+        prediction: container of the prediction, beside the image.
+    """
+
+    image: InputImage
+    strip: DeltaGenerator
+    large: DeltaGenerator
+    prediction: DeltaGenerator
 
 
 def draw(page: PageState) -> Place | None:

@@ -13,7 +13,7 @@ from pages.components.shared.user_errors import show_user_errors
 
 if TYPE_CHECKING:
     from core.inference.prediction_table import PredictedImage
-    from pages.components.classify.place import Place
+    from pages.components.classify.intake import Place
     from pages.components.shared.open_models import Model
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -10,7 +9,7 @@ import streamlit as st
 from core.figures.style import class_colours
 from pages.components.shared import image_cards, session
 from pages.components.shared.image_cards import Card
-from pages.components.shared.input_image import InputImage
+from pages.components.shared.input_image import BY_CONTENT, InputImage
 from pages.components.shared.session import Key
 
 if TYPE_CHECKING:
@@ -50,8 +49,6 @@ def _small(image: InputImage) -> str:
     return _url(image, _SIDE)
 
 
-@st.cache_data(
-    max_entries=512, scope="session", show_spinner=False, hash_funcs={InputImage: attrgetter("sha256")}
-)
+@st.cache_data(max_entries=512, scope="session", show_spinner=False, hash_funcs=BY_CONTENT)
 def _url(image: InputImage, side: int) -> str:
     return image_cards.as_thumbnail(image.pixels, side)

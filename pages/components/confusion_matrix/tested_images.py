@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
 from core.bundle.manifest import TEST_SET
 from core.errors import UserError
-from core.images.preprocessing import fit
-from core.serving.data_folder import read
 from pages.components.shared import data_folder, open_models
 from pages.components.shared.open_models import BY_KEY, Model
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
@@ -48,7 +46,7 @@ class ImageSource(NamedTuple):
             return self.stored[sha256]
         if sha256 not in self.files:
             return None
-        return _fitted(self.model, str(self.files[sha256]), sha256)
+        return data_folder.fitted(self.model, str(self.files[sha256]), sha256)
 
     def computed(self, hashes: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """Return the saliency maps [C, h, w] of those images for which they were computed before."""
@@ -94,12 +92,6 @@ def find(model: Model, wanted: Iterable[str]) -> ImageSource:
         except UserError as error:
             problem = str(error)
     return ImageSource(model, stored, files, own, problem)
-
-
-@st.cache_data(max_entries=512, show_spinner=False, hash_funcs=BY_KEY)
-def _fitted(model: Model, path: str, sha256: str) -> NDArray[np.uint8] | None:
-    pixels = read(Path(path), sha256)
-    return None if pixels is None else fit(pixels, model.bundle.manifest.recipe.preprocessing)
 
 
 # Those of a test set at most: a few kilobytes an image.

@@ -17,7 +17,7 @@ from core.data.image_facts import read_image
 from core.figures.style import NEUTRAL, class_colours
 from core.images.limits import ImageError
 from core.serving import catalog
-from pages.components.shared import data_folder, image_cards, open_models
+from pages.components.shared import image_cards, open_models
 from pages.components.shared.image_cards import Card
 from pages.components.shared.open_models import Model
 
@@ -28,11 +28,14 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from core.data.audit import Audit
     from core.data.data_set import ImageFolders
     from core.data.phantom.dataset import Entry
+    from pages.components.shared.data_folder import AuditOf
 
 SIDE = 200
+# Of the groups that step 6 shows at first.
+GROUPS_A_PAGE = 4
+IMAGES_A_GROUP = 3
 
 
 @dataclass(frozen=True)
@@ -72,12 +75,13 @@ def phantoms() -> Collection | None:
     return None
 
 
-def of_folder(folder: Path, audited: Audit) -> Collection:
+def of_folder(folder: Path, audited: AuditOf) -> Collection:
     """Return the images of an audited folder."""
-    known = audited.source.citation is not None
-    name = audited.source.name if known else f"the folder {folder.name}"
-    table = audited.table.assign(split_group=audited.split_groups)
-    return Collection(data_folder.state(folder), name, table, audited.grouping, audited.folders)
+    found = audited.audit
+    known = found.source.citation is not None
+    name = found.source.name if known else f"the folder {folder.name}"
+    table = found.table.assign(split_group=found.split_groups)
+    return Collection(audited.state, name, table, found.grouping, found.folders)
 
 
 @st.cache_data(max_entries=8, show_spinner=False, hash_funcs=BY_KEY)

@@ -87,7 +87,7 @@ def _inference(named: int) -> None:
     """Draw how the matrix follows, and the recall of each class with its interval."""
     possible = reconstruction.errors_that_round_to(_PERCENT, _IMAGES)
     st.markdown(
-        f"{_PERCENT}% means {join([str(number) for number in possible], 'or')} errors. The text names "
+        f"{_PERCENT} % means {join([str(number) for number in possible], 'or')} errors. The text names "
         f"{named}: "
         + join(
             [

@@ -12,8 +12,7 @@ from core.data.groups import grouped_images, joins_patients, joins_sub_folders
 from core.figures.leak_simulation import lookup_accuracy
 from pages.components.data_audit import collection as collections
 from pages.components.data_audit import own_data
-from pages.components.data_audit.collection import BY_KEY, Collection
-from pages.components.data_audit.gallery import PER_PAGE, SHOWN
+from pages.components.data_audit.collection import BY_KEY, GROUPS_A_PAGE, IMAGES_A_GROUP, Collection
 from pages.components.shared import chart, image_cards, layout, navigation, session
 from pages.components.shared.session import Key
 
@@ -147,7 +146,7 @@ def _outcomes(
 def _pairs(collection: Collection, test: np.ndarray) -> None:
     """Draw test images beside their near-duplicate in training.
 
-    Phantoms are those of the groups that the gallery shows first: simulating others would make the slider
+    Phantoms are those of the groups that the next step shows first: simulating others would make the slider
     wait.
     """
     files = _images(collection)["file"]
@@ -157,11 +156,12 @@ def _pairs(collection: Collection, test: np.ndarray) -> None:
     if not divided:
         st.success("No near-duplicate of a test image was found in training.", icon=":material/check_circle:")
         return
-    first = groups if collection.folders else groups.head(PER_PAGE)
+    first = groups if collection.folders else groups.head(GROUPS_A_PAGE)
     pairs = []
     for files, classes in zip(first["files"], first["classes"], strict=True):
         by_set = {
-            set_of[file]: (file, label) for file, label in list(zip(files, classes, strict=True))[:SHOWN]
+            set_of[file]: (file, label)
+            for file, label in list(zip(files, classes, strict=True))[:IMAGES_A_GROUP]
         }
         if len(by_set) > 1:
             pairs.append(by_set)

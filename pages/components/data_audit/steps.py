@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
-from pages.components.data_audit import paper_page
+from pages.components.data_audit import (
+    checklist,
+    duplicates,
+    leaks,
+    paper_errors,
+    paper_files,
+    paper_page,
+    paper_sizes,
+    split_yourself,
+)
 from pages.components.shared import session
 from pages.components.shared.session import Key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Step(NamedTuple):
@@ -19,6 +31,7 @@ class Step(NamedTuple):
         title: name in the progress line.
         heading: what it is about.
         sentence: what it finds, and what to do.
+        draw: function that draws it.
         keys: widgets that are bound to the address; a link that names one and no step leads here.
     """
 
@@ -26,6 +39,7 @@ class Step(NamedTuple):
     title: str
     heading: str
     sentence: str
+    draw: Callable[[], None]
     keys: tuple[Key, ...] = ()
 
 
@@ -36,6 +50,7 @@ STEPS = (
         "How many images?",
         "An accuracy on n images is k/n with a whole number k: few n can give all ten accuracies of the"
         " paper's Table 3.",
+        paper_sizes.draw,
         (Key.TABLE_3, Key.LARGEST_N, Key.TRIED_N),
     ),
     Step(
@@ -44,12 +59,14 @@ STEPS = (
         "Images, masks, or both?",
         "BUSI, a public data set with the paper's classes, has a hand-drawn segmentation mask for every "
         "image. **Which of these files are masks? Click them.**",
+        paper_files.draw,
     ),
     Step(
         "errors",
         "Errors",
         "The 90 %, file by file",
         "The paper prints no confusion matrix of its test set. Its text names enough errors to infer one.",
+        paper_errors.draw,
         (Key.ERRORS,),
     ),
     Step(
@@ -58,6 +75,7 @@ STEPS = (
         "What each leak adds",
         "The same frozen network and linear head on BUSI, measured with the files and the split of three"
         " protocols.",
+        leaks.draw,
         (Key.IMAGE_SIZE, Key.METRIC),
     ),
     Step(
@@ -66,6 +84,7 @@ STEPS = (
         "Split the images yourself",
         "Draw a test set: how many of its images have a near-duplicate in training, and how far does merely"
         " looking those up get?",
+        split_yourself.draw,
         (Key.SPLIT, Key.SPLIT_NUMBER, Key.TEST_SHARE),
     ),
     Step(
@@ -73,6 +92,7 @@ STEPS = (
         "Duplicates",
         "The near-duplicates",
         "Each frame holds images that show the same. Click one to compare them: do you see why?",
+        duplicates.draw,
         (Key.GROUPS, Key.GROUPS_PAGE),
     ),
     Step(
@@ -80,6 +100,7 @@ STEPS = (
         "Checklist",
         "Check another paper",
         "These questions show leakage elsewhere: tick what a paper of your choice answers well.",
+        checklist.draw,
     ),
 )
 

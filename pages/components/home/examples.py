@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
@@ -9,12 +10,10 @@ import streamlit as st
 from core.bundle import example
 from core.bundle.manifest import MODEL
 from core.errors import UserError
-from core.images.preprocessing import fit
 from core.inference.work_queue import QueueFullError
 from core.serving import catalog
-from core.serving.data_folder import read
 from pages.components.shared import data_folder, model_choice, open_models
-from pages.components.shared.open_models import Model
+from pages.components.shared.open_models import BY_KEY, Model
 from pages.components.shared.text import escape_markdown
 
 if TYPE_CHECKING:
@@ -46,8 +45,8 @@ def rule(found: example.Example) -> str:
 def known(page: PageState) -> Shown | None:
     """Return the example of real images where that has been found before, else that of an embedded model."""
     real = _for_uploads(page)
-    if real is not None and _key(real) in _found():
-        return _of(real)
+    if real is not None and (shown := _kept(real, _folder()).shown(real)):
+        return shown
     for label, name in catalog.embedded().items():
         model = open_models.open_model(label, name)
         if isinstance(model, Model) and (shown := _stored(model)):
@@ -72,8 +71,8 @@ def explain(shown: Shown) -> Shown:
         predicted = open_models.classifier(shown.model).classify_fitted([shown.example.pixels], _leave)[0]
     except UserError:
         return shown
-    _found()[_key(shown.model)] = explained = shown._replace(saliency=predicted.saliency)
-    return explained
+    _kept(shown.model, _folder()).saliency = predicted.saliency
+    return shown._replace(saliency=predicted.saliency)
 
 
 def _leave(ahead: int) -> None:
@@ -81,13 +80,32 @@ def _leave(ahead: int) -> None:
     raise QueueFullError(f"{ahead} requests are ahead.")
 
 
-@st.cache_resource(show_spinner=False)
-def _found() -> dict[tuple[str, Path | None], Shown]:
-    return {}
+@dataclass
+class _Kept:
+    """What is known of a model's example.
+
+    Attributes:
+        example: the example, once found.
+        saliency: that of its prediction, float32 [C, h, w], once computed.
+        without: state of ``DATA_DIR`` in which no example was found; None before the first search.
+    """
+
+    example: example.Example | None = None
+    saliency: NDArray[np.float32] | None = None
+    without: str | None = None
+
+    def shown(self, model: Model) -> Shown | None:
+        """Return the example as that of a model, which names it by its own label."""
+        return None if self.example is None else Shown(model, self.example, self.saliency)
 
 
-def _key(model: Model) -> tuple[str, Path | None]:
-    return model.key, data_folder.setting()
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_KEY)
+def _kept(model: Model, folder: str) -> _Kept:  # noqa: ARG001 - the key of the cache
+    return _Kept()
+
+
+def _folder() -> str:
+    return str(data_folder.setting() or "")
 
 
 def _for_uploads(page: PageState) -> Model | None:
@@ -101,26 +119,21 @@ def _for_uploads(page: PageState) -> Model | None:
 
 def _stored(model: Model) -> Shown | None:
     """Return a model's example from its bundle or ``DATA_DIR``, or None where neither holds its image."""
-    if _key(model) not in _found():
-        try:
-            found = example.find(model.bundle) or example.find(model.bundle, lambda sha: _read(model, sha))
-        except UserError:
-            return None
-        if found is None:
-            return None
-        _found()[_key(model)] = Shown(model, found)
-    return _of(model)
+    kept, folder = _kept(model, _folder()), data_folder.setting()
+    if kept.example is None:
+        state = "" if folder is None else data_folder.state(folder)
+        if kept.without != state:
+            try:
+                kept.example = example.find(model.bundle) or example.find(
+                    model.bundle, lambda sha256: _read(model, folder, sha256)
+                )
+            except UserError:
+                return None
+            kept.without = state
+    return kept.shown(model)
 
 
-def _of(model: Model) -> Shown:
-    """Return the example that was found for a model, which may have been found under another label."""
-    shown = _found()[_key(model)]
-    return shown if shown.model.label == model.label else shown._replace(model=model)
-
-
-def _read(model: Model, sha256: str) -> NDArray[np.uint8] | None:
+def _read(model: Model, folder: Path | None, sha256: str) -> NDArray[np.uint8] | None:
     """Return an image of ``DATA_DIR`` as the network sees it."""
-    folder = data_folder.setting()
     path = None if folder is None else data_folder.files(folder).get(sha256)
-    pixels = None if path is None else read(path, sha256)
-    return None if pixels is None else fit(pixels, model.bundle.manifest.recipe.preprocessing)
+    return None if path is None else data_folder.fitted(model, str(path), sha256)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ from core.augmentation.transform import augment
 from core.bundle.manifest import HISTORY
 from core.data.provenance import PROTOCOLS
 from core.errors import UserError
-from core.figures import small
+from core.figures import previews
 from core.paper import statements
 from pages.components.shared import image_cards, measured, navigation, open_models
 from pages.components.shared.text import format_probabilities
@@ -39,7 +40,7 @@ def _draw(key: str, _shown: Shown) -> dict[str, tuple[str, str]]:  # noqa: ARG00
     metrics = model.bundle.manifest.metrics
     drawn = {
         navigation.CLASSIFY.file: (
-            small.probabilities(found.probabilities),
+            previews.probabilities(found.probabilities),
             f"Probabilities: {format_probabilities(found.probabilities)}",
         ),
         navigation.AUGMENTATION.file: (
@@ -47,24 +48,23 @@ def _draw(key: str, _shown: Shown) -> dict[str, tuple[str, str]]:  # noqa: ARG00
             "The example image and three random changes of it",
         ),
         navigation.CONFUSION_MATRIX.file: (
-            small.matrix(metrics.confusion_matrix),
+            previews.matrix(metrics.confusion_matrix),
             f"Confusion matrix of {metrics.images} test images",
         ),
     }
-    try:
+    with contextlib.suppress(UserError):
         found_by = measured.comparison(150).protocols
         rows = [metric for name in PROTOCOLS if (metric := found_by[name].metrics.get("accuracy"))]
         drawn[navigation.DATA_AUDIT.file] = (
-            small.intervals([(row.mean, row.low, row.high) for row in rows], statements.TEST_ACCURACY),
+            previews.intervals([(row.mean, row.low, row.high) for row in rows], statements.TEST_ACCURACY),
             "Accuracy under three protocols, below that which the paper reports",
         )
+    with contextlib.suppress(UserError):
         history = open_models.table(model, HISTORY)
-    except UserError:
-        return drawn
-    drawn[navigation.TRAINING_CURVES.file] = (
-        small.curves(history["accuracy"].tolist(), history["val_accuracy"].tolist()),
-        f"Training and validation accuracy over {len(history)} epochs",
-    )
+        drawn[navigation.TRAINING_CURVES.file] = (
+            previews.curves(history["accuracy"].tolist(), history["val_accuracy"].tolist()),
+            f"Training and validation accuracy over {len(history)} epochs",
+        )
     return drawn
 
 

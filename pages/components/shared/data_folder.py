@@ -5,16 +5,23 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
 from core.data import groups
 from core.data.audit import Audit, audit
 from core.data.reader import read_folder
+from core.images.preprocessing import fit
 from core.serving import data_folder
 from core.serving.background import BackgroundTask
 from pages.components.shared import polling
+from pages.components.shared.open_models import BY_KEY, Model
 from pages.components.shared.text import escape_markdown
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 def setting() -> Path | None:
@@ -28,21 +35,30 @@ def state(folder: Path) -> str:
     return f"{folder} {data_folder.state(folder)}"
 
 
+class AuditOf(NamedTuple):
+    """The audit of a folder, and the state of the folder that it is of, from ``state``."""
+
+    state: str
+    audit: Audit
+
+
 @st.cache_resource(max_entries=2, show_spinner=False, hash_funcs={type(Path()): state})
-def audited(folder: Path) -> BackgroundTask[Audit]:
+def audited(folder: Path) -> BackgroundTask[AuditOf]:
     """Return the audit of a folder, which runs in the background: once for each state of the folder."""
-    return BackgroundTask(lambda progress: audit(read_folder(folder), progress))
+    began = state(folder)
+    return BackgroundTask(lambda progress: AuditOf(began, audit(read_folder(folder), progress)))
 
 
-def outcome(folder: Path) -> Audit | None:
+def outcome(folder: Path) -> AuditOf | None:
     """Return the audit of a folder; None while it runs, or where it found no image."""
     future = audited(folder).future
     if not future.done() or future.exception() is not None:
         return None
-    return None if groups.grouped_images(future.result().table).empty else future.result()
+    found = future.result()
+    return None if groups.grouped_images(found.audit.table).empty else found
 
 
-def wait(folder: Path, shown: Audit | None) -> None:
+def wait(folder: Path, shown: AuditOf | None) -> None:
     """Draw how far the audit of a folder is, or that it found no image, and run the page again at its end.
 
     Args:
@@ -61,7 +77,7 @@ def wait(folder: Path, shown: Audit | None) -> None:
     )
 
 
-def _progress(task: BackgroundTask[Audit], folder: str) -> None:
+def _progress(task: BackgroundTask[AuditOf], folder: str) -> None:
     reading = task.done < task.total or not task.total
     st.progress(
         task.done / max(task.total, 1),
@@ -102,6 +118,13 @@ def files(folder: Path) -> dict[str, Path]:
         UserError: it is not a folder.
     """
     return _index(folder).files()
+
+
+@st.cache_data(max_entries=512, show_spinner=False, hash_funcs=BY_KEY)
+def fitted(model: Model, path: str, sha256: str) -> NDArray[np.uint8] | None:
+    """Return an image of ``files`` as a network sees it, uint8 [S, S, 3]; None where it has changed since."""
+    pixels = data_folder.read(Path(path), sha256)
+    return None if pixels is None else fit(pixels, model.bundle.manifest.recipe.preprocessing)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs={type(Path()): state})

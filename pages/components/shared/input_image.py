@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Self
 
 from core.data.image_facts import pixel_hash
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -36,3 +39,7 @@ class InputImage:
     ) -> Self:
         """Build an image from its pixels, with their hash."""
         return cls(name, pixels, notes, pixel_hash(pixels), simulated)
+
+
+# Streamlit's caches tell images apart by their content.
+BY_CONTENT: dict[str | type[Any], Callable[[Any], Any]] = {InputImage: attrgetter("sha256")}

@@ -61,10 +61,11 @@ def _replay(
 ) -> list[Run]:
     with layout.controls(), st.container(horizontal=True, vertical_alignment="bottom"):
         epoch = player.draw(shown.last_epoch, interval)
-        with st.popover("Compare", icon=":material/compare_arrows:"), show_user_errors():
-            runs = [shown, *comparison.choose()]
+        with st.popover("Compare", icon=":material/compare_arrows:"):
+            chosen = comparison.choose()
         with st.popover("Axes", icon=":material/tune:"):
             options = _options()
+    runs = [shown, *comparison.open(chosen)]
     with layout.main_object():
         with st.grid(3, min_column_width=300):
             with st.container(gap=None):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.bundle.folder import BundleError
 from core.bundle.history import Run
 from core.bundle.manifest import HISTORY
 from core.paper import statements
@@ -47,15 +48,9 @@ class Comparison:
         self._runs: list[Run] = []
         self._problems: list[str] = []
 
-    def choose(self) -> list[Run]:
-        """Draw the choice in the fragment of the curves and return the chosen runs.
-
-        Another choice than that which the page was drawn with draws the page anew.
-
-        Raises:
-            BundleError: the history of a chosen model cannot be read.
-        """
-        chosen = st.pills(
+    def choose(self) -> list[str]:
+        """Draw the choice and return the chosen labels."""
+        return st.pills(
             "Compare with",
             [*self._names, TABLE_3],
             selection_mode="multi",
@@ -65,6 +60,12 @@ class Comparison:
             bind="query-params",
             help="Models of the picker, the embedded models, and the values printed in the paper.",
         )
+
+    def open(self, chosen: list[str]) -> list[Run]:
+        """Return the chosen runs that can be shown; ``warn`` tells of the others.
+
+        Another choice than that which the page was drawn with draws the page anew.
+        """
         if self._chosen is None:
             self._chosen = chosen
             for label in chosen:
@@ -74,7 +75,7 @@ class Comparison:
         return self._runs
 
     def warn(self) -> None:
-        """Warn of the chosen models that cannot be opened."""
+        """Warn of the chosen models that cannot be opened or have no readable history."""
         for problem in self._problems:
             st.warning(problem, icon=":material/cloud_off:")
 
@@ -83,10 +84,14 @@ class Comparison:
             self._runs.append(Run(TABLE_3, statements.history(), statements.BEST_EPOCH))
             return
         found = open_models.open_model(label, self._names[label])
-        if isinstance(found, ModelUnavailable):
-            self._problems.append(f"{escape_markdown(label)} is not shown: {escape_markdown(found.sentence)}")
-        else:
-            self._runs.append(of(found))
+        try:
+            if not isinstance(found, ModelUnavailable):
+                self._runs.append(of(found))
+                return
+            problem = found.sentence
+        except BundleError as error:
+            problem = str(error)
+        self._problems.append(f"{escape_markdown(label)} is not shown: {escape_markdown(problem)}")
 
 
 def _has_same_data(shown: open_models.Model, label: str, name: str) -> bool:

@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from core.figures import small
+from core.figures import previews
 from core.figures.style import CLASS_COLOURS
 
 
@@ -18,7 +18,7 @@ def shapes(url: str, tag: str) -> list[dict[str, str]]:
 
 
 def test_one_bar_for_each_class_in_its_colour() -> None:
-    bars = shapes(small.probabilities({"a": 0.5, "b": 0.25, "c": 0.0}), "rect")
+    bars = shapes(previews.probabilities({"a": 0.5, "b": 0.25, "c": 0.0}), "rect")
     assert [bar["fill"] for bar in bars] == list(CLASS_COLOURS[:3])
     widths = [float(bar["width"]) for bar in bars]
     assert widths[0] == pytest.approx(2 * widths[1])
@@ -26,19 +26,19 @@ def test_one_bar_for_each_class_in_its_colour() -> None:
 
 
 def test_two_curves_that_rise_to_the_upper_edge() -> None:
-    training, _ = shapes(small.curves([0, 0.5, 1], [0, 0, 0]), "polyline")
+    training, _ = shapes(previews.curves([0, 0.5, 1], [0, 0, 0]), "polyline")
     assert training["points"] == "14.0,86.0 50.0,50.0 86.0,14.0"
-    (one, _) = shapes(small.curves([0.5], [0.5]), "polyline")
+    (one, _) = shapes(previews.curves([0.5], [0.5]), "polyline")
     assert one["points"] == "14.0,50.0"
 
 
 def test_a_cell_is_as_opaque_as_its_share_of_the_true_class() -> None:
-    cells = shapes(small.matrix([[3, 1], [0, 0]]), "rect")
+    cells = shapes(previews.matrix([[3, 1], [0, 0]]), "rect")
     assert [cell["fill-opacity"] for cell in cells] == ["0.79", "0.36", "0.15", "0.15"]
 
 
 def test_intervals_around_their_estimates_and_the_reported_value() -> None:
-    url = small.intervals([(0.75, 0.5, 1), (0.6, 0.55, 0.7)], 0.9)
+    url = previews.intervals([(0.75, 0.5, 1), (0.6, 0.55, 0.7)], 0.9)
     reported, first, _ = shapes(url, "line")
     assert (reported["x1"], reported["stroke-dasharray"]) == ("71.6", "4")
     assert (first["x1"], first["x2"]) == ("14.0", "86.0")

@@ -10,6 +10,7 @@ from core.data import audit
 from core.data.duplicates.measured import describe
 from pages.components.data_audit import collection as collections
 from pages.components.data_audit import own_data
+from pages.components.data_audit.collection import GROUPS_A_PAGE, IMAGES_A_GROUP
 from pages.components.shared import data_table, image_cards, layout, navigation, session
 from pages.components.shared.session import Key
 from pages.components.shared.text import escape_markdown
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from pages.components.data_audit.collection import Collection
     from pages.components.data_audit.own_data import OwnData
 
-PER_PAGE = 4
-SHOWN = 3
 ALL, CONFLICTING = "all", "conflicting"
 _LARGE = 640  # pixels
 
@@ -53,7 +52,7 @@ def _draw(own: OwnData) -> None:
                 format_func={ALL: "All", CONFLICTING: "Conflicting labels only"}.__getitem__,
             )
             shown = groups if chosen == ALL else groups[groups["conflicting"]]
-            pages = max(-(-len(shown) // PER_PAGE), 1)
+            pages = max(-(-len(shown) // GROUPS_A_PAGE), 1)
             page = (
                 st.pagination(pages, key=Key.GROUPS_PAGE, bind="query-params", max_visible_pages=5)
                 if pages > 1
@@ -65,7 +64,7 @@ def _draw(own: OwnData) -> None:
         if shown.empty:
             st.markdown("No such group.")
         with st.grid(2, min_column_width=280):
-            for row in shown.iloc[(page - 1) * PER_PAGE : page * PER_PAGE].to_dict("records"):
+            for row in shown.iloc[(page - 1) * GROUPS_A_PAGE : page * GROUPS_A_PAGE].to_dict("records"):
                 with st.container(border=True, height="stretch"):
                     _group(collection, row)
     _enlarged(collection)
@@ -104,8 +103,8 @@ def _more(own: OwnData) -> None:
             )
         with st.popover("What counts", icon=":material/compare:"):
             st.markdown(describe())
-    if own.audit is not None:
-        _problems(own.audit)
+    if own.audited is not None:
+        _problems(own.audited.audit)
 
 
 def _problems(audited: audit.Audit) -> None:
@@ -131,17 +130,17 @@ def _group(collection: Collection, row: dict[Hashable, Any]) -> None:
     notes = ["conflicting labels"] if row["conflicting"] else []
     notes += ["with exact duplicates"] if row["exact"] else []
     icon = ":material/warning: " if row["conflicting"] else ""
-    more = f"; {len(files) - SHOWN} more in the large view" if len(files) > SHOWN else ""
+    more = f"; {len(files) - IMAGES_A_GROUP} more in the large view" if len(files) > IMAGES_A_GROUP else ""
     st.markdown(f"{icon}**{len(files)} images**{': ' if notes else ''}{', '.join(notes)}{more}")
     image_cards.gallery(
         [
             collections.card(collection, file, label)
-            for file, label in list(zip(files, classes, strict=True))[:SHOWN]
+            for file, label in list(zip(files, classes, strict=True))[:IMAGES_A_GROUP]
         ],
         session.OPENED_FILE.set,
         key=session.numbered(Key.GROUP, row["group"]),
         label=f"Near-duplicates: {len(files)} images",
-        columns=min(len(files), SHOWN),
+        columns=min(len(files), IMAGES_A_GROUP),
         narrowest=72,
     )
 
@@ -149,6 +148,8 @@ def _group(collection: Collection, row: dict[Hashable, Any]) -> None:
 def _enlarged(collection: Collection) -> None:
     """Open the group of the file that was clicked, once."""
     opened = session.OPENED_FILE.get()
+    if not opened:
+        return
     session.OPENED_FILE.clear()
     for row in collections.groups(collection).to_dict("records"):
         if opened in row["files"]:
