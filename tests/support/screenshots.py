@@ -9,7 +9,7 @@ from paths import ROOT
 from playwright.sync_api import Page, expect
 
 PAGES = ("home", "classify", "augmentation", "training_curves", "confusion_matrix", "data_audit")
-WIDTH = 1280
+WIDTH = 1440
 TALLEST = 1600
 
 
