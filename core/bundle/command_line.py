@@ -11,7 +11,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from core.augmentation.ranges import AUGMENTATIONS
-from core.data.splits import KNOWN_COLUMNS
+from core.data.provenance import KNOWN_COLUMNS
 from core.recipe import RECIPES, WEIGHTS_BY_NAME
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from core.bundle import table_files, version_1
 from core.bundle.manifest import ANCESTORS, HISTORY, OUT_OF_FOLD, SPLIT, TEST_IMAGES, TEST_SET, VALIDATION
 from core.bundle.stored_images import largest_png
 from core.bundle.table_files import MAX_ROWS, Limits
-from core.data.splits import KNOWN_COLUMNS
+from core.data.provenance import KNOWN_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

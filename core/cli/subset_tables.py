@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from core import escape
-from core.evaluation.subsets import AMONG_PRESENT, AS_PREDICTED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +28,8 @@ def held_out_table(column: str, folds: Sequence[FoldResult]) -> Table:
 
 def subsets_table(subsets: Sequence[SubsetMetrics]) -> Table:
     """Return the metrics of the images with each value of each column."""
+    from core.evaluation.subsets import AMONG_PRESENT, AS_PREDICTED
+
     table = _table("By source and by what the data's tables say", "images of")
     for one in subsets:
         name = one.value if one.column == "source" else f"{one.column} {one.value}"

@@ -9,6 +9,7 @@ import pandas as pd
 
 from core.data import published_split, splits, user_table
 from core.data.groups import has_conflicting_labels
+from core.data.provenance import KNOWN_COLUMNS
 from core.data.published_split import SplitFile
 from core.data.written_names import examples
 from core.errors import UserError
@@ -240,4 +241,4 @@ def _values(index: pd.DataFrame, column: str) -> pd.Series:
 
 def further_columns(index: pd.DataFrame) -> Sequence[str]:
     """Return the columns of an index that come from the tables of its data."""
-    return [name for name in index.columns if name in splits.KNOWN_COLUMNS or name.startswith(_FURTHER)]
+    return [name for name in index.columns if name in KNOWN_COLUMNS or name.startswith(_FURTHER)]

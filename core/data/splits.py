@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.data.groups import has_conflicting_labels
+from core.data.provenance import KNOWN_COLUMNS
 from core.errors import UserError
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 SETS = ("train", "validation", "test")
 SEEN_SETS = ("train", "validation")
 LEFT_OUT = "left out"
-KNOWN_COLUMNS = ("device", "birads")
-"""Columns of the data's own tables that the tables of a bundle have too, where they are known."""
 _TENTHS = 10
 
 

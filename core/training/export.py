@@ -31,7 +31,8 @@ from core.bundle.manifest import (
 from core.bundle.table_files import MAX_ROWS
 from core.bundle.tables import image_table
 from core.csv_table import to_csv
-from core.data.splits import KNOWN_COLUMNS, SETS
+from core.data.provenance import KNOWN_COLUMNS
+from core.data.splits import SETS
 from core.evaluation import calibration
 from core.evaluation.metrics import evaluate
 from core.evaluation.predictions import probability_columns

@@ -203,7 +203,7 @@ def test_busi_with_xception(busi: Path, xception_weights: Path, tmp_path: Path) 
         (["phantom", "--recipe", "{tmp}/no.json"], "neither paper"),
         (["{data}", "--groups", "{tmp}/no.csv"], "cannot be read"),
         (["{data}", "--weights", "{tmp}/no.h5"], "does not exist"),
-        (["{data}", "--backbone", "resnet"], "should be 'inception_resnet_v2', 'xc"),
+        (["{data}", "--backbone", "resnet"], "'resnet' is no backbone; did you mean resnet50"),
         (
             ["{data}", "--backbone", "tiny", "--fine-tune", "nix"],
             "no layer 'nix' to train from; give --fine-tune all, none, or one of its layers, such as conv2d,",
