@@ -57,6 +57,7 @@ def test_the_validation_table_has_the_historys_hit_rate(trained: Path) -> None:
         assert (guessed == rows["true_class"]).mean() == pytest.approx(history.loc[epoch, "val_accuracy"])
 
 
+@pytest.mark.slow
 def test_a_killed_training_goes_on_as_if_nothing_had_happened(trained: Path, phantoms: Path) -> None:
     folder = trained.parent.parent / "killed" / "trained"
     logs = trained.parent.parent / "logs"
