@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from core.bundle import history
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from core.bundle.history import Run
 
 UNKNOWN = "–"
@@ -32,7 +30,7 @@ class Fact(NamedTuple):
 
 def describe(run: Run, epoch: int) -> str:
     """Write the metrics of an epoch as a sentence."""
-    row = _row(run, epoch)
+    row = run.row(epoch)
     losses = f"; loss {row['loss']:.3f} and {row['val_loss']:.3f}" if run.has("loss", "val_loss") else ""
     return (
         f"Epoch {epoch} of {run.last_epoch}: training accuracy {row['accuracy']:.1%}, validation "
@@ -50,13 +48,13 @@ def _best(run: Run, epoch: int) -> Fact:
     return Fact(
         "Best epoch so far",
         str(best),
-        f"validation accuracy {_row(run, best)['val_accuracy']:.1%}",
+        f"validation accuracy {run.row(best)['val_accuracy']:.1%}",
         "The epoch with the highest validation accuracy up to here; ties go to the lower validation loss.",
     )
 
 
 def _gap(run: Run, epoch: int) -> Fact:
-    row, distance = _row(run, epoch), history.gap(run.history, epoch)
+    row, distance = run.row(epoch), history.gap(run.history, epoch)
     return Fact(
         "Overfitting gap",
         f"{100 * distance:.1f} points",
@@ -75,7 +73,7 @@ def _loss(run: Run, epoch: int) -> Fact:
     if not run.has("loss", "val_loss"):
         return Fact(name, UNKNOWN, "no losses known", "This run has no losses.")
     known = run.until(epoch)
-    now, lowest = _row(run, epoch), known.loc[known["val_loss"].idxmin()]
+    now, lowest = run.row(epoch), known.loc[known["val_loss"].idxmin()]
     at = int(lowest["epoch"])
     explanation = f"Training loss is {now['loss']:.3f}."
     if at != epoch and now["loss"] < lowest["loss"]:
@@ -91,7 +89,7 @@ def _learning_rate(run: Run, epoch: int) -> Fact:
     name = "Learning rate"
     if not run.has("learning_rate"):
         return Fact(name, UNKNOWN, "not known", "This run has no learning rates.")
-    now, rates = float(_row(run, epoch)["learning_rate"]), run.history["learning_rate"]
+    now, rates = float(run.row(epoch)["learning_rate"]), run.history["learning_rate"]
     steps = history.rate_changes(run.history)
     if not steps and rates.min() < rates.max():
         peak = int(run.history.loc[rates.idxmax(), "epoch"])
@@ -108,7 +106,3 @@ def _learning_rate(run: Run, epoch: int) -> Fact:
         f"since epoch {last.epoch}, before {last.before:g}",
         f"The learning rate changed {said}.",
     )
-
-
-def _row(run: Run, epoch: int) -> pd.Series:
-    return run.history[run.history["epoch"] == epoch].iloc[0]

@@ -43,6 +43,10 @@ class Run(NamedTuple):
         """Return whether the history has all of these columns."""
         return set(columns) <= set(self.history.columns)
 
+    def row(self, epoch: int) -> pd.Series:
+        """Return the row of an epoch."""
+        return _row(self.history, epoch)
+
     def until(self, epoch: int) -> pd.DataFrame:
         """Return the history up to an epoch."""
         return self.history[self.history["epoch"] <= epoch]
@@ -166,7 +170,7 @@ def summary(runs: Sequence[Run]) -> pd.DataFrame:
     """Return one row per run: kept epoch, its accuracies and gap, final gap, lowest val_loss, duration."""
     rows = []
     for run in runs:
-        best = _row(run.history, run.best_epoch)
+        best = run.row(run.best_epoch)
         rows.append(
             {
                 "run": run.label,

@@ -9,8 +9,9 @@ import pandas as pd
 
 from core.data import published_split, splits, user_table
 from core.data.groups import has_conflicting_labels
-from core.data.provenance import KNOWN_COLUMNS
-from core.data.published_split import SplitFile
+from core.data.index import COLUMNS
+from core.data.label_rows import FURTHER
+from core.data.published_split import WHAT, SplitFile
 from core.data.written_names import examples
 from core.errors import UserError
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 SOURCE = "source"
 SMALLEST_FOLD = 50  # patients, or groups where patients are not known
 OTHER = "other"
-_FURTHER = "table_"
-_WHAT = "the split file"
 
 
 class Fold(NamedTuple):
@@ -61,8 +60,8 @@ class FoldSplit(NamedTuple):
 def by_value(index: pd.DataFrame, groups: NDArray[np.int64], column: str) -> list[Fold]:
     """Return one fold for each value of a column.
 
-    Values of less than ``SMALLEST_FOLD`` groups are joined to one fold, and so are data sets without the
-    column each. In a data set that has the column, images without a value are never tested.
+    Values of fewer than ``SMALLEST_FOLD`` groups are joined to one fold. A data set without the column counts
+    as one value, its name. In a data set that has the column, images without a value are never tested.
 
     Args:
         index: index table, N rows.
@@ -98,17 +97,10 @@ def read(path: Path) -> SplitFile:
         UserError: the file cannot be read, lacks a column, or an image has no fold.
     """
     needed = "it needs the columns file and fold"
-    table = user_table.read(path, _WHAT, needed)
-    file, fold = (
-        user_table.find_column(table, names) for names in (user_table.FILE_COLUMNS, user_table.FOLD_COLUMNS)
-    )
-    if file is None or fold is None:
-        raise user_table.missing_columns(table, path, _WHAT, needed)
-    if (table[fold] == "").any():
-        raise UserError(
-            f"{_WHAT} {path} has no fold for {table[file][table[fold] == ''].iloc[0]!r}; add one."
-        )
-    return SplitFile(path, pd.DataFrame({"file": table[file], "set": table[fold]}))
+    file, fold = user_table.read_by_file(path, WHAT, needed, user_table.FOLD_COLUMNS)
+    if (fold == "").any():
+        raise UserError(f"{WHAT} {path} has no fold for {file[fold == ''].iloc[0]!r}; add one.")
+    return SplitFile(path, pd.DataFrame({"file": file, "set": fold}))
 
 
 def as_published(
@@ -139,11 +131,11 @@ def as_published(
     listed = listed.where(images)
     names = sorted(listed.dropna().unique(), key=lambda name: (len(name), name))
     if len(names) < 2:  # noqa: PLR2004
-        raise UserError(f"{_WHAT} {files[0].path} has one fold only; a cross-validation needs two or more.")
+        raise UserError(f"{WHAT} {files[0].path} has one fold only; a cross-validation needs two or more.")
     has_folds = listed.notna().groupby(index[SOURCE]).transform("any")
     if missing := list(index["file"][images & has_folds & listed.isna()]):
         raise UserError(
-            f"{_WHAT} {' and '.join(str(file.path) for file in files)} has no fold for {examples(missing)}; "
+            f"{WHAT} {' and '.join(str(file.path) for file in files)} has no fold for {examples(missing)}; "
             "add them, or remove the images."
         )
     for source in index[SOURCE][images & ~has_folds].unique():
@@ -227,7 +219,7 @@ def describe(fold: Fold, split: FoldSplit) -> list[str]:
 
 def _values(index: pd.DataFrame, column: str) -> pd.Series:
     """Return the values of a column of the tables; the name of the data set where it has none at all."""
-    names = {name.removeprefix(_FURTHER): name for name in further_columns(index)}
+    names = {name.removeprefix(FURTHER): name for name in index.columns if name not in COLUMNS}
     found = user_table.find_column(names, (column,))
     if found is None:
         raise UserError(
@@ -237,8 +229,3 @@ def _values(index: pd.DataFrame, column: str) -> pd.Series:
     values = index[names[found]].fillna("").astype(str)
     has_any = (values != "").groupby(index[SOURCE]).transform("any")
     return values.where(has_any, index[SOURCE])
-
-
-def further_columns(index: pd.DataFrame) -> Sequence[str]:
-    """Return the columns of an index that come from the tables of its data."""
-    return [name for name in index.columns if name in KNOWN_COLUMNS or name.startswith(_FURTHER)]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.data import user_table
+from core.data.connected import connected_components
 from core.data.written_names import Ambiguous, examples, match_files
 from core.errors import UserError
 
@@ -49,20 +50,15 @@ def read_groups(path: Path, index: pd.DataFrame, folder_names: Collection[str] =
         UserError: the file cannot be read, lacks a column, misses an image, or has two groups for one.
     """
     what, needed = "the groups file", "it needs the columns file and group"
-    table = user_table.read(path, what, needed)
-    file, group = (
-        user_table.find_column(table, names) for names in (user_table.FILE_COLUMNS, user_table.GROUP_COLUMNS)
-    )
-    if file is None or group is None:
-        raise user_table.missing_columns(table, path, what, needed)
+    written, group = user_table.read_by_file(path, what, needed, user_table.GROUP_COLUMNS)
     images = index.loc[index["kind"] == "image", "file"]
-    found = match_files(list(table[file]), list(images), list(index["file"]), folder_names)
-    for name, one in zip(table[file], found, strict=True):
+    found = match_files(list(written), list(images), list(index["file"]), folder_names)
+    for name, one in zip(written, found, strict=True):
         if isinstance(one, Ambiguous):
             raise UserError(
                 f"{what} {path} lists {name!r}, which may be {one.words()}; write each with its folder."
             )
-    listed = pd.DataFrame({"file": found, "group": table[group].str.strip()}).dropna().drop_duplicates()
+    listed = pd.DataFrame({"file": found, "group": group.str.strip()}).dropna().drop_duplicates()
     listed = listed[listed["group"] != ""]
     twice = listed.loc[listed["file"].duplicated(), "file"]
     if len(twice):
@@ -77,7 +73,7 @@ def read_groups(path: Path, index: pd.DataFrame, folder_names: Collection[str] =
     )
     missed = images[~images.isin(groups.index)]
     if len(missed):
-        others = [name for name, one in zip(table[file], found, strict=True) if one is None and name]
+        others = [name for name, one in zip(written, found, strict=True) if one is None and name]
         lists = f" It lists {examples(others)}, which the data does not have." if others else ""
         raise UserError(
             f"{what} {path} misses {len(missed)} of {len(images)} images, such as {examples(missed)}; "
@@ -117,16 +113,11 @@ def join_patients(duplicate_groups: NDArray[np.int64], index: pd.DataFrame) -> N
     Returns:
         Joined group of each row, int64 [N].
     """
-    from scipy.sparse import coo_array  # noqa: PLC0415 - as above
-    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
-
     known = ((index["kind"] == "image") & (index["patient"] != "")).to_numpy()
     of_patients = pd.factorize(pd.MultiIndex.from_frame(index.loc[known, ["source", "patient"]]))[0]
     first = int(duplicate_groups.max(initial=-1)) + 1
     size = first + int(of_patients.max(initial=-1)) + 1
-    edges = (duplicate_groups[known], of_patients + first)
-    graph = coo_array((np.ones(len(of_patients)), edges), shape=(size, size))
-    components = connected_components(graph, directed=False)[1]
+    components = connected_components(size, duplicate_groups[known], of_patients + first)
     return np.asarray(pd.factorize(components[duplicate_groups])[0], np.int64)
 
 

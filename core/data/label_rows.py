@@ -26,7 +26,9 @@ _NO_LABEL = NOTHING - {"none"}
 _NUMBER = re.compile(r"(-?\d+)(?:\.0*)?")
 _MOST_NUMBERS = 10
 _NOT_A_LETTER = re.compile(r"\W+")
-# Columns of the index itself, and further columns that other parts of the program know by one name.
+FURTHER = "table_"
+"""Beginning of the name in the index of a further column that no other part of the program knows."""
+# Further columns that other parts of the program know by one name.
 _FURTHER_NAMES = {"birads": "birads", "bi_rads": "birads", "device": "device", "machine": "device"}
 
 
@@ -77,7 +79,7 @@ def describe_rows(
 def _further_name(header: str) -> str:
     name = _NOT_A_LETTER.sub("_", header.casefold()).strip("_")
     # Of the table, not of the index: its own width need not be that of the file.
-    return _FURTHER_NAMES.get(name, f"table_{name}")
+    return _FURTHER_NAMES.get(name, f"{FURTHER}{name}")
 
 
 def _label(cell: str) -> str:

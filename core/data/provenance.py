@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-KNOWN_COLUMNS = ("device", "birads")
+BIRADS = "birads"
+KNOWN_COLUMNS = ("device", BIRADS)
 """Columns of the data's own tables that the tables of a bundle have too, where they are known."""
 MAX_NAME = 200  # characters of the name of a data set
 MAX_PARTS = 50

@@ -29,7 +29,7 @@ HASH_DIGITS = 12
 # A file name in the split.csv of a bundle that was pushed with --hide-file-names.
 _HIDDEN_NAME = re.compile(rf"[0-9a-f]{{{HASH_DIGITS}}}(-\d+)?")
 
-_WHAT = "the split file"
+WHAT = "the split file"
 _MAX_NAME = 255
 
 
@@ -59,21 +59,16 @@ def read(path: Path) -> SplitFile:
         UserError: the file cannot be read, lacks a column, or has an unknown set.
     """
     needed = "it needs the columns file and set"
-    table = user_table.read(path, _WHAT, needed)
-    file, column = (
-        user_table.find_column(table, names) for names in (user_table.FILE_COLUMNS, user_table.SET_COLUMNS)
-    )
-    if file is None or column is None:
-        raise user_table.missing_columns(table, path, _WHAT, needed)
-    known = {name: _set(name) for name in table[column].unique()}
+    file, column = user_table.read_by_file(path, WHAT, needed, user_table.SET_COLUMNS)
+    known = {name: _set(name) for name in column.unique()}
     unknown = [name for name, meant in known.items() if meant is None]
     if unknown:
-        row = int(table[column].isin(unknown).argmax())
+        row = int(column.isin(unknown).argmax())
         raise UserError(
-            f"{_WHAT} {path} has the set {table[column].iloc[row]!r} for {table[file].iloc[row]!r}; "
+            f"{WHAT} {path} has the set {column.iloc[row]!r} for {file.iloc[row]!r}; "
             "write train, validation or test."
         )
-    return SplitFile(path, pd.DataFrame({"file": table[file], "set": table[column].map(known)}))
+    return SplitFile(path, pd.DataFrame({"file": file, "set": column.map(known)}))
 
 
 def _set(name: str) -> str | None:
@@ -123,7 +118,7 @@ def split(
     """
     images = (index["kind"] == "image").to_numpy()
     if split_files:
-        what = f"{_WHAT} {' and '.join(str(file.path) for file in split_files)}"
+        what = f"{WHAT} {' and '.join(str(file.path) for file in split_files)}"
         listed = listed_sets(split_files, index, folder_names, left_out)
     else:
         what, listed = "the split of the data set", index["set"].where(index["set"] != "")
@@ -228,24 +223,24 @@ def _listed_in(
     unknown = [name for name, one in zip(table["file"], found, strict=True) if one is None]
     if unknown and all(map(is_hidden_name, unknown)):
         raise UserError(
-            f"{_WHAT} {path} has hashes in place of file names, because its bundle was pushed "
+            f"{WHAT} {path} has hashes in place of file names, because its bundle was pushed "
             "with --hide-file-names; use the split.csv of the local bundle."
         )
     for name, one in zip(table["file"], found, strict=True):
         if isinstance(one, Ambiguous):
             raise UserError(
-                f"{_WHAT} {path} lists {name!r}, which may be {one.words()}; write each with its folder."
+                f"{WHAT} {path} lists {name!r}, which may be {one.words()}; write each with its folder."
             )
     if unknown:
         which = "which is" if len(unknown) == 1 else "which are"
         raise UserError(
-            f"{_WHAT} {path} lists {examples(unknown)}, {which} not in the data; write paths relative to the "
+            f"{WHAT} {path} lists {examples(unknown)}, {which} not in the data; write paths relative to the "
             "data folder."
         )
     pairs = pd.DataFrame({"file": found, "set": table["set"]}).drop_duplicates()
     twice = pairs.loc[pairs["file"].duplicated(), "file"]
     if len(twice):
-        raise UserError(f"{_WHAT} {path} puts {twice.iloc[0]!r} into two sets; keep one.")
+        raise UserError(f"{WHAT} {path} puts {twice.iloc[0]!r} into two sets; keep one.")
     return files.map(pairs.set_index("file")["set"])
 
 

@@ -120,6 +120,28 @@ def describe_columns(table: pd.DataFrame) -> str:
     return f"the columns {', '.join(first)} and {last}"
 
 
+def read_by_file(path: Path, what: str, needed: str, names: Iterable[str]) -> tuple[pd.Series, pd.Series]:
+    """Read the columns of files and of one more thing from a table.
+
+    Args:
+        path: table.
+        what: what it is, for messages.
+        needed: sentence on the columns that it needs, for messages.
+        names: names of the other column, best first.
+
+    Returns:
+        The files, named as ``FILE_COLUMNS`` has it, and the other column.
+
+    Raises:
+        UserError: the file cannot be read or lacks a column.
+    """
+    table = read(path, what, needed)
+    file, other = (find_column(table, each) for each in (FILE_COLUMNS, names))
+    if file is None or other is None:
+        raise missing_columns(table, path, what, needed)
+    return table[file], table[other]
+
+
 def missing_columns(table: pd.DataFrame, path: Path, what: str, needed: str) -> UserError:
     """Return the error for a table that lacks a column; it names the columns that are there.
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
+from core.data.connected import connected_components
 from core.data.duplicates.alignment import align, determinant, halved, independence, inverse
 from core.data.duplicates.candidates import MIDDLE, TALLER, WHOLE, WIDER, CandidateIndex, in_blocks
 from core.data.duplicates.fingerprint import Thumbnails, decode_levels, fingerprint_levels
@@ -112,7 +113,7 @@ def near_duplicate_groups(fingerprints: Sequence[str]) -> Indices:
     levels = fingerprint_levels(distinct)
     pairs = _pairs_among(levels)
     while True:
-        group = _components(len(distinct), pairs)
+        group = connected_components(len(distinct), pairs[:, 0], pairs[:, 1])
         members = _representatives(group)
         more = members[_pairs_among(levels[members])]
         more = more[group[more[:, 0]] != group[more[:, 1]]]
@@ -136,15 +137,6 @@ def _new_index(references: Levels) -> CandidateIndex:
 def _index_of(reference: tuple[str, ...]) -> CandidateIndex:
     """Keep the index of the images that a model was trained on, which every upload is looked for in."""
     return _new_index(fingerprint_levels(reference))
-
-
-def _components(count: int, pairs: Indices) -> Indices:
-    # Here, since the pages start without SciPy.
-    from scipy.sparse import coo_array  # noqa: PLC0415
-    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
-
-    graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
-    return connected_components(graph, directed=False)[1].astype(np.int64)
 
 
 def _representatives(group: Indices) -> Indices:

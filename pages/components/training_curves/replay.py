@@ -101,7 +101,7 @@ def _options() -> _Options:
 
 def _curves(runs: Sequence[Run], measure: Measure, epoch: int, options: _Options) -> None:
     shown = runs[0]
-    row = shown.history[shown.history["epoch"] == epoch].iloc[0]
+    row = shown.row(epoch)
     st.markdown(f"**{measure.capitalize()}** :small[· dotted: training, solid: validation]")
     chart.draw(
         learning_curves(
