@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from core.bundle.folder import Bundle
 
 RULE = (
-    "Of the {chosen_from:,} {of_class} test images, this is the one with the median probability of the true "
+    "Of the {chosen_from:,} {of_class}test images, this is the one with the median probability of the true "
     "class: a typical case, not a hand-picked one, whether its prediction is correct or wrong."
 )
 

@@ -111,7 +111,7 @@ def compare(
         _point(str(named[suspicion == score][0]), suspicion >= score, positive, labels)
         for score in np.unique(suspicion)[1:]
     )
-    advised = next((point for point in points if category_score(point.category) == float(BIOPSY)), None)
+    advised = _advised(points)
     rng = np.random.default_rng(seed)
     return Radiologists(
         positive_class=positive_class,
@@ -128,17 +128,22 @@ def compare(
 
 def describe(found: Radiologists) -> list[str]:
     """Return sentences on the comparison, without what it is not."""
-    areas = f"AUC {_in_words(found.auc)}; the model {_in_words(found.model_auc)}"
-    difference = _in_words(found.auc_difference, signed=True)
+    areas = f"AUC {found.auc.in_words()}; the model {found.model_auc.in_words()}"
+    difference = found.auc_difference.in_words("+.3f")
     said = [f"Radiologists' BI-RADS on the same {found.images:,} images: {areas}; difference {difference}."]
-    advised = next((point for point in found.points if category_score(point.category) == float(BIOPSY)), None)
+    advised = _advised(found.points)
     if advised is not None and found.model_sensitivity is not None:
         said.append(
-            f"From BI-RADS {BIOPSY} on: sensitivity {_in_words(advised.sensitivity)} at specificity "
-            f"{_in_words(advised.specificity)}. At that specificity the model reaches a sensitivity of "
-            f"{_in_words(found.model_sensitivity)}, with a threshold chosen on these images."
+            f"From BI-RADS {BIOPSY} on: sensitivity {advised.sensitivity.in_words()} at specificity "
+            f"{advised.specificity.in_words()}. At that specificity the model reaches a sensitivity of "
+            f"{found.model_sensitivity.in_words()}, with a threshold chosen on these images."
         )
     return said
+
+
+def _advised(points: Sequence[CategoryPoint]) -> CategoryPoint | None:
+    """Return the point of the category from which on a biopsy is advised."""
+    return next((point for point in points if category_score(point.category) == float(BIOPSY)), None)
 
 
 def _point(
@@ -180,8 +185,3 @@ def _difference(
     if found.high - found.low < 1e-9:  # noqa: PLR2004 (rounding only)
         return independent_difference(intervals[1], intervals[0])
     return found
-
-
-def _in_words(metric: Interval, *, signed: bool = False) -> str:
-    form = "+.3f" if signed else ".3f"
-    return f"{metric.value:{form}} ({metric.low:{form}} to {metric.high:{form}})"

@@ -57,6 +57,14 @@ class Interval(Strict):
     low: float
     high: float
 
+    def in_words(self, form: str = ".3f") -> str:
+        """Write the metric, its interval in brackets: 0.851 (0.737 to 0.917).
+
+        Args:
+            form: format of each of the three numbers.
+        """
+        return f"{self.value:{form}} ({self.low:{form}} to {self.high:{form}})"
+
 
 class ClassMetrics(Strict):
     """Metrics of one class against the rest; None where the class, or the rest, has no image."""

@@ -12,6 +12,7 @@ from pydantic import Field
 from core.bundle.folder import open_bundle
 from core.bundle.manifest import OUT_OF_FOLD, TEST_SET, TrainingPrecision
 from core.bundle.tables import COLUMNS, OPTIONAL_COLUMNS
+from core.data.provenance import BIRADS
 from core.evaluation import metrics, positive_class, radiologists
 from core.evaluation.intervals import proportion_of_hits
 from core.evaluation.predictions import LabelledPredictions, probability_columns
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     from core.bundle.manifest import Manifest
 
-BIRADS = "birads"
 REPORT = "cross_validation.json"
 SPREAD_OF = ("accuracy", "balanced_accuracy", "macro_f1", "auc", "log_loss", "brier_score")
 
@@ -131,33 +131,32 @@ def summarise(
     positive = next((each.positive_class for each in manifests if each.positive_class), None)
     first = manifests[0].model_copy(update={"class_names": names, "positive_class": positive})
     predictions = LabelledPredictions.from_table(table, names)
-    pooled = metrics.evaluate(
-        *predictions,
-        class_names=names,
-        positive_class=positive,
-        threshold=None,
-        seed=first.seed,
-    )
-    of_positive = positive_class.measure(
-        *predictions, class_names=names, positive_class=positive, seed=first.seed
-    )
-    operating_point = None
-    if positive is not None and all(each.positive_class for each in manifests):
+    options: dict[str, Any] = {"class_names": names, "positive_class": positive, "seed": first.seed}
+    operating_point = of_radiologists = None
+    if positive is not None:
         index = names.index(positive)
-        operating_point = _operating_point(
-            table, manifests, predictions.truth == index, predictions.probabilities[:, index]
-        )
+        is_positive, scores = predictions.truth == index, predictions.probabilities[:, index]
+        if all(each.positive_class for each in manifests):
+            operating_point = _operating_point(table, manifests, is_positive, scores)
+        if BIRADS in table:
+            of_radiologists = radiologists.compare(
+                is_positive,
+                scores,
+                list(table[BIRADS]),
+                table["group"],
+                positive_class=positive,
+                seed=first.seed,
+            )
     columns = {
         name: list(table[name]) for name in ("source", *OPTIONAL_COLUMNS[OUT_OF_FOLD]) if name in table
     }
-    options: dict[str, Any] = {"class_names": names, "positive_class": positive, "seed": first.seed}
     return CrossValidation.of(
         first,
         recipe=first.recipe,
         folds=len(manifests),
-        pooled=pooled,
+        pooled=metrics.evaluate(*predictions, threshold=None, **options),
         operating_point=operating_point,
-        positive=of_positive,
+        positive=positive_class.measure(*predictions, **options),
         per_fold=tuple(
             FoldResult(
                 fold=number,
@@ -177,32 +176,12 @@ def summarise(
         },
         hold_out=hold_out,
         subsets=measure_subsets(*predictions, columns, threshold=None, **options),
-        radiologists=_radiologists(table, predictions, names, positive, first.seed),
+        radiologists=of_radiologists,
         remarks=remarks,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         versions=first.versions,
         left_out=left_out,
         command=command,
-    )
-
-
-def _radiologists(
-    table: pd.DataFrame,
-    predictions: LabelledPredictions,
-    names: Sequence[str],
-    positive: str | None,
-    seed: int,
-) -> Radiologists | None:
-    if positive is None or BIRADS not in table:
-        return None
-    index = names.index(positive)
-    return radiologists.compare(
-        predictions.truth == index,
-        predictions.probabilities[:, index],
-        list(table[BIRADS]),
-        table["group"],
-        positive_class=positive,
-        seed=seed,
     )
 
 

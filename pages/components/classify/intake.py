@@ -93,10 +93,7 @@ def _bar() -> None:
         width="stretch",
     ):
         _source()
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption("Or simulate one:", width="content")
-            for label in CLASSES:
-                images.simulate_button(label)
+        images.simulate_buttons()
         st.caption(f"Or paste an image: {_PASTE}.")
     images.remove_button()
 

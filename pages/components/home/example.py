@@ -126,12 +126,12 @@ def _draw_prediction(shown: Shown) -> None:
         key=session.numbered(Key.EXAMPLE_CHART, model.key, model.label),
         alt=f"Probabilities: {format_probabilities(found.probabilities)}",
     )
-    of_class = f"{escape_markdown(found.of_class)} " if found.of_class else ""
     missed = found.chosen_from - found.correct
     correct = "correct" if found.predicted_class == found.true_class else "wrong"
     st.markdown(
-        f"This prediction is **{correct}**. Of the {found.chosen_from:,} {of_class}test images "
-        f"{escape_markdown(model.label)} classifies {found.correct:,} correctly and **{missed:,} wrongly**.",
+        f"This prediction is **{correct}**. Of the {found.chosen_from:,} {examples.of_class(found)}test "
+        f"images {escape_markdown(model.label)} classifies {found.correct:,} correctly and **{missed:,} "
+        "wrongly**.",
         help=f"{examples.rule(found)} The prediction is stored in the bundle. The orange cells are those of "
         "the last feature map that raised the score of the predicted class (HiResCAM).",
     )

@@ -38,8 +38,12 @@ class Shown(NamedTuple):
 
 def rule(found: example.Example) -> str:
     """Return the rule by which an example was chosen, in Markdown."""
-    text = example.RULE.format(chosen_from=found.chosen_from, of_class=escape_markdown(found.of_class))
-    return text.replace("  ", " ")
+    return example.RULE.format(chosen_from=found.chosen_from, of_class=of_class(found))
+
+
+def of_class(found: example.Example) -> str:
+    """Return the class that an example was chosen from and a space, in Markdown; '' for all classes."""
+    return f"{escape_markdown(found.of_class)} " if found.of_class else ""
 
 
 def known(page: PageState) -> Shown | None:

@@ -1,4 +1,4 @@
-"""A small picture of each page, made from the example and the model that it is of."""
+"""A small preview of each page, made from the example and the model that it is of."""
 
 from __future__ import annotations
 

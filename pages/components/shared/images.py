@@ -19,6 +19,8 @@ from pages.components.shared.text import escape_markdown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from streamlit.delta_generator import DeltaGenerator
+
     from core.images.pixels import Decoded
 
 MAX_IMAGES = 200
@@ -28,10 +30,12 @@ MAX_PROBLEMS = 5  # shown one by one; a folder may hold hundreds
 
 
 def intake() -> None:
-    """Draw the uploader, the problems of the last upload, and the buttons that simulate an image."""
+    """Draw the uploader, the problems of the last upload, and the buttons that simulate and remove images."""
     upload()
     show_problems()
-    simulate_buttons()
+    with simulate_buttons():
+        if session.IMAGES.get():
+            remove_button()
 
 
 def upload(*, folder: bool = False) -> None:
@@ -67,14 +71,14 @@ def show_problems() -> None:
         st.info(escape_markdown(skipped), icon=":material/filter_alt:")
 
 
-def simulate_buttons() -> None:
-    """Draw the buttons that simulate an image, and the one that removes all images."""
-    with st.container(horizontal=True, vertical_alignment="center"):
+def simulate_buttons() -> DeltaGenerator:
+    """Draw the buttons that simulate an image, and return their row."""
+    row = st.container(horizontal=True, vertical_alignment="center")
+    with row:
         st.caption("Or simulate one:", width="content")
         for label in CLASSES:
             simulate_button(label)
-        if session.IMAGES.get():
-            remove_button()
+    return row
 
 
 def simulate_button(label: str) -> None:

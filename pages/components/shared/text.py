@@ -27,16 +27,12 @@ def join(names: Sequence[str], conjunction: str = "and") -> str:
 
 def format_percent(metric: Interval | None) -> str:
     """Write a share in percent, with its 95 % confidence interval."""
-    if metric is None:
-        return "does not apply"
-    return f"{metric.value:.1%} ({metric.low:.1%} to {metric.high:.1%})"
+    return "does not apply" if metric is None else metric.in_words(".1%")
 
 
 def format_metric(metric: Interval | None) -> str:
     """Write a metric to three digits, with its 95 % confidence interval."""
-    if metric is None:
-        return "does not apply"
-    return f"{metric.value:.3f} ({metric.low:.3f} to {metric.high:.3f})"
+    return "does not apply" if metric is None else metric.in_words()
 
 
 def format_probabilities(probabilities: Mapping[str, float]) -> str:
