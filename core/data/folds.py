@@ -60,8 +60,9 @@ class FoldSplit(NamedTuple):
 def by_value(index: pd.DataFrame, groups: NDArray[np.int64], column: str) -> list[Fold]:
     """Return one fold for each value of a column.
 
-    Values of fewer than ``SMALLEST_FOLD`` groups are joined to one fold. A data set without the column counts
-    as one value, its name. In a data set that has the column, images without a value are never tested.
+    Values of fewer than ``SMALLEST_FOLD`` groups are joined to one fold, with the smallest of the others where
+    they are too few together. A data set without the column counts as one value, its name. In a data set that
+    has the column, images without a value are never tested.
 
     Args:
         index: index table, N rows.
@@ -75,7 +76,9 @@ def by_value(index: pd.DataFrame, groups: NDArray[np.int64], column: str) -> lis
     values = index[SOURCE] if column == SOURCE else _values(index, column)
     values = values.where(images & (values != ""))
     sizes = pd.Series(groups, index.index).groupby(values).nunique()
-    small = sorted(sizes.index[sizes < SMALLEST_FOLD])
+    ordered = sizes.sort_values(kind="stable")
+    before = ordered.cumsum().shift(fill_value=0)  # groups in all smaller values together
+    small = sorted(ordered.index[(ordered < SMALLEST_FOLD) | ((before > 0) & (before < SMALLEST_FOLD))])
     names = [str(name) for name in sorted(set(sizes.index) - set(small))]
     folds = [Fold(name, (values == name).to_numpy()) for name in names]
     if small:
@@ -202,7 +205,8 @@ def describe(fold: Fold, split: FoldSplit) -> list[str]:
     said = []
     if fold.joined:
         said.append(
-            f"{fold.name} stands for {', '.join(fold.joined)}: fewer than {SMALLEST_FOLD} patients each."
+            f"{fold.name} stands for {' and '.join(fold.joined)}, so that no fold has fewer than "
+            f"{SMALLEST_FOLD} patients."
         )
     if split.shared:
         count = len(split.shared)
