@@ -27,6 +27,7 @@ PLACEHOLDERS = {
     "hold-out": "COLUMN",
     "image-column": "COLUMN",
     "label-column": "COLUMN",
+    "limits": "RUN",
     "patient-column": "COLUMN",
     "split": "SPLIT",
     "tensorboard": "FOLDER",

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field, model_validator
 
 from core.augmentation.ranges import AUGMENTATIONS, Augmentation
+from core.bundle.held_out_run import HeldOutRun
 from core.data.plausibility import ImplausibleGroups
 from core.data.provenance import GivenSplit, Protocol
 from core.data.shared_frames import MAX_FRAMES, SharedFrame
+from core.evaluation.limits import LimitCheck
 from core.evaluation.predictions import class_indices
 from core.evaluation.results import ExperimentSetup, Metrics, Share
 from core.recipe import Recipe
@@ -56,7 +58,7 @@ class FileEntry(Strict):
 
 
 class Decision(Strict):
-    """Calibration and decision thresholds, all chosen on the validation set."""
+    """Calibration and decision thresholds, chosen on the validation set or on held-out sources."""
 
     temperature: float = Field(
         gt=0, description="temperature of the softmax, for information: the graph contains it"
@@ -127,6 +129,13 @@ class TrainingSpec(ExperimentSetup):
         exclude_if=lambda groups: groups is None,
         description="numbers of near-duplicates that look wrong; left out where they are plausible",
     )
+    held_out: tuple[HeldOutRun, ...] = Field(
+        default=(),
+        max_length=10,
+        exclude_if=lambda runs: not runs,
+        description="runs with held-out sources of the same recipe and data; the first gives temperature, "
+        "operating threshold and conformal thresholds; empty where they were chosen at home only",
+    )
     precision: TrainingPrecision | None = Field(
         None, description="precision of the training, which auto leaves to the machine; None before it begins"
     )
@@ -153,6 +162,9 @@ class Manifest(TrainingSpec):
     versions: dict[str, str]
     metrics: Metrics
     decision: Decision
+    at_home: LimitCheck | None = Field(
+        None, description="the limits on the test set; None in earlier bundles"
+    )
     files: dict[str, FileEntry]
 
     @model_validator(mode="after")

@@ -1,4 +1,4 @@
-"""Result tables of a cross-validation by fold, source, machine and so on."""
+"""Result tables by fold, source, machine and so on."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from core import escape
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from core.evaluation.limits import HeldOutLimits
     from core.evaluation.results import Interval, Metrics
     from core.evaluation.subsets import SubsetMetrics
     from core.experiments.cross_validation_report import FoldResult
@@ -36,6 +37,35 @@ def subsets_table(subsets: Sequence[SubsetMetrics]) -> Table:
         _add(table, name, AS_PREDICTED if one.among_present else "", one.as_predicted)
         if one.among_present:
             _add(table, "", AMONG_PRESENT, one.among_present)
+    return table
+
+
+def limits_table(held_out: HeldOutLimits) -> Table:
+    """Return how limits from the other sources held on each source, by class too."""
+    from core.evaluation.subsets import AMONG_PRESENT, AS_PREDICTED
+
+    names = list(held_out.limits.conformal_thresholds)
+    title = (
+        "Limits from the other sources: how they hold on a source that neither they nor the network has seen"
+    )
+    columns = ("source", "", "images", "coverage", *(f"of {name}" for name in names))
+    table = Table(*map(escape.terminal, columns), "classes in a set", "calibration error", title=title)
+    table.title_justify = table.caption_justify = "left"
+    table.caption = "coverage: share of images with the true class in the prediction set, 0.90 wanted"
+    for source in held_out.sources:
+        forms = {"" if source.among_present is None else AS_PREDICTED: source.as_predicted}
+        if source.among_present is not None:
+            forms[AMONG_PRESENT] = source.among_present
+        for how, check in forms.items():
+            table.add_row(
+                escape.terminal(source.name) if check is source.as_predicted else "",
+                how,
+                f"{check.images:,}",
+                _in_words(check.coverage),
+                *(_in_words(check.coverage_by_class.get(name)) for name in names),
+                f"{check.set_size.in_words('.2f')} of {len(check.classes)}",
+                _in_words(check.calibration_error),
+            )
     return table
 
 

@@ -10,7 +10,7 @@ from core.cli.console import ProgressBars, console, count, resumable
 from core.cli.data_options import OWN_SPLIT, Data
 from core.cli.options import Folds, TrainingOptions
 from core.cli.publish import push
-from core.cli.subset_tables import held_out_table, subsets_table
+from core.cli.subset_tables import held_out_table, limits_table, subsets_table
 from core.cli.tables import metrics_table, positive_table, spread_table
 from core.errors import UserError
 from core.files import expand_user
@@ -35,6 +35,15 @@ def train(
             metavar="FILE",
             help="`own`: the split that the data set brings with it. Or a CSV or .xlsx table of a published "
             "split, with columns file, set (train, validation, test).",
+        ),
+    ] = None,
+    limits: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="RUN",
+            help="Output folder of `cross-validate --hold-out` with the same data and recipe. The bundle "
+            "takes its temperature and thresholds from held-out sources and says how they held there. May be "
+            "given several times; the thresholds are those of the first.",
         ),
     ] = None,
     options: TrainingOptions,
@@ -76,7 +85,9 @@ def train(
         check_destination(push_to, tag)  # now, not after hours of training
     elif private or tag is not None or hide_file_names:
         raise UserError("--private, --tag and --hide-file-names require --push-to USER/REPO.")
-    request = options.request(data, output)._replace(split=_split(split or []), tensorboard=tensorboard)
+    request = options.request(data, output)._replace(
+        split=_split(split or []), tensorboard=tensorboard, limits=tuple(limits or ())
+    )
     with ProgressBars() as bars, resumable(output):
         manifest = experiment.train(request, protocol, bars, bars.say)
     console.print(f"\nBundle written to {output}.")
@@ -136,6 +147,8 @@ def cross_validate(
         report = cross_validation.cross_validate(request, folds, bars, bars.say, hold_out=hold_out)
     if report.hold_out:
         console.print(held_out_table(report.hold_out, report.per_fold))
+    if report.held_out:
+        console.print(limits_table(report.held_out))
     console.print(metrics_table(report.pooled, f"All {report.folds} folds pooled"))
     if report.subsets:
         console.print(subsets_table(report.subsets))
@@ -162,5 +175,7 @@ def _show_results(manifest: "Manifest") -> None:
     )
     if manifest.positive_class is None:
         console.print(NO_OPERATING_POINT)
+    for run in manifest.held_out:
+        console.print(limits_table(run.limits))
     for warning in warnings(manifest):
         console.print(f"Note: {warning}")

@@ -60,9 +60,9 @@ class FoldSplit(NamedTuple):
 def by_value(index: pd.DataFrame, groups: NDArray[np.int64], column: str) -> list[Fold]:
     """Return one fold for each value of a column.
 
-    Values of fewer than ``SMALLEST_FOLD`` groups are joined to one fold, with the smallest of the others where
-    they are too few together. A data set without the column counts as one value, its name. In a data set that
-    has the column, images without a value are never tested.
+    Values of fewer than ``SMALLEST_FOLD`` groups are joined to one fold, with the smallest of the others
+    where they are too few together. A data set without the column counts as one value, its name. In a data
+    set that has the column, images without a value are never tested.
 
     Args:
         index: index table, N rows.

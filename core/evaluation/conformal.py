@@ -31,6 +31,7 @@ def held_out_scores(
     *,
     choose: Callable[[NDArray[np.float64], NDArray[np.float64]], int],
     seed: int,
+    temperature: float | None = None,
 ) -> NDArray[np.float64]:
     """Return the score of each validation image, 1 - p(true class), by choices made without it.
 
@@ -47,6 +48,7 @@ def held_out_scores(
         choose: function of the accuracy and of the mean log loss of each epoch, float64 [E] each, that
             returns the row of the epoch that the recipe keeps.
         seed: random seed of the folds.
+        temperature: temperature that other images have chosen; None to choose it here.
     """
     values = np.maximum(log_probabilities, LEAST_LOGIT)
     of_truth = values[:, np.arange(len(true_class)), true_class]
@@ -60,9 +62,9 @@ def held_out_scores(
     for held_out in (fold == number for number in range(folds) if folds > 1):
         others = ~held_out
         epoch = choose(hits[:, others].mean(axis=1), -of_truth[:, others].mean(axis=1))
-        temperature = fit_temperature(true_class[others], values[epoch][others])
-        scaled = np.exp(values[epoch][held_out] / temperature)
-        own = np.exp(of_truth[epoch][held_out] / temperature)
+        scale = temperature or fit_temperature(true_class[others], values[epoch][others])
+        scaled = np.exp(values[epoch][held_out] / scale)
+        own = np.exp(of_truth[epoch][held_out] / scale)
         scores[held_out] = 1 - own / scaled.sum(axis=1)
     return scores
 

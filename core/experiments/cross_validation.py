@@ -8,7 +8,8 @@ from core.bundle.folder import add_file
 from core.bundle.manifest import OUT_OF_FOLD
 from core.data import folds as data_folds
 from core.errors import UserError
-from core.experiments.cross_validation_report import REPORT, out_of_fold, summarise
+from core.experiments.cross_validation_report import REPORT, NamedFold, out_of_fold, summarise
+from core.experiments.held_out_limits import measure_limits
 from core.experiments.request import prepare
 from core.experiments.train import train_bundle
 from core.experiments.work_folder import work_folder
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
 
 
 class _PlannedFold(NamedTuple):
-    """A fold that is about to be trained: its name, None for a drawn one, split table, and classes."""
+    """A fold that is about to be trained: its name, split table, and classes."""
 
-    name: str | None
+    fold: NamedFold
     split: pd.DataFrame
     class_names: tuple[str, ...]
 
@@ -74,11 +75,12 @@ def _cross_validate(
     folders = [work / f"fold-{number}" for number in range(1, len(planned) + 1)]
     manifests = []
     for number, (fold, folder) in enumerate(zip(planned, folders, strict=True), start=1):
-        say(f"Fold {number} of {len(planned)}{f': {fold.name}' if fold.name else ''}.")
+        of_fold = f": {fold.fold.name}" if fold.fold.name else ""
+        say(f"Fold {number} of {len(planned)}{of_fold}.")
         name = f"{request.output.name}-fold-{number}"
         spec = prepared.spec(name, "clean", seed=request.seed, class_names=fold.class_names)
         manifests.append(train_bundle(prepared, spec, fold.split, folder, progress, say))
-    table = out_of_fold(folders)
+    table, named = out_of_fold(folders), [each.fold for each in planned]
     table.to_parquet(work / OUT_OF_FOLD, index=False)
     if len({fold.class_names for fold in planned}) == 1:  # a bundle's tables have its own classes
         for folder in folders:
@@ -88,8 +90,9 @@ def _cross_validate(
         manifests,
         left_out=prepared.conflicting,
         command=request.command,
-        fold_names=[fold.name for fold in planned],
+        folds=named,
         hold_out=hold_out,
+        held_out=None if hold_out is None else measure_limits(table, folders, named),
         remarks=remarks,
     )
     write_report(work / REPORT, report)
@@ -111,10 +114,10 @@ def _plan(
         )
     else:
         drawn = [prepared.split("clean", seed=seed, fold=(k, count)) for k in range(count)]
-        return [_PlannedFold(None, split, prepared.class_names) for split in drawn], ()
+        return [_PlannedFold(NamedFold(None), split, prepared.class_names) for split in drawn], ()
     planned, remarks = [], []
     for fold in folds:
         split = data_folds.split(index, groups, fold, seed=seed, duplicate_groups=prepared.duplicate_groups)
-        planned.append(_PlannedFold(fold.name, split.table, split.class_names))
+        planned.append(_PlannedFold(NamedFold(fold.name, fold.joined), split.table, split.class_names))
         remarks += data_folds.describe(fold, split)
     return planned, tuple(remarks)

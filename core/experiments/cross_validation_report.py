@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from core.bundle.tables import COLUMNS, OPTIONAL_COLUMNS
 from core.data.provenance import BIRADS
 from core.evaluation import metrics, positive_class, radiologists
 from core.evaluation.intervals import proportion_of_hits
+from core.evaluation.limits import HeldOutLimits
 from core.evaluation.predictions import LabelledPredictions, probability_columns
 from core.evaluation.radiologists import Radiologists
 from core.evaluation.results import ExperimentReport, Interval, Metrics, PositiveClassMetrics
@@ -34,6 +35,13 @@ REPORT = "cross_validation.json"
 SPREAD_OF = ("accuracy", "balanced_accuracy", "macro_f1", "auc", "log_loss", "brier_score")
 
 
+class NamedFold(NamedTuple):
+    """A fold's name, None for a drawn one, and the values that the name stands for, if more than one."""
+
+    name: str | None
+    joined: tuple[str, ...] = ()
+
+
 class FoldThresholds(Strict):
     """Sensitivity and specificity with the threshold that each fold chose on its validation set."""
 
@@ -47,6 +55,7 @@ class FoldResult(Strict):
 
     fold: int = Field(ge=1)
     name: str | None = Field(None, description="the value that was held out, or the published fold's name")
+    joined: tuple[str, ...] = Field((), description="values that the name stands for, if more than one")
     class_names: tuple[str, ...] = Field((), description="of the network; empty in earlier files")
     best_epoch: int = Field(ge=1)
     precision: TrainingPrecision | None = Field(
@@ -76,6 +85,9 @@ class CrossValidation(ExperimentReport):
     per_fold: tuple[FoldResult, ...]
     spread: dict[str, Spread] = Field(description="of SPREAD_OF, those that every fold has")
     hold_out: str | None = Field(None, description="column of which each fold is one value")
+    held_out: HeldOutLimits | None = Field(
+        None, description="limits by held-out source; None for other folds and in earlier files"
+    )
     subsets: tuple[SubsetMetrics, ...] = Field((), description="by source and by known column")
     radiologists: Radiologists | None = Field(
         None, description="where the data have BI-RADS categories of enough images"
@@ -94,7 +106,7 @@ def out_of_fold(folders: list[Path]) -> pd.DataFrame:
     bundles = [open_bundle(folder) for folder in folders]
     tables = [bundle.table(TEST_SET).assign(fold=number) for number, bundle in enumerate(bundles, start=1)]
     joined = pd.concat(tables, ignore_index=True)
-    probabilities = probability_columns(_all_classes([bundle.manifest for bundle in bundles]))
+    probabilities = probability_columns(all_classes([bundle.manifest for bundle in bundles]))
     # A network gives no probability to a class that it does not have.
     joined[probabilities] = joined[probabilities].fillna(0.0)
     known = [name for name in OPTIONAL_COLUMNS[OUT_OF_FOLD] if name in joined]
@@ -102,7 +114,8 @@ def out_of_fold(folders: list[Path]) -> pd.DataFrame:
     return joined[[*COLUMNS[OUT_OF_FOLD], *probabilities, *known]]
 
 
-def _all_classes(manifests: Iterable[Manifest]) -> tuple[str, ...]:
+def all_classes(manifests: Iterable[Manifest]) -> tuple[str, ...]:
+    """Return the classes of several networks together, in alphabetical order."""
     return tuple(sorted({name for manifest in manifests for name in manifest.class_names}))
 
 
@@ -112,8 +125,9 @@ def summarise(
     *,
     left_out: int,
     command: str,
-    fold_names: Sequence[str | None] = (),
+    folds: Sequence[NamedFold] = (),
     hold_out: str | None = None,
+    held_out: HeldOutLimits | None = None,
     remarks: tuple[str, ...] = (),
 ) -> CrossValidation:
     """Compute the metrics of the pooled predictions and the spread over the folds.
@@ -123,11 +137,12 @@ def summarise(
         manifests: manifests of the folds' bundles, in the order of the folds.
         left_out: number of images left out of every fold.
         command: command line of the cross-validation.
-        fold_names: name of each fold, None for a drawn one; empty for drawn folds.
+        folds: the folds by name; empty for drawn ones.
         hold_out: column of which each fold is one value; None for other folds.
+        held_out: limits by held-out source; None for other folds.
         remarks: sentences on what is left out of the folds' sets.
     """
-    names = _all_classes(manifests)
+    names = all_classes(manifests)
     positive = next((each.positive_class for each in manifests if each.positive_class), None)
     first = manifests[0].model_copy(update={"class_names": names, "positive_class": positive})
     predictions = LabelledPredictions.from_table(table, names)
@@ -160,7 +175,8 @@ def summarise(
         per_fold=tuple(
             FoldResult(
                 fold=number,
-                name=fold_names[number - 1] if fold_names else None,
+                name=folds[number - 1].name if folds else None,
+                joined=folds[number - 1].joined if folds else (),
                 class_names=each.class_names,
                 best_epoch=each.best_epoch,
                 precision=each.precision,
@@ -175,6 +191,7 @@ def summarise(
             if all(getattr(each.metrics, metric) is not None for each in manifests)
         },
         hold_out=hold_out,
+        held_out=held_out,
         subsets=measure_subsets(*predictions, columns, threshold=None, **options),
         radiologists=of_radiologists,
         remarks=remarks,

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from core.bundle.held_out_run import HeldOutRun
     from core.data.data_set import ImageFolders
     from core.data.plausibility import ImplausibleGroups
     from core.data.provenance import DataSource, GivenSplit, Protocol
@@ -61,6 +62,7 @@ class Request(NamedTuple):
         command: command line, for the model card.
         split: tables with a published split, ``own`` for the data set's own, or empty to draw one.
         tensorboard: folder for TensorBoard's event files, in a sub-folder named after the bundle; or None.
+        limits: folders of finished runs with held-out sources, whose limits the bundle takes.
     """
 
     data: DataRequest
@@ -73,6 +75,7 @@ class Request(NamedTuple):
     command: str
     split: tuple[Path, ...] | Literal["own"] = ()
     tensorboard: Path | None = None
+    limits: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,7 @@ class Prepared:
         seed: int,
         given_split: GivenSplit | None = None,
         class_names: tuple[str, ...] | None = None,
+        held_out: tuple[HeldOutRun, ...] = (),
     ) -> TrainingSpec:
         """Return the specification of the training of one bundle.
 
@@ -146,6 +150,7 @@ class Prepared:
             seed: random seed of the split, the weights and the augmentation.
             given_split: facts about a published split, or None.
             class_names: classes of the network; None for all.
+            held_out: runs that the limits come from.
         """
         names = self.class_names if class_names is None else class_names
         fields = {
@@ -163,6 +168,7 @@ class Prepared:
             "shared_frames": self.shared_frames,
             "near_duplicate_search": search.VERSION,
             "implausible_groups": self.implausible_groups,
+            "held_out": held_out,
         }
         return parse(TrainingSpec, fields, what="the training")
 

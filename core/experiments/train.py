@@ -9,6 +9,7 @@ from core.bundle.manifest import SPLIT, WEIGHTS
 from core.data import published_split, splits
 from core.data.groups import joins_patients
 from core.errors import UserError
+from core.experiments import held_out_runs
 from core.experiments.request import prepare
 from core.experiments.tensorflow_import import import_tensorflow
 from core.experiments.work_folder import PARTIAL, partial_folder, work_folder
@@ -44,6 +45,8 @@ def train(request: Request, protocol_name: Protocol, progress: Progress, say: Sa
             "the protocol paper makes its own split and uses masks as images; give --split with "
             "--protocol clean or naive."
         )
+    if request.limits and protocol_name != "clean":
+        raise UserError("--limits takes limits measured with the protocol clean; leave out --protocol.")
     if protocol_name == "paper" and len(request.data.names) > 1:
         raise UserError("the protocol paper is that of one data set; give one, or another --protocol.")
     with work_folder(request, say):
@@ -55,6 +58,7 @@ def train(request: Request, protocol_name: Protocol, progress: Progress, say: Sa
 def _train(request: Request, protocol_name: Protocol, progress: Progress, say: Say) -> Manifest:
     files = () if request.split == "own" else tuple(map(published_split.read, request.split))
     prepared = prepare(request, progress)
+    held_out = held_out_runs.load(request.limits, prepared)
     facts = None
     if not request.split:
         split = prepared.split(protocol_name, seed=request.seed)
@@ -72,7 +76,9 @@ def _train(request: Request, protocol_name: Protocol, progress: Progress, say: S
     if protocol_name == "clean":
         prepared.weights.check_unseen(prepared.index, [split])
     say(prepared.summary())
-    spec = prepared.spec(request.output.name, protocol_name, seed=request.seed, given_split=facts)
+    spec = prepared.spec(
+        request.output.name, protocol_name, seed=request.seed, given_split=facts, held_out=held_out
+    )
     return train_bundle(prepared, spec, split, request.output, progress, say)
 
 

@@ -33,7 +33,7 @@ from core.bundle.tables import image_table
 from core.csv_table import to_csv
 from core.data.provenance import KNOWN_COLUMNS
 from core.data.splits import SETS
-from core.evaluation import calibration
+from core.evaluation.held_out import check
 from core.evaluation.metrics import evaluate
 from core.evaluation.predictions import probability_columns
 from core.inference.onnx_graph import BATCH, Graph, Outputs
@@ -41,7 +41,7 @@ from core.recipe import kept_epoch
 from core.training.image_cache import fit_images
 from core.training.network import build, load_weights
 from core.training.onnx import check_parity, predict_logits, write_onnx
-from core.training.thresholds import choose_thresholds
+from core.training.thresholds import choose_temperature, choose_thresholds
 from core.training.weights_file import save_weights
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def export(
 
     progress("Converting the network to ONNX (a minute for a large one)", 0, 1)
     logits = predict_logits(network, images["validation"])
-    temperature = calibration.fit_temperature(truth["validation"], logits)
+    temperature = choose_temperature(spec, truth["validation"], logits)
     write_onnx(network, temperature, folder / MODEL)
     graph = Graph(folder / MODEL)
     check_parity(network, temperature, graph, images["test"][:_PARITY_IMAGES])
@@ -146,6 +146,14 @@ def export(
             seed=spec.seed,
         ),
         decision=decision,
+        at_home=check(
+            truth["test"],
+            outputs["test"].probabilities.astype(np.float64),
+            subsets["test"]["group"].to_numpy(),
+            [decision.conformal_threshold_of(name) for name in spec.class_names],
+            spec.class_names,
+            seed=spec.seed,
+        ),
     )
     (folder / CARD).write_text(card.render(manifest), encoding="utf-8", newline="\n")
     open_bundle(folder)

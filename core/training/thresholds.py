@@ -1,4 +1,4 @@
-"""Decision thresholds of a trained network, chosen on its validation set."""
+"""Decision thresholds of a trained network, chosen on its validation set or on held-out sources."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.special import log_softmax
 
 from core.bundle.manifest import Decision
-from core.evaluation import calibration, conformal
+from core.evaluation import calibration, conformal, held_out
 from core.evaluation.predictions import probability_matrix
 from core.inference.classifier import cosine_distance
 from core.recipe import kept_epoch
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from core.bundle.embeddings import StoredEmbeddings
     from core.bundle.manifest import TrainingSpec
+    from core.evaluation.limits import HeldOutLimits
     from core.inference.onnx_graph import Outputs
     from core.training.workspace import Workspace
 
@@ -40,27 +41,31 @@ def choose_thresholds(
         spec: spec of the training.
         rows: rows of the split table for the N validation images.
         logits: logits of the kept epoch's network for them, float [N, C].
-        temperature: temperature fitted to these logits, which the ONNX graph contains.
+        temperature: temperature that the ONNX graph contains, from ``choose_temperature``.
         outputs: outputs of its ONNX graph for them.
         training: stored embeddings of training images.
     """
     truth, names = spec.labels(rows), spec.class_names
+    elsewhere = spec.held_out[0].limits if spec.held_out else None
     threshold, rule = None, "none: there is no positive class"
-    if spec.positive_class is not None:
+    if elsewhere is not None and elsewhere.limits.operating_threshold is not None:
+        threshold = elsewhere.limits.operating_threshold
+        rule = f"a sensitivity for {spec.positive_class} of at least 0.95 on each held-out source"
+    elif spec.positive_class is not None:
         positive = names.index(spec.positive_class)
         threshold = calibration.operating_threshold(truth, outputs.probabilities, positive)
         rule = (
             f"largest threshold with a sensitivity for {spec.positive_class} of at least 0.95 on the"
             " validation set"
         )
-    scores = _held_out_scores(workspace, spec, rows, logits)
-    by_class = conformal.class_thresholds(truth, scores, rows["group"], len(names))
+    scores = _held_out_scores(workspace, spec, rows, logits, temperature if elsewhere else None)
+    by_class = _conformal_thresholds(spec, rows, scores, elsewhere)
     fields = {
         "temperature": temperature,
         "operating_threshold": threshold,
         "operating_rule": rule,
         "conformal_threshold": conformal.conformal_threshold(scores, rows["group"]),
-        "conformal_thresholds": None if by_class is None else dict(zip(names, by_class, strict=True)),
+        "conformal_thresholds": by_class,
         "distance_threshold": calibration.distance_threshold(
             cosine_distance(outputs.embedding, training.values)
         ),
@@ -69,8 +74,37 @@ def choose_thresholds(
     return parse(Decision, fields, what="the decision of the network")
 
 
+def choose_temperature(
+    spec: TrainingSpec, true_class: NDArray[np.int64], logits: NDArray[np.floating]
+) -> float:
+    """Return the temperature of a network: that of held-out sources, or fitted to its validation images.
+
+    Args:
+        spec: spec of the training.
+        true_class: of the validation images, int [N].
+        logits: of the kept epoch's network for them, float [N, C].
+    """
+    if spec.held_out:
+        return spec.held_out[0].limits.limits.temperature
+    return calibration.fit_temperature(true_class, logits)
+
+
+def _conformal_thresholds(
+    spec: TrainingSpec, rows: pd.DataFrame, scores: NDArray[np.float64], elsewhere: HeldOutLimits | None
+) -> dict[str, float] | None:
+    truth, names, groups = spec.labels(rows), spec.class_names, rows["group"].to_numpy()
+    if elsewhere is not None:
+        return held_out.complete(elsewhere.limits, truth, scores, groups, names)
+    by_class = conformal.class_thresholds(truth, scores, groups, len(names))
+    return None if by_class is None else dict(zip(names, by_class, strict=True))
+
+
 def _held_out_scores(
-    workspace: Workspace, spec: TrainingSpec, rows: pd.DataFrame, logits: NDArray[np.floating]
+    workspace: Workspace,
+    spec: TrainingSpec,
+    rows: pd.DataFrame,
+    logits: NDArray[np.floating],
+    temperature: float | None,
 ) -> NDArray[np.float64]:
     """Return the conformal scores of the validation images, by epochs chosen without them."""
     keep = spec.recipe.keep
@@ -91,5 +125,10 @@ def _held_out_scores(
         return epochs.index(kept_epoch(history, keep))
 
     return conformal.held_out_scores(
-        spec.labels(rows), by_epoch, rows["group"], choose=choose, seed=spec.seed
+        spec.labels(rows),
+        by_epoch,
+        rows["group"],
+        choose=choose,
+        seed=spec.seed,
+        temperature=temperature,
     )

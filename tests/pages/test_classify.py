@@ -9,6 +9,7 @@ import shutil
 import cv2
 import numpy as np
 import pytest
+from held_out import held_out_run
 from PIL import Image
 from visit import FIRST, MODELS, cards, changed, findings, go, png, send, words
 
@@ -58,6 +59,7 @@ def test_an_upload_is_classified_and_follows_to_the_augmentation(app, upload) ->
     assert predicted(app) in Classifier.from_bundle(MODELS / FIRST).bundle.manifest.class_names
     assert "Calibrated probabilities: " in text
     assert "The last feature map has 6 × 6 cells." in text
+    assert "The limits of this set were measured at home only." in text
     app.switch_page("pages/augmentation.py").run()
     assert f"unchanged image, **{name}**" in words(app)
     app.switch_page("pages/classify.py").run()
@@ -143,6 +145,16 @@ def test_classify_says_when_not_to_trust_the_prediction(app, upload, monkeypatch
     send(app, "smaller.png", png(cv2.resize(upload[1], (200, 150))))
     assert f"The training data has a near-duplicate of this image: {split.loc[row, 'file']}." in words(app)
     assert list(app.dataframe[0].value["seen_by"]) == ["the same pixels", "near-duplicate"]
+
+
+def test_what_sets_are_worth_elsewhere_stands_beside_them(app, upload, monkeypatch, tmp_path) -> None:
+    changed(MODELS / FIRST, tmp_path / "bundle", held_out=(held_out_run(Alpha=0.93, Beta=0.84),))
+    monkeypatch.setenv("MODEL", str(tmp_path / "bundle"))
+    go(app, "pages/classify.py")
+    said = words(send(app, upload[0], png(upload[1])))
+    assert "On an unseen source, such sets held the true class of 84% of the images at worst." in said
+    assert "On Beta, the worst of 2 held-out sources," in said
+    assert "The measured networks are not this one" in said
 
 
 def test_an_image_on_a_screen_is_outside_the_training_domain(app, upload) -> None:

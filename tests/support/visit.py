@@ -13,6 +13,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.bundle.folder import read_manifest, write_manifest
+from core.bundle.held_out_run import HeldOutRun
 
 MODELS = ROOT / "models"
 FIRST, SECOND = "phantom", "phantom-without-augmentation"
@@ -98,14 +99,21 @@ def words(app: AppTest) -> str:
     return "\n".join(parts).replace("\\", "")
 
 
-def changed(folder: Path, copy: Path, *, drop: tuple[str, ...] = (), **decision: float) -> Path:
-    """Copy a bundle, drop files, change the decision, and write the manifest."""
+def changed(
+    folder: Path,
+    copy: Path,
+    *,
+    drop: tuple[str, ...] = (),
+    held_out: tuple[HeldOutRun, ...] = (),
+    **decision: float,
+) -> Path:
+    """Copy a bundle, drop files, change the decision and the held-out runs, and write the manifest."""
     shutil.copytree(folder, copy)
     for name in drop:
         (copy / name).unlink()
     fields = read_manifest(copy).model_dump(exclude={"files", "schema_version"})
     fields["decision"] |= decision
-    write_manifest(copy, **fields)
+    write_manifest(copy, **fields | {"held_out": held_out})
     return copy
 
 

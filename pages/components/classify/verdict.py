@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.bundle import limits_elsewhere
 from core.bundle.manifest import TEST_SET
 from core.evaluation.conformal import set_coverage
 from core.evaluation.predictions import LabelledPredictions
@@ -39,6 +40,9 @@ def draw(model: Model, image: InputImage, predicted: PredictedImage) -> None:
         "average, 90 % of images like those of the validation set have their true class among the possible "
         f"ones. This does not hold for a single image. {_coverage(model)}",
     )
+    st.caption(
+        _elsewhere(model), help=" ".join(limits_elsewhere.describe(model.bundle.manifest, escape_markdown))
+    )
     checks.draw(model, image, predicted)
     images.show_notes(image)
 
@@ -53,6 +57,18 @@ def _possible_from(model: Model) -> dict[str, float]:
     """Return the probability from which each class is possible."""
     manifest = model.bundle.manifest
     return {name: 1 - manifest.decision.conformal_threshold_of(name) for name in manifest.class_names}
+
+
+def _elsewhere(model: Model) -> str:
+    """Return what the prediction set is worth on images of another hospital, in Markdown."""
+    worst = limits_elsewhere.worst_source(model.bundle.manifest)
+    if worst is None:
+        return ":material/home: The limits of this set were measured at home only."
+    coverage = worst.among_its_classes.coverage
+    return (
+        f":material/home_pin: On an unseen source, such sets held the true class of "
+        f"{coverage.value:.0%} of the images at worst."
+    )
 
 
 @st.cache_data(max_entries=32, show_spinner=False, hash_funcs=BY_KEY)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.bundle import card, limitations
+from core.bundle import card, limitations, limits_elsewhere
 from core.evaluation.results import METRIC_NAMES
 from pages.components.shared import open_models
 from pages.components.shared.text import escape_markdown
@@ -27,6 +27,7 @@ def draw(model: Model) -> None:
         f"Results on {manifest.metrics.images:,} test images, with 95 % confidence intervals:"
     )
     _metrics(open_models.metrics(model))
+    st.markdown(" ".join(limits_elsewhere.describe(manifest, escape_markdown)))
     st.caption(card.source(manifest))
 
 

@@ -78,7 +78,8 @@ def test_it_renders_with_the_confusion_matrix_as_a_table(tmp_path, names):
     html = rendered(render(manifest))
     assert html.count("<h1>") == 1
     assert re.findall("<h2>(.*?)</h2>", html) == [
-        *("Evaluation protocol", "Results", "Data", "Training", "Limitations")
+        *("Evaluation protocol", "Results", "Data", "Training"),
+        *("How far calibration and prediction sets hold", "Limitations"),
     ]
     assert "<strong>Not a medical device.</strong>" in html
     (matrix,) = [table for table in tables(html) if table[0][0] == "true \\ predicted"]

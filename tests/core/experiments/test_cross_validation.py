@@ -8,56 +8,25 @@ from reading import request_for, silent
 
 from core.bundle.folder import open_bundle
 from core.bundle.manifest import OUT_OF_FOLD
-from core.data.phantom import dataset as phantom_dataset
 from core.errors import UserError
 from core.experiments.cross_validation import cross_validate
 from core.experiments.cross_validation_report import REPORT, CrossValidation
-from core.experiments.data_source import DataRequest
 from core.recipe import Recipe
 
-RECIPE = Recipe(
-    backbone="tiny",
-    head="average",
-    fine_tune="all",
-    preprocessing={"image_size": 32},
-    epochs=1,
-    batch_size=16,
-    sampling="balanced",
-)
+pytestmark = pytest.mark.xdist_group("held-out")
 
 
-@pytest.fixture(scope="module")
-def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Another hospital without normal images, and a table with two machines."""
-    folder = tmp_path_factory.mktemp("elsewhere")
-    phantom_dataset.write_dataset(folder, counts={"benign": 33, "malignant": 30}, seed=7)
-    files = sorted(path for path in folder.rglob("*.png") if "_mask" not in path.name)
-    rows = [
-        {
-            "file": path.relative_to(folder.parent).as_posix(),
-            "label": path.parent.name,
-            "device": "AB"[number % 2],
-        }
-        for number, path in enumerate(files)
-    ]
-    pd.DataFrame(rows).to_csv(folder / "table.csv", index=False)
-    return folder
-
-
-def test_each_source_is_held_out_in_turn(phantoms: Path, elsewhere: Path, tmp_path: Path) -> None:
-    said: list[str] = []
-    data = DataRequest((str(phantoms), str(elsewhere)), tables=(elsewhere / "table.csv",))
-    request = request_for(phantoms, tmp_path / "held-out", RECIPE)._replace(data=data)
-    report = cross_validate(request, 5, silent, said.append, hold_out="source")
-    assert report == CrossValidation.model_validate_json((tmp_path / "held-out" / REPORT).read_text())
+def test_each_source_is_held_out_in_turn(held_out, phantoms: Path, elsewhere: Path) -> None:
+    report, folder = held_out.report, held_out.request.output
+    assert report == CrossValidation.model_validate_json((folder / REPORT).read_text())
     assert report.hold_out == "source"
     home, away = phantoms.name, elsewhere.name
     by_name = {fold.name: fold for fold in report.per_fold}
     assert set(by_name) == {home, away}
     assert by_name[home].class_names == ("benign", "malignant")
     assert by_name[away].class_names == ("benign", "malignant", "normal")
-    assert any(f"normal images of {home} are not tested" in sentence for sentence in said)
-    table = pd.read_parquet(tmp_path / "held-out" / OUT_OF_FOLD)
+    assert any(f"normal images of {home} are not tested" in sentence for sentence in held_out.said)
+    table = pd.read_parquet(folder / OUT_OF_FOLD)
     assert set(table["source"]) == {home, away}
     of_home = table[table["source"] == home]
     assert set(of_home["true_class"]) == {"benign", "malignant"}
@@ -67,13 +36,13 @@ def test_each_source_is_held_out_in_turn(phantoms: Path, elsewhere: Path, tmp_pa
     assert set(measured) == {("source", home), ("source", away), ("device", "A"), ("device", "B")}
     assert measured["source", away].among_present is not None
     for number, fold in enumerate(report.per_fold, start=1):
-        bundle = open_bundle(tmp_path / "held-out" / f"fold-{number}")
+        bundle = open_bundle(folder / f"fold-{number}")
         assert bundle.manifest.class_names == fold.class_names
         assert set(bundle.table("test_set.parquet")["source"]) == {fold.name}
         assert fold.name not in set(bundle.table("split.csv").query("set == 'train'")["source"])
 
 
 def test_an_own_split_is_no_set_of_folds(phantoms: Path, tmp_path: Path) -> None:
-    request = request_for(phantoms, tmp_path / "folds", RECIPE)._replace(split="own")
+    request = request_for(phantoms, tmp_path / "folds", Recipe())._replace(split="own")
     with pytest.raises(UserError, match="give a table with a column fold, or --hold-out"):
         cross_validate(request, 5, silent, silent)

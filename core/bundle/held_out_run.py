@@ -1,0 +1,19 @@
+"""What a cross-validation over held-out sources found, for the bundle of a network trained on all of them."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from core.evaluation.limits import HeldOutLimits
+from core.evaluation.subsets import SubsetMetrics
+from core.schema import Strict
+
+
+class HeldOutRun(Strict):
+    """A finished run of ``cross-validate --hold-out``: its networks are not the bundle's own."""
+
+    hold_out: str = Field(min_length=1, max_length=200, description="column of which each fold is one value")
+    limits: HeldOutLimits
+    subsets: tuple[SubsetMetrics, ...] = Field((), description="metrics by source and by known column")
+    created: str
+    command: str

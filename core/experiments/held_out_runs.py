@@ -1,0 +1,91 @@
+"""Finished runs with held-out sources that a training takes its limits from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.bundle.folder import open_bundle
+from core.bundle.held_out_run import HeldOutRun
+from core.bundle.manifest import SPLIT
+from core.errors import UserError
+from core.experiments.cross_validation_report import REPORT, CrossValidation
+from core.schema import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+    from core.experiments.request import Prepared
+    from core.recipe import Recipe
+
+
+def load(folders: Sequence[Path], prepared: Prepared) -> tuple[HeldOutRun, ...]:
+    """Read finished runs, and check that they measured the recipe, data and classes of a training.
+
+    Args:
+        folders: output folders of ``cross-validate --hold-out``.
+        prepared: request, images and weights of the training.
+
+    Raises:
+        UserError: a folder holds no such run, or one of another recipe, other data or other classes.
+    """
+    return tuple(_load(folder, prepared) for folder in folders)
+
+
+def _load(folder: Path, prepared: Prepared) -> HeldOutRun:
+    if not (folder / REPORT).is_file():
+        raise UserError(
+            f"--limits {folder} holds no finished cross-validation; give the --output folder of "
+            "cross-validate --hold-out."
+        )
+    report = parse(CrossValidation, (folder / REPORT).read_bytes(), what=str(folder / REPORT))
+    if report.hold_out is None or report.held_out is None:
+        raise UserError(
+            f"--limits {folder} is a cross-validation without limits by held-out source; run cross-validate "
+            "with --hold-out source, or a column such as device."
+        )
+    wanted = prepared.request.recipe.overridden(weights=prepared.weights.name)
+    if different := _differences(report.recipe, wanted):
+        raise UserError(
+            f"--limits {folder} was run with another recipe: {', '.join(different)} differ; give the same "
+            "recipe to both commands."
+        )
+    if report.class_names != prepared.class_names:
+        raise UserError(
+            f"--limits {folder} has the classes {', '.join(report.class_names)}, the data "
+            f"{', '.join(prepared.class_names)}; give the same data to both commands."
+        )
+    measured, given = _images(folder, report.folds), set(_keys(prepared.index))
+    if measured != given:
+        raise UserError(
+            f"--limits {folder} was run on other data: {len(given - measured)} images of the training are "
+            f"not in it, and {len(measured - given)} of its images are not in the training; give the same "
+            "data to both commands."
+        )
+    return HeldOutRun(
+        hold_out=report.hold_out,
+        limits=report.held_out,
+        subsets=report.subsets,
+        created=report.created,
+        command=report.command,
+    )
+
+
+def _differences(one: Recipe, other: Recipe) -> list[str]:
+    """Return the fields in which two recipes differ, apart from their names."""
+    fields = one.model_dump().items()
+    others = other.model_dump()
+    return [name for name, value in fields if name != "name" and value != others[name]]
+
+
+def _images(folder: Path, folds: int) -> set[tuple[str, str]]:
+    """Return hash and class of each image of a run; a fold's table lacks classes that its network has not."""
+    tables = (open_bundle(folder / f"fold-{number}").table(SPLIT) for number in range(1, folds + 1))
+    return {key for table in tables for key in _keys(table)}
+
+
+def _keys(table: pd.DataFrame) -> list[tuple[str, str]]:
+    images = table[table["kind"] == "image"]
+    return list(zip(images["sha256"], images["class"], strict=True))

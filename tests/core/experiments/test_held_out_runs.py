@@ -1,0 +1,60 @@
+"""A training takes its limits from a finished run with held-out sources, of the same recipe and data only."""
+
+from pathlib import Path
+
+import pytest
+from reading import silent
+
+from core.bundle.folder import open_bundle
+from core.errors import UserError
+from core.experiments.cross_validation_report import REPORT
+from core.experiments.data_source import DataRequest
+from core.experiments.train import train
+
+pytestmark = pytest.mark.xdist_group("held-out")
+
+
+def test_a_bundle_has_the_limits_of_its_run(held_out, tmp_path: Path) -> None:
+    run, limits = held_out.request.output, held_out.report.held_out
+    request = held_out.request._replace(output=tmp_path / "both", limits=(run,))
+    manifest = train(request, "clean", silent, silent)
+    assert manifest == open_bundle(tmp_path / "both").manifest
+    (taken,) = manifest.held_out
+    assert (taken.hold_out, taken.limits) == ("source", limits)
+    decision = manifest.decision
+    assert decision.temperature == limits.limits.temperature
+    assert decision.operating_threshold == limits.limits.operating_threshold
+    assert decision.operating_rule.endswith("at least 0.95 on each held-out source")
+    for name in ("benign", "malignant"):
+        assert decision.conformal_threshold_of(name) == limits.limits.conformal_thresholds[name]
+    assert "normal" not in limits.limits.conformal_thresholds
+    assert 0 <= decision.conformal_threshold_of("normal") <= 1
+    assert manifest.at_home is not None
+    assert manifest.at_home.images == manifest.metrics.images
+
+
+def test_another_recipe_other_data_and_no_run_are_refused(
+    held_out, phantoms: Path, elsewhere: Path, tmp_path: Path
+) -> None:
+    run = held_out.request.output
+    asked = held_out.request._replace(output=tmp_path / "both", limits=(run,))
+
+    def refusal(request, protocol: str = "clean") -> str:
+        with pytest.raises(UserError) as refused:
+            train(request, protocol, silent, silent)
+        assert not (tmp_path / "both").exists()
+        return str(refused.value)
+
+    other = asked._replace(recipe=asked.recipe.overridden(epochs=2))
+    assert "another recipe: epochs differ; give the same recipe" in refusal(other)
+    less = asked._replace(data=DataRequest((str(elsewhere),), tables=asked.data.tables))
+    assert "has the classes benign, malignant, normal, the data benign, malignant" in refusal(less)
+    less = asked._replace(data=DataRequest((str(phantoms),)))
+    assert "run on other data: 0 images of the training are not in it, and 63 of its images" in refusal(less)
+    assert "protocol clean; leave out --protocol" in refusal(asked, "naive")
+    assert "holds no finished cross-validation" in refusal(asked._replace(limits=(tmp_path,)))
+    drawn = tmp_path / "drawn"
+    drawn.mkdir()
+    report = held_out.report.model_copy(update={"hold_out": None, "held_out": None})
+    (drawn / REPORT).write_text(report.model_dump_json())
+    assert "run cross-validate with --hold-out source" in refusal(asked._replace(limits=(drawn,)))
