@@ -106,7 +106,7 @@ def measure_sources(
             predictions.rows(sources != source), sources[sources != source], positive, names
         )
         has = (own.logits > LEAST_LOGIT / 2).any(axis=0)
-        classes = [names[index] for index in np.flatnonzero(has)]
+        classes = [name for index, name in enumerate(names) if has[index]]
         at_home = home[source]
         of_truth = _of_truth(at_home, others.temperature)
         thresholds = complete(others, at_home.truth, 1 - of_truth, at_home.groups, names)
