@@ -105,8 +105,8 @@ def measure_sources(
         others = choose_limits(
             predictions.rows(sources != source), sources[sources != source], positive, names
         )
-        has = (own.logits > LEAST_LOGIT / 2).any(axis=0)
-        classes = [name for index, name in enumerate(names) if has[index]]
+        has = np.asarray((own.logits > LEAST_LOGIT / 2).any(axis=0))
+        classes = [name for name, its in zip(names, has, strict=True) if its]
         at_home = home[source]
         of_truth = _of_truth(at_home, others.temperature)
         thresholds = complete(others, at_home.truth, 1 - of_truth, at_home.groups, names)

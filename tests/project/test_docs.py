@@ -45,7 +45,7 @@ PLACEHOLDERS = {
 }
 ON_THE_HUB = re.compile(r"(USER/(REPO|SPACE|NAME)|ann/[\w-]+)(@\w+)?")
 INPUTS = (
-    *("data", "table", "bundle", "paths", "plan", "runs", "weights", "groups", "split"),
+    *("data", "table", "bundle", "paths", "plan", "runs", "weights", "groups", "split", "limits"),
     *("repo", "space", "model"),
 )
 OVERRIDES = (
