@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from huggingface_hub import EvalResult, ModelCardData
 
+from core.bundle import failures
+from core.bundle.card_tables import metric, table
 from core.bundle.folder import read_manifest
 from core.bundle.limitations import NO_OPERATING_POINT, NOT_A_DEVICE, describe_split, warnings
 from core.bundle.manifest import CARD
@@ -21,8 +23,6 @@ from core.evaluation.results import EARLIER_INTERVALS, METRIC_NAMES
 from core.files import write_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from core.bundle.manifest import Manifest
     from core.evaluation.results import Interval, Metrics
 # Metrics that the Hub's model-index has a name for.
@@ -45,11 +45,12 @@ def render(manifest: Manifest) -> str:
         _introduction(manifest),
         _evaluation_protocol(manifest),
         _results(manifest),
+        _failures(manifest),
         _data(manifest),
         _training(manifest),
         _limitations(manifest),
     )
-    return f"---\n{_metadata(manifest).to_yaml()}\n---\n\n" + "\n\n".join(sections) + "\n"
+    return f"---\n{_metadata(manifest).to_yaml()}\n---\n\n" + "\n\n".join(filter(None, sections)) + "\n"
 
 
 def source(manifest: Manifest) -> str:
@@ -121,7 +122,7 @@ def _evaluation_protocol(manifest: Manifest) -> str:
 
 def _results(manifest: Manifest) -> str:
     metrics = manifest.metrics
-    rows = [[name, _metric(getattr(metrics, field))] for field, name in METRIC_NAMES.items()]
+    rows = [[name, metric(getattr(metrics, field))] for field, name in METRIC_NAMES.items()]
     if error := metrics.expected_calibration_error:
         rows.append(
             [
@@ -131,33 +132,38 @@ def _results(manifest: Manifest) -> str:
         )
     if (point := metrics.operating_point) and manifest.positive_class:
         at = f"of {markdown(manifest.positive_class)} at threshold {point.threshold:.3f}"
-        rows.append([f"Sensitivity {at}", _metric(point.sensitivity)])
-        rows.append([f"Specificity {at}", _metric(point.specificity)])
+        rows.append([f"Sensitivity {at}", metric(point.sensitivity)])
+        rows.append([f"Specificity {at}", metric(point.specificity)])
     lacking = "" if manifest.positive_class else f"{NO_OPERATING_POINT}\n\n"
     intervals = EARLIER_INTERVALS if metrics.intervals is None else markdown(metrics.intervals)
     return (
         "## Results\n\n"
         f"On {metrics.images} test images in {metrics.groups} groups, with 95 % confidence intervals:\n\n"
-        f"{_table(['Metric', 'Value'], rows)}\n\n{lacking}"
+        f"{table(['Metric', 'Value'], rows)}\n\n{lacking}"
         f"Confidence intervals: {intervals}.\n\n"
         f"{_per_class(metrics)}\n\n{_confusion(manifest)}"
     )
 
 
+def _failures(manifest: Manifest) -> str:
+    heading = "## Where this model fails"
+    return failures.describe(manifest.subsets, heading, positive_class=manifest.positive_class)
+
+
 def _per_class(metrics: Metrics) -> str:
     fields = ("sensitivity", "specificity", "precision", "auc")
     rows = [
-        [markdown(name), str(one.support), *(_metric(getattr(one, field)) for field in fields)]
+        [markdown(name), str(one.support), *(metric(getattr(one, field)) for field in fields)]
         for name, one in metrics.per_class.items()
     ]
-    return _table(["Class", "Images", "Sensitivity", "Specificity", "Precision", "AUC"], rows)
+    return table(["Class", "Images", "Sensitivity", "Specificity", "Precision", "AUC"], rows)
 
 
 def _confusion(manifest: Manifest) -> str:
     names = [markdown(name) for name in manifest.class_names]
     counts = zip(names, manifest.metrics.confusion_matrix, strict=True)
     rows = [[f"**{name}**", *map(str, row)] for name, row in counts]
-    return "Confusion matrix, one row per true class:\n\n" + _table(["true \\ predicted", *names], rows)
+    return "Confusion matrix, one row per true class:\n\n" + table(["true \\ predicted", *names], rows)
 
 
 def _data(manifest: Manifest) -> str:
@@ -166,7 +172,7 @@ def _data(manifest: Manifest) -> str:
         for subset, counts in manifest.counts.items()
     ]
     header = ["Set", *map(markdown, manifest.class_names)]
-    return f"## Data\n\n{source(manifest)}\n\n{_table(header, rows)}"
+    return f"## Data\n\n{source(manifest)}\n\n{table(header, rows)}"
 
 
 def _training(manifest: Manifest) -> str:
@@ -193,17 +199,6 @@ def _limitations(manifest: Manifest) -> str:
         f" {manifest.decision.distance_threshold:.3f}.\n"
         "- A saliency map shows what influenced the prediction, not where the lesion is."
     )
-
-
-def _metric(interval: Interval | None) -> str:
-    if interval is None:
-        return "not defined"
-    return f"{interval.value:.3f} ({interval.low:.3f}–{interval.high:.3f})"
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def main() -> None:
