@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from huggingface_hub import EvalResult, ModelCardData
 
-from core.bundle import limits_elsewhere
+from core.bundle import failures, limits_elsewhere
+from core.bundle.card_tables import metric, table
 from core.bundle.folder import read_manifest
 from core.bundle.limitations import NO_OPERATING_POINT, NOT_A_DEVICE, describe_split, warnings
 from core.bundle.manifest import CARD
-from core.bundle.markdown_table import metric, table
 from core.data.duplicates.measured import FOUND_AT_FIRST, describe
 from core.escape import markdown, markdown_block, markdown_code, visible
 from core.evaluation.results import EARLIER_INTERVALS, METRIC_NAMES
@@ -45,12 +45,13 @@ def render(manifest: Manifest) -> str:
         _introduction(manifest),
         _evaluation_protocol(manifest),
         _results(manifest),
+        _failures(manifest),
         _data(manifest),
         _training(manifest),
         limits_elsewhere.section(manifest, markdown),
         _limitations(manifest),
     )
-    return f"---\n{_metadata(manifest).to_yaml()}\n---\n\n" + "\n\n".join(sections) + "\n"
+    return f"---\n{_metadata(manifest).to_yaml()}\n---\n\n" + "\n\n".join(filter(None, sections)) + "\n"
 
 
 def source(manifest: Manifest) -> str:
@@ -143,6 +144,18 @@ def _results(manifest: Manifest) -> str:
         f"Confidence intervals: {intervals}.\n\n"
         f"{_per_class(metrics)}\n\n{_confusion(manifest)}"
     )
+
+
+def _failures(manifest: Manifest) -> str:
+    tables = [("### At home", manifest.subsets)]
+    for run in manifest.held_out:
+        heading = f"### Held out by {markdown(run.hold_out)}\n\n{limits_elsewhere.OTHER_NETWORKS}"
+        tables.append((heading, run.subsets))
+    found = [
+        failures.describe(subsets, heading, positive_class=manifest.positive_class)
+        for heading, subsets in tables
+    ]
+    return "\n\n".join(["## Where this model fails", *filter(None, found)]) if any(found) else ""
 
 
 def _per_class(metrics: Metrics) -> str:

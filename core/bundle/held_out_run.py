@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from core.evaluation.limits import HeldOutLimits
-from core.evaluation.subsets import SubsetMetrics
+from core.evaluation.results import SubsetMetrics
 from core.schema import Strict
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.bundle.markdown_table import metric, table
+from core.bundle.card_tables import metric, table
 from core.evaluation.subsets import AMONG_PRESENT, AS_PREDICTED
 
 if TYPE_CHECKING:

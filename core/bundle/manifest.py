@@ -14,12 +14,12 @@ from core.data.provenance import GivenSplit, Protocol
 from core.data.shared_frames import MAX_FRAMES, SharedFrame
 from core.evaluation.limits import LimitCheck
 from core.evaluation.predictions import class_indices
-from core.evaluation.results import ExperimentSetup, Metrics, Share
+from core.evaluation.results import ExperimentSetup, Metrics, Share, SubsetMetrics
 from core.recipe import Recipe
 from core.schema import Strict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     import numpy as np
     import pandas as pd
@@ -44,6 +44,8 @@ REQUIRED = (MODEL, EMBEDDINGS, HISTORY, VALIDATION, TEST_SET, SPLIT)
 CONDITIONAL = (ANCESTORS,)
 OPTIONAL = (TEST_IMAGES, OUT_OF_FOLD, WEIGHTS)
 FILES = (*REQUIRED, *CONDITIONAL, *OPTIONAL)
+MAX_SUBSETS = 200
+MAX_SUBSET_BYTES = 2**21  # of their JSON; that of three classes has 6,000 bytes a subset
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 TrainingPrecision = Literal["float32", "bfloat16"]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
@@ -161,6 +163,12 @@ class Manifest(TrainingSpec):
     created: str
     versions: dict[str, str]
     metrics: Metrics
+    subsets: tuple[SubsetMetrics, ...] = Field(
+        default=(),
+        max_length=MAX_SUBSETS,
+        exclude_if=lambda subsets: not subsets,
+        description="metrics of the test images of each source, machine, BI-RADS category and lesion size",
+    )
     decision: Decision
     at_home: LimitCheck | None = Field(
         None, description="the limits on the test set; None in earlier bundles"
@@ -210,3 +218,14 @@ class Manifest(TrainingSpec):
     def to_json(self) -> str:
         """Return the text of ``bundle.json``."""
         return json.dumps(self.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
+
+
+def storable(subsets: Sequence[SubsetMetrics]) -> tuple[SubsetMetrics, ...]:
+    """Return those with the most images that a manifest has room for, in their order."""
+    room, kept = MAX_SUBSET_BYTES, set()
+    for one in sorted(subsets, key=lambda one: -one.as_predicted.images)[:MAX_SUBSETS]:
+        room -= len(json.dumps(one.model_dump(mode="json"), indent=2))
+        if room < 0:
+            break
+        kept.add((one.column, one.value))
+    return tuple(one for one in subsets if (one.column, one.value) in kept)

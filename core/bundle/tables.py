@@ -15,7 +15,7 @@ from core.bundle import table_files, version_1
 from core.bundle.manifest import ANCESTORS, HISTORY, OUT_OF_FOLD, SPLIT, TEST_IMAGES, TEST_SET, VALIDATION
 from core.bundle.stored_images import largest_png
 from core.bundle.table_files import MAX_ROWS, Limits
-from core.data.provenance import KNOWN_COLUMNS
+from core.data.provenance import KNOWN_COLUMNS, LESION_AREA
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -48,8 +48,9 @@ COLUMNS = {
     SPLIT: ("file", "source", "class", "kind", "image", "group", "set", "sha256", "fingerprint"),
     ANCESTORS: ("model", "set", "file", "sha256", "fingerprint"),
 }
-# Columns of these tables that there are only where the data have them.
-OPTIONAL_COLUMNS = {TEST_SET: KNOWN_COLUMNS, OUT_OF_FOLD: KNOWN_COLUMNS}
+# Columns of these tables that there are only where the data have them, or masks.
+_WHERE_KNOWN = (*KNOWN_COLUMNS, LESION_AREA)
+OPTIONAL_COLUMNS = {TEST_SET: _WHERE_KNOWN, OUT_OF_FOLD: _WHERE_KNOWN}
 _TEXT_COLUMNS = (
     *KNOWN_COLUMNS,
     *("model", "set", "file", "source", "class", "kind", "image", "sha256", "fingerprint", "phase"),
@@ -114,6 +115,8 @@ def is_valid(values: pd.Series, class_names: Sequence[str]) -> bool:
         valid = values.map(lambda value: isinstance(value, str))
     elif name == "png":
         valid = values.map(lambda value: isinstance(value, bytes))
+    elif name == LESION_AREA:
+        valid = values.isna() | values.between(0, 1)
     elif name.startswith("p_"):
         valid = values.between(0, 1)
     else:

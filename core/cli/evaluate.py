@@ -10,6 +10,7 @@ from core import escape
 from core.cli.console import ProgressBars, console, count, write_report, write_text
 from core.cli.data_options import DATA_HELP, DataOptions
 from core.cli.options import BundleName, OptionalReport
+from core.cli.subset_tables import subsets_table
 from core.cli.tables import describe_predictions, metrics_table, positive_table
 from core.errors import UserError
 from core.files import check_output
@@ -32,6 +33,8 @@ def evaluate(
 ) -> None:
     """Evaluate a bundle on its test set or on other images, with 95 % confidence intervals."""
     from core.bundle.limitations import NO_OPERATING_POINT
+    from core.data.provenance import combine
+    from core.evaluation.radiologists import describe
     from core.experiments import data_source
     from core.hub.pull import pull
     from core.inference.classifier import Classifier
@@ -48,14 +51,18 @@ def evaluate(
     opened = pull(bundle).bundle
     with ProgressBars() as bars:
         if not data:
-            report = evaluate_test_set(opened)
+            source, report = opened.manifest.data, evaluate_test_set(opened)
         else:
             request = options.data(data)
             found = data_source.resolve(request, bars, opened.manifest.class_names)
+            source = combine(found.sources)
             report = evaluate_data(
                 Classifier(opened), found, bars, name=" and ".join(found.sources), groups=request.groups
             )
     _print(report, f"{bundle} on {' and '.join(data) if data else 'its test set'}")
+    if report.radiologists:
+        for sentence in describe(report.radiologists, source):
+            console.print(sentence)
     if opened.manifest.positive_class is None:
         console.print(NO_OPERATING_POINT)
     if output is not None:
@@ -76,6 +83,8 @@ def _print(report: "EvaluationReport", title: str) -> None:
         console.print(report.independence)
     if report.positive:
         console.print(positive_table(report.positive, report.metrics.operating_point))
+    if report.subsets:
+        console.print(subsets_table(report.subsets))
     if report.unknown_classes:
         console.print(
             f"Skipped, not classes of this model: {', '.join(map(escape.terminal, report.unknown_classes))}."

@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.evaluation.limits import HeldOutLimits
-    from core.evaluation.results import Interval, Metrics
-    from core.evaluation.subsets import SubsetMetrics
+    from core.evaluation.results import Interval, Metrics, SubsetMetrics
     from core.experiments.cross_validation_report import FoldResult
 
 _METRICS = {"accuracy": "accuracy", "macro_f1": "macro F1", "auc": "AUC"}
@@ -31,10 +30,9 @@ def subsets_table(subsets: Sequence[SubsetMetrics]) -> Table:
     """Return the metrics of the images with each value of each column."""
     from core.evaluation.subsets import AMONG_PRESENT, AS_PREDICTED
 
-    table = _table("By source and by what the data's tables say", "images of")
+    table = _table("By source, by what the data's tables say, and by lesion size", "images of")
     for one in subsets:
-        name = one.value if one.column == "source" else f"{one.column} {one.value}"
-        _add(table, name, AS_PREDICTED if one.among_present else "", one.as_predicted)
+        _add(table, one.label, AS_PREDICTED if one.among_present else "", one.as_predicted)
         if one.among_present:
             _add(table, "", AMONG_PRESENT, one.among_present)
     return table

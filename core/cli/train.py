@@ -91,7 +91,7 @@ def train(
     with ProgressBars() as bars, resumable(output):
         manifest = experiment.train(request, protocol, bars, bars.say)
     console.print(f"\nBundle written to {output}.")
-    _show_results(manifest)
+    _show_results(output, manifest)
     if tensorboard:
         logs = shlex.quote(str(tensorboard))
         console.print(f"View the curves: pip install tensorboard; tensorboard --logdir {logs}")
@@ -136,7 +136,7 @@ def cross_validate(
 ) -> None:
     """Cross-validate a recipe with the protocol clean. Reports each fold and the pooled predictions."""
     from core.bundle.limitations import NO_OPERATING_POINT
-    from core.evaluation.radiologists import WHAT_IT_IS_NOT, describe
+    from core.evaluation.radiologists import describe
     from core.experiments import cross_validation
     from core.experiments.cross_validation_report import REPORT
 
@@ -157,7 +157,7 @@ def cross_validate(
     else:
         console.print(NO_OPERATING_POINT)
     if report.radiologists:
-        for sentence in (*describe(report.radiologists), WHAT_IT_IS_NOT):
+        for sentence in describe(report.radiologists, report.data):
             console.print(sentence)
     console.print(spread_table(report.spread))
     if report.left_out:
@@ -167,12 +167,20 @@ def cross_validate(
     console.print(f"Open a fold in the app: MODEL={first} streamlit run streamlit_app.py")
 
 
-def _show_results(manifest: "Manifest") -> None:
+def _show_results(output: Path, manifest: "Manifest") -> None:
+    from core.bundle.folder import open_bundle
     from core.bundle.limitations import NO_OPERATING_POINT, warnings
+    from core.evaluation.radiologists import describe
+    from core.inference.evaluate import compare_radiologists
 
     console.print(
         metrics_table(manifest.metrics, f"Test set, {manifest.recipe.keep} epoch {manifest.best_epoch}")
     )
+    if manifest.subsets:
+        console.print(subsets_table(manifest.subsets))
+    if found := compare_radiologists(open_bundle(output)):
+        for sentence in describe(found, manifest.data):
+            console.print(sentence)
     if manifest.positive_class is None:
         console.print(NO_OPERATING_POINT)
     for run in manifest.held_out:

@@ -55,11 +55,12 @@ class KnownTable(NamedTuple):
     citation: str | None = None
 
 
+BUSBRA = "BUS-BRA"
 KNOWN = (
     KnownTable(
         header=("ID", "Case", "Histology", "Pathology", "BIRADS", "Device"),
         columns=Columns("ID", "Pathology", "Case"),
-        name="BUS-BRA",
+        name=BUSBRA,
         licence="use, copy, modification and distribution allowed; the article must be cited",
         citation="W. Gómez-Flores, M. J. Gregorio-Calas, W. Coelho de Albuquerque Pereira: BUS-BRA: A breast "
         "ultrasound dataset for assessing computer-aided diagnosis systems. Medical Physics 51(4), "

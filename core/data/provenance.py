@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 BIRADS = "birads"
 KNOWN_COLUMNS = ("device", BIRADS)
 """Columns of the data's own tables that the tables of a bundle have too, where they are known."""
+LESION_AREA = "lesion_area"
+"""Another one: the share of the image that its segmentation masks cover, 0-1; missing without a mask."""
 MAX_NAME = 200  # characters of the name of a data set
 MAX_PARTS = 50
 Protocol = Literal["paper", "naive", "clean"]

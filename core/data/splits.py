@@ -112,14 +112,15 @@ def split_table(index: pd.DataFrame, groups: NDArray[np.int64], sets: NDArray[np
     return table
 
 
-def training_masks(split: pd.DataFrame) -> dict[str, list[str]]:
-    """Return the mask files of each training image that has any, by image.
+def masks_of(split: pd.DataFrame, name: str) -> dict[str, list[str]]:
+    """Return the mask files of each image of a set that has any, by image.
 
     Args:
         split: split table, masks included.
+        name: one of ``SETS``.
     """
-    training = split.loc[split["set"] == "train", "file"]
-    masks = split[(split["kind"] == "mask") & split["image"].isin(training)]
+    images = split.loc[split["set"] == name, "file"]
+    masks = split[(split["kind"] == "mask") & split["image"].isin(images)]
     return {str(image): list(files) for image, files in masks.groupby("image", sort=False)["file"]}
 
 

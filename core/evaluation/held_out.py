@@ -16,7 +16,7 @@ from core.evaluation.subsets import renormalised
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
 # With fewer, 90 % of a source's images of a class cannot be told from all of them.
 FEWEST_GROUPS = 20
@@ -158,9 +158,9 @@ def complete(
 
 
 def check(
-    true_class: NDArray[np.int64],
-    probabilities: NDArray[np.float64],
-    groups: NDArray[Any],
+    true_class: ArrayLike,
+    probabilities: ArrayLike,
+    groups: ArrayLike,
     thresholds: Sequence[float],
     names: Sequence[str],
     *,
@@ -176,20 +176,21 @@ def check(
         names: the C classes.
         seed: random seed of the resamples.
     """
-    covered = set_coverage(true_class, probabilities, groups, thresholds)
-    sizes = prediction_set(probabilities, thresholds).sum(axis=1)
+    truth, matrix = np.asarray(true_class, np.int64), np.asarray(probabilities, np.float64)
+    covered = set_coverage(truth, matrix, groups, thresholds)
+    sizes = prediction_set(matrix, thresholds).sum(axis=1)
     rng = np.random.default_rng(seed)
-    drawn = np.concatenate(list(resampled_weights(true_class, groups, rng)))
+    drawn = np.concatenate(list(resampled_weights(truth, groups, rng)))
     errors = [
-        calibration_error(true_class[rows], probabilities[rows])
+        calibration_error(truth[rows], matrix[rows])
         for rows in (np.repeat(np.arange(len(weights)), weights.astype(int)) for weights in drawn)
     ]
-    error = calibration_error(true_class, probabilities)
+    error = calibration_error(truth, matrix)
     # Resampling with ties adds noise to every bin, and the error with it: the shift is taken out.
     shifted = np.clip(np.array(errors) - np.mean(errors) + error, 0, 1)
     return LimitCheck(
-        images=len(true_class),
-        groups=len(np.unique(groups)),
+        images=len(truth),
+        groups=len(np.unique(np.asarray(groups))),
         classes=tuple(names),
         coverage=covered.overall,
         coverage_by_class={

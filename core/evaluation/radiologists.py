@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import Field
 
+from core.data.known_tables import BUSBRA
+from core.data.provenance import BIRADS
 from core.evaluation.intervals import (
     effective_size,
     independent_difference,
@@ -23,14 +25,14 @@ from core.schema import Strict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
     from numpy.typing import ArrayLike, NDArray
+
+    from core.data.provenance import DataSource
+    from core.evaluation.predictions import LabelledPredictions
 
 BIOPSY = "4"
 """The category from which on a biopsy is advised."""
-WHAT_IT_IS_NOT = (
-    "This is no contest: the radiologists saw more than one image of a patient, the model one. Where a set "
-    "holds biopsied lesions only, those that nobody doubted are missing from it."
-)
 _CATEGORY = re.compile(r"(?:bi-?rads)?\s*([1-6])\s*([a-c])?", re.IGNORECASE)
 _FEWEST = 10  # groups of each kind
 
@@ -126,8 +128,13 @@ def compare(
     )
 
 
-def describe(found: Radiologists) -> list[str]:
-    """Return sentences on the comparison, without what it is not."""
+def describe(found: Radiologists, data: DataSource) -> list[str]:
+    """Return sentences on the comparison: the areas first, what it is not last.
+
+    Args:
+        found: the comparison.
+        data: source of the images.
+    """
     areas = f"AUC {found.auc.in_words()}; the model {found.model_auc.in_words()}"
     difference = found.auc_difference.in_words("+.3f")
     said = [f"Radiologists' BI-RADS on the same {found.images:,} images: {areas}; difference {difference}."]
@@ -138,7 +145,50 @@ def describe(found: Radiologists) -> list[str]:
             f"{advised.specificity.in_words()}. At that specificity the model reaches a sensitivity of "
             f"{found.model_sensitivity.in_words()}, with a threshold chosen on these images."
         )
-    return said
+    return [*said, _what_it_is_not(data)]
+
+
+def compare_table(
+    table: pd.DataFrame,
+    predictions: LabelledPredictions,
+    *,
+    class_names: Sequence[str],
+    positive_class: str | None,
+    seed: int,
+) -> Radiologists | None:
+    """Compare radiologists and model on the images of a table of predictions, as ``compare`` does.
+
+    Args:
+        table: table of N images, which need not have the column ``birads``.
+        predictions: the model's predictions for these images.
+        class_names: the C classes.
+        positive_class: name of the positive class, or None.
+        seed: random seed of the resampling.
+    """
+    if positive_class is None or BIRADS not in table:
+        return None
+    index = list(class_names).index(positive_class)
+    return compare(
+        predictions.truth == index,
+        predictions.probabilities[:, index],
+        list(table[BIRADS]),
+        predictions.groups,
+        positive_class=positive_class,
+        seed=seed,
+    )
+
+
+def _what_it_is_not(data: DataSource) -> str:
+    """Return what is known of the radiologists and the lesions, and why this is no contest."""
+    if any(part.name == BUSBRA for part in data.each()):
+        return (
+            f"This is no contest: in {BUSBRA} the radiologists saw more than one image of a patient, the "
+            "model one. And it holds biopsied lesions only, so those that nobody doubted are missing."
+        )
+    return (
+        "This is no contest: the model saw one image of a lesion. What the radiologists saw, and how the "
+        "lesions were chosen, these data do not say."
+    )
 
 
 def _advised(points: Sequence[CategoryPoint]) -> CategoryPoint | None:

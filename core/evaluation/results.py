@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field
 
-from core.data.provenance import DataSource
+from core.data.provenance import BIRADS, LESION_AREA, DataSource
 from core.schema import Strict
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -26,6 +26,8 @@ METRIC_NAMES = {
     "brier_score": "Brier score",
 }
 """Names to show for the metrics with an interval, by the field of ``Metrics``."""
+_NAMED_BY_THEIR_VALUE = ("source", LESION_AREA)
+_COLUMN_NAMES = {"device": "machine", BIRADS: "BI-RADS"}
 
 
 class ExperimentSetup(Strict):
@@ -113,6 +115,27 @@ class Metrics(Strict):
     confusion_matrix: tuple[tuple[int, ...], ...] = Field(
         description="rows: true classes; columns: predicted"
     )
+
+
+class SubsetMetrics(Strict):
+    """Metrics of the images with one value of a column, in two forms where a class is absent."""
+
+    column: str
+    value: str = Field(description="of the column ``lesion_area`` a size, in words")
+    as_predicted: Metrics = Field(
+        description="an image that is predicted as a class without images counts as an error"
+    )
+    among_present: Metrics | None = Field(
+        description="probabilities renormalised over the classes that have images; None where all have some, "
+        "or one alone has"
+    )
+
+    @property
+    def label(self) -> str:
+        """Name of the images, such as ``BUSI``, ``machine A`` or ``BI-RADS 4``."""
+        if self.column in _NAMED_BY_THEIR_VALUE:
+            return self.value
+        return f"{_COLUMN_NAMES.get(self.column, self.column)} {self.value}"
 
 
 class AgainstRest(Strict):

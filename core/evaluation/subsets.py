@@ -5,33 +5,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydantic import Field
 
+from core.data.lesion_area import size_of
+from core.data.provenance import KNOWN_COLUMNS, LESION_AREA
 from core.evaluation.metrics import evaluate
-from core.evaluation.results import Metrics
-from core.schema import Strict
+from core.evaluation.results import Metrics, SubsetMetrics
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import pandas as pd
     from numpy.typing import ArrayLike, NDArray
 
 AS_PREDICTED = "as the model predicts"
 AMONG_PRESENT = "among the classes present"
+MAX_VALUES = 50  # of a column; one with more tells single images apart, as a serial number does
 
 
-class SubsetMetrics(Strict):
-    """Metrics of the images with one value of a column, in two forms where a class is absent."""
+def columns_of(table: pd.DataFrame) -> dict[str, list[str]]:
+    """Return what ``measure_subsets`` tells images apart by: source, known columns, and size of the lesion.
 
-    column: str
-    value: str
-    as_predicted: Metrics = Field(
-        description="an image that is predicted as a class without images counts as an error"
-    )
-    among_present: Metrics | None = Field(
-        description="probabilities renormalised over the classes that have images; None where all have some, "
-        "or one alone has"
-    )
+    Args:
+        table: a table of predictions or of images, such as ``test_set.parquet``.
+    """
+    columns = {name: list(table[name]) for name in ("source", *KNOWN_COLUMNS) if name in table}
+    if LESION_AREA in table:
+        columns[LESION_AREA] = [size_of(area) for area in table[LESION_AREA]]
+    return columns
 
 
 def measure_subsets(
@@ -47,7 +47,8 @@ def measure_subsets(
         true_class: int [N], indices into ``class_names``.
         probabilities: float [N, C].
         groups: group labels [N].
-        columns: name of a column → its value for each image, [N]; a column with one value is left out.
+        columns: name of a column → its value for each image, [N]; a column with one value, or with more than
+            ``MAX_VALUES``, is left out.
         options: ``class_names``, ``positive_class``, ``threshold`` and ``seed`` of ``evaluate``.
     """
     truth, matrix, labels = np.asarray(true_class), np.asarray(probabilities), np.asarray(groups)
@@ -55,7 +56,7 @@ def measure_subsets(
     for column, values in columns.items():
         known = np.asarray(values, str)
         names = sorted(set(known) - {""})
-        if len(names) < 2 and (known != "").all():  # noqa: PLR2004
+        if len(names) > MAX_VALUES or (len(names) < 2 and (known != "").all()):  # noqa: PLR2004
             continue
         for name in names:
             rows = known == name

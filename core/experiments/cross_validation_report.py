@@ -12,14 +12,20 @@ from pydantic import Field
 from core.bundle.folder import open_bundle
 from core.bundle.manifest import OUT_OF_FOLD, TEST_SET, TrainingPrecision
 from core.bundle.tables import COLUMNS, OPTIONAL_COLUMNS
-from core.data.provenance import BIRADS
+from core.data.provenance import KNOWN_COLUMNS
 from core.evaluation import metrics, positive_class, radiologists
 from core.evaluation.intervals import proportion_of_hits
 from core.evaluation.limits import HeldOutLimits
 from core.evaluation.predictions import LabelledPredictions, probability_columns
 from core.evaluation.radiologists import Radiologists
-from core.evaluation.results import ExperimentReport, Interval, Metrics, PositiveClassMetrics
-from core.evaluation.subsets import SubsetMetrics, measure_subsets
+from core.evaluation.results import (
+    ExperimentReport,
+    Interval,
+    Metrics,
+    PositiveClassMetrics,
+    SubsetMetrics,
+)
+from core.evaluation.subsets import columns_of, measure_subsets
 from core.recipe import Recipe
 from core.schema import Strict
 
@@ -110,7 +116,8 @@ def out_of_fold(folders: list[Path]) -> pd.DataFrame:
     # A network gives no probability to a class that it does not have.
     joined[probabilities] = joined[probabilities].fillna(0.0)
     known = [name for name in OPTIONAL_COLUMNS[OUT_OF_FOLD] if name in joined]
-    joined[known] = joined[known].fillna("")
+    texts = [name for name in KNOWN_COLUMNS if name in joined]
+    joined[texts] = joined[texts].fillna("")
     return joined[[*COLUMNS[OUT_OF_FOLD], *probabilities, *known]]
 
 
@@ -147,24 +154,12 @@ def summarise(
     first = manifests[0].model_copy(update={"class_names": names, "positive_class": positive})
     predictions = LabelledPredictions.from_table(table, names)
     options: dict[str, Any] = {"class_names": names, "positive_class": positive, "seed": first.seed}
-    operating_point = of_radiologists = None
+    operating_point = None
     if positive is not None:
         index = names.index(positive)
         is_positive, scores = predictions.truth == index, predictions.probabilities[:, index]
         if all(each.positive_class for each in manifests):
             operating_point = _operating_point(table, manifests, is_positive, scores)
-        if BIRADS in table:
-            of_radiologists = radiologists.compare(
-                is_positive,
-                scores,
-                list(table[BIRADS]),
-                table["group"],
-                positive_class=positive,
-                seed=first.seed,
-            )
-    columns = {
-        name: list(table[name]) for name in ("source", *OPTIONAL_COLUMNS[OUT_OF_FOLD]) if name in table
-    }
     return CrossValidation.of(
         first,
         recipe=first.recipe,
@@ -192,8 +187,8 @@ def summarise(
         },
         hold_out=hold_out,
         held_out=held_out,
-        subsets=measure_subsets(*predictions, columns, threshold=None, **options),
-        radiologists=of_radiologists,
+        subsets=measure_subsets(*predictions, columns_of(table), threshold=None, **options),
+        radiologists=radiologists.compare_table(table, predictions, **options),
         remarks=remarks,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         versions=first.versions,

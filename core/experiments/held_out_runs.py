@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from core.bundle.folder import open_bundle
 from core.bundle.held_out_run import HeldOutRun
-from core.bundle.manifest import SPLIT
+from core.bundle.manifest import SPLIT, storable
 from core.errors import UserError
 from core.experiments.cross_validation_report import REPORT, CrossValidation
 from core.schema import parse
@@ -67,7 +67,7 @@ def _load(folder: Path, prepared: Prepared) -> HeldOutRun:
     return HeldOutRun(
         hold_out=report.hold_out,
         limits=report.held_out,
-        subsets=report.subsets,
+        subsets=storable(report.subsets),
         created=report.created,
         command=report.command,
     )

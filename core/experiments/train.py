@@ -208,7 +208,7 @@ def _about(prepared: Prepared, split: pd.DataFrame, spec: TrainingSpec) -> list[
     steps = -(-int((split["set"] == "train").sum()) // spec.recipe.batch_size)
     steps_in_words = "1 training step" if steps == 1 else f"{steps} training steps"
     sentences.append(f"Protocol {spec.protocol}: {sizes}; {steps_in_words} per epoch and one for validation.")
-    if spec.recipe.mask_loss and not splits.training_masks(split):
+    if spec.recipe.mask_loss and not splits.masks_of(split, "train"):
         sentences.append("No training image has a segmentation mask: the recipe's mask loss is not used.")
     if spec.recipe.weights == "none" and spec.recipe.fine_tune == "none":
         sentences.append(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pydantic import Field
@@ -13,20 +13,25 @@ from core.bundle.manifest import OUT_OF_FOLD, TEST_SET
 from core.data.groups import assign_groups, join_patients, joins_patients, joins_sub_folders
 from core.data.image_facts import read_image
 from core.data.index import build_index, describe_notes
+from core.data.lesion_area import lesion_area
 from core.data.patients import find_patients
 from core.data.plausibility import check_groups
-from core.data.provenance import combine
+from core.data.provenance import LESION_AREA, combine
 from core.errors import UserError
-from core.evaluation import metrics, pointing_game, positive_class
+from core.evaluation import metrics, pointing_game, positive_class, radiologists
 from core.evaluation.pointing_game import PointingAccuracy
 from core.evaluation.predictions import LabelledPredictions, class_indices
-from core.evaluation.results import Metrics, PositiveClassMetrics
+from core.evaluation.radiologists import Radiologists
+from core.evaluation.results import Metrics, PositiveClassMetrics, SubsetMetrics
+from core.evaluation.subsets import columns_of, measure_subsets
 from core.inference.seen_images import SeenCounts, count_seen, find_seen_images
 from core.schema import Strict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    import pandas as pd
 
     from core.bundle.folder import Bundle
     from core.data.data_set import DataSet
@@ -77,19 +82,28 @@ class EvaluationReport(Strict):
     remarks: tuple[str, ...] = Field((), description="how the data were read, and what was left out of them")
     metrics: Metrics
     positive: PositiveClassMetrics | None = Field(None, description="None where there is no positive class")
+    subsets: tuple[SubsetMetrics, ...] = Field(
+        (),
+        exclude_if=lambda subsets: not subsets,
+        description="metrics of the images of each source, machine, BI-RADS category and lesion size",
+    )
+    radiologists: Radiologists | None = Field(
+        None,
+        exclude_if=lambda found: found is None,
+        description="where the data have BI-RADS categories of enough images",
+    )
 
 
 def evaluate_test_set(bundle: Bundle) -> EvaluationReport:
     """Compute the metrics of the probabilities stored for the bundle's test set."""
-    predictions = _test_predictions(bundle)
+    table = bundle.table(TEST_SET)
     return EvaluationReport(
         bundle=bundle.manifest.name,
         data=None,
         left_out=0,
         pointing_game=None,
         notes=tuple(warnings(bundle.manifest)),
-        metrics=_metrics(bundle, predictions),
-        positive=_positive(bundle, predictions),
+        **_results(bundle, table, LabelledPredictions.from_table(table, bundle.manifest.class_names)),
     )
 
 
@@ -99,7 +113,7 @@ def current_metrics(bundle: Bundle) -> Metrics:
     They are those of the manifest, unless an earlier version computed these by another method.
     """
     stored = bundle.manifest.metrics
-    return stored if stored.intervals is not None else _metrics(bundle, _test_predictions(bundle))
+    return stored if stored.intervals is not None else _metrics(bundle, _predictions(bundle, TEST_SET))
 
 
 def evaluate_out_of_fold(bundle: Bundle) -> Metrics:
@@ -107,8 +121,21 @@ def evaluate_out_of_fold(bundle: Bundle) -> Metrics:
 
     They have no operating point: each fold chose its own threshold, and a bundle stores that of its fold.
     """
-    predictions = LabelledPredictions.from_table(bundle.table(OUT_OF_FOLD), bundle.manifest.class_names)
-    return _metrics(bundle, predictions).model_copy(update={"operating_point": None})
+    metrics_of_all = _metrics(bundle, _predictions(bundle, OUT_OF_FOLD))
+    return metrics_of_all.model_copy(update={"operating_point": None})
+
+
+def compare_radiologists(bundle: Bundle, name: str = TEST_SET) -> Radiologists | None:
+    """Compare radiologists and model on the images of a table that have a BI-RADS category.
+
+    Args:
+        bundle: the bundle.
+        name: ``TEST_SET`` or ``OUT_OF_FOLD``.
+
+    Returns:
+        None where the table has too few such images, or there is no positive class.
+    """
+    return _compare(bundle, bundle.table(name), _predictions(bundle, name))
 
 
 def evaluate_data(
@@ -163,6 +190,7 @@ def evaluate_data(
     masks = index[index["kind"] == "mask"].groupby("image")["file"].agg(list)
     rows: list[list[float]] = []
     pointings: list[pointing_game.Pointing | None] = []
+    areas: list[float] = []
     for start in range(0, len(counted), _BATCH):
         files = counted["file"].iloc[start : start + _BATCH]
         batch = classifier.classify_batch([read_image(data.folders.path(file)) for file in files])
@@ -170,6 +198,7 @@ def evaluate_data(
             rows.append(list(prediction.probabilities.values()))
             lesions = [read_image(data.folders.path(mask)) for mask in masks.get(file, [])]
             saliency = prediction.saliency[names.index(prediction.predicted_class)]
+            areas.append(lesion_area(lesions))
             pointings.append(pointing_game.point(saliency, lesions, classifier.preprocessing))
         progress("Classifying", len(rows), len(counted))
     predictions = LabelledPredictions(
@@ -198,8 +227,7 @@ def evaluate_data(
         independence=_independence(source, patients.grouping),
         pointing_game=pointing_game.accuracy(pointings, counted["group"]),
         notes=tuple(warnings(bundle.manifest)),
-        metrics=_metrics(bundle, predictions),
-        positive=_positive(bundle, predictions),
+        **_results(bundle, counted.assign(**{LESION_AREA: areas}), predictions),
     )
 
 
@@ -213,26 +241,29 @@ def _independence(source: DataSource, grouping: str) -> str | None:
     return f"No patient ids{which}: {COUNTED_AS_INDEPENDENT.replace('near-duplicates', exceptions)}"
 
 
-def _test_predictions(bundle: Bundle) -> LabelledPredictions:
-    return LabelledPredictions.from_table(bundle.table(TEST_SET), bundle.manifest.class_names)
+def _predictions(bundle: Bundle, name: str) -> LabelledPredictions:
+    return LabelledPredictions.from_table(bundle.table(name), bundle.manifest.class_names)
+
+
+def _options(bundle: Bundle) -> dict[str, Any]:
+    return {name: getattr(bundle.manifest, name) for name in ("class_names", "positive_class", "seed")}
 
 
 def _metrics(bundle: Bundle, predictions: LabelledPredictions) -> Metrics:
-    manifest = bundle.manifest
-    return metrics.evaluate(
-        *predictions,
-        class_names=manifest.class_names,
-        positive_class=manifest.positive_class,
-        threshold=manifest.decision.operating_threshold,
-        seed=manifest.seed,
-    )
+    threshold = bundle.manifest.decision.operating_threshold
+    return metrics.evaluate(*predictions, threshold=threshold, **_options(bundle))
 
 
-def _positive(bundle: Bundle, predictions: LabelledPredictions) -> PositiveClassMetrics | None:
-    manifest = bundle.manifest
-    return positive_class.measure(
-        *predictions,
-        class_names=manifest.class_names,
-        positive_class=manifest.positive_class,
-        seed=manifest.seed,
-    )
+def _compare(bundle: Bundle, table: pd.DataFrame, predictions: LabelledPredictions) -> Radiologists | None:
+    return radiologists.compare_table(table, predictions, **_options(bundle))
+
+
+def _results(bundle: Bundle, table: pd.DataFrame, predictions: LabelledPredictions) -> dict[str, Any]:
+    """Return the fields of a report that follow from predictions for the images of a table."""
+    options, threshold = _options(bundle), bundle.manifest.decision.operating_threshold
+    return {
+        "metrics": _metrics(bundle, predictions),
+        "positive": positive_class.measure(*predictions, **options),
+        "subsets": measure_subsets(*predictions, columns_of(table), threshold=threshold, **options),
+        "radiologists": _compare(bundle, table, predictions),
+    }

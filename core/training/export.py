@@ -6,7 +6,7 @@ import platform
 import shutil
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -27,15 +27,18 @@ from core.bundle.manifest import (
     TEST_SET,
     VALIDATION,
     WEIGHTS,
+    storable,
 )
 from core.bundle.table_files import MAX_ROWS
 from core.bundle.tables import image_table
 from core.csv_table import to_csv
-from core.data.provenance import KNOWN_COLUMNS
-from core.data.splits import SETS
+from core.data.lesion_area import lesion_areas
+from core.data.provenance import KNOWN_COLUMNS, LESION_AREA
+from core.data.splits import SETS, masks_of
 from core.evaluation.held_out import check
 from core.evaluation.metrics import evaluate
 from core.evaluation.predictions import probability_columns
+from core.evaluation.subsets import columns_of, measure_subsets
 from core.inference.onnx_graph import BATCH, Graph, Outputs
 from core.recipe import kept_epoch
 from core.training.image_cache import fit_images
@@ -123,10 +126,16 @@ def export(
     decision = choose_thresholds(
         workspace, spec, subsets["validation"], logits, temperature, outputs["validation"], embeddings
     )
-    _write_tables(
-        workspace, spec, split, folder, subsets["test"], images["test"], outputs["test"].probabilities
-    )
+    test_set = _test_set(spec, split, folders, outputs["test"].probabilities)
+    _write_tables(workspace, spec, split, folder, test_set, images["test"])
     save_weights(network.model, folder / WEIGHTS)
+    predictions = truth["test"], outputs["test"].probabilities, subsets["test"]["group"]
+    options: dict[str, Any] = {
+        "class_names": spec.class_names,
+        "positive_class": spec.positive_class,
+        "threshold": decision.operating_threshold,
+        "seed": spec.seed,
+    }
     manifest = write_manifest(
         folder,
         **dict(spec),
@@ -136,20 +145,11 @@ def export(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         versions={"python": platform.python_version(), "tensorflow": tf.__version__}
         | {name: version(name) for name in _LIBRARIES},
-        metrics=evaluate(
-            truth["test"],
-            outputs["test"].probabilities,
-            subsets["test"]["group"],
-            class_names=spec.class_names,
-            positive_class=spec.positive_class,
-            threshold=decision.operating_threshold,
-            seed=spec.seed,
-        ),
+        metrics=evaluate(*predictions, **options),
+        subsets=storable(measure_subsets(*predictions, columns_of(test_set), **options)),
         decision=decision,
         at_home=check(
-            truth["test"],
-            outputs["test"].probabilities.astype(np.float64),
-            subsets["test"]["group"].to_numpy(),
+            *predictions,
             [decision.conformal_threshold_of(name) for name in spec.class_names],
             spec.class_names,
             seed=spec.seed,
@@ -172,21 +172,29 @@ def _run(graph: Graph, images: NDArray[np.uint8], name: str, progress: Progress)
     return Outputs(*(np.concatenate(arrays) for arrays in zip(*batches, strict=True)))
 
 
+def _test_set(
+    spec: TrainingSpec, split: pd.DataFrame, folders: ImageFolders, probabilities: NDArray[np.float32]
+) -> pd.DataFrame:
+    test = split[split["set"] == "test"]
+    kept = ["file", "source", "sha256", "group", *(name for name in KNOWN_COLUMNS if name in test)]
+    table = test[kept].assign(true_class=test["class"]).reset_index(drop=True)
+    if masks := masks_of(split, "test"):
+        table[LESION_AREA] = lesion_areas(list(test["file"]), masks, folders)
+    columns = pd.DataFrame(probabilities, columns=probability_columns(spec.class_names))
+    return pd.concat([table, columns], axis=1)
+
+
 def _write_tables(
     workspace: Workspace,
     spec: TrainingSpec,
     split: pd.DataFrame,
     folder: Path,
-    test: pd.DataFrame,
+    test_set: pd.DataFrame,
     images: NDArray[np.uint8],
-    probabilities: NDArray[np.float32],
 ) -> None:
-    kept = ["file", "source", "sha256", "group", *(name for name in KNOWN_COLUMNS if name in test)]
-    table = test[kept].assign(true_class=test["class"]).reset_index(drop=True)
-    columns = pd.DataFrame(probabilities, columns=probability_columns(spec.class_names))
-    pd.concat([table, columns], axis=1).to_parquet(folder / TEST_SET, index=False)
-    unique = ~table["sha256"].duplicated()
-    stored = image_table(table.loc[unique, "sha256"], images[unique.to_numpy()])
+    test_set.to_parquet(folder / TEST_SET, index=False)
+    unique = ~test_set["sha256"].duplicated()
+    stored = image_table(test_set.loc[unique, "sha256"], images[unique.to_numpy()])
     stored.to_parquet(folder / TEST_IMAGES, index=False)
     (folder / HISTORY).write_text(to_csv(workspace.history()), encoding="utf-8", newline="\n")
     best = kept_epoch(workspace.history(), spec.recipe.keep)

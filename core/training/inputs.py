@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from core.augmentation.ranges import AUGMENTATIONS
-from core.data.splits import training_masks
+from core.data.splits import masks_of
 from core.training.batches import Examples, Lesions, class_weights, one_hot
 from core.training.frozen_features import digest_of_base, frozen_features
 from core.training.image_cache import fit_images, fit_masks
@@ -90,7 +90,7 @@ def prepare(
         train_model = network.head
         inputs["train"] = features("train")
     train, validation = (_examples(spec, subsets[name], inputs[name]) for name in ("train", "validation"))
-    if recipe.mask_loss and (masks := training_masks(split)):
+    if recipe.mask_loss and (masks := masks_of(split, "train")):
         train_model = with_segmentation(network)
         files = list(subsets["train"]["file"])
         hashes = dict(zip(split["file"], split["sha256"], strict=True))

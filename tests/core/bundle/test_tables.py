@@ -51,6 +51,10 @@ def test_names_that_look_like_numbers_stay_text(folder: Path) -> None:
         (TEST_SET, "p_benign", 1.5),
         (TEST_SET, "p_benign", np.nan),
         (TEST_SET, "p_benign", "likely"),
+        (TEST_SET, "device", 7),
+        (TEST_SET, "lesion_area", 1.5),
+        (TEST_SET, "lesion_area", -0.1),
+        (TEST_SET, "lesion_area", "small"),
         (VALIDATION, "epoch", "first"),
         (TEST_IMAGES, "png", "text"),
         (SPLIT, "class", "cyst"),
@@ -70,6 +74,16 @@ def test_a_table_with_a_strange_value_is_refused(folder: Path, name: str, column
     write(folder / name, index=False)
     with pytest.raises(BundleError, match=name):
         bundle.table(name)
+
+
+def test_an_image_without_a_mask_has_no_lesion_area(folder: Path) -> None:
+    bundle = open_bundle(folder)
+    table = bundle.table(TEST_SET)
+    assert "lesion_area" not in table
+    table["lesion_area"] = [0.5, *[np.nan] * (len(table) - 1)]
+    table.to_parquet(folder / TEST_SET, index=False)
+    assert bundle.table(TEST_SET)["lesion_area"].tolist()[0] == 0.5
+    assert bundle.table(TEST_SET)["lesion_area"].isna().sum() == len(table) - 1
 
 
 def test_a_table_without_rows_is_refused(folder: Path) -> None:

@@ -5,7 +5,9 @@ import pandas as pd
 import pytest
 from paths import SHARED
 
-from core.evaluation.radiologists import category_score, compare, describe
+from core.data.provenance import BUSI, PHANTOM_DATA, DataSource, combine
+from core.evaluation.predictions import LabelledPredictions
+from core.evaluation.radiologists import category_score, compare, compare_table, describe
 
 BUSBRA = SHARED / "data" / "busbra" / "bus_data.csv"
 
@@ -43,7 +45,10 @@ def test_the_point_of_a_category_and_the_models_there() -> None:
     assert found.auc_difference.value == pytest.approx(1 - found.auc.value)
     assert found.auc_difference.low > 0
     assert found.model_sensitivity.value == 1
-    assert any("From BI-RADS 4 on" in sentence for sentence in describe(found))
+    areas, at_4, no_contest = describe(found, PHANTOM_DATA)
+    assert areas.startswith("Radiologists' BI-RADS on the same 60 images: AUC 0.833")
+    assert at_4.startswith("From BI-RADS 4 on: sensitivity 0.667")
+    assert "how the lesions were chosen, these data do not say" in no_contest
 
 
 def test_the_same_scores_do_not_differ() -> None:
@@ -61,6 +66,30 @@ def test_images_without_a_category_are_not_compared() -> None:
     assert found.images == 60
     few = [category if number < 18 else "" for number, category in enumerate(categories)]
     assert compare(positive, positive * 0.5, few, np.arange(120), positive_class="m", seed=0) is None
+
+
+def test_only_of_busbra_it_is_known_what_the_radiologists_saw() -> None:
+    positive, categories = readings()
+    found = compare(positive, positive * 0.5, categories, np.arange(60), positive_class="malignant", seed=0)
+    busbra = DataSource(name="BUS-BRA", simulated=False, patient_ids=True)
+    both = combine({"here": BUSI, "there": busbra})
+    for data, known in ((busbra, True), (both, True), (BUSI, False)):
+        text = " ".join(describe(found, data))
+        assert ("in BUS-BRA the radiologists saw more than one image of a patient" in text) is known
+        assert ("holds biopsied lesions only" in text) is known
+
+
+def test_a_table_without_categories_is_not_compared() -> None:
+    positive, categories = readings()
+    probabilities = np.stack([1 - positive * 0.5, positive * 0.5], axis=1)
+    predictions = LabelledPredictions(positive.astype(np.int64), probabilities, np.arange(60))
+    options = {"class_names": ("benign", "malignant"), "seed": 0}
+    table = pd.DataFrame({"birads": categories})
+    found = compare_table(table, predictions, positive_class="malignant", **options)
+    assert found is not None
+    assert (found.images, found.model_auc.value) == (60, 1)
+    assert compare_table(table[[]], predictions, positive_class="malignant", **options) is None
+    assert compare_table(table, predictions, positive_class=None, **options) is None
 
 
 @pytest.mark.skipif(not BUSBRA.is_file(), reason="BUS-BRA is not here")

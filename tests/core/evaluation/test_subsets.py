@@ -1,9 +1,10 @@
 """Metrics by source and column: what is absent from a source, and what is renormalised."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from core.evaluation.subsets import measure_subsets, renormalised
+from core.evaluation.subsets import MAX_VALUES, columns_of, measure_subsets, renormalised
 
 NAMES = ("benign", "malignant", "normal")
 OPTIONS = {"class_names": NAMES, "positive_class": "malignant", "threshold": None, "seed": 0}
@@ -47,6 +48,35 @@ def test_a_column_that_tells_nothing_is_left_out_and_unknown_values_belong_to_no
     assert list(found) == [("device", "A"), ("device", "B")]
     assert found["device", "A"].as_predicted.images == 2
     assert found["device", "A"].among_present is None  # of one class
+
+
+def test_a_column_of_single_images_is_no_machine() -> None:
+    found = measured(source=SOURCES, device=list("ABCDEFG"))
+    assert {one for one, _ in found} == {"source", "device"}
+    truth = np.arange(MAX_VALUES + 1) % 3
+    serial = [f"{number}" for number in range(MAX_VALUES + 1)]
+    assert measure_subsets(truth, np.eye(3)[truth], truth, {"device": serial}, **OPTIONS) == ()
+
+
+def test_a_table_is_told_apart_by_source_known_columns_and_lesion_size() -> None:
+    table = pd.DataFrame(
+        {"file": ["a", "b"], "source": ["X", "Y"], "birads": ["4", ""], "lesion_area": [0.2, float("nan")]}
+    )
+    assert columns_of(table) == {
+        "source": ["X", "Y"],
+        "birads": ["4", ""],
+        "lesion_area": ["lesion 10 % of the image or more", ""],
+    }
+    assert columns_of(table[["file"]]) == {}
+
+
+def test_images_are_named_by_what_they_share() -> None:
+    found = measured(source=SOURCES, device=["A"] * 3 + ["B"] * 4, birads=["4"] * 3 + ["5"] * 4)
+    found |= measured(lesion_area=["lesion under 5 % of the image"] * 3 + [""] * 4)
+    assert [one.label for one in found.values()] == [
+        *("away", "home", "machine A", "machine B", "BI-RADS 4", "BI-RADS 5"),
+        "lesion under 5 % of the image",
+    ]
 
 
 def test_renormalising_keeps_ratios_and_survives_zeros() -> None:

@@ -8,6 +8,7 @@ from reading import request_for, silent
 
 from core.bundle.folder import open_bundle
 from core.bundle.manifest import OUT_OF_FOLD
+from core.data.lesion_area import SIZES
 from core.errors import UserError
 from core.experiments.cross_validation import cross_validate
 from core.experiments.cross_validation_report import REPORT, CrossValidation
@@ -33,7 +34,14 @@ def test_each_source_is_held_out_in_turn(held_out, phantoms: Path, elsewhere: Pa
     assert (of_home["p_normal"] == 0).all()
     assert set(table.loc[table["source"] == away, "device"]) == {"A", "B"}
     measured = {(one.column, one.value): one for one in report.subsets}
-    assert set(measured) == {("source", home), ("source", away), ("device", "A"), ("device", "B")}
+    sizes = {value for column, value in measured if column == "lesion_area"}
+    assert sizes <= set(SIZES)
+    assert sizes
+    by_size = {("lesion_area", size) for size in sizes}
+    assert set(measured) == {("source", home), ("source", away), ("device", "A"), ("device", "B"), *by_size}
+    lesions = table[table["true_class"] != "normal"]["lesion_area"]
+    assert ((lesions > 0) & (lesions < 0.6)).all()
+    assert sum(measured[one].as_predicted.images for one in by_size) == len(lesions)
     assert measured["source", away].among_present is not None
     for number, fold in enumerate(report.per_fold, start=1):
         bundle = open_bundle(folder / f"fold-{number}")

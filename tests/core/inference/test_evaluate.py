@@ -9,6 +9,7 @@ import pytest
 from bundles import CLASSES, make_bundle
 from PIL import Image
 from reading import indexed, silent
+from readings import add_readings
 
 from core.bundle.folder import Bundle, add_file, open_bundle
 from core.bundle.limitations import warnings
@@ -22,6 +23,7 @@ from core.inference.classifier import Classifier
 from core.inference.evaluate import (
     COUNTED_AS_INDEPENDENT,
     EvaluationReport,
+    compare_radiologists,
     current_metrics,
     evaluate_data,
     evaluate_out_of_fold,
@@ -30,9 +32,11 @@ from core.inference.evaluate import (
 from core.inference.seen_images import SeenCounts
 
 
-def evaluated(bundle: Path, images: Path, groups: Path | None = None) -> EvaluationReport:
+def evaluated(
+    bundle: Path, images: Path, groups: Path | None = None, tables: tuple[Path, ...] = ()
+) -> EvaluationReport:
     """Return the report of a bundle on the images of a folder."""
-    data = read_folder(images, Reading(known_classes=CLASSES))
+    data = read_folder(images, Reading(tables, known_classes=CLASSES))
     classifier = Classifier(open_bundle(bundle))
     return evaluate_data(classifier, data, silent, name=images.name, groups=[groups] if groups else [])
 
@@ -58,6 +62,48 @@ def test_the_test_set_is_measured_at_the_operating_point(tmp_path: Path) -> None
     assert report.positive.against_rest.auc == report.metrics.per_class["malignant"].auc
     assert (report.bundle, report.data, report.left_out) == (manifest.name, None, 0)
     assert list(report.notes) == warnings(manifest)
+
+
+def test_a_test_set_is_measured_by_machine_category_and_size_and_beside_its_radiologists(
+    tmp_path: Path,
+) -> None:
+    make_bundle(tmp_path / "bundle", fill=add_readings)
+    bundle = open_bundle(tmp_path / "bundle")
+    report = evaluate_test_set(bundle)
+    measured = {one.label: one.as_predicted.images for one in report.subsets}
+    sizes = (
+        "lesion 10 % of the image or more",
+        "lesion 5 to 10 % of the image",
+        "lesion under 5 % of the image",
+    )
+    assert measured == {
+        **dict(zip(("machine A", "machine B"), (24, 12), strict=True)),
+        **dict(zip(("BI-RADS 2", "BI-RADS 3", "BI-RADS 4", "BI-RADS 5"), (8, 12, 12, 4), strict=True)),
+        **dict.fromkeys(sizes, 8),
+    }
+    table = bundle.table(TEST_SET)
+    on_a = next(one for one in report.subsets if one.label == "machine A")
+    threshold = bundle.manifest.decision.operating_threshold
+    assert on_a.as_predicted == expected(table[table["device"] == "A"], threshold)
+    assert report.radiologists == compare_radiologists(bundle)
+    assert report.radiologists is not None
+    assert (report.radiologists.images, report.radiologists.groups) == (36, 36)
+    assert report.radiologists.model_auc.value == report.metrics.per_class["malignant"].auc.value
+    assert EvaluationReport.model_validate_json(report.model_dump_json()) == report
+    make_bundle(tmp_path / "plain")
+    plain = evaluate_test_set(open_bundle(tmp_path / "plain"))
+    assert (plain.subsets, plain.radiologists) == ((), None)
+    assert not {"subsets", "radiologists"} & set(json.loads(plain.model_dump_json()))
+
+
+def test_a_folder_with_a_table_is_measured_by_its_columns(tmp_path: Path, images: Path) -> None:
+    files = sorted(str(path.relative_to(images)) for path in images.glob("*/*).png"))
+    rows = {"file": files, "label": [file.split("/")[0] for file in files], "machine": list("AB") * 4}
+    pd.DataFrame(rows).to_csv(images / "labels.csv", index=False)
+    make_bundle(tmp_path / "bundle")
+    report = evaluated(tmp_path / "bundle", images, tables=(images / "labels.csv",))
+    measured = {one.label: one.as_predicted.images for one in report.subsets}
+    assert measured == {"machine A": 3, "machine B": 3, "lesion 10 % of the image or more": 1}
 
 
 def test_out_of_fold_predictions_have_no_operating_point(tmp_path: Path) -> None:
@@ -109,6 +155,9 @@ def test_a_folder_is_classified_without_unknown_classes_and_training_images(
     assert report.pointing_game is not None
     # All of the image is the lesion.
     assert (report.pointing_game.images, report.pointing_game.random_hits) == (1, 1)
+    (large,) = report.subsets
+    assert (large.column, large.label) == ("lesion_area", "lesion 10 % of the image or more")
+    assert large.as_predicted.images == 1
     # The one that was seen has a patient, of whom there are two more images.
     files = sorted(str(path.relative_to(images)) for path in images.glob("*/*).png"))
     same = ("malignant/malignant (1).png", "malignant/malignant (2).png", "benign/benign (2).png")
@@ -149,7 +198,7 @@ def test_files_have_the_keys_of_version_1(tmp_path: Path, images: Path) -> None:
     content = json.loads(report.model_dump_json())
     assert list(content) == [
         *("bundle", "data", "left_out", "pointing_game", "not_read", "independence", "notes", "remarks"),
-        *("metrics", "positive"),
+        *("metrics", "positive", "subsets"),
     ]
     assert set(content["pointing_game"]) == {"images", "value", "low", "high", "random_hits"}
     again = EvaluationReport.model_validate(content)

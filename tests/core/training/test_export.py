@@ -7,6 +7,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 from specs import tiny_spec
 from visit import png
 
@@ -24,6 +25,7 @@ from core.training.workspace import Workspace
 
 CLASSES = ("a", "b")
 COUNTS = {"train": 6, "validation": 4, "test": 4}
+MASKED = "test 1.png"
 SPEC = tiny_spec({"epochs": 1, "preprocessing": {"image_size": 32}}, name="exported", precision="bfloat16")
 
 
@@ -41,7 +43,13 @@ def finished(folder) -> tuple[Workspace, pd.DataFrame]:
                 "fingerprint": "",
                 "image": "",
                 "source": "",
+                "device": "ABC"[number // 2],
             }
+    # A fifth of an image is a lesion.
+    mask = Image.new("L", (40, 40))
+    mask.paste(255, (0, 0, 40, 8))
+    mask.save(folder / "mask.png")
+    rows.append({**rows[-1], "file": "mask.png", "kind": "mask", "image": MASKED, "set": "left out"})
     split = pd.DataFrame(rows)
     workspace, network = Workspace(folder / "run.partial"), fit.initial_network(SPEC)
     # Embeddings as small as those of a random MobileNetV2, which float16 cannot hold.
@@ -81,6 +89,21 @@ def test_the_bundle_takes_the_place_of_the_workspace(exported) -> None:
     assert (manifest.best_epoch, len(bundle.table(HISTORY)), len(bundle.table(VALIDATION))) == (1, 1, 4)
     assert (bundle.folder / CARD).read_text() == render(manifest)
     assert "for b of at least 0.95 on the validation set" in manifest.decision.operating_rule
+
+
+def test_the_test_set_is_measured_by_machine_and_lesion_size(exported) -> None:
+    _, bundle = exported
+    table = bundle.table(TEST_SET).set_index("file")
+    assert table.loc[MASKED, "lesion_area"] == 0.2
+    assert table["lesion_area"].isna().sum() == COUNTS["test"] - 1
+    assert [(one.column, one.value, one.as_predicted.images) for one in bundle.manifest.subsets] == [
+        ("device", "A", 2),
+        ("device", "B", 2),
+        ("lesion_area", "lesion 10 % of the image or more", 1),
+    ]
+    truth = table.query("device == 'A'")["true_class"]
+    hits = probability_matrix(table.query("device == 'A'"), CLASSES).argmax(axis=1)
+    assert bundle.manifest.subsets[0].as_predicted.accuracy.value == (np.array(CLASSES)[hits] == truth).mean()
 
 
 def test_stored_probabilities_are_those_of_the_classifier(exported) -> None:
