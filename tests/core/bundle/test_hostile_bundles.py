@@ -168,7 +168,7 @@ def test_the_reason_is_on_the_page_and_the_model_before_stays_in_service(app, ho
     monkeypatch.setenv("MODEL", ", ".join(str(hostile / name) for name in ["sound", *HOSTILE]))
     go(app, "pages/classify.py")
     next(button for button in app.button if button.label == "Benign").click().run()
-    answer = app.subheader[0].value
+    answer = app.header[0].value
     assert answer.startswith("Predicted class")
     for name, (_, reason) in HOSTILE.items():
         app.sidebar.selectbox[0].select(name).run()
@@ -179,7 +179,7 @@ def test_the_reason_is_on_the_page_and_the_model_before_stays_in_service(app, ho
         assert any(part in said for part in reason.split("|"))
         assert said.endswith("Showing sound instead.")
         assert "Model **sound**" in words(app)
-        assert app.subheader[0].value == answer
+        assert app.header[0].value == answer
 
 
 def test_the_stand_in_answers_as_soon_as_a_network_is_out_of_service(
