@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import held_out_tables
 import near_duplicate_tables
 import pytest
 from paths import ROOT
@@ -91,6 +92,9 @@ def expected(reports: list[dict[str, Any]], what: str, name: str) -> list[str]:
 )
 def test_the_page_agrees_with_the_json(files: str, what: str, rows: str) -> None:
     reports = [json.loads((DOCS / file).read_text()) for file in files.split()]
+    if what in held_out_tables.TABLES:
+        assert rows == held_out_tables.lines(what, files)
+        return
     if what in near_duplicate_tables.TABLES:
         made = near_duplicate_tables.TABLES[what](*reports)
         assert rows == "".join(map(near_duplicate_tables.line, made))

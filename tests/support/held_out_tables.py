@@ -1,0 +1,103 @@
+"""The tables of docs/RESULTS.md on held-out sources, written from the report of the run.
+
+After ``cross-validate --hold-out`` ran anew and its ``cross_validation.json`` was copied to docs/results/,
+``python tests/support/held_out_tables.py`` writes them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from typing import TYPE_CHECKING
+
+from paths import ROOT
+
+from core.evaluation.subsets import AMONG_PRESENT, AS_PREDICTED
+from core.experiments.cross_validation_report import CrossValidation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from core.evaluation.limits import LimitCheck
+    from core.evaluation.results import Interval
+
+DOCS = ROOT / "docs"
+TABLE = re.compile(r"(<!-- (results/held_out\S+): (held_out_\w+) -->\n\|.*\n\|.*\n)((?:\|.*\n)*)")
+
+Row = tuple[str, ...]
+
+
+def metric(interval: Interval | None, form: str = ".3f") -> str:
+    if interval is None:
+        return "–"
+    return f"{interval.value:{form}} ({interval.low:{form}}–{interval.high:{form}})"
+
+
+def limits(report: CrossValidation) -> list[Row]:
+    """Each source with limits from the others alone."""
+    rows: list[Row] = []
+    for source in report.held_out.sources if report.held_out else ():
+        name = " and ".join(source.joined or (source.name,))
+        if source.among_present is None:
+            rows.append(_limits(name, "", source.as_predicted))
+        else:
+            rows.append(_limits(name, AS_PREDICTED, source.as_predicted))
+            rows.append(_limits("", AMONG_PRESENT, source.among_present))
+    return rows
+
+
+def _limits(name: str, how: str, check: LimitCheck) -> Row:
+    return (
+        name,
+        how,
+        f"{check.images:,}",
+        f"{check.groups:,}",
+        metric(check.coverage),
+        *(metric(check.coverage_by_class.get(each)) for each in ("benign", "malignant")),
+        f"{metric(check.set_size, '.2f')} of {len(check.classes)}",
+        metric(check.calibration_error),
+    )
+
+
+def subsets(report: CrossValidation) -> list[Row]:
+    """The pooled predictions by source, machine, BI-RADS and lesion size."""
+    rows: list[Row] = []
+    for one in report.subsets:
+        for name, how, metrics in (
+            (one.label, AS_PREDICTED if one.among_present else "", one.as_predicted),
+            ("", AMONG_PRESENT, one.among_present),
+        ):
+            if metrics is not None:
+                of_malignant = metrics.per_class.get("malignant")
+                values = (metrics.accuracy, of_malignant and of_malignant.sensitivity, metrics.auc)
+                rows.append((name, how, f"{metrics.images:,}", *map(metric, values)))
+    return rows
+
+
+TABLES: dict[str, Callable[[CrossValidation], list[Row]]] = {
+    "held_out_limits": limits,
+    "held_out_subsets": subsets,
+}
+
+
+def lines(what: str, file: str) -> str:
+    """The rows of a table in Markdown.
+
+    Args:
+        what: name of the table.
+        file: its report, as a path from docs/.
+    """
+    report = CrossValidation.model_validate(json.loads((DOCS / file).read_text(encoding="utf-8")))
+    return "".join(f"| {' | '.join(row)} |\n" for row in TABLES[what](report))
+
+
+def main() -> None:
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    page = DOCS / "RESULTS.md"
+    written = TABLE.sub(lambda found: found[1] + lines(found[3], found[2]), page.read_text(encoding="utf-8"))
+    page.write_text(written, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
