@@ -11,6 +11,8 @@ os.environ["HF_HOME"] = _home.name
 os.environ["HF_HUB_DISABLE_XET"] = "1"
 for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_ENDPOINT", "HF_HUB_OFFLINE", "HF_HUB_CACHE"):
     os.environ.pop(name, None)
+# NumPy reads this too. On a busy machine, its threads take several times the processor time to wait.
+os.environ["OMP_NUM_THREADS"] = "1"
 
 import huggingface_hub.constants  # noqa: E402
 import numpy as np  # noqa: E402

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from command_line import FOLDED, TRAINED, succeed
+from command_line import FOLDED, TRAINED, succeed, succeed_alone
 
 from core.data.phantom import dataset as phantom_dataset
 
@@ -22,7 +22,7 @@ def phantoms(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def trained(phantoms: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "trained"
-    finished = succeed("train", phantoms, "--output", folder, *TRAINED)
+    finished = succeed_alone("train", phantoms, "--output", folder, *TRAINED)
     assert "Protocol clean:" in finished.stderr
     assert "The tiny base starts from random weights." in finished.stderr
     # Every line is ours, and none of TensorFlow's.

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from command_line import TRAINED, call, refuse, run, start, succeed
+from command_line import TRAINED, call, refuse, run, start, succeed_alone
 from image_files import two_classes
 from paths import ROOT
 
@@ -120,7 +120,7 @@ def test_a_terminal_without_a_character_shows_its_escape(
     monkeypatch.setenv("PYTHONIOENCODING", "ascii")  # as narrow as Windows's older encodings
     two_classes(tmp_path)
     (tmp_path / "a").rename(tmp_path / "良性")
-    assert r"\u826f\u6027" in succeed("audit", tmp_path).stdout
+    assert r"\u826f\u6027" in succeed_alone("audit", tmp_path).stdout
 
 
 def test_without_a_command_the_help_is_shown() -> None:
@@ -137,7 +137,7 @@ def test_help_shows_an_example(command: Callable[..., None]) -> None:
 
 
 def test_the_defaults_in_the_help_are_those_of_the_recipes() -> None:
-    shown = succeed("train", "--help").stdout
+    shown = succeed_alone("train", "--help").stdout
     for name, recipe in RECIPES.items():
         for value in (recipe.fine_tune, recipe.epochs, recipe.learning_rate, recipe.precision):
             assert f"{name}: {value}" in shown

@@ -1,4 +1,4 @@
-"""Cross-validations, each in a process of its own, on phantoms."""
+"""Cross-validations on phantoms."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from command_line import FOLDED, TINY, refuse, start, succeed
+from command_line import FOLDED, TINY, refuse, start, succeed_alone
 
 from core.bundle.folder import open_bundle
 from core.bundle.manifest import OUT_OF_FOLD
@@ -97,7 +97,7 @@ def test_a_killed_cross_validation_goes_on_as_if_nothing_had_happened(
     assert (tmp_path / "folded.partial" / "fold-1" / "bundle.json").is_file()
     assert "add --resume" in refuse(*arguments)
     assert "started with another seed" in refuse(*arguments, "--resume", "--seed", 1)
-    finished = succeed(*arguments, "--resume")
+    finished = succeed_alone(*arguments, "--resume")
     assert "Continuing after epoch" in finished.stderr
     tables = [pd.read_parquet(path / OUT_OF_FOLD) for path in (folder, folded)]
     assert list(tables[0]["file"]) == list(tables[1]["file"])

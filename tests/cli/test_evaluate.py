@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from bundles import make_bundle
-from command_line import FOLDED, TRAINED, call, refuse, run, succeed
+from command_line import FOLDED, TRAINED, call, refuse, succeed
 from image_files import two_classes, write_noise
 from PIL import Image
 
@@ -113,7 +113,7 @@ def test_predict_knows_training_images_and_loses_nothing_to_a_bad_file(
     smaller.resize((smaller.width * 2 // 3, smaller.height * 2 // 3)).save(tmp_path / "copy.png")
     (tmp_path / "broken.png").write_bytes(b"no image")
     table = tmp_path / "out" / "predictions.csv"
-    finished = run("predict", trained, phantoms / known, tmp_path, "--output", table)
+    finished = call("predict", trained, phantoms / known, tmp_path, "--output", table)
     assert finished.returncode == 2
     assert "1 of 3 files have no prediction" in finished.stderr
     assert "in the training or validation set as" in finished.stdout

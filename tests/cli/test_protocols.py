@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from command_line import TINY, refuse, start, succeed
+from command_line import TINY, refuse, start, succeed, succeed_alone
 from paths import ROOT
 
 from core.bundle.folder import add_file, open_bundle
@@ -30,7 +30,7 @@ def test_compare_is_complete_paired_and_goes_on(phantoms: Path, tmp_path: Path) 
     process.kill()
     process.communicate()
     assert not output.exists()
-    finished = succeed(*arguments, "--resume")
+    finished = succeed_alone(*arguments, "--resume")
     assert "Computing frozen features" not in finished.stderr
     assert [path.name for path in output.parent.iterdir()] == ["compare.json"]
     content = json.loads(output.read_text())
@@ -76,7 +76,7 @@ def test_compare_whole_goes_on_and_leaves_its_bundles(phantoms: Path, tmp_path: 
     next(line for line in process.stderr if line.startswith("Protocol naive, seed 0"))
     process.kill()
     process.communicate()
-    finished = succeed(*arguments, "--resume")
+    finished = succeed_alone(*arguments, "--resume")
     assert "Epoch 1/2" in finished.stderr
     content = json.loads(output.read_text())
     assert (content["mode"], content["repeats"]) == ("whole network", 1)

@@ -1,4 +1,4 @@
-"""Trainings of one network, each in a process of its own, on phantoms."""
+"""Trainings of one network on phantoms."""
 
 import json
 import re
@@ -8,7 +8,7 @@ import event_files
 import numpy as np
 import pandas as pd
 import pytest
-from command_line import TRAINED, refuse, run, start, succeed
+from command_line import TRAINED, refuse, run, start, succeed, succeed_alone
 from disks import enlarge, small_disk
 
 from core.bundle.folder import open_bundle
@@ -74,7 +74,7 @@ def test_a_killed_training_goes_on_as_if_nothing_had_happened(trained: Path, pha
     assert "add --resume" in refuse(*arguments)
     changed = "another recipe (learning_rate was 0.001 and is now 0.01); give the same options"
     assert changed in refuse(*arguments, "--resume", "--learning-rate", "0.01")
-    finished = succeed(*arguments, "--resume")
+    finished = succeed_alone(*arguments, "--resume")
     assert "Continuing after epoch" in finished.stderr
     assert "starts from" not in finished.stderr
     resumed, whole = (read_csv(path / "history.csv") for path in (folder, trained))
@@ -262,6 +262,6 @@ def test_a_full_disk_is_one_sentence_and_the_training_can_be_resumed(phantoms: P
             )
             assert finished.stderr.count("No space") == 1
         enlarge(disk, 20_000)
-        finished = succeed(*arguments, "--resume")
+        finished = succeed_alone(*arguments, "--resume")
         assert "Continuing after epoch 1 of 4." in finished.stderr
         assert len(open_bundle(disk / "x").table("history.csv")) == 4

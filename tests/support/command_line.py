@@ -11,7 +11,10 @@ import pytest
 from paths import ROOT
 
 from core.cli.app import main
+from core.cli.console import console
+from core.cli.console import errors as errors_console
 
+WIDTH = 200
 TINY = ["--backbone", "tiny", "--image-size", 48]
 TRAINED = [*TINY, "--fine-tune", "all", "--epochs", 4, "--batch-size", 16]
 FOLDED = [*TINY, "--fine-tune", "all", "--epochs", 2, "--batch-size", 16, "--folds", 2]
@@ -24,7 +27,7 @@ def start(*arguments: object) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=os.environ | {"COLUMNS": "200"},
+        env=os.environ | {"COLUMNS": str(WIDTH)},
     )
 
 
@@ -34,17 +37,23 @@ def run(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.CompletedProcess(arguments, process.returncode, output, errors)
 
 
+def succeed_alone(*arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run a command that succeeds, in a process of its own, as a user does."""
+    return _succeeded(run(*arguments))
+
+
 def succeed(*arguments: object) -> subprocess.CompletedProcess[str]:
-    finished = run(*arguments)
-    assert finished.returncode == 0, finished.stderr
-    return finished
+    """Run a command that succeeds, in this process, which spares the imports of one of its own."""
+    return _succeeded(call(*arguments))
 
 
 def call(*arguments: object) -> subprocess.CompletedProcess[str]:
-    """Run a command in this process, which spares the imports of one of its own."""
+    """Run a command in this process."""
     output, errors = io.StringIO(), io.StringIO()
     with (
         mock.patch.object(sys, "argv", ["train_cli.py", *map(str, arguments)]),
+        mock.patch.object(console, "_width", WIDTH),
+        mock.patch.object(errors_console, "_width", WIDTH),
         contextlib.redirect_stdout(output),
         contextlib.redirect_stderr(errors),
         pytest.raises(SystemExit) as ended,
@@ -61,3 +70,8 @@ def refuse(*arguments: object) -> str:
     assert error.startswith("Error: ")
     assert not [line for line in progress if line.startswith("Error: ")]
     return error
+
+
+def _succeeded(finished: subprocess.CompletedProcess[str]) -> subprocess.CompletedProcess[str]:
+    assert finished.returncode == 0, finished.stderr
+    return finished
