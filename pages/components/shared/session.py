@@ -35,6 +35,8 @@ class Key(StrEnum):
     """
 
     # Every page
+    CHARTS_AHEAD = "charts_ahead"
+    EMPTY_CHART = "empty chart"
     STATUS = "status"
     BOTTOM = "bottom"
     SHEET = "sheet_of_controls"
@@ -211,6 +213,10 @@ OCCLUSION_MAPS: Entry[dict[OfImage, OcclusionMap]] = Entry("occlusion maps", dic
 """Occlusion maps so far."""
 STABILITY: Entry[dict[OfImage, int]] = Entry("stable draws", dict)
 """Of the random changes of an image, those that kept the predicted class."""
+
+# Charts
+CHARTS_REQUESTED: Entry[bool] = Entry("charts requested", bool)
+"""Whether the browser has been told to fetch the code of charts."""
 
 # Player of the training curves
 SHOWN_EPOCH: Entry[int | None] = Entry("shown epoch", _nothing)
