@@ -4,7 +4,7 @@
 
 from pages.components.shared import frame
 
-first = frame.begin(charts=True)
+first = frame.begin(charts=True, metrics=True)
 
 from pages.components.shared import layout, navigation
 from pages.components.shared.user_errors import show_user_errors

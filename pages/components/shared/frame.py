@@ -1,6 +1,7 @@
 """What a page sends before it imports what it draws: its style, and a request for the code of charts.
 
-The imports take a fresh server most of a second, in which the browser of its first visitor can fetch that code.
+The imports take a fresh server most of a second, in which the browser of its first visitor can fetch that
+code: 5 MB for charts.
 """
 
 from __future__ import annotations
@@ -20,18 +21,22 @@ if TYPE_CHECKING:
 _STYLE = Path(__file__).with_name("style.css")
 
 
-def begin(*, charts: bool = False) -> DeltaGenerator:
-    """Send the style, and on a session's first run an empty chart that nobody sees: the first call of a page.
+def begin(*, charts: bool = False, metrics: bool = False) -> DeltaGenerator:
+    """Send the style, and on a session's first run empty elements that nobody sees: the first call of a page.
 
     Args:
         charts: whether the main object has charts.
+        metrics: whether it has metrics as well, as ``st.metric`` draws them.
 
     Returns:
-        Place of the empty chart, which ``layout.begin`` clears.
+        Place of the empty elements, which ``layout.begin`` clears.
     """
     st.html(_STYLE)
-    place = st.container(key=Key.CHARTS_AHEAD).empty()
-    if charts and not session.CHARTS_REQUESTED.get():
-        session.CHARTS_REQUESTED.set(value=True)
-        place.plotly_chart(go.Figure(), key=Key.EMPTY_CHART)
+    place = st.container(key=Key.CODE_AHEAD).empty()
+    if charts and not session.CODE_REQUESTED.get():
+        session.CODE_REQUESTED.set(value=True)
+        with place.container():
+            st.plotly_chart(go.Figure(), key=Key.EMPTY_CHART)
+            if metrics:
+                st.metric("", "", label_visibility="hidden")
     return place
