@@ -113,6 +113,7 @@ class Key(StrEnum):
     ENLARGED_CLASS = "saliency of"
     ENLARGED_OPACITY = "opacity of the large image"
     TRADEOFF_CHART = "tradeoff"
+    TRADEOFF_TABLE = "tradeoff table"
     ROC_CHART = "roc"
     PRECISION_RECALL_CHART = "precision recall"
     RELIABILITY_CHART = "reliability"
