@@ -1,12 +1,18 @@
 """Home: a prediction at a glance, what each page teaches, and what the results are worth."""
 
+# ruff: noqa: E402 - the browser has something to do before the other imports, which take a second at first
+
+from pages.components.shared import frame
+
+first = frame.begin(charts=True)
+
 import streamlit as st
 
 from pages.components.home import background, chosen_model, example, page_cards, protocols
 from pages.components.shared import layout, navigation
 from pages.components.shared.user_errors import show_user_errors
 
-page = layout.begin(navigation.HOME, "Breast ultrasound classifier")
+page = layout.begin(first, navigation.HOME, "Breast ultrasound classifier")
 with layout.main_object():
     place = example.draw_known(page)
 

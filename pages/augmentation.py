@@ -1,5 +1,11 @@
 """Augmentation: the random changes of training, and what they do to an image and to a prediction."""
 
+# ruff: noqa: E402 - the browser has something to do before the other imports, which take a second at first
+
+from pages.components.shared import frame
+
+first = frame.begin()
+
 import streamlit as st
 
 from pages.components.augmentation import controls, panels, popovers
@@ -7,7 +13,7 @@ from pages.components.augmentation.view import View
 from pages.components.shared import layout, navigation
 from pages.components.shared.user_errors import show_user_errors
 
-page = layout.begin(navigation.AUGMENTATION)
+page = layout.begin(first, navigation.AUGMENTATION)
 model = layout.model(page, with_network=controls.predicts())
 
 row = st.container(horizontal=True)

@@ -1,9 +1,15 @@
 """Classify: upload images; see their predictions, what influenced them, and when not to trust them."""
 
+# ruff: noqa: E402 - the browser has something to do before the other imports, which take a second at first
+
+from pages.components.shared import frame
+
+first = frame.begin()
+
 from pages.components.classify import intake, prediction_table, selected_image
 from pages.components.shared import layout, navigation
 
-page = layout.begin(navigation.CLASSIFY)
+page = layout.begin(first, navigation.CLASSIFY)
 place = intake.draw(page)
 model = layout.model(page, with_network=True)
 if place is not None:

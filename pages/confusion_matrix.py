@@ -1,5 +1,11 @@
 """Confusion matrix: which classes the model confuses, what a threshold changes, and the images."""
 
+# ruff: noqa: E402 - the browser has something to do before the other imports, which take a second at first
+
+from pages.components.shared import frame
+
+first = frame.begin(charts=True)
+
 import streamlit as st
 
 from pages.components.confusion_matrix import (
@@ -15,7 +21,7 @@ from pages.components.confusion_matrix import (
 from pages.components.shared import layout, navigation
 from pages.components.shared.user_errors import show_user_errors
 
-page = layout.begin(navigation.CONFUSION_MATRIX)
+page = layout.begin(first, navigation.CONFUSION_MATRIX)
 model = layout.model(page)
 
 with layout.controls():

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+_HALF_STROKE = 0.1  # shares
+
 
 def denominators(
     numbers: NDArray[np.int64],
@@ -32,13 +34,26 @@ def denominators(
     """
     whole = fitting == shares
     figure = go.Figure()
-    figure.add_scatter(
+    some = zip(numbers[~whole].tolist(), fitting[~whole].tolist(), strict=True)
+    # One path of strokes: with a marker for each number, a browser draws for half a second.
+    figure.add_shape(
+        type="path",
+        path=" ".join(f"M{number},{fit - _HALF_STROKE:.2f}V{fit + _HALF_STROKE:.2f}" for number, fit in some),
+        line={"width": 2, "color": MUTED},
+    )
+    figure.add_scatter(  # the text at the pointer
         x=numbers[~whole],
         y=fitting[~whole],
+        mode="none",
+        showlegend=False,
+        hovertemplate="%{x} images: %{y} fit<extra></extra>",
+    )
+    figure.add_scatter(  # the legend
+        x=[None],
+        y=[None],
         name="some fit",
         mode="markers",
-        marker={"size": 4, "color": MUTED},
-        hovertemplate="%{x} images: %{y} fit<extra></extra>",
+        marker={"size": 6, "symbol": "line-ns", "line": {"width": 2, "color": MUTED}},
     )
     figure.add_scatter(
         x=numbers[whole],

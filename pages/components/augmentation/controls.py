@@ -101,7 +101,7 @@ def ranges() -> tuple[Augmentation, Augmentation]:
                     args=(_DEFAULTS, (*fields, _MIRROR) if group == "Geometry" else fields),
                 )
     chosen = Augmentation.model_validate(
-        {field: entry.get() for field, entry in session.AUGMENTATION.items()}
+        {field: entry.get() for field, entry in session.augmentation().items()}
     )
     with place:
         _presets(chosen)
@@ -136,7 +136,7 @@ def _presets(chosen: Augmentation) -> None:
 
 
 def _mirror() -> None:
-    key = session.AUGMENTATION[_MIRROR].name
+    key = session.augmentation()[_MIRROR].name
     st.toggle("Mirror left to right", key=key, help=_help(_MIRROR), bind="query-params")
 
 
@@ -150,7 +150,7 @@ def _slider(field: str) -> None:
         getattr(_DEFAULTS, field),
         slider.step,
         "%g",
-        key=session.AUGMENTATION[field].name,
+        key=session.augmentation()[field].name,
         help=_help(field),
         bind="query-params",
     )
@@ -170,12 +170,12 @@ def _name_of(chosen: Augmentation) -> str | None:
 def _take_preset() -> None:
     name = session.PRESET.get()
     if name is not None:
-        _set(AUGMENTATIONS[name], session.AUGMENTATION)
+        _set(AUGMENTATIONS[name], session.augmentation())
 
 
 def _set(preset: Augmentation, fields: Iterable[str]) -> None:
     for field in fields:
-        session.AUGMENTATION[field].set(getattr(preset, field))
+        session.augmentation()[field].set(getattr(preset, field))
         if field == "shear_range":
             session.RADIANS.set(value=False)
 

@@ -45,13 +45,17 @@ def draw(model: Model, shown: Predictions, rule: DecisionRule) -> None:
         else f"Operating point: {escape_markdown(manifest.decision.operating_rule)}. On other images it "
         "gives other values, as here.",
     )
-    with st.expander("The trade-off as a table", icon=":material/table:"):
-        data_table.draw(
-            curve,
-            height=240,
-            column_config={
-                name: st.column_config.NumberColumn(name.replace("_", ", "), format="percent")
-                for name in curve.columns
-            },
-            alt=f"Sensitivity and specificity for {positive} by threshold",
-        )
+    table = st.expander(
+        "The trade-off as a table", icon=":material/table:", key=Key.TRADEOFF_TABLE, on_change="rerun"
+    )
+    if table.open:
+        with table:
+            data_table.draw(
+                curve,
+                height=240,
+                column_config={
+                    name: st.column_config.NumberColumn(name.replace("_", ", "), format="percent")
+                    for name in curve.columns
+                },
+                alt=f"Sensitivity and specificity for {positive} by threshold",
+            )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from pages.components.shared.open_models import Model
 
 
-_STYLE = Path(__file__).with_name("style.css")
 _SIDEBAR_WIDTH = 220  # pixels
 
 
@@ -49,8 +47,14 @@ class PageState(NamedTuple):
     place: DeltaGenerator
 
 
-def begin(page: Page, title: str | None = None) -> PageState:
-    """Draw everything that needs no model: the first call of every page."""
+def begin(first: DeltaGenerator, page: Page, title: str | None = None) -> PageState:
+    """Draw everything that needs no model.
+
+    Args:
+        first: result of ``frame.begin``.
+        page: the page.
+        title: title above the page; that of the navigation where it is None.
+    """
     event_log.to_stderr()
     requests.keep_uploads_in_memory()
     st.set_page_config(
@@ -59,7 +63,7 @@ def begin(page: Page, title: str | None = None) -> PageState:
         layout="wide",
         initial_sidebar_state=_SIDEBAR_WIDTH,
     )
-    st.html(_STYLE)
+    first.empty()
     offered = open_models.offered()
     label = model_choice.choose_model(offered)
     address = model_choice.address(offered, label)

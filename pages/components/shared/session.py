@@ -6,13 +6,11 @@ Streamlit keeps one dictionary of strings for each visitor, shared by all pages.
 from __future__ import annotations
 
 from enum import StrEnum, unique
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
-
-from core.augmentation.ranges import AUGMENTATIONS, Augmentation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +33,8 @@ class Key(StrEnum):
     """
 
     # Every page
+    CODE_AHEAD = "code_ahead"
+    EMPTY_CHART = "empty chart"
     STATUS = "status"
     BOTTOM = "bottom"
     SHEET = "sheet_of_controls"
@@ -113,6 +113,7 @@ class Key(StrEnum):
     ENLARGED_CLASS = "saliency of"
     ENLARGED_OPACITY = "opacity of the large image"
     TRADEOFF_CHART = "tradeoff"
+    TRADEOFF_TABLE = "tradeoff table"
     ROC_CHART = "roc"
     PRECISION_RECALL_CHART = "precision recall"
     RELIABILITY_CHART = "reliability"
@@ -212,6 +213,10 @@ OCCLUSION_MAPS: Entry[dict[OfImage, OcclusionMap]] = Entry("occlusion maps", dic
 STABILITY: Entry[dict[OfImage, int]] = Entry("stable draws", dict)
 """Of the random changes of an image, those that kept the predicted class."""
 
+# Frame
+CODE_REQUESTED: Entry[bool] = Entry("code requested", bool)
+"""Whether the browser has been told to fetch the code of charts."""
+
 # Player of the training curves
 SHOWN_EPOCH: Entry[int | None] = Entry("shown epoch", _nothing)
 FIRST_EPOCH: Entry[int] = Entry("first epoch of the slider", lambda: 1)
@@ -242,11 +247,21 @@ SPLIT_NUMBER: Entry[int] = Entry(Key.SPLIT_NUMBER, lambda: 1)
 TRUE_CLASS: Entry[str] = Entry(Key.TRUE_CLASS, str)
 PREDICTED_CLASS: Entry[str] = Entry(Key.PREDICTED_CLASS, str)
 CELL_PAGE: Entry[int] = Entry(Key.CELL_PAGE, lambda: 1)
-AUGMENTATION: dict[str, Entry[float | tuple[float, float] | bool]] = {
-    field: Entry(field, partial(getattr, AUGMENTATIONS["paper"], field))
-    for field in Augmentation.model_fields
-}
-"""Widgets of the augmentation's ranges, by field. Links hold the names of the fields, so they stay."""
+
+
+@cache
+def augmentation() -> dict[str, Entry[float | tuple[float, float] | bool]]:
+    """Return the widgets of the augmentation's ranges, by field.
+
+    Links hold the names of the fields, so they stay.
+    """
+    # Here, since every page imports this module before it sends anything.
+    from core.augmentation.ranges import AUGMENTATIONS, Augmentation  # noqa: PLC0415
+
+    return {
+        field: Entry(field, partial(getattr, AUGMENTATIONS["paper"], field))
+        for field in Augmentation.model_fields
+    }
 
 
 def remove_images() -> None:
