@@ -213,7 +213,11 @@ STABILITY: Entry[dict[OfImage, int]] = Entry("stable draws", dict)
 """Of the random changes of an image, those that kept the predicted class."""
 
 # Player of the training curves
+PLAYED_MODEL: Entry[str | None] = Entry("played model", _nothing)
+"""Key of the model whose training is played."""
 SHOWN_EPOCH: Entry[int | None] = Entry("shown epoch", _nothing)
+WRITTEN_EPOCH: Entry[str | None] = Entry("written epoch", _nothing)
+"""Epoch that the player wrote into the address; None for the last one, which is not written."""
 FIRST_EPOCH: Entry[int] = Entry("first epoch of the slider", lambda: 1)
 """Epoch at which the present slider began."""
 SLIDERS: Entry[int] = Entry("epoch sliders", int)
