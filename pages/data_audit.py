@@ -13,7 +13,7 @@ from pages.components.shared import layout, navigation
 from pages.components.shared.user_errors import show_user_errors
 
 page = layout.begin(first, navigation.DATA_AUDIT)
-step = steps.choose()
+step = steps.choose(page.bottom)
 with layout.main_object():
     st.markdown(step.sentence)
     step.draw()

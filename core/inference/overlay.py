@@ -1,10 +1,9 @@
-"""Saliency as a tint over the network input, one cell of the feature map at a time."""
+"""Saliency as a tint to be laid over the network input, one cell of the feature map at a time."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import cv2
 import numpy as np
 
 from core.palette import ORANGE, SKY_BLUE, rgb
@@ -41,59 +40,28 @@ def peak(saliency: NDArray[np.floating]) -> Peak | None:
     return Peak(int(row) + 1, int(column) + 1, float(saliency[row, column]) / total)
 
 
-def overlay(
-    image: NDArray[np.uint8],
-    saliency: NDArray[np.floating],
-    *,
-    strongest: float,
-    opacity: float,
-    side: int = 576,
-) -> NDArray[np.uint8]:
-    """Lay the tint of a saliency map over an image.
-
-    Args:
-        image: network input, uint8 [S, S, 3].
-        saliency: see ``tint``, as the others.
-        strongest: saliency that gets the full opacity.
-        opacity: opacity of the strongest cell, 0–1.
-        side: side of the result, pixels.
-
-    Returns:
-        uint8 [side, side, 3].
-    """
-    large = cv2.resize(image, (side, side), interpolation=cv2.INTER_CUBIC).astype(np.float32)
-    colour, weight = _tint(saliency, strongest, opacity, side)
-    return np.rint(large * (1 - weight) + colour * weight).astype(np.uint8)
-
-
 def tint(
-    saliency: NDArray[np.floating], *, strongest: float, opacity: float, side: int = 576
+    saliency: NDArray[np.floating], of_class: int, *, opacity: float, side: int = 576
 ) -> NDArray[np.uint8]:
     """Return the tint of each cell of the last feature map, with borders between the cells.
 
-    The saliency is not interpolated, since the network has one value per cell.
+    The saliency is not interpolated, since the network has one value per cell. The strongest cell of all
+    classes gets the full opacity, so that the classes can be compared.
 
     Args:
-        saliency: saliency of one class, [h, w]; orange where positive, blue where negative.
-        strongest: saliency that gets the full opacity; the maximum over classes keeps them comparable.
+        saliency: saliency of every class, [C, h, w]; orange where positive, blue where negative.
+        of_class: index of the class that is drawn.
         opacity: opacity of the strongest cell, 0–1.
         side: side of the result, pixels.
 
     Returns:
-        uint8 [side, side, 4], RGB and opacity.
+        uint8 [side, side, 4], RGB and opacity, to be laid over the image.
     """
-    colour, weight = _tint(saliency, strongest, opacity, side)
-    return np.rint(np.concatenate([colour, 255 * weight], axis=2)).astype(np.uint8)
-
-
-def _tint(
-    saliency: NDArray[np.floating], strongest: float, opacity: float, side: int
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return colour, 0–255 [side, side, 3], and opacity, 0–1 [side, side, 1]."""
-    rows, columns = saliency.shape
+    rows, columns = saliency.shape[1:]
     row, column = np.arange(side) * rows // side, np.arange(side) * columns // side
-    strength = np.asarray(saliency, np.float32)[np.ix_(row, column)] / (strongest or 1)
-    weight = (np.clip(np.abs(strength), 0, 1) * opacity)[..., np.newaxis]
+    strongest = float(np.abs(saliency).max()) or 1
+    strength = np.asarray(saliency[of_class], np.float32)[np.ix_(row, column)] / strongest
+    weight = (np.abs(strength) * opacity)[..., np.newaxis]
     colour = np.where(strength[..., np.newaxis] < 0, _TINT_BELOW, _TINT)
     if opacity > 0:
         border = np.zeros((side, side), np.bool_)
@@ -103,4 +71,4 @@ def _tint(
         both = _LINE + (1 - _LINE) * weight[border]
         colour[border] = (255 * _LINE + (1 - _LINE) * weight[border] * colour[border]) / both
         weight[border] = both
-    return colour, weight
+    return np.rint(np.concatenate([colour, 255 * weight], axis=2)).astype(np.uint8)

@@ -111,15 +111,22 @@ def test_another_cell_or_page_moves_nothing(browser, address, size) -> None:
         assert places(page) == before
 
 
-def test_the_slider_moves_the_matrix_by_keyboard(session, address) -> None:
-    session.goto(f"{address}?threshold=0.03")
+def test_the_slider_comes_with_its_rule_and_moves_the_matrix_by_keyboard(session, address) -> None:
+    session.goto(address)
     numbers = session.locator(".js-plotly-plot").first.locator(".scatterlayer .textpoint")
     expect(numbers).to_have_text([str(count) for row in COUNTS for count in row])
-    session.get_by_role("slider", name="Own threshold for malignant").focus()
+    before = places(session)
+    slider = session.get_by_role("slider", name="Own threshold for malignant")
+    expect(slider).to_have_count(0)
+    session.get_by_role("radio", name="own threshold").click()
+    expect(slider).to_be_visible()
+    assert places(session) == before
+    session.goto(f"{address}?decision=own+threshold&threshold=0.03")
+    slider.focus()
     for _ in range(3):
         session.keyboard.press("ArrowLeft")
     # From 0 on every image is predicted as malignant.
     expect(numbers).to_have_text(
         [str(sum(row)) if name == "malignant" else "0" for row in COUNTS for name in NAMES]
     )
-    expect(session).to_have_url(re.compile("decision=own"))
+    expect(session).to_have_url(re.compile("threshold=0"))

@@ -20,6 +20,11 @@ pytestmark = [
 STYLED = (
     "getComputedStyle(document.querySelector('.st-key-sheet_handle')).display === 'none' || innerWidth < 641"
 )
+# Pixels by which the page scrolls.
+SCROLLS = """() => {
+  const main = document.querySelector('[data-testid="stMain"]')
+  return main.scrollHeight - main.clientHeight
+}"""
 # Whether something reaches beyond the page's right edge.
 WIDER = """() => {
   const main = document.querySelector('[data-testid="stMain"]')
@@ -47,10 +52,14 @@ def test_seven_steps_one_screen_each(browser, address, size) -> None:
             box = page.locator(".st-key-main_object").bounding_box()
             assert box
             assert box["y"] <= 420, step.name
+            bottom = page.get_by_test_id("stBottom").bounding_box()
+            ways = page.locator(".st-key-step_buttons").bounding_box()
+            assert bottom
+            assert ways
+            assert ways["y"] >= bottom["y"]  # below what is looked at, not over it
             if size == "desktop":  # all of it is in the first screen, above the line that always stays
-                bottom = page.locator(".st-key-bottom").bounding_box()
-                assert bottom
                 assert box["y"] + box["height"] <= bottom["y"], step.name
+                assert page.evaluate(SCROLLS) == 0, step.name
             assert not page.evaluate(WIDER), step.name
             if number < len(STEPS) - 1:
                 onward(page).click()

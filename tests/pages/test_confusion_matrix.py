@@ -74,7 +74,7 @@ def test_every_cell_of_the_matrix_shows_its_images_the_surest_first(app) -> None
             assert names_of(app) == short(expected)[:12]
             assert {card["label"] for card in images_of(app)} <= {called}
             assert all(card["over"].startswith("data:image/png") for card in images_of(app))
-    app.segmented_control(key="numbers").set_value("column shares").run()
+    app.selectbox(key="numbers").select("column shares").run()
     assert not app.exception
 
 
@@ -85,8 +85,10 @@ def test_a_threshold_moves_the_matrix_and_a_link_restores_it(app) -> None:
     truth = np.array([names.index(name) for name in table["true_class"]])
     go(app, PAGE)
     assert "Decision rule: most probable class." in words(app)
+    for rule in ("operating point", "own threshold"):  # the slider comes with the rule that uses it
+        assert not app.slider
+        app.segmented_control(key="decision").set_value(rule).run()
     app.slider(key="threshold").set_value(0.25).run()
-    assert app.segmented_control(key="decision").value == "own threshold"
     moved = confusion.count(truth, confusion.decide(probability_matrix(table, names), 1, 0.25), 3)
     assert moved.tolist() != [list(row) for row in manifest.metrics.confusion_matrix]
     for text in (words(app), at("decision=own threshold", "threshold=0.25")):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
-from core.inference.overlay import overlay, peak
+from core.inference.overlay import peak, tint
 from pages.components.classify import predictions, thumbnails
 from pages.components.shared import image_cards, layout, navigation
 from pages.components.shared.image_cards import Card
@@ -82,7 +82,7 @@ def draw(model: Model, image: InputImage, prediction: Prediction) -> None:
     shown = prediction.predicted_class if wanted == _PREDICTED else wanted
     if method == NONE:
         height, width = image.pixels.shape[:2]
-        source, alt = thumbnails.large(image), image.name
+        source, alt, over = thumbnails.large(image), image.name, ""
         line, details = f"{escape_markdown(image.name)} as uploaded, {width} × {height} pixels.", _HELP
     else:
         of_class = class_names.index(shown)
@@ -92,19 +92,14 @@ def draw(model: Model, image: InputImage, prediction: Prediction) -> None:
                 if method == SALIENCY
                 else _occlusion(model, image, shown, of_class)
             )
-        pixels = overlay(
-            prediction.image,
-            found.values[of_class],
-            strongest=float(abs(found.values).max()),
-            opacity=opacity / 100,
-        )
-        source = image_cards.as_url(pixels)
+        source = image_cards.as_url(prediction.image)
+        over = image_cards.as_url(tint(found.values, of_class, opacity=opacity / 100))
         alt = f"{image.name} as the network saw it, with the {method.lower()} map of {shown}"
         line = found.line
         side = prediction.image.shape[0]
         details = f"{_LIMIT} {found.details} The network saw the image {side} pixels square. {_HELP}"
     with place:
-        card = Card(image.sha256, source, alt)
+        card = Card(image.sha256, source, alt, over=over)
         image_cards.gallery([card], key=Key.LARGE_IMAGE, label="Selected image", columns=1)
     st.caption(line, help=details)
 

@@ -9,7 +9,6 @@ import streamlit as st
 from core.bundle.limitations import NO_OPERATING_POINT
 from core.bundle.manifest import OUT_OF_FOLD
 from core.figures.confusion_matrix import Show
-from pages.components.shared import session
 from pages.components.shared.session import Key
 from pages.components.shared.text import escape_markdown
 
@@ -21,6 +20,7 @@ _BOUND: Final = "query-params"
 # As they stand in the address.
 _TEST_SET, _FOLDS = "test set", "out of fold"
 _MOST_PROBABLE, _OPERATING_POINT, _OWN = "most probable class", "operating point", "own threshold"
+_NUMBERS_WIDTH, _SLIDER_WIDTH, _SLIDER_HEIGHT = 150, 184, 68  # pixels
 
 
 class DecisionRule(NamedTuple):
@@ -49,11 +49,11 @@ class DecisionRule(NamedTuple):
 
 
 def choose(model: Model) -> tuple[DecisionRule, Show]:
-    """Draw the controls; moving the slider chooses the visitor's own threshold."""
+    """Draw the controls; the slider comes with the rule that uses it."""
     manifest = model.bundle.manifest
     positive, operating = manifest.positive_class, _operating_threshold(manifest)
     which, rule, own = _TEST_SET, _MOST_PROBABLE, 0.5
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         if model.bundle.has(OUT_OF_FOLD):
             which = st.segmented_control(
                 "Predictions",
@@ -76,18 +76,11 @@ def choose(model: Model) -> tuple[DecisionRule, Show]:
                 help=f"At or above the threshold, an image is predicted as {escape_markdown(positive)}; "
                 "below it, as the most probable of the other classes.",
             )
-            own = st.slider(
-                f"Own threshold for {escape_markdown(positive)}",
-                0.0,
-                1.0,
-                0.5,
-                0.01,
-                key=Key.THRESHOLD,
-                bind=_BOUND,
-                on_change=_use_own,
-                width=210,
-            )
         numbers = _choose_numbers()
+        if positive is not None:
+            # Its place is kept, so that no rule moves the matrix.
+            with st.container(height=_SLIDER_HEIGHT, width=_SLIDER_WIDTH, border=False):
+                own = _choose_threshold(positive) if rule == _OWN else own
     if positive is None:
         st.caption(NO_OPERATING_POINT)
     threshold = {_MOST_PROBABLE: None, _OPERATING_POINT: operating, _OWN: own}[rule]
@@ -96,20 +89,16 @@ def choose(model: Model) -> tuple[DecisionRule, Show]:
 
 
 def _choose_numbers() -> Show:
-    return st.segmented_control(
-        "Numbers",
-        get_args(Show),
-        default="counts",
-        required=True,
-        key=Key.NUMBERS,
-        bind=_BOUND,
-        wrap=True,
+    return st.selectbox(
+        "Numbers", get_args(Show), key=Key.NUMBERS, bind=_BOUND, width=_NUMBERS_WIDTH, filter_mode=None
+    )
+
+
+def _choose_threshold(positive: str) -> float:
+    return st.slider(
+        f"Own threshold for {escape_markdown(positive)}", 0.0, 1.0, 0.5, 0.01, key=Key.THRESHOLD, bind=_BOUND
     )
 
 
 def _operating_threshold(manifest: Manifest) -> float | None:
     return None if manifest.positive_class is None else manifest.decision.operating_threshold
-
-
-def _use_own() -> None:
-    session.RULE.set(_OWN)

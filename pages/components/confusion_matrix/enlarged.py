@@ -71,9 +71,9 @@ def _draw(model: Model, cell: pd.DataFrame) -> None:
         )
         if saliency is not None:
             shown, opacity = _options(class_names, entry["predicted_class"], sha256)
-            of_class = saliency[class_names.index(shown)]
-            _describe(of_class, shown)
-            over = image_cards.as_url(tint(of_class, strongest=float(saliency.max()), opacity=opacity / 100))
+            of_class = class_names.index(shown)
+            _describe(saliency[of_class], shown)
+            over = image_cards.as_url(tint(saliency, of_class, opacity=opacity / 100))
         elif image is not None:
             st.caption(
                 "No saliency: this prediction is from the network of another fold, which the bundle lacks."

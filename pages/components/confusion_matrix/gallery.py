@@ -165,11 +165,8 @@ def _card(found: ImageSource, row: dict[str, Any], saliency: NDArray[np.float32]
         return Card(row["sha256"], image_cards.as_url(np.zeros((1, 1), np.uint8)), changed, detail=changed)
     over = ""
     if saliency is not None:
-        # Relative to the strongest cell of all classes, so that they can be compared.
-        of_class = saliency[class_names.index(predicted)]
-        over = image_cards.as_url(
-            tint(of_class, strongest=float(saliency.max()), opacity=_OPACITY, side=_TINT_SIDE)
-        )
+        of_class = class_names.index(predicted)
+        over = image_cards.as_url(tint(saliency, of_class, opacity=_OPACITY, side=_TINT_SIDE))
     return Card(
         row["sha256"],
         image_cards.as_url(image),

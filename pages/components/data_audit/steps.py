@@ -22,6 +22,8 @@ from pages.components.shared.session import Key
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from streamlit.delta_generator import DeltaGenerator
+
 
 class Step(NamedTuple):
     """A step of the page.
@@ -105,8 +107,15 @@ STEPS = (
 )
 
 
-def choose() -> Step:
-    """Draw the progress line and the heading of the step that the address names, and return it."""
+def choose(bottom: DeltaGenerator) -> Step:
+    """Draw the progress line, the heading and the ways on of the step that the address names.
+
+    Args:
+        bottom: row at the bottom of the window, for the buttons: there they cover nothing.
+
+    Returns:
+        The step.
+    """
     shown = _shown()
     number = STEPS.index(shown)
     # The address decides, so that a link, the buttons and the browser's own back button agree.
@@ -125,24 +134,26 @@ def choose() -> Step:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(shown.heading, anchor=False)
         paper_page.draw_button()
-        with st.container(key=Key.STEP_BUTTONS, horizontal=True, width="content"):
-            st.button(
-                "Back",
-                icon=":material/arrow_back:",
-                shortcut="k",
-                disabled=number == 0,
-                on_click=_go,
-                args=(number - 1,),
-            )
-            st.button(
-                "Next",
-                icon=":material/arrow_forward:",
-                shortcut="j",
-                type="primary",
-                disabled=number == len(STEPS) - 1,
-                on_click=_go,
-                args=(number + 1,),
-            )
+    with bottom.container(
+        key=Key.STEP_BUTTONS, horizontal=True, horizontal_alignment="right", width="stretch", gap="xsmall"
+    ):
+        st.button(
+            "Back",
+            icon=":material/arrow_back:",
+            shortcut="k",
+            disabled=number == 0,
+            on_click=_go,
+            args=(number - 1,),
+        )
+        st.button(
+            "Next",
+            icon=":material/arrow_forward:",
+            shortcut="j",
+            type="primary",
+            disabled=number == len(STEPS) - 1,
+            on_click=_go,
+            args=(number + 1,),
+        )
     return shown
 
 

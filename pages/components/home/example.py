@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.figures.probabilities import probability_bars
 from core.figures.style import class_colours
-from core.inference.overlay import overlay
+from core.inference.overlay import tint
 from pages.components.home import examples
 from pages.components.shared import chart, image_cards, model_choice, navigation, session
 from pages.components.shared.image_cards import Card
@@ -93,20 +93,20 @@ def _draw(place: Place, shown: Shown) -> None:
     saliency = shown.saliency if place.explained else None
     kind = "Simulated image" if simulated else "Image"
     predicted = found.predicted_class
-    pixels = found.pixels
     alt = f"Test image {found.file}, true class {found.true_class}, as the network saw it"
+    over = ""
     if saliency is not None:
-        strongest = float(saliency.max())
-        of_class = saliency[model.bundle.manifest.class_names.index(predicted)]
-        pixels = overlay(pixels, of_class, strongest=strongest, opacity=_OPACITY)
+        of_class = model.bundle.manifest.class_names.index(predicted)
+        over = image_cards.as_url(tint(saliency, of_class, opacity=_OPACITY))
         alt = f"{alt}, with the saliency map of {predicted}"
     card = Card(
         found.file,
-        image_cards.as_url(pixels),
+        image_cards.as_url(found.pixels),
         alt,
         f"True class: {found.true_class}",
         class_colours(model.bundle.manifest.class_names)[found.true_class],
         f"{kind} from the test set of {model.label}, {found.file}",
+        over=over,
     )
     with place.image.container():
         # Of another content the element has another key: a key may stand on a page only once.

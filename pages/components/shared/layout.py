@@ -39,12 +39,14 @@ class PageState(NamedTuple):
         label: label of the chosen model; None where there is none.
         address: query parameters that name the model.
         place: container beside the title, for the name of the model. A new run leaves it as it is until then.
+        bottom: row that stays at the bottom of the window.
     """
 
     offered: dict[str, str]
     label: str | None
     address: dict[str, str]
     place: DeltaGenerator
+    bottom: DeltaGenerator
 
 
 def begin(first: DeltaGenerator, page: Page, title: str | None = None) -> PageState:
@@ -92,11 +94,12 @@ def begin(first: DeltaGenerator, page: Page, title: str | None = None) -> PageSt
             st.empty()  # a container of nothing would take no room until the model has come
             place = st.container()
     st.caption(page.purpose)
-    with st.bottom.container(key=Key.BOTTOM, horizontal=True, vertical_alignment="center", gap="small"):
+    bottom = st.bottom.container(key=Key.BOTTOM, horizontal=True, vertical_alignment="center", gap="small")
+    with bottom:
         st.caption(limitations.NOT_A_DEVICE_IN_SHORT, width="content", help=limitations.NOT_A_DEVICE)
         with st.container(key=Key.SHEET_HANDLE, width="content"):
             st.toggle("Controls", key=Key.SHEET_OPEN)
-    return PageState(offered, label, address, place)
+    return PageState(offered, label, address, place, bottom)
 
 
 def model(page: PageState, *, with_network: bool = False) -> Model:

@@ -218,7 +218,11 @@ CODE_REQUESTED: Entry[bool] = Entry("code requested", bool)
 """Whether the browser has been told to fetch the code of charts."""
 
 # Player of the training curves
+PLAYED_MODEL: Entry[str | None] = Entry("played model", _nothing)
+"""Key of the model whose training is played."""
 SHOWN_EPOCH: Entry[int | None] = Entry("shown epoch", _nothing)
+WRITTEN_EPOCH: Entry[str | None] = Entry("written epoch", _nothing)
+"""Epoch that the player wrote into the address; None for the last one, which is not written."""
 FIRST_EPOCH: Entry[int] = Entry("first epoch of the slider", lambda: 1)
 """Epoch at which the present slider began."""
 SLIDERS: Entry[int] = Entry("epoch sliders", int)
@@ -242,7 +246,6 @@ SEED: Entry[int] = Entry(Key.SEED, int)
 PREDICT: Entry[bool] = Entry(Key.PREDICT, lambda: True)
 PRESET: Entry[str | None] = Entry(Key.PRESET, _nothing)
 RADIANS: Entry[bool] = Entry(Key.RADIANS, bool)
-RULE: Entry[str] = Entry(Key.RULE, str)
 SPLIT_NUMBER: Entry[int] = Entry(Key.SPLIT_NUMBER, lambda: 1)
 TRUE_CLASS: Entry[str] = Entry(Key.TRUE_CLASS, str)
 PREDICTED_CLASS: Entry[str] = Entry(Key.PREDICTED_CLASS, str)

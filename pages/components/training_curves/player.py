@@ -2,7 +2,8 @@
 
 A browser sends the slider's position with every tick, and under load that comes seconds late. So whatever
 moves the slider, except the visitor's own hand, replaces it by a new one: late messages of the old one have
-no effect. Such a slider cannot be bound to the address, which is therefore written here.
+no effect. Such a slider cannot be bound to the address, which is therefore written here, but not while it
+plays: each address that a page writes is a step of the browser's own Back.
 """
 
 from __future__ import annotations
@@ -32,19 +33,19 @@ def _interval() -> float | None:
     return 1 / session.SPEED.get() if session.PLAYING.get() and session.exists(Key.SPEED) else None
 
 
-def draw(last: int, drawn_with: float | None) -> int:
+def draw(training: str, last: int, drawn_with: float | None) -> int:
     """Draw buttons, speed and slider in a row; return the epoch, 1 to ``last``.
 
     Args:
+        training: key of the model; another one begins at its own last epoch.
         last: number of the last epoch; from there playing starts at the first.
         drawn_with: result of ``begin``; where the interval is another now, the page is drawn anew.
     """
+    _prepare(training, last)
     if last == 1:  # nothing to play; Streamlit draws no slider with one position
         session.PLAYING.set(value=False)
-        session.SHOWN_EPOCH.set(1)
         _to_address(1, last)
         return 1
-    _prepare(last)
     playing = session.PLAYING.get()
     st.button(
         "Pause" if playing else "Play",
@@ -65,13 +66,22 @@ def draw(last: int, drawn_with: float | None) -> int:
     return _slider(last)
 
 
-def _prepare(last: int) -> None:
-    shown = session.SHOWN_EPOCH.get()
-    if shown is None:
+def _prepare(training: str, last: int) -> None:
+    shown, before = session.SHOWN_EPOCH.get(), session.PLAYED_MODEL.get()
+    session.PLAYED_MODEL.set(training)
+    if before not in (None, training):
+        session.PLAYING.set(value=False)
+        _go_to(last)
+    elif shown is None or st.query_params.get(Key.EPOCH) != session.WRITTEN_EPOCH.get():
+        # A link, or the browser's own Back.
+        session.PLAYING.set(value=False)
         _go_to(_from_address(last))
-    elif shown > last or not session.exists(_slider_key()):
-        # The last training was longer, or the visitor comes back to this page: then its slider is gone.
-        _go_to(min(shown, last))
+    elif not session.exists(_slider_key()):
+        # The visitor comes back to this page: then its slider is gone.
+        _go_to(shown)
+    else:
+        return
+    _to_address(_shown(), last)
 
 
 def _slider(last: int) -> int:
@@ -92,7 +102,8 @@ def _slider(last: int) -> int:
             )
         )
     session.SHOWN_EPOCH.set(epoch)
-    _to_address(epoch, last)
+    if not session.PLAYING.get():
+        _to_address(epoch, last)
     return epoch
 
 
@@ -140,6 +151,7 @@ def _from_address(last: int) -> int:
 
 def _to_address(epoch: int, last: int) -> None:
     wanted = None if epoch == last else str(epoch)
+    session.WRITTEN_EPOCH.set(wanted)
     if st.query_params.get(Key.EPOCH) == wanted:
         return
     if wanted is None:

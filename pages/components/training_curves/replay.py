@@ -60,7 +60,7 @@ def _replay(
     model: Model, shown: Run, comparison: Comparison, validation: pd.DataFrame, interval: float | None
 ) -> list[Run]:
     with layout.controls(), st.container(horizontal=True, vertical_alignment="bottom"):
-        epoch = player.draw(shown.last_epoch, interval)
+        epoch = player.draw(model.key, shown.last_epoch, interval)
         with st.popover("Compare", icon=":material/compare_arrows:"):
             chosen = comparison.choose()
         with st.popover("Axes", icon=":material/tune:"):
