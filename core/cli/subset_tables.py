@@ -22,7 +22,7 @@ def held_out_table(column: str, folds: Sequence[FoldResult]) -> Table:
     """Return the metrics of each held-out value, whose network was trained on the others."""
     table = _table(f"Held out by {column}: each tested by a network trained on the others", "held out")
     for fold in folds:
-        _add(table, str(fold.name), "", fold.metrics)
+        _add(table, str(fold.name), fold.metrics)
     return table
 
 
@@ -32,9 +32,9 @@ def subsets_table(subsets: Sequence[SubsetMetrics]) -> Table:
 
     table = _table("By source, by what the data's tables say, and by lesion size", "images of")
     for one in subsets:
-        _add(table, one.label, AS_PREDICTED if one.among_present else "", one.as_predicted)
+        _add(table, f"{one.label}, {AS_PREDICTED}" if one.among_present else one.label, one.as_predicted)
         if one.among_present:
-            _add(table, "", AMONG_PRESENT, one.among_present)
+            _add(table, f"  {AMONG_PRESENT}", one.among_present)
     return table
 
 
@@ -69,14 +69,16 @@ def limits_table(held_out: HeldOutLimits) -> Table:
 
 def _table(title: str, first: str) -> Table:
     caption = "95 % confidence intervals in brackets; means over classes are over those that have images"
-    table = Table(first, "", "images", *_METRICS.values(), title=escape.terminal(title), title_justify="left")
+    table = Table(first, "images", title=escape.terminal(title), title_justify="left")
+    for name in _METRICS.values():
+        table.add_column(name, min_width=len("(0.000-1.000)"))
     table.caption, table.caption_justify = caption, "left"
     return table
 
 
-def _add(table: Table, name: str, how: str, metrics: Metrics) -> None:
+def _add(table: Table, name: str, metrics: Metrics) -> None:
     values = [_in_words(getattr(metrics, field)) for field in _METRICS]
-    table.add_row(escape.terminal(name), how, f"{metrics.images:,}", *values)
+    table.add_row(escape.terminal(name), f"{metrics.images:,}", *values)
 
 
 def _in_words(metric: Interval | None) -> str:

@@ -31,8 +31,7 @@ if TYPE_CHECKING:
     from core.data.provenance import DataSource
     from core.evaluation.predictions import LabelledPredictions
 
-BIOPSY = "4"
-"""The category from which on a biopsy is advised."""
+_BIOPSY = 4
 _CATEGORY = re.compile(r"(?:bi-?rads)?\s*([1-6])\s*([a-c])?", re.IGNORECASE)
 _FEWEST = 10  # groups of each kind
 
@@ -63,6 +62,11 @@ class Radiologists(Strict):
     )
     at_specificity: Share | None = Field(description="that specificity")
 
+    @property
+    def biopsy(self) -> CategoryPoint | None:
+        """The point from BI-RADS 4 on, 4A included, where a biopsy is advised; None without one."""
+        return _biopsy(self.points)
+
 
 def category_score(category: str) -> float:
     """Return a number that grows with the suspicion of a BI-RADS category, such as 4, 4B or BI-RADS 5.
@@ -74,6 +78,11 @@ def category_score(category: str) -> float:
         return float("nan")
     letter = found[2]
     return int(found[1]) + ("abc".index(letter.lower()) + 1) / 4 if letter else float(found[1])
+
+
+def has_category(categories: Sequence[str]) -> NDArray[np.bool_]:
+    """Return whether each of N images has a BI-RADS category, bool [N]."""
+    return ~np.isnan([category_score(category) for category in categories])
 
 
 def compare(
@@ -113,7 +122,7 @@ def compare(
         _point(str(named[suspicion == score][0]), suspicion >= score, positive, labels)
         for score in np.unique(suspicion)[1:]
     )
-    advised = _advised(points)
+    advised = _biopsy(points)
     rng = np.random.default_rng(seed)
     return Radiologists(
         positive_class=positive_class,
@@ -138,10 +147,10 @@ def describe(found: Radiologists, data: DataSource) -> list[str]:
     areas = f"AUC {found.auc.in_words()}; the model {found.model_auc.in_words()}"
     difference = found.auc_difference.in_words("+.3f")
     said = [f"Radiologists' BI-RADS on the same {found.images:,} images: {areas}; difference {difference}."]
-    advised = _advised(found.points)
+    advised = found.biopsy
     if advised is not None and found.model_sensitivity is not None:
         said.append(
-            f"From BI-RADS {BIOPSY} on: sensitivity {advised.sensitivity.in_words()} at specificity "
+            f"From BI-RADS {_BIOPSY} on: sensitivity {advised.sensitivity.in_words()} at specificity "
             f"{advised.specificity.in_words()}. At that specificity the model reaches a sensitivity of "
             f"{found.model_sensitivity.in_words()}, with a threshold chosen on these images."
         )
@@ -191,9 +200,8 @@ def _what_it_is_not(data: DataSource) -> str:
     )
 
 
-def _advised(points: Sequence[CategoryPoint]) -> CategoryPoint | None:
-    """Return the point of the category from which on a biopsy is advised."""
-    return next((point for point in points if category_score(point.category) == float(BIOPSY)), None)
+def _biopsy(points: Sequence[CategoryPoint]) -> CategoryPoint | None:
+    return next((point for point in points if category_score(point.category) >= _BIOPSY), None)
 
 
 def _point(

@@ -2,36 +2,91 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import plotly.graph_objects as go
 
 from core.escape import plotly
-from core.figures.style import HEIGHT, MARGIN, MUTED, class_colours
+from core.figures.style import HEIGHT, MARGIN, MARK_COLOUR, MUTED, class_colours
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
 
+    from core.evaluation.radiologists import Radiologists
+
 # Beside its colour, each class has a dash of its own.
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 
 
-def roc(curves: Mapping[str, pd.DataFrame]) -> go.Figure:
+class Readers(NamedTuple):
+    """Radiologists beside the model.
+
+    Attributes:
+        measured: their points, and the class that these are about.
+        curve: the model's ROC curve on the images that they read; None where these are all images.
+    """
+
+    measured: Radiologists
+    curve: pd.DataFrame | None
+
+
+def roc(curves: Mapping[str, pd.DataFrame], readers: Readers | None = None) -> go.Figure:
     """Draw the ROC curve of each class against the rest, and the diagonal of random guessing.
 
     Args:
         curves: class name → result of ``core.evaluation.ranking.roc``, in class order.
+        readers: radiologists, drawn as a point for each BI-RADS cut-off, that of a biopsy filled; or None.
     """
     diagonal = {"type": "line", "x0": 0, "y0": 0, "x1": 1, "y1": 1, "line": {"color": MUTED, "dash": "dot"}}
-    return _square(
+    figure = _square(
         curves,
         ("false_positive_rate", "true_positive_rate"),
         title="ROC curve",
         axes=("false positive rate (1 - specificity)", "true positive rate (sensitivity)"),
         step="linear",
         lines=[diagonal],
+    )
+    if readers is not None:
+        _add_readers(figure, readers, class_colours(list(curves))[readers.measured.positive_class])
+    return figure
+
+
+def _add_readers(figure: go.Figure, readers: Readers, colour: str) -> None:
+    points, biopsy = readers.measured.points, readers.measured.biopsy
+    is_biopsy = [point == biopsy for point in points]
+    if readers.curve is not None:
+        figure.add_scatter(
+            x=readers.curve["false_positive_rate"],
+            y=readers.curve["true_positive_rate"],
+            customdata=readers.curve["threshold"],
+            name="same images",
+            mode="lines",
+            line={"color": colour, "width": 1},
+            hovertemplate="images with a BI-RADS category: false positive rate %{x:.1%}, "
+            "true positive rate %{y:.1%} (threshold %{customdata:.1%})",
+        )
+    figure.add_scatter(
+        x=[1 - point.specificity.value for point in points],
+        y=[point.sensitivity.value for point in points],
+        text=[f"≥ {plotly(point.category)}" for point in points],
+        customdata=[
+            f"sensitivity {point.sensitivity.in_words('.1%')}<br>"
+            f"specificity {point.specificity.in_words('.1%')}"
+            for point in points
+        ],
+        name="radiologists",
+        mode="markers+text",
+        textposition="top right",
+        cliponaxis=False,
+        marker={
+            "symbol": ["diamond" if filled else "diamond-open" for filled in is_biopsy],
+            "size": [13 if filled else 10 for filled in is_biopsy],
+            "color": MARK_COLOUR,
+            "opacity": 1,
+        },
+        hovertemplate="radiologists, BI-RADS %{text}<br>%{customdata}<extra></extra>",
     )
 
 

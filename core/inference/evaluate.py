@@ -135,7 +135,8 @@ def compare_radiologists(bundle: Bundle, name: str = TEST_SET) -> Radiologists |
     Returns:
         None where the table has too few such images, or there is no positive class.
     """
-    return _compare(bundle, bundle.table(name), _predictions(bundle, name))
+    table = bundle.table(name)
+    return _compare(bundle, table, LabelledPredictions.from_table(table, bundle.manifest.class_names))
 
 
 def evaluate_data(

@@ -28,6 +28,7 @@ def trained(phantoms: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     # Every line is ours, and none of TensorFlow's.
     assert not re.search("absl|oneDNN|tensorflow/|cpu_feature_guard|WARNING", finished.stderr)
     assert "Accuracy" in finished.stdout
+    assert "lesion under 5 %" in finished.stdout
     return folder
 
 

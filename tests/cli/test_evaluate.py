@@ -11,6 +11,7 @@ from bundles import make_bundle
 from command_line import FOLDED, TRAINED, call, refuse, succeed
 from image_files import two_classes, write_noise
 from PIL import Image
+from readings import add_readings
 
 from core.bundle.folder import open_bundle
 from core.bundle.limitations import NO_OPERATING_POINT
@@ -60,6 +61,20 @@ def test_a_model_without_a_positive_class_says_that_it_has_no_operating_point(tm
         assert NO_OPERATING_POINT in call("evaluate", tmp_path / "neutral", *data).stdout
     make_bundle(tmp_path / "tiny")
     assert "No operating point" not in call("evaluate", tmp_path / "tiny").stdout
+
+
+def test_evaluate_measures_machines_categories_and_lesion_sizes_beside_the_radiologists(
+    tmp_path: Path,
+) -> None:
+    make_bundle(tmp_path / "tiny", fill=add_readings)
+    shown = call("evaluate", tmp_path / "tiny", "--output", tmp_path / "report.json").stdout
+    for name in ("machine A", "machine B", "BI-RADS 5", "lesion under"):
+        assert name in shown
+    assert "Radiologists' BI-RADS on the same 36 images: AUC " in " ".join(shown.split())
+    assert "how the lesions were chosen, these data do not say." in " ".join(shown.split())
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert len(report["subsets"]) == 9
+    assert report["radiologists"]["images"] == 36
 
 
 @pytest.mark.slow

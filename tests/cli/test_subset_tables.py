@@ -11,8 +11,8 @@ TRUTH = np.arange(60) % 3
 PROBABILITIES = np.eye(3)[TRUTH] * 0.7 + 0.1
 
 
-def shown(table) -> str:
-    console = Console(width=160)
+def shown(table, width: int = 160) -> str:
+    console = Console(width=width)
     with console.capture() as captured:
         console.print(table)
     return captured.get()
@@ -29,6 +29,12 @@ def test_a_source_without_a_class_has_two_rows() -> None:
     assert AS_PREDICTED in text
     assert AMONG_PRESENT in text
     assert "[red]away" in text
+
+
+def test_a_narrow_terminal_shows_whole_intervals() -> None:
+    text = shown(subsets_table(measured()), width=80)
+    assert "…" not in text
+    assert max(map(len, text.splitlines()[1:-1])) <= 80
 
 
 def test_each_held_out_value_has_its_images() -> None:

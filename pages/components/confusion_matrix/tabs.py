@@ -15,7 +15,7 @@ from core.figures import roc as figures_roc
 from core.figures.confusion_matrix import confusion_matrix
 from core.figures.reliability import reliability as reliability_diagram
 from core.paper import statements
-from pages.components.confusion_matrix import tables, tradeoff
+from pages.components.confusion_matrix import radiologists, tables, tradeoff
 from pages.components.shared import chart, data_table, session
 from pages.components.shared.session import Key
 from pages.components.shared.text import escape_markdown, format_metric, format_percent, join
@@ -93,16 +93,25 @@ def _ranking(selection: Selection) -> None:
     if not rocs:
         st.caption("All images are of one class: there is nothing to rank.")
         return
+    found = radiologists.compare(model, out_of_fold=selection.rule.out_of_fold)
     left, right = st.columns(2, gap="large")
     with left:
         areas = [f"{name} {row['AUC']}" for name, row in zip(class_names, rows, strict=True)]
-        chart.draw(figures_roc.roc(rocs), key=Key.ROC_CHART, alt=f"ROC curves. AUC: {', '.join(areas)}")
+        alt = f"ROC curves. AUC: {', '.join(areas)}"
+        readers = None
+        if found is not None:
+            alt += f". {radiologists.in_words(found)}"
+            positive_index = class_names.index(found.positive_class)
+            readers = figures_roc.Readers(found, radiologists.curve(found, shown, positive_index))
+        chart.draw(figures_roc.roc(rocs, readers), key=Key.ROC_CHART, alt=alt)
     with right:
         chart.draw(
             figures_roc.precision_recall(precisions, prevalence),
             key=Key.PRECISION_RECALL_CHART,
             alt="Precision-recall curves; their average precision is in the table below",
         )
+    if found is not None:
+        radiologists.draw(found, model, shown)
     data_table.draw(
         pd.DataFrame(rows),
         alt="AUC with confidence interval and average precision of each class",

@@ -7,7 +7,7 @@ from paths import SHARED
 
 from core.data.provenance import BUSI, PHANTOM_DATA, DataSource, combine
 from core.evaluation.predictions import LabelledPredictions
-from core.evaluation.radiologists import category_score, compare, compare_table, describe
+from core.evaluation.radiologists import category_score, compare, compare_table, describe, has_category
 
 BUSBRA = SHARED / "data" / "busbra" / "bus_data.csv"
 
@@ -51,6 +51,15 @@ def test_the_point_of_a_category_and_the_models_there() -> None:
     assert "how the lesions were chosen, these data do not say" in no_contest
 
 
+@pytest.mark.parametrize(("called", "biopsy"), [("4", "4"), ("4A", "4A"), ("5", "5"), ("2", None)])
+def test_the_biopsys_point_is_that_of_the_first_category_from_4_on(called: str, biopsy: str | None) -> None:
+    positive, categories = readings()
+    named = [{"4": called, "3": "3" if biopsy else "1"}[category] for category in categories]
+    found = compare(positive, positive * 0.5, named, np.arange(60), positive_class="malignant", seed=0)
+    assert (found.biopsy and found.biopsy.category) == biopsy
+    assert len(describe(found, PHANTOM_DATA)) == (3 if biopsy else 2)
+
+
 def test_the_same_scores_do_not_differ() -> None:
     positive, categories = readings()
     scores = np.array([int(category) / 10 for category in categories])
@@ -63,7 +72,7 @@ def test_images_without_a_category_are_not_compared() -> None:
     positive, categories = readings(120)
     known = ["" if number >= 60 else category for number, category in enumerate(categories)]
     found = compare(positive, positive * 0.5, known, np.arange(120), positive_class="malignant", seed=0)
-    assert found.images == 60
+    assert found.images == has_category(known).sum() == 60
     few = [category if number < 18 else "" for number, category in enumerate(categories)]
     assert compare(positive, positive * 0.5, few, np.arange(120), positive_class="m", seed=0) is None
 

@@ -1,0 +1,39 @@
+"""Confusion matrix: the radiologists as a baseline."""
+
+import bundles
+import pandas as pd
+from page_texts import page_texts
+from readings import add_readings
+from visit import go, words
+
+from core.bundle.folder import open_bundle
+from core.bundle.manifest import TEST_SET
+from core.evaluation.radiologists import describe
+from core.inference.evaluate import compare_radiologists
+
+PAGE = "pages/confusion_matrix.py"
+
+
+def test_the_radiologists_are_a_baseline_beside_the_roc_curves(app, monkeypatch, tmp_path) -> None:
+    def add_some_readings(folder):
+        add_readings(folder)
+        table = pd.read_parquet(folder / TEST_SET)
+        table.loc[table["file"] == table["file"].iloc[0], "birads"] = ""
+        table.to_parquet(folder / TEST_SET)
+
+    bundles.make_bundle(tmp_path / "read", fill=add_some_readings)
+    bundles.make_bundle(tmp_path / "plain")
+    monkeypatch.setenv("MODEL", f"{tmp_path / 'read'}, {tmp_path / 'plain'}")
+    found = compare_radiologists(open_bundle(tmp_path / "read"))
+    areas, *rest = describe(found, open_bundle(tmp_path / "read").manifest.data)
+    go(app, PAGE)
+    app.query_params["details"] = "ROC and precision-recall"
+    text = words(app.run())
+    assert areas.startswith("Radiologists' BI-RADS on the same 35 images: AUC ")
+    assert areas in text
+    assert " ".join(rest) in text
+    assert "from BI-RADS 4 on sensitivity 66.7%" in " ".join(page_texts(app))
+    assert "same images" in page_texts(app)
+    app.sidebar.selectbox[0].select("plain").run()
+    assert not app.exception
+    assert "BI-RADS" not in words(app)
