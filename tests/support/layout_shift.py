@@ -1,7 +1,6 @@
 """The sizes of screens that every page is tried at, and how much moves on them by itself."""
 
-DESKTOP, TABLET, PHONE = (1440, 900), (1024, 768), (390, 844)
-SIZES = {"desktop": DESKTOP, "tablet": TABLET, "phone": PHONE}
+SIZES = {"desktop": (1440, 900), "tablet": (1024, 768), "phone": (390, 844)}
 MOST_SHIFT = 0.1
 # The Layout Instability API: the sum of the shifts that no key or click of the visitor caused.
 WATCH = """
