@@ -10,7 +10,6 @@ from core.bundle.folder import Bundle, BundleError, open_bundle
 from core.bundle.manifest import CARD, FILES, MANIFEST, WEIGHTS
 from core.hub.errors import HubError, HubUnavailableError, NotOnHubError
 from core.hub.repository import ModelName
-from core.hub.snapshot import damaged_files_error, fetch, remove_damaged_files, save_commit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,10 +68,13 @@ def pull(
     model = ModelName.parse(name)
     if model.repository is None:
         return Pulled(open_bundle(Path(str(model.folder))), None, model)
+    # Here, since a local folder needs no client of the Hub.
+    from core.hub import snapshot as hub  # noqa: PLC0415
+
     repository = model.repository
     wanted = {MANIFEST, CARD, *FILES} - (set() if with_weights else {WEIGHTS})
     try:
-        snapshot = fetch(
+        snapshot = hub.fetch(
             repository,
             wanted,
             token=token,
@@ -87,9 +89,9 @@ def pull(
     try:
         bundle = open_bundle(snapshot.folder)
     except BundleError as error:
-        damaged = remove_damaged_files(repository, snapshot, token=token, endpoint=endpoint)
+        damaged = hub.remove_damaged_files(repository, snapshot, token=token, endpoint=endpoint)
         if damaged:
-            raise damaged_files_error(repository, damaged) from None
+            raise hub.damaged_files_error(repository, damaged) from None
         raise HubError(f"{repository.name} at commit {snapshot.commit[:7]} cannot be used: {error}") from None
-    save_commit(repository, snapshot.commit)
+    hub.save_commit(repository, snapshot.commit)
     return Pulled(bundle, snapshot.commit, model, snapshot.note)
