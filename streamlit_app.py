@@ -8,13 +8,13 @@ first = frame.begin(charts=True)
 
 import streamlit as st
 
-from pages.components.home import background, chosen_model, example, page_cards, protocols
+from pages.components.home import background, chosen_model, example_prediction, page_cards, protocols
 from pages.components.shared import layout, navigation
 from pages.components.shared.user_errors import show_user_errors
 
 page = layout.begin(first, navigation.HOME, "Breast ultrasound classifier")
 with layout.main_object():
-    place = example.draw_known(page)
+    place = example_prediction.draw_known(page)
 
 st.subheader("What you can learn here", anchor="pages")
 page_cards.draw(page, place.shown)
@@ -28,4 +28,4 @@ with show_user_errors(), numbers:
     model = layout.model(page)
     chosen_model.draw(model)
 with st.container():
-    example.update(place, page, model)
+    example_prediction.update(place, page, model)

@@ -9,12 +9,11 @@ import streamlit as st
 
 from core.augmentation import preview
 from core.inference.augmented import spread
-from pages.components.augmentation import cards
-from pages.components.augmentation.lessons import lessons
+from pages.components.augmentation import cards, keras_properties
 from pages.components.augmentation.side_by_side import side_by_side
 from pages.components.shared import image_cards, images, layout, model_choice, session
 from pages.components.shared.session import Key
-from pages.components.shared.text import describe_draw, escape_markdown, join
+from pages.components.shared.text import describe_draw, escape_markdown, join, shorten
 from pages.components.shared.user_errors import show_user_errors
 
 if TYPE_CHECKING:
@@ -57,9 +56,8 @@ def draw(drawn: Sequence[TabContainer], view: View, ranges: str) -> None:
         view: the image under the chosen ranges.
         ranges: the ranges in words.
     """
-    described = (
-        f"The dashed frame marks the unchanged image, **{escape_markdown(view.image.name)}**. {ranges}"
-    )
+    name = escape_markdown(shorten(view.image.name))
+    described = f"The dashed frame marks the unchanged image, **{name}**. {ranges}"
     for tab, panel in zip(drawn, _PANELS.values(), strict=True):
         if tab.open:
             with tab, show_user_errors():
@@ -177,5 +175,5 @@ _PANELS = {
     "Draws": _grid,
     "One at a time": _strips,
     "Side by side": side_by_side,
-    "What to look for": lessons,
+    "What to look for": keras_properties.draw,
 }

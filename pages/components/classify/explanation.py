@@ -11,7 +11,7 @@ from pages.components.classify import predictions, thumbnails
 from pages.components.shared import image_cards, layout, navigation
 from pages.components.shared.image_cards import Card
 from pages.components.shared.session import Key
-from pages.components.shared.text import describe_peak, escape_markdown
+from pages.components.shared.text import describe_peak, escape_markdown, shorten
 from pages.components.shared.user_errors import show_user_errors
 
 if TYPE_CHECKING:
@@ -83,7 +83,9 @@ def draw(model: Model, image: InputImage, prediction: Prediction) -> None:
     if method == NONE:
         height, width = image.pixels.shape[:2]
         source, alt, over = thumbnails.large(image), image.name, ""
-        line, details = f"{escape_markdown(image.name)} as uploaded, {width} × {height} pixels.", _HELP
+        line = f"{escape_markdown(shorten(image.name))} as uploaded, {width} × {height} pixels."
+        # A help icon takes no text from a card: the whole name is said here.
+        details = f"{escape_markdown(image.name)}. {_HELP}"
     else:
         of_class = class_names.index(shown)
         with show_user_errors():

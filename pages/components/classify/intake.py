@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import streamlit as st
 
 from core.data.phantom.simulate import CLASSES
-from pages.components.classify import clipboard, thumbnails
+from pages.components.classify import clipboard, skeleton, thumbnails
 from pages.components.shared import image_cards, images, layout, model_choice, requests, session
 from pages.components.shared.image_cards import Card
 from pages.components.shared.session import Key
@@ -30,13 +30,15 @@ class Place(NamedTuple):
     Attributes:
         image: the selected image.
         strip: container of the thumbnails.
-        large: container of the image.
-        prediction: container of the prediction, beside the image.
+        large: an ``st.empty`` for the image.
+        status: container of what the visitor waits for, and of errors.
+        prediction: an ``st.empty`` for the prediction, beside the image.
     """
 
     image: InputImage
     strip: DeltaGenerator
     large: DeltaGenerator
+    status: DeltaGenerator
     prediction: DeltaGenerator
 
 
@@ -61,7 +63,10 @@ def draw(page: PageState) -> Place | None:
         images.show_problems()
         large, prediction = st.columns(_SHARES, gap="medium")
         clipboard.listen(images.add_files)
-        return Place(image, strip, large, prediction)
+        place = Place(image, strip, large.empty(), prediction.container(), prediction.empty())
+        if not any(sha256 == image.sha256 for _, sha256 in session.PREDICTED.get()):
+            skeleton.draw(place)  # the network may have to be loaded first
+        return place
 
 
 def _drop_zone(page: PageState) -> None:

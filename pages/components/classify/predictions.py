@@ -30,17 +30,16 @@ def predictions(model: open_models.Model) -> list[PredictedImage]:
     known, images = session.PREDICTED.get(), session.IMAGES.get()
     new = [image for image in images if (model.key, image.sha256) not in known]
     if new:
-        with st.spinner(f"Classifying {len(new)} image{'s' if len(new) > 1 else ''} …"):
-            predicted = requests.classify(model, [image.pixels for image in new])
-            frames = model.bundle.manifest.shared_frames
-            located = [locate(image.pixels, frames) for image in new]
-            hashes = pd.DataFrame(
-                {
-                    "sha256": [image.sha256 for image in new],
-                    "fingerprint": [content_fingerprint(one.content) for one in located],
-                }
-            )
-            seen = training_overlap.seen_in_training(model.bundle, hashes)
+        predicted = requests.classify(model, [image.pixels for image in new])
+        frames = model.bundle.manifest.shared_frames
+        located = [locate(image.pixels, frames) for image in new]
+        hashes = pd.DataFrame(
+            {
+                "sha256": [image.sha256 for image in new],
+                "fingerprint": [content_fingerprint(one.content) for one in located],
+            }
+        )
+        seen = training_overlap.seen_in_training(model.bundle, hashes)
         for image, prediction, match, place in zip(new, predicted, seen, located, strict=True):
             known[model.key, image.sha256] = PredictedImage(
                 image.name,

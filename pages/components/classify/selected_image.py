@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import streamlit as st
-
-from pages.components.classify import explanation, robustness, thumbnails, verdict
+from core.errors import UserError
+from pages.components.classify import explanation, robustness, skeleton, thumbnails, verdict
 from pages.components.classify.predictions import predictions
 from pages.components.shared import session
 from pages.components.shared.user_errors import show_user_errors
@@ -30,15 +29,21 @@ def draw(place: Place, model: Model, address: dict[str, str]) -> list[PredictedI
     """
     image = place.image
     session.IMAGE.set(image.sha256)
+    if (model.key, image.sha256) not in session.PREDICTED.get():
+        skeleton.draw(place)
     # In a place of their own, so that what stands below keeps its place on the page.
-    with place.prediction, st.container(), show_user_errors():
-        predicted = predictions(model)
+    with place.status, show_user_errors():
+        try:
+            predicted = predictions(model)
+        except UserError:
+            place.prediction.empty()
+            raise
     selected = next(one for one in predicted if one.sha256 == image.sha256)
     with place.strip:
         thumbnails.draw(model, predicted, image.sha256)
-    with place.large:
+    with place.large.container():
         explanation.draw(model, image, selected.prediction)
-    with place.prediction:
+    with place.prediction.container():
         verdict.draw(model, image, selected)
         robustness.draw(model, image, selected.prediction, address)
     return predicted

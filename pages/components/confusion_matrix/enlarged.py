@@ -14,7 +14,7 @@ from pages.components.confusion_matrix.tested_images import find
 from pages.components.shared import chart, image_cards, session
 from pages.components.shared.image_cards import Card
 from pages.components.shared.session import Key
-from pages.components.shared.text import describe_peak, escape_markdown, format_probabilities
+from pages.components.shared.text import describe_peak, escape_markdown, format_probabilities, shorten
 from pages.components.shared.user_errors import show_user_errors
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _close() -> None:
 
 def _draw(model: Model, cell: pd.DataFrame) -> None:
     hashes = list(cell["sha256"])
-    number = [one[:_DIGITS] for one in hashes].index(st.query_params[Key.ENLARGED])
+    number = _number(hashes)
     entry: dict[str, Any] = cell.iloc[number].to_dict()
     class_names, sha256 = model.bundle.manifest.class_names, hashes[number]
     probabilities = row_probabilities(entry, class_names)
@@ -63,7 +63,11 @@ def _draw(model: Model, cell: pd.DataFrame) -> None:
     shown, over = "", ""
     with right:
         _neighbours(hashes, number)
-        st.markdown(f"**{escape_markdown(entry['file'])}**")
+        name = shorten(entry["file"])
+        st.markdown(
+            f"**{escape_markdown(name)}**",
+            help=None if name == entry["file"] else escape_markdown(entry["file"]),
+        )
         chart.draw(
             probability_bars(probabilities),
             key=Key.ENLARGED_CHART,
@@ -92,25 +96,36 @@ def _draw(model: Model, cell: pd.DataFrame) -> None:
             note=f"True class: {entry['true_class']}",
             over=over,
         )
-        image_cards.gallery([card], key=Key.ENLARGED_IMAGE, label="Image", columns=1)
+        image_cards.gallery(
+            [card], key=Key.ENLARGED_IMAGE, label="Image", columns=1, neighbours=hashes, on_turn=open_image
+        )
 
 
 def _neighbours(hashes: list[str], number: int) -> None:
     # The last one is followed by the first: a button that is disabled under the focus takes it away.
     with st.container(horizontal=True, vertical_alignment="center"):
-        for label, icon, key, other in (
-            ("Previous", ":material/chevron_left:", "b", number - 1),
-            ("Next", ":material/chevron_right:", "n", number + 1),
+        for label, icon, key, by in (
+            ("Previous", ":material/chevron_left:", "b", -1),
+            ("Next", ":material/chevron_right:", "n", 1),
         ):
             st.button(
                 label,
                 icon=icon,
                 shortcut=key,
-                on_click=open_image,
-                args=(hashes[other % len(hashes)],),
+                on_click=_step,
+                args=(hashes, by),
                 disabled=len(hashes) == 1,
             )
         st.caption(f"{number + 1} of {len(hashes)}", width="content")
+
+
+def _step(hashes: list[str], by: int) -> None:
+    """Open a neighbour of the image that is open now: a key may be pressed before the page has followed."""
+    open_image(hashes[(_number(hashes) + by) % len(hashes)])
+
+
+def _number(hashes: list[str]) -> int:
+    return [one[:_DIGITS] for one in hashes].index(st.query_params[Key.ENLARGED])
 
 
 def _options(class_names: tuple[str, ...], predicted: str, sha256: str) -> tuple[str, int]:

@@ -156,14 +156,15 @@ def _calibration(selection: Selection) -> None:
             table[table["images"] > 0],
             height=240,
             column_config={
-                name: st.column_config.NumberColumn(title, format="percent")
-                for name, title in (
-                    ("low", "from"),
-                    ("high", "to"),
-                    ("confidence", "mean probability"),
-                    ("accuracy", "accuracy"),
-                    ("accuracy_low", "interval from"),
-                    ("accuracy_high", "interval to"),
+                name: st.column_config.NumberColumn(title, format=form, width=width, help=explained)
+                for name, title, form, width, explained in (
+                    ("low", "from", "percent", 62, "Lower end of the bin"),
+                    ("high", "to", "percent", 62, "Upper end of the bin"),
+                    ("images", "images", None, 58, "Images in the bin"),
+                    ("confidence", "mean", "percent", 62, "Mean probability of the predicted class"),
+                    ("accuracy", "accuracy", "percent", 70, "Share of correct predictions"),
+                    ("accuracy_low", "95 % from", "percent", 78, "Lower end of its 95 % confidence interval"),
+                    ("accuracy_high", "95 % to", "percent", 66, "Upper end of its 95 % confidence interval"),
                 )
             },
             alt="Reliability diagram as a table, one row per bin with images",

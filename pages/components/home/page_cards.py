@@ -12,7 +12,7 @@ from pages.components.shared.image_cards import Card
 from pages.components.shared.session import Key
 
 if TYPE_CHECKING:
-    from pages.components.home.examples import Shown
+    from pages.components.home.stored_examples import Shown
     from pages.components.shared.layout import PageState
 
 _NARROWEST = 150  # pixels

@@ -21,7 +21,7 @@ from pages.components.shared.text import format_probabilities
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from pages.components.home.examples import Shown
+    from pages.components.home.stored_examples import Shown
 
 _SEED = 3
 

@@ -5,6 +5,38 @@ const PARTS = '<span class="frame"><img></span><span class="label"></span><span 
 const ROLES = { choose: ["radiogroup", "radio"], open: ["group", "button"], look: ["list", "listitem"] }
 const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }
 
+// Whoever closes what a card opened comes back to the card.
+const comeBack = (card) => {
+  const opened = () => document.querySelector('[role="dialog"]')
+  let seen = false
+  const observer = new MutationObserver(() => {
+    if (opened()) seen = true
+    else if (seen) {
+      observer.disconnect()
+      setTimeout(() => card.focus({ preventScroll: true }))
+    }
+  })
+  observer.observe(document.body, { childList: true, subtree: true })
+  card.onblur = () => seen || opened() || observer.disconnect()
+}
+
+// The arrow keys lead on from the only card, whatever has the focus, but for what takes them itself.
+const turn = ({ data, setTriggerValue }, list) => {
+  const takes = 'input, textarea, [role="slider"], [role="radio"], [role="tab"]'
+  if (data.cards[0].key === list.dataset.sent) delete list.dataset.sent
+  const follow = (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
+    if (!step || event.target.closest(takes)) return
+    event.preventDefault()
+    // From the last one that was asked for: the server may not have answered the key before.
+    const at = data.neighbours.indexOf(list.dataset.sent ?? data.cards[0].key)
+    list.dataset.sent = data.neighbours[(at + step + data.neighbours.length) % data.neighbours.length]
+    setTriggerValue("chosen", list.dataset.sent)
+  }
+  document.addEventListener("keydown", follow)
+  return () => document.removeEventListener("keydown", follow)
+}
+
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component
   const list = parentElement.querySelector(".cards")
@@ -51,7 +83,10 @@ export default function (component) {
     } else if (card.detail) {
       node.tabIndex = 0
     }
-    node.onclick = data.mode === "look" ? null : () => setTriggerValue("chosen", card.key)
+    node.onclick = data.mode === "look" ? null : () => {
+      if (data.mode === "open") comeBack(node)
+      setTriggerValue("chosen", card.key)
+    }
   })
   for (let place = data.cards.length; place < data.places; place++) {
     const node = list.appendChild(document.createElement("div"))
@@ -62,6 +97,7 @@ export default function (component) {
     for (const line of node.querySelectorAll(".label, .note")) line.textContent = "\u00a0"
   }
   const chosen = data.cards.findIndex((card) => card.key === data.chosen)
+  if (data.neighbours.length > 1) return turn(component, list)
   if (data.mode !== "choose") return
   const move = (index, focused) => {
     const node = list.children[index]

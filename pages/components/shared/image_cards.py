@@ -91,6 +91,8 @@ def gallery(
     narrowest: int = 96,
     details: bool = False,
     places: int = 0,
+    neighbours: Sequence[str] = (),
+    on_turn: Callable[[str], None] | None = None,
 ) -> None:
     """Draw a grid of cards, which a click opens where there is a callback.
 
@@ -103,10 +105,13 @@ def gallery(
         narrowest: smallest width of a card, pixels; on a narrow screen there are fewer columns.
         details: whether all details are shown.
         places: smallest number of cards that there is room for, so that fewer take no less.
+        neighbours: keys of the cards that the arrow keys lead to from the only one, in their order, with its
+            own.
+        on_turn: callback that gets the key of a neighbour.
     """
     mode: Literal["open", "look"] = "look" if on_open is None else "open"
     options = {"columns": columns, "narrowest": narrowest, "details": details, "places": places}
-    _draw(mode, "grid", cards, key, label, on_open, **options)
+    _draw(mode, "grid", cards, key, label, on_open or on_turn, neighbours=list(neighbours), **options)
 
 
 def _draw(
@@ -133,6 +138,7 @@ def _draw(
             "chosen": None,
             "details": False,
             "places": 0,
+            "neighbours": [],
             **options,
         },
         on_chosen_change=chosen,

@@ -20,6 +20,17 @@ if TYPE_CHECKING:
 escape_markdown = escape.markdown
 
 
+_LONGEST_NAME = 48  # characters, on one line beside other words
+
+
+def shorten(name: str) -> str:
+    """Cut the middle out of a long name: its beginning, and its ending, tell it from others."""
+    if len(name) <= _LONGEST_NAME:
+        return name
+    half = (_LONGEST_NAME - 1) // 2
+    return f"{name[:half]}…{name[-half:]}"
+
+
 def join(names: Sequence[str], conjunction: str = "and") -> str:
     """Join names as in a sentence: a, b and c."""
     return f" {conjunction} ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)

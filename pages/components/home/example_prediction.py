@@ -9,7 +9,7 @@ import streamlit as st
 from core.figures.probabilities import probability_bars
 from core.figures.style import class_colours
 from core.inference.overlay import tint
-from pages.components.home import examples
+from pages.components.home import stored_examples
 from pages.components.shared import chart, image_cards, model_choice, navigation, session
 from pages.components.shared.image_cards import Card
 from pages.components.shared.session import Key
@@ -18,7 +18,7 @@ from pages.components.shared.text import escape_markdown, format_probabilities
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
-    from pages.components.home.examples import Shown
+    from pages.components.home.stored_examples import Shown
     from pages.components.shared.layout import PageState
     from pages.components.shared.open_models import Model
 
@@ -59,7 +59,7 @@ def draw_known(page: PageState) -> Place:
             st.switch_page(navigation.CLASSIFY.file, query_params=page.address or None)
         if routing := model_choice.routing_note(page.offered):
             st.caption(routing.line, help=routing.details)
-    place = Place(image, prediction, note, explained, examples.known(page))
+    place = Place(image, prediction, note, explained, stored_examples.known(page))
     if place.shown is not None:
         _draw(place, place.shown)
     return place
@@ -67,7 +67,7 @@ def draw_known(page: PageState) -> Place:
 
 def update(place: Place, page: PageState, model: Model) -> None:
     """Draw the example of the chosen model instead, with what influenced it; say where it has none."""
-    shown = examples.find(page, model)
+    shown = stored_examples.find(page, model)
     if shown is None:
         shown = place.shown
         if shown is None:
@@ -77,7 +77,7 @@ def update(place: Place, page: PageState, model: Model) -> None:
             f"embedded model {escape_markdown(shown.model.label)}."
         )
     if place.explained and shown.saliency is None:
-        shown = examples.explain(shown)
+        shown = stored_examples.explain(shown)
     if place.shown is None or _content(place, shown) != _content(place, place.shown):
         _draw(place, shown)
 
@@ -129,9 +129,9 @@ def _draw_prediction(shown: Shown) -> None:
     missed = found.chosen_from - found.correct
     correct = "correct" if found.predicted_class == found.true_class else "wrong"
     st.markdown(
-        f"This prediction is **{correct}**. Of the {found.chosen_from:,} {examples.of_class(found)}test "
-        f"images {escape_markdown(model.label)} classifies {found.correct:,} correctly and **{missed:,} "
+        f"This prediction is **{correct}**. Of the {found.chosen_from:,} {stored_examples.of_class(found)}"
+        f"test images {escape_markdown(model.label)} classifies {found.correct:,} correctly and **{missed:,} "
         "wrongly**.",
-        help=f"{examples.rule(found)} The prediction is stored in the bundle. The orange cells are those of "
-        "the last feature map that raised the score of the predicted class (HiResCAM).",
+        help=f"{stored_examples.rule(found)} The prediction is stored in the bundle. The orange cells are "
+        "those of the last feature map that raised the score of the predicted class (HiResCAM).",
     )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _PAPER = AUGMENTATIONS["paper"]
 
 
-def lessons(view: View, described: str) -> None:
+def draw(view: View, described: str) -> None:
     """Draw what Keras's shear, zoom, fill and shifts do to the image."""
     st.caption(described)
     _shear(view.original.image)
@@ -104,11 +104,11 @@ def _fill(view: View) -> None:
     )
 
 
-def _gallery(lesson: str, cards: list[Card]) -> None:
+def _gallery(name: str, cards: list[Card]) -> None:
     image_cards.gallery(
         cards,
-        key=session.numbered(Key.LESSON, lesson),
-        label=f"What {lesson} does to the image",
+        key=session.numbered(Key.KERAS_PROPERTY, name),
+        label=f"What {name} does to the image",
         columns=len(cards),
         narrowest=150,
         details=True,

@@ -1,0 +1,29 @@
+"""What stands in the place of a prediction until it has been computed: the image, and a skeleton."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.components.classify import thumbnails
+from pages.components.shared import image_cards
+from pages.components.shared.image_cards import Card
+from pages.components.shared.session import Key
+
+if TYPE_CHECKING:
+    from pages.components.classify.intake import Place
+
+_HEADING, _CHART, _TEXT = 40, 200, 88  # heights of what comes, pixels
+
+
+def draw(place: Place) -> None:
+    """Draw the image as uploaded, and a skeleton beside it."""
+    with place.large.container(), st.container(key=Key.WAITING_PLACE):
+        card = Card(
+            place.image.sha256, thumbnails.large(place.image), f"{place.image.name}, being classified"
+        )
+        image_cards.gallery([card], key=Key.WAITING_IMAGE, label="Image that is being classified", columns=1)
+    with place.prediction.container():
+        for height in (_HEADING, _CHART, _TEXT):
+            st.skeleton(height)
