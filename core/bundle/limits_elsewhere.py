@@ -61,6 +61,21 @@ def describe(manifest: Manifest, escape: Callable[[str], str]) -> list[str]:
     return [held, *lacking, OTHER_NETWORKS]
 
 
+def describe_calibration(manifest: Manifest, escape: Callable[[str], str]) -> str:
+    """Return the largest calibration error on a held-out source, in a sentence.
+
+    Args:
+        manifest: manifest of the bundle.
+        escape: function that escapes a name for the place where it is shown.
+    """
+    sources = [source for run in manifest.held_out for source in run.limits.sources]
+    if not sources:
+        return "Measured at home only: on images of another hospital or machine it may be larger."
+    worst = max(sources, key=lambda source: source.as_predicted.calibration_error.value)
+    error = worst.as_predicted.calibration_error
+    return f"On {_name(worst, escape)}, the worst of {len(sources)} held-out sources: {error.in_words()}."
+
+
 def section(manifest: Manifest, escape: Callable[[str], str]) -> str:
     """Return the section of the model card, as Markdown.
 

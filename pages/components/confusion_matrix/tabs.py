@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.bundle import limits_elsewhere
 from core.evaluation import confusion
 from core.evaluation.calibration import BINS, reliability
 from core.evaluation.ranking import average_precision, precision_recall, roc
@@ -151,6 +152,11 @@ def _calibration(selection: Selection) -> None:
                 ),
                 help=f"With so few images, a perfectly calibrated model would show {error.perfect_mean:.3f} "
                 f"on average, and at most {error.perfect_90th_percentile:.3f} in 90 % of cases.",
+            )
+            manifest = model.bundle.manifest
+            st.caption(
+                limits_elsewhere.describe_calibration(manifest, escape_markdown),
+                help=limits_elsewhere.OTHER_NETWORKS if manifest.held_out else None,
             )
         data_table.draw(
             table[table["images"] > 0],

@@ -7,7 +7,14 @@ from held_out import held_out_run
 
 from core.bundle.card import render
 from core.bundle.folder import read_manifest
-from core.bundle.limits_elsewhere import AT_HOME_ONLY, OTHER_NETWORKS, describe, never_measured, worst_source
+from core.bundle.limits_elsewhere import (
+    AT_HOME_ONLY,
+    OTHER_NETWORKS,
+    describe,
+    describe_calibration,
+    never_measured,
+    worst_source,
+)
 from core.escape import markdown
 
 
@@ -17,6 +24,7 @@ def test_without_a_run_it_says_that_it_was_measured_at_home_only(tmp_path: Path)
     assert describe(manifest, str) == [AT_HOME_ONLY]
     assert never_measured(manifest) == ()
     assert AT_HOME_ONLY in render(manifest)
+    assert describe_calibration(manifest, str).startswith("Measured at home only")
 
 
 def test_the_worst_source_of_all_runs_stands_first_and_the_mean_nowhere(tmp_path: Path) -> None:
@@ -28,6 +36,7 @@ def test_the_worst_source_of_all_runs_stands_first_and_the_mean_nowhere(tmp_path
     worst = "On Delta, the worst of 4 held-out sources, the true class was possible for 81% (76% to 86%)"
     assert said[0] == f"{worst} of the images; the aim is 90 %."
     assert said[1:] == ["normal: never measured elsewhere.", OTHER_NETWORKS]
+    assert describe_calibration(manifest, str).startswith("On Alpha, the worst of 4 held-out sources: 0.070")
     card = render(manifest)
     section = card.split("## How far calibration and prediction sets hold")[1].split("\n## ")[0]
     assert all(sentence in section for sentence in said)
