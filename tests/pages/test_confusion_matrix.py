@@ -164,6 +164,7 @@ def test_curves_calibration_and_the_papers_matrix_have_their_numbers_as_text(app
     calibration = at("details=Calibration")
     assert f"**{error.value:.3f}**" in calibration
     assert f"would show {error.perfect_mean:.3f} on average" in calibration
+    assert "Measured at home only: on images of another hospital or machine it may be larger." in calibration
     papers = at("details=The paper's matrix")
     assert "Reconstructed, not printed in the paper" in papers
     assert "87 of 89 benign, 34 of 42 malignant and 20 of 26 normal" in papers

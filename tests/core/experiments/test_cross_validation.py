@@ -4,14 +4,18 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from paths import SHARED
 from reading import request_for, silent
 
 from core.bundle.folder import open_bundle
 from core.bundle.manifest import OUT_OF_FOLD
+from core.data import folds
 from core.data.lesion_area import SIZES
 from core.errors import UserError
 from core.experiments.cross_validation import cross_validate
 from core.experiments.cross_validation_report import REPORT, CrossValidation
+from core.experiments.data_source import DataRequest
+from core.experiments.request import prepare
 from core.recipe import Recipe
 
 pytestmark = pytest.mark.xdist_group("held-out")
@@ -54,3 +58,27 @@ def test_an_own_split_is_no_set_of_folds(phantoms: Path, tmp_path: Path) -> None
     request = request_for(phantoms, tmp_path / "folds", Recipe())._replace(split="own")
     with pytest.raises(UserError, match="give a table with a column fold, or --hold-out"):
         cross_validate(request, 5, silent, silent)
+
+
+@pytest.mark.slow
+@pytest.mark.busi
+def test_the_machines_of_busbra_and_busi_are_four_sources(busi: Path, tmp_path: Path) -> None:
+    busbra = SHARED / "data" / "busbra"
+    if not busbra.is_dir():
+        pytest.skip(f"{busbra} is not here")
+    request = request_for(busi, tmp_path / "run", Recipe())
+    prepared = prepare(request._replace(data=DataRequest((str(busi), str(busbra)))), silent)
+    index, groups = prepared.index, prepared.groups
+    found = {fold.name: fold for fold in folds.by_value(index, groups, "device")}
+    assert {name: int(fold.test.sum()) for name, fold in found.items()} == {
+        "GE Logiq 5 @10-12MHz": 809,
+        "GE Logiq 7 @10-14MHz": 902,
+        "busi": 780,
+        "other": 164,
+    }
+    assert found["other"].joined == ("Toshiba Aplio 300 @12-14 MHz", "U-Systems @10-14MHz")
+    for name, fold in found.items():
+        split = folds.split(index, groups, fold, seed=0, duplicate_groups=prepared.duplicate_groups)
+        sets = split.table.groupby("group")["set"].agg(set)
+        assert not any({"train", "test"} <= each or {"train", "validation"} <= each for each in sets)
+        assert split.class_names == (("benign", "malignant") if name == "busi" else prepared.class_names)
