@@ -26,6 +26,8 @@ def test_a_key_draws_again_and_the_address_is_the_view(browser, address, tmp_pat
         settled(page)
         press(page, "d", partial(expect(page).to_have_url, re.compile(r"seed=1\b")))
         expect(page.get_by_role("img", name=first)).to_have_count(0)
+        presets = page.locator(".st-key-preset").get_by_role("radio").all()
+        assert len({preset.bounding_box()["y"] for preset in presets}) == 1  # in one row
         page.get_by_role("radio", name="strong", exact=True).click()
         expect(page).to_have_url(re.compile(r"horizontal_flip=true"))
         page.get_by_role("tab", name="Side by side").click()

@@ -89,6 +89,33 @@ def test_clicks_choose_cells_and_the_address_brings_them_back(session, address) 
     shows(session, 2, 2)
 
 
+def test_quick_arrow_keys_turn_the_large_image_and_its_card_gets_the_focus_back(session, address) -> None:
+    session.goto(f"{address}?true=normal&called=normal")
+    card = cards_of(session).nth(2)
+    expect(card.locator("img.over")).to_be_attached()
+    painted(session)
+    card.focus()
+    session.keyboard.press("Enter")
+    dialog = session.get_by_role("dialog")
+    expect(dialog.get_by_text("3 of 17")).to_be_visible()
+    painted(session)
+    for _ in range(4):  # none waits for the page
+        session.keyboard.press("ArrowRight")
+    expect(dialog.get_by_text("7 of 17")).to_be_visible()
+    session.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(card).to_be_focused()
+
+
+def test_the_calibration_table_is_not_cut(browser, address) -> None:
+    with visitor(browser, viewport={"width": 1440, "height": 900}) as page:
+        page.goto(f"{address}?details=Calibration")
+        table = page.get_by_test_id("stDataFrame").locator(".dvn-scroller")
+        expect(table).to_be_attached()
+        painted(page)
+        assert table.evaluate("table => table.scrollWidth <= table.clientWidth")
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_another_cell_or_page_moves_nothing(browser, address, size) -> None:
     width, height = SIZES[size]

@@ -83,9 +83,12 @@ def test_playing_from_the_end_starts_again_and_a_shorter_training_takes_its_own_
     app.pills(key="runs").set_value(["shorter", "nothing"]).run()
     assert "nothing is not shown: " in words(app)
     assert list(app.dataframe[0].value["epochs"]) == [40, 30]
+    epoch(app).set_value(12).run()
+    assert app.query_params["epoch"] == ["12"]
     app.sidebar.selectbox[0].select("shorter").run()
     assert not app.exception
     assert epoch(app).value == 30
+    assert "epoch" not in app.query_params
 
 
 def test_a_compared_run_without_a_readable_history_leaves_the_page_and_says_why(

@@ -30,9 +30,9 @@ class Place(NamedTuple):
     Attributes:
         image: the selected image.
         strip: container of the thumbnails.
-        large: an ``st.empty`` for the image.
+        large: where the container of the image is made; an ``st.empty`` where it replaces a skeleton.
         status: container of what the visitor waits for, and of errors.
-        prediction: an ``st.empty`` for the prediction, beside the image.
+        prediction: the same for the prediction, beside the image.
     """
 
     image: InputImage
@@ -63,9 +63,12 @@ def draw(page: PageState) -> Place | None:
         images.show_problems()
         large, prediction = st.columns(_SHARES, gap="medium")
         clipboard.listen(images.add_files)
-        place = Place(image, strip, large.empty(), prediction.container(), prediction.empty())
-        if not any(sha256 == image.sha256 for _, sha256 in session.PREDICTED.get()):
-            skeleton.draw(place)  # the network may have to be loaded first
+        status = prediction.container()
+        if any(sha256 == image.sha256 for _, sha256 in session.PREDICTED.get()):
+            return Place(image, strip, large, status, prediction)
+        # Now, because the network may have to be loaded first. A place that is emptied each time would blink.
+        place = Place(image, strip, large.empty(), status, prediction.empty())
+        skeleton.draw(place)
         return place
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.errors import UserError
-from pages.components.classify import explanation, robustness, skeleton, thumbnails, verdict
+from pages.components.classify import explanation, robustness, thumbnails, verdict
 from pages.components.classify.predictions import predictions
 from pages.components.shared import session
 from pages.components.shared.user_errors import show_user_errors
@@ -29,8 +29,6 @@ def draw(place: Place, model: Model, address: dict[str, str]) -> list[PredictedI
     """
     image = place.image
     session.IMAGE.set(image.sha256)
-    if (model.key, image.sha256) not in session.PREDICTED.get():
-        skeleton.draw(place)
     # In a place of their own, so that what stands below keeps its place on the page.
     with place.status, show_user_errors():
         try:

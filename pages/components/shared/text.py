@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 escape_markdown = escape.markdown
 
 
-_LONGEST_NAME = 48  # characters, on one line beside other words
+_LONGEST_NAME = 40  # characters, on one line beside other words
 
 
 def shorten(name: str) -> str:

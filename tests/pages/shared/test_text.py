@@ -12,6 +12,7 @@ from pages.components.shared.text import (
     format_percent,
     format_probabilities,
     join,
+    shorten,
 )
 
 
@@ -38,6 +39,14 @@ def test_the_strongest_cell_is_described() -> None:
         "The strongest cell for a\\*b is in row 2 of 2, column 1 of 2: 75% of the total."
     )
     assert describe_peak(np.zeros((2, 2), np.float32), "a") == "No cell raised the score of a."
+
+
+def test_a_long_name_keeps_its_beginning_and_its_end() -> None:
+    assert shorten("scan 1.png") == "scan 1.png"
+    short = shorten(f"first {'long ' * 20}last.png")
+    assert len(short) <= 40
+    assert short.startswith("first long")
+    assert short.endswith("last.png")
 
 
 def test_a_draw_in_words_names_what_it_changes() -> None:

@@ -13,7 +13,7 @@ from core.data.duplicates.self_test import run_self_test
 from core.data.phantom.simulate import CLASSES, simulate
 
 pytestmark = pytest.mark.xdist_group("self_test")
-IMAGES, FAMILIES = 24, 2
+IMAGES, FAMILIES = 16, 2
 DEMANDED = [change for change in CHANGES if change.wanted is not None]
 
 
