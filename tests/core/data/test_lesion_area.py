@@ -4,10 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from paths import SHARED
 from PIL import Image
 
 from core.data.data_set import ImageFolders
+from core.data.image_facts import read_image
 from core.data.lesion_area import SIZES, lesion_area, lesion_areas, size_of
+
+BUSBRA = SHARED / "data" / "busbra" / "Masks"
 
 
 def mask(side: int = 40, rows: slice = slice(0, 0), colour: tuple[int, ...] = (255, 255, 255)) -> np.ndarray:
@@ -43,3 +47,12 @@ def test_a_size_begins_at_its_bound(area: float, place: int) -> None:
 
 def test_without_a_lesion_there_is_no_size() -> None:
     assert size_of(0.0) == size_of(float("nan")) == ""
+
+
+@pytest.mark.skipif(not BUSBRA.is_dir(), reason="BUS-BRA is not here")
+def test_each_size_is_that_of_a_fifth_to_a_half_of_busbra() -> None:
+    masks = sorted(BUSBRA.iterdir())[::10]
+    sizes = [size_of(lesion_area([read_image(mask)])) for mask in masks]
+    shares = [sizes.count(name) / len(masks) for name in SIZES]
+    assert sum(shares) == pytest.approx(1)
+    assert all(0.2 < share < 0.5 for share in shares)
