@@ -79,12 +79,10 @@ def test_every_cell_of_the_matrix_shows_its_images_the_surest_first(app) -> None
 
 
 def test_a_threshold_moves_the_matrix_and_a_link_restores_it(app) -> None:
-    manifest = read_manifest(MODELS / FIRST)
+    manifest, table = read_manifest(MODELS / FIRST), pd.read_parquet(MODELS / FIRST / TEST_SET)
     names = manifest.class_names
-    table = pd.read_parquet(MODELS / FIRST / TEST_SET)
     truth = np.array([names.index(name) for name in table["true_class"]])
-    go(app, PAGE)
-    assert "Decision rule: most probable class." in words(app)
+    assert "Decision rule: most probable class." in words(go(app, PAGE))
     for rule in ("operating point", "own threshold"):  # the slider comes with the rule that uses it
         assert not app.slider
         app.segmented_control(key="decision").set_value(rule).run()

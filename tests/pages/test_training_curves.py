@@ -84,7 +84,7 @@ def test_playing_from_the_end_starts_again_and_a_shorter_training_takes_its_own_
     assert "nothing is not shown: " in words(app)
     assert list(app.dataframe[0].value["epochs"]) == [40, 30]
     epoch(app).set_value(12).run()
-    assert app.query_params["epoch"] == ["12"]
+    assert app.query_params["epoch"] == "12"
     app.sidebar.selectbox[0].select("shorter").run()
     assert not app.exception
     assert epoch(app).value == 30

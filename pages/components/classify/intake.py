@@ -68,7 +68,7 @@ def draw(page: PageState) -> Place | None:
             return Place(image, strip, large, status, prediction)
         # Now, because the network may have to be loaded first. A place that is emptied each time would blink.
         place = Place(image, strip, large.empty(), status, prediction.empty())
-        skeleton.draw(place)
+        skeleton.draw(image, place.large, place.prediction)
         return place
 
 

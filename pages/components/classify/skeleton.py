@@ -12,18 +12,18 @@ from pages.components.shared.image_cards import Card
 from pages.components.shared.session import Key
 
 if TYPE_CHECKING:
-    from pages.components.classify.intake import Place
+    from streamlit.delta_generator import DeltaGenerator
+
+    from pages.components.shared.input_image import InputImage
 
 _HEADING, _CHART, _TEXT = 40, 200, 88  # heights of what comes, pixels
 
 
-def draw(place: Place) -> None:
-    """Draw the image as uploaded, and a skeleton beside it."""
-    with place.large.container(), st.container(key=Key.WAITING_PLACE):
-        card = Card(
-            place.image.sha256, thumbnails.large(place.image), f"{place.image.name}, being classified"
-        )
+def draw(image: InputImage, large: DeltaGenerator, prediction: DeltaGenerator) -> None:
+    """Draw the image as uploaded, and a skeleton of its prediction, each in an ``st.empty``."""
+    with large.container(), st.container(key=Key.WAITING_PLACE):
+        card = Card(image.sha256, thumbnails.large(image), f"{image.name}, being classified")
         image_cards.gallery([card], key=Key.WAITING_IMAGE, label="Image that is being classified", columns=1)
-    with place.prediction.container():
+    with prediction.container():
         for height in (_HEADING, _CHART, _TEXT):
             st.skeleton(height)
