@@ -184,13 +184,15 @@ def _training(manifest: Manifest) -> str:
 
 
 def _limitations(manifest: Manifest) -> str:
+    limit = manifest.decision.domain_limit
+    distance = {"nearest": "cosine distance", "mahalanobis": "Mahalanobis distance"}[limit.score]
     return (
         "## Limitations\n\n"
         "- The results hold for images like those of the test set. Results on images from other hospitals,"
         " devices and patients are usually worse.\n"
         "- Every image is assigned one of the classes above, even if it shows none of them. An image counts"
-        " as out of distribution when its cosine distance to the training images exceeds"
-        f" {manifest.decision.distance_threshold:.3f}.\n"
+        f" as out of distribution when its {distance} to the training images exceeds"
+        f" {limit.threshold:.3f}.\n"
         "- A saliency map shows what influenced the prediction, not where the lesion is."
     )
 

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from scipy.special import log_softmax
 
-from core.bundle.manifest import Decision
+from core.bundle.manifest import Decision, DomainLimit, DomainScoreName
 from core.evaluation import calibration, conformal
 from core.evaluation.predictions import probability_matrix
-from core.inference.classifier import cosine_distance
+from core.inference.domain_scores import DOMAIN_SCORES, Nearest
 from core.recipe import kept_epoch
 from core.schema import parse
 
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from core.bundle.manifest import TrainingSpec
     from core.inference.onnx_graph import Outputs
     from core.training.workspace import Workspace
+
+# TO BE MEASURED
+DOMAIN_SCORE: DomainScoreName = "mahalanobis"
+DOMAIN_LEVEL = 0.97
 
 
 def choose_thresholds(
@@ -61,12 +65,18 @@ def choose_thresholds(
         "operating_rule": rule,
         "conformal_threshold": conformal.conformal_threshold(scores, rows["group"]),
         "conformal_thresholds": None if by_class is None else dict(zip(names, by_class, strict=True)),
-        "distance_threshold": calibration.distance_threshold(
-            cosine_distance(outputs.embedding, training.values)
-        ),
+        "distance_threshold": calibration.distance_threshold(Nearest(training.values)(outputs.embedding)),
+        "domain": _domain_limit(outputs, training),
         "embedding_scale": training.scale,
     }
     return parse(Decision, fields, what="the decision of the network")
+
+
+def _domain_limit(outputs: Outputs, training: StoredEmbeddings) -> DomainLimit:
+    # The scale cancels in the score, which the app computes from the stored values.
+    distances = DOMAIN_SCORES[DOMAIN_SCORE](training.values)(outputs.embedding)
+    threshold = calibration.distance_threshold(distances, DOMAIN_LEVEL)
+    return DomainLimit(score=DOMAIN_SCORE, threshold=threshold, level=DOMAIN_LEVEL)
 
 
 def _held_out_scores(
