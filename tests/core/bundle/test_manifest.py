@@ -11,7 +11,7 @@ from bundles import make_bundle
 
 from core.augmentation.ranges import AUGMENTATIONS
 from core.bundle.folder import BundleError, open_bundle, read_manifest
-from core.bundle.manifest import MANIFEST, TEST_IMAGES, TrainingSpec
+from core.bundle.manifest import MANIFEST, TEST_IMAGES, Decision, DomainLimit, TrainingSpec
 from core.data.plausibility import ImplausibleGroups
 from core.data.shared_frames import SharedFrame
 from core.errors import UserError
@@ -122,3 +122,14 @@ def test_a_file_that_is_left_out_is_not_listed(folder: Path) -> None:
     assert set(manifest.files) - set(smaller.files) == {TEST_IMAGES}
     (folder / MANIFEST).write_text(smaller.to_json())
     assert not open_bundle(folder).has(TEST_IMAGES)
+
+
+def test_an_earlier_bundles_domain_limit_is_its_distance_threshold(folder: Path) -> None:
+    decision = read_manifest(folder).decision
+    assert "domain" not in decision.model_dump()
+    assert decision.domain_limit == DomainLimit(
+        score="nearest", threshold=decision.distance_threshold, level=0.99
+    )
+    limit = DomainLimit(score="mahalanobis", threshold=30.5, level=0.97)
+    changed = decision.model_copy(update={"domain": limit})
+    assert Decision.model_validate_json(changed.model_dump_json()).domain_limit == limit
