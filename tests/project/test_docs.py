@@ -115,6 +115,8 @@ def test_every_other_command_is_one_that_is_there(command: Command) -> None:
         assert rest == ["run", "streamlit_app.py"]
         for value in ",".join(command.variables.values()).split(","):
             assert is_placeholder(value) or is_made(value, outputs(command.page)) or (ROOT / value).exists()
+    elif program == "python" and rest[0] == "-m":
+        assert (ROOT / rest[1].replace(".", "/")).with_suffix(".py").is_file()
     elif program == "python":
         assert rest[0].startswith("tests/"), command
         usage = subprocess.run(
