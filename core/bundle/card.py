@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from huggingface_hub import EvalResult, ModelCardData
 
-from core.bundle import failures, limits_elsewhere
+from core.bundle import domain_card, failures, limits_elsewhere
 from core.bundle.card_tables import metric, table
 from core.bundle.folder import read_manifest
 from core.bundle.limitations import NO_OPERATING_POINT, NOT_A_DEVICE, describe_split, warnings
@@ -49,6 +49,7 @@ def render(manifest: Manifest) -> str:
         _data(manifest),
         _training(manifest),
         limits_elsewhere.section(manifest, markdown),
+        _domain(manifest),
         _limitations(manifest),
     )
     return f"---\n{_metadata(manifest).to_yaml()}\n---\n\n" + "\n\n".join(filter(None, sections)) + "\n"
@@ -158,6 +159,11 @@ def _failures(manifest: Manifest) -> str:
     return "\n\n".join(["## Where this model fails", *filter(None, found)]) if any(found) else ""
 
 
+def _domain(manifest: Manifest) -> str:
+    compared = [run.domain for run in manifest.held_out if run.domain is not None]
+    return domain_card.render(compared[0]) if compared else ""
+
+
 def _per_class(metrics: Metrics) -> str:
     fields = ("sensitivity", "specificity", "precision", "auc")
     rows = [
@@ -198,13 +204,15 @@ def _training(manifest: Manifest) -> str:
 
 
 def _limitations(manifest: Manifest) -> str:
+    limit = manifest.decision.domain_limit
+    distance = {"nearest": "cosine distance", "mahalanobis": "Mahalanobis distance"}[limit.score]
     return (
         "## Limitations\n\n"
         "- The results hold for images like those of the test set. Results on images from other hospitals,"
         " devices and patients are usually worse.\n"
         "- Every image is assigned one of the classes above, even if it shows none of them. An image counts"
-        " as out of distribution when its cosine distance to the training images exceeds"
-        f" {manifest.decision.distance_threshold:.3f}.\n"
+        f" as out of distribution when its {distance} to the training images exceeds"
+        f" {limit.threshold:.3f}.\n"
         "- A saliency map shows what influenced the prediction, not where the lesion is."
     )
 

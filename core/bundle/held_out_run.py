@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from core.evaluation.domain_comparison import DomainComparison
 from core.evaluation.limits import HeldOutLimits
 from core.evaluation.results import SubsetMetrics
 from core.schema import Strict
@@ -15,5 +16,8 @@ class HeldOutRun(Strict):
     hold_out: str = Field(min_length=1, max_length=200, description="column of which each fold is one value")
     limits: HeldOutLimits
     subsets: tuple[SubsetMetrics, ...] = Field((), description="metrics by source and by known column")
+    domain: DomainComparison | None = Field(
+        None, description="scores for images outside the training domain; None where none was compared"
+    )
     created: str
     command: str

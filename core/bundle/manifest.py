@@ -50,6 +50,7 @@ Count = Annotated[int, Field(ge=0, le=1_000_000)]
 TrainingPrecision = Literal["float32", "bfloat16"]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 WeightsName = Annotated[str, Field(min_length=1, max_length=255)]
+DomainScoreName = Literal["nearest", "mahalanobis"]
 
 
 class FileEntry(Strict):
@@ -57,6 +58,14 @@ class FileEntry(Strict):
 
     size: int = Field(ge=0)
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class DomainLimit(Strict):
+    """The score that tells which images are out of distribution, and its largest value that is not."""
+
+    score: DomainScoreName = Field(description="a distance to the training images, by the embeddings")
+    threshold: float = Field(ge=0)
+    level: Share = Field(description="share of the validation images at or below the threshold")
 
 
 class Decision(Strict):
@@ -76,11 +85,26 @@ class Decision(Strict):
         "None where all share ``conformal_threshold``, as in version 1",
     )
     distance_threshold: float = Field(
-        ge=0, le=2, description="largest cosine distance to the training images that is in distribution"
+        ge=0,
+        le=2,
+        description="cosine distance to the nearest training image that 99 % of the validation images are "
+        "below; the limit where ``domain`` is None",
+    )
+    domain: DomainLimit | None = Field(
+        None,
+        exclude_if=lambda limit: limit is None,
+        description="None in bundles of earlier versions",
     )
     embedding_scale: float = Field(
         gt=0, description=f"factor from the numbers in {EMBEDDINGS} to the network's embeddings"
     )
+
+    @property
+    def domain_limit(self) -> DomainLimit:
+        """The limit of the training domain; that of earlier versions where there is no other."""
+        if self.domain is not None:
+            return self.domain
+        return DomainLimit(score="nearest", threshold=self.distance_threshold, level=0.99)
 
     def conformal_threshold_of(self, class_name: str) -> float:
         """Return the conformal threshold of a class, 0-1."""

@@ -77,13 +77,14 @@ def operating_threshold(
     return float(scores[len(scores) - found])
 
 
-def distance_threshold(distances: ArrayLike) -> float:
-    """Return the 99th percentile of distances.
+def distance_threshold(distances: ArrayLike, level: float = 0.99) -> float:
+    """Return the distance that a share of the images do not exceed.
 
     Args:
         distances: distance of each validation image to the training images, float [N].
+        level: that share, 0-1.
     """
-    return float(np.percentile(np.asarray(distances, np.float64), 99))
+    return float(np.quantile(np.asarray(distances, np.float64), level))
 
 
 def reliability(

@@ -9,6 +9,7 @@ from core.bundle.manifest import OUT_OF_FOLD
 from core.data import folds as data_folds
 from core.errors import UserError
 from core.experiments.cross_validation_report import REPORT, NamedFold, out_of_fold, summarise
+from core.experiments.domain_comparison import compare_scores
 from core.experiments.held_out_limits import measure_limits
 from core.experiments.request import prepare
 from core.experiments.train import train_bundle
@@ -85,6 +86,10 @@ def _cross_validate(
     if len({fold.class_names for fold in planned}) == 1:  # a bundle's tables have its own classes
         for folder in folders:
             add_file(folder, work / OUT_OF_FOLD)
+    limits = domain = None
+    if hold_out is not None:
+        limits = measure_limits(table, folders, named)
+        domain = compare_scores(folders, [str(fold.name) for fold in named], prepared.folders, progress)
     report = summarise(
         table,
         manifests,
@@ -92,7 +97,8 @@ def _cross_validate(
         command=request.command,
         folds=named,
         hold_out=hold_out,
-        held_out=None if hold_out is None else measure_limits(table, folders, named),
+        held_out=limits,
+        domain=domain,
         remarks=remarks,
     )
     write_report(work / REPORT, report)

@@ -14,6 +14,7 @@ from core.bundle.manifest import OUT_OF_FOLD, TEST_SET, TrainingPrecision
 from core.bundle.tables import COLUMNS, OPTIONAL_COLUMNS
 from core.data.provenance import KNOWN_COLUMNS
 from core.evaluation import metrics, positive_class, radiologists
+from core.evaluation.domain_comparison import DomainComparison
 from core.evaluation.intervals import proportion_of_hits
 from core.evaluation.limits import HeldOutLimits
 from core.evaluation.predictions import LabelledPredictions, probability_columns
@@ -94,6 +95,9 @@ class CrossValidation(ExperimentReport):
     held_out: HeldOutLimits | None = Field(
         None, description="limits by held-out source; None for other folds and in earlier files"
     )
+    domain: DomainComparison | None = Field(
+        None, description="scores for images outside the training domain; None for other folds"
+    )
     subsets: tuple[SubsetMetrics, ...] = Field((), description="by source and by known column")
     radiologists: Radiologists | None = Field(
         None, description="where the data have BI-RADS categories of enough images"
@@ -135,6 +139,7 @@ def summarise(
     folds: Sequence[NamedFold] = (),
     hold_out: str | None = None,
     held_out: HeldOutLimits | None = None,
+    domain: DomainComparison | None = None,
     remarks: tuple[str, ...] = (),
 ) -> CrossValidation:
     """Compute the metrics of the pooled predictions and the spread over the folds.
@@ -147,6 +152,7 @@ def summarise(
         folds: the folds by name; empty for drawn ones.
         hold_out: column of which each fold is one value; None for other folds.
         held_out: limits by held-out source; None for other folds.
+        domain: scores for images outside the training domain; None for other folds.
         remarks: sentences on what is left out of the folds' sets.
     """
     names = all_classes(manifests)
@@ -187,6 +193,7 @@ def summarise(
         },
         hold_out=hold_out,
         held_out=held_out,
+        domain=domain,
         subsets=measure_subsets(*predictions, columns_of(table), threshold=None, **options),
         radiologists=radiologists.compare_table(table, predictions, **options),
         remarks=remarks,

@@ -68,6 +68,7 @@ def _load(folder: Path, prepared: Prepared) -> HeldOutRun:
         hold_out=report.hold_out,
         limits=report.held_out,
         subsets=storable(report.subsets),
+        domain=report.domain,
         created=report.created,
         command=report.command,
     )

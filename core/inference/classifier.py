@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
 from core.bundle.folder import Bundle, BundleError, open_bundle
 from core.bundle.manifest import EMBEDDINGS, MANIFEST, MODEL
 from core.evaluation.conformal import prediction_set
 from core.images.preprocessing import fit
+from core.inference.domain_scores import DOMAIN_SCORES
 from core.inference.onnx_graph import Graph, Outputs, TimeLimitError
 from core.inference.work_queue import CPU_QUEUE
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from core.images.preprocessing import Preprocessing
@@ -36,9 +36,8 @@ class Prediction(NamedTuple):
         probabilities: class name → calibrated probability.
         possible: conformal set, in class order; a size other than 1 means "not sure".
         saliency: float32 [C, h, w], at least 0, on the grid of the last feature map.
-        distance: cosine distance to the nearest training image, 0–2.
-        unlike_training: whether the image is out of distribution: its distance is above that of 99 % of the
-            validation images.
+        distance: distance to the training images, at least 0, by the bundle's domain score.
+        unlike_training: whether the image is out of distribution: its distance is above the bundle's limit.
         image: network input, uint8 [S, S, 3].
     """
 
@@ -71,13 +70,15 @@ class Classifier:
         self._graph = Graph(bundle.folder / MODEL)
         self._late = 0  # predictions in a row that did not end in time
         self._problem: str | None = None
-        self._training = _unit_rows(bundle.training_embeddings())
+        training = bundle.training_embeddings()
         side, count = self.preprocessing.image_size, len(bundle.manifest.class_names)
         what = f"{MODEL} of {bundle.folder.name}"
         misfit = f"{what} does not fit {MANIFEST} and {EMBEDDINGS}; pull or train it again."
+        score = DOMAIN_SCORES[bundle.manifest.decision.domain_limit.score]
         try:
+            self._domain_score = score(training)
             outputs = self._graph.trial_run(side)
-            width = self._training.shape[1]
+            width = training.shape[1]
             fits = outputs.probabilities.shape[1] == count and outputs.embedding.shape[1] == width
         except Exception as error:
             raise BundleError(misfit) from error
@@ -150,7 +151,7 @@ class Classifier:
     def _predict(self, images: Sequence[NDArray[np.uint8]]) -> list[Prediction]:
         outputs = self._run(images)
         decision, names = self.bundle.manifest.decision, self.bundle.manifest.class_names
-        distances = _distance(_unit_rows(outputs.embedding), self._training)
+        distances, limit = self._domain_score(outputs.embedding), decision.domain_limit.threshold
         possible = prediction_set(
             outputs.probabilities, [decision.conformal_threshold_of(name) for name in names]
         )
@@ -160,7 +161,7 @@ class Classifier:
                 possible=tuple(name for name, is_possible in zip(names, classes, strict=True) if is_possible),
                 saliency=saliency,
                 distance=float(distance),
-                unlike_training=bool(distance > decision.distance_threshold),
+                unlike_training=bool(distance > limit),
                 image=image,
             )
             for probabilities, classes, saliency, distance, image in zip(
@@ -189,20 +190,3 @@ class Classifier:
             raise OutOfServiceError(self._problem) from None
         self._late = 0
         return outputs
-
-
-def cosine_distance(embeddings: NDArray[np.floating], training: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Return the cosine distance, 0–2, of each row of [N, D] to the nearest row of ``training``, [M, D]."""
-    return _distance(_unit_rows(embeddings), _unit_rows(training))
-
-
-def _distance(rows: NDArray[np.float32], training: NDArray[np.float32]) -> NDArray[np.float32]:
-    # Rounding can take the cosine of equal rows past 1.
-    return np.clip(1 - (rows @ training.T).max(axis=1), 0, 2)
-
-
-def _unit_rows(rows: NDArray[np.floating]) -> NDArray[np.float32]:
-    rows = np.asarray(rows, np.float32)
-    # Some networks have embeddings so small that their squares would be zero.
-    rows = rows / np.maximum(np.abs(rows).max(axis=1, keepdims=True, initial=0), np.finfo(np.float32).tiny)
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), np.finfo(np.float32).tiny)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
 from scipy.special import log_softmax
 
-from core.bundle.manifest import Decision
+from core.bundle.manifest import Decision, DomainLimit, DomainScoreName
 from core.evaluation import calibration, conformal, held_out
 from core.evaluation.predictions import probability_matrix
-from core.inference.classifier import cosine_distance
+from core.inference.domain_scores import DOMAIN_SCORES, Nearest
 from core.recipe import kept_epoch
 from core.schema import parse
 
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from core.evaluation.limits import HeldOutLimits
     from core.inference.onnx_graph import Outputs
     from core.training.workspace import Workspace
+
+# Without a run with held-out sources, whose comparison of the scores would choose.
+DOMAIN_SCORE: DomainScoreName = "mahalanobis"
+DOMAIN_LEVEL = 0.99  # share of the validation images that are not flagged
 
 
 def choose_thresholds(
@@ -66,9 +70,8 @@ def choose_thresholds(
         "operating_rule": rule,
         "conformal_threshold": conformal.conformal_threshold(scores, rows["group"]),
         "conformal_thresholds": by_class,
-        "distance_threshold": calibration.distance_threshold(
-            cosine_distance(outputs.embedding, training.values)
-        ),
+        "distance_threshold": calibration.distance_threshold(Nearest(training.values)(outputs.embedding)),
+        "domain": _domain_limit(spec, outputs, training),
         "embedding_scale": training.scale,
     }
     return parse(Decision, fields, what="the decision of the network")
@@ -97,6 +100,16 @@ def _conformal_thresholds(
         return held_out.complete(elsewhere.limits, truth, scores, groups, names)
     by_class = conformal.class_thresholds(truth, scores, groups, len(names))
     return None if by_class is None else dict(zip(names, by_class, strict=True))
+
+
+def _domain_limit(spec: TrainingSpec, outputs: Outputs, training: StoredEmbeddings) -> DomainLimit:
+    score, level = DOMAIN_SCORE, DOMAIN_LEVEL
+    if spec.held_out and (measured := spec.held_out[0].domain) is not None:
+        score, level = cast("DomainScoreName", measured.best.score), measured.best.level
+    # The scale cancels in the score, which the app computes from the stored values.
+    distances = DOMAIN_SCORES[score](training.values)(outputs.embedding)
+    threshold = calibration.distance_threshold(distances, level)
+    return DomainLimit(score=score, threshold=threshold, level=level)
 
 
 def _held_out_scores(

@@ -23,6 +23,10 @@ _IN_TRAINING = {
     NEAR_DUPLICATE: "The training data has a near-duplicate of this image",
     MIRROR_IMAGE: "The training data has a mirror image of this image",
 }
+_DISTANCES = {
+    "nearest": "Distance to the nearest training image",
+    "mahalanobis": "Mahalanobis distance to the training images",
+}
 
 
 class Finding(NamedTuple):
@@ -80,14 +84,14 @@ def of_prediction(model: Model, predicted: PredictedImage) -> list[Finding]:
             )
         )
     if prediction.unlike_training:
-        limit = model.bundle.manifest.decision.distance_threshold
+        limit = model.bundle.manifest.decision.domain_limit
         found.append(
             Finding(
                 "travel_explore",
                 "Out of distribution",
                 "The prediction is unreliable.",
-                f"Distance to the nearest training image: {prediction.distance:.3f}; 99 % of the validation "
-                f"images are below {limit:.3f}.",
+                f"{_DISTANCES[limit.score]}: {prediction.distance:.3g}; {100 * limit.level:.0f} % of the "
+                f"validation images are below {limit.threshold:.3g}.",
             )
         )
     if len(prediction.possible) != 1:

@@ -12,7 +12,14 @@ from bundles import CLASSES, make_bundle
 from core.augmentation.ranges import AUGMENTATIONS
 from core.bundle import manifest
 from core.bundle.folder import BundleError, open_bundle, read_manifest
-from core.bundle.manifest import MANIFEST, TEST_IMAGES, TrainingSpec, storable
+from core.bundle.manifest import (
+    MANIFEST,
+    TEST_IMAGES,
+    Decision,
+    DomainLimit,
+    TrainingSpec,
+    storable,
+)
 from core.data.plausibility import ImplausibleGroups
 from core.data.shared_frames import SharedFrame
 from core.errors import UserError
@@ -151,3 +158,14 @@ def test_a_manifest_takes_the_largest_subsets_that_fit(monkeypatch: pytest.Monke
     assert storable(found) == found[2:]
     monkeypatch.setattr(manifest, "MAX_SUBSET_BYTES", len(found[3].model_dump_json(indent=2)) + 1000)
     assert storable(found) == found[3:]
+
+
+def test_an_earlier_bundles_domain_limit_is_its_distance_threshold(folder: Path) -> None:
+    decision = read_manifest(folder).decision
+    assert "domain" not in decision.model_dump()
+    assert decision.domain_limit == DomainLimit(
+        score="nearest", threshold=decision.distance_threshold, level=0.99
+    )
+    limit = DomainLimit(score="mahalanobis", threshold=30.5, level=0.97)
+    changed = decision.model_copy(update={"domain": limit})
+    assert Decision.model_validate_json(changed.model_dump_json()).domain_limit == limit

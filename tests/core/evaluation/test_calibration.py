@@ -59,6 +59,7 @@ def test_operating_threshold_needs_the_positive_class():
 
 def test_distance_threshold():
     assert distance_threshold(np.arange(101)) == 99
+    assert distance_threshold(np.arange(101), 0.95) == 95
 
 
 def test_reliability_by_hand():

@@ -25,6 +25,7 @@ def test_each_source_is_held_out_in_turn(held_out, phantoms: Path, elsewhere: Pa
     report, folder = held_out.report, held_out.request.output
     assert report == CrossValidation.model_validate_json((folder / REPORT).read_text())
     assert report.hold_out == "source"
+    assert [each.held_out for each in report.domain.best.networks] == [fold.name for fold in report.per_fold]
     home, away = phantoms.name, elsewhere.name
     by_name = {fold.name: fold for fold in report.per_fold}
     assert set(by_name) == {home, away}

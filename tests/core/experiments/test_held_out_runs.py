@@ -6,6 +6,7 @@ import pytest
 from reading import silent
 
 from core.bundle.folder import open_bundle
+from core.bundle.manifest import CARD
 from core.errors import UserError
 from core.experiments.cross_validation_report import REPORT
 from core.experiments.data_source import DataRequest
@@ -27,6 +28,10 @@ def test_a_bundle_has_the_limits_of_its_run(held_out, tmp_path: Path) -> None:
     assert decision.operating_rule.endswith("at least 0.95 on each held-out source")
     for name in ("benign", "malignant"):
         assert decision.conformal_threshold_of(name) == limits.limits.conformal_thresholds[name]
+    domain = held_out.report.domain
+    assert taken.domain == domain
+    assert (decision.domain.score, decision.domain.level) == (domain.best.score, domain.best.level)
+    assert "## Outside the training domain" in (tmp_path / "both" / CARD).read_text()
     assert "normal" not in limits.limits.conformal_thresholds
     assert 0 <= decision.conformal_threshold_of("normal") <= 1
     assert manifest.at_home is not None

@@ -13,7 +13,8 @@ from graphs import answer_for_black_alone, cannot_be_stopped, end_for_black_alon
 from core.bundle.folder import Bundle, BundleError, open_bundle, read_manifest, write_manifest
 from core.bundle.manifest import EMBEDDINGS, MODEL, Manifest
 from core.inference import onnx_graph
-from core.inference.classifier import Classifier, OutOfServiceError, cosine_distance
+from core.inference.classifier import Classifier, OutOfServiceError
+from core.inference.domain_scores import Mahalanobis, Nearest
 from core.inference.onnx_graph import Graph, TimeLimitError
 from core.inference.work_queue import CPU_QUEUE
 from core.schema import parse
@@ -150,10 +151,30 @@ def test_a_prediction_carries_what_the_bundle_decides(folder: Path) -> None:
     assert classifier.classify_batch([]) == []
 
 
-def test_cosine_distance_to_the_nearest_row() -> None:
-    training = np.array([[1.0, 0.0], [0.0, 2.0]])
-    distance = cosine_distance(np.array([[3.0, 0.0], [1.0, 1.0], [-1.0, -1.0]]), training)
-    np.testing.assert_allclose(distance, [0, 1 - 2**-0.5, 1 + 2**-0.5], atol=1e-6)
+def test_an_earlier_bundle_flags_by_the_nearest_training_image(folder: Path) -> None:
+    classifier = Classifier.from_bundle(folder)
+    images = list(classifier.bundle.test_images().values())
+    limit = classifier.bundle.manifest.decision.distance_threshold
+    embeddings = Graph(folder / MODEL).run(images).embedding
+    expected = Nearest(classifier.bundle.training_embeddings())(embeddings)
+    found = classifier.classify_batch(images)
+    np.testing.assert_allclose([each.distance for each in found], expected, atol=1e-6)
+    assert [each.unlike_training for each in found] == list(expected > limit)
+
+
+def test_a_bundle_with_a_domain_limit_flags_by_its_score(tmp_path: Path) -> None:
+    make_bundle(tmp_path / "plain")
+    images = list(open_bundle(tmp_path / "plain").test_images().values())
+    plain = Classifier.from_bundle(tmp_path / "plain")
+    score = Mahalanobis(plain.bundle.training_embeddings())
+    expected = score(Graph(tmp_path / "plain" / MODEL).run(images).embedding)
+    decision = plain.bundle.manifest.decision.model_dump() | {
+        "domain": {"score": "mahalanobis", "threshold": float(np.median(expected)), "level": 0.5}
+    }
+    make_bundle(tmp_path / "bundle", decision=decision)
+    found = Classifier.from_bundle(tmp_path / "bundle").classify_batch(images)
+    np.testing.assert_allclose([each.distance for each in found], expected, rtol=1e-5)
+    assert sum(each.unlike_training for each in found) == len(images) // 2
 
 
 @pytest.mark.parametrize("border_crop", [0, 0.013, 0.05, 0.2, 0.41])

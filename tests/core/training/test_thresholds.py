@@ -7,12 +7,14 @@ from scipy.special import log_softmax, softmax
 from specs import tiny_spec
 
 from core.bundle.embeddings import StoredEmbeddings
+from core.bundle.manifest import DomainLimit
 from core.bundle.tables import EpochRow
 from core.evaluation.calibration import fit_temperature
 from core.evaluation.conformal import class_thresholds, conformal_threshold, held_out_scores
 from core.evaluation.predictions import probability_columns
+from core.inference.domain_scores import DOMAIN_SCORES
 from core.inference.onnx_graph import Outputs
-from core.training.thresholds import choose_thresholds
+from core.training.thresholds import DOMAIN_LEVEL, DOMAIN_SCORE, choose_thresholds
 from core.training.workspace import Workspace
 
 CLASSES = ("a", "b")
@@ -72,3 +74,10 @@ def test_conformal_thresholds_use_scores_held_out(tmp_path, keep):
     by_class = class_thresholds(truth, scores, np.arange(IMAGES), 2)
     assert decision.conformal_thresholds == pytest.approx(dict(zip(CLASSES, by_class, strict=True)))
     assert decision.conformal_threshold_of("b") == decision.conformal_thresholds["b"]
+    distances = DOMAIN_SCORES[DOMAIN_SCORE](stored.values)(outputs.embedding)
+    assert decision.domain == DomainLimit(
+        score=DOMAIN_SCORE,
+        threshold=float(np.quantile(distances.astype(float), DOMAIN_LEVEL)),
+        level=DOMAIN_LEVEL,
+    )
+    assert decision.domain_limit == decision.domain

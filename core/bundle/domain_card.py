@@ -1,0 +1,96 @@
+"""The model card's section on images outside the training domain: what is flagged, and what that is worth."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.bundle.card_tables import table
+from core.escape import markdown
+from core.evaluation.domain_comparison import (
+    LEAST_OUTSIDE,
+    MOST_AT_HOME,
+    MOST_ELSEWHERE,
+    shortfalls,
+)
+
+if TYPE_CHECKING:
+    from core.evaluation.domain_comparison import DomainComparison, FlagRate, ScoreResult
+
+TITLE = "Outside the training domain"
+REFERENCE = "max_probability"
+SCORE_NAMES = {
+    "nearest": "cosine distance to the nearest training image",
+    "mahalanobis": "Mahalanobis distance to the training images",
+    "energy": "energy of the logits",
+    "flips": "disagreement with the mirror image",
+    REFERENCE: "1 minus the highest probability",
+}
+"""Names of scores to show."""
+
+
+def render(comparison: DomainComparison) -> str:
+    """Return the section as Markdown, its heading included.
+
+    Args:
+        comparison: the scores on the networks of a held-out run with the recipe and the data of the model.
+    """
+    best = comparison.best
+    missing = (
+        f" They lack those of {' and '.join(comparison.missing_packages)}, which was not installed."
+        if comparison.missing_packages
+        else ""
+    )
+    how = (
+        f"An image is flagged as out of distribution by its {SCORE_NAMES[best.score]}, above the value that "
+        f"{best.level:.0%} of the validation images do not exceed. The rates below were measured on networks "
+        "of this recipe that were each trained without one source, not on this network; the images chose "
+        "neither score nor threshold."
+    )
+    outside = (
+        f"The images outside the domain are {comparison.outside_images} that show no breast ultrasound, or "
+        f"one within a viewer's frame; half of them were kept for measuring.{missing}"
+    )
+    worth = (
+        "How well the score tells which predictions on a held-out source are wrong: AUROC 0.5 is no better "
+        "than chance. Error rate among the images with the lowest scores, as shares of the source's images:"
+    )
+    parts = [f"## {TITLE}", how, _flag_rates(best), outside, worth, _risks(best, _reference(comparison))]
+    if said := shortfalls(best):
+        parts.insert(3, f"**Not reached.** {' '.join(map(markdown, said))}")
+    return "\n\n".join(parts)
+
+
+def _flag_rates(result: ScoreResult) -> str:
+    rows = [
+        _row("Home: sources the networks were trained on", result.home, f"at most {MOST_AT_HOME:.0%}"),
+        *(
+            _row(f"Held out: {markdown(each.held_out)}", each.elsewhere, f"at most {MOST_ELSEWHERE:.0%}")
+            for each in result.networks
+        ),
+        _row("Outside the domain", result.outside, f"at least {LEAST_OUTSIDE:.0%}"),
+        *(_row(f"… {kind}", rate, "") for kind, rate in result.outside_by_kind.items()),
+    ]
+    return table(["Images", "Number", "Flagged", "Wanted"], rows)
+
+
+def _row(name: str, flagged: FlagRate, wanted: str) -> list[str]:
+    return [name, str(flagged.images), flagged.rate.in_words(".1%"), wanted]
+
+
+def _risks(result: ScoreResult, reference: ScoreResult) -> str:
+    rows = [
+        [
+            markdown(network.held_out),
+            network.error_auroc.in_words(".2f") if network.error_auroc else "not defined",
+            other.error_auroc.in_words(".2f") if other.error_auroc else "not defined",
+            *(rate.error_rate.in_words(".0%") for rate in network.risk_coverage.error_rates),
+        ]
+        for network, other in zip(result.networks, reference.networks, strict=True)
+    ]
+    first = result.networks[0].risk_coverage.error_rates
+    shares = [f"Errors, {rate.coverage:.0%} kept" for rate in first]
+    return table(["Held out", "AUROC", f"AUROC of {SCORE_NAMES[REFERENCE]}", *shares], rows)
+
+
+def _reference(comparison: DomainComparison) -> ScoreResult:
+    return next(result for result in comparison.scores if result.score == REFERENCE)

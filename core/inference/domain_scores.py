@@ -1,0 +1,99 @@
+"""Scores of how far an image is from the training images, computed from embeddings with NumPy alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    from core.bundle.manifest import DomainScoreName
+
+# Smallest variance in a direction of embeddings of length 1, and as a share of the mean variance: a unit that
+# no training image activates has none.
+_LEAST_VARIANCE, _LEAST_SHARE = 1e-12, 1e-6
+# The widest backbone has 4,032; the square of what a stranger's bundle may hold would not fit into memory.
+_MAX_WIDTH = 4096
+
+
+class DomainScore(Protocol):
+    """A score of embeddings, float [N, D] → float32 [N]; higher is farther from the training images."""
+
+    def __call__(self, embeddings: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Return the score of each of N embeddings."""
+
+
+class Nearest:
+    """Cosine distance, 0-2, to the nearest training image."""
+
+    def __init__(self, training: NDArray[np.floating]) -> None:
+        """Keep the embeddings of M training images, float [M, D]."""
+        self._training = unit_rows(training)
+
+    def __call__(self, embeddings: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Return the distance of each row of [N, D], float32 [N]."""
+        # Rounding can take the cosine of equal rows past 1.
+        return np.clip(1 - (unit_rows(embeddings) @ self._training.T).max(axis=1), 0, 2)
+
+
+class Mahalanobis:
+    """Mahalanobis distance to the training images, of embeddings scaled to length 1.
+
+    After Lee et al. 2018 ("A simple unified framework for detecting out-of-distribution samples", NeurIPS),
+    with one Gaussian for all classes and the covariance shrunk towards a multiple of the identity as Ledoit
+    and Wolf 2004 do (Journal of Multivariate Analysis 88:365), since there may be fewer training images than
+    dimensions. Without the scaling to length 1 the distance mostly tells the embedding's length.
+    """
+
+    def __init__(self, training: NDArray[np.floating]) -> None:
+        """Estimate mean and covariance from the embeddings of M training images, float [M, D].
+
+        Raises:
+            ValueError: D is above 4,096.
+        """
+        if training.shape[1] > _MAX_WIDTH:
+            raise ValueError(training.shape)
+        rows = unit_rows(training)
+        self._mean = rows.mean(axis=0)
+        factor = np.linalg.cholesky(_shrunk_covariance(rows - self._mean))
+        self._whitening = np.linalg.inv(factor).T.astype(np.float32)
+
+    def __call__(self, embeddings: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Return the distance of each row of [N, D], float32 [N], at least 0."""
+        whitened = (unit_rows(embeddings) - self._mean) @ self._whitening
+        return np.asarray(np.linalg.norm(whitened, axis=1), np.float32)
+
+
+DOMAIN_SCORES: Mapping[DomainScoreName, Callable[[NDArray[np.floating]], DomainScore]] = {
+    "nearest": Nearest,
+    "mahalanobis": Mahalanobis,
+}
+"""Name of a score → function of the training embeddings that returns it."""
+
+
+def unit_rows(rows: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Return rows, [N, D], scaled to length 1; a row of zeros stays."""
+    rows = np.asarray(rows, np.float32)
+    # Some networks have embeddings so small that their squares would be zero.
+    rows = rows / np.maximum(np.abs(rows).max(axis=1, keepdims=True, initial=0), np.finfo(np.float32).tiny)
+    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), np.finfo(np.float32).tiny)
+
+
+def _shrunk_covariance(rows: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return Ledoit and Wolf's shrunk covariance of M centred rows, [M, D], as float64 [D, D]."""
+    centred = rows.astype(np.float64)
+    count, width = centred.shape
+    covariance: NDArray[np.float64] = centred.T @ centred / count
+    mean_variance = max(float(np.trace(covariance)) / width, _LEAST_VARIANCE)
+    total = float((covariance**2).sum())
+    # How far the sample covariance is from a multiple of the identity, and how much of that is chance.
+    apart = total - width * mean_variance**2
+    by_chance = (float(((centred**2).sum(axis=1) ** 2).sum()) / count - total) / count
+    shrinkage = min(max(by_chance / apart, _LEAST_SHARE), 1.0) if apart > 0 else 1.0
+    covariance *= 1 - shrinkage
+    covariance[np.diag_indices(width)] += shrinkage * mean_variance
+    return covariance

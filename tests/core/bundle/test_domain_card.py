@@ -1,0 +1,45 @@
+"""The card's section on images outside the training domain."""
+
+import numpy as np
+
+from core.bundle.domain_card import render
+from core.evaluation.domain_comparison import DomainComparison, ScoredImages, ScoredNetwork, compare
+
+
+def comparison(shift: float, name: str = "GE Logiq 5") -> DomainComparison:
+    """One network, whose held-out source is shifted."""
+    rng = np.random.default_rng(0)
+
+    def images(mean: float, kinds: str) -> ScoredImages:
+        wrong = rng.random(2000) < 0.25
+        scores = {
+            "mahalanobis": rng.normal(mean, 1, 2000) + wrong,
+            "max_probability": rng.normal(mean, 1, 2000) + 2 * wrong,
+        }
+        return ScoredImages(scores, np.arange(2000), np.arange(2000) % 2 == 1, wrong, np.full(2000, kinds))
+
+    networks = [ScoredNetwork(name, images(0, ""), images(shift, ""), images(8, "photographs"))]
+    return compare(networks, ["mahalanobis"], ("pydicom-data",))
+
+
+def test_the_section_has_all_rates_with_intervals_and_the_risk_by_coverage() -> None:
+    found = comparison(0)
+    text, best = render(found), found.best
+    for rate in (best.home, best.networks[0].elsewhere, best.outside, best.outside_by_kind["photographs"]):
+        assert f"| {rate.images} | {rate.rate.in_words('.1%')} |" in text
+    for kept in best.networks[0].risk_coverage.error_rates:
+        assert f"Errors, {kept.coverage:.0%} kept" in text
+        assert kept.error_rate.in_words(".0%") in text
+    assert found.scores[1].networks[0].error_auroc.in_words(".2f") in text
+    assert "Not reached" not in text
+    assert "pydicom-data, which was not installed" in text
+
+
+def test_what_falls_short_is_said() -> None:
+    assert "**Not reached.** Of GE Logiq 5" in render(comparison(4))
+
+
+def test_a_source_named_by_a_stranger_cannot_change_the_card() -> None:
+    text = render(comparison(4, "a|b](http://x) <b>"))
+    assert "<b>" not in text
+    assert "b](" not in text
