@@ -59,11 +59,13 @@ def draw(page: PageState) -> Place | None:
         with st.container(horizontal=True):
             with st.container(width=_BAR_WIDTH, gap="xsmall"):
                 _bar()
-            strip = st.container(key=Key.STRIP_PLACE)
+            with st.container(key=Key.STRIP_PLACE):
+                st.empty()  # a container of nothing would take no room until the thumbnails have come
+                strip = st.container()
         images.show_problems()
         large, prediction = st.columns(_SHARES, gap="medium")
         clipboard.listen(images.add_files)
-        status = prediction.container()
+        large, status = large.container(key=Key.LARGE_PLACE), prediction.container()
         if any(sha256 == image.sha256 for _, sha256 in session.PREDICTED.get()):
             return Place(image, strip, large, status, prediction)
         # Now, because the network may have to be loaded first. A place that is emptied each time would blink.

@@ -59,6 +59,7 @@ class Key(StrEnum):
     DROP_ZONE = "drop_zone"
     STRIP_PLACE = "strip_place"
     IMAGE_PLACE = "image_place"
+    LARGE_PLACE = "large_place"
     WAITING_PLACE = "waiting_place"
     WAITING_IMAGE = "image without a prediction"
     CHECKS = "checks"
