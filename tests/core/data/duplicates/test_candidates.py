@@ -76,7 +76,22 @@ def test_blocks_come_back_in_order():
     assert in_blocks(0, lambda rows: rows) == []
 
 
-@threadpool_limits.wrap(limits=2, user_api="blas")
+def set_blas_threads(number):
+    # The thread that limits BLAS keeps others from it until it ends.
+    limiting = Thread(target=threadpool_limits, args=(number, "blas"))
+    limiting.start()
+    limiting.join()
+
+
+@pytest.fixture
+def two_blas_threads():
+    """Two threads of BLAS, where tests have one."""
+    set_blas_threads(2)
+    yield
+    set_blas_threads(1)
+
+
+@pytest.mark.usefixtures("two_blas_threads")
 def test_searches_at_the_same_time_give_blas_its_threads_back():
     def blas():
         # A library on OpenMP has a number for each thread, not for the process.
