@@ -23,8 +23,12 @@ _PLAY_WIDTH = 112  # pixels; Play and Pause take the same
 def begin() -> float | None:
     """Return the seconds per epoch while it plays, else None: the ``run_every`` of the player's fragment.
 
-    The first of them begin now.
+    The first of them begin now. Where the address is another than the player wrote, it leads: it comes from a
+    link or from the browser's own Back. A fragment's address may come late, so this is the page's to notice.
     """
+    if st.query_params.get(Key.EPOCH) != session.WRITTEN_EPOCH.get():
+        session.PLAYING.set(value=False)
+        session.SHOWN_EPOCH.clear()
     session.LAST_TICK.set(time.monotonic())
     return _interval()
 
@@ -72,9 +76,7 @@ def _prepare(training: str, last: int) -> None:
     if before not in (None, training):
         session.PLAYING.set(value=False)
         _go_to(last)
-    elif shown is None or st.query_params.get(Key.EPOCH) != session.WRITTEN_EPOCH.get():
-        # A link, or the browser's own Back.
-        session.PLAYING.set(value=False)
+    elif shown is None:
         _go_to(_from_address(last))
     elif not session.exists(_slider_key()):
         # The visitor comes back to this page: then its slider is gone.
