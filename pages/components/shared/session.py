@@ -260,10 +260,7 @@ CELL_PAGE: Entry[int] = Entry(Key.CELL_PAGE, lambda: 1)
 
 @cache
 def augmentation() -> dict[str, Entry[float | tuple[float, float] | bool]]:
-    """Return the widgets of the augmentation's ranges, by field.
-
-    Links hold the names of the fields, so they stay.
-    """
+    """Return the widgets of the augmentation's ranges, by field; links hold these names, so they stay."""
     # Here, since every page imports this module before it sends anything.
     from core.augmentation.ranges import AUGMENTATIONS, Augmentation  # noqa: PLC0415
 
