@@ -25,7 +25,7 @@ from core.inference.augmented import predict_augmented
 from core.inference.classifier import Classifier
 from core.inference.occlusion import occlusion_map
 from core.inference.overlay import peak
-from pages.components.shared.session import Key
+from pages.components.shared.keys import Key
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from core.evaluation import confusion
 from core.evaluation.metrics import evaluate
 from core.evaluation.predictions import probability_columns, probability_matrix
 from core.inference.evaluate import current_metrics
-from pages.components.shared.session import Key
+from pages.components.shared.keys import Key
 
 PAGE = "pages/confusion_matrix.py"
 
@@ -286,13 +286,8 @@ def test_without_a_network_or_a_positive_class_the_rest_is_shown(app, monkeypatc
     assert "No trade-off: " in words(app)
     assert NO_OPERATING_POINT in words(app)
     app.query_params["details"] = "Tables"
-    assert list(app.run().dataframe[0].value) == [
-        "true class",
-        "predicted a*b",
-        "predicted recall",
-        "predicted precision",
-        "recall",
-    ]
+    columns = ["true class", "predicted a*b", "predicted recall", "predicted precision", "recall"]
+    assert list(app.run().dataframe[0].value) == columns
     assert not app.slider
 
 

@@ -16,7 +16,7 @@ from visit import PAGES, cards, go, png, send, views
 from core.bundle.manifest import TEST_SET
 from core.data.phantom.simulate import simulate
 from pages.components.shared import data_folder
-from pages.components.shared.session import Key
+from pages.components.shared.keys import Key
 
 # What is shown as it is: texts for screen readers, the options of a select box, values of widgets, and the
 # data of a component (json), whose script sets them as text.

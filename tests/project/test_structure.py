@@ -26,6 +26,7 @@ TESTED_BY = {
     "image_cards": "browser/test_images.py",
     "images": "pages/test_classify.py",
     "input_image": "pages/test_classify.py",
+    "keys": "pages/shared/test_session.py",
     "layout": "pages/test_pages.py",
     "measured": "pages/test_data_audit.py",
     "model_fallback": "pages/test_pages.py",

@@ -9,7 +9,7 @@ import streamlit as st
 from core.augmentation import preview
 from core.augmentation.ranges import AUGMENTATIONS, Augmentation
 from pages.components.shared import session
-from pages.components.shared.session import Key
+from pages.components.shared.keys import Key, numbered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -95,7 +95,7 @@ def ranges() -> tuple[Augmentation, Augmentation]:
                     "Reset",
                     icon=":material/restart_alt:",
                     type="tertiary",
-                    key=session.numbered(Key.RESET, group),
+                    key=numbered(Key.RESET, group),
                     help=f"Set the paper's ranges: {group.lower()}",
                     on_click=_set,
                     args=(_DEFAULTS, (*fields, _MIRROR) if group == "Geometry" else fields),

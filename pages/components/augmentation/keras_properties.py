@@ -12,9 +12,9 @@ from core.augmentation import difference
 from core.augmentation.draw import Draw
 from core.augmentation.ranges import AUGMENTATIONS
 from core.augmentation.transform import apply
-from pages.components.shared import image_cards, session
+from pages.components.shared import image_cards
 from pages.components.shared.image_cards import Card, as_url
-from pages.components.shared.session import Key
+from pages.components.shared.keys import Key, numbered
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -107,7 +107,7 @@ def _fill(view: View) -> None:
 def _gallery(name: str, cards: list[Card]) -> None:
     image_cards.gallery(
         cards,
-        key=session.numbered(Key.KERAS_PROPERTY, name),
+        key=numbered(Key.KERAS_PROPERTY, name),
         label=f"What {name} does to the image",
         columns=len(cards),
         narrowest=150,

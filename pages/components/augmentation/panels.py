@@ -11,8 +11,8 @@ from core.augmentation import preview
 from core.inference.augmented import spread
 from pages.components.augmentation import cards, keras_properties
 from pages.components.augmentation.side_by_side import side_by_side
-from pages.components.shared import image_cards, images, layout, model_choice, session
-from pages.components.shared.session import Key
+from pages.components.shared import image_cards, images, layout, model_choice
+from pages.components.shared.keys import Key, numbered
 from pages.components.shared.text import describe_draw, escape_markdown, join, shorten
 from pages.components.shared.user_errors import show_user_errors
 
@@ -122,7 +122,7 @@ def _strips(view: View, described: str) -> None:
                     for one in shown
                 ),
             ],
-            key=session.numbered(Key.RANGE_STRIP, field),
+            key=numbered(Key.RANGE_STRIP, field),
             label=f"The original and {name.lower()} alone",
             columns=_COLUMNS,
             narrowest=_NARROWEST,

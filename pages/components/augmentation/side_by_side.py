@@ -12,7 +12,7 @@ from core.inference.augmented import DRAWS
 from pages.components.augmentation import cards
 from pages.components.shared import data_table, image_cards
 from pages.components.shared.image_cards import Card, as_url
-from pages.components.shared.session import Key
+from pages.components.shared.keys import Key
 from pages.components.shared.text import describe_draw
 
 if TYPE_CHECKING:

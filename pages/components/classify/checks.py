@@ -11,7 +11,7 @@ from core.images.burned_in import find_annotations
 from core.serving import routing
 from pages.components.shared import model_choice
 from pages.components.shared.input_image import BY_CONTENT, InputImage
-from pages.components.shared.session import Key
+from pages.components.shared.keys import Key
 from pages.components.shared.text import escape_markdown, join
 
 if TYPE_CHECKING:

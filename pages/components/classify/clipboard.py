@@ -12,7 +12,7 @@ import streamlit as st
 from core.images.decode import file_name
 from core.images.limits import MAX_BYTES
 from pages.components.shared import session
-from pages.components.shared.session import Key
+from pages.components.shared.keys import Key
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from core.inference.overlay import peak, tint
 from pages.components.classify import predictions, thumbnails
 from pages.components.shared import image_cards, layout, navigation
 from pages.components.shared.image_cards import Card
-from pages.components.shared.session import Key
+from pages.components.shared.keys import Key
 from pages.components.shared.text import describe_peak, escape_markdown, shorten
 from pages.components.shared.user_errors import show_user_errors
 

@@ -10,7 +10,7 @@ from core.data.phantom.simulate import CLASSES
 from pages.components.classify import clipboard, skeleton, thumbnails
 from pages.components.shared import image_cards, images, layout, model_choice, requests, session
 from pages.components.shared.image_cards import Card
-from pages.components.shared.session import Key
+from pages.components.shared.keys import Key, numbered
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -87,7 +87,7 @@ def _drop_zone(page: PageState) -> None:
             with st.container(horizontal=True, vertical_alignment="center"):
                 with st.container(width=_EXAMPLE_WIDTH):
                     card = Card(label, thumbnails.large(images.example(label)), f"simulated {label} image")
-                    key = session.numbered(Key.SIMULATED_EXAMPLE, label)
+                    key = numbered(Key.SIMULATED_EXAMPLE, label)
                     image_cards.gallery([card], key=key, label="Example", columns=1)
                 images.simulate_button(label)
     if note := model_choice.routing_note(page.offered):
@@ -99,7 +99,7 @@ def _bar() -> None:
     with st.popover(
         "Add images",
         icon=":material/add_photo_alternate:",
-        key=session.numbered(Key.ADD_IMAGES, session.UPLOADS.get(), session.PHOTOGRAPHS.get()),
+        key=numbered(Key.ADD_IMAGES, session.UPLOADS.get(), session.PHOTOGRAPHS.get()),
         width="stretch",
     ):
         _source()
@@ -120,7 +120,7 @@ def _source() -> None:
         label_visibility="collapsed",
     )
     if source == CAMERA:
-        key = session.numbered(Key.CAMERA, session.PHOTOGRAPHS.get())
+        key = numbered(Key.CAMERA, session.PHOTOGRAPHS.get())
         st.camera_input(
             "Photograph an image",
             key=key,

@@ -9,7 +9,7 @@ import streamlit as st
 from core.augmentation.ranges import AUGMENTATIONS
 from core.inference.augmented import DRAWS
 from pages.components.shared import augmented_predictions, navigation, session
-from pages.components.shared.session import Key
+from pages.components.shared.keys import Key
 from pages.components.shared.user_errors import show_user_errors
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import streamlit as st
 from pages.components.classify import thumbnails
 from pages.components.shared import image_cards
 from pages.components.shared.image_cards import Card
-from pages.components.shared.session import Key
+from pages.components.shared.keys import Key
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator

@@ -10,7 +10,7 @@ from core.figures.style import class_colours
 from pages.components.shared import image_cards, session
 from pages.components.shared.image_cards import Card
 from pages.components.shared.input_image import BY_CONTENT, InputImage
-from pages.components.shared.session import Key
+from pages.components.shared.keys import Key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

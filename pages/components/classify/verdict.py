@@ -13,8 +13,8 @@ from core.evaluation.predictions import LabelledPredictions
 from core.figures.probabilities import probability_bars
 from pages.components.classify import checks
 from pages.components.shared import chart, images, open_models
+from pages.components.shared.keys import Key
 from pages.components.shared.open_models import BY_KEY
-from pages.components.shared.session import Key
 from pages.components.shared.text import escape_markdown, format_percent, format_probabilities, join
 
 if TYPE_CHECKING:

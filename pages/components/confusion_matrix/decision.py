@@ -9,7 +9,7 @@ import streamlit as st
 from core.bundle.limitations import NO_OPERATING_POINT
 from core.bundle.manifest import OUT_OF_FOLD
 from core.figures.confusion_matrix import Show
-from pages.components.shared.session import Key
+from pages.components.shared.keys import Key
 from pages.components.shared.text import escape_markdown
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from core.figures.probabilities import probability_bars
 from core.figures.style import class_colours
 from core.inference.overlay import tint
 from pages.components.confusion_matrix.tested_images import find
-from pages.components.shared import chart, image_cards, session
+from pages.components.shared import chart, image_cards
 from pages.components.shared.image_cards import Card
-from pages.components.shared.session import Key
+from pages.components.shared.keys import Key, numbered
 from pages.components.shared.text import describe_peak, escape_markdown, format_probabilities, shorten
 from pages.components.shared.user_errors import show_user_errors
 
@@ -135,7 +135,7 @@ def _options(class_names: tuple[str, ...], predicted: str, sha256: str) -> tuple
         default=predicted,
         required=True,
         format_func=escape_markdown,
-        key=session.numbered(Key.ENLARGED_CLASS, sha256),
+        key=numbered(Key.ENLARGED_CLASS, sha256),
     )
     return shown, st.slider("Opacity", 0, 100, 60, 5, format="%d %%", key=Key.ENLARGED_OPACITY)
 

@@ -16,7 +16,7 @@ from pages.components.confusion_matrix import enlarged, tables
 from pages.components.confusion_matrix.tested_images import ImageSource, find
 from pages.components.shared import data_folder, image_cards, open_models
 from pages.components.shared.image_cards import Card
-from pages.components.shared.session import Key
+from pages.components.shared.keys import Key
 from pages.components.shared.text import escape_markdown, format_probabilities
 from pages.components.shared.user_errors import show_user_errors
 

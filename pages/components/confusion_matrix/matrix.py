@@ -9,7 +9,7 @@ import streamlit as st
 from core.figures.confusion_matrix import Show, confusion_matrix
 from pages.components.confusion_matrix import cell
 from pages.components.shared import chart
-from pages.components.shared.session import Key
+from pages.components.shared.keys import Key
 
 if TYPE_CHECKING:
     from pages.components.confusion_matrix.cell import Cell

@@ -17,8 +17,8 @@ from core.figures.confusion_matrix import confusion_matrix
 from core.figures.reliability import reliability as reliability_diagram
 from core.paper import statements
 from pages.components.confusion_matrix import radiologists, tables, tradeoff
-from pages.components.shared import chart, data_table, session
-from pages.components.shared.session import Key
+from pages.components.shared import chart, data_table
+from pages.components.shared.keys import Key, numbered
 from pages.components.shared.text import escape_markdown, format_metric, format_percent, join
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ def _paper(selection: Selection) -> None:
             ]
             chart.draw(
                 confusion_matrix(counts, names),
-                key=session.numbered(Key.PAPER_MATRIX, title),
+                key=numbered(Key.PAPER_MATRIX, title),
                 alt=f"Confusion matrix: {title}. Correct: {join(recalls)}",
             )
             accuracy = np.trace(counts) / max(counts.sum(), 1)

@@ -10,7 +10,7 @@ from core.evaluation import ranking
 from core.figures.style import class_colours
 from core.figures.thresholds import tradeoff
 from pages.components.shared import chart, data_table
-from pages.components.shared.session import Key
+from pages.components.shared.keys import Key
 from pages.components.shared.text import escape_markdown, join
 
 if TYPE_CHECKING:

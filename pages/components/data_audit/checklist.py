@@ -8,8 +8,8 @@ import streamlit as st
 
 from core.evaluation.intervals import proportion
 from core.paper import statements
-from pages.components.shared import layout, session
-from pages.components.shared.session import Key
+from pages.components.shared import layout
+from pages.components.shared.keys import Key, numbered
 from pages.components.shared.text import format_percent
 
 _COLUMNS = 2
@@ -104,7 +104,7 @@ def _question(number: int, question: Question) -> bool:
     with st.container(gap=None):
         answered = st.checkbox(
             f"**{number}. {question.title}**",
-            key=session.numbered(Key.QUESTION, number),
+            key=numbered(Key.QUESTION, number),
             persist_state="session",
         )
         st.markdown(_explanation(question))

@@ -12,7 +12,7 @@ from pages.components.data_audit import collection as collections
 from pages.components.data_audit import own_data
 from pages.components.data_audit.collection import GROUPS_A_PAGE, IMAGES_A_GROUP
 from pages.components.shared import data_table, image_cards, layout, navigation, session
-from pages.components.shared.session import Key
+from pages.components.shared.keys import Key, numbered
 from pages.components.shared.text import escape_markdown
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def _group(collection: Collection, row: dict[Hashable, Any]) -> None:
             for file, label in list(zip(files, classes, strict=True))[:IMAGES_A_GROUP]
         ],
         session.OPENED_FILE.set,
-        key=session.numbered(Key.GROUP, row["group"]),
+        key=numbered(Key.GROUP, row["group"]),
         label=f"Near-duplicates: {len(files)} images",
         columns=min(len(files), IMAGES_A_GROUP),
         narrowest=72,

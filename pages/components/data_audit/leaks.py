@@ -10,9 +10,9 @@ import streamlit as st
 from core.data.provenance import PROTOCOLS
 from core.evaluation.protocol_comparison import KIND_NAMES
 from core.paper.measured import IMAGE_SIZES
-from pages.components.shared import chart, layout, measured, navigation, session
+from pages.components.shared import chart, layout, measured, navigation
+from pages.components.shared.keys import Key, numbered
 from pages.components.shared.measured import METRICS
-from pages.components.shared.session import Key
 from pages.components.shared.text import escape_markdown
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _kinds(found: ProtocolComparison, image_size: int) -> None:
         measured.forest_chart(
             tuple((labels[name], estimate) for name, estimate in rows.items()), "accuracy", height=_HEIGHT
         ),
-        key=session.numbered(Key.KIND_CHART, image_size),
+        key=numbered(Key.KIND_CHART, image_size),
         alt="Accuracy on each kind of test file under the paper protocol, with 95 % confidence intervals: "
         + measured.describe(rows),
     )

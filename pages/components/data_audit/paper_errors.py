@@ -12,7 +12,7 @@ from core.figures.confusion_matrix import confusion_matrix
 from core.paper import reconstruction, statements
 from pages.components.data_audit import paper_statements
 from pages.components.shared import chart, layout, navigation
-from pages.components.shared.session import Key
+from pages.components.shared.keys import Key
 from pages.components.shared.text import format_percent, join
 
 if TYPE_CHECKING:

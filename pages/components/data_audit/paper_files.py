@@ -12,7 +12,7 @@ from core.figures.style import class_colours
 from core.paper import reconstruction, statements
 from pages.components.shared import image_cards, layout, session
 from pages.components.shared.image_cards import Card
-from pages.components.shared.session import Key
+from pages.components.shared.keys import Key
 
 _SIDE = 220
 _COLUMNS = 4

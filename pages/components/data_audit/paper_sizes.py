@@ -12,7 +12,7 @@ from core.errors import UserError
 from core.figures.grim import denominators
 from core.paper import grim, reconstruction
 from pages.components.shared import chart, data_table, layout, navigation
-from pages.components.shared.session import Key
+from pages.components.shared.keys import Key
 from pages.components.shared.text import escape_markdown
 
 if TYPE_CHECKING:

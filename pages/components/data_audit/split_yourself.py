@@ -14,7 +14,7 @@ from pages.components.data_audit import collection as collections
 from pages.components.data_audit import own_data
 from pages.components.data_audit.collection import BY_KEY, GROUPS_A_PAGE, IMAGES_A_GROUP, Collection
 from pages.components.shared import chart, image_cards, layout, navigation, session
-from pages.components.shared.session import Key
+from pages.components.shared.keys import Key
 
 if TYPE_CHECKING:
     import pandas as pd

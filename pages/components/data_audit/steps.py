@@ -17,7 +17,7 @@ from pages.components.data_audit import (
     split_yourself,
 )
 from pages.components.shared import session
-from pages.components.shared.session import Key
+from pages.components.shared.keys import Key
 
 if TYPE_CHECKING:
     from collections.abc import Callable

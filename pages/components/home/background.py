@@ -8,7 +8,7 @@ from core.bundle import limitations
 from core.figures import workflow
 from core.paper import statements
 from pages.components.shared import chart
-from pages.components.shared.session import Key
+from pages.components.shared.keys import Key
 
 
 def draw() -> None:

@@ -10,9 +10,9 @@ from core.figures.probabilities import probability_bars
 from core.figures.style import class_colours
 from core.inference.overlay import tint
 from pages.components.home import stored_examples
-from pages.components.shared import chart, image_cards, model_choice, navigation, session
+from pages.components.shared import chart, image_cards, model_choice, navigation
 from pages.components.shared.image_cards import Card
-from pages.components.shared.session import Key
+from pages.components.shared.keys import Key, numbered
 from pages.components.shared.text import escape_markdown, format_probabilities
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _draw(place: Place, shown: Shown) -> None:
     )
     with place.image.container():
         # Of another content the element has another key: a key may stand on a page only once.
-        key = session.numbered(Key.EXAMPLE, *_content(place, shown))
+        key = numbered(Key.EXAMPLE, *_content(place, shown))
         image_cards.gallery([card], key=key, label="Example", columns=1)
     before = None if place.shown is None or shown is place.shown else place.shown.model
     if before is None or (before.key, before.label) != (model.key, model.label):
@@ -123,7 +123,7 @@ def _draw_prediction(shown: Shown) -> None:
     st.header(f"Predicted class: {escape_markdown(found.predicted_class)}")
     chart.draw(
         probability_bars(found.probabilities),
-        key=session.numbered(Key.EXAMPLE_CHART, model.key, model.label),
+        key=numbered(Key.EXAMPLE_CHART, model.key, model.label),
         alt=f"Probabilities: {format_probabilities(found.probabilities)}",
     )
     missed = found.chosen_from - found.correct

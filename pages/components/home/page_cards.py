@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.components.home import previews
-from pages.components.shared import image_cards, navigation, session
+from pages.components.shared import image_cards, navigation
 from pages.components.shared.image_cards import Card
-from pages.components.shared.session import Key
+from pages.components.shared.keys import Key, numbered
 
 if TYPE_CHECKING:
     from pages.components.home.stored_examples import Shown
@@ -26,7 +26,7 @@ def draw(page: PageState, shown: Shown | None) -> None:
             with st.container(height="stretch", gap="xsmall"):
                 if target.file in drawn:
                     source, alt = drawn[target.file]
-                    key = session.numbered(Key.PREVIEW, target.title)
+                    key = numbered(Key.PREVIEW, target.title)
                     image_cards.gallery([Card(target.file, source, alt)], key=key, label="Preview", columns=1)
                 navigation.link(page.address, target)
                 st.caption(target.purpose)

@@ -13,7 +13,7 @@ from core.images.formats import READABLE
 from core.images.limits import MAX_BYTES
 from pages.components.shared import oversized_files, requests, session, uploads
 from pages.components.shared.input_image import InputImage
-from pages.components.shared.session import Key
+from pages.components.shared.keys import Key, numbered
 from pages.components.shared.text import escape_markdown
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def upload(*, folder: bool = False) -> None:
     oversized_files.watch(Key.OVERSIZED)
     # It takes files of any name: what they are is judged by their content.
     # An emptied uploader is another widget: the images themselves are shown below it, and on every page.
-    key = session.numbered(Key.UPLOADER, session.UPLOADS.get())
+    key = numbered(Key.UPLOADER, session.UPLOADS.get())
     st.file_uploader(
         "Upload a folder of ultrasound images" if folder else "Upload ultrasound images",
         accept_multiple_files="directory" if folder else True,

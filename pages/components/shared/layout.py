@@ -18,8 +18,8 @@ from pages.components.shared import (
     requests,
     session,
 )
+from pages.components.shared.keys import Key
 from pages.components.shared.page_icon import page_icon
-from pages.components.shared.session import Key
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator

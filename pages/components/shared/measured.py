@@ -11,8 +11,8 @@ from core.errors import UserError
 from core.evaluation.repeated_splits import RepeatedMetric
 from core.figures.forest import forest
 from core.paper import measured, statements
-from pages.components.shared import chart, session
-from pages.components.shared.session import Key
+from pages.components.shared import chart
+from pages.components.shared.keys import Key, numbered
 from pages.components.shared.text import escape_markdown
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def protocols(
             reported,
             height,
         ),
-        key=session.numbered(Key.PROTOCOL_CHART, image_size, metric),
+        key=numbered(Key.PROTOCOL_CHART, image_size, metric),
         alt=f"On BUSI under three protocols, {METRICS[metric]} with 95 % confidence intervals: "
         + describe(rows)
         + (f"; the paper reports {reported:.0%}" if reported else ""),

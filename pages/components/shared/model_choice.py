@@ -16,7 +16,7 @@ from core.bundle import limitations
 from core.serving import catalog, routing
 from core.serving.open_models import OpenModel
 from pages.components.shared import images, open_models, session
-from pages.components.shared.session import Key
+from pages.components.shared.keys import Key
 from pages.components.shared.text import escape_markdown, format_metric
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from pages.components.shared import session
-from pages.components.shared.session import Key
+from pages.components.shared.keys import Key
 
 
 class Page(NamedTuple):

@@ -13,7 +13,7 @@ import time
 import streamlit as st
 
 from pages.components.shared import session
-from pages.components.shared.session import Key
+from pages.components.shared.keys import Key, numbered
 
 _SPEEDS = (1, 2, 5, 10)
 _SLIDER_HEIGHT = 68  # pixels, with its label
@@ -142,7 +142,7 @@ def _go_to(epoch: int) -> None:
 
 
 def _slider_key() -> str:
-    return session.numbered(Key.EPOCH_SLIDER, session.SLIDERS.get())
+    return numbered(Key.EPOCH_SLIDER, session.SLIDERS.get())
 
 
 def _from_address(last: int) -> int:

@@ -11,8 +11,8 @@ from core.bundle.manifest import VALIDATION
 from core.figures.confusion_matrix import confusion_matrix
 from core.figures.learning_curves import Axis, Measure, learning_curves
 from core.figures.style import LEARNING_CURVES_HEIGHT
-from pages.components.shared import chart, layout, navigation, open_models, session
-from pages.components.shared.session import Key
+from pages.components.shared import chart, layout, navigation, open_models
+from pages.components.shared.keys import Key, numbered
 from pages.components.shared.text import escape_markdown, join
 from pages.components.shared.user_errors import show_user_errors
 from pages.components.training_curves import player, tiles
@@ -112,7 +112,7 @@ def _curves(runs: Sequence[Run], measure: Measure, epoch: int, options: _Options
             smoothing=options.smoothing,
             log=options.log and measure == "loss",
         ),
-        key=session.numbered(Key.CURVE_CHART, measure),
+        key=numbered(Key.CURVE_CHART, measure),
         alt=f"{measure.capitalize()} up to epoch {epoch}: training {row[measure]:.3f}, validation "
         f"{row[f'val_{measure}']:.3f} for {shown.label}; all values are in the table of all epochs",
     )

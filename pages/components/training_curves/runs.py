@@ -11,7 +11,7 @@ from core.paper import statements
 from core.serving import catalog
 from core.serving.open_models import ModelUnavailable
 from pages.components.shared import open_models
-from pages.components.shared.session import Key
+from pages.components.shared.keys import Key
 from pages.components.shared.text import escape_markdown
 
 TABLE_3 = "Table 3 of the paper"

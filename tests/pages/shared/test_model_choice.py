@@ -12,7 +12,7 @@ from core.bundle.manifest import SPLIT, TEST_SET
 from core.data.image_facts import read_image
 from core.images.preprocessing import fit
 from core.inference.evaluate import current_metrics
-from pages.components.shared.session import Key
+from pages.components.shared.keys import Key
 from pages.components.shared.text import format_metric
 
 CLASSIFY, MATRIX = "pages/classify.py", "pages/confusion_matrix.py"

@@ -8,6 +8,7 @@ from paths import ROOT
 from streamlit.testing.v1 import AppTest
 
 from pages.components.shared import session
+from pages.components.shared.keys import Key
 
 SESSION = ROOT / "pages" / "components" / "shared" / "session.py"
 MODULES = [ROOT / "streamlit_app.py", *sorted((ROOT / "pages").rglob("*.py"))]
@@ -72,5 +73,5 @@ def test_what_must_outlive_a_page_has_the_name_of_no_widget() -> None:
     # Streamlit drops the value of a widget, or of another element with a key, with its page.
     of_widgets = {entry.name for name, entry in vars(session).items() if name in OF_WIDGETS}
     entries = {entry.name for entry in vars(session).values() if isinstance(entry, session.Entry)}
-    keys = {str(key) for key in session.Key} - {"model"}  # in the address alone
+    keys = {str(key) for key in Key} - {"model"}  # in the address alone
     assert entries & keys == of_widgets
