@@ -9,15 +9,19 @@ from core.evaluation.limits import HeldOutLimits
 from core.evaluation.results import SubsetMetrics
 from core.schema import Strict
 
+MAX_SUBSETS = 200
+
 
 class HeldOutRun(Strict):
     """A finished run of ``cross-validate --hold-out``: its networks are not the bundle's own."""
 
     hold_out: str = Field(min_length=1, max_length=200, description="column of which each fold is one value")
     limits: HeldOutLimits
-    subsets: tuple[SubsetMetrics, ...] = Field((), description="metrics by source and by known column")
+    subsets: tuple[SubsetMetrics, ...] = Field(
+        (), max_length=MAX_SUBSETS, description="metrics by source and by known column"
+    )
     domain: DomainComparison | None = Field(
         None, description="scores for images outside the training domain; None where none was compared"
     )
-    created: str
-    command: str
+    created: str = Field(max_length=100)
+    command: str = Field(max_length=10_000)

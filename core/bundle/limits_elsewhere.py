@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 
     from core.bundle.manifest import Manifest
     from core.evaluation.limits import HeldOutSource, LimitCheck
+    from core.evaluation.results import OperatingPoint
 
 AT_HOME_ONLY = (
-    "Measured at home only: its calibration and its prediction sets were never tried on images of another "
-    "hospital or machine."
+    "Measured at home only, on images from the sources that it was trained on: its calibration and its "
+    "prediction sets were never tried on images of another hospital or machine."
 )
 OTHER_NETWORKS = (
     "The measured networks are not this one: each has the same recipe, and saw no image of the source that "
@@ -26,7 +27,7 @@ OTHER_NETWORKS = (
 def worst_source(manifest: Manifest) -> HeldOutSource | None:
     """Return the held-out source with the smallest coverage, or None where none was measured."""
     worst = [run.limits.worst for run in manifest.held_out]
-    return min(worst, key=lambda source: source.among_its_classes.coverage.value, default=None)
+    return min(worst, key=lambda source: source.as_predicted.coverage.value, default=None)
 
 
 def never_measured(manifest: Manifest) -> tuple[str, ...]:
@@ -47,10 +48,10 @@ def describe(manifest: Manifest, escape: Callable[[str], str]) -> list[str]:
     worst = worst_source(manifest)
     if worst is None:
         return [AT_HOME_ONLY]
-    count = sum(len(run.limits.sources) for run in manifest.held_out)
-    coverage = worst.among_its_classes.coverage
+    coverage = worst.as_predicted.coverage
     held = (
-        f"On {_name(worst, escape)}, the worst of {count} held-out sources, the true class was possible for "
+        f"On {_name(worst, escape)}, the worst of {_count(manifest)} held-out sources, the true class was in "
+        "the prediction set for "
         f"{coverage.in_words('.0%')} of the images; the aim is 90 %."
     )
     lacking = (
@@ -71,9 +72,13 @@ def describe_calibration(manifest: Manifest, escape: Callable[[str], str]) -> st
     sources = [source for run in manifest.held_out for source in run.limits.sources]
     if not sources:
         return "Measured at home only: on images of another hospital or machine it may be larger."
-    worst = max(sources, key=lambda source: source.as_predicted.calibration_error.value)
-    error = worst.as_predicted.calibration_error
-    return f"On {_name(worst, escape)}, the worst of {len(sources)} held-out sources: {error.in_words()}."
+    worst = max(sources, key=lambda source: source.as_predicted.excess_error)
+    found = worst.as_predicted
+    return (
+        f"On {_name(worst, escape)}, the worst of {_count(manifest)} held-out sources: "
+        f"{found.calibration_error.in_words()}; a perfectly calibrated model would show "
+        f"{found.perfect_error:.3f}."
+    )
 
 
 def section(manifest: Manifest, escape: Callable[[str], str]) -> str:
@@ -84,25 +89,31 @@ def section(manifest: Manifest, escape: Callable[[str], str]) -> str:
         escape: function that escapes a name for Markdown.
     """
     said = " ".join(describe(manifest, escape))
-    parts = [f"## How far calibration and prediction sets hold\n\n{said}"]
+    names, parts = manifest.class_names, [f"## How far calibration and prediction sets hold\n\n{said}"]
     if manifest.at_home is not None:
-        rows = [_row("home, the test set", "", manifest.at_home, manifest.class_names)]
-        parts.append(_table(rows, manifest.class_names, escape))
+        row = _row("home, the test set", "", manifest.at_home, names, manifest.metrics.operating_point)
+        parts.append(_table([row], names, escape))
     for run in manifest.held_out:
         rows = []
         for source in run.limits.sources:
+            how = "" if source.among_present is None else AS_PREDICTED
             name = _name(source, escape)
-            both = source.among_present is not None
-            rows.append(_row(name, AS_PREDICTED if both else "", source.as_predicted, manifest.class_names))
+            rows.append(_row(name, how, source.as_predicted, names, source.operating_point))
             if source.among_present is not None:
-                rows.append(_row("", AMONG_PRESENT, source.among_present, manifest.class_names))
+                rows.append(_row("", AMONG_PRESENT, source.among_present, names, None))
         parts.append(
-            f"Held out by {escape(run.hold_out)}, with limits from the other sources only:\n\n"
-            f"{_table(rows, manifest.class_names, escape)}"
+            f"Held out by {escape(run.hold_out)}, with limits that images of the other sources chose; "
+            "sensitivity and specificity are those at the operating threshold among them:\n\n"
+            f"{_table(rows, names, escape)}"
         )
     if manifest.held_out:
         parts.append(f"The model's own limits: {escape(manifest.held_out[0].limits.rule)}.")
     return "\n\n".join(parts)
+
+
+def _count(manifest: Manifest) -> int:
+    """Return the number of sources, of which several runs may have the same."""
+    return len({source.name for run in manifest.held_out for source in run.limits.sources})
 
 
 def _name(source: HeldOutSource, escape: Callable[[str], str]) -> str:
@@ -112,13 +123,16 @@ def _name(source: HeldOutSource, escape: Callable[[str], str]) -> str:
 def _table(rows: list[list[str]], class_names: tuple[str, ...], escape: Callable[[str], str]) -> str:
     by_class = [f"Coverage of {escape(name)}" for name in class_names]
     header = ["Images of", "", "Images", "Groups", "Coverage", *by_class, "Classes in a set"]
-    return table([*header, "Calibration error"], rows)
+    return table([*header, "Calibration error", "If perfect", "Sensitivity", "Specificity"], rows)
 
 
-def _row(name: str, how: str, check: LimitCheck, class_names: tuple[str, ...]) -> list[str]:
+def _row(
+    what: str, how: str, check: LimitCheck, class_names: tuple[str, ...], point: OperatingPoint | None
+) -> list[str]:
     by_class = (check.coverage_by_class.get(name) for name in class_names)
+    at_threshold = (point.sensitivity, point.specificity) if point else (None, None)
     return [
-        name,
+        what,
         how,
         f"{check.images:,}",
         f"{check.groups:,}",
@@ -126,4 +140,6 @@ def _row(name: str, how: str, check: LimitCheck, class_names: tuple[str, ...]) -
         *("–" if share is None else metric(share) for share in by_class),
         f"{metric(check.set_size, 2)} of {len(check.classes)}",
         metric(check.calibration_error),
+        f"{check.perfect_error:.3f}",
+        *("–" if share is None else metric(share) for share in at_threshold),
     ]

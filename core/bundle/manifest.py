@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field, model_validator
 
 from core.augmentation.ranges import AUGMENTATIONS, Augmentation
-from core.bundle.held_out_run import HeldOutRun
+from core.bundle.held_out_run import MAX_SUBSETS, HeldOutRun
 from core.data.plausibility import ImplausibleGroups
 from core.data.provenance import GivenSplit, Protocol
 from core.data.shared_frames import MAX_FRAMES, SharedFrame
@@ -44,8 +44,9 @@ REQUIRED = (MODEL, EMBEDDINGS, HISTORY, VALIDATION, TEST_SET, SPLIT)
 CONDITIONAL = (ANCESTORS,)
 OPTIONAL = (TEST_IMAGES, OUT_OF_FOLD, WEIGHTS)
 FILES = (*REQUIRED, *CONDITIONAL, *OPTIONAL)
-MAX_SUBSETS = 200
-MAX_SUBSET_BYTES = 2**21  # of their JSON; that of three classes has 6,000 bytes a subset
+# Of the JSON of a bundle's own subsets, and of those of all its runs with held-out sources together; a subset
+# with three classes has 6,000 bytes.
+MAX_SUBSET_BYTES = 3 * 2**19
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 TrainingPrecision = Literal["float32", "bfloat16"]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
@@ -200,6 +201,16 @@ class Manifest(TrainingSpec):
     files: dict[str, FileEntry]
 
     @model_validator(mode="after")
+    def _limits_fit_the_classes(self) -> Manifest:
+        named = {name for run in self.held_out for name in run.limits.limits.conformal_thresholds}
+        checks = [source.as_predicted for run in self.held_out for source in run.limits.sources]
+        checks += [] if self.at_home is None else [self.at_home]
+        named |= {name for check in checks for name in check.coverage_by_class}
+        if unknown := named - set(self.class_names):
+            raise ValueError(f"its limits name the unknown class {min(unknown)!r}")
+        return self
+
+    @model_validator(mode="after")
     def _is_consistent(self) -> Manifest:
         if len(set(self.class_names)) != len(self.class_names):
             raise ValueError("a class is named twice")
@@ -244,9 +255,14 @@ class Manifest(TrainingSpec):
         return json.dumps(self.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
 
 
-def storable(subsets: Sequence[SubsetMetrics]) -> tuple[SubsetMetrics, ...]:
-    """Return those with the most images that a manifest has room for, in their order."""
-    room, kept = MAX_SUBSET_BYTES, set()
+def storable(subsets: Sequence[SubsetMetrics], room: int | None = None) -> tuple[SubsetMetrics, ...]:
+    """Return those with the most images that a manifest has room for, in their order.
+
+    Args:
+        subsets: metrics of subsets.
+        room: bytes of their JSON; None for those of a bundle's own.
+    """
+    room, kept = MAX_SUBSET_BYTES if room is None else room, set()
     for one in sorted(subsets, key=lambda one: -one.as_predicted.images)[:MAX_SUBSETS]:
         room -= len(json.dumps(one.model_dump(mode="json"), indent=2))
         if room < 0:

@@ -7,10 +7,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from scipy.special import softmax
 
-from core.evaluation.calibration import LEAST_LOGIT, calibration_error, fit_temperature, operating_threshold
+from core.evaluation.calibration import (
+    calibration_error,
+    fit_temperature,
+    operating_threshold,
+    perfect_calibration_errors,
+)
 from core.evaluation.conformal import class_thresholds, conformal_threshold, prediction_set, set_coverage
-from core.evaluation.intervals import percentile, resampled_weights
+from core.evaluation.intervals import percentile, proportion_of_hits, resampled_weights
 from core.evaluation.limits import HeldOutLimits, HeldOutSource, LimitCheck, Limits
+from core.evaluation.results import OperatingPoint
 from core.evaluation.subsets import renormalised
 
 if TYPE_CHECKING:
@@ -18,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-# With fewer, 90 % of a source's images of a class cannot be told from all of them.
+# With fewer, 90 % of the images of a class cannot be told from all of them.
 FEWEST_GROUPS = 20
 
 
@@ -49,8 +55,9 @@ def choose_limits(
     Sources are not exchangeable, so the limits of all of them pooled would fail on the harder ones. Each
     class takes the largest of the sources' own conformal thresholds: such sets cover a new image of any
     mixture of these sources (Cauchois et al. 2024, "Robust validation", JASA 119:3033, take the worst of a
-    family of distributions likewise). One of fewer than ``FEWEST_GROUPS`` groups of a class has no say in it
-    unless none has more. The temperature is that of all images together.
+    family of distributions likewise). One of fewer than ``FEWEST_GROUPS`` groups of a class has no say in
+    it; where none has more, those of all sources together decide, and a class with too few in all is left
+    out. The temperature is that of all images together.
 
     Args:
         predictions: N images.
@@ -82,6 +89,7 @@ def measure_sources(
     home: Mapping[str, LabelledLogits],
     names: Sequence[str],
     *,
+    classes: Mapping[str, Sequence[str]],
     positive_class: str | None,
     joined: Mapping[str, tuple[str, ...]],
     seed: int,
@@ -92,8 +100,9 @@ def measure_sources(
         predictions: N images, each predicted by a network that has seen no image of its source.
         sources: source of each, [N]; at least two.
         home: source → validation images of the network that was tested on it, for the limits of classes of
-            which the other sources have no image.
+            which the other sources have too few images; of those images the kept epoch may have been chosen.
         names: the C classes.
+        classes: source → classes of the network that was tested on it, in their order among the C.
         positive_class: the positive class, or None.
         joined: source → the values that its name stands for.
         seed: random seed of the resamples.
@@ -105,30 +114,38 @@ def measure_sources(
         others = choose_limits(
             predictions.rows(sources != source), sources[sources != source], positive, names
         )
-        has = np.asarray((own.logits > LEAST_LOGIT / 2).any(axis=0))
-        classes = [name for name, its in zip(names, has, strict=True) if its]
+        of_network = classes[source]
+        has = np.isin(names, of_network)
         at_home = home[source]
         of_truth = _of_truth(at_home, others.temperature)
         thresholds = complete(others, at_home.truth, 1 - of_truth, at_home.groups, names)
         probabilities = softmax(own.logits[:, has] / others.temperature, axis=1)
         truth = (np.cumsum(has) - 1)[own.truth]
-        limits = [thresholds[name] for name in classes]
+        limits = [thresholds[name] for name in of_network]
         restricted, kept, present = renormalised(truth, probabilities)
         measured.append(
             HeldOutSource(
                 name=str(source),
                 joined=joined.get(source, ()),
                 temperature=others.temperature,
-                as_predicted=check(truth, probabilities, own.groups, limits, classes, seed=seed),
+                operating_point=None
+                if positive_class is None or others.operating_threshold is None
+                else _at(
+                    others.operating_threshold,
+                    truth == list(of_network).index(positive_class),
+                    probabilities[:, list(of_network).index(positive_class)],
+                    own.groups,
+                ),
+                as_predicted=check(truth, probabilities, own.groups, limits, of_network, seed=seed),
                 among_present=check(
                     restricted,
                     kept,
                     own.groups,
                     [limits[index] for index in present],
-                    [classes[index] for index in present],
+                    [of_network[index] for index in present],
                     seed=seed,
                 )
-                if 1 < len(present) < len(classes)
+                if 1 < len(present) < len(of_network)
                 else None,
             )
         )
@@ -180,11 +197,12 @@ def check(
     covered = set_coverage(truth, matrix, groups, thresholds)
     sizes = prediction_set(matrix, thresholds).sum(axis=1)
     rng = np.random.default_rng(seed)
-    drawn = np.concatenate(list(resampled_weights(truth, groups, rng)))
-    errors = [
-        calibration_error(truth[rows], matrix[rows])
-        for rows in (np.repeat(np.arange(len(weights)), weights.astype(int)) for weights in drawn)
-    ]
+    errors, mean_sizes = [], []
+    for block in resampled_weights(truth, groups, rng):
+        mean_sizes.append(block @ sizes / block.sum(axis=1))
+        for weights in block:
+            rows = np.repeat(np.arange(len(weights)), weights.astype(int))
+            errors.append(calibration_error(truth[rows], matrix[rows]))
     error = calibration_error(truth, matrix)
     # Resampling with ties adds noise to every bin, and the error with it: the shift is taken out.
     shifted = np.clip(np.array(errors) - np.mean(errors) + error, 0, 1)
@@ -196,8 +214,20 @@ def check(
         coverage_by_class={
             name: share for name, share in zip(names, covered.by_class, strict=True) if share is not None
         },
-        set_size=percentile(covered.mean_size, drawn @ sizes / drawn.sum(axis=1)),
+        set_size=percentile(covered.mean_size, np.concatenate(mean_sizes)),
         calibration_error=percentile(error, shifted),
+        perfect_error=float(perfect_calibration_errors(matrix, groups, rng).mean()),
+    )
+
+
+def _at(
+    threshold: float, is_positive: NDArray[np.bool_], scores: NDArray[np.float64], groups: NDArray[Any]
+) -> OperatingPoint:
+    hits = scores >= threshold
+    return OperatingPoint(
+        threshold=threshold,
+        sensitivity=proportion_of_hits(hits[is_positive], groups[is_positive]),
+        specificity=proportion_of_hits(~hits[~is_positive], groups[~is_positive]),
     )
 
 
@@ -212,5 +242,5 @@ def _large_enough(
 ) -> list[NDArray[np.bool_]]:
     """Return the images of a class in each source that has enough groups of it, bool [N] each."""
     parts = [members & (sources == source) for source in sorted(set(sources[members]))]
-    large = [part for part in parts if len(np.unique(groups[part])) >= FEWEST_GROUPS]
-    return large or ([members] if members.any() else [])
+    large = [part for part in (*parts, members) if len(np.unique(groups[part])) >= FEWEST_GROUPS]
+    return large[:-1] or large

@@ -88,7 +88,7 @@ class CalibrationError(Strict):
 
 
 class OperatingPoint(Strict):
-    """Sensitivity and specificity at the threshold chosen on the validation set."""
+    """Sensitivity and specificity at a threshold that other images chose."""
 
     threshold: Share
     sensitivity: Interval | None

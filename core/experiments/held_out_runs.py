@@ -4,37 +4,43 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from core.bundle.folder import open_bundle
 from core.bundle.held_out_run import HeldOutRun
-from core.bundle.manifest import SPLIT, storable
+from core.bundle.manifest import MAX_SUBSET_BYTES, OUT_OF_FOLD, SPLIT, storable
 from core.errors import UserError
 from core.experiments.cross_validation_report import REPORT, CrossValidation
+from core.experiments.held_out_limits import choose_without
 from core.schema import parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    import pandas as pd
-
     from core.experiments.request import Prepared
     from core.recipe import Recipe
 
 
-def load(folders: Sequence[Path], prepared: Prepared) -> tuple[HeldOutRun, ...]:
+def load(folders: Sequence[Path], prepared: Prepared, split: pd.DataFrame) -> tuple[HeldOutRun, ...]:
     """Read finished runs, and check that they measured the recipe, data and classes of a training.
+
+    The limits are chosen again, without the images that the training tests.
 
     Args:
         folders: output folders of ``cross-validate --hold-out``.
         prepared: request, images and weights of the training.
+        split: split table of the training.
 
     Raises:
         UserError: a folder holds no such run, or one of another recipe, other data or other classes.
     """
-    return tuple(_load(folder, prepared) for folder in folders)
+    tested = set(split["sha256"][split["set"] == "test"])
+    room = MAX_SUBSET_BYTES // max(len(folders), 1)
+    return tuple(_load(folder, prepared, tested, room) for folder in folders)
 
 
-def _load(folder: Path, prepared: Prepared) -> HeldOutRun:
+def _load(folder: Path, prepared: Prepared, tested: set[str], room: int) -> HeldOutRun:
     if not (folder / REPORT).is_file():
         raise UserError(
             f"--limits {folder} holds no finished cross-validation; give the --output folder of "
@@ -57,6 +63,12 @@ def _load(folder: Path, prepared: Prepared) -> HeldOutRun:
             f"--limits {folder} has the classes {', '.join(report.class_names)}, the data "
             f"{', '.join(prepared.class_names)}; give the same data to both commands."
         )
+    if (report.positive_class, report.grouping) != (prepared.positive_class, prepared.grouping):
+        raise UserError(
+            f"--limits {folder} has the positive class {report.positive_class} and groups by "
+            f"{report.grouping}, the training {prepared.positive_class} and {prepared.grouping}; give "
+            "--positive-class and --groups to both commands alike."
+        )
     measured, given = _images(folder, report.folds), set(_keys(prepared.index))
     if measured != given:
         raise UserError(
@@ -64,10 +76,12 @@ def _load(folder: Path, prepared: Prepared) -> HeldOutRun:
             f"not in it, and {len(measured - given)} of its images are not in the training; give the same "
             "data to both commands."
         )
+    folds = [folder / f"fold-{number}" for number in range(1, report.folds + 1)]
+    limits = choose_without(pd.read_parquet(folder / OUT_OF_FOLD), folds, tested)
     return HeldOutRun(
         hold_out=report.hold_out,
-        limits=report.held_out,
-        subsets=storable(report.subsets),
+        limits=report.held_out.model_copy(update={"limits": limits}),
+        subsets=storable(report.subsets, room),
         domain=report.domain,
         created=report.created,
         command=report.command,

@@ -58,7 +58,6 @@ def train(request: Request, protocol_name: Protocol, progress: Progress, say: Sa
 def _train(request: Request, protocol_name: Protocol, progress: Progress, say: Say) -> Manifest:
     files = () if request.split == "own" else tuple(map(published_split.read, request.split))
     prepared = prepare(request, progress)
-    held_out = held_out_runs.load(request.limits, prepared)
     facts = None
     if not request.split:
         split = prepared.split(protocol_name, seed=request.seed)
@@ -73,6 +72,7 @@ def _train(request: Request, protocol_name: Protocol, progress: Progress, say: S
             seed=request.seed,
             left_out=prepared.left_out,
         )
+    held_out = held_out_runs.load(request.limits, prepared, split)
     if protocol_name == "clean":
         prepared.weights.check_unseen(prepared.index, [split])
     say(prepared.summary())

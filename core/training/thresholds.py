@@ -54,7 +54,10 @@ def choose_thresholds(
     threshold, rule = None, "none: there is no positive class"
     if elsewhere is not None and elsewhere.limits.operating_threshold is not None:
         threshold = elsewhere.limits.operating_threshold
-        rule = f"a sensitivity for {spec.positive_class} of at least 0.95 on each held-out source"
+        rule = (
+            "smallest threshold that gave networks trained without a source a sensitivity of 0.95 for "
+            f"{spec.positive_class} on it"
+        )
     elif spec.positive_class is not None:
         positive = names.index(spec.positive_class)
         threshold = calibration.operating_threshold(truth, outputs.probabilities, positive)

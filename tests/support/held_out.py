@@ -2,7 +2,7 @@
 
 from core.bundle.held_out_run import HeldOutRun
 from core.evaluation.limits import HeldOutLimits, HeldOutSource, LimitCheck, Limits
-from core.evaluation.results import Interval
+from core.evaluation.results import Interval, OperatingPoint
 
 
 def check(coverage: float, classes: tuple[str, ...]) -> LimitCheck:
@@ -16,6 +16,7 @@ def check(coverage: float, classes: tuple[str, ...]) -> LimitCheck:
         coverage_by_class={"benign": share, "malignant": share},
         set_size=Interval(value=1.25, low=1.2, high=1.3),
         calibration_error=Interval(value=0.07, low=0.05, high=0.09),
+        perfect_error=0.03,
     )
 
 
@@ -25,6 +26,7 @@ def held_out_run(**coverage: float) -> HeldOutRun:
         HeldOutSource(
             name=name,
             temperature=1.5,
+            operating_point=OperatingPoint(threshold=0.3, sensitivity=None, specificity=None),
             as_predicted=check(value - 0.1, ("benign", "malignant", "normal")),
             among_present=check(value, ("benign", "malignant")),
         )

@@ -37,7 +37,7 @@ def draw(model: Model, image: InputImage, predicted: PredictedImage) -> None:
         f"Possible: **{_possible(prediction)}**",
         help=f"Calibrated probabilities: {escape_markdown(format_probabilities(prediction.probabilities))}. "
         "Classes at or above the dashed line are possible (conformal prediction). It is set so that, on "
-        "average, 90 % of images like those of the validation set have their true class among the possible "
+        f"average, 90 % of images like those {_chosen_on(model)} have their true class among the possible "
         f"ones. This does not hold for a single image. {_coverage(model)}",
     )
     st.caption(
@@ -59,15 +59,19 @@ def _possible_from(model: Model) -> dict[str, float]:
     return {name: 1 - manifest.decision.conformal_threshold_of(name) for name in manifest.class_names}
 
 
+def _chosen_on(model: Model) -> str:
+    return "of the held-out sources" if model.bundle.manifest.held_out else "of the validation set"
+
+
 def _elsewhere(model: Model) -> str:
     """Return what the prediction set is worth on images of another hospital, in Markdown."""
     worst = limits_elsewhere.worst_source(model.bundle.manifest)
     if worst is None:
-        return ":material/home: The limits of this set were measured at home only."
-    coverage = worst.among_its_classes.coverage
+        return ":material/home: Measured at home only, never on images from elsewhere."
+    coverage = worst.as_predicted.coverage
     return (
-        f":material/home_pin: On an unseen source, such sets held the true class of "
-        f"{coverage.value:.0%} of the images at worst."
+        ":material/home_pin: On the worst source that was held out, such sets had the true class of "
+        f"{coverage.value:.0%} of the images."
     )
 
 

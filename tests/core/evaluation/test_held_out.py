@@ -28,7 +28,16 @@ def pooled(*parts: LabelledLogits) -> tuple[LabelledLogits, np.ndarray]:
 def test_each_source_is_covered_by_limits_of_the_others() -> None:
     predictions, sources = pooled(*(source(seed, blur=2.0) for seed in range(3)))
     home = dict.fromkeys(set(sources), source(9, blur=0.5, classes=3))
-    found = measure_sources(predictions, sources, home, NAMES, positive_class="malignant", joined={}, seed=0)
+    found = measure_sources(
+        predictions,
+        sources,
+        home,
+        NAMES,
+        classes=dict.fromkeys(set(sources), NAMES),
+        positive_class="malignant",
+        joined={},
+        seed=0,
+    )
     assert [each.name for each in found.sources] == ["source 0", "source 1", "source 2"]
     for each in found.sources:
         assert each.as_predicted.coverage.value >= 0.87
@@ -47,7 +56,16 @@ def test_a_source_is_judged_by_others_alone_and_the_hardest_is_the_worst() -> No
     home = dict.fromkeys(set(sources), source(9, blur=1.0, classes=3))
 
     def measured(these: LabelledLogits):
-        return measure_sources(these, sources, home, NAMES, positive_class="malignant", joined={}, seed=0)
+        return measure_sources(
+            these,
+            sources,
+            home,
+            NAMES,
+            classes=dict.fromkeys(set(sources), NAMES),
+            positive_class="malignant",
+            joined={},
+            seed=0,
+        )
 
     found = measured(predictions)
     assert found.worst.name == "source 2"
@@ -59,6 +77,14 @@ def test_a_source_is_judged_by_others_alone_and_the_hardest_is_the_worst() -> No
     again = measured(predictions._replace(logits=harder))
     assert again.worst.temperature == found.worst.temperature
     assert again.sources[0].temperature != found.sources[0].temperature
+
+
+def test_small_sources_decide_together() -> None:
+    parts = [source(seed, blur=2.0, patients=30) for seed in range(2)]  # about 15 patients of each class
+    assert set(choose_limits(*pooled(*parts), positive_index=1, names=NAMES).conformal_thresholds) == {
+        "benign",
+        "malignant",
+    }
 
 
 def test_the_most_cautious_source_decides_and_a_tiny_one_does_not() -> None:
@@ -76,7 +102,7 @@ def test_the_most_cautious_source_decides_and_a_tiny_one_does_not() -> None:
         both.conformal_thresholds["benign"], abs=0.03
     )
     alone = choose_limits(*pooled(tiny), positive_index=None, names=NAMES)
-    assert set(alone.conformal_thresholds) == {"benign", "malignant"}
+    assert alone.conformal_thresholds == {}
     assert alone.operating_threshold is None
 
 
@@ -94,7 +120,16 @@ def test_a_class_of_no_held_out_source_is_limited_at_home() -> None:
 def test_a_network_without_a_class_has_sets_without_it() -> None:
     predictions, sources = pooled(source(0, blur=2.0), source(1, blur=2.0, logits=2))
     home = dict.fromkeys(set(sources), source(9, blur=1.0, classes=2))
-    found = measure_sources(predictions, sources, home, NAMES, positive_class="malignant", joined={}, seed=0)
+    found = measure_sources(
+        predictions,
+        sources,
+        home,
+        NAMES,
+        classes={"source 0": NAMES, "source 1": NAMES[:2]},
+        positive_class="malignant",
+        joined={},
+        seed=0,
+    )
     assert found.sources[1].as_predicted.classes == ("benign", "malignant")
     assert found.sources[1].among_present is None
 

@@ -2,17 +2,23 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from reading import silent
 
 from core.bundle.folder import open_bundle
-from core.bundle.manifest import CARD
+from core.bundle.manifest import CARD, OUT_OF_FOLD, SPLIT
 from core.errors import UserError
 from core.experiments.cross_validation_report import REPORT
 from core.experiments.data_source import DataRequest
+from core.experiments.held_out_limits import choose_without
 from core.experiments.train import train
 
 pytestmark = pytest.mark.xdist_group("held-out")
+
+
+def groups_of(table: pd.DataFrame, sha256: set[str]) -> set[int]:
+    return set(table["group"][table["sha256"].isin(sha256)])
 
 
 def test_a_bundle_has_the_limits_of_its_run(held_out, tmp_path: Path) -> None:
@@ -21,13 +27,21 @@ def test_a_bundle_has_the_limits_of_its_run(held_out, tmp_path: Path) -> None:
     manifest = train(request, "clean", silent, silent)
     assert manifest == open_bundle(tmp_path / "both").manifest
     (taken,) = manifest.held_out
-    assert (taken.hold_out, taken.limits) == ("source", limits)
-    decision = manifest.decision
-    assert decision.temperature == limits.limits.temperature
-    assert decision.operating_threshold == limits.limits.operating_threshold
-    assert decision.operating_rule.endswith("at least 0.95 on each held-out source")
+    assert (taken.hold_out, taken.limits.sources) == ("source", limits.sources)
+    # The images that this training tests chose none of its limits.
+    split = open_bundle(tmp_path / "both").table(SPLIT)
+    tested = set(split["sha256"][split["set"] == "test"])
+    own, decision = taken.limits.limits, manifest.decision
+    folds = [run / "fold-1", run / "fold-2"]
+    table = pd.read_parquet(run / OUT_OF_FOLD)
+    assert own == choose_without(table, folds, tested)
+    assert own == choose_without(table[~table["group"].isin(groups_of(table, tested))], folds, set())
+    assert own != limits.limits
+    assert decision.temperature == own.temperature
+    assert decision.operating_threshold == own.operating_threshold
+    assert "a sensitivity of 0.95" in decision.operating_rule
     for name in ("benign", "malignant"):
-        assert decision.conformal_threshold_of(name) == limits.limits.conformal_thresholds[name]
+        assert decision.conformal_threshold_of(name) == own.conformal_thresholds[name]
     domain = held_out.report.domain
     assert taken.domain == domain
     assert (decision.domain.score, decision.domain.level) == (domain.best.score, domain.best.level)
@@ -56,6 +70,8 @@ def test_another_recipe_other_data_and_no_run_are_refused(
     assert "has the classes benign, malignant, normal, the data benign, malignant" in refusal(less)
     less = asked._replace(data=DataRequest((str(phantoms),)))
     assert "run on other data: 0 images of the training are not in it, and 63 of its images" in refusal(less)
+    other = asked._replace(positive_class="benign")
+    assert "has the positive class malignant" in refusal(other)
     assert "protocol clean; leave out --protocol" in refusal(asked, "naive")
     assert "holds no finished cross-validation" in refusal(asked._replace(limits=(tmp_path,)))
     drawn = tmp_path / "drawn"
