@@ -40,30 +40,25 @@ def subsets_table(subsets: Sequence[SubsetMetrics]) -> Table:
 
 def limits_table(held_out: HeldOutLimits) -> Table:
     """Return how limits from the other sources held on each source, by class too."""
-    from core.evaluation.subsets import AMONG_PRESENT, AS_PREDICTED
+    from core.evaluation.subsets import AMONG_PRESENT
 
     names = list(held_out.limits.conformal_thresholds)
-    title = (
-        "Limits from the other sources: how they hold on a source that neither they nor the network has seen"
-    )
-    columns = ("source", "", "images", "coverage", *(f"of {name}" for name in names))
-    table = Table(*map(escape.terminal, columns), "classes in a set", "calibration error", title=title)
+    title = "How limits that images of the other sources chose hold on a source that the network has not seen"
+    table = Table("source", title=title)
+    for name in ("coverage", *(f"of {name}" for name in names), "set size", "calibration error"):
+        table.add_column(escape.terminal(name), min_width=0 if name == "set size" else len("(0.75-0.85)"))
     table.title_justify = table.caption_justify = "left"
-    table.caption = "coverage: share of images with the true class in the prediction set, 0.90 wanted"
+    table.caption = (
+        "coverage: share of images with the true class in the prediction set, 0.90 wanted; set size: mean "
+        "number of classes in it"
+    )
     for source in held_out.sources:
-        forms = {"" if source.among_present is None else AS_PREDICTED: source.as_predicted}
-        if source.among_present is not None:
-            forms[AMONG_PRESENT] = source.among_present
-        for how, check in forms.items():
-            table.add_row(
-                escape.terminal(source.name) if check is source.as_predicted else "",
-                how,
-                f"{check.images:,}",
-                _in_words(check.coverage),
-                *(_in_words(check.coverage_by_class.get(name)) for name in names),
-                f"{check.set_size.in_words('.2f')} of {len(check.classes)}",
-                _in_words(check.calibration_error),
-            )
+        for label, check in ((source.name, source.as_predicted), (AMONG_PRESENT, source.among_present)):
+            if check is not None:
+                shares = (check.coverage, *(check.coverage_by_class.get(name) for name in names))
+                sizes = f"{check.set_size.value:.2f} of {len(check.classes)}"
+                error = _in_words(check.calibration_error, 2)
+                table.add_row(escape.terminal(label), *(_in_words(one, 2) for one in shares), sizes, error)
     return table
 
 
@@ -81,5 +76,7 @@ def _add(table: Table, name: str, metrics: Metrics) -> None:
     table.add_row(escape.terminal(name), f"{metrics.images:,}", *values)
 
 
-def _in_words(metric: Interval | None) -> str:
-    return "–" if metric is None else f"{metric.value:.3f} ({metric.low:.3f}-{metric.high:.3f})"
+def _in_words(metric: Interval | None, digits: int = 3) -> str:
+    if metric is None:
+        return "–"
+    return f"{metric.value:.{digits}f} ({metric.low:.{digits}f}-{metric.high:.{digits}f})"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from core.evaluation.limits import LimitCheck
-    from core.evaluation.results import Interval
+    from core.evaluation.results import Interval, OperatingPoint
 
 DOCS = ROOT / "docs"
 TABLE = re.compile(r"(<!-- (results/held_out\S+): (held_out_\w+) -->\n\|.*\n\|.*\n)((?:\|.*\n)*)")
@@ -40,14 +40,14 @@ def limits(report: CrossValidation) -> list[Row]:
     for source in report.held_out.sources if report.held_out else ():
         name = " and ".join(source.joined or (source.name,))
         if source.among_present is None:
-            rows.append(_limits(name, "", source.as_predicted))
+            rows.append(_limits(name, "", source.as_predicted, source.operating_point))
         else:
-            rows.append(_limits(name, AS_PREDICTED, source.as_predicted))
-            rows.append(_limits("", AMONG_PRESENT, source.among_present))
+            rows.append(_limits(name, AS_PREDICTED, source.as_predicted, source.operating_point))
+            rows.append(_limits("", AMONG_PRESENT, source.among_present, None))
     return rows
 
 
-def _limits(name: str, how: str, check: LimitCheck) -> Row:
+def _limits(name: str, how: str, check: LimitCheck, point: OperatingPoint | None) -> Row:
     return (
         name,
         how,
@@ -56,7 +56,8 @@ def _limits(name: str, how: str, check: LimitCheck) -> Row:
         metric(check.coverage),
         *(metric(check.coverage_by_class.get(each)) for each in ("benign", "malignant")),
         f"{metric(check.set_size, '.2f')} of {len(check.classes)}",
-        metric(check.calibration_error),
+        f"{metric(check.calibration_error)}; {check.perfect_error:.3f}",
+        *(map(metric, (point.sensitivity, point.specificity)) if point else ("", "")),
     )
 
 
