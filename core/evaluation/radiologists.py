@@ -56,16 +56,15 @@ class Radiologists(Strict):
         description="model minus radiologists, paired: percentile bootstrap of groups within class"
     )
     points: tuple[CategoryPoint, ...] = Field(description="from each category on, but the lowest")
+    biopsy: CategoryPoint | None = Field(
+        description="the point from BI-RADS 4 on, 4A included, where a biopsy is advised; None where all "
+        "images, or none, reach it"
+    )
     model_sensitivity: Interval | None = Field(
         description="the model's largest sensitivity with at least the radiologists' specificity from "
         "BI-RADS 4 on; optimistic, its threshold was chosen on these images"
     )
     at_specificity: Share | None = Field(description="that specificity")
-
-    @property
-    def biopsy(self) -> CategoryPoint | None:
-        """The point from BI-RADS 4 on, 4A included, where a biopsy is advised; None without one."""
-        return _biopsy(self.points)
 
 
 def category_score(category: str) -> float:
@@ -122,7 +121,7 @@ def compare(
         _point(str(named[suspicion == score][0]), suspicion >= score, positive, labels)
         for score in np.unique(suspicion)[1:]
     )
-    advised = _biopsy(points)
+    advised = _biopsy(suspicion, named, positive, labels)
     rng = np.random.default_rng(seed)
     return Radiologists(
         positive_class=positive_class,
@@ -132,6 +131,7 @@ def compare(
         model_auc=intervals[1],
         auc_difference=_difference(positive, suspicion, probability, labels, intervals, rng),
         points=points,
+        biopsy=advised,
         model_sensitivity=None if advised is None else _model_at(advised, positive, probability, labels),
         at_specificity=None if advised is None else advised.specificity.value,
     )
@@ -200,8 +200,17 @@ def _what_it_is_not(data: DataSource) -> str:
     )
 
 
-def _biopsy(points: Sequence[CategoryPoint]) -> CategoryPoint | None:
-    return next((point for point in points if category_score(point.category) >= _BIOPSY), None)
+def _biopsy(
+    suspicion: NDArray[np.float64],
+    named: NDArray[np.str_],
+    positive: NDArray[np.bool_],
+    labels: NDArray[np.int64],
+) -> CategoryPoint | None:
+    called = suspicion >= _BIOPSY
+    if called.all() or not called.any():
+        return None
+    lowest = suspicion[called].min()
+    return _point(str(named[suspicion == lowest][0]), called, positive, labels)
 
 
 def _point(
