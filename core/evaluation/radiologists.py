@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from core.evaluation.predictions import LabelledPredictions
 
 _BIOPSY = 4
-_CATEGORY = re.compile(r"(?:bi-?rads)?\s*([1-6])\s*([a-c])?", re.IGNORECASE)
+_CATEGORY = re.compile(r"(?:bi-?rads)?\s*([1-5])\s*([a-c])?", re.IGNORECASE)
 _FEWEST = 10  # groups of each kind
 
 
@@ -45,7 +45,7 @@ class CategoryPoint(Strict):
 
 
 class Radiologists(Strict):
-    """Radiologists and model on the same images: those with a BI-RADS category."""
+    """Radiologists and model on the same images: those with a BI-RADS category from 1 to 5."""
 
     positive_class: str
     images: int = Field(ge=1)
@@ -70,7 +70,8 @@ class Radiologists(Strict):
 def category_score(category: str) -> float:
     """Return a number that grows with the suspicion of a BI-RADS category, such as 4, 4B or BI-RADS 5.
 
-    It is NaN for what is no assessment, such as 0 (incomplete).
+    It is NaN for what is no assessment of a lesion's suspicion: 0 (incomplete) and 6 (malignancy proven by
+    biopsy before, so it contains the truth).
     """
     found = _CATEGORY.fullmatch(category.strip())
     if found is None:
@@ -80,7 +81,7 @@ def category_score(category: str) -> float:
 
 
 def has_category(categories: Sequence[str]) -> NDArray[np.bool_]:
-    """Return whether each of N images has a BI-RADS category, bool [N]."""
+    """Return whether each of N images has a BI-RADS category from 1 to 5, bool [N]."""
     return ~np.isnan([category_score(category) for category in categories])
 
 
@@ -93,7 +94,7 @@ def compare(
     positive_class: str,
     seed: int,
 ) -> Radiologists | None:
-    """Compare radiologists and model on the images that have a BI-RADS category.
+    """Compare radiologists and model on the images that have a BI-RADS category from 1 to 5.
 
     Args:
         is_positive: whether each image is of the positive class, bool [N].
@@ -104,7 +105,7 @@ def compare(
         seed: random seed of the resampling.
 
     Returns:
-        None where fewer than ten groups of positive, or of other images have a category.
+        None where fewer than ten groups of positive, or of other images have such a category.
     """
     suspicion = np.array([category_score(category) for category in categories])
     known = ~np.isnan(suspicion)

@@ -21,13 +21,13 @@ def readings(count: int = 60) -> tuple[np.ndarray, list[str]]:
 
 @pytest.mark.parametrize(
     ("category", "score"),
-    [("4", 4.0), ("BI-RADS 5", 5.0), ("birads3", 3.0), ("4a", 4.25), ("4B", 4.5), (" 4c ", 4.75), ("6", 6.0)],
+    [("4", 4.0), ("BI-RADS 5", 5.0), ("birads3", 3.0), ("4a", 4.25), ("4B", 4.5), (" 4c ", 4.75)],
 )
 def test_a_category_has_a_score(category: str, score: float) -> None:
     assert category_score(category) == score
 
 
-@pytest.mark.parametrize("category", ["", "0", "7", "nan", "benign"])
+@pytest.mark.parametrize("category", ["", "0", "6", "BI-RADS 6", "7", "nan", "benign"])
 def test_what_is_no_assessment_has_none(category: str) -> None:
     assert np.isnan(category_score(category))
 
@@ -87,6 +87,16 @@ def test_images_without_a_category_are_not_compared() -> None:
     assert found.images == has_category(known).sum() == 60
     few = [category if number < 18 else "" for number, category in enumerate(categories)]
     assert compare(positive, positive * 0.5, few, np.arange(120), positive_class="m", seed=0) is None
+
+
+def test_what_a_biopsy_proved_before_is_no_reading() -> None:
+    positive, categories = readings(120)
+    known = categories[:60] + ["6" if one else "0" for one in positive[60:]]
+    found = compare(positive, positive * 0.5, known, np.arange(120), positive_class="malignant", seed=0)
+    alone = compare(
+        positive[:60], positive[:60] * 0.5, categories[:60], np.arange(60), positive_class="malignant", seed=0
+    )
+    assert found == alone
 
 
 def test_only_of_busbra_it_is_known_what_the_radiologists_saw() -> None:
