@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from core.evaluation.predictions import LabelledPredictions
 
 _BIOPSY = 4
-_CATEGORY = re.compile(r"(?:bi-?rads)?\s*([1-6])\s*([a-c])?", re.IGNORECASE)
+_CATEGORY = re.compile(r"(?:bi-?rads)?\s*([1-5])\s*([a-c])?", re.IGNORECASE)
 _FEWEST = 10  # groups of each kind
 
 
@@ -45,7 +45,7 @@ class CategoryPoint(Strict):
 
 
 class Radiologists(Strict):
-    """Radiologists and model on the same images: those with a BI-RADS category."""
+    """Radiologists and model on the same images: those with a BI-RADS category from 1 to 5."""
 
     positive_class: str
     images: int = Field(ge=1)
@@ -56,22 +56,22 @@ class Radiologists(Strict):
         description="model minus radiologists, paired: percentile bootstrap of groups within class"
     )
     points: tuple[CategoryPoint, ...] = Field(description="from each category on, but the lowest")
+    biopsy: CategoryPoint | None = Field(
+        description="the point from BI-RADS 4 on, 4A included, where a biopsy is advised; None where all "
+        "images, or none, reach it"
+    )
     model_sensitivity: Interval | None = Field(
         description="the model's largest sensitivity with at least the radiologists' specificity from "
         "BI-RADS 4 on; optimistic, its threshold was chosen on these images"
     )
     at_specificity: Share | None = Field(description="that specificity")
 
-    @property
-    def biopsy(self) -> CategoryPoint | None:
-        """The point from BI-RADS 4 on, 4A included, where a biopsy is advised; None without one."""
-        return _biopsy(self.points)
-
 
 def category_score(category: str) -> float:
     """Return a number that grows with the suspicion of a BI-RADS category, such as 4, 4B or BI-RADS 5.
 
-    It is NaN for what is no assessment, such as 0 (incomplete).
+    It is NaN for what is no assessment of a lesion's suspicion: 0 (incomplete) and 6 (malignancy proven by
+    biopsy before, so it contains the truth).
     """
     found = _CATEGORY.fullmatch(category.strip())
     if found is None:
@@ -81,7 +81,7 @@ def category_score(category: str) -> float:
 
 
 def has_category(categories: Sequence[str]) -> NDArray[np.bool_]:
-    """Return whether each of N images has a BI-RADS category, bool [N]."""
+    """Return whether each of N images has a BI-RADS category from 1 to 5, bool [N]."""
     return ~np.isnan([category_score(category) for category in categories])
 
 
@@ -94,7 +94,7 @@ def compare(
     positive_class: str,
     seed: int,
 ) -> Radiologists | None:
-    """Compare radiologists and model on the images that have a BI-RADS category.
+    """Compare radiologists and model on the images that have a BI-RADS category from 1 to 5.
 
     Args:
         is_positive: whether each image is of the positive class, bool [N].
@@ -105,7 +105,7 @@ def compare(
         seed: random seed of the resampling.
 
     Returns:
-        None where fewer than ten groups of positive, or of other images have a category.
+        None where fewer than ten groups of positive, or of other images have such a category.
     """
     suspicion = np.array([category_score(category) for category in categories])
     known = ~np.isnan(suspicion)
@@ -122,7 +122,7 @@ def compare(
         _point(str(named[suspicion == score][0]), suspicion >= score, positive, labels)
         for score in np.unique(suspicion)[1:]
     )
-    advised = _biopsy(points)
+    advised = _biopsy(suspicion, named, positive, labels)
     rng = np.random.default_rng(seed)
     return Radiologists(
         positive_class=positive_class,
@@ -132,6 +132,7 @@ def compare(
         model_auc=intervals[1],
         auc_difference=_difference(positive, suspicion, probability, labels, intervals, rng),
         points=points,
+        biopsy=advised,
         model_sensitivity=None if advised is None else _model_at(advised, positive, probability, labels),
         at_specificity=None if advised is None else advised.specificity.value,
     )
@@ -200,8 +201,17 @@ def _what_it_is_not(data: DataSource) -> str:
     )
 
 
-def _biopsy(points: Sequence[CategoryPoint]) -> CategoryPoint | None:
-    return next((point for point in points if category_score(point.category) >= _BIOPSY), None)
+def _biopsy(
+    suspicion: NDArray[np.float64],
+    named: NDArray[np.str_],
+    positive: NDArray[np.bool_],
+    labels: NDArray[np.int64],
+) -> CategoryPoint | None:
+    called = suspicion >= _BIOPSY
+    if called.all() or not called.any():
+        return None
+    lowest = suspicion[called].min()
+    return _point(str(named[suspicion == lowest][0]), called, positive, labels)
 
 
 def _point(

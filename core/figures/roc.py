@@ -37,7 +37,7 @@ def roc(curves: Mapping[str, pd.DataFrame], readers: Readers | None = None) -> g
 
     Args:
         curves: class name → result of ``core.evaluation.ranking.roc``, in class order.
-        readers: radiologists, drawn as a point for each BI-RADS cut-off, that of a biopsy filled; or None.
+        readers: radiologists, a point for each BI-RADS cut-off, that from 4 on filled; or None.
     """
     diagonal = {"type": "line", "x0": 0, "y0": 0, "x1": 1, "y1": 1, "line": {"color": MUTED, "dash": "dot"}}
     figure = _square(
@@ -64,7 +64,7 @@ def _add_readers(figure: go.Figure, readers: Readers, colour: str) -> None:
             name="same images",
             mode="lines",
             line={"color": colour, "width": 1},
-            hovertemplate="images with a BI-RADS category: false positive rate %{x:.1%}, "
+            hovertemplate="images with a BI-RADS category from 1 to 5: false positive rate %{x:.1%}, "
             "true positive rate %{y:.1%} (threshold %{customdata:.1%})",
         )
     figure.add_scatter(

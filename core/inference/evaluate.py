@@ -90,7 +90,7 @@ class EvaluationReport(Strict):
     radiologists: Radiologists | None = Field(
         None,
         exclude_if=lambda found: found is None,
-        description="where the data have BI-RADS categories of enough images",
+        description="where the data have BI-RADS categories from 1 to 5 of enough images",
     )
 
 
@@ -126,7 +126,7 @@ def evaluate_out_of_fold(bundle: Bundle) -> Metrics:
 
 
 def compare_radiologists(bundle: Bundle, name: str = TEST_SET) -> Radiologists | None:
-    """Compare radiologists and model on the images of a table that have a BI-RADS category.
+    """Compare radiologists and model on the images of a table that have a BI-RADS category from 1 to 5.
 
     Args:
         bundle: the bundle.

@@ -1,4 +1,4 @@
-"""The radiologists as a baseline, where the test images have BI-RADS categories."""
+"""The radiologists as a baseline, where the test images have BI-RADS categories from 1 to 5."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     from pages.components.confusion_matrix.predictions import Predictions
     from pages.components.shared.open_models import Model
 
-_DIAMONDS = (
-    "Diamonds in the ROC plot: lesions of this BI-RADS category and above count as positive; the filled one "
-    "is that of a biopsy."
+_DIAMONDS = "Diamonds in the ROC plot: lesions of this BI-RADS category and above count as positive."
+_FILLED = "The filled one is that from category 4 on, where a biopsy is advised."
+_SAME_IMAGES = (
+    "Thin line: the model on the images that have a category from 1 to 5; 0 (incomplete) and 6 (malignancy "
+    "proven by biopsy before) are no assessments."
 )
-_SAME_IMAGES = "Thin line: the model on the images that have a category."
 
 
 @st.cache_data(max_entries=16, show_spinner="Comparing with the radiologists …", hash_funcs=BY_KEY)
@@ -35,7 +36,7 @@ def compare(model: Model, *, out_of_fold: bool) -> Radiologists | None:
 
 
 def curve(found: Radiologists, shown: Predictions, positive_index: int) -> pd.DataFrame | None:
-    """Return the model's ROC curve on the images with a category; None where all images have one."""
+    """Return the model's ROC curve on the images with a category from 1 to 5; None where all have one."""
     if _read_all(found, shown):
         return None
     known = radiologists.has_category(list(shown.table[BIRADS]))
@@ -55,8 +56,12 @@ def in_words(found: Radiologists) -> str:
 def draw(found: Radiologists, model: Model, shown: Predictions) -> None:
     """Write what radiologists and model reach, and behind a help what the comparison is not."""
     areas, *rest = radiologists.describe(found, model.bundle.manifest.data)
-    chart = _DIAMONDS if _read_all(found, shown) else f"{_DIAMONDS} {_SAME_IMAGES}"
-    st.markdown(escape_markdown(areas), help=f"{chart}\n\n{escape_markdown(' '.join(rest))}")
+    chart = [_DIAMONDS]
+    if found.biopsy is not None:
+        chart.append(_FILLED)
+    if not _read_all(found, shown):
+        chart.append(_SAME_IMAGES)
+    st.markdown(escape_markdown(areas), help=f"{' '.join(chart)}\n\n{escape_markdown(' '.join(rest))}")
 
 
 def _read_all(found: Radiologists, shown: Predictions) -> bool:

@@ -21,13 +21,13 @@ def readings(count: int = 60) -> tuple[np.ndarray, list[str]]:
 
 @pytest.mark.parametrize(
     ("category", "score"),
-    [("4", 4.0), ("BI-RADS 5", 5.0), ("birads3", 3.0), ("4a", 4.25), ("4B", 4.5), (" 4c ", 4.75), ("6", 6.0)],
+    [("4", 4.0), ("BI-RADS 5", 5.0), ("birads3", 3.0), ("4a", 4.25), ("4B", 4.5), (" 4c ", 4.75)],
 )
 def test_a_category_has_a_score(category: str, score: float) -> None:
     assert category_score(category) == score
 
 
-@pytest.mark.parametrize("category", ["", "0", "7", "nan", "benign"])
+@pytest.mark.parametrize("category", ["", "0", "6", "BI-RADS 6", "7", "nan", "benign"])
 def test_what_is_no_assessment_has_none(category: str) -> None:
     assert np.isnan(category_score(category))
 
@@ -51,13 +51,25 @@ def test_the_point_of_a_category_and_the_models_there() -> None:
     assert "how the lesions were chosen, these data do not say" in no_contest
 
 
-@pytest.mark.parametrize(("called", "biopsy"), [("4", "4"), ("4A", "4A"), ("5", "5"), ("2", None)])
-def test_the_biopsys_point_is_that_of_the_first_category_from_4_on(called: str, biopsy: str | None) -> None:
+@pytest.mark.parametrize(("lower", "higher"), [("3", "4"), ("3", "4A"), ("3", "5")])
+def test_the_biopsys_point_is_that_of_the_first_category_from_4_on(lower: str, higher: str) -> None:
     positive, categories = readings()
-    named = [{"4": called, "3": "3" if biopsy else "1"}[category] for category in categories]
+    named = [{"3": lower, "4": higher}[category] for category in categories]
     found = compare(positive, positive * 0.5, named, np.arange(60), positive_class="malignant", seed=0)
-    assert (found.biopsy and found.biopsy.category) == biopsy
-    assert len(describe(found, PHANTOM_DATA)) == (3 if biopsy else 2)
+    assert found.biopsy is not None
+    assert found.biopsy.category == higher
+    assert found.biopsy in found.points
+    assert len(describe(found, PHANTOM_DATA)) == 3
+
+
+@pytest.mark.parametrize(("lower", "higher"), [("4", "5"), ("4A", "4B"), ("4", "4C"), ("2", "3")])
+def test_without_images_on_both_sides_of_4_there_is_no_point_of_a_biopsy(lower: str, higher: str) -> None:
+    positive, categories = readings()
+    named = [{"3": lower, "4": higher}[category] for category in categories]
+    found = compare(positive, positive * 0.5, named, np.arange(60), positive_class="malignant", seed=0)
+    assert [point.category for point in found.points] == [higher]
+    assert (found.biopsy, found.model_sensitivity, found.at_specificity) == (None, None, None)
+    assert len(describe(found, PHANTOM_DATA)) == 2
 
 
 def test_the_same_scores_do_not_differ() -> None:
@@ -75,6 +87,16 @@ def test_images_without_a_category_are_not_compared() -> None:
     assert found.images == has_category(known).sum() == 60
     few = [category if number < 18 else "" for number, category in enumerate(categories)]
     assert compare(positive, positive * 0.5, few, np.arange(120), positive_class="m", seed=0) is None
+
+
+def test_what_a_biopsy_proved_before_is_no_reading() -> None:
+    positive, categories = readings(120)
+    known = categories[:60] + ["6" if one else "0" for one in positive[60:]]
+    found = compare(positive, positive * 0.5, known, np.arange(120), positive_class="malignant", seed=0)
+    alone = compare(
+        positive[:60], positive[:60] * 0.5, categories[:60], np.arange(60), positive_class="malignant", seed=0
+    )
+    assert found == alone
 
 
 def test_only_of_busbra_it_is_known_what_the_radiologists_saw() -> None:
@@ -114,3 +136,4 @@ def test_the_radiologists_of_busbra() -> None:
         for point in found.points
     }
     assert measured == {"3": (0.984, 0.435), "4": (0.932, 0.776), "5": (0.252, 0.997)}
+    assert found.biopsy == found.points[1]

@@ -29,6 +29,10 @@ def share(value: float) -> Interval:
     return Interval(value=value, low=value - 0.01, high=value + 0.01)
 
 
+POINTS = tuple(
+    CategoryPoint(category=name, sensitivity=share(sensitivity), specificity=share(specificity))
+    for name, sensitivity, specificity in (("3", 0.98, 0.43), ("4A", 0.93, 0.78), ("5", 0.25, 0.99))
+)
 READINGS = Radiologists(
     positive_class="malignant",
     images=90,
@@ -36,10 +40,8 @@ READINGS = Radiologists(
     auc=share(0.89),
     model_auc=share(0.8),
     auc_difference=share(-0.09),
-    points=tuple(
-        CategoryPoint(category=name, sensitivity=share(sensitivity), specificity=share(specificity))
-        for name, sensitivity, specificity in (("3", 0.98, 0.43), ("4A", 0.93, 0.78), ("5", 0.25, 0.99))
-    ),
+    points=POINTS,
+    biopsy=POINTS[1],
     model_sensitivity=None,
     at_specificity=None,
 )
@@ -55,6 +57,9 @@ def test_radiologists_are_points_and_that_of_a_biopsy_is_filled() -> None:
     assert list(points.text) == ["≥ 3", "≥ 4A", "≥ 5"]
     assert list(points.marker.symbol) == ["diamond-open", "diamond", "diamond-open"]
     assert "sensitivity 93.0% (92.0% to 94.0%)" in points.customdata[1]
+    without = READINGS.model_copy(update={"biopsy": None})
+    points = roc(dict.fromkeys(NAMES, curve), Readers(without, None)).data[-1]
+    assert set(points.marker.symbol) == {"diamond-open"}
 
 
 def test_where_not_all_images_were_read_the_model_has_a_curve_on_those_that_were() -> None:
