@@ -50,13 +50,13 @@ def limits_table(held_out: HeldOutLimits) -> Table:
     table.title_justify = table.caption_justify = "left"
     table.caption = (
         "coverage: share of images with the true class in the prediction set, 0.90 wanted; set size: mean "
-        "number of classes in it"
+        "number of classes in it, of how many"
     )
     for source in held_out.sources:
         for label, check in ((source.name, source.as_predicted), (AMONG_PRESENT, source.among_present)):
             if check is not None:
                 shares = (check.coverage, *(check.coverage_by_class.get(name) for name in names))
-                sizes = f"{check.set_size.value:.2f} of {len(check.classes)}"
+                sizes = f"{check.set_size.value:.2f}/{len(check.classes)}"
                 error = _in_words(check.calibration_error, 2)
                 table.add_row(escape.terminal(label), *(_in_words(one, 2) for one in shares), sizes, error)
     return table

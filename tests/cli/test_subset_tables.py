@@ -1,9 +1,10 @@
 """Tables by fold, source and machine, as a terminal shows them."""
 
 import numpy as np
+from held_out import held_out_run
 
 from core.cli.console import Console
-from core.cli.subset_tables import held_out_table, subsets_table
+from core.cli.subset_tables import held_out_table, limits_table, subsets_table
 from core.evaluation.subsets import AMONG_PRESENT, AS_PREDICTED, measure_subsets
 from core.experiments.cross_validation_report import FoldResult
 
@@ -44,3 +45,13 @@ def test_each_held_out_value_has_its_images() -> None:
     assert "Held out by device" in text
     assert "[b]A" in text
     assert f"{metrics.images}" in text
+
+
+def test_limits_by_source_fit_a_narrow_terminal_and_the_names_are_text() -> None:
+    run = held_out_run(**{"[b]GE Logiq 5 @10-12MHz": 0.9, "B": 0.8})
+    text = shown(limits_table(run.limits), width=80)
+    assert "…" not in text
+    assert max(map(len, text.splitlines())) <= 80
+    assert "[b]GE" in text
+    assert "1.25/3" in text
+    assert text.count("(0.85-0.95)") == 3  # coverage of all, benign and malignant among the classes present
