@@ -44,7 +44,7 @@ def limits_table(held_out: HeldOutLimits) -> Table:
 
     names = list(held_out.limits.conformal_thresholds)
     title = "How limits that images of the other sources chose hold on a source that the network has not seen"
-    table = Table("source", title=title)
+    table = Table("source", title=title, padding=(0, 1, 0, 0))
     for name in ("coverage", *(f"of {name}" for name in names), "set size", "calibration error"):
         table.add_column(escape.terminal(name), min_width=0 if name == "set size" else len("(0.75-0.85)"))
     table.title_justify = table.caption_justify = "left"
