@@ -19,8 +19,8 @@ With 29 groups and 80 % correct, the 95 % confidence interval goes from 0.62 to 
 """
 _ABSENT = (
     "*As predicted*: the most probable of all classes; one without images here counts as an error. *Among "
-    "present*: with probabilities renormalised over the classes that have images; empty where that changes "
-    "nothing. "
+    "present*: with probabilities renormalised over the classes that have images; empty where all have some, "
+    "or one alone has. "
 )
 
 

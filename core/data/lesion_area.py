@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from core.data.image_facts import read_image
+from core.images.lesion_mask import is_lesion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +27,6 @@ SIZES = {
 The bounds are fixed, so that two hospitals are compared on lesions of the same size. They are near the
 terciles of BUS-BRA (4.1 and 9.7 %) and of the lesions of BUSI (3.2 and 10.4 %).
 """
-_HALF = 127
 
 
 def lesion_area(masks: Sequence[NDArray[np.uint8]]) -> float:
@@ -40,8 +40,8 @@ def lesion_area(masks: Sequence[NDArray[np.uint8]]) -> float:
     height, width = max((mask.shape[:2] for mask in masks), key=lambda shape: shape[0] * shape[1])
     lesion = np.zeros((height, width), bool)
     for mask in masks:
-        light = Image.fromarray(mask.max(axis=-1))
-        lesion |= np.asarray(light.resize((width, height), Image.Resampling.NEAREST)) > _HALF
+        of_mask = Image.fromarray(is_lesion(mask))
+        lesion |= np.asarray(of_mask.resize((width, height), Image.Resampling.NEAREST))
     return float(lesion.mean())
 
 

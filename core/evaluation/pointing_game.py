@@ -9,6 +9,7 @@ from pydantic import Field
 
 from core.evaluation.intervals import effective_size, proportion
 from core.evaluation.results import Interval, Share
+from core.images.lesion_mask import is_lesion
 from core.images.preprocessing import fit
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from core.images.preprocessing import Preprocessing
-
-_HALF = 127
 
 
 class Pointing(NamedTuple):
@@ -42,7 +41,8 @@ def point(
 
     Args:
         saliency: map of the predicted class, [h, w], not negative; zero everywhere is a miss.
-        masks: segmentation masks of the image's lesions, uint8 [H, W, 3], light inside; their union counts.
+        masks: segmentation masks of the image's lesions, uint8 [H, W, 3], light inside, of any colour;
+            their union counts.
         preprocessing: how the image was fitted to the network's input.
 
     Returns:
@@ -50,7 +50,7 @@ def point(
     """
     if not masks:
         return None
-    lesion = np.any([fit(mask, preprocessing)[..., 0] > _HALF for mask in masks], axis=0)
+    lesion = np.any([is_lesion(fit(mask, preprocessing)) for mask in masks], axis=0)
     if not lesion.any():
         return None
     rows, columns = (

@@ -118,7 +118,7 @@ class Metrics(Strict):
 
 
 class SubsetMetrics(Strict):
-    """Metrics of the images with one value of a column, in two forms where a class is absent."""
+    """Metrics of the images with one value of a column; two forms where some classes lack images."""
 
     column: str
     value: str = Field(description="of the column ``lesion_area`` a size, in words")

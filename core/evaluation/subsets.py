@@ -47,16 +47,19 @@ def measure_subsets(
         true_class: int [N], indices into ``class_names``.
         probabilities: float [N, C].
         groups: group labels [N].
-        columns: name of a column → its value for each image, [N]; a column with one value, or with more than
-            ``MAX_VALUES``, is left out.
+        columns: name of a column → its value for each image, [N]; a column with one value for all images, or
+            with more than ``MAX_VALUES`` values, is left out. One value that some images lack is measured.
         options: ``class_names``, ``positive_class``, ``threshold`` and ``seed`` of ``evaluate``.
+
+    Returns:
+        The images of each value; ``among_present`` is None where all classes have images, or one alone has.
     """
     truth, matrix, labels = np.asarray(true_class), np.asarray(probabilities), np.asarray(groups)
     found = []
     for column, values in columns.items():
         known = np.asarray(values, str)
         names = sorted(set(known) - {""})
-        if len(names) > MAX_VALUES or (len(names) < 2 and (known != "").all()):  # noqa: PLR2004
+        if len(names) > MAX_VALUES or len(set(known)) == 1:
             continue
         for name in names:
             rows = known == name

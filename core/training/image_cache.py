@@ -8,6 +8,7 @@ import numpy as np
 
 from core.data.image_facts import read_image
 from core.files import allocate, staged_path
+from core.images.lesion_mask import is_lesion
 from core.images.preprocessing import fit
 
 if TYPE_CHECKING:
@@ -62,14 +63,17 @@ def fit_masks(
         progress: function that reports each image.
 
     Returns:
-        uint8 [N, S, S, 3], mapped from the cache file; bright in lesions, black where there is no mask.
+        uint8 [N, S, S, 3], mapped from the cache file; white in lesions, whatever the colour of their
+        masks, black elsewhere, and where there is no mask.
     """
     size = preprocessing.image_size
 
     def fitted(file: str) -> NDArray[np.uint8]:
         merged = np.zeros((size, size, 3), np.uint8)
         for mask in masks.get(file, []):
-            np.maximum(merged, fit(read_image(folders.path(mask)), preprocessing), out=merged)
+            lesion = is_lesion(read_image(folders.path(mask)))
+            white = np.repeat(np.where(lesion, np.uint8(255), np.uint8(0))[..., np.newaxis], 3, axis=2)
+            np.maximum(merged, fit(white, preprocessing), out=merged)
         return merged
 
     return _cached_images(files, fitted, preprocessing, cache, progress, "Fitting masks to the input size")

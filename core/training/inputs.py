@@ -95,7 +95,7 @@ def prepare(
         files = list(subsets["train"]["file"])
         hashes = dict(zip(split["file"], split["sha256"], strict=True))
         of_image = ([hashes[mask] for mask in masks.get(file, [])] for file in files)
-        cache = workspace.cache("masks", recipe.preprocessing.model_dump_json(), *map(" ".join, of_image))
+        cache = workspace.cache("lesions", recipe.preprocessing.model_dump_json(), *map(" ".join, of_image))
         fitted = fit_masks(folders, files, masks, recipe.preprocessing, cache, progress)
         has_mask = np.array([file in masks for file in files])
         train = train._replace(lesions=Lesions(fitted, has_mask, network.features.output_shape[1:3]))

@@ -7,9 +7,9 @@ from core.images.preprocessing import Preprocessing
 TO_64 = Preprocessing(image_size=64)
 
 
-def mask(rows: slice, columns: slice) -> np.ndarray:
+def mask(rows: slice, columns: slice, colour: tuple[int, int, int] = (255, 255, 255)) -> np.ndarray:
     drawn = np.zeros((100, 120, 3), np.uint8)
-    drawn[rows, columns] = 255
+    drawn[rows, columns] = colour
     return drawn
 
 
@@ -23,6 +23,11 @@ def test_the_peak_is_inside_where_its_cells_centre_is() -> None:
     upper_left = mask(slice(0, 50), slice(0, 60))
     assert point(peak_at(1, 1), [upper_left], TO_64) == Pointing(True, 0.25)
     assert point(peak_at(1, 2), [upper_left], TO_64) == Pointing(False, 0.25)
+
+
+@pytest.mark.parametrize("colour", [(255, 0, 0), (0, 255, 0), (0, 0, 255)])
+def test_a_lesion_of_any_colour_is_pointed_at(colour: tuple[int, int, int]) -> None:
+    assert point(peak_at(1, 1), [mask(slice(0, 50), slice(0, 60), colour)], TO_64) == Pointing(True, 0.25)
 
 
 def test_several_masks_are_one_lesion() -> None:

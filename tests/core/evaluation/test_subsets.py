@@ -50,6 +50,11 @@ def test_a_column_that_tells_nothing_is_left_out_and_unknown_values_belong_to_no
     assert found["device", "A"].among_present is None  # of one class
 
 
+def test_one_value_is_measured_where_some_images_lack_it() -> None:
+    found = measured(source=["one"] * 7, device=["A"] * 4 + [""] * 3, birads=[""] * 7)
+    assert {key: one.as_predicted.images for key, one in found.items()} == {("device", "A"): 4}
+
+
 def test_a_column_of_single_images_is_no_machine() -> None:
     found = measured(source=SOURCES, device=list("ABCDEFG"))
     assert {one for one, _ in found} == {"source", "device"}

@@ -38,9 +38,9 @@ def test_images_are_read_once(tmp_path, pixels) -> None:
     assert len(steps) == 2
 
 
-def test_masks_of_an_image_are_merged_and_none_is_black(tmp_path) -> None:
+def test_masks_of_an_image_are_merged_in_white_and_none_is_black(tmp_path) -> None:
     masks = np.zeros((2, 32, 32, 3), np.uint8)
-    masks[0, :16], masks[1, :, :16] = 255, 255
+    masks[0, :16], masks[1, :, :16] = (0, 0, 255), (0, 200, 0)
     for number, mask in enumerate(masks):
         (tmp_path / f"mask {number}.png").write_bytes(png(mask))
     found = fit_masks(
@@ -51,7 +51,9 @@ def test_masks_of_an_image_are_merged_and_none_is_black(tmp_path) -> None:
         tmp_path / "masks.npy",
         lambda *_: None,
     )
-    np.testing.assert_array_equal(found[0], masks.max(axis=0))
+    np.testing.assert_array_equal(found[0, ..., 0] > 0, masks.any(axis=(0, 3)))
+    assert set(np.unique(found[0], axis=None)) == {0, 255}
+    assert (found[0] == found[0, ..., :1]).all()
     assert not found[1].any()
 
 
