@@ -6,19 +6,21 @@ from typing import TYPE_CHECKING
 
 from core.bundle.card_tables import table
 from core.escape import markdown
-from core.evaluation.domain_comparison import (
+from core.evaluation.domain_results import (
+    COVERAGES,
     LEAST_OUTSIDE,
     MOST_AT_HOME,
     MOST_ELSEWHERE,
+    REFERENCE,
+    ScoreName,
     shortfalls,
 )
 
 if TYPE_CHECKING:
-    from core.evaluation.domain_comparison import DomainComparison, FlagRate, ScoreResult
+    from core.evaluation.domain_results import DomainComparison, FlagRate, ScoreResult
 
 TITLE = "Outside the training domain"
-REFERENCE = "max_probability"
-SCORE_NAMES = {
+SCORE_NAMES: dict[ScoreName, str] = {
     "nearest": "cosine distance to the nearest training image",
     "mahalanobis": "Mahalanobis distance to the training images",
     "energy": "energy of the logits",
@@ -54,7 +56,7 @@ def render(comparison: DomainComparison) -> str:
         "How well the score tells which predictions on a held-out source are wrong: AUROC 0.5 is no better "
         "than chance. Error rate among the images with the lowest scores, as shares of the source's images:"
     )
-    parts = [f"## {TITLE}", how, _flag_rates(best), outside, worth, _risks(best, _reference(comparison))]
+    parts = [f"## {TITLE}", how, _flag_rates(best), outside, worth, _risks(best, comparison.reference)]
     if said := shortfalls(best):
         parts.insert(3, f"**Not reached.** {' '.join(map(markdown, said))}")
     return "\n\n".join(parts)
@@ -87,10 +89,5 @@ def _risks(result: ScoreResult, reference: ScoreResult) -> str:
         ]
         for network, other in zip(result.networks, reference.networks, strict=True)
     ]
-    first = result.networks[0].risk_coverage.error_rates
-    shares = [f"Errors, {rate.coverage:.0%} kept" for rate in first]
+    shares = [f"Errors, {coverage:.0%} kept" for coverage in COVERAGES]
     return table(["Held out", "AUROC", f"AUROC of {SCORE_NAMES[REFERENCE]}", *shares], rows)
-
-
-def _reference(comparison: DomainComparison) -> ScoreResult:
-    return next(result for result in comparison.scores if result.score == REFERENCE)

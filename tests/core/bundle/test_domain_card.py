@@ -3,7 +3,8 @@
 import numpy as np
 
 from core.bundle.domain_card import render
-from core.evaluation.domain_comparison import DomainComparison, ScoredImages, ScoredNetwork, compare
+from core.evaluation.domain_comparison import ScoredImages, ScoredNetwork, compare
+from core.evaluation.domain_results import DomainComparison
 
 
 def comparison(shift: float, name: str = "GE Logiq 5") -> DomainComparison:
@@ -19,7 +20,7 @@ def comparison(shift: float, name: str = "GE Logiq 5") -> DomainComparison:
         return ScoredImages(scores, np.arange(2000), np.arange(2000) % 2 == 1, wrong, np.full(2000, kinds))
 
     networks = [ScoredNetwork(name, images(0, ""), images(shift, ""), images(8, "photographs"))]
-    return compare(networks, ["mahalanobis"], ("pydicom-data",))
+    return compare(networks, ("pydicom-data",))
 
 
 def test_the_section_has_all_rates_with_intervals_and_the_risk_by_coverage() -> None:
