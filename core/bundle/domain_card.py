@@ -17,6 +17,8 @@ from core.evaluation.domain_results import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from core.evaluation.domain_results import DomainComparison, FlagRate, ScoreResult
 
 TITLE = "Outside the training domain"
@@ -37,20 +39,16 @@ def render(comparison: DomainComparison) -> str:
         comparison: the scores on the networks of a held-out run with the recipe and the data of the model.
     """
     best = comparison.best
-    missing = (
-        f" They lack those of {' and '.join(comparison.missing_packages)}, which was not installed."
-        if comparison.missing_packages
-        else ""
-    )
     how = (
         f"An image is flagged as out of distribution by its {SCORE_NAMES[best.score]}, above the value that "
         f"{best.level:.0%} of the validation images do not exceed. The rates below were measured on networks "
-        "of this recipe that were each trained without one source, not on this network; the images chose "
-        "neither score nor threshold."
+        "of this recipe that were each trained without one source, not on this network. Other images of the "
+        "same sources, and other images outside the domain, chose score and threshold."
     )
     outside = (
         f"The images outside the domain are {comparison.outside_images} that show no breast ultrasound, or "
-        f"one within a viewer's frame; half of them were kept for measuring.{missing}"
+        f"one within a viewer's frame; about half of them were kept for "
+        f"measuring.{_missing(comparison.missing_packages)}"
     )
     worth = (
         "How well the score tells which predictions on a held-out source are wrong: AUROC 0.5 is no better "
@@ -62,6 +60,13 @@ def render(comparison: DomainComparison) -> str:
     return "\n\n".join(parts)
 
 
+def _missing(packages: Sequence[str]) -> str:
+    if not packages:
+        return ""
+    were = "was" if len(packages) == 1 else "were"
+    return f" They lack those of {' and '.join(map(markdown, packages))}, which {were} not installed."
+
+
 def _flag_rates(result: ScoreResult) -> str:
     rows = [
         _row("Home: sources the networks were trained on", result.home, f"at most {MOST_AT_HOME:.0%}"),
@@ -70,7 +75,7 @@ def _flag_rates(result: ScoreResult) -> str:
             for each in result.networks
         ),
         _row("Outside the domain", result.outside, f"at least {LEAST_OUTSIDE:.0%}"),
-        *(_row(f"… {kind}", rate, "") for kind, rate in result.outside_by_kind.items()),
+        *(_row(f"… {markdown(kind)}", rate, "") for kind, rate in result.outside_by_kind.items()),
     ]
     return table(["Images", "Number", "Flagged", "Wanted"], rows)
 
