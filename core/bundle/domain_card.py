@@ -6,19 +6,23 @@ from typing import TYPE_CHECKING
 
 from core.bundle.card_tables import table
 from core.escape import markdown
-from core.evaluation.domain_comparison import (
+from core.evaluation.domain_results import (
+    COVERAGES,
     LEAST_OUTSIDE,
     MOST_AT_HOME,
     MOST_ELSEWHERE,
+    REFERENCE,
+    ScoreName,
     shortfalls,
 )
 
 if TYPE_CHECKING:
-    from core.evaluation.domain_comparison import DomainComparison, FlagRate, ScoreResult
+    from collections.abc import Sequence
+
+    from core.evaluation.domain_results import DomainComparison, FlagRate, ScoreResult
 
 TITLE = "Outside the training domain"
-REFERENCE = "max_probability"
-SCORE_NAMES = {
+SCORE_NAMES: dict[ScoreName, str] = {
     "nearest": "cosine distance to the nearest training image",
     "mahalanobis": "Mahalanobis distance to the training images",
     "energy": "energy of the logits",
@@ -35,29 +39,32 @@ def render(comparison: DomainComparison) -> str:
         comparison: the scores on the networks of a held-out run with the recipe and the data of the model.
     """
     best = comparison.best
-    missing = (
-        f" They lack those of {' and '.join(comparison.missing_packages)}, which was not installed."
-        if comparison.missing_packages
-        else ""
-    )
     how = (
         f"An image is flagged as out of distribution by its {SCORE_NAMES[best.score]}, above the value that "
         f"{best.level:.0%} of the validation images do not exceed. The rates below were measured on networks "
-        "of this recipe that were each trained without one source, not on this network; the images chose "
-        "neither score nor threshold."
+        "of this recipe that were each trained without one source, not on this network. Other images of the "
+        "same sources, and other images outside the domain, chose score and threshold."
     )
     outside = (
         f"The images outside the domain are {comparison.outside_images} that show no breast ultrasound, or "
-        f"one within a viewer's frame; half of them were kept for measuring.{missing}"
+        f"one within a viewer's frame; about half of them were kept for "
+        f"measuring.{_missing(comparison.missing_packages)}"
     )
     worth = (
         "How well the score tells which predictions on a held-out source are wrong: AUROC 0.5 is no better "
         "than chance. Error rate among the images with the lowest scores, as shares of the source's images:"
     )
-    parts = [f"## {TITLE}", how, _flag_rates(best), outside, worth, _risks(best, _reference(comparison))]
+    parts = [f"## {TITLE}", how, _flag_rates(best), outside, worth, _risks(best, comparison.reference)]
     if said := shortfalls(best):
         parts.insert(3, f"**Not reached.** {' '.join(map(markdown, said))}")
     return "\n\n".join(parts)
+
+
+def _missing(packages: Sequence[str]) -> str:
+    if not packages:
+        return ""
+    were = "was" if len(packages) == 1 else "were"
+    return f" They lack those of {' and '.join(map(markdown, packages))}, which {were} not installed."
 
 
 def _flag_rates(result: ScoreResult) -> str:
@@ -68,7 +75,7 @@ def _flag_rates(result: ScoreResult) -> str:
             for each in result.networks
         ),
         _row("Outside the domain", result.outside, f"at least {LEAST_OUTSIDE:.0%}"),
-        *(_row(f"… {kind}", rate, "") for kind, rate in result.outside_by_kind.items()),
+        *(_row(f"… {markdown(kind)}", rate, "") for kind, rate in result.outside_by_kind.items()),
     ]
     return table(["Images", "Number", "Flagged", "Wanted"], rows)
 
@@ -87,10 +94,5 @@ def _risks(result: ScoreResult, reference: ScoreResult) -> str:
         ]
         for network, other in zip(result.networks, reference.networks, strict=True)
     ]
-    first = result.networks[0].risk_coverage.error_rates
-    shares = [f"Errors, {rate.coverage:.0%} kept" for rate in first]
+    shares = [f"Errors, {coverage:.0%} kept" for coverage in COVERAGES]
     return table(["Held out", "AUROC", f"AUROC of {SCORE_NAMES[REFERENCE]}", *shares], rows)
-
-
-def _reference(comparison: DomainComparison) -> ScoreResult:
-    return next(result for result in comparison.scores if result.score == REFERENCE)

@@ -46,7 +46,7 @@ def describe(subsets: Sequence[SubsetMetrics], heading: str, *, positive_class: 
             f"{_ABSENT if has_absent else ''}AUC: mean over the classes that have images."
         )
         parts.append(_table(large, positive_class, has_absent=has_absent))
-    if small := [one for one in subsets if one not in large]:
+    if small := [one for one in subsets if one.as_predicted.groups < FEWEST_GROUPS]:
         listed = ", ".join(f"{markdown(one.label)} ({one.as_predicted.groups})" for one in small)
         parts.append(
             f"Too small to say, with fewer than {FEWEST_GROUPS} patients or groups of near-duplicates (their "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from core.evaluation.domain_comparison import DomainComparison
+from core.evaluation.domain_results import DomainComparison
 from core.evaluation.limits import HeldOutLimits
 from core.evaluation.results import SubsetMetrics
 from core.schema import Strict

@@ -12,6 +12,7 @@ from core.bundle.held_out_run import MAX_SUBSETS, HeldOutRun
 from core.data.plausibility import ImplausibleGroups
 from core.data.provenance import GivenSplit, Protocol
 from core.data.shared_frames import MAX_FRAMES, SharedFrame
+from core.evaluation.domain_results import DomainScoreName
 from core.evaluation.limits import LimitCheck
 from core.evaluation.predictions import class_indices
 from core.evaluation.results import ExperimentSetup, Metrics, Share, SubsetMetrics
@@ -51,7 +52,6 @@ Count = Annotated[int, Field(ge=0, le=1_000_000)]
 TrainingPrecision = Literal["float32", "bfloat16"]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 WeightsName = Annotated[str, Field(min_length=1, max_length=255)]
-DomainScoreName = Literal["nearest", "mahalanobis"]
 
 
 class FileEntry(Strict):

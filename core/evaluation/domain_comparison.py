@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
 import numpy as np
-from pydantic import Field
 
-from core.evaluation.error_detection import RiskCoverage, error_auroc, risk_coverage
+from core.evaluation.domain_results import (
+    LEAST_OUTSIDE,
+    MOST_AT_HOME,
+    MOST_ELSEWHERE,
+    DomainComparison,
+    DomainScoreName,
+    FlagRate,
+    NetworkFlags,
+    ScoreName,
+    ScoreResult,
+)
+from core.evaluation.error_detection import error_auroc, risk_coverage
 from core.evaluation.intervals import proportion_of_hits
-from core.evaluation.results import Interval, Share
-from core.schema import Strict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
+    from core.evaluation.results import Interval
+
 LEVELS = (0.95, 0.96, 0.97, 0.98, 0.99)
 """Shares of the validation images that a threshold may leave unflagged."""
-MOST_AT_HOME, MOST_ELSEWHERE, LEAST_OUTSIDE = 0.05, 0.15, 0.95
-"""Wanted flag rates: of home images and of each held-out source's at most, of images outside at least."""
 
 
 class ScoredImages(NamedTuple):
@@ -34,7 +42,7 @@ class ScoredImages(NamedTuple):
         kinds: kind of each image outside the domain, [N]; empty texts for others.
     """
 
-    scores: Mapping[str, NDArray[np.floating]]
+    scores: Mapping[ScoreName, NDArray[np.floating]]
     groups: NDArray[np.generic]
     measuring: NDArray[np.bool_]
     wrong: NDArray[np.bool_]
@@ -57,113 +65,40 @@ class ScoredNetwork(NamedTuple):
     outside: ScoredImages
 
 
-class FlagRate(Strict):
-    """Share of images that are flagged as out of distribution."""
-
-    images: int = Field(ge=1)
-    rate: Interval = Field(description="95 % interval at the effective number of groups")
-
-
-class NetworkFlags(Strict):
-    """Flags of the network that was trained without one source, on images that chose nothing."""
-
-    held_out: str
-    home: FlagRate
-    elsewhere: FlagRate
-    outside: FlagRate
-    error_auroc: Interval | None = Field(
-        description="probability that a wrong prediction on the held-out source has a higher score than a "
-        "right one; None where all are right, or wrong"
-    )
-    risk_coverage: RiskCoverage = Field(description="on the held-out source")
-
-
-class ScoreResult(Strict):
-    """One score on all networks, at the level that was chosen for it."""
-
-    score: str
-    level: Share = Field(description="share of the validation images at or below the threshold")
-    choosing_auroc: Share = Field(description="mean over the networks, on the halves for choosing")
-    choosing_margin: float = Field(
-        description="on the halves for choosing: smallest distance of a flag rate to its limit, as a share "
-        "of the limit's own distance from 0 or 1; negative where a limit is broken"
-    )
-    networks: tuple[NetworkFlags, ...]
-    home: FlagRate = Field(description="of all networks together")
-    outside: FlagRate = Field(description="of all networks together")
-    outside_by_kind: dict[str, FlagRate]
-
-
-class DomainComparison(Strict):
-    """Scores compared on the networks of a finished held-out run."""
-
-    chosen: str = Field(description="best at telling wrong predictions among those that keep the flag rates")
-    scores: tuple[ScoreResult, ...]
-    outside_images: int = Field(ge=1, description="images outside the domain, both halves together")
-    missing_packages: tuple[str, ...] = Field(description="packages with further such images")
-
-    @property
-    def best(self) -> ScoreResult:
-        """The result of the chosen score."""
-        return next(result for result in self.scores if result.score == self.chosen)
-
-
 def halves(groups: ArrayLike, seed: int) -> NDArray[np.bool_]:
     """Return which images measure, bool [N]: those of every other group in an order drawn with a seed."""
     labels = np.unique(np.asarray(groups), return_inverse=True)[1]
     return np.asarray((np.random.default_rng(seed).permutation(labels.max() + 1) % 2 == 1)[labels], bool)
 
 
-def compare(
-    networks: Sequence[ScoredNetwork], usable: Iterable[str], missing_packages: tuple[str, ...] = ()
-) -> DomainComparison:
+def compare(networks: Sequence[ScoredNetwork], missing_packages: tuple[str, ...] = ()) -> DomainComparison:
     """Choose score and level on one half of the images, and measure all scores on the other.
 
     For each score the level is chosen that leaves the flag rates farthest from their limits. The chosen score
-    is the one with the highest mean AUROC of error detection among those that keep all limits; if none does,
-    the one that comes closest.
+    is the one with the highest mean AUROC of error detection among those that the app can compute and that
+    keep all limits; if none does, the one that comes closest.
 
     Args:
         networks: images and scores of each network, at least one; all with the same scores.
-        usable: names of the scores that may be chosen.
         missing_packages: packages with images outside the domain that are not installed.
     """
-    results = tuple(_measure(score, networks) for score in networks[0].home.scores)
-    candidates = [result for result in results if result.score in set(usable)]
-    keeping = [result for result in candidates if result.choosing_margin >= 0]
-    best = (
-        max(keeping, key=lambda result: result.choosing_auroc)
+    results = {score: _measure(score, networks) for score in networks[0].home.scores}
+    candidates: list[DomainScoreName] = [name for name in get_args(DomainScoreName) if name in results]
+    keeping = [name for name in candidates if results[name].choosing_margin >= 0]
+    chosen = (
+        max(keeping, key=lambda name: results[name].choosing_auroc)
         if keeping
-        else max(candidates, key=lambda result: result.choosing_margin)
+        else max(candidates, key=lambda name: results[name].choosing_margin)
     )
     return DomainComparison(
-        chosen=best.score,
-        scores=results,
+        chosen=chosen,
+        scores=tuple(results.values()),
         outside_images=len(networks[0].outside.groups),
         missing_packages=missing_packages,
     )
 
 
-def shortfalls(result: ScoreResult) -> list[str]:
-    """Return sentences on the limits that a score does not keep on the images that chose nothing."""
-    said = []
-    if result.home.rate.value > MOST_AT_HOME:
-        said.append(f"At home {result.home.rate.value:.1%} are flagged, more than {MOST_AT_HOME:.0%}.")
-    said += [
-        f"Of {network.held_out} {network.elsewhere.rate.value:.1%} are flagged, more than "
-        f"{MOST_ELSEWHERE:.0%}."
-        for network in result.networks
-        if network.elsewhere.rate.value > MOST_ELSEWHERE
-    ]
-    if result.outside.rate.value < LEAST_OUTSIDE:
-        said.append(
-            f"Of the images outside the training domain {result.outside.rate.value:.1%} are flagged, less "
-            f"than {LEAST_OUTSIDE:.0%}."
-        )
-    return said
-
-
-def _measure(score: str, networks: Sequence[ScoredNetwork]) -> ScoreResult:
+def _measure(score: ScoreName, networks: Sequence[ScoredNetwork]) -> ScoreResult:
     level, margin = max(
         ((level, _margin(score, networks, level)) for level in LEVELS), key=lambda found: found[1]
     )
@@ -189,7 +124,7 @@ def _measure(score: str, networks: Sequence[ScoredNetwork]) -> ScoreResult:
     )
 
 
-def _flags(score: str, network: ScoredNetwork, threshold: float) -> NetworkFlags:
+def _flags(score: ScoreName, network: ScoredNetwork, threshold: float) -> NetworkFlags:
     elsewhere, rows = network.elsewhere, network.elsewhere.measuring
     return NetworkFlags(
         held_out=network.held_out,
@@ -203,12 +138,12 @@ def _flags(score: str, network: ScoredNetwork, threshold: float) -> NetworkFlags
     )
 
 
-def _threshold(score: str, network: ScoredNetwork, level: float) -> float:
+def _threshold(score: ScoreName, network: ScoredNetwork, level: float) -> float:
     home = network.home
     return float(np.quantile(np.asarray(home.scores[score], np.float64)[~home.measuring], level))
 
 
-def _margin(score: str, networks: Sequence[ScoredNetwork], level: float) -> float:
+def _margin(score: ScoreName, networks: Sequence[ScoredNetwork], level: float) -> float:
     """Return the smallest margin of the flag rates on the halves for choosing; at home it is the nominal."""
     elsewhere: list[float] = []
     outside: list[float] = []
@@ -223,12 +158,12 @@ def _margin(score: str, networks: Sequence[ScoredNetwork], level: float) -> floa
     )
 
 
-def _auroc(score: str, images: ScoredImages, *, measuring: bool) -> Interval | None:
+def _auroc(score: ScoreName, images: ScoredImages, *, measuring: bool) -> Interval | None:
     rows = images.measuring == measuring
     return error_auroc(images.wrong[rows], images.scores[score][rows], images.groups[rows])
 
 
-def _rate(score: str, parts: Sequence[tuple[ScoredImages, float]], kind: str | None = None) -> FlagRate:
+def _rate(score: ScoreName, parts: Sequence[tuple[ScoredImages, float]], kind: str | None = None) -> FlagRate:
     """Return the flag rate of several sets of images, each at its threshold, that chose nothing."""
     flagged, groups = [], []
     for images, threshold in parts:

@@ -14,7 +14,7 @@ from core.bundle.manifest import OUT_OF_FOLD, TEST_SET, TrainingPrecision
 from core.bundle.tables import COLUMNS, OPTIONAL_COLUMNS
 from core.data.provenance import KNOWN_COLUMNS
 from core.evaluation import metrics, positive_class, radiologists
-from core.evaluation.domain_comparison import DomainComparison
+from core.evaluation.domain_results import DomainComparison
 from core.evaluation.intervals import proportion_of_hits
 from core.evaluation.limits import HeldOutLimits
 from core.evaluation.predictions import LabelledPredictions, probability_columns

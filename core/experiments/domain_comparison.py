@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from core.bundle.folder import Bundle
     from core.data.data_set import ImageFolders
-    from core.evaluation.domain_comparison import DomainComparison
+    from core.evaluation.domain_results import DomainComparison, ScoreName
     from core.progress import Progress
 
     Pixels = NDArray[np.uint8]
@@ -62,7 +62,7 @@ def compare_scores(
         progress(what, number - 1, len(bundles))
         networks.append(_scored(open_bundle(folder), name, folders))
         progress(what, number, len(bundles))
-    return compare(networks, DOMAIN_SCORES, packages.missing())
+    return compare(networks, packages.missing())
 
 
 def _scored(bundle: Bundle, held_out: str, folders: ImageFolders) -> ScoredNetwork:
@@ -102,14 +102,14 @@ class _Scores:
         training = bundle.training_embeddings()
         self._of_embedding = {name: score(training) for name, score in DOMAIN_SCORES.items()}
 
-    def __call__(self, images: Iterable[Pixels]) -> tuple[dict[str, Floats], NDArray[np.int64]]:
+    def __call__(self, images: Iterable[Pixels]) -> tuple[dict[ScoreName, Floats], NDArray[np.int64]]:
         """Return each score of N images, float [N], and their predicted classes, int64 [N]."""
         parts: list[InnerOutputs] = []
         remaining = iter(images)
         while batch := list(islice(remaining, _BATCH)):
             parts.append(self._graph.run(batch))
         outputs = InnerOutputs(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
-        scores: dict[str, Floats] = {
+        scores: dict[ScoreName, Floats] = {
             name: score(outputs.embedding) for name, score in self._of_embedding.items()
         }
         # Liu et al. 2020, "Energy-based out-of-distribution detection" (NeurIPS), at the fitted temperature.

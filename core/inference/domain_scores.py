@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from core.bundle.manifest import DomainScoreName
+    from core.evaluation.domain_results import DomainScoreName
 
 # Smallest variance in a direction of embeddings of length 1, and as a share of the mean variance: a unit that
 # no training image activates has none.

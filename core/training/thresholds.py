@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from scipy.special import log_softmax
 
-from core.bundle.manifest import Decision, DomainLimit, DomainScoreName
+from core.bundle.manifest import Decision, DomainLimit
 from core.evaluation import calibration, conformal, held_out
 from core.evaluation.predictions import probability_matrix
 from core.inference.domain_scores import DOMAIN_SCORES, Nearest
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from core.bundle.embeddings import StoredEmbeddings
     from core.bundle.manifest import TrainingSpec
+    from core.evaluation.domain_results import DomainScoreName
     from core.evaluation.limits import HeldOutLimits
     from core.inference.onnx_graph import Outputs
     from core.training.workspace import Workspace
@@ -108,7 +109,7 @@ def _conformal_thresholds(
 def _domain_limit(spec: TrainingSpec, outputs: Outputs, training: StoredEmbeddings) -> DomainLimit:
     score, level = DOMAIN_SCORE, DOMAIN_LEVEL
     if spec.held_out and (measured := spec.held_out[0].domain) is not None:
-        score, level = cast("DomainScoreName", measured.best.score), measured.best.level
+        score, level = measured.chosen, measured.best.level
     # The scale cancels in the score, which the app computes from the stored values.
     distances = DOMAIN_SCORES[score](training.values)(outputs.embedding)
     threshold = calibration.distance_threshold(distances, level)

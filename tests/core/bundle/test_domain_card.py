@@ -3,10 +3,16 @@
 import numpy as np
 
 from core.bundle.domain_card import render
-from core.evaluation.domain_comparison import DomainComparison, ScoredImages, ScoredNetwork, compare
+from core.evaluation.domain_comparison import ScoredImages, ScoredNetwork, compare
+from core.evaluation.domain_results import DomainComparison
 
 
-def comparison(shift: float, name: str = "GE Logiq 5") -> DomainComparison:
+def comparison(
+    shift: float,
+    name: str = "GE Logiq 5",
+    kind: str = "photographs",
+    packages: tuple[str, ...] = ("pydicom-data",),
+) -> DomainComparison:
     """One network, whose held-out source is shifted."""
     rng = np.random.default_rng(0)
 
@@ -18,8 +24,8 @@ def comparison(shift: float, name: str = "GE Logiq 5") -> DomainComparison:
         }
         return ScoredImages(scores, np.arange(2000), np.arange(2000) % 2 == 1, wrong, np.full(2000, kinds))
 
-    networks = [ScoredNetwork(name, images(0, ""), images(shift, ""), images(8, "photographs"))]
-    return compare(networks, ["mahalanobis"], ("pydicom-data",))
+    networks = [ScoredNetwork(name, images(0, ""), images(shift, ""), images(8, kind))]
+    return compare(networks, packages)
 
 
 def test_the_section_has_all_rates_with_intervals_and_the_risk_by_coverage() -> None:
@@ -33,13 +39,18 @@ def test_the_section_has_all_rates_with_intervals_and_the_risk_by_coverage() -> 
     assert found.scores[1].networks[0].error_auroc.in_words(".2f") in text
     assert "Not reached" not in text
     assert "pydicom-data, which was not installed" in text
+    assert "Other images of the same sources, and other images outside the domain, chose" in text
+    assert "scikit-image and pydicom, which were not" in render(
+        comparison(0, packages=("scikit-image", "pydicom"))
+    )
 
 
 def test_what_falls_short_is_said() -> None:
     assert "**Not reached.** Of GE Logiq 5" in render(comparison(4))
 
 
-def test_a_source_named_by_a_stranger_cannot_change_the_card() -> None:
-    text = render(comparison(4, "a|b](http://x) <b>"))
+def test_names_from_a_stranger_cannot_change_the_card() -> None:
+    hostile = "a|b](http://x) <b>"
+    text = render(comparison(4, hostile, hostile, (hostile,)))
     assert "<b>" not in text
     assert "b](" not in text

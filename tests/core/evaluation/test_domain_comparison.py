@@ -5,13 +5,12 @@ import pytest
 
 from core.evaluation.domain_comparison import (
     LEVELS,
-    DomainComparison,
     ScoredImages,
     ScoredNetwork,
     compare,
     halves,
-    shortfalls,
 )
+from core.evaluation.domain_results import REFERENCE, DomainComparison, shortfalls
 
 IMAGES = 2000
 KINDS = np.array(["photographs", "patterns"])
@@ -34,6 +33,7 @@ def networks(
     elsewhere: dict[str, float], outside: dict[str, float], tells: dict[str, float]
 ) -> list[ScoredNetwork]:
     rng = np.random.default_rng(0)
+    outside, elsewhere = outside | {REFERENCE: 0.0}, elsewhere | {REFERENCE: 0.0}
     return [
         ScoredNetwork(
             name,
@@ -56,13 +56,12 @@ def test_halves_part_no_group_and_are_equal() -> None:
 def test_the_score_that_tells_errors_best_is_chosen_among_those_that_keep_the_limits() -> None:
     found = compare(
         networks(
-            elsewhere={"good": 0.2, "better": 0.2, "leaky": 0.2},
-            outside={"good": 6.0, "better": 6.0, "leaky": 1.0},
-            tells={"good": 0.2, "better": 0.5, "leaky": 3.0},
+            elsewhere={"nearest": 0.2, "mahalanobis": 0.2, "energy": 0.2},
+            outside={"nearest": 6.0, "mahalanobis": 6.0, "energy": 1.0},
+            tells={"nearest": 0.2, "mahalanobis": 0.5, "energy": 3.0},
         ),
-        ["good", "better", "leaky"],
     )
-    assert found.chosen == found.best.score == "better"
+    assert found.chosen == found.best.score == "mahalanobis"
     assert found.best.choosing_margin > 0
     assert found.best.choosing_auroc == pytest.approx(0.64, abs=0.03)  # Φ(0.5 / √2)
     assert shortfalls(found.best) == []
@@ -73,21 +72,20 @@ def test_the_score_that_tells_errors_best_is_chosen_among_those_that_keep_the_li
         assert rates == sorted(rates, reverse=True)
 
 
-def test_a_score_that_cannot_be_used_is_compared_but_never_chosen() -> None:
+def test_a_score_that_the_app_cannot_compute_is_compared_but_never_chosen() -> None:
     found = compare(
         networks(
-            elsewhere={"usable": 0.2, "other": 0.2},
-            outside={"usable": 6.0, "other": 6.0},
-            tells={"other": 2.0},
+            elsewhere={"nearest": 0.2, "energy": 0.2},
+            outside={"nearest": 6.0, "energy": 6.0},
+            tells={"energy": 2.0},
         ),
-        ["usable"],
     )
-    assert found.chosen == "usable"
-    assert [result.score for result in found.scores] == ["usable", "other"]
+    assert found.chosen == "nearest"
+    assert [result.score for result in found.scores] == ["nearest", "energy", REFERENCE]
 
 
 def test_home_is_flagged_as_often_as_the_level_says() -> None:
-    best = compare(networks({"one": 0.0}, {"one": 6.0}, {}), ["one"]).best
+    best = compare(networks({"nearest": 0.0}, {"nearest": 6.0}, {})).best
     assert best.level in LEVELS
     assert best.home.rate.low < 1 - best.level < best.home.rate.high
     assert best.home.images == IMAGES
@@ -95,12 +93,12 @@ def test_home_is_flagged_as_often_as_the_level_says() -> None:
 
 
 def test_a_source_far_from_home_and_images_too_near_are_said() -> None:
-    far = compare(networks({"one": 3.0}, {"one": 4.0}, {}), ["one"]).best
+    far = compare(networks({"nearest": 3.0}, {"nearest": 4.0}, {})).best
     assert far.choosing_margin < 0
     assert [
         sentence.split()[1] for sentence in shortfalls(far) if "Of GE" in sentence or "Of Toshiba" in sentence
     ]
-    near = compare(networks({"one": 0.0}, {"one": 1.0}, {}), ["one"]).best
+    near = compare(networks({"nearest": 0.0}, {"nearest": 1.0}, {})).best
     (sentence,) = [each for each in shortfalls(near) if "outside" in each]
     assert "less than 95%" in sentence
 
@@ -108,13 +106,14 @@ def test_a_source_far_from_home_and_images_too_near_are_said() -> None:
 def test_if_no_score_keeps_the_limits_the_nearest_to_them_is_chosen() -> None:
     found = compare(
         networks(
-            elsewhere={"bad": 3.0, "worse": 5.0}, outside={"bad": 6.0, "worse": 6.0}, tells={"worse": 3.0}
+            elsewhere={"nearest": 3.0, "mahalanobis": 5.0},
+            outside={"nearest": 6.0, "mahalanobis": 6.0},
+            tells={"mahalanobis": 3.0},
         ),
-        ["bad", "worse"],
     )
-    assert found.chosen == "bad"
+    assert found.chosen == "nearest"
 
 
 def test_a_comparison_is_read_as_it_was_written() -> None:
-    found = compare(networks({"one": 0.0}, {"one": 6.0}, {}), ["one"], ("pydicom-data",))
+    found = compare(networks({"nearest": 0.0}, {"nearest": 6.0}, {}), ("pydicom-data",))
     assert DomainComparison.model_validate_json(found.model_dump_json()) == found

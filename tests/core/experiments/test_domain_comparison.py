@@ -10,7 +10,8 @@ from PIL import Image
 from core.bundle.folder import open_bundle
 from core.bundle.manifest import SPLIT, TEST_SET
 from core.data.data_set import ImageFolders
-from core.evaluation.domain_comparison import DomainComparison, halves
+from core.evaluation.domain_comparison import halves
+from core.evaluation.domain_results import DomainComparison
 from core.evaluation.predictions import LabelledPredictions
 from core.experiments.domain_comparison import compare_scores
 
