@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple, get_args
 
 import numpy as np
 
+from core.data.halves import measures
 from core.evaluation.domain_results import (
     LEAST_OUTSIDE,
     MOST_AT_HOME,
@@ -18,7 +19,7 @@ from core.evaluation.domain_results import (
     ScoreResult,
 )
 from core.evaluation.error_detection import error_auroc, risk_coverage
-from core.evaluation.intervals import proportion_of_hits
+from core.evaluation.intervals import effective_size, proportion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,12 +67,17 @@ class ScoredNetwork(NamedTuple):
 
 
 def halves(groups: ArrayLike, seed: int) -> NDArray[np.bool_]:
-    """Return which images measure, bool [N]: those of every other group in an order drawn with a seed."""
-    labels = np.unique(np.asarray(groups), return_inverse=True)[1]
-    return np.asarray((np.random.default_rng(seed).permutation(labels.max() + 1) % 2 == 1)[labels], bool)
+    """Return which images measure, bool [N], by seed and group label alone.
+
+    An image has the same half in all networks of a run, which choose score and level together.
+    """
+    labels, places = np.unique(np.asarray(groups), return_inverse=True)
+    return np.array([measures(seed, str(label)) for label in labels], bool)[places]
 
 
-def compare(networks: Sequence[ScoredNetwork], missing_packages: tuple[str, ...] = ()) -> DomainComparison:
+def compare(
+    networks: Sequence[ScoredNetwork], missing_packages: tuple[str, ...] = ()
+) -> DomainComparison | None:
     """Choose score and level on one half of the images, and measure all scores on the other.
 
     For each score the level is chosen that leaves the flag rates farthest from their limits. The chosen score
@@ -81,7 +87,13 @@ def compare(networks: Sequence[ScoredNetwork], missing_packages: tuple[str, ...]
     Args:
         networks: images and scores of each network, at least one; all with the same scores.
         missing_packages: packages with images outside the domain that are not installed.
+
+    Returns:
+        None where a network has images of one half only at home, elsewhere or outside, such as those of a
+        single patient.
     """
+    if not all(map(_has_both_halves, networks)):
+        return None
     results = {score: _measure(score, networks) for score in networks[0].home.scores}
     candidates: list[DomainScoreName] = [name for name in get_args(DomainScoreName) if name in results]
     keeping = [name for name in candidates if results[name].choosing_margin >= 0]
@@ -96,6 +108,22 @@ def compare(networks: Sequence[ScoredNetwork], missing_packages: tuple[str, ...]
         outside_images=len(networks[0].outside.groups),
         missing_packages=missing_packages,
     )
+
+
+def flag_rate(flagged: NDArray[np.bool_], groups: ArrayLike) -> FlagRate:
+    """Return the share of N flagged images, with its interval.
+
+    Args:
+        flagged: bool [N], N at least 1.
+        groups: group labels [N].
+    """
+    rate = proportion(float(flagged.mean()), effective_size(groups))
+    return FlagRate(images=len(flagged), rate=rate)
+
+
+def _has_both_halves(network: ScoredNetwork) -> bool:
+    parts = (network.home, network.elsewhere, network.outside)
+    return all(part.measuring.any() and not part.measuring.all() for part in parts)
 
 
 def _measure(score: ScoreName, networks: Sequence[ScoredNetwork]) -> ScoreResult:
@@ -119,7 +147,8 @@ def _measure(score: ScoreName, networks: Sequence[ScoredNetwork]) -> ScoreResult
         home=_rate(score, [(network.home, threshold) for network, threshold in pairs]),
         outside=_rate(score, outside),
         outside_by_kind={
-            str(kind): _rate(score, outside, kind) for kind in np.unique(networks[0].outside.kinds)
+            str(kind): _rate(score, outside, kind)
+            for kind in np.unique(networks[0].outside.kinds[networks[0].outside.measuring])
         },
     )
 
@@ -170,8 +199,4 @@ def _rate(score: ScoreName, parts: Sequence[tuple[ScoredImages, float]], kind: s
         rows = images.measuring & (True if kind is None else images.kinds == kind)
         flagged.append(images.scores[score][rows] > threshold)
         groups.append(images.groups[rows])
-    hits = np.concatenate(flagged)
-    rate = proportion_of_hits(hits, np.concatenate(groups))
-    if rate is None:
-        raise ValueError("a half without images has no flag rate")
-    return FlagRate(images=len(hits), rate=rate)
+    return flag_rate(np.concatenate(flagged), np.concatenate(groups))

@@ -39,11 +39,11 @@ _BATCH = 64  # images held at once
 
 def compare_scores(
     bundles: Sequence[Path], held_out: Sequence[str], folders: ImageFolders, progress: Progress
-) -> DomainComparison:
+) -> DomainComparison | None:
     """Compare scores on the bundles of a held-out run.
 
     Home are each bundle's validation images: no weight was fitted to them, but temperature and thresholds
-    are chosen on them, so one half chooses the threshold and the other half measures it. The held-out source
+    are chosen on them, so about half choose the threshold and the others measure it. The held-out source
     is the bundle's test set. Images outside the domain are those of ``core.data.outside``, with validation
     images in the viewers' frames.
 
@@ -52,6 +52,9 @@ def compare_scores(
         held_out: name of the source that each was trained without.
         folders: folders of the data, from which the validation images are read.
         progress: function that reports each step.
+
+    Returns:
+        None where images are too few to choose with some and to measure with others.
 
     Raises:
         UserError: a bundle or an image cannot be read.
@@ -87,7 +90,7 @@ def _scored(bundle: Bundle, held_out: str, folders: ImageFolders) -> ScoredNetwo
         ScoredImages(
             scores,
             groups=np.array([image.origin for image in outside]),
-            measuring=np.array([image.half == "measuring" for image in outside]),
+            measuring=np.array([image.measuring for image in outside]),
             wrong=np.zeros(len(outside), bool),
             kinds=np.array([image.kind for image in outside]),
         ),

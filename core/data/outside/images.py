@@ -1,21 +1,19 @@
-"""All images outside the training domain, half of them for choosing and half for measuring."""
+"""All images outside the training domain, about half of them for choosing and half for measuring."""
 
 from __future__ import annotations
 
-import hashlib
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from core.data.halves import hash_of, measures
 from core.data.outside import documents, patterns, photographs, scans, viewers
-from core.data.outside.motif import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
-    from core.data.outside.motif import Kind, Motif, Pixels
+    from core.data.outside.motif import Kind, Pixels
 
 FRAMED = 60
 """Number of breast ultrasound images that are put into a viewer's frame."""
-Half = Literal["choosing", "measuring"]
 
 
 class OutsideImage(NamedTuple):
@@ -25,17 +23,20 @@ class OutsideImage(NamedTuple):
         pixels: uint8 [H, W, 3], RGB, of any size.
         kind: kind of the image.
         origin: where it comes from; images of one origin are near-duplicates, and in one half.
-        half: whether it may choose a score and its threshold, or measures them.
+        measuring: whether it measures a score and its threshold; else it may choose them.
     """
 
     pixels: Pixels
     kind: Kind
     origin: str
-    half: Half
+    measuring: bool
 
 
 def outside_images(home: Mapping[str, Callable[[], Pixels]], seed: int = 0) -> Iterator[OutsideImage]:
     """Yield the images one by one, the same for one seed.
+
+    Half and frame of a breast ultrasound image depend on seed and name alone: two lists may share images, and
+    no image chooses for one list what it measures for the other.
 
     The packages' images are there where they are installed; see ``packages.missing``.
 
@@ -44,7 +45,7 @@ def outside_images(home: Mapping[str, Callable[[], Pixels]], seed: int = 0) -> I
             them are put into a frame.
         seed: random seed of what is drawn, and of the halves.
     """
-    chosen = sorted(home, key=lambda name: _hash(seed, name))[:FRAMED]
+    chosen = sorted(home, key=lambda name: hash_of(seed, name))[:FRAMED]
     motifs = [
         *scans.motifs(),
         *photographs.motifs(),
@@ -52,22 +53,7 @@ def outside_images(home: Mapping[str, Callable[[], Pixels]], seed: int = 0) -> I
         *documents.motifs(seed),
         *viewers.motifs({name: home[name] for name in chosen}, seed),
     ]
-    halves = split_halves(motifs, seed)
     for motif in motifs:
+        measuring = measures(seed, motif.origin)
         for pixels in motif.images():
-            yield OutsideImage(pixels, motif.kind, motif.origin, halves[motif.origin])
-
-
-def split_halves(motifs: Sequence[Motif], seed: int) -> dict[str, Half]:
-    """Return the half of each origin: within each kind every other, ordered by a hash of seed and origin."""
-    found: dict[str, Half] = {}
-    for kind in KINDS:
-        origins = sorted(
-            (motif.origin for motif in motifs if motif.kind == kind), key=lambda name: _hash(seed, name)
-        )
-        found |= {name: "measuring" if place % 2 else "choosing" for place, name in enumerate(origins)}
-    return found
-
-
-def _hash(seed: int, name: str) -> bytes:
-    return hashlib.sha256(f"{seed} {name}".encode()).digest()
+            yield OutsideImage(pixels, motif.kind, motif.origin, measuring)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, ImageDraw
 
+from core.data.halves import hash_of
 from core.data.outside.drawing import font, text_block, window
 from core.data.outside.motif import Motif, generator_of, happens
 
@@ -26,12 +27,12 @@ def motifs(home: Mapping[str, Callable[[], Pixels]], seed: int) -> list[Motif]:
 
     Args:
         home: name of an image → function that reads it, uint8 [H, W, 3].
-        seed: random seed of the frames.
+        seed: random seed of the frames, which depend on nothing else than the image's name.
     """
     frames = list(_FRAMES.items())
     found = []
-    for number, (name, read) in enumerate(home.items()):
-        what, frame = frames[number % len(frames)]
+    for name, read in home.items():
+        what, frame = frames[hash_of(seed, f"frame of {name}") % len(frames)]
         found.append(
             Motif("viewer frames", f"{what} around {name}", partial(_image, frame, read, seed, name))
         )

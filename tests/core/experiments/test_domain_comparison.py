@@ -41,9 +41,9 @@ def test_every_score_is_compared_and_one_of_embeddings_is_chosen(comparison: Dom
 
 def test_the_halves_that_measure_are_counted(comparison: DomainComparison) -> None:
     network = comparison.best.networks[0]
-    assert network.home.images in (3 * COUNTS["validation"] // 2, (3 * COUNTS["validation"] + 1) // 2)
-    assert network.elsewhere.images == 3 * COUNTS["test"] // 2
-    assert 100 <= network.outside.images <= comparison.outside_images / 2 + 5
+    assert 0 < network.home.images < 3 * COUNTS["validation"]
+    assert 0 < network.elsewhere.images < 3 * COUNTS["test"]
+    assert 0.4 < network.outside.images / comparison.outside_images < 0.6
     assert sum(rate.images for rate in comparison.best.outside_by_kind.values()) == network.outside.images
 
 
