@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from core.escape import markdown
 from core.evaluation.domain_comparison import (
+    COMBINATION,
     LEAST_OUTSIDE,
+    LEVEL,
     MOST_AT_HOME,
     MOST_ELSEWHERE,
     shortfalls,
@@ -22,6 +24,9 @@ REFERENCE = "max_probability"
 SCORE_NAMES = {
     "nearest": "cosine distance to the nearest training image",
     "mahalanobis": "Mahalanobis distance to the training images",
+    "statistics": "distance to the training images' grey values, colours and texture",
+    COMBINATION: "cosine distance to the nearest training image, or its distance to the training images' "
+    "grey values, colours and texture",
     "energy": "energy of the logits",
     "flips": "disagreement with the mirror image",
     REFERENCE: "1 minus the highest probability",
@@ -42,10 +47,10 @@ def render(comparison: DomainComparison) -> str:
         else ""
     )
     how = (
-        f"An image is flagged as out of distribution by its {SCORE_NAMES[best.score]}, above the value that "
-        f"{best.level:.0%} of the validation images do not exceed. The rates below were measured on networks "
-        "of this recipe that were each trained without one source, not on this network; the images chose "
-        "neither score nor threshold."
+        f"An image is flagged as out of distribution by its {SCORE_NAMES[best.score]}, above {best.factor:g} "
+        f"times what {LEVEL:.0%} of the validation images do not exceed. The rates below were measured on "
+        "networks of this recipe that were each trained without one source, not on this network; the images "
+        "chose neither score nor threshold."
     )
     outside = (
         f"The images outside the domain are {comparison.outside_images} that show no breast ultrasound, or "

@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-LEVELS = (0.95, 0.96, 0.97, 0.98, 0.99)
-"""Shares of the validation images that a threshold may leave unflagged."""
+LEVEL = 0.95
+"""Share of the validation images whose scores give the unit of a threshold."""
+FACTORS = (1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8, 2.0)
+"""Thresholds that are tried, in that unit."""
+COMBINATION, COMBINED = "nearest or statistics", ("nearest", "statistics")
+"""The larger of two scores, each in its unit."""
 MOST_AT_HOME, MOST_ELSEWHERE, LEAST_OUTSIDE = 0.05, 0.15, 0.95
 """Wanted flag rates: of home images and of each held-out source's at most, of images outside at least."""
 
@@ -82,7 +86,7 @@ class ScoreResult(Strict):
     """One score on all networks, at the level that was chosen for it."""
 
     score: str
-    level: Share = Field(description="share of the validation images at or below the threshold")
+    factor: float = Field(description="threshold over what 95 % of the validation images do not exceed")
     choosing_auroc: Share = Field(description="mean over the networks, on the halves for choosing")
     choosing_margin: float = Field(
         description="on the halves for choosing: smallest distance of a flag rate to its limit, as a share "
@@ -117,17 +121,19 @@ def halves(groups: ArrayLike, seed: int) -> NDArray[np.bool_]:
 def compare(
     networks: Sequence[ScoredNetwork], usable: Iterable[str], missing_packages: tuple[str, ...] = ()
 ) -> DomainComparison:
-    """Choose score and level on one half of the images, and measure all scores on the other.
+    """Choose score and factor on one half of the images, and measure all scores on the other.
 
-    For each score the level is chosen that leaves the flag rates farthest from their limits. The chosen score
+    For each score the factor is chosen that leaves the flag rates farthest from their limits. The chosen score
     is the one with the highest mean AUROC of error detection among those that keep all limits; if none does,
     the one that comes closest.
 
     Args:
-        networks: images and scores of each network, at least one; all with the same scores.
+        networks: images and scores of each network, at least one; all with the same scores. Where those of
+            ``COMBINED`` are among them, their combination is compared too.
         usable: names of the scores that may be chosen.
         missing_packages: packages with images outside the domain that are not installed.
     """
+    networks = [_with_combination(network) for network in networks]
     results = tuple(_measure(score, networks) for score in networks[0].home.scores)
     candidates = [result for result in results if result.score in set(usable)]
     keeping = [result for result in candidates if result.choosing_margin >= 0]
@@ -164,10 +170,10 @@ def shortfalls(result: ScoreResult) -> list[str]:
 
 
 def _measure(score: str, networks: Sequence[ScoredNetwork]) -> ScoreResult:
-    level, margin = max(
-        ((level, _margin(score, networks, level)) for level in LEVELS), key=lambda found: found[1]
+    factor, margin = max(
+        ((factor, _margin(score, networks, factor)) for factor in FACTORS), key=lambda found: found[1]
     )
-    thresholds = [_threshold(score, network, level) for network in networks]
+    thresholds = [_threshold(score, network, factor) for network in networks]
     pairs = list(zip(networks, thresholds, strict=True))
     outside = [(network.outside, threshold) for network, threshold in pairs]
     areas = [
@@ -177,7 +183,7 @@ def _measure(score: str, networks: Sequence[ScoredNetwork]) -> ScoreResult:
     ]
     return ScoreResult(
         score=score,
-        level=level,
+        factor=factor,
         choosing_auroc=float(np.mean(areas)) if areas else 0.5,
         choosing_margin=margin,
         networks=tuple(_flags(score, network, threshold) for network, threshold in pairs),
@@ -203,21 +209,47 @@ def _flags(score: str, network: ScoredNetwork, threshold: float) -> NetworkFlags
     )
 
 
-def _threshold(score: str, network: ScoredNetwork, level: float) -> float:
-    home = network.home
-    return float(np.quantile(np.asarray(home.scores[score], np.float64)[~home.measuring], level))
+def _with_combination(network: ScoredNetwork) -> ScoredNetwork:
+    if not set(COMBINED) <= set(network.home.scores):
+        return network
+    units = {score: _unit(network.home, score) for score in COMBINED}
+
+    def combined(images: ScoredImages) -> ScoredImages:
+        larger = np.max([images.scores[score] / units[score] for score in COMBINED], axis=0)
+        return images._replace(scores={**images.scores, COMBINATION: larger})
+
+    return network._replace(
+        home=combined(network.home),
+        elsewhere=combined(network.elsewhere),
+        outside=combined(network.outside),
+    )
 
 
-def _margin(score: str, networks: Sequence[ScoredNetwork], level: float) -> float:
-    """Return the smallest margin of the flag rates on the halves for choosing; at home it is the nominal."""
+def _unit(home: ScoredImages, score: str) -> float:
+    values = np.asarray(home.scores[score], np.float64)[~home.measuring]
+    return float(np.quantile(values, LEVEL))
+
+
+def _threshold(score: str, network: ScoredNetwork, factor: float) -> float:
+    unit = 1.0 if score == COMBINATION else _unit(network.home, score)
+    return unit + (factor - 1) * abs(unit)  # an energy may be negative
+
+
+def _margin(score: str, networks: Sequence[ScoredNetwork], factor: float) -> float:
+    """Return the smallest margin of the flag rates on the halves for choosing."""
+    home: list[float] = []
     elsewhere: list[float] = []
     outside: list[float] = []
     for network in networks:
-        threshold = _threshold(score, network, level)
-        for images, rates in ((network.elsewhere, elsewhere), (network.outside, outside)):
+        threshold = _threshold(score, network, factor)
+        for images, rates in (
+            (network.home, home),
+            (network.elsewhere, elsewhere),
+            (network.outside, outside),
+        ):
             rates.append(float((images.scores[score][~images.measuring] > threshold).mean()))
     return min(
-        (MOST_AT_HOME - (1 - level)) / MOST_AT_HOME,
+        (MOST_AT_HOME - float(np.mean(home))) / MOST_AT_HOME,
         (MOST_ELSEWHERE - max(elsewhere)) / MOST_ELSEWHERE,
         (float(np.mean(outside)) - LEAST_OUTSIDE) / (1 - LEAST_OUTSIDE),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from scipy.special import log_softmax
 from core.bundle.manifest import Decision, DomainLimit, DomainScoreName
 from core.evaluation import calibration, conformal
 from core.evaluation.predictions import probability_matrix
-from core.inference.domain_scores import DOMAIN_SCORES, Nearest
+from core.inference.domain_scores import Nearest, Statistics
 from core.recipe import kept_epoch
 from core.schema import parse
 
@@ -23,9 +23,20 @@ if TYPE_CHECKING:
     from core.inference.onnx_graph import Outputs
     from core.training.workspace import Workspace
 
-# Chosen by ``core.experiments.domain_comparison`` as docs/TRAINING.md says.
-DOMAIN_SCORE: DomainScoreName = "mahalanobis"
-DOMAIN_LEVEL = 0.99  # share of the validation images that are not flagged
+# Chosen by ``core.experiments.domain_comparison``; docs/TRAINING.md says how.
+DOMAIN_LEVEL, DOMAIN_FACTOR = 0.95, 1.5
+
+
+class ImageStatistics(NamedTuple):
+    """Statistics of images at input size, from ``core.images.statistics``.
+
+    Attributes:
+        training: of the M training images whose embeddings are stored, float32 [M, D].
+        validation: of the N validation images, float32 [N, D].
+    """
+
+    training: NDArray[np.float32]
+    validation: NDArray[np.float32]
 
 
 def choose_thresholds(
@@ -36,6 +47,7 @@ def choose_thresholds(
     temperature: float,
     outputs: Outputs,
     training: StoredEmbeddings,
+    statistics: ImageStatistics,
 ) -> Decision:
     """Choose all thresholds of a network.
 
@@ -47,6 +59,7 @@ def choose_thresholds(
         temperature: temperature fitted to these logits, which the ONNX graph contains.
         outputs: outputs of its ONNX graph for them.
         training: stored embeddings of training images.
+        statistics: statistics of these training images and of the validation images.
     """
     truth, names = spec.labels(rows), spec.class_names
     threshold, rule = None, "none: there is no positive class"
@@ -57,6 +70,8 @@ def choose_thresholds(
             f"largest threshold with a sensitivity for {spec.positive_class} of at least 0.95 on the"
             " validation set"
         )
+    # The scale of the stored embeddings cancels in their cosine.
+    nearest = Nearest(training.values)(outputs.embedding)
     scores = _held_out_scores(workspace, spec, rows, logits)
     by_class = conformal.class_thresholds(truth, scores, rows["group"], len(names))
     fields = {
@@ -65,18 +80,25 @@ def choose_thresholds(
         "operating_rule": rule,
         "conformal_threshold": conformal.conformal_threshold(scores, rows["group"]),
         "conformal_thresholds": None if by_class is None else dict(zip(names, by_class, strict=True)),
-        "distance_threshold": calibration.distance_threshold(Nearest(training.values)(outputs.embedding)),
-        "domain": _domain_limit(outputs, training),
+        "distance_threshold": calibration.distance_threshold(nearest),
+        "domain": _domain_limits(nearest, Statistics(statistics.training)(statistics.validation)),
         "embedding_scale": training.scale,
     }
     return parse(Decision, fields, what="the decision of the network")
 
 
-def _domain_limit(outputs: Outputs, training: StoredEmbeddings) -> DomainLimit:
-    # The scale cancels in the score, which the app computes from the stored values.
-    distances = DOMAIN_SCORES[DOMAIN_SCORE](training.values)(outputs.embedding)
-    threshold = calibration.distance_threshold(distances, DOMAIN_LEVEL)
-    return DomainLimit(score=DOMAIN_SCORE, threshold=threshold, level=DOMAIN_LEVEL)
+def _domain_limits(nearest: NDArray[np.float32], statistics: NDArray[np.float32]) -> tuple[DomainLimit, ...]:
+    """Return the limits of the training domain, given both distances of the validation images."""
+    by_name: dict[DomainScoreName, NDArray[np.float32]] = {"nearest": nearest, "statistics": statistics}
+    return tuple(
+        DomainLimit(
+            score=name,
+            threshold=DOMAIN_FACTOR * calibration.distance_threshold(distances, DOMAIN_LEVEL),
+            factor=DOMAIN_FACTOR,
+            level=DOMAIN_LEVEL,
+        )
+        for name, distances in by_name.items()
+    )
 
 
 def _held_out_scores(
