@@ -34,6 +34,12 @@ HUB_METRICS = {
     "brier_score": "brier_score",
 }
 
+_DISTANCES = {
+    "nearest": "cosine distance to the training images",
+    "mahalanobis": "Mahalanobis distance to the training images",
+    "statistics": "distance to the training images' grey values, colours and texture",
+}
+
 
 def render(manifest: Manifest) -> str:
     """Return the text of ``README.md``: metadata with the Hub's model-index, then Markdown.
@@ -160,8 +166,8 @@ def _failures(manifest: Manifest) -> str:
 
 
 def _domain(manifest: Manifest) -> str:
-    compared = [run.domain for run in manifest.held_out if run.domain is not None]
-    return domain_card.render(compared[0]) if compared else ""
+    compared = manifest.held_out[0].domain if manifest.held_out else None
+    return "" if compared is None else domain_card.render(compared)
 
 
 def _per_class(metrics: Metrics) -> str:
@@ -204,15 +210,16 @@ def _training(manifest: Manifest) -> str:
 
 
 def _limitations(manifest: Manifest) -> str:
-    limit = manifest.decision.domain_limit
-    distance = {"nearest": "cosine distance", "mahalanobis": "Mahalanobis distance"}[limit.score]
+    limits = " or ".join(
+        f"its {_DISTANCES[limit.score]} exceeds {limit.threshold:.3f}"
+        for limit in manifest.decision.domain_limits
+    )
     return (
         "## Limitations\n\n"
         "- The results hold for images like those of the test set. Results on images from other hospitals,"
         " devices and patients are usually worse.\n"
         "- Every image is assigned one of the classes above, even if it shows none of them. An image counts"
-        f" as out of distribution when its {distance} to the training images exceeds"
-        f" {limit.threshold:.3f}.\n"
+        f" as out of distribution when {limits}.\n"
         "- A saliency map shows what influenced the prediction, not where the lesion is."
     )
 

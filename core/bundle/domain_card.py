@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from core.bundle.card_tables import table
 from core.escape import markdown
 from core.evaluation.domain_results import (
+    COMBINATION,
     COVERAGES,
     LEAST_OUTSIDE,
+    LEVEL,
     MOST_AT_HOME,
     MOST_ELSEWHERE,
     REFERENCE,
@@ -25,6 +27,9 @@ TITLE = "Outside the training domain"
 SCORE_NAMES: dict[ScoreName, str] = {
     "nearest": "cosine distance to the nearest training image",
     "mahalanobis": "Mahalanobis distance to the training images",
+    "statistics": "distance to the training images' grey values, colours and texture",
+    COMBINATION: "cosine distance to the nearest training image, or its distance to the training images' "
+    "grey values, colours and texture",
     "energy": "energy of the logits",
     "flips": "disagreement with the mirror image",
     REFERENCE: "1 minus the highest probability",
@@ -40,10 +45,10 @@ def render(comparison: DomainComparison) -> str:
     """
     best = comparison.best
     how = (
-        f"An image is flagged as out of distribution by its {SCORE_NAMES[best.score]}, above the value that "
-        f"{best.level:.0%} of the validation images do not exceed. The rates below were measured on networks "
-        "of this recipe that were each trained without one source, not on this network. Other images of the "
-        "same sources, and other images outside the domain, chose score and threshold."
+        f"An image is flagged as out of distribution by its {SCORE_NAMES[best.score]}, above {best.factor:g} "
+        f"times what {LEVEL:.0%} of the validation images do not exceed. The rates below were measured on "
+        "networks of this recipe that were each trained without one source, not on this network. Other "
+        "images of the same sources, and other images outside the domain, chose score and threshold."
     )
     outside = (
         f"The images outside the domain are {comparison.outside_images} that show no breast ultrasound, or "

@@ -23,6 +23,7 @@ from core.bundle.manifest import (
     MANIFEST,
     OPTIONAL,
     SCHEMA_VERSION,
+    STATISTICS,
     TEST_IMAGES,
     FileEntry,
     Manifest,
@@ -32,6 +33,7 @@ from core.bundle.tables import COLUMNS, WITH_PROBABILITIES
 from core.errors import UserError
 from core.evaluation.predictions import probability_columns
 from core.files import write_atomically
+from core.images.statistics import WIDTH
 from core.schema import parse, read_json
 
 if TYPE_CHECKING:
@@ -118,6 +120,23 @@ class Bundle:
         )
         pngs = zip(table["sha256"], table["png"], strict=True)
         return StoredImages(pngs, side, lambda: BundleError(problem))
+
+    def training_statistics(self) -> NDArray[np.float32]:
+        """Return the statistics of 1 to 2,000 training images, float32 [N, D], all finite.
+
+        Raises:
+            BundleError: the file cannot be read, or is not such an array.
+        """
+        what = f"{STATISTICS} of {self.folder.name}"
+        try:
+            stored = np.load(self.folder / STATISTICS, mmap_mode="r", allow_pickle=False)
+            fits = 0 < len(stored) <= MAX_EMBEDDINGS and stored.shape[1:] == (WIDTH,)
+            values = np.array(stored if fits else [np.nan], np.float32)
+        except Exception as error:
+            raise BundleError(f"{what} cannot be read; {_REMEDY}.") from error
+        if not np.isfinite(values).all():
+            raise BundleError(f"{what} is not an array of statistics; {_REMEDY}.")
+        return values
 
     def training_embeddings(self) -> NDArray[np.float32]:
         """Return the embeddings of 1 to 2,000 training images, float32 [N, D], all finite and not all alike.

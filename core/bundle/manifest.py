@@ -38,11 +38,12 @@ TEST_IMAGES = "test_images.parquet"
 OUT_OF_FOLD = "out_of_fold.parquet"
 SPLIT = "split.csv"
 ANCESTORS = "ancestor_images.csv"
+STATISTICS = "training_statistics.npy"
 WEIGHTS = "model.weights.h5"
 
 REQUIRED = (MODEL, EMBEDDINGS, HISTORY, VALIDATION, TEST_SET, SPLIT)
 # Listed in the manifest where they were written; a bundle is complete without the optional ones.
-CONDITIONAL = (ANCESTORS,)
+CONDITIONAL = (ANCESTORS, STATISTICS)
 OPTIONAL = (TEST_IMAGES, OUT_OF_FOLD, WEIGHTS)
 FILES = (*REQUIRED, *CONDITIONAL, *OPTIONAL)
 # Of the JSON of a bundle's own subsets, and of those of all its runs with held-out sources together; a subset
@@ -62,11 +63,22 @@ class FileEntry(Strict):
 
 
 class DomainLimit(Strict):
-    """The score that tells which images are out of distribution, and its largest value that is not."""
+    """A distance to the training images, and its largest value that is not out of distribution."""
 
-    score: DomainScoreName = Field(description="a distance to the training images, by the embeddings")
+    score: DomainScoreName = Field(
+        description="nearest and mahalanobis: of the embedding; statistics: of grey values, colours, texture"
+    )
     threshold: float = Field(ge=0)
-    level: Share = Field(description="share of the validation images at or below the threshold")
+    factor: float = Field(
+        ge=1, description="threshold over the distance that a share of the validation images do not exceed"
+    )
+    level: Share = Field(description="that share")
+
+    @property
+    def rule(self) -> str:
+        """How the threshold was chosen, as a noun phrase."""
+        times = "" if self.factor == 1 else f"{self.factor:g} times "
+        return f"{times}the distance that {100 * self.level:.0f} % of the validation images do not exceed"
 
 
 class Decision(Strict):
@@ -89,23 +101,23 @@ class Decision(Strict):
         ge=0,
         le=2,
         description="cosine distance to the nearest training image that 99 % of the validation images are "
-        "below; the limit where ``domain`` is None",
+        "below; the limit where ``domain`` is empty",
     )
-    domain: DomainLimit | None = Field(
-        None,
-        exclude_if=lambda limit: limit is None,
-        description="None in bundles of earlier versions",
+    domain: tuple[DomainLimit, ...] = Field(
+        (),
+        exclude_if=lambda limits: not limits,
+        max_length=3,
+        description="an image above any of these is out of distribution; empty in earlier bundles",
     )
     embedding_scale: float = Field(
         gt=0, description=f"factor from the numbers in {EMBEDDINGS} to the network's embeddings"
     )
 
     @property
-    def domain_limit(self) -> DomainLimit:
-        """The limit of the training domain; that of earlier versions where there is no other."""
-        if self.domain is not None:
-            return self.domain
-        return DomainLimit(score="nearest", threshold=self.distance_threshold, level=0.99)
+    def domain_limits(self) -> tuple[DomainLimit, ...]:
+        """The limits of the training domain; that of earlier versions where there are no others."""
+        earlier = DomainLimit(score="nearest", threshold=self.distance_threshold, factor=1, level=0.99)
+        return self.domain or (earlier,)
 
     def conformal_threshold_of(self, class_name: str) -> float:
         """Return the conformal threshold of a class, 0-1."""
@@ -236,6 +248,12 @@ class Manifest(TrainingSpec):
             raise ValueError("the conformal thresholds do not fit the classes")
         if self.best_epoch > self.recipe.epochs:
             raise ValueError(f"the best epoch, {self.best_epoch}, is past the last, {self.recipe.epochs}")
+        return self
+
+    @model_validator(mode="after")
+    def _has_what_its_limits_need(self) -> Manifest:
+        if any(limit.score == "statistics" for limit in self.decision.domain) != (STATISTICS in self.files):
+            raise ValueError(f"{STATISTICS} is listed where, and only where, a limit needs it")
         return self
 
     @property

@@ -8,15 +8,18 @@ import numpy as np
 
 from core.data.halves import measures
 from core.evaluation.domain_results import (
+    COMBINATION,
+    COMBINED,
     LEAST_OUTSIDE,
+    LEVEL,
     MOST_AT_HOME,
     MOST_ELSEWHERE,
     DomainComparison,
-    DomainScoreName,
     FlagRate,
     NetworkFlags,
     ScoreName,
     ScoreResult,
+    UsableScore,
 )
 from core.evaluation.error_detection import error_auroc, risk_coverage
 from core.evaluation.intervals import effective_size, proportion
@@ -28,8 +31,8 @@ if TYPE_CHECKING:
 
     from core.evaluation.results import Interval
 
-LEVELS = (0.95, 0.96, 0.97, 0.98, 0.99)
-"""Shares of the validation images that a threshold may leave unflagged."""
+FACTORS = (1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8, 2.0)
+"""Thresholds that are tried, over what 95 % of the validation images do not exceed."""
 
 
 class ScoredImages(NamedTuple):
@@ -69,7 +72,7 @@ class ScoredNetwork(NamedTuple):
 def halves(groups: ArrayLike, seed: int) -> NDArray[np.bool_]:
     """Return which images measure, bool [N], by seed and group label alone.
 
-    An image has the same half in all networks of a run, which choose score and level together.
+    An image has the same half in all networks of a run, which choose score and factor together.
     """
     labels, places = np.unique(np.asarray(groups), return_inverse=True)
     return np.array([measures(seed, str(label)) for label in labels], bool)[places]
@@ -78,14 +81,15 @@ def halves(groups: ArrayLike, seed: int) -> NDArray[np.bool_]:
 def compare(
     networks: Sequence[ScoredNetwork], missing_packages: tuple[str, ...] = ()
 ) -> DomainComparison | None:
-    """Choose score and level on one half of the images, and measure all scores on the other.
+    """Choose score and factor on one half of the images, and measure all scores on the other.
 
-    For each score the level is chosen that leaves the flag rates farthest from their limits. The chosen score
-    is the one with the highest mean AUROC of error detection among those that the app can compute and that
+    For each score the factor is chosen that leaves the flag rates farthest from their limits. The chosen
+    score is the one with the highest mean AUROC of error detection among those that the app can compute and that
     keep all limits; if none does, the one that comes closest.
 
     Args:
-        networks: images and scores of each network, at least one; all with the same scores.
+        networks: images and scores of each network, at least one; all with the same scores. Where those of
+            ``COMBINED`` are among them, their combination is compared too.
         missing_packages: packages with images outside the domain that are not installed.
 
     Returns:
@@ -94,8 +98,9 @@ def compare(
     """
     if not all(map(_has_both_halves, networks)):
         return None
+    networks = [_with_combination(network) for network in networks]
     results = {score: _measure(score, networks) for score in networks[0].home.scores}
-    candidates: list[DomainScoreName] = [name for name in get_args(DomainScoreName) if name in results]
+    candidates: list[UsableScore] = [name for name in get_args(UsableScore) if name in results]
     keeping = [name for name in candidates if results[name].choosing_margin >= 0]
     chosen = (
         max(keeping, key=lambda name: results[name].choosing_auroc)
@@ -127,10 +132,10 @@ def _has_both_halves(network: ScoredNetwork) -> bool:
 
 
 def _measure(score: ScoreName, networks: Sequence[ScoredNetwork]) -> ScoreResult:
-    level, margin = max(
-        ((level, _margin(score, networks, level)) for level in LEVELS), key=lambda found: found[1]
+    factor, margin = max(
+        ((factor, _margin(score, networks, factor)) for factor in FACTORS), key=lambda found: found[1]
     )
-    thresholds = [_threshold(score, network, level) for network in networks]
+    thresholds = [_threshold(score, network, factor) for network in networks]
     pairs = list(zip(networks, thresholds, strict=True))
     outside = [(network.outside, threshold) for network, threshold in pairs]
     areas = [
@@ -140,7 +145,7 @@ def _measure(score: ScoreName, networks: Sequence[ScoredNetwork]) -> ScoreResult
     ]
     return ScoreResult(
         score=score,
-        level=level,
+        factor=factor,
         choosing_auroc=float(np.mean(areas)) if areas else 0.5,
         choosing_margin=margin,
         networks=tuple(_flags(score, network, threshold) for network, threshold in pairs),
@@ -167,21 +172,47 @@ def _flags(score: ScoreName, network: ScoredNetwork, threshold: float) -> Networ
     )
 
 
-def _threshold(score: ScoreName, network: ScoredNetwork, level: float) -> float:
-    home = network.home
-    return float(np.quantile(np.asarray(home.scores[score], np.float64)[~home.measuring], level))
+def _with_combination(network: ScoredNetwork) -> ScoredNetwork:
+    if not set(COMBINED) <= set(network.home.scores):
+        return network
+    units = {score: _unit(network.home, score) for score in COMBINED}
+
+    def combined(images: ScoredImages) -> ScoredImages:
+        larger = np.max([images.scores[score] / units[score] for score in COMBINED], axis=0)
+        return images._replace(scores={**images.scores, COMBINATION: larger})
+
+    return network._replace(
+        home=combined(network.home),
+        elsewhere=combined(network.elsewhere),
+        outside=combined(network.outside),
+    )
 
 
-def _margin(score: ScoreName, networks: Sequence[ScoredNetwork], level: float) -> float:
-    """Return the smallest margin of the flag rates on the halves for choosing; at home it is the nominal."""
+def _unit(home: ScoredImages, score: ScoreName) -> float:
+    values = np.asarray(home.scores[score], np.float64)[~home.measuring]
+    return float(np.quantile(values, LEVEL))
+
+
+def _threshold(score: ScoreName, network: ScoredNetwork, factor: float) -> float:
+    unit = 1.0 if score == COMBINATION else _unit(network.home, score)
+    return unit + (factor - 1) * abs(unit)  # an energy may be negative
+
+
+def _margin(score: ScoreName, networks: Sequence[ScoredNetwork], factor: float) -> float:
+    """Return the smallest margin of the flag rates on the halves for choosing."""
+    home: list[float] = []
     elsewhere: list[float] = []
     outside: list[float] = []
     for network in networks:
-        threshold = _threshold(score, network, level)
-        for images, rates in ((network.elsewhere, elsewhere), (network.outside, outside)):
+        threshold = _threshold(score, network, factor)
+        for images, rates in (
+            (network.home, home),
+            (network.elsewhere, elsewhere),
+            (network.outside, outside),
+        ):
             rates.append(float((images.scores[score][~images.measuring] > threshold).mean()))
     return min(
-        (MOST_AT_HOME - (1 - level)) / MOST_AT_HOME,
+        (MOST_AT_HOME - float(np.mean(home))) / MOST_AT_HOME,
         (MOST_ELSEWHERE - max(elsewhere)) / MOST_ELSEWHERE,
         (float(np.mean(outside)) - LEAST_OUTSIDE) / (1 - LEAST_OUTSIDE),
     )

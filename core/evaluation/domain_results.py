@@ -9,9 +9,17 @@ from pydantic import Field, model_validator
 from core.evaluation.results import Interval, Share
 from core.schema import Strict
 
-DomainScoreName = Literal["nearest", "mahalanobis"]
-"""A score that the app can compute: a distance to the training images, by the embeddings."""
-ScoreName = Literal["nearest", "mahalanobis", "energy", "flips", "max_probability"]
+DomainScoreName = Literal["nearest", "mahalanobis", "statistics"]
+"""A score that the app computes: a distance to the training images, by embeddings or statistics."""
+UsableScore = Literal["nearest", "mahalanobis", "nearest or statistics"]
+"""A score that the app can decide by; the last flags what either of two scores flags."""
+COMBINATION: UsableScore = "nearest or statistics"
+COMBINED: tuple[DomainScoreName, ...] = ("nearest", "statistics")
+ScoreName = Literal[
+    "nearest", "mahalanobis", "statistics", "nearest or statistics", "energy", "flips", "max_probability"
+]
+LEVEL = 0.95
+"""Share of the validation images whose scores give the unit of a threshold."""
 REFERENCE: ScoreName = "max_probability"
 """Every comparison has it."""
 COVERAGES = (1.0, 0.9, 0.8, 0.6)
@@ -69,10 +77,12 @@ class NetworkFlags(Strict):
 
 
 class ScoreResult(Strict):
-    """One score on all networks, at the level that was chosen for it."""
+    """One score on all networks, with the threshold that was chosen for it."""
 
     score: ScoreName
-    level: Share = Field(description="share of the validation images at or below the threshold")
+    factor: float = Field(
+        ge=1, le=100, description="threshold over what 95 % of the validation images do not exceed"
+    )
     choosing_auroc: Share = Field(description="mean over the networks, on the halves for choosing")
     choosing_margin: float = Field(
         description="on the halves for choosing: smallest distance of a flag rate to its limit, as a share "
@@ -94,11 +104,11 @@ class ScoreResult(Strict):
 class DomainComparison(Strict):
     """Scores compared on the networks of a finished held-out run."""
 
-    chosen: DomainScoreName = Field(
+    chosen: UsableScore = Field(
         description="best at telling wrong predictions among those that the app can compute and that keep "
         "the flag rates"
     )
-    scores: tuple[ScoreResult, ...] = Field(max_length=5)
+    scores: tuple[ScoreResult, ...] = Field(max_length=7)
     outside_images: _Count = Field(description="images outside the domain, both halves together")
     missing_packages: tuple[Text, ...] = Field(max_length=20, description="packages with further such images")
 

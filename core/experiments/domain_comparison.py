@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import logsumexp
 
-from core.bundle.folder import open_bundle
+from core.bundle.folder import MAX_EMBEDDINGS, open_bundle
 from core.bundle.manifest import SPLIT, TEST_SET
 from core.data.image_facts import read_image
 from core.data.outside import packages
@@ -17,7 +17,8 @@ from core.data.outside.images import outside_images
 from core.evaluation.domain_comparison import ScoredImages, ScoredNetwork, compare, halves
 from core.experiments.inner_outputs import InnerGraph, InnerOutputs
 from core.images.preprocessing import fit
-from core.inference.domain_scores import DOMAIN_SCORES
+from core.images.statistics import statistics
+from core.inference.domain_scores import Mahalanobis, Nearest, Statistics
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -45,12 +46,12 @@ def compare_scores(
     Home are each bundle's validation images: no weight was fitted to them, but temperature and thresholds
     are chosen on them, so about half choose the threshold and the others measure it. The held-out source
     is the bundle's test set. Images outside the domain are those of ``core.data.outside``, with validation
-    images in the viewers' frames.
+    images in the viewers' frames. Training images are read for their statistics.
 
     Args:
         bundles: folders of the bundles, with their test images.
         held_out: name of the source that each was trained without.
-        folders: folders of the data, from which the validation images are read.
+        folders: folders of the data, from which training and validation images are read.
         progress: function that reports each step.
 
     Returns:
@@ -69,9 +70,15 @@ def compare_scores(
 
 
 def _scored(bundle: Bundle, held_out: str, folders: ImageFolders) -> ScoredNetwork:
-    manifest, score = bundle.manifest, _Scores(bundle)
+    manifest, split = bundle.manifest, bundle.table(SPLIT)
     preprocessing = manifest.recipe.preprocessing
-    split = bundle.table(SPLIT)
+    training = split.loc[split["set"] == "train", "file"]
+    if len(training) > MAX_EMBEDDINGS:
+        training = training.sample(MAX_EMBEDDINGS, random_state=manifest.seed)
+    score = _Scores(
+        bundle,
+        np.stack([statistics(fit(read_image(folders.path(file)), preprocessing)) for file in training]),
+    )
     validation = split[split["set"] == "validation"]
     read = {file: partial(read_image, folders.path(file)) for file in validation["file"]}
     test, stored = bundle.table(TEST_SET), bundle.test_images()
@@ -100,20 +107,25 @@ def _scored(bundle: Bundle, held_out: str, folders: ImageFolders) -> ScoredNetwo
 class _Scores:
     """All scores of a bundle's network."""
 
-    def __init__(self, bundle: Bundle) -> None:
+    def __init__(self, bundle: Bundle, training_statistics: NDArray[np.float32]) -> None:
         self._manifest, self._graph = bundle.manifest, InnerGraph(bundle)
-        training = bundle.training_embeddings()
-        self._of_embedding = {name: score(training) for name, score in DOMAIN_SCORES.items()}
+        embeddings = bundle.training_embeddings()
+        self._nearest, self._mahalanobis = Nearest(embeddings), Mahalanobis(embeddings)
+        self._statistics = Statistics(training_statistics)
 
     def __call__(self, images: Iterable[Pixels]) -> tuple[dict[ScoreName, Floats], NDArray[np.int64]]:
         """Return each score of N images, float [N], and their predicted classes, int64 [N]."""
         parts: list[InnerOutputs] = []
+        rows: list[NDArray[np.float32]] = []
         remaining = iter(images)
         while batch := list(islice(remaining, _BATCH)):
             parts.append(self._graph.run(batch))
+            rows += map(statistics, batch)
         outputs = InnerOutputs(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
         scores: dict[ScoreName, Floats] = {
-            name: score(outputs.embedding) for name, score in self._of_embedding.items()
+            "nearest": self._nearest(outputs.embedding),
+            "mahalanobis": self._mahalanobis(outputs.embedding),
+            "statistics": self._statistics(np.stack(rows)),
         }
         # Liu et al. 2020, "Energy-based out-of-distribution detection" (NeurIPS), at the fitted temperature.
         scores["energy"] = -logsumexp(outputs.logits.astype(np.float64), axis=1)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from core.bundle.folder import Bundle, BundleError, open_bundle
 from core.bundle.manifest import EMBEDDINGS, MANIFEST, MODEL
 from core.evaluation.conformal import prediction_set
 from core.images.preprocessing import fit
-from core.inference.domain_scores import DOMAIN_SCORES
+from core.images.statistics import statistics
+from core.inference.domain_scores import DOMAIN_SCORES, STATISTICS_SCORE
 from core.inference.onnx_graph import Graph, Outputs, TimeLimitError
 from core.inference.work_queue import CPU_QUEUE
 
@@ -16,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
+    from core.evaluation.domain_results import DomainScoreName
     from core.images.preprocessing import Preprocessing
 
 # Predictions in a row that may miss the time limit before the network is taken out of service.
@@ -36,17 +39,23 @@ class Prediction(NamedTuple):
         probabilities: class name → calibrated probability.
         possible: conformal set, in class order; a size other than 1 means "not sure".
         saliency: float32 [C, h, w], at least 0, on the grid of the last feature map.
-        distance: distance to the training images, at least 0, by the bundle's domain score.
-        unlike_training: whether the image is out of distribution: its distance is above the bundle's limit.
+        distances: name of a domain score → distance to the training images, at least 0, in the order of the
+            bundle's limits.
+        unlike_training: whether the image is out of distribution: a distance is above its limit.
         image: network input, uint8 [S, S, 3].
     """
 
     probabilities: dict[str, float]
     possible: tuple[str, ...]
     saliency: NDArray[np.float32]
-    distance: float
+    distances: dict[DomainScoreName, float]
     unlike_training: bool
     image: NDArray[np.uint8]
+
+    @property
+    def distance(self) -> float:
+        """Distance by the first of the bundle's domain scores."""
+        return next(iter(self.distances.values()))
 
     @property
     def predicted_class(self) -> str:
@@ -74,9 +83,12 @@ class Classifier:
         side, count = self.preprocessing.image_size, len(bundle.manifest.class_names)
         what = f"{MODEL} of {bundle.folder.name}"
         misfit = f"{what} does not fit {MANIFEST} and {EMBEDDINGS}; pull or train it again."
-        score = DOMAIN_SCORES[bundle.manifest.decision.domain_limit.score]
+        limits = bundle.manifest.decision.domain_limits
+        by_name = {limit.score: training for limit in limits}
+        if STATISTICS_SCORE in by_name:
+            by_name[STATISTICS_SCORE] = bundle.training_statistics()
         try:
-            self._domain_score = score(training)
+            self._scores = {name: DOMAIN_SCORES[name](rows) for name, rows in by_name.items()}
             outputs = self._graph.trial_run(side)
             width = training.shape[1]
             fits = outputs.probabilities.shape[1] == count and outputs.embedding.shape[1] == width
@@ -151,7 +163,8 @@ class Classifier:
     def _predict(self, images: Sequence[NDArray[np.uint8]]) -> list[Prediction]:
         outputs = self._run(images)
         decision, names = self.bundle.manifest.decision, self.bundle.manifest.class_names
-        distances, limit = self._domain_score(outputs.embedding), decision.domain_limit.threshold
+        distances = self._distances(outputs.embedding, images)
+        limits = {limit.score: limit.threshold for limit in decision.domain_limits}
         possible = prediction_set(
             outputs.probabilities, [decision.conformal_threshold_of(name) for name in names]
         )
@@ -160,14 +173,26 @@ class Classifier:
                 probabilities=dict(zip(names, probabilities.tolist(), strict=True)),
                 possible=tuple(name for name, is_possible in zip(names, classes, strict=True) if is_possible),
                 saliency=saliency,
-                distance=float(distance),
-                unlike_training=bool(distance > limit),
+                distances=each,
+                unlike_training=any(distance > limits[name] for name, distance in each.items()),
                 image=image,
             )
-            for probabilities, classes, saliency, distance, image in zip(
+            for probabilities, classes, saliency, each, image in zip(
                 outputs.probabilities, possible, outputs.saliency, distances, images, strict=True
             )
         ]
+
+    def _distances(
+        self, embeddings: NDArray[np.float32], images: Sequence[NDArray[np.uint8]]
+    ) -> list[dict[DomainScoreName, float]]:
+        """Return the distance of each image by each domain score."""
+        found = {
+            name: score(
+                np.stack([statistics(image) for image in images]) if name == STATISTICS_SCORE else embeddings
+            )
+            for name, score in self._scores.items()
+        }
+        return [{name: float(values[row]) for name, values in found.items()} for row in range(len(images))]
 
     def _run(self, images: Sequence[NDArray[np.uint8]]) -> Outputs:
         """Run the network, and take it out of service where it keeps a processor busy again and again."""

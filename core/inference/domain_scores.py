@@ -1,4 +1,4 @@
-"""Scores of how far an image is from the training images, computed from embeddings with NumPy alone."""
+"""Scores of how far an image is from the training images, computed with NumPy alone."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ if TYPE_CHECKING:
 # Smallest variance in a direction of embeddings of length 1, and as a share of the mean variance: a unit that
 # no training image activates has none.
 _LEAST_VARIANCE, _LEAST_SHARE = 1e-12, 1e-6
+_LEAST_SPREAD = 1e-3  # of a statistic that is the same for all training images
 # The widest backbone has 4,032; the square of what a stranger's bundle may hold would not fit into memory.
 _MAX_WIDTH = 4096
 
 
 class DomainScore(Protocol):
-    """A score of embeddings, float [N, D] → float32 [N]; higher is farther from the training images."""
+    """A score of embeddings or statistics; higher is farther from the training images."""
 
-    def __call__(self, embeddings: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Return the score of each of N embeddings."""
+    def __call__(self, rows: NDArray[np.floating], /) -> NDArray[np.float32]:
+        """Return the score of each row of [N, D], float32 [N]."""
 
 
 class Nearest:
@@ -44,9 +45,8 @@ class Mahalanobis:
     """Mahalanobis distance to the training images, of embeddings scaled to length 1.
 
     After Lee et al. 2018 ("A simple unified framework for detecting out-of-distribution samples", NeurIPS),
-    with one Gaussian for all classes and the covariance shrunk towards a multiple of the identity as Ledoit
-    and Wolf 2004 do (Journal of Multivariate Analysis 88:365), since there may be fewer training images than
-    dimensions. Without the scaling to length 1 the distance mostly tells the embedding's length.
+    with one Gaussian for all classes. Without the scaling to length 1 the distance mostly tells the
+    embedding's length.
     """
 
     def __init__(self, training: NDArray[np.floating]) -> None:
@@ -57,22 +57,53 @@ class Mahalanobis:
         """
         if training.shape[1] > _MAX_WIDTH:
             raise ValueError(training.shape)
-        rows = unit_rows(training)
+        self._gaussian = _Gaussian(unit_rows(training))
+
+    def __call__(self, embeddings: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Return the distance of each row of [N, D], float32 [N], at least 0."""
+        return self._gaussian.distance(unit_rows(embeddings))
+
+
+class Statistics:
+    """Mahalanobis distance of ``core.images.statistics``, each scaled to standard deviation 1."""
+
+    def __init__(self, training: NDArray[np.floating]) -> None:
+        """Estimate mean and covariance from the statistics of M training images, float [M, D]."""
+        rows = np.asarray(training, np.float32)
+        self._mean, self._spread = rows.mean(axis=0), rows.std(axis=0) + _LEAST_SPREAD
+        self._gaussian = _Gaussian(self._scaled(rows))
+
+    def __call__(self, statistics: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Return the distance of each row of [N, D], float32 [N], at least 0."""
+        return self._gaussian.distance(self._scaled(np.asarray(statistics, np.float32)))
+
+    def _scaled(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.asarray((rows - self._mean) / self._spread, np.float32)
+
+
+STATISTICS_SCORE: DomainScoreName = "statistics"
+DOMAIN_SCORES: Mapping[DomainScoreName, Callable[[NDArray[np.floating]], DomainScore]] = {
+    "nearest": Nearest,
+    "mahalanobis": Mahalanobis,
+    STATISTICS_SCORE: Statistics,
+}
+"""Name of a score → function of the training images' embeddings, or statistics, that returns it."""
+
+
+class _Gaussian:
+    """Mean of training rows, and their covariance, shrunk towards a multiple of the identity.
+
+    There may be fewer rows than dimensions (Ledoit and Wolf 2004, Journal of Multivariate Analysis 88:365).
+    """
+
+    def __init__(self, rows: NDArray[np.float32]) -> None:
         self._mean = rows.mean(axis=0)
         factor = np.linalg.cholesky(_shrunk_covariance(rows - self._mean))
         self._whitening = np.linalg.inv(factor).T.astype(np.float32)
 
-    def __call__(self, embeddings: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Return the distance of each row of [N, D], float32 [N], at least 0."""
-        whitened = (unit_rows(embeddings) - self._mean) @ self._whitening
-        return np.asarray(np.linalg.norm(whitened, axis=1), np.float32)
-
-
-DOMAIN_SCORES: Mapping[DomainScoreName, Callable[[NDArray[np.floating]], DomainScore]] = {
-    "nearest": Nearest,
-    "mahalanobis": Mahalanobis,
-}
-"""Name of a score → function of the training embeddings that returns it."""
+    def distance(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the Mahalanobis distance of each row to the mean."""
+        return np.asarray(np.linalg.norm((rows - self._mean) @ self._whitening, axis=1), np.float32)
 
 
 def unit_rows(rows: NDArray[np.floating]) -> NDArray[np.float32]:

@@ -23,6 +23,7 @@ from core.bundle.manifest import (
     HISTORY,
     MODEL,
     SPLIT,
+    STATISTICS,
     TEST_IMAGES,
     TEST_SET,
     VALIDATION,
@@ -39,12 +40,13 @@ from core.evaluation.held_out import check
 from core.evaluation.metrics import evaluate
 from core.evaluation.predictions import probability_columns
 from core.evaluation.subsets import columns_of, measure_subsets
+from core.images.statistics import statistics
 from core.inference.onnx_graph import BATCH, Graph, Outputs
 from core.recipe import kept_epoch
 from core.training.image_cache import fit_images
 from core.training.network import build, load_weights
 from core.training.onnx import check_parity, predict_logits, write_onnx
-from core.training.thresholds import choose_temperature, choose_thresholds
+from core.training.thresholds import ImageStatistics, choose_temperature, choose_thresholds
 from core.training.weights_file import save_weights
 
 if TYPE_CHECKING:
@@ -123,8 +125,12 @@ def export(
     outputs = {name: _run(graph, classified[name], name, progress) for name in SETS}
     embeddings = in_float16(outputs["train"].embedding)
     np.save(folder / EMBEDDINGS, embeddings.values)
+    found = ImageStatistics(
+        *(np.stack([statistics(image) for image in classified[name]]) for name in ("train", "validation"))
+    )
+    np.save(folder / STATISTICS, found.training)
     decision = choose_thresholds(
-        workspace, spec, subsets["validation"], logits, temperature, outputs["validation"], embeddings
+        workspace, spec, subsets["validation"], logits, temperature, outputs["validation"], embeddings, found
     )
     test_set = _test_set(spec, split, folders, outputs["test"].probabilities)
     _write_tables(workspace, spec, split, folder, test_set, images["test"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
@@ -10,8 +10,9 @@ from scipy.special import log_softmax
 
 from core.bundle.manifest import Decision, DomainLimit
 from core.evaluation import calibration, conformal, held_out
+from core.evaluation.domain_results import COMBINATION, COMBINED, LEVEL, DomainScoreName
 from core.evaluation.predictions import probability_matrix
-from core.inference.domain_scores import DOMAIN_SCORES, Nearest
+from core.inference.domain_scores import DOMAIN_SCORES, STATISTICS_SCORE, Nearest
 from core.recipe import kept_epoch
 from core.schema import parse
 
@@ -26,8 +27,19 @@ if TYPE_CHECKING:
     from core.training.workspace import Workspace
 
 # Without a run with held-out sources, whose comparison of the scores would choose.
-DOMAIN_SCORE: DomainScoreName = "mahalanobis"
-DOMAIN_LEVEL = 0.99  # share of the validation images that are not flagged
+DOMAIN_SCORE, DOMAIN_FACTOR = COMBINATION, 1.5
+
+
+class ImageStatistics(NamedTuple):
+    """Statistics of images at input size, from ``core.images.statistics``.
+
+    Attributes:
+        training: of the M training images whose embeddings are stored, float32 [M, D].
+        validation: of the N validation images, float32 [N, D].
+    """
+
+    training: NDArray[np.float32]
+    validation: NDArray[np.float32]
 
 
 def choose_thresholds(
@@ -38,6 +50,7 @@ def choose_thresholds(
     temperature: float,
     outputs: Outputs,
     training: StoredEmbeddings,
+    statistics: ImageStatistics,
 ) -> Decision:
     """Choose all thresholds of a network.
 
@@ -49,6 +62,7 @@ def choose_thresholds(
         temperature: temperature that the ONNX graph contains, from ``choose_temperature``.
         outputs: outputs of its ONNX graph for them.
         training: stored embeddings of training images.
+        statistics: statistics of these training images and of the validation images.
     """
     truth, names = spec.labels(rows), spec.class_names
     elsewhere = spec.held_out[0].limits if spec.held_out else None
@@ -75,7 +89,7 @@ def choose_thresholds(
         "conformal_threshold": conformal.conformal_threshold(scores, rows["group"]),
         "conformal_thresholds": by_class,
         "distance_threshold": calibration.distance_threshold(Nearest(training.values)(outputs.embedding)),
-        "domain": _domain_limit(spec, outputs, training),
+        "domain": _domain_limits(spec, outputs, training, statistics),
         "embedding_scale": training.scale,
     }
     return parse(Decision, fields, what="the decision of the network")
@@ -106,14 +120,24 @@ def _conformal_thresholds(
     return None if by_class is None else dict(zip(names, by_class, strict=True))
 
 
-def _domain_limit(spec: TrainingSpec, outputs: Outputs, training: StoredEmbeddings) -> DomainLimit:
-    score, level = DOMAIN_SCORE, DOMAIN_LEVEL
+def _domain_limits(
+    spec: TrainingSpec, outputs: Outputs, training: StoredEmbeddings, statistics: ImageStatistics
+) -> tuple[DomainLimit, ...]:
+    chosen, factor = DOMAIN_SCORE, DOMAIN_FACTOR
     if spec.held_out and (measured := spec.held_out[0].domain) is not None:
-        score, level = measured.chosen, measured.best.level
-    # The scale cancels in the score, which the app computes from the stored values.
-    distances = DOMAIN_SCORES[score](training.values)(outputs.embedding)
-    threshold = calibration.distance_threshold(distances, level)
-    return DomainLimit(score=score, threshold=threshold, level=level)
+        chosen, factor = measured.chosen, measured.best.factor
+    limits = []
+    for name in get_args(DomainScoreName):
+        if name == chosen or (chosen == COMBINATION and name in COMBINED):
+            # The scale of the stored embeddings cancels in their scores.
+            of_training, of_validation = (
+                (statistics.training, statistics.validation)
+                if name == STATISTICS_SCORE
+                else (training.values, outputs.embedding)
+            )
+            unit = calibration.distance_threshold(DOMAIN_SCORES[name](of_training)(of_validation), LEVEL)
+            limits.append(DomainLimit(score=name, threshold=factor * unit, factor=factor, level=LEVEL))
+    return tuple(limits)
 
 
 def _held_out_scores(

@@ -26,6 +26,7 @@ _IN_TRAINING = {
 _DISTANCES = {
     "nearest": "Distance to the nearest training image",
     "mahalanobis": "Mahalanobis distance to the training images",
+    "statistics": "Distance to the grey values, colours and texture of the training images",
 }
 
 
@@ -84,14 +85,18 @@ def of_prediction(model: Model, predicted: PredictedImage) -> list[Finding]:
             )
         )
     if prediction.unlike_training:
-        limit = model.bundle.manifest.decision.domain_limit
+        limits = model.bundle.manifest.decision.domain_limits
         found.append(
             Finding(
                 "travel_explore",
                 "Out of distribution",
                 "The prediction is unreliable.",
-                f"{_DISTANCES[limit.score]}: {prediction.distance:.3g}; {100 * limit.level:.0f} % of the "
-                f"validation images are below {limit.threshold:.3g}.",
+                " ".join(
+                    f"{_DISTANCES[limit.score]}: {prediction.distances[limit.score]:.3g}. Above "
+                    f"{limit.threshold:.3g}, {limit.rule}, an image is out of distribution."
+                    for limit in limits
+                    if prediction.distances[limit.score] > limit.threshold
+                ),
             )
         )
     if len(prediction.possible) != 1:

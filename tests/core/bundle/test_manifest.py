@@ -163,9 +163,10 @@ def test_a_manifest_takes_the_largest_subsets_that_fit(monkeypatch: pytest.Monke
 def test_an_earlier_bundles_domain_limit_is_its_distance_threshold(folder: Path) -> None:
     decision = read_manifest(folder).decision
     assert "domain" not in decision.model_dump()
-    assert decision.domain_limit == DomainLimit(
-        score="nearest", threshold=decision.distance_threshold, level=0.99
-    )
-    limit = DomainLimit(score="mahalanobis", threshold=30.5, level=0.97)
-    changed = decision.model_copy(update={"domain": limit})
-    assert Decision.model_validate_json(changed.model_dump_json()).domain_limit == limit
+    (limit,) = decision.domain_limits
+    assert limit == DomainLimit(score="nearest", threshold=decision.distance_threshold, factor=1, level=0.99)
+    assert limit.rule == "the distance that 99 % of the validation images do not exceed"
+    new = DomainLimit(score="mahalanobis", threshold=30.5, factor=1.5, level=0.95)
+    assert new.rule == "1.5 times the distance that 95 % of the validation images do not exceed"
+    changed = decision.model_copy(update={"domain": (new,)})
+    assert Decision.model_validate_json(changed.model_dump_json()).domain_limits == (new,)

@@ -1,16 +1,18 @@
 """The comparison of domain scores on images with known shifts."""
 
+from statistics import NormalDist
+
 import numpy as np
 import pytest
 
 from core.evaluation.domain_comparison import (
-    LEVELS,
+    FACTORS,
     ScoredImages,
     ScoredNetwork,
     compare,
     halves,
 )
-from core.evaluation.domain_results import REFERENCE, DomainComparison, shortfalls
+from core.evaluation.domain_results import COMBINATION, REFERENCE, DomainComparison, shortfalls
 
 IMAGES = 2000
 KINDS = np.array(["photographs", "patterns"])
@@ -84,12 +86,33 @@ def test_a_score_that_the_app_cannot_compute_is_compared_but_never_chosen() -> N
     assert [result.score for result in found.scores] == ["nearest", "energy", REFERENCE]
 
 
-def test_home_is_flagged_as_often_as_the_level_says() -> None:
+def test_rates_are_those_of_the_factor_that_was_chosen() -> None:
     best = compare(networks({"nearest": 0.0}, {"nearest": 6.0}, {})).best
-    assert best.level in LEVELS
-    assert best.home.rate.low < 1 - best.level < best.home.rate.high
+    assert best.factor in FACTORS
+    expected = NormalDist().cdf(-best.factor * 1.645)  # in standard deviations of the scores
+    assert best.home.rate.low < expected < best.home.rate.high
     assert 0.8 * IMAGES < best.home.images < 1.2 * IMAGES  # about half of two networks
     assert set(best.outside_by_kind) == set(KINDS)
+
+
+def test_the_combination_flags_what_either_score_flags() -> None:
+    rng = np.random.default_rng(0)
+    shifts = {"nearest": 0.0, "statistics": 0.0, REFERENCE: 0.0}
+    home, elsewhere = images(rng, shifts, {}), images(rng, shifts, {})
+    half = np.arange(IMAGES) % 4 < 2
+    outside = images(rng, shifts, {})
+    moved = {
+        "nearest": outside.scores["nearest"] + 8 * half,
+        "statistics": outside.scores["statistics"] + 8 * ~half,
+    }
+    found = compare(
+        [ScoredNetwork("GE", home, elsewhere, outside._replace(scores=outside.scores | moved))],
+    )
+    assert found.chosen == COMBINATION
+    assert found.best.choosing_margin > 0
+    by_name = {result.score: result for result in found.scores}
+    assert by_name["nearest"].outside.rate.value < 0.7
+    assert found.best.outside.rate.value > 0.95
 
 
 def test_a_source_far_from_home_and_images_too_near_are_said() -> None:

@@ -11,19 +11,19 @@ from core.bundle.folder import open_bundle
 from core.bundle.manifest import SPLIT, TEST_SET
 from core.data.data_set import ImageFolders
 from core.evaluation.domain_comparison import halves
-from core.evaluation.domain_results import DomainComparison
+from core.evaluation.domain_results import COMBINATION, DomainComparison
 from core.evaluation.predictions import LabelledPredictions
 from core.experiments.domain_comparison import compare_scores
 
 
 @pytest.fixture(scope="module")
 def comparison(tmp_path_factory: pytest.TempPathFactory) -> DomainComparison:
-    """One network of noise; its validation images are noise like its training images."""
+    """One network of noise; its training and validation images are noise."""
     folder = tmp_path_factory.mktemp("run")
     make_bundle(folder / "fold-1")
     split = open_bundle(folder / "fold-1").table(SPLIT)
     rng = np.random.default_rng(1)
-    for file in split.loc[split["set"] == "validation", "file"]:
+    for file in split.loc[split["set"] != "test", "file"]:
         (folder / "data" / file).parent.mkdir(parents=True, exist_ok=True)
         pixels = rng.integers(0, 256, (SIDE, SIDE, 3)).astype(np.uint8)
         Image.fromarray(pixels).save(folder / "data" / file)
@@ -33,9 +33,10 @@ def comparison(tmp_path_factory: pytest.TempPathFactory) -> DomainComparison:
 
 def test_every_score_is_compared_and_one_of_embeddings_is_chosen(comparison: DomainComparison) -> None:
     assert {result.score for result in comparison.scores} == {
-        *("nearest", "mahalanobis", "energy", "flips", "max_probability")
+        *("nearest", "mahalanobis", "statistics", "energy", "flips", "max_probability"),
+        COMBINATION,
     }
-    assert comparison.chosen in {"nearest", "mahalanobis"}
+    assert comparison.chosen in {"nearest", "mahalanobis", COMBINATION}
     assert comparison.best.networks[0].held_out == "Toshiba"
 
 

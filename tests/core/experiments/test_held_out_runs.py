@@ -44,7 +44,8 @@ def test_a_bundle_has_the_limits_of_its_run(held_out, tmp_path: Path) -> None:
         assert decision.conformal_threshold_of(name) == own.conformal_thresholds[name]
     domain = held_out.report.domain
     assert taken.domain == domain
-    assert (decision.domain.score, decision.domain.level) == (domain.best.score, domain.best.level)
+    assert {limit.score for limit in decision.domain} == set(domain.chosen.split(" or "))
+    assert {limit.factor for limit in decision.domain} == {domain.best.factor}
     assert "## Outside the training domain" in (tmp_path / "both" / CARD).read_text()
     assert "normal" not in limits.limits.conformal_thresholds
     assert 0 <= decision.conformal_threshold_of("normal") <= 1

@@ -38,7 +38,9 @@ def test_the_spread_is_of_each_class_on_its_own() -> None:
     rows = [(0.7, 0.2, 0.1), (0.5, 0.4, 0.1), (0.3, 0.6, 0.1)]
     nothing = np.zeros(0)
     predictions = [
-        Prediction(dict(zip(CLASSES, row, strict=True)), (), nothing, 0, unlike_training=False, image=nothing)
+        Prediction(
+            dict(zip(CLASSES, row, strict=True)), (), nothing, {}, unlike_training=False, image=nothing
+        )
         for row in rows
     ]
     table = spread(predictions).set_index("class")

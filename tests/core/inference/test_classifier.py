@@ -11,10 +11,12 @@ from bundles import SIDE, make_bundle
 from graphs import answer_for_black_alone, cannot_be_stopped, end_for_black_alone, shape_for_black_alone
 
 from core.bundle.folder import Bundle, BundleError, open_bundle, read_manifest, write_manifest
-from core.bundle.manifest import EMBEDDINGS, MODEL, Manifest
+from core.bundle.manifest import EMBEDDINGS, MODEL, STATISTICS, Manifest
+from core.errors import UserError
+from core.images.statistics import WIDTH, statistics
 from core.inference import onnx_graph
 from core.inference.classifier import Classifier, OutOfServiceError
-from core.inference.domain_scores import Mahalanobis, Nearest
+from core.inference.domain_scores import Mahalanobis, Nearest, Statistics
 from core.inference.onnx_graph import Graph, TimeLimitError
 from core.inference.work_queue import CPU_QUEUE
 from core.schema import parse
@@ -162,19 +164,55 @@ def test_an_earlier_bundle_flags_by_the_nearest_training_image(folder: Path) -> 
     assert [each.unlike_training for each in found] == list(expected > limit)
 
 
-def test_a_bundle_with_a_domain_limit_flags_by_its_score(tmp_path: Path) -> None:
+def test_a_bundle_with_limits_flags_what_is_above_any(tmp_path: Path) -> None:
     make_bundle(tmp_path / "plain")
-    images = list(open_bundle(tmp_path / "plain").test_images().values())
     plain = Classifier.from_bundle(tmp_path / "plain")
-    score = Mahalanobis(plain.bundle.training_embeddings())
-    expected = score(Graph(tmp_path / "plain" / MODEL).run(images).embedding)
-    decision = plain.bundle.manifest.decision.model_dump() | {
-        "domain": {"score": "mahalanobis", "threshold": float(np.median(expected)), "level": 0.5}
+    images = list(plain.bundle.test_images().values())
+    images.append(np.full_like(images[0], 200))
+    embeddings = Graph(tmp_path / "plain" / MODEL).run(images).embedding
+    of_training = np.stack([statistics(image) for image in images[:8]])
+    expected = {
+        "mahalanobis": Mahalanobis(plain.bundle.training_embeddings())(embeddings),
+        "statistics": Statistics(of_training)(np.stack([statistics(image) for image in images])),
     }
-    make_bundle(tmp_path / "bundle", decision=decision)
+    limits = [
+        {"score": name, "threshold": float(np.quantile(values, 0.8)), "factor": 1, "level": 0.8}
+        for name, values in expected.items()
+    ]
+    make_bundle(
+        tmp_path / "bundle",
+        decision=plain.bundle.manifest.decision.model_dump() | {"domain": limits},
+        fill=lambda folder: np.save(folder / STATISTICS, of_training),
+    )
     found = Classifier.from_bundle(tmp_path / "bundle").classify_batch(images)
-    np.testing.assert_allclose([each.distance for each in found], expected, rtol=1e-5)
-    assert sum(each.unlike_training for each in found) == len(images) // 2
+    above = np.zeros(len(images), bool)
+    for limit in limits:
+        name = limit["score"]
+        np.testing.assert_allclose([each.distances[name] for each in found], expected[name], rtol=1e-4)
+        above |= expected[name] > limit["threshold"]
+    assert [each.unlike_training for each in found] == list(above)
+    assert found[-1].distances["statistics"] > 3 * limits[1]["threshold"]
+    assert found[0].distance == found[0].distances["mahalanobis"]
+
+
+@pytest.mark.parametrize(
+    "rows", [np.zeros((0, WIDTH)), np.zeros((4, WIDTH + 1)), np.full((4, WIDTH), np.inf)]
+)
+def test_statistics_that_no_image_can_be_compared_with_are_refused(tmp_path: Path, rows: np.ndarray) -> None:
+    limits = [{"score": "statistics", "threshold": 1.0, "factor": 1, "level": 0.95}]
+    decision = make_bundle(tmp_path / "plain").decision.model_dump() | {"domain": limits}
+    make_bundle(
+        tmp_path / "bundle", decision=decision, fill=lambda folder: np.save(folder / STATISTICS, rows)
+    )
+    with pytest.raises(BundleError, match=STATISTICS):
+        Classifier.from_bundle(tmp_path / "bundle")
+
+
+def test_a_limit_without_its_statistics_is_refused(tmp_path: Path) -> None:
+    limits = [{"score": "statistics", "threshold": 1.0, "factor": 1, "level": 0.95}]
+    decision = make_bundle(tmp_path / "plain").decision.model_dump() | {"domain": limits}
+    with pytest.raises(UserError, match="listed where, and only where, a limit needs it"):
+        make_bundle(tmp_path / "bundle", decision=decision)
 
 
 @pytest.mark.parametrize("border_crop", [0, 0.013, 0.05, 0.2, 0.41])

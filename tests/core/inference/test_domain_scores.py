@@ -38,7 +38,7 @@ def test_what_leaves_the_training_images_directions_is_farther(name: str) -> Non
     assert np.quantile(score(same), 0.95) < np.quantile(score(apart), 0.05)
 
 
-@pytest.mark.parametrize("name", sorted(DOMAIN_SCORES))
+@pytest.mark.parametrize("name", ["nearest", "mahalanobis"])
 def test_a_score_does_not_depend_on_the_scale_of_embeddings(name: str) -> None:
     training, new = embeddings(60, 10), embeddings(5, 10, seed=1)
     np.testing.assert_allclose(

@@ -7,14 +7,13 @@ from scipy.special import log_softmax, softmax
 from specs import tiny_spec
 
 from core.bundle.embeddings import StoredEmbeddings
-from core.bundle.manifest import DomainLimit
 from core.bundle.tables import EpochRow
 from core.evaluation.calibration import fit_temperature
 from core.evaluation.conformal import class_thresholds, conformal_threshold, held_out_scores
 from core.evaluation.predictions import probability_columns
-from core.inference.domain_scores import DOMAIN_SCORES
+from core.inference.domain_scores import Nearest, Statistics
 from core.inference.onnx_graph import Outputs
-from core.training.thresholds import DOMAIN_LEVEL, DOMAIN_SCORE, choose_thresholds
+from core.training.thresholds import DOMAIN_FACTOR, DOMAIN_LEVEL, ImageStatistics, choose_thresholds
 from core.training.workspace import Workspace
 
 CLASSES = ("a", "b")
@@ -58,8 +57,9 @@ def test_conformal_thresholds_use_scores_held_out(tmp_path, keep):
         rng.normal(size=(IMAGES, 4)).astype(np.float32),
     )
     stored = StoredEmbeddings(outputs.embedding.astype(np.float16), 1.0)
+    found = ImageStatistics(*(rng.normal(size=(count, 5)).astype(np.float32) for count in (50, IMAGES)))
     decision = choose_thresholds(
-        workspace, spec, rows, exported, fit_temperature(truth, exported), outputs, stored
+        workspace, spec, rows, exported, fit_temperature(truth, exported), outputs, stored, found
     )
     logs[best] = log_softmax(exported, axis=1)
     scores = held_out_scores(
@@ -74,10 +74,11 @@ def test_conformal_thresholds_use_scores_held_out(tmp_path, keep):
     by_class = class_thresholds(truth, scores, np.arange(IMAGES), 2)
     assert decision.conformal_thresholds == pytest.approx(dict(zip(CLASSES, by_class, strict=True)))
     assert decision.conformal_threshold_of("b") == decision.conformal_thresholds["b"]
-    distances = DOMAIN_SCORES[DOMAIN_SCORE](stored.values)(outputs.embedding)
-    assert decision.domain == DomainLimit(
-        score=DOMAIN_SCORE,
-        threshold=float(np.quantile(distances.astype(float), DOMAIN_LEVEL)),
-        level=DOMAIN_LEVEL,
-    )
-    assert decision.domain_limit == decision.domain
+    for limit, distances in zip(
+        decision.domain,
+        (Nearest(stored.values)(outputs.embedding), Statistics(found.training)(found.validation)),
+        strict=True,
+    ):
+        assert (limit.factor, limit.level) == (DOMAIN_FACTOR, DOMAIN_LEVEL)
+        assert limit.threshold == pytest.approx(DOMAIN_FACTOR * np.quantile(distances, DOMAIN_LEVEL))
+    assert [limit.score for limit in decision.domain] == ["nearest", "statistics"]
