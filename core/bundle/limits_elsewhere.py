@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.bundle.card_tables import metric, table
-from core.evaluation.subsets import AMONG_PRESENT, AS_PREDICTED
+from core.evaluation.results import AMONG_PRESENT, AS_PREDICTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable

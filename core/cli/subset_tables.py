@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from core import escape
+from core.evaluation.results import AMONG_PRESENT, AS_PREDICTED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,8 +29,6 @@ def held_out_table(column: str, folds: Sequence[FoldResult]) -> Table:
 
 def subsets_table(subsets: Sequence[SubsetMetrics]) -> Table:
     """Return the metrics of the images with each value of each column."""
-    from core.evaluation.subsets import AMONG_PRESENT, AS_PREDICTED
-
     table = _table("By source, by what the data's tables say, and by lesion size", "images of")
     for one in subsets:
         _add(table, f"{one.label}, {AS_PREDICTED}" if one.among_present else one.label, one.as_predicted)
@@ -40,8 +39,6 @@ def subsets_table(subsets: Sequence[SubsetMetrics]) -> Table:
 
 def limits_table(held_out: HeldOutLimits) -> Table:
     """Return how limits from the other sources held on each source, by class too."""
-    from core.evaluation.subsets import AMONG_PRESENT
-
     names = list(held_out.limits.conformal_thresholds)
     title = "How limits that images of the other sources chose hold on a source that the network has not seen"
     table = Table("source", title=title, padding=(0, 1, 0, 0))

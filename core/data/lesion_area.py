@@ -1,4 +1,4 @@
-"""The share of an image that its segmentation masks cover, and the sizes that it falls into."""
+"""The share of an image that its segmentation masks cover."""
 
 from __future__ import annotations
 
@@ -16,17 +16,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.data.data_set import ImageFolders
-
-SIZES = {
-    "lesion under 5 % of the image": 0.05,
-    "lesion 5 to 10 % of the image": 0.1,
-    "lesion 10 % of the image or more": np.inf,
-}
-"""Name of a size → the share that it stays below.
-
-The bounds are fixed, so that two hospitals are compared on lesions of the same size. They are near the
-terciles of BUS-BRA (4.1 and 9.7 %) and of the lesions of BUSI (3.2 and 10.4 %).
-"""
 
 
 def lesion_area(masks: Sequence[NDArray[np.uint8]]) -> float:
@@ -58,8 +47,3 @@ def lesion_areas(
     return np.array(
         [lesion_area([read_image(folders.path(mask)) for mask in masks.get(file, ())]) for file in files]
     )
-
-
-def size_of(area: float) -> str:
-    """Return the name of a lesion's size; empty where the area is not known, or the mask is blank."""
-    return next((name for name, bound in SIZES.items() if 0 < area < bound), "")

@@ -84,8 +84,8 @@ def compare(
     """Choose score and factor on one half of the images, and measure all scores on the other.
 
     For each score the factor is chosen that leaves the flag rates farthest from their limits. The chosen
-    score is the one with the highest mean AUROC of error detection among those that the app can compute and that
-    keep all limits; if none does, the one that comes closest.
+    score is the one with the highest mean AUROC of error detection among those that the app can compute and
+    that keep all limits; if none does, the one that comes closest.
 
     Args:
         networks: images and scores of each network, at least one; all with the same scores. Where those of

@@ -26,6 +26,9 @@ METRIC_NAMES = {
     "brier_score": "Brier score",
 }
 """Names to show for the metrics with an interval, by the field of ``Metrics``."""
+AS_PREDICTED = "as the model predicts"
+AMONG_PRESENT = "among the classes present"
+"""Names to show for the two forms of ``SubsetMetrics``."""
 _NAMED_BY_THEIR_VALUE = ("source", LESION_AREA)
 _COLUMN_NAMES = {"device": "machine", BIRADS: "BI-RADS"}
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.data.lesion_area import size_of
+from core.data.lesion_size import size_of
 from core.data.provenance import KNOWN_COLUMNS, LESION_AREA
 from core.evaluation.metrics import evaluate
 from core.evaluation.results import Metrics, SubsetMetrics
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import ArrayLike, NDArray
 
-AS_PREDICTED = "as the model predicts"
-AMONG_PRESENT = "among the classes present"
 MAX_VALUES = 50  # of a column; one with more tells single images apart, as a serial number does
 
 

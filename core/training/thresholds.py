@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from core.bundle.embeddings import StoredEmbeddings
     from core.bundle.manifest import TrainingSpec
-    from core.evaluation.domain_results import DomainScoreName
     from core.evaluation.limits import HeldOutLimits
     from core.inference.onnx_graph import Outputs
     from core.training.workspace import Workspace
@@ -130,12 +129,11 @@ def _domain_limits(
     for name in get_args(DomainScoreName):
         if name == chosen or (chosen == COMBINATION and name in COMBINED):
             # The scale of the stored embeddings cancels in their scores.
-            of_training, of_validation = (
-                (statistics.training, statistics.validation)
-                if name == STATISTICS_SCORE
-                else (training.values, outputs.embedding)
-            )
-            unit = calibration.distance_threshold(DOMAIN_SCORES[name](of_training)(of_validation), LEVEL)
+            if name == STATISTICS_SCORE:
+                distances = DOMAIN_SCORES[name](statistics.training)(statistics.validation)
+            else:
+                distances = DOMAIN_SCORES[name](training.values)(outputs.embedding)
+            unit = calibration.distance_threshold(distances, LEVEL)
             limits.append(DomainLimit(score=name, threshold=factor * unit, factor=factor, level=LEVEL))
     return tuple(limits)
 

@@ -5,7 +5,8 @@ from held_out import held_out_run
 
 from core.cli.console import Console
 from core.cli.subset_tables import held_out_table, limits_table, subsets_table
-from core.evaluation.subsets import AMONG_PRESENT, AS_PREDICTED, measure_subsets
+from core.evaluation.results import AMONG_PRESENT, AS_PREDICTED
+from core.evaluation.subsets import measure_subsets
 from core.experiments.cross_validation_report import FoldResult
 
 TRUTH = np.arange(60) % 3

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from paths import ROOT
 
-from core.evaluation.subsets import AMONG_PRESENT, AS_PREDICTED
+from core.evaluation.results import AMONG_PRESENT, AS_PREDICTED
 from core.experiments.cross_validation_report import CrossValidation
 
 if TYPE_CHECKING:

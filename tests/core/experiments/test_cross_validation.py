@@ -10,7 +10,7 @@ from reading import request_for, silent
 from core.bundle.folder import open_bundle
 from core.bundle.manifest import OUT_OF_FOLD
 from core.data import folds
-from core.data.lesion_area import SIZES
+from core.data.lesion_size import SIZES
 from core.errors import UserError
 from core.experiments.cross_validation import cross_validate
 from core.experiments.cross_validation_report import REPORT, CrossValidation
