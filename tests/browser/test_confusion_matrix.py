@@ -4,7 +4,7 @@ import re
 
 import pytest
 from browser import CHROMIUM, painted, visitor
-from layout_shift import SIZES
+from layout_shift import LONG_TEST_SIZES, SIZES
 from playwright.sync_api import Locator, Page, expect
 
 from core.bundle.folder import read_manifest
@@ -89,7 +89,7 @@ def test_clicks_choose_cells_and_the_address_brings_them_back(session, address) 
     shows(session, 2, 2)
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", LONG_TEST_SIZES)
 def test_another_cell_or_page_moves_nothing(browser, address, size) -> None:
     width, height = SIZES[size]
     with visitor(browser, viewport={"width": width, "height": height}) as page:
