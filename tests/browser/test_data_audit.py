@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 from browser import CHROMIUM, painted, pictured, press, serve, visitor
-from layout_shift import MOST_SHIFT, SIZES, WATCH
+from layout_shift import LONG_TEST_SIZES, MOST_SHIFT, SIZES, WATCH
 from playwright.sync_api import Locator, Page, expect
 
 from core.data.phantom.dataset import write_dataset
@@ -40,7 +40,7 @@ def onward(page: Page) -> Locator:
     return page.locator(".st-key-step_buttons").get_by_role("button", name="Next")
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", LONG_TEST_SIZES)
 def test_seven_steps_one_screen_each(browser, address, size) -> None:
     width, height = SIZES[size]
     with visitor(browser, viewport={"width": width, "height": height}) as page:

@@ -13,7 +13,7 @@ from core.data.duplicates.self_test import run_self_test
 from core.data.phantom.simulate import CLASSES, simulate
 
 pytestmark = pytest.mark.xdist_group("self_test")
-IMAGES, FAMILIES = 16, 2
+IMAGES, FAMILIES, COPIES = 16, 2, 20
 DEMANDED = [change for change in CHANGES if change.wanted is not None]
 
 
@@ -30,7 +30,9 @@ def paths(tmp_path_factory):
 def tested(paths):
     steps = []
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(self_test, "FAMILIES", FAMILIES)  # ten take longer than all the rest
+        # Ten families of 40 copies take longer than all the rest.
+        patched.setattr(self_test, "FAMILIES", FAMILIES)
+        patched.setattr(self_test, "COPIES", COPIES)
         outcome = run_self_test(paths, lambda *step: steps.append(step))
     return outcome, steps
 
@@ -56,7 +58,7 @@ def test_a_common_frame_merges_nothing(frame, tested):
 
 def test_many_near_duplicates_stay_one_group(tested):
     families = tested[0].families
-    assert (families.families, families.copies) == (FAMILIES, 40)
+    assert (families.families, families.copies) == (FAMILIES, COPIES)
     assert (families.groups, families.whole) == (FAMILIES, FAMILIES)
 
 
