@@ -123,7 +123,7 @@ def compare(
 ) -> DomainComparison:
     """Choose score and factor on one half of the images, and measure all scores on the other.
 
-    For each score the factor is chosen that leaves the flag rates farthest from their limits. The chosen score
+    For each score the factor is chosen that leaves the flag rates farthest from their limits. The best score
     is the one with the highest mean AUROC of error detection among those that keep all limits; if none does,
     the one that comes closest.
 
