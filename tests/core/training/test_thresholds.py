@@ -10,10 +10,11 @@ from core.bundle.embeddings import StoredEmbeddings
 from core.bundle.tables import EpochRow
 from core.evaluation.calibration import fit_temperature
 from core.evaluation.conformal import class_thresholds, conformal_threshold, held_out_scores
+from core.evaluation.domain_results import LEVEL
 from core.evaluation.predictions import probability_columns
 from core.inference.domain_scores import Nearest, Statistics
 from core.inference.onnx_graph import Outputs
-from core.training.thresholds import DOMAIN_FACTOR, DOMAIN_LEVEL, ImageStatistics, choose_thresholds
+from core.training.thresholds import DOMAIN_FACTOR, ImageStatistics, choose_thresholds
 from core.training.workspace import Workspace
 
 CLASSES = ("a", "b")
@@ -79,6 +80,6 @@ def test_conformal_thresholds_use_scores_held_out(tmp_path, keep):
         (Nearest(stored.values)(outputs.embedding), Statistics(found.training)(found.validation)),
         strict=True,
     ):
-        assert (limit.factor, limit.level) == (DOMAIN_FACTOR, DOMAIN_LEVEL)
-        assert limit.threshold == pytest.approx(DOMAIN_FACTOR * np.quantile(distances, DOMAIN_LEVEL))
+        assert (limit.factor, limit.level) == (DOMAIN_FACTOR, LEVEL)
+        assert limit.threshold == pytest.approx(DOMAIN_FACTOR * np.quantile(distances, LEVEL))
     assert [limit.score for limit in decision.domain] == ["nearest", "statistics"]
