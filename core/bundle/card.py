@@ -19,6 +19,7 @@ from core.bundle.limitations import NO_OPERATING_POINT, NOT_A_DEVICE, describe_s
 from core.bundle.manifest import CARD
 from core.data.duplicates.measured import FOUND_AT_FIRST, describe
 from core.escape import markdown, markdown_block, markdown_code, visible
+from core.evaluation.domain_results import MOST_AT_HOME
 from core.evaluation.results import EARLIER_INTERVALS, METRIC_NAMES
 from core.files import write_text
 
@@ -161,7 +162,7 @@ def _failures(manifest: Manifest) -> str:
 
 def _domain(manifest: Manifest) -> str:
     compared = [run.domain for run in manifest.held_out if run.domain is not None]
-    return domain_card.render(compared[0]) if compared else ""
+    return domain_card.render(compared[0], manifest.flagged_at_home) if compared else ""
 
 
 def _per_class(metrics: Metrics) -> str:
@@ -206,13 +207,20 @@ def _training(manifest: Manifest) -> str:
 def _limitations(manifest: Manifest) -> str:
     limit = manifest.decision.domain_limit
     distance = {"nearest": "cosine distance", "mahalanobis": "Mahalanobis distance"}[limit.score]
+    flagged = manifest.flagged_at_home
+    own = (
+        f" Of this model's own {flagged.images} test images this flags"
+        f" {flagged.rate.in_words('.1%')}; wanted: at most {MOST_AT_HOME:.0%}."
+        if flagged
+        else ""
+    )
     return (
         "## Limitations\n\n"
         "- The results hold for images like those of the test set. Results on images from other hospitals,"
         " devices and patients are usually worse.\n"
         "- Every image is assigned one of the classes above, even if it shows none of them. An image counts"
         f" as out of distribution when its {distance} to the training images exceeds"
-        f" {limit.threshold:.3f}.\n"
+        f" {limit.threshold:.3f}.{own}\n"
         "- A saliency map shows what influenced the prediction, not where the lesion is."
     )
 

@@ -44,7 +44,7 @@ from core.recipe import kept_epoch
 from core.training.image_cache import fit_images
 from core.training.network import build, load_weights
 from core.training.onnx import check_parity, predict_logits, write_onnx
-from core.training.thresholds import choose_temperature, choose_thresholds
+from core.training.thresholds import choose_temperature, choose_thresholds, flagged_at_home
 from core.training.weights_file import save_weights
 
 if TYPE_CHECKING:
@@ -154,6 +154,7 @@ def export(
             spec.class_names,
             seed=spec.seed,
         ),
+        flagged_at_home=flagged_at_home(decision, outputs["test"], embeddings, subsets["test"]["group"]),
     )
     (folder / CARD).write_text(card.render(manifest), encoding="utf-8", newline="\n")
     open_bundle(folder)

@@ -10,17 +10,18 @@ from scipy.special import log_softmax
 
 from core.bundle.manifest import Decision, DomainLimit
 from core.evaluation import calibration, conformal, held_out
+from core.evaluation.domain_comparison import flag_rate
 from core.evaluation.predictions import probability_matrix
 from core.inference.domain_scores import DOMAIN_SCORES, Nearest
 from core.recipe import kept_epoch
 from core.schema import parse
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from core.bundle.embeddings import StoredEmbeddings
     from core.bundle.manifest import TrainingSpec
-    from core.evaluation.domain_results import DomainScoreName
+    from core.evaluation.domain_results import DomainScoreName, FlagRate
     from core.evaluation.limits import HeldOutLimits
     from core.inference.onnx_graph import Outputs
     from core.training.workspace import Workspace
@@ -76,6 +77,21 @@ def choose_thresholds(
         "embedding_scale": training.scale,
     }
     return parse(Decision, fields, what="the decision of the network")
+
+
+def flagged_at_home(
+    decision: Decision, outputs: Outputs, training: StoredEmbeddings, groups: ArrayLike
+) -> FlagRate:
+    """Return how many of N test images the network's own limit of the training domain flags.
+
+    Args:
+        decision: thresholds of the network.
+        outputs: outputs of its ONNX graph for the images.
+        training: stored embeddings of training images.
+        groups: group labels [N].
+    """
+    limit = decision.domain_limit
+    return flag_rate(DOMAIN_SCORES[limit.score](training.values)(outputs.embedding) > limit.threshold, groups)
 
 
 def choose_temperature(

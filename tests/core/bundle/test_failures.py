@@ -62,8 +62,8 @@ def test_small_subsets_are_named_and_not_ranked() -> None:
 def test_the_card_has_the_section_where_there_are_subsets(tmp_path) -> None:
     found = measured(birads=["4"] * 60 + ["5"] * 60)
     text = render(make_bundle(tmp_path / "with", subsets=found))
-    section = describe(found, HEADING, positive_class="malignant")
-    assert f"\n\n{section}\n\n## Data" in text
+    section = describe(found, "### At home", positive_class="malignant")
+    assert f"\n\n{HEADING}\n\n{section}\n\n## Data" in text
     assert HEADING not in render(make_bundle(tmp_path / "without"))
 
 

@@ -14,7 +14,7 @@ from core.evaluation.conformal import class_thresholds, conformal_threshold, hel
 from core.evaluation.predictions import probability_columns
 from core.inference.domain_scores import DOMAIN_SCORES
 from core.inference.onnx_graph import Outputs
-from core.training.thresholds import DOMAIN_LEVEL, DOMAIN_SCORE, choose_thresholds
+from core.training.thresholds import DOMAIN_LEVEL, DOMAIN_SCORE, choose_thresholds, flagged_at_home
 from core.training.workspace import Workspace
 
 CLASSES = ("a", "b")
@@ -81,3 +81,8 @@ def test_conformal_thresholds_use_scores_held_out(tmp_path, keep):
         level=DOMAIN_LEVEL,
     )
     assert decision.domain_limit == decision.domain
+    median = decision.domain.model_copy(update={"threshold": float(np.median(distances))})
+    halved = decision.model_copy(update={"domain": median})
+    single, paired = (flagged_at_home(halved, outputs, stored, np.arange(IMAGES) // size) for size in (1, 2))
+    assert (single.images, single.rate.value) == (IMAGES, 0.5)
+    assert paired.rate.high - paired.rate.low > 1.2 * (single.rate.high - single.rate.low)
