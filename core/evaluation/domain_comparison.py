@@ -9,6 +9,7 @@ import numpy as np
 from core.data.halves import measures
 from core.evaluation.domain_results import (
     LEAST_OUTSIDE,
+    MAX_NETWORKS,
     MOST_AT_HOME,
     MOST_ELSEWHERE,
     DomainComparison,
@@ -90,9 +91,9 @@ def compare(
 
     Returns:
         None where a network has images of one half only at home, elsewhere or outside, such as those of a
-        single patient.
+        single patient, and where there are more networks than a report holds.
     """
-    if not all(map(_has_both_halves, networks)):
+    if len(networks) > MAX_NETWORKS or not all(map(_has_both_halves, networks)):
         return None
     results = {score: _measure(score, networks) for score in networks[0].home.scores}
     candidates: list[DomainScoreName] = [name for name in get_args(DomainScoreName) if name in results]
