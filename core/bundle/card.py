@@ -19,6 +19,7 @@ from core.bundle.limitations import NO_OPERATING_POINT, NOT_A_DEVICE, describe_s
 from core.bundle.manifest import CARD
 from core.data.duplicates.measured import FOUND_AT_FIRST, describe
 from core.escape import markdown, markdown_block, markdown_code, visible
+from core.evaluation.domain_results import MOST_AT_HOME
 from core.evaluation.results import EARLIER_INTERVALS, METRIC_NAMES
 from core.files import write_text
 
@@ -167,7 +168,7 @@ def _failures(manifest: Manifest) -> str:
 
 def _domain(manifest: Manifest) -> str:
     compared = manifest.held_out[0].domain if manifest.held_out else None
-    return "" if compared is None else domain_card.render(compared)
+    return "" if compared is None else domain_card.render(compared, manifest.flagged_at_home)
 
 
 def _per_class(metrics: Metrics) -> str:
@@ -214,12 +215,19 @@ def _limitations(manifest: Manifest) -> str:
         f"its {_DISTANCES[limit.score]} exceeds {limit.threshold:.3f}"
         for limit in manifest.decision.domain_limits
     )
+    flagged = manifest.flagged_at_home
+    own = (
+        f" Of this model's own {flagged.images} test images this flags"
+        f" {flagged.rate.in_words('.1%')}; wanted: at most {MOST_AT_HOME:.0%}."
+        if flagged
+        else ""
+    )
     return (
         "## Limitations\n\n"
         "- The results hold for images like those of the test set. Results on images from other hospitals,"
         " devices and patients are usually worse.\n"
         "- Every image is assigned one of the classes above, even if it shows none of them. An image counts"
-        f" as out of distribution when {limits}.\n"
+        f" as out of distribution when {limits}.{own}\n"
         "- A saliency map shows what influenced the prediction, not where the lesion is."
     )
 

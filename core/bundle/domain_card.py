@@ -37,18 +37,20 @@ SCORE_NAMES: dict[ScoreName, str] = {
 """Names of scores to show."""
 
 
-def render(comparison: DomainComparison) -> str:
+def render(comparison: DomainComparison, own: FlagRate | None) -> str:
     """Return the section as Markdown, its heading included.
 
     Args:
         comparison: the scores on the networks of a held-out run with the recipe and the data of the model.
+        own: flags of the model's own test images; None in earlier bundles.
     """
     best = comparison.best
     how = (
         f"An image is flagged as out of distribution by its {SCORE_NAMES[best.score]}, above {best.factor:g} "
-        f"times what {LEVEL:.0%} of the validation images do not exceed. The rates below were measured on "
-        "networks of this recipe that were each trained without one source, not on this network. Other "
-        "images of the same sources, and other images outside the domain, chose score and threshold."
+        f"times what {LEVEL:.0%} of the validation images do not exceed. "
+        f"{'Apart from the first row, the' if own else 'The'} rates below were measured on networks of this "
+        "recipe that were each trained without one source, not on this network. Other images of the same "
+        "sources, and other images outside the domain, chose score and threshold."
     )
     outside = (
         f"The images outside the domain are {comparison.outside_images} that show no breast ultrasound, or "
@@ -59,8 +61,8 @@ def render(comparison: DomainComparison) -> str:
         "How well the score tells which predictions on a held-out source are wrong: AUROC 0.5 is no better "
         "than chance. Error rate among the images with the lowest scores, as shares of the source's images:"
     )
-    parts = [f"## {TITLE}", how, _flag_rates(best), outside, worth, _risks(best, comparison.reference)]
-    if said := shortfalls(best):
+    parts = [f"## {TITLE}", how, _flag_rates(best, own), outside, worth, _risks(best, comparison.reference)]
+    if said := shortfalls(best, own):
         parts.insert(3, f"**Not reached.** {' '.join(map(markdown, said))}")
     return "\n\n".join(parts)
 
@@ -72,9 +74,11 @@ def _missing(packages: Sequence[str]) -> str:
     return f" They lack those of {' and '.join(map(markdown, packages))}, which {were} not installed."
 
 
-def _flag_rates(result: ScoreResult) -> str:
+def _flag_rates(result: ScoreResult, own: FlagRate | None) -> str:
+    at_home = f"at most {MOST_AT_HOME:.0%}"
     rows = [
-        _row("Home: sources the networks were trained on", result.home, f"at most {MOST_AT_HOME:.0%}"),
+        *([_row("Home, this model's test images", own, at_home)] if own else []),
+        _row("Home: sources the networks were trained on", result.home, at_home),
         *(
             _row(f"Held out: {markdown(each.held_out)}", each.elsewhere, f"at most {MOST_ELSEWHERE:.0%}")
             for each in result.networks

@@ -12,7 +12,7 @@ from core.bundle.held_out_run import MAX_SUBSETS, HeldOutRun
 from core.data.plausibility import ImplausibleGroups
 from core.data.provenance import GivenSplit, Protocol
 from core.data.shared_frames import MAX_FRAMES, SharedFrame
-from core.evaluation.domain_results import DomainScoreName
+from core.evaluation.domain_results import DomainScoreName, FlagRate
 from core.evaluation.limits import LimitCheck
 from core.evaluation.predictions import class_indices
 from core.evaluation.results import ExperimentSetup, Metrics, Share, SubsetMetrics
@@ -209,6 +209,11 @@ class Manifest(TrainingSpec):
     decision: Decision
     at_home: LimitCheck | None = Field(
         None, description="the limits on the test set; None in earlier bundles"
+    )
+    flagged_at_home: FlagRate | None = Field(
+        None,
+        exclude_if=lambda flagged: flagged is None,
+        description="images of the test set beyond ``decision.domain_limit``; None in earlier bundles",
     )
     files: dict[str, FileEntry]
 

@@ -12,6 +12,7 @@ from core.evaluation.domain_results import (
     COMBINED,
     LEAST_OUTSIDE,
     LEVEL,
+    MAX_NETWORKS,
     MOST_AT_HOME,
     MOST_ELSEWHERE,
     DomainComparison,
@@ -94,9 +95,9 @@ def compare(
 
     Returns:
         None where a network has images of one half only at home, elsewhere or outside, such as those of a
-        single patient.
+        single patient, and where there are more networks than a report holds.
     """
-    if not all(map(_has_both_halves, networks)):
+    if len(networks) > MAX_NETWORKS or not all(map(_has_both_halves, networks)):
         return None
     networks = [_with_combination(network) for network in networks]
     results = {score: _measure(score, networks) for score in networks[0].home.scores}

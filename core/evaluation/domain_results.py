@@ -138,9 +138,18 @@ class DomainComparison(Strict):
         return next(result for result in self.scores if result.score == score)
 
 
-def shortfalls(result: ScoreResult) -> list[str]:
-    """Return sentences on the limits that a score does not keep on the images that chose nothing."""
+def shortfalls(result: ScoreResult, own: FlagRate | None = None) -> list[str]:
+    """Return sentences on the limits that a score does not keep on the images that chose nothing.
+
+    Args:
+        result: the score on the networks of the held-out run.
+        own: flags of a model's own test images by the same score.
+    """
     said = []
+    if own is not None and own.rate.value > MOST_AT_HOME:
+        said.append(
+            f"Of this model's test images {own.rate.value:.1%} are flagged, more than {MOST_AT_HOME:.0%}."
+        )
     if result.home.rate.value > MOST_AT_HOME:
         said.append(f"At home {result.home.rate.value:.1%} are flagged, more than {MOST_AT_HOME:.0%}.")
     said += [

@@ -46,7 +46,12 @@ from core.recipe import kept_epoch
 from core.training.image_cache import fit_images
 from core.training.network import build, load_weights
 from core.training.onnx import check_parity, predict_logits, write_onnx
-from core.training.thresholds import ImageStatistics, choose_temperature, choose_thresholds
+from core.training.thresholds import (
+    ImageStatistics,
+    choose_temperature,
+    choose_thresholds,
+    flagged_at_home,
+)
 from core.training.weights_file import save_weights
 
 if TYPE_CHECKING:
@@ -159,6 +164,14 @@ def export(
             [decision.conformal_threshold_of(name) for name in spec.class_names],
             spec.class_names,
             seed=spec.seed,
+        ),
+        flagged_at_home=flagged_at_home(
+            decision,
+            outputs["test"],
+            np.stack([statistics(image) for image in images["test"]]),
+            embeddings,
+            found.training,
+            subsets["test"]["group"],
         ),
     )
     (folder / CARD).write_text(card.render(manifest), encoding="utf-8", newline="\n")

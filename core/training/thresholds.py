@@ -10,6 +10,7 @@ from scipy.special import log_softmax
 
 from core.bundle.manifest import Decision, DomainLimit
 from core.evaluation import calibration, conformal, held_out
+from core.evaluation.domain_comparison import flag_rate
 from core.evaluation.domain_results import COMBINATION, COMBINED, LEVEL, DomainScoreName
 from core.evaluation.predictions import probability_matrix
 from core.inference.domain_scores import DOMAIN_SCORES, STATISTICS_SCORE, Nearest
@@ -17,10 +18,11 @@ from core.recipe import kept_epoch
 from core.schema import parse
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from core.bundle.embeddings import StoredEmbeddings
     from core.bundle.manifest import TrainingSpec
+    from core.evaluation.domain_results import FlagRate
     from core.evaluation.limits import HeldOutLimits
     from core.inference.onnx_graph import Outputs
     from core.training.workspace import Workspace
@@ -94,6 +96,43 @@ def choose_thresholds(
     return parse(Decision, fields, what="the decision of the network")
 
 
+def flagged_at_home(
+    decision: Decision,
+    outputs: Outputs,
+    statistics: NDArray[np.float32],
+    training: StoredEmbeddings,
+    training_statistics: NDArray[np.float32],
+    groups: ArrayLike,
+) -> FlagRate:
+    """Return how many of N test images the network's own limits of the training domain flag.
+
+    Args:
+        decision: thresholds of the network.
+        outputs: outputs of its ONNX graph for the images.
+        statistics: statistics of the images, from ``core.images.statistics``, float32 [N, D].
+        training: stored embeddings of training images.
+        training_statistics: statistics of these training images, float32 [M, D].
+        groups: group labels [N].
+    """
+    flagged = [
+        _distances(limit.score, (training.values, training_statistics), (outputs.embedding, statistics))  # noqa: PD011 (no data frame)
+        > limit.threshold
+        for limit in decision.domain_limits
+    ]
+    return flag_rate(np.any(flagged, axis=0), groups)
+
+
+def _distances(
+    score: DomainScoreName,
+    training: tuple[NDArray[np.floating], NDArray[np.float32]],
+    images: tuple[NDArray[np.floating], NDArray[np.float32]],
+) -> NDArray[np.float32]:
+    """Return the distances of images to training images, of which embeddings and statistics are given."""
+    which = int(score == STATISTICS_SCORE)
+    # The scale of the stored embeddings cancels in their scores.
+    return DOMAIN_SCORES[score](training[which])(images[which])
+
+
 def choose_temperature(
     spec: TrainingSpec, true_class: NDArray[np.int64], logits: NDArray[np.floating]
 ) -> float:
@@ -128,11 +167,11 @@ def _domain_limits(
     limits = []
     for name in get_args(DomainScoreName):
         if name == chosen or (chosen == COMBINATION and name in COMBINED):
-            # The scale of the stored embeddings cancels in their scores.
-            if name == STATISTICS_SCORE:
-                distances = DOMAIN_SCORES[name](statistics.training)(statistics.validation)
-            else:
-                distances = DOMAIN_SCORES[name](training.values)(outputs.embedding)
+            distances = _distances(
+                name,
+                (training.values, statistics.training),  # noqa: PD011 (no data frame)
+                (outputs.embedding, statistics.validation),
+            )
             unit = calibration.distance_threshold(distances, LEVEL)
             limits.append(DomainLimit(score=name, threshold=factor * unit, factor=factor, level=LEVEL))
     return tuple(limits)

@@ -12,7 +12,13 @@ from core.evaluation.domain_comparison import (
     compare,
     halves,
 )
-from core.evaluation.domain_results import COMBINATION, REFERENCE, DomainComparison, shortfalls
+from core.evaluation.domain_results import (
+    COMBINATION,
+    MAX_NETWORKS,
+    REFERENCE,
+    DomainComparison,
+    shortfalls,
+)
 
 IMAGES = 2000
 KINDS = np.array(["photographs", "patterns"])
@@ -160,3 +166,8 @@ def test_images_of_one_half_only_are_no_comparison(part: str, measuring: bool) -
     first, second = networks({"nearest": 0.0}, {"nearest": 6.0}, {})
     halved = getattr(second, part)._replace(measuring=np.full(IMAGES, measuring))
     assert compare([first, second._replace(**{part: halved})]) is None
+
+
+def test_more_networks_than_a_report_holds_are_no_comparison() -> None:
+    first = networks({"nearest": 0.0}, {"nearest": 6.0}, {})[:1]
+    assert compare(first * (MAX_NETWORKS + 1)) is None

@@ -114,6 +114,19 @@ def test_stored_probabilities_are_those_of_the_classifier(exported) -> None:
     np.testing.assert_allclose(again, probability_matrix(table, CLASSES), atol=1e-4)
 
 
+def test_flags_of_the_test_images_are_those_of_the_classifier(exported) -> None:
+    _, bundle = exported
+    images = bundle.test_images()
+    predictions = Classifier(bundle).classify_batch(
+        [images[name] for name in bundle.table(TEST_SET)["sha256"]]
+    )
+    found = bundle.manifest.flagged_at_home
+    assert found.images == COUNTS["test"]
+    assert found.rate.value == np.mean([prediction.unlike_training for prediction in predictions])
+    said = f"Of this model's own 4 test images this flags {found.rate.in_words('.1%')}"
+    assert said in render(bundle.manifest)
+
+
 def test_training_images_are_in_the_training_domain_however_small_their_embeddings_are(exported) -> None:
     folder, bundle = exported
     embeddings = bundle.training_embeddings()
@@ -121,10 +134,8 @@ def test_training_images_are_in_the_training_domain_however_small_their_embeddin
     assert 0 < embeddings.max() < 1e-7
     classifier = Classifier(bundle)
     seen = [read_image(folder / f"train {number}.png") for number in range(COUNTS["train"])]
-    assert max(prediction.distance for prediction in classifier.classify_batch(seen)) < 1e-4
-    black = classifier.classify(np.zeros((40, 40, 3), np.uint8))
-    assert black.distance > bundle.manifest.decision.distance_threshold
-    assert black.unlike_training
+    assert not any(prediction.unlike_training for prediction in classifier.classify_batch(seen))
+    assert classifier.classify(np.zeros((40, 40, 3), np.uint8)).unlike_training
 
 
 def test_embeddings_that_are_all_zero_are_no_bundle(tmp_path) -> None:

@@ -14,7 +14,7 @@ from core.evaluation.domain_results import LEVEL
 from core.evaluation.predictions import probability_columns
 from core.inference.domain_scores import Nearest, Statistics
 from core.inference.onnx_graph import Outputs
-from core.training.thresholds import DOMAIN_FACTOR, ImageStatistics, choose_thresholds
+from core.training.thresholds import DOMAIN_FACTOR, ImageStatistics, choose_thresholds, flagged_at_home
 from core.training.workspace import Workspace
 
 CLASSES = ("a", "b")
@@ -83,3 +83,13 @@ def test_conformal_thresholds_use_scores_held_out(tmp_path, keep):
         assert (limit.factor, limit.level) == (DOMAIN_FACTOR, LEVEL)
         assert limit.threshold == pytest.approx(DOMAIN_FACTOR * np.quantile(distances, LEVEL))
     assert [limit.score for limit in decision.domain] == ["nearest", "statistics"]
+    # At the median of the nearest images' distances, and no other limit, half are flagged.
+    nearest = Nearest(stored.values)(outputs.embedding)
+    median = decision.domain[0].model_copy(update={"threshold": float(np.median(nearest))})
+    halved = decision.model_copy(update={"domain": (median,)})
+    single, paired = (
+        flagged_at_home(halved, outputs, found.validation, stored, found.training, np.arange(IMAGES) // size)
+        for size in (1, 2)
+    )
+    assert (single.images, single.rate.value) == (IMAGES, 0.5)
+    assert paired.rate.high - paired.rate.low > 1.2 * (single.rate.high - single.rate.low)
