@@ -76,9 +76,25 @@ def subsets(report: CrossValidation) -> list[Row]:
     return rows
 
 
+def domain(report: CrossValidation) -> list[Row]:
+    """Each score for images outside the training domain; of the sources the one with the most flagged."""
+    rows: list[Row] = []
+    for result in report.domain.scores if report.domain else ():
+        areas = [network.error_auroc.value for network in result.networks if network.error_auroc]
+        worst = max((network.elsewhere.rate for network in result.networks), key=lambda rate: rate.value)
+        flagged = (result.home.rate, worst, result.outside.rate)
+        told = f"{min(areas):.2f} to {max(areas):.2f}" if areas else "–"
+        chosen = (
+            f"**{result.score}**" if report.domain and result.score == report.domain.chosen else result.score
+        )
+        rows.append((chosen, f"{result.factor:g}", *map(metric, flagged), told))
+    return rows
+
+
 TABLES: dict[str, Callable[[CrossValidation], list[Row]]] = {
     "held_out_limits": limits,
     "held_out_subsets": subsets,
+    "held_out_domain": domain,
 }
 
 
