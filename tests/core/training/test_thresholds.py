@@ -83,7 +83,7 @@ def test_conformal_thresholds_use_scores_held_out(tmp_path, keep):
         assert (limit.factor, limit.level) == (DOMAIN_FACTOR, LEVEL)
         assert limit.threshold == pytest.approx(DOMAIN_FACTOR * np.quantile(distances, LEVEL))
     assert [limit.score for limit in decision.domain] == ["nearest", "statistics"]
-    # At the median of the nearest images' distances, and no other limit, half are flagged.
+    # At the median of the nearest images' distances, and no other limit, about half are flagged.
     nearest = Nearest(stored.values)(outputs.embedding)
     median = decision.domain[0].model_copy(update={"threshold": float(np.median(nearest))})
     halved = decision.model_copy(update={"domain": (median,)})
@@ -91,5 +91,5 @@ def test_conformal_thresholds_use_scores_held_out(tmp_path, keep):
         flagged_at_home(halved, outputs, found.validation, stored, found.training, np.arange(IMAGES) // size)
         for size in (1, 2)
     )
-    assert (single.images, single.rate.value) == (IMAGES, 0.5)
+    assert (single.images, single.rate.value) == (IMAGES, float((nearest > np.median(nearest)).mean()))
     assert paired.rate.high - paired.rate.low > 1.2 * (single.rate.high - single.rate.low)
