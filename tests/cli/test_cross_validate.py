@@ -11,6 +11,7 @@ from command_line import FOLDED, TINY, refuse, start, succeed_alone
 from core.bundle.folder import open_bundle
 from core.bundle.manifest import OUT_OF_FOLD
 from core.bundle.tables import COLUMNS
+from core.data.provenance import LESION_AREA
 from core.evaluation.metrics import evaluate
 from core.evaluation.predictions import probability_columns, probability_matrix
 from core.inference.evaluate import evaluate_out_of_fold
@@ -26,7 +27,7 @@ def test_out_of_fold_holds_each_counted_image_once(folded: Path) -> None:
     table = pd.read_parquet(folded / OUT_OF_FOLD)
     bundle = open_bundle(folded / "fold-1")
     names = bundle.manifest.class_names
-    assert list(table.columns) == [*COLUMNS[OUT_OF_FOLD], *probability_columns(names)]
+    assert list(table.columns) == [*COLUMNS[OUT_OF_FOLD], *probability_columns(names), LESION_AREA]
     split = bundle.table("split.csv")
     assert sorted(table["file"]) == sorted(split.loc[split["set"] != "left out", "file"])
     for number, rows in table.groupby("fold"):
