@@ -90,22 +90,6 @@ def test_the_address_keeps_the_view_and_stability_leads_to_its_images(session, a
         expect(session).to_have_url(re.compile(part))
 
 
-def test_a_file_too_large_for_the_uploader_is_named_beside_the_others(session, address, tmp_path) -> None:
-    (tmp_path / "huge.png").write_bytes(bytes(21 * 2**20))
-    for seed in (1, 2):
-        (tmp_path / f"{seed}.png").write_bytes(image(seed))
-    session.goto(f"{address}/classify")
-    session.locator("input[type=file]").set_input_files([tmp_path / "1.png", tmp_path / "huge.png"])
-    refused = session.get_by_text("huge.png was not uploaded: it has more than 20 MB.")
-    expect(refused).to_be_visible()
-    expect(session.get_by_role("heading", name="Predicted class")).to_be_visible()
-    expect(refused).to_be_visible()
-    session.get_by_role("button", name="Add images").click()
-    session.locator("input[type=file]").set_input_files([tmp_path / "2.png"])
-    expect(strip(session).get_by_role("radio")).to_have_count(2)
-    expect(refused).to_be_hidden()
-
-
 def chosen(page: Page, number: int) -> None:
     """Expect an image to be the selected one, and to stand large on the page."""
     expect(strip(page).get_by_role("radio").nth(number)).to_have_attribute("aria-checked", "true")

@@ -34,7 +34,6 @@ TESTED_BY = {
     "model_status": "pages/test_pages.py",
     "model_update": "pages/shared/test_models_from_the_hub.py",
     "navigation": "pages/test_pages.py",
-    "oversized_files": "browser/test_classify.py",
     "open_models": "pages/shared/test_models_from_the_hub.py",
     "page_icon": "browser/test_app.py",
     "polling": "pages/test_data_audit.py",

@@ -11,7 +11,7 @@ from core.data.phantom.simulate import CLASSES, simulate
 from core.images.decode import display_name, file_name
 from core.images.formats import READABLE
 from core.images.limits import MAX_BYTES
-from pages.components.shared import oversized_files, requests, session, uploads
+from pages.components.shared import requests, session, uploads
 from pages.components.shared.input_image import InputImage
 from pages.components.shared.keys import Key, numbered
 from pages.components.shared.text import escape_markdown
@@ -40,7 +40,6 @@ def intake() -> None:
 
 def upload(*, folder: bool = False) -> None:
     """Draw the uploader, for files or for a whole folder."""
-    oversized_files.watch(Key.OVERSIZED)
     # It takes files of any name: what they are is judged by their content.
     # An emptied uploader is another widget: the images themselves are shown below it, and on every page.
     key = numbered(Key.UPLOADER, session.UPLOADS.get())
@@ -58,7 +57,7 @@ def upload(*, folder: bool = False) -> None:
 
 def show_problems() -> None:
     """Show why files of the last upload were refused, and what was skipped."""
-    problems = [*session.TOO_LARGE.get(), *session.UPLOAD_PROBLEMS.get()]
+    problems = session.UPLOAD_PROBLEMS.get()
     # Several would push the image out of the first screen.
     several = len(problems) > 1
     with (

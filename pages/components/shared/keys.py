@@ -26,7 +26,6 @@ class Key(StrEnum):
     MODEL_PICKER = "model picker"
     IMAGE_PICKER = "image picker"
     UPLOADER = "uploader"
-    OVERSIZED = "oversized files"
     SEED = "seed"
     # Home
     EXAMPLE_PLACE = "example_place"

@@ -76,8 +76,6 @@ UPLOAD_PROBLEMS: Entry[list[str]] = Entry("upload problems", list)
 """Why files of the last upload were refused, a sentence each."""
 SKIPPED: Entry[str] = Entry("skipped", str)
 """Segmentation masks and other files of the last upload that are no images, in sentences."""
-TOO_LARGE: Entry[list[str]] = Entry("too large", list)
-"""Why the browser did not send files, a sentence each."""
 UPLOADS: Entry[int] = Entry("uploads", int)
 """Uploads so far: each empties the uploader by giving it a new key."""
 PHOTOGRAPHS: Entry[int] = Entry("photographs", int)
@@ -142,7 +140,7 @@ def augmentation() -> dict[str, Entry[float | tuple[float, float] | bool]]:
 
 def remove_images() -> None:
     """Forget the visitor's images, and all that was computed from them."""
-    for entry in (IMAGES, IMAGE, UPLOAD_PROBLEMS, TOO_LARGE, SKIPPED, PREDICTED, OCCLUSION_MAPS, STABILITY):
+    for entry in (IMAGES, IMAGE, UPLOAD_PROBLEMS, SKIPPED, PREDICTED, OCCLUSION_MAPS, STABILITY):
         entry.clear()
 
 
@@ -159,11 +157,6 @@ def uploaded(key: str) -> list[UploadedFile]:
 def pasted(key: Key) -> dict[str, Any]:
     """Return what the clipboard component sent, in its callback."""
     return cast("dict[str, Any]", st.session_state[key].pasted)
-
-
-def refused_files(key: str) -> list[str]:
-    """Return the names of the files that the browser refused, in the callback of its component."""
-    return cast("list[str]", st.session_state[key].refused["names"])
 
 
 def chosen_card(key: str) -> str:
