@@ -37,7 +37,7 @@ from core.images.statistics import WIDTH
 from core.schema import parse, read_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import pandas as pd
@@ -127,16 +127,7 @@ class Bundle:
         Raises:
             BundleError: the file cannot be read, or is not such an array.
         """
-        what = f"{STATISTICS} of {self.folder.name}"
-        try:
-            stored = np.load(self.folder / STATISTICS, mmap_mode="r", allow_pickle=False)
-            fits = 0 < len(stored) <= MAX_EMBEDDINGS and stored.shape[1:] == (WIDTH,)
-            values = np.array(stored if fits else [np.nan], np.float32)
-        except Exception as error:
-            raise BundleError(f"{what} cannot be read; {_REMEDY}.") from error
-        if not np.isfinite(values).all():
-            raise BundleError(f"{what} is not an array of statistics; {_REMEDY}.")
-        return values
+        return self._array(STATISTICS, "statistics", lambda stored: stored.shape[1:] == (WIDTH,))
 
     def training_embeddings(self) -> NDArray[np.float32]:
         """Return the embeddings of 1 to 2,000 training images, float32 [N, D], all finite and not all alike.
@@ -144,27 +135,33 @@ class Bundle:
         Raises:
             BundleError: the file cannot be read, or is not such an array.
         """
-        what = f"{EMBEDDINGS} of {self.folder.name}"
-        try:
-            # Mapped, so that a header that claims more than the file holds fails before memory is allocated.
-            stored = np.load(self.folder / EMBEDDINGS, mmap_mode="r", allow_pickle=False)
-            is_matrix = (
-                stored.ndim == 2  # noqa: PLR2004
-                and 0 < len(stored) <= MAX_EMBEDDINGS
-                and stored.nbytes <= MAX_EMBEDDING_BYTES
-            )
-            embeddings = np.array(stored if is_matrix else [np.nan], np.float32)
-            embeddings *= np.float32(self.manifest.decision.embedding_scale)
-        except Exception as error:
-            raise BundleError(f"{what} cannot be read; {_REMEDY}.") from error
-        if not np.isfinite(embeddings).all():
-            raise BundleError(f"{what} is not an array of embeddings; {_REMEDY}.")
+        embeddings = self._array(
+            EMBEDDINGS,
+            "embeddings",
+            lambda stored: stored.ndim == 2 and stored.nbytes <= MAX_EMBEDDING_BYTES,  # noqa: PLR2004
+            self.manifest.decision.embedding_scale,
+        )
         if is_constant(embeddings):
             raise BundleError(
-                f"{what} holds the same for every image, so it cannot tell which images are outside the "
-                "training domain; train the model again."
+                f"{EMBEDDINGS} of {self.folder.name} holds the same for every image, so it cannot tell which "
+                "images are outside the training domain; train the model again."
             )
         return embeddings
+
+    def _array(
+        self, name: str, what: str, fits: Callable[[NDArray[Any]], bool], scale: float = 1.0
+    ) -> NDArray[np.float32]:
+        try:
+            # Mapped, so that a header that claims more than the file holds fails before memory is allocated.
+            stored = np.load(self.folder / name, mmap_mode="r", allow_pickle=False)
+            valid = fits(stored) and 0 < len(stored) <= MAX_EMBEDDINGS
+            values = np.array(stored if valid else [np.nan], np.float32)
+            values *= np.float32(scale)
+        except Exception as error:
+            raise BundleError(f"{name} of {self.folder.name} cannot be read; {_REMEDY}.") from error
+        if not np.isfinite(values).all():
+            raise BundleError(f"{name} of {self.folder.name} is not an array of {what}; {_REMEDY}.")
+        return values
 
 
 def write_manifest(folder: Path, **fields: Any) -> Manifest:
