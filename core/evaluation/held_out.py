@@ -14,9 +14,9 @@ from core.evaluation.calibration import (
     perfect_calibration_errors,
 )
 from core.evaluation.conformal import class_thresholds, conformal_threshold, prediction_set, set_coverage
-from core.evaluation.intervals import percentile, proportion_of_hits, resampled_weights
+from core.evaluation.intervals import percentile, resampled_weights
 from core.evaluation.limits import HeldOutLimits, HeldOutSource, LimitCheck, Limits
-from core.evaluation.results import OperatingPoint
+from core.evaluation.metrics import operating_point
 from core.evaluation.subsets import renormalised
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def choose_limits(
     """
     temperature = fit_temperature(predictions.truth, predictions.logits)
     probabilities = softmax(predictions.logits / temperature, axis=1)
-    scores = 1 - _of_truth(predictions, temperature)
+    scores = 1 - _of_truth(probabilities, predictions.truth)
     thresholds, operating = {}, None
     for index, name in enumerate(names):
         members = predictions.truth == index
@@ -117,25 +117,24 @@ def measure_sources(
         of_network = classes[source]
         has = np.isin(names, of_network)
         at_home = home[source]
-        of_truth = _of_truth(at_home, others.temperature)
+        of_truth = _of_truth(softmax(at_home.logits / others.temperature, axis=1), at_home.truth)
         thresholds = complete(others, at_home.truth, 1 - of_truth, at_home.groups, names)
         probabilities = softmax(own.logits[:, has] / others.temperature, axis=1)
         truth = (np.cumsum(has) - 1)[own.truth]
         limits = [thresholds[name] for name in of_network]
         restricted, kept, present = renormalised(truth, probabilities)
+        point = None
+        if positive_class is not None and others.operating_threshold is not None:
+            index = list(of_network).index(positive_class)
+            point = operating_point(
+                truth == index, probabilities[:, index], own.groups, others.operating_threshold
+            )
         measured.append(
             HeldOutSource(
                 name=str(source),
                 joined=joined.get(source, ()),
                 temperature=others.temperature,
-                operating_point=None
-                if positive_class is None or others.operating_threshold is None
-                else _at(
-                    others.operating_threshold,
-                    truth == list(of_network).index(positive_class),
-                    probabilities[:, list(of_network).index(positive_class)],
-                    own.groups,
-                ),
+                operating_point=point,
                 as_predicted=check(truth, probabilities, own.groups, limits, of_network, seed=seed),
                 among_present=check(
                     restricted,
@@ -220,21 +219,9 @@ def check(
     )
 
 
-def _at(
-    threshold: float, is_positive: NDArray[np.bool_], scores: NDArray[np.float64], groups: NDArray[Any]
-) -> OperatingPoint:
-    hits = scores >= threshold
-    return OperatingPoint(
-        threshold=threshold,
-        sensitivity=proportion_of_hits(hits[is_positive], groups[is_positive]),
-        specificity=proportion_of_hits(~hits[~is_positive], groups[~is_positive]),
-    )
-
-
-def _of_truth(predictions: LabelledLogits, temperature: float) -> NDArray[np.float64]:
-    """Return the calibrated probability of each image's true class, float64 [N]."""
-    probabilities = softmax(predictions.logits / temperature, axis=1)
-    return np.asarray(probabilities[np.arange(len(probabilities)), predictions.truth])
+def _of_truth(probabilities: NDArray[np.float64], true_class: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the probability of each image's true class, float64 [N]."""
+    return np.asarray(probabilities[np.arange(len(probabilities)), true_class])
 
 
 def _large_enough(

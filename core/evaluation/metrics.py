@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -105,7 +105,7 @@ def evaluate(
     point = None
     if positive_class is not None and threshold is not None:
         index = list(class_names).index(positive_class)
-        point = _operating_point(truth == index, matrix[:, index], labels, float(threshold))
+        point = operating_point(truth == index, matrix[:, index], labels, float(threshold))
     perfect = perfect_calibration_errors(matrix, labels, rng)
     return Metrics(
         images=len(truth),
@@ -210,17 +210,22 @@ def _per_class(
     return per_class
 
 
-def _operating_point(
-    is_positive: NDArray[np.bool_],
-    scores: NDArray[np.float64],
-    labels: NDArray[np.int64],
-    threshold: float,
+def operating_point(
+    is_positive: NDArray[np.bool_], scores: NDArray[np.float64], groups: NDArray[Any], threshold: float
 ) -> OperatingPoint:
+    """Return sensitivity and specificity at a threshold.
+
+    Args:
+        is_positive: whether each image is of the positive class, bool [N].
+        scores: its probability of that class, float64 [N].
+        groups: group labels [N].
+        threshold: probability from which on an image is predicted as positive.
+    """
     predicted_positive = scores >= threshold
     return OperatingPoint(
         threshold=threshold,
-        sensitivity=proportion_of_hits(predicted_positive[is_positive], labels[is_positive]),
-        specificity=proportion_of_hits(~predicted_positive[~is_positive], labels[~is_positive]),
+        sensitivity=proportion_of_hits(predicted_positive[is_positive], groups[is_positive]),
+        specificity=proportion_of_hits(~predicted_positive[~is_positive], groups[~is_positive]),
     )
 
 
