@@ -116,18 +116,28 @@ def out_of_fold(folders: list[Path]) -> pd.DataFrame:
     bundles = [open_bundle(folder) for folder in folders]
     tables = [bundle.table(TEST_SET).assign(fold=number) for number, bundle in enumerate(bundles, start=1)]
     joined = pd.concat(tables, ignore_index=True)
-    probabilities = probability_columns(all_classes([bundle.manifest for bundle in bundles]))
-    # A network gives no probability to a class that it does not have.
-    joined[probabilities] = joined[probabilities].fillna(0.0)
+    names = all_classes([bundle.manifest for bundle in bundles])
+    joined = with_all_classes(joined, names)
     known = [name for name in OPTIONAL_COLUMNS[OUT_OF_FOLD] if name in joined]
     texts = [name for name in KNOWN_COLUMNS if name in joined]
     joined[texts] = joined[texts].fillna("")
-    return joined[[*COLUMNS[OUT_OF_FOLD], *probabilities, *known]]
+    return joined[[*COLUMNS[OUT_OF_FOLD], *probability_columns(names), *known]]
 
 
 def all_classes(manifests: Iterable[Manifest]) -> tuple[str, ...]:
     """Return the classes of several networks together, in alphabetical order."""
     return tuple(sorted({name for manifest in manifests for name in manifest.class_names}))
+
+
+def with_all_classes(table: pd.DataFrame, class_names: Iterable[str]) -> pd.DataFrame:
+    """Return predictions of networks with 0 for each class that a network does not have."""
+    columns = probability_columns(tuple(class_names))
+    return table.assign(**{name: table[name].fillna(0.0) if name in table else 0.0 for name in columns})
+
+
+def positive_class_of(manifests: Iterable[Manifest]) -> str | None:
+    """Return the positive class of several networks, of which some may lack it; None where there is none."""
+    return next((each.positive_class for each in manifests if each.positive_class), None)
 
 
 def summarise(
@@ -156,7 +166,7 @@ def summarise(
         remarks: sentences on what is left out of the folds' sets.
     """
     names = all_classes(manifests)
-    positive = next((each.positive_class for each in manifests if each.positive_class), None)
+    positive = positive_class_of(manifests)
     first = manifests[0].model_copy(update={"class_names": names, "positive_class": positive})
     predictions = LabelledPredictions.from_table(table, names)
     options: dict[str, Any] = {"class_names": names, "positive_class": positive, "seed": first.seed}

@@ -10,8 +10,8 @@ from core.bundle.folder import open_bundle, read_manifest
 from core.bundle.manifest import SPLIT, VALIDATION
 from core.evaluation.calibration import LEAST_LOGIT
 from core.evaluation.held_out import LabelledLogits, choose_limits, measure_sources
-from core.evaluation.predictions import class_indices, probability_columns, probability_matrix
-from core.experiments.cross_validation_report import all_classes
+from core.evaluation.predictions import class_indices, probability_matrix
+from core.experiments.cross_validation_report import all_classes, positive_class_of, with_all_classes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -90,7 +90,7 @@ def _pooled(table: pd.DataFrame, manifests: Sequence[Manifest], names: Sequence[
         predictions._replace(logits=np.where(predictions.logits > LEAST_LOGIT, scaled, LEAST_LOGIT)),
         np.array([names[number - 1] for number in table["fold"]], object),
         class_names,
-        next((one.positive_class for one in manifests if one.positive_class), None),
+        positive_class_of(manifests),
     )
 
 
@@ -99,9 +99,7 @@ def _at_home(bundle: Bundle, class_names: tuple[str, ...]) -> LabelledLogits:
     by_epoch, split = bundle.table(VALIDATION), bundle.table(SPLIT)
     rows = by_epoch[by_epoch["epoch"] == bundle.manifest.best_epoch]
     rows = rows.merge(split[["file", "group"]], on="file")
-    # A network gives no probability to a class that it does not have.
-    lacking = set(probability_columns(class_names)) - set(rows)
-    return _logits(rows.reindex(columns=[*rows, *lacking], fill_value=0.0), class_names)
+    return _logits(with_all_classes(rows, class_names), class_names)
 
 
 def _logits(table: pd.DataFrame, class_names: tuple[str, ...]) -> LabelledLogits:
