@@ -5,6 +5,7 @@ import pytest
 from scipy.special import softmax
 
 from core.evaluation.held_out import LabelledLogits, check, choose_limits, complete, measure_sources
+from core.evaluation.limits import HeldOutLimits
 
 NAMES = ["benign", "malignant", "normal"]
 
@@ -25,19 +26,29 @@ def pooled(*parts: LabelledLogits) -> tuple[LabelledLogits, np.ndarray]:
     return LabelledLogits(*(np.concatenate(each) for each in zip(*parts, strict=True))), names
 
 
-def test_each_source_is_covered_by_limits_of_the_others() -> None:
-    predictions, sources = pooled(*(source(seed, blur=2.0) for seed in range(3)))
-    home = dict.fromkeys(set(sources), source(9, blur=0.5, classes=3))
-    found = measure_sources(
+def measured(
+    predictions: LabelledLogits,
+    sources: np.ndarray,
+    home: dict[str, LabelledLogits],
+    classes: dict[str, list[str]] | None = None,
+) -> HeldOutLimits:
+    """Limits by source, of networks that have all classes unless others are given."""
+    return measure_sources(
         predictions,
         sources,
         home,
         NAMES,
-        classes=dict.fromkeys(set(sources), NAMES),
+        classes=classes or dict.fromkeys(set(sources), NAMES),
         positive_class="malignant",
         joined={},
         seed=0,
     )
+
+
+def test_each_source_is_covered_by_limits_of_the_others() -> None:
+    predictions, sources = pooled(*(source(seed, blur=2.0) for seed in range(3)))
+    home = dict.fromkeys(set(sources), source(9, blur=0.5, classes=3))
+    found = measured(predictions, sources, home)
     assert [each.name for each in found.sources] == ["source 0", "source 1", "source 2"]
     for each in found.sources:
         assert each.as_predicted.coverage.value >= 0.87
@@ -54,27 +65,14 @@ def test_each_source_is_covered_by_limits_of_the_others() -> None:
 def test_a_source_is_judged_by_others_alone_and_the_hardest_is_the_worst() -> None:
     predictions, sources = pooled(source(0, blur=1.0), source(1, blur=1.0), source(2, blur=4.0))
     home = dict.fromkeys(set(sources), source(9, blur=1.0, classes=3))
-
-    def measured(these: LabelledLogits):
-        return measure_sources(
-            these,
-            sources,
-            home,
-            NAMES,
-            classes=dict.fromkeys(set(sources), NAMES),
-            positive_class="malignant",
-            joined={},
-            seed=0,
-        )
-
-    found = measured(predictions)
+    found = measured(predictions, sources, home)
     assert found.worst.name == "source 2"
     assert found.worst.as_predicted.coverage.value < 0.8  # two easy sources know nothing of a hard one
     assert found.sources[0].as_predicted.coverage.value > 0.95  # the hard one makes the others cautious
     # Its own images change nothing of the limits that it is measured by.
     harder = predictions.logits.copy()
     harder[sources == "source 2"] *= 3
-    again = measured(predictions._replace(logits=harder))
+    again = measured(predictions._replace(logits=harder), sources, home)
     assert again.worst.temperature == found.worst.temperature
     assert again.sources[0].temperature != found.sources[0].temperature
 
@@ -120,16 +118,7 @@ def test_a_class_of_no_held_out_source_is_limited_at_home() -> None:
 def test_a_network_without_a_class_has_sets_without_it() -> None:
     predictions, sources = pooled(source(0, blur=2.0), source(1, blur=2.0, logits=2))
     home = dict.fromkeys(set(sources), source(9, blur=1.0, classes=2))
-    found = measure_sources(
-        predictions,
-        sources,
-        home,
-        NAMES,
-        classes={"source 0": NAMES, "source 1": NAMES[:2]},
-        positive_class="malignant",
-        joined={},
-        seed=0,
-    )
+    found = measured(predictions, sources, home, classes={"source 0": NAMES, "source 1": NAMES[:2]})
     assert found.sources[1].as_predicted.classes == ("benign", "malignant")
     assert found.sources[1].among_present is None
 
