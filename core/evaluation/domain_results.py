@@ -15,6 +15,12 @@ UsableScore = Literal["nearest", "mahalanobis", "nearest or statistics"]
 """A score that the app can decide by; the last flags what either of two scores flags."""
 COMBINATION: UsableScore = "nearest or statistics"
 COMBINED: tuple[DomainScoreName, ...] = ("nearest", "statistics")
+SCORES_OF: dict[UsableScore, tuple[DomainScoreName, ...]] = {
+    "nearest": ("nearest",),
+    "mahalanobis": ("mahalanobis",),
+    COMBINATION: COMBINED,
+}
+"""Score that decides → the scores whose limits a bundle stores for it."""
 ScoreName = Literal[
     "nearest", "mahalanobis", "statistics", "nearest or statistics", "energy", "flips", "max_probability"
 ]

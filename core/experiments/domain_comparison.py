@@ -18,7 +18,7 @@ from core.evaluation.domain_comparison import ScoredImages, ScoredNetwork, compa
 from core.experiments.inner_outputs import InnerGraph, InnerOutputs
 from core.images.preprocessing import fit
 from core.images.statistics import statistics
-from core.inference.domain_scores import Mahalanobis, Nearest, Statistics
+from core.inference.domain_scores import DOMAIN_SCORES, Features
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -109,9 +109,8 @@ class _Scores:
 
     def __init__(self, bundle: Bundle, training_statistics: NDArray[np.float32]) -> None:
         self._manifest, self._graph = bundle.manifest, InnerGraph(bundle)
-        embeddings = bundle.training_embeddings()
-        self._nearest, self._mahalanobis = Nearest(embeddings), Mahalanobis(embeddings)
-        self._statistics = Statistics(training_statistics)
+        training = Features(bundle.training_embeddings(), training_statistics)
+        self._of_domain = {name: score(training.of(name)) for name, score in DOMAIN_SCORES.items()}
 
     def __call__(self, images: Iterable[Pixels]) -> tuple[dict[ScoreName, Floats], NDArray[np.int64]]:
         """Return each score of N images, float [N], and their predicted classes, int64 [N]."""
@@ -122,10 +121,9 @@ class _Scores:
             parts.append(self._graph.run(batch))
             rows += map(statistics, batch)
         outputs = InnerOutputs(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+        features = Features(outputs.embedding, np.stack(rows))
         scores: dict[ScoreName, Floats] = {
-            "nearest": self._nearest(outputs.embedding),
-            "mahalanobis": self._mahalanobis(outputs.embedding),
-            "statistics": self._statistics(np.stack(rows)),
+            name: score(features.of(name)) for name, score in self._of_domain.items()
         }
         # Liu et al. 2020, "Energy-based out-of-distribution detection" (NeurIPS), at the fitted temperature.
         scores["energy"] = -logsumexp(outputs.logits.astype(np.float64), axis=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
@@ -19,6 +19,31 @@ _LEAST_VARIANCE, _LEAST_SHARE = 1e-12, 1e-6
 _LEAST_SPREAD = 1e-3  # of a statistic that is the same for all training images
 # The widest backbone has 4,032; the square of what a stranger's bundle may hold would not fit into memory.
 _MAX_WIDTH = 4096
+
+
+class Features(NamedTuple):
+    """What the scores of N images are computed from.
+
+    Attributes:
+        embedding: embeddings, float [N, D]; their scale cancels in the scores.
+        statistics: from ``core.images.statistics``, float32 [N, S].
+    """
+
+    embedding: NDArray[np.floating]
+    statistics: NDArray[np.float32]
+
+    def distances(self, score: DomainScoreName, training: Features) -> NDArray[np.float32]:
+        """Return the score of each image, float32 [N].
+
+        Args:
+            score: name of the score.
+            training: of the training images.
+        """
+        return DOMAIN_SCORES[score](training.of(score))(self.of(score))
+
+    def of(self, score: DomainScoreName) -> NDArray[np.floating]:
+        """Return what a score is computed from, float [N, …]."""
+        return self.statistics if score == STATISTICS_SCORE else self.embedding
 
 
 class DomainScore(Protocol):

@@ -41,17 +41,13 @@ from core.evaluation.metrics import evaluate
 from core.evaluation.predictions import probability_columns
 from core.evaluation.subsets import columns_of, measure_subsets
 from core.images.statistics import statistics
+from core.inference.domain_scores import Features
 from core.inference.onnx_graph import BATCH, Graph, Outputs
 from core.recipe import kept_epoch
 from core.training.image_cache import fit_images
 from core.training.network import build, load_weights
 from core.training.onnx import check_parity, predict_logits, write_onnx
-from core.training.thresholds import (
-    ImageStatistics,
-    choose_temperature,
-    choose_thresholds,
-    flagged_at_home,
-)
+from core.training.thresholds import choose_temperature, choose_thresholds, flagged_at_home
 from core.training.weights_file import save_weights
 
 if TYPE_CHECKING:
@@ -130,12 +126,22 @@ def export(
     outputs = {name: _run(graph, classified[name], name, progress) for name in SETS}
     embeddings = in_float16(outputs["train"].embedding)
     np.save(folder / EMBEDDINGS, embeddings.values)
-    found = ImageStatistics(
-        *(np.stack([statistics(image) for image in classified[name]]) for name in ("train", "validation"))
-    )
-    np.save(folder / STATISTICS, found.training)
+    features = {
+        name: Features(outputs[name].embedding, np.stack([statistics(image) for image in classified[name]]))
+        for name in SETS
+    }
+    training = features["train"]._replace(embedding=embeddings.values)
+    np.save(folder / STATISTICS, training.statistics)
     decision = choose_thresholds(
-        workspace, spec, subsets["validation"], logits, temperature, outputs["validation"], embeddings, found
+        workspace,
+        spec,
+        subsets["validation"],
+        logits,
+        temperature,
+        outputs["validation"].probabilities,
+        features["validation"],
+        training,
+        embeddings.scale,
     )
     test_set = _test_set(spec, split, folders, outputs["test"].probabilities)
     _write_tables(workspace, spec, split, folder, test_set, images["test"])
@@ -165,14 +171,7 @@ def export(
             spec.class_names,
             seed=spec.seed,
         ),
-        flagged_at_home=flagged_at_home(
-            decision,
-            outputs["test"],
-            np.stack([statistics(image) for image in images["test"]]),
-            embeddings,
-            found.training,
-            subsets["test"]["group"],
-        ),
+        flagged_at_home=flagged_at_home(decision, features["test"], training, subsets["test"]["group"]),
     )
     (folder / CARD).write_text(card.render(manifest), encoding="utf-8", newline="\n")
     open_bundle(folder)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, get_args
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,36 +11,22 @@ from scipy.special import log_softmax
 from core.bundle.manifest import Decision, DomainLimit
 from core.evaluation import calibration, conformal, held_out
 from core.evaluation.domain_comparison import flag_rate
-from core.evaluation.domain_results import COMBINATION, COMBINED, LEVEL, DomainScoreName
+from core.evaluation.domain_results import COMBINATION, LEVEL, SCORES_OF
 from core.evaluation.predictions import probability_matrix
-from core.inference.domain_scores import DOMAIN_SCORES, STATISTICS_SCORE, Nearest
 from core.recipe import kept_epoch
 from core.schema import parse
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from core.bundle.embeddings import StoredEmbeddings
     from core.bundle.manifest import TrainingSpec
     from core.evaluation.domain_results import FlagRate
     from core.evaluation.limits import HeldOutLimits
-    from core.inference.onnx_graph import Outputs
+    from core.inference.domain_scores import Features
     from core.training.workspace import Workspace
 
 # Without a run with held-out sources, whose comparison of the scores would choose.
 DOMAIN_SCORE, DOMAIN_FACTOR = COMBINATION, 1.5
-
-
-class ImageStatistics(NamedTuple):
-    """Statistics of images at input size, from ``core.images.statistics``.
-
-    Attributes:
-        training: of the M training images whose embeddings are stored, float32 [M, D].
-        validation: of the N validation images, float32 [N, D].
-    """
-
-    training: NDArray[np.float32]
-    validation: NDArray[np.float32]
 
 
 def choose_thresholds(
@@ -49,9 +35,10 @@ def choose_thresholds(
     rows: pd.DataFrame,
     logits: NDArray[np.floating],
     temperature: float,
-    outputs: Outputs,
-    training: StoredEmbeddings,
-    statistics: ImageStatistics,
+    probabilities: NDArray[np.floating],
+    validation: Features,
+    training: Features,
+    embedding_scale: float,
 ) -> Decision:
     """Choose all thresholds of a network.
 
@@ -61,9 +48,10 @@ def choose_thresholds(
         rows: rows of the split table for the N validation images.
         logits: logits of the kept epoch's network for them, float [N, C].
         temperature: temperature that the ONNX graph contains, from ``choose_temperature``.
-        outputs: outputs of its ONNX graph for them.
-        training: stored embeddings of training images.
-        statistics: statistics of these training images and of the validation images.
+        probabilities: calibrated, of its ONNX graph for them, float [N, C].
+        validation: features of these images.
+        training: features of training images, with the embeddings as they are stored.
+        embedding_scale: factor from the stored embeddings to those of the network.
     """
     truth, names = spec.labels(rows), spec.class_names
     elsewhere = spec.held_out[0].limits if spec.held_out else None
@@ -76,61 +64,46 @@ def choose_thresholds(
         )
     elif spec.positive_class is not None:
         positive = names.index(spec.positive_class)
-        threshold = calibration.operating_threshold(truth, outputs.probabilities, positive)
+        threshold = calibration.operating_threshold(truth, probabilities, positive)
         rule = (
             f"largest threshold with a sensitivity for {spec.positive_class} of at least 0.95 on the"
             " validation set"
         )
     scores = _held_out_scores(workspace, spec, rows, logits, temperature if elsewhere else None)
     by_class = _conformal_thresholds(spec, rows, scores, elsewhere)
+    domain_score, factor = DOMAIN_SCORE, DOMAIN_FACTOR
+    if spec.held_out and (measured := spec.held_out[0].domain) is not None:
+        domain_score, factor = measured.chosen, measured.best.factor
+    limited = SCORES_OF[domain_score]
+    distances = {name: validation.distances(name, training) for name in {"nearest", *limited}}
+    units = {name: calibration.distance_threshold(distances[name], LEVEL) for name in limited}
     fields = {
         "temperature": temperature,
         "operating_threshold": threshold,
         "operating_rule": rule,
         "conformal_threshold": conformal.conformal_threshold(scores, rows["group"]),
         "conformal_thresholds": by_class,
-        "distance_threshold": calibration.distance_threshold(Nearest(training.values)(outputs.embedding)),
-        "domain": _domain_limits(spec, outputs, training, statistics),
-        "embedding_scale": training.scale,
+        "distance_threshold": calibration.distance_threshold(distances["nearest"]),
+        "domain": tuple(
+            DomainLimit(score=name, threshold=factor * unit, factor=factor, level=LEVEL)
+            for name, unit in units.items()
+        ),
+        "embedding_scale": embedding_scale,
     }
     return parse(Decision, fields, what="the decision of the network")
 
 
-def flagged_at_home(
-    decision: Decision,
-    outputs: Outputs,
-    statistics: NDArray[np.float32],
-    training: StoredEmbeddings,
-    training_statistics: NDArray[np.float32],
-    groups: ArrayLike,
-) -> FlagRate:
+def flagged_at_home(decision: Decision, images: Features, training: Features, groups: ArrayLike) -> FlagRate:
     """Return how many of N test images the network's own limits of the training domain flag.
 
     Args:
         decision: thresholds of the network.
-        outputs: outputs of its ONNX graph for the images.
-        statistics: statistics of the images, from ``core.images.statistics``, float32 [N, D].
-        training: stored embeddings of training images.
-        training_statistics: statistics of these training images, float32 [M, D].
+        images: features of the images.
+        training: features of training images.
         groups: group labels [N].
     """
-    flagged = [
-        _distances(limit.score, (training.values, training_statistics), (outputs.embedding, statistics))  # noqa: PD011 (no data frame)
-        > limit.threshold
-        for limit in decision.domain_limits
-    ]
+    flagged = [images.distances(limit.score, training) > limit.threshold for limit in decision.domain_limits]
     return flag_rate(np.any(flagged, axis=0), groups)
-
-
-def _distances(
-    score: DomainScoreName,
-    training: tuple[NDArray[np.floating], NDArray[np.float32]],
-    images: tuple[NDArray[np.floating], NDArray[np.float32]],
-) -> NDArray[np.float32]:
-    """Return the distances of images to training images, of which embeddings and statistics are given."""
-    which = int(score == STATISTICS_SCORE)
-    # The scale of the stored embeddings cancels in their scores.
-    return DOMAIN_SCORES[score](training[which])(images[which])
 
 
 def choose_temperature(
@@ -156,25 +129,6 @@ def _conformal_thresholds(
         return held_out.complete(elsewhere.limits, truth, scores, groups, names)
     by_class = conformal.class_thresholds(truth, scores, groups, len(names))
     return None if by_class is None else dict(zip(names, by_class, strict=True))
-
-
-def _domain_limits(
-    spec: TrainingSpec, outputs: Outputs, training: StoredEmbeddings, statistics: ImageStatistics
-) -> tuple[DomainLimit, ...]:
-    chosen, factor = DOMAIN_SCORE, DOMAIN_FACTOR
-    if spec.held_out and (measured := spec.held_out[0].domain) is not None:
-        chosen, factor = measured.chosen, measured.best.factor
-    limits = []
-    for name in get_args(DomainScoreName):
-        if name == chosen or (chosen == COMBINATION and name in COMBINED):
-            distances = _distances(
-                name,
-                (training.values, statistics.training),  # noqa: PD011 (no data frame)
-                (outputs.embedding, statistics.validation),
-            )
-            unit = calibration.distance_threshold(distances, LEVEL)
-            limits.append(DomainLimit(score=name, threshold=factor * unit, factor=factor, level=LEVEL))
-    return tuple(limits)
 
 
 def _held_out_scores(

@@ -6,15 +6,13 @@ import pytest
 from scipy.special import log_softmax, softmax
 from specs import tiny_spec
 
-from core.bundle.embeddings import StoredEmbeddings
 from core.bundle.tables import EpochRow
 from core.evaluation.calibration import fit_temperature
 from core.evaluation.conformal import class_thresholds, conformal_threshold, held_out_scores
 from core.evaluation.domain_results import LEVEL
 from core.evaluation.predictions import probability_columns
-from core.inference.domain_scores import Nearest, Statistics
-from core.inference.onnx_graph import Outputs
-from core.training.thresholds import DOMAIN_FACTOR, ImageStatistics, choose_thresholds, flagged_at_home
+from core.inference.domain_scores import Features, Nearest, Statistics
+from core.training.thresholds import DOMAIN_FACTOR, choose_thresholds, flagged_at_home
 from core.training.workspace import Workspace
 
 CLASSES = ("a", "b")
@@ -52,15 +50,12 @@ def test_conformal_thresholds_use_scores_held_out(tmp_path, keep):
     # The exported network sees the images without augmentation, and differs a little.
     exported = logits[best] + 0.1 * rng.normal(size=(IMAGES, 2))
     temperature = fit_temperature(truth, exported)
-    outputs = Outputs(
-        softmax(exported / temperature, axis=1).astype(np.float32),
-        np.zeros((IMAGES, 2, 1, 1), np.float32),
-        rng.normal(size=(IMAGES, 4)).astype(np.float32),
-    )
-    stored = StoredEmbeddings(outputs.embedding.astype(np.float16), 1.0)
-    found = ImageStatistics(*(rng.normal(size=(count, 5)).astype(np.float32) for count in (50, IMAGES)))
+    probabilities = softmax(exported / temperature, axis=1).astype(np.float32)
+    embedding = rng.normal(size=(IMAGES, 4)).astype(np.float32)
+    training = Features(embedding.astype(np.float16), rng.normal(size=(50, 5)).astype(np.float32))
+    validation = Features(embedding, rng.normal(size=(IMAGES, 5)).astype(np.float32))
     decision = choose_thresholds(
-        workspace, spec, rows, exported, fit_temperature(truth, exported), outputs, stored, found
+        workspace, spec, rows, exported, temperature, probabilities, validation, training, 1.0
     )
     logs[best] = log_softmax(exported, axis=1)
     scores = held_out_scores(
@@ -77,19 +72,18 @@ def test_conformal_thresholds_use_scores_held_out(tmp_path, keep):
     assert decision.conformal_threshold_of("b") == decision.conformal_thresholds["b"]
     for limit, distances in zip(
         decision.domain,
-        (Nearest(stored.values)(outputs.embedding), Statistics(found.training)(found.validation)),
+        (Nearest(training.embedding)(embedding), Statistics(training.statistics)(validation.statistics)),
         strict=True,
     ):
         assert (limit.factor, limit.level) == (DOMAIN_FACTOR, LEVEL)
         assert limit.threshold == pytest.approx(DOMAIN_FACTOR * np.quantile(distances, LEVEL))
     assert [limit.score for limit in decision.domain] == ["nearest", "statistics"]
     # At the median of the nearest images' distances, and no other limit, about half are flagged.
-    nearest = Nearest(stored.values)(outputs.embedding)
+    nearest = Nearest(training.embedding)(embedding)
     median = decision.domain[0].model_copy(update={"threshold": float(np.median(nearest))})
     halved = decision.model_copy(update={"domain": (median,)})
     single, paired = (
-        flagged_at_home(halved, outputs, found.validation, stored, found.training, np.arange(IMAGES) // size)
-        for size in (1, 2)
+        flagged_at_home(halved, validation, training, np.arange(IMAGES) // size) for size in (1, 2)
     )
     assert (single.images, single.rate.value) == (IMAGES, float((nearest > np.median(nearest)).mean()))
     assert paired.rate.high - paired.rate.low > 1.2 * (single.rate.high - single.rate.low)
