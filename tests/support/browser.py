@@ -164,8 +164,12 @@ def pictured(page: Page) -> None:
 
 
 def painted(page: Page) -> None:
-    """Wait until every chart near the window stands as well: a key that is pressed before is lost."""
+    """Wait until every chart near the window stands as well: a key that is pressed before is lost.
+
+    And until the browser has loaded the code of every widget: before, a placeholder stands there.
+    """
     settled(page)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
     for chart in page.get_by_test_id("stPlotlyChart").all():
         expect(chart.locator(".main-svg").first).to_be_attached()
     settled(page)

@@ -17,7 +17,10 @@ from pages.components.shared.keys import Key, numbered
 
 _SPEEDS = (1, 2, 5, 10)
 _SLIDER_HEIGHT = 68  # pixels, with its label
-_PLAY_WIDTH = 112  # pixels; Play and Pause take the same
+# Pixels: Play and Pause take the same, and a control that a browser still loads keeps its place.
+_PLAY_WIDTH = 112
+_STEP_WIDTH = 96
+_SPEED_WIDTH = 176
 
 
 def begin() -> float | None:
@@ -60,10 +63,20 @@ def draw(training: str, last: int, drawn_with: float | None) -> int:
         args=(last,),
         width=_PLAY_WIDTH,
     )
-    st.button("Back", icon=":material/skip_previous:", shortcut="b", on_click=_step, args=(-1, last))
-    st.button("Next", icon=":material/skip_next:", shortcut="n", on_click=_step, args=(1, last))
+    for label, icon, by in (
+        ("Back", ":material/skip_previous:", -1),
+        ("Next", ":material/skip_next:", 1),
+    ):
+        shortcut = label[0].lower()
+        st.button(label, icon=icon, shortcut=shortcut, on_click=_step, args=(by, last), width=_STEP_WIDTH)
     st.segmented_control(
-        "Epochs per second", _SPEEDS, default=2, required=True, key=Key.SPEED, bind="query-params"
+        "Epochs per second",
+        _SPEEDS,
+        default=2,
+        required=True,
+        key=Key.SPEED,
+        bind="query-params",
+        width=_SPEED_WIDTH,
     )
     if _interval() != drawn_with:
         st.rerun()

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from pages.components.shared.open_models import Model
 
 _AXES: tuple[Axis, ...] = ("epoch", "time")
+# Pixels: a control that a browser still loads keeps its place.
+_COMPARE_WIDTH = 120
+_AXES_WIDTH = 92
 
 
 class _Options(NamedTuple):
@@ -61,9 +64,9 @@ def _replay(
 ) -> list[Run]:
     with layout.controls(), st.container(horizontal=True, vertical_alignment="bottom"):
         epoch = player.draw(model.key, shown.last_epoch, interval)
-        with st.popover("Compare", icon=":material/compare_arrows:"):
+        with st.popover("Compare", icon=":material/compare_arrows:", width=_COMPARE_WIDTH):
             chosen = comparison.choose()
-        with st.popover("Axes", icon=":material/tune:"):
+        with st.popover("Axes", icon=":material/tune:", width=_AXES_WIDTH):
             options = _options()
     runs = [shown, *comparison.open(chosen)]
     with layout.main_object():
