@@ -28,6 +28,14 @@ OptionalReport = Annotated[
 ]
 Report = Annotated[Path, typer.Option(help="JSON file for the results; must not exist yet.")]
 Folds = Annotated[int, typer.Option(min=2, help="Number of folds.")]
+PublishedFolds = Annotated[
+    list[Path] | None,
+    typer.Option(
+        metavar="FILE",
+        help="CSV or .xlsx table of published folds, with columns file and fold (or kFold). Data sets that it "
+        "does not list get drawn folds.",
+    ),
+]
 
 
 def _by_recipe(field: Callable[[Recipe], object]) -> str:

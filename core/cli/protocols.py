@@ -7,8 +7,8 @@ import typer
 
 from core.cli.console import ProgressBars, console, resumable, write_report
 from core.cli.data_options import Data
-from core.cli.options import ExperimentOptions, Folds, OptionalReport, Report, TrainingOptions
-from core.cli.tables import comparison_tables, differences_table, search_table
+from core.cli.options import ExperimentOptions, Folds, OptionalReport, PublishedFolds, Report, TrainingOptions
+from core.cli.tables import comparison_tables, differences_table, search_tables
 from core.errors import UserError
 from core.files import check_output
 
@@ -67,6 +67,22 @@ def search(
     *,
     output: Report,
     folds: Folds = 5,
+    split: PublishedFolds = None,
+    only_folds: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FOLD,FOLD",
+            help="With --split: search within these folds alone, such as 1,2,3. Each is the validation set "
+            "of networks trained on the others of them; images of all other folds take no part.",
+        ),
+    ] = None,
+    train_on: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SOURCE",
+            help="With --only-folds: train on the images of this data set alone, and validate on all.",
+        ),
+    ] = None,
     options: ExperimentOptions,
 ) -> None:
     """Compare recipes on the validation sets of a cross-validation. Test images are not used.
@@ -76,10 +92,14 @@ def search(
     """
     from core.experiments import recipe_search
 
-    request = options.request(data, output)
+    request = options.request(data, output)._replace(split=tuple(split or ()))
+    only = tuple(filter(None, map(str.strip, (only_folds or "").split(","))))
     with ProgressBars() as bars, resumable(output):
-        report = recipe_search.search(request, plan, folds, bars, bars.say)
-    console.print(search_table(report))
+        report = recipe_search.search(
+            request, plan, folds, bars, bars.say, only_folds=only, train_on=train_on
+        )
+    for table in search_tables(report):
+        console.print(table)
     console.print(report.what)
     console.print(f"Results written to {output}.")
 

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from core.evaluation.repeated_splits import RepeatedMetric
     from core.evaluation.results import Interval, Metrics, OperatingPoint, PositiveClassMetrics
     from core.experiments.cross_validation_report import FoldThresholds, Spread
-    from core.experiments.recipe_search import SearchReport
     from core.experiments.run_difference import RunComparison
+    from core.experiments.search_report import SearchedConfiguration, SearchedSource, SearchReport
 
 TITLES = {field: METRIC_NAMES[field] for field in ("accuracy", "balanced_accuracy", "macro_f1", "auc")}
+_SEARCH_METRICS = ("macro_f1", "auc", "log_loss")
 NOT_APPLICABLE = "does not apply"
 
 
@@ -179,31 +180,49 @@ def differences_table(comparison: RunComparison) -> Table:
     return table
 
 
-def search_table(report: SearchReport) -> Table:
-    """Return the metrics of each configuration of a search, with their differences to the first."""
+def search_tables(report: SearchReport) -> list[Table]:
+    """Return the metrics of each configuration of a search, with their differences to the first.
+
+    One table for all images, and one for each of several data sets, among the classes that it has.
+    """
+    title = f"Validation sets of {report.folds} folds pooled, {report.predictions} predictions"
+    whole: dict[str, SearchedSource | SearchedConfiguration] = dict(report.configurations)
+    tables = [_search_table(title, whole, {name: one.seconds for name, one in report.configurations.items()})]
+    mean = [f"{report.ensemble[metric].value:.3f}" for metric in _SEARCH_METRICS]
+    tables[0].add_row("ensemble of all", *mean, "")
+    for source, ensemble in report.ensemble_sources.items():
+        rows = {name: one.sources[source] for name, one in report.configurations.items()}
+        title = f"{source}, among {', '.join(ensemble.class_names)}"
+        tables.append(_search_table(title, rows | {"ensemble of all": ensemble}, {}))
+    return tables
+
+
+def _search_table(
+    title: str,
+    rows: Mapping[str, SearchedSource | SearchedConfiguration],
+    seconds: Mapping[str, float],
+) -> Table:
     table = Table(
         "",
         "Macro F1",
         "AUC",
         "Log loss",
-        "Minutes",
-        title=f"Validation sets of {report.folds} folds pooled, {report.predictions} predictions",
+        *(["Minutes"] if seconds else []),
+        title=escape.terminal(title),
         title_justify="left",
         caption="Below each metric: 95 % confidence interval of its paired difference to the first "
         "configuration",
         caption_justify="left",
         show_lines=True,
     )
-    shown = ("macro_f1", "auc", "log_loss")
-    for name, one in report.configurations.items():
+    for name, one in rows.items():
         cells = []
-        for metric in shown:
+        for metric in _SEARCH_METRICS:
             gap = one.difference and one.difference[metric]
             against = f"\n{gap.low:+.3f} to {gap.high:+.3f}" if gap else ""
             cells.append(f"{one.metrics[metric].value:.3f}{against}")
-        table.add_row(escape.terminal(name), *cells, f"{one.seconds / 60:.0f}")
-    mean = [f"{report.ensemble[metric].value:.3f}" for metric in shown]
-    table.add_row("mean probabilities of all", *mean, "")
+        minutes = [f"{seconds[name] / 60:.0f}"] if seconds else []
+        table.add_row(escape.terminal(name), *cells, *minutes)
     return table
 
 

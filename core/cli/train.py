@@ -8,7 +8,7 @@ import typer
 
 from core.cli.console import ProgressBars, console, count, resumable
 from core.cli.data_options import OWN_SPLIT, Data
-from core.cli.options import Folds, TrainingOptions
+from core.cli.options import Folds, PublishedFolds, TrainingOptions
 from core.cli.publish import push
 from core.cli.subset_tables import held_out_table, limits_table, subsets_table
 from core.cli.tables import metrics_table, positive_table, spread_table
@@ -116,14 +116,7 @@ def cross_validate(
         Path, typer.Option(help="Folder for the bundles and results of the folds; must not exist yet.")
     ],
     folds: Folds = 5,
-    split: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="FILE",
-            help="CSV or .xlsx table of published folds, with columns file and fold (or kFold). Data sets "
-            "that it does not list get drawn folds.",
-        ),
-    ] = None,
+    split: PublishedFolds = None,
     hold_out: Annotated[
         str | None,
         typer.Option(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import Field, JsonValue, ValidationError
 
@@ -24,8 +24,21 @@ class Plan(Strict):
     )
 
 
-def read_plan(path: Path) -> dict[str, Recipe]:
+class _Seed(Strict):
+    seed: int | None = Field(None, ge=0, lt=2**32)
+
+
+class Configuration(NamedTuple):
+    """A recipe of the plan, and the seed of its networks: None for that of the search."""
+
+    recipe: Recipe
+    seed: int | None
+
+
+def read_plan(path: Path) -> dict[str, Configuration]:
     """Read the plan of a search from a JSON file: its recipes by the names of their configurations.
+
+    A configuration may also have a ``seed``, so that the same recipe is trained more than once.
 
     Raises:
         UserError: the file cannot be read, or the plan or a recipe in it is not valid; the message names the
@@ -35,28 +48,30 @@ def read_plan(path: Path) -> dict[str, Recipe]:
         plan = parse(Plan, path.read_bytes(), what=f"the plan {path}")
     except OSError as error:
         raise UserError(f"the plan {path} cannot be read: {error.strerror or error}.") from None
-    recipes = {name: _recipe(plan, name, path) for name in plan.configurations}
-    for name, recipe in recipes.items():
+    found = {name: _configuration(plan, name, path) for name in plan.configurations}
+    for name, (recipe, _) in found.items():
         if recipe.weights not in WEIGHTS_BY_NAME:
             raise UserError(
                 f"{name!r} in the plan {path} has the weights {recipe.weights!r}; write imagenet or none "
                 "there, and give a file or bundle for all configurations with --weights."
             )
-    return recipes
+    return found
 
 
-def _recipe(plan: Plan, name: str, path: Path) -> Recipe:
+def _configuration(plan: Plan, name: str, path: Path) -> Configuration:
     if not name.strip() or len(name) > MAX_NAME:
         raise UserError(
             f"the plan {path} has a configuration named {name!r}; give each a name of 1 to {MAX_NAME} "
             "characters."
         )
-    changes = plan.configurations[name]
+    changes = dict(plan.configurations[name])
+    seed = parse(_Seed, {"seed": changes.pop("seed", None)}, what=f"{name!r} in the plan {path}").seed
     fields = with_changes(plan.recipe, changes) | {"name": name}
     # Where several fields contradict each other, the error is of none of them but of their combination.
     first = next(iter(_wrong_fields(fields)), None)
     by_all = bool(first) and first in _wrong_fields(plan.recipe) and not _replace(changes, first)
-    return parse(Recipe, fields, what=f"{'recipe' if by_all else name!r} in the plan {path}")
+    recipe = parse(Recipe, fields, what=f"{'recipe' if by_all else name!r} in the plan {path}")
+    return Configuration(recipe, seed)
 
 
 def _wrong_fields(fields: Mapping[str, JsonValue]) -> list[tuple[int | str, ...]]:

@@ -14,13 +14,13 @@ from core.cli.tables import (
     differences_table,
     metrics_table,
     positive_table,
-    search_table,
+    search_tables,
     spread_table,
 )
 from core.evaluation.protocol_comparison import KIND_NAMES, ProtocolComparison
 from core.experiments.cross_validation_report import CrossValidation
-from core.experiments.recipe_search import SearchReport
 from core.experiments.run_difference import RunComparison
+from core.experiments.search_report import SearchReport
 from core.schema import Model
 
 RESULTS = ROOT / "docs" / "results"
@@ -114,17 +114,14 @@ def test_runs_stand_beside_their_differences() -> None:
 
 def test_a_search_has_a_row_for_each_configuration_and_their_mean() -> None:
     report = read(SearchReport, "honest_search_one_fold")
-    shown = rows(search_table(report))
+    shown = rows(*search_tables(report))
     for name, one in report.configurations.items():
         assert any(line.startswith(f"{name} {one.metrics['macro_f1'].value:.3f}") for line in shown)
     last = list(report.configurations.values())[-1]
     assert last.difference is not None
     gap = last.difference["macro_f1"]
     assert any(line.startswith(f"{gap.low:+.3f} to {gap.high:+.3f}") for line in shown)
-    assert any(
-        line.startswith(f"mean probabilities of all {report.ensemble['macro_f1'].value:.3f}")
-        for line in shown
-    )
+    assert any(line.startswith(f"ensemble of all {report.ensemble['macro_f1'].value:.3f}") for line in shown)
 
 
 def test_an_audit_shows_flags_that_some_file_has() -> None:

@@ -13,9 +13,9 @@ from reading import request_for
 from core.errors import UserError
 from core.experiments import recipe_search
 from core.experiments.data_source import DataRequest
-from core.experiments.recipe_search import SearchReport
 from core.experiments.request import Request, prepare
 from core.experiments.search_plan import read_plan
+from core.experiments.search_report import SearchReport
 from core.recipe import RECIPES
 
 # With this seed, the first of four folds can be split, and another cannot.

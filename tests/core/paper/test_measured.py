@@ -14,8 +14,8 @@ from core.errors import UserError
 from core.evaluation.protocol_comparison import KIND_NAMES, ProtocolComparison
 from core.experiments.cross_validation_report import CrossValidation
 from core.experiments.duplicates_report import DuplicatesReport
-from core.experiments.recipe_search import SearchReport
 from core.experiments.run_difference import RunComparison
+from core.experiments.search_report import SearchReport
 from core.inference.evaluate import EvaluationReport
 from core.paper import measured
 from core.schema import Strict
