@@ -48,6 +48,7 @@ VALUES = (
     "image-size",
     "learning-rate",
     "map",
+    "only-folds",
     "positive-class",
     "precision",
     "protocol",

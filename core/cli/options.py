@@ -32,8 +32,8 @@ PublishedFolds = Annotated[
     list[Path] | None,
     typer.Option(
         metavar="FILE",
-        help="CSV or .xlsx table of published folds, with columns file and fold (or kFold). Data sets that it "
-        "does not list get drawn folds.",
+        help="CSV or .xlsx table of published folds, with columns file and fold (or kFold). Data sets that "
+        "it does not list get drawn folds.",
     ),
 ]
 

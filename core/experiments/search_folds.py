@@ -26,8 +26,8 @@ DRAWN = (
 )
 WITHIN = (
     "Within the folds {folds} alone: each is the validation set of a network that was trained on {trained}. "
-    "No image of another fold took part: there a cross-validation with the same folds tests on new images, and "
-    "in these folds on images that helped to choose. Probabilities are those of the kept epoch, with the "
+    "No image of another fold took part: there a cross-validation with the same folds tests on new images, "
+    "and in these folds on images that helped to choose. Probabilities are those of the kept epoch, with the "
     "temperature fitted on the same validation set."
 )
 
@@ -80,9 +80,9 @@ def plan(prepared: Prepared, count: int, only: Sequence[str], train_on: str | No
     sources = prepared.index["source"]
     if train_on is not None and train_on not in set(sources):
         raise UserError(f"there is no data set {train_on!r}; give one of {', '.join(sorted(set(sources)))}.")
-    used = (prepared.index["kind"] == "image").to_numpy()
-    used &= ~has_conflicting_labels(prepared.index, prepared.duplicate_groups).to_numpy()
-    searched = used & np.any([fold.test for fold in chosen], axis=0)
+    images = (prepared.index["kind"] == "image").to_numpy()
+    conflicting = has_conflicting_labels(prepared.index, prepared.duplicate_groups).to_numpy()
+    searched = images & ~conflicting & np.any([fold.test for fold in chosen], axis=0)
     trained = searched & (True if train_on is None else (sources == train_on).to_numpy())
     names = tuple(sorted(set(prepared.index["class"][trained])))
     return SearchFolds(

@@ -40,7 +40,7 @@ def test_a_search_measures_every_configuration_on_validation_images_and_goes_on(
     plan = tmp_path / "plan.json"
     plan.write_text(json.dumps(PLAN))
     recipes = read_plan(plan)
-    request = request_for(phantoms, tmp_path / "search.json", recipes["plain"], weights="imagenet")
+    request = request_for(phantoms, tmp_path / "search.json", recipes["plain"].recipe, weights="imagenet")
 
     partial = tmp_path / "search.json.partial"
 

@@ -24,9 +24,13 @@ def plan_of(folder: Path, configurations: object, **changes: object) -> Path:
     return plan
 
 
+def recipes_of(plan: Path) -> dict[str, Recipe]:
+    return {name: one.recipe for name, one in read_plan(plan).items()}
+
+
 def test_a_change_of_a_group_keeps_the_fields_that_it_does_not_name(tmp_path: Path) -> None:
     shared = Recipe(**SHARED)
-    recipes = read_plan(
+    recipes = recipes_of(
         plan_of(
             tmp_path,
             {
@@ -44,13 +48,20 @@ def test_a_change_of_a_group_keeps_the_fields_that_it_does_not_name(tmp_path: Pa
     assert recipes["paper"].augmentation == AUGMENTATIONS["paper"]
 
 
+def test_the_same_recipe_is_trained_with_several_seeds(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, {"first": {}, "second": {"seed": 1}})
+    found = read_plan(plan)
+    assert (found["first"].seed, found["second"].seed) == (None, 1)
+    assert found["second"].recipe == found["first"].recipe.model_copy(update={"name": "second"})
+
+
 def test_a_change_of_a_group_that_the_plan_leaves_out_changes_its_default(tmp_path: Path) -> None:
     plan = tmp_path / "plan.json"
     plan.write_text(
         json.dumps({"recipe": {}, "configurations": {"own": {"augmentation": {"horizontal_flip": True}}}})
     )
     mirrored = AUGMENTATIONS["paper"].model_copy(update={"horizontal_flip": True})
-    assert read_plan(plan)["own"].augmentation == mirrored
+    assert recipes_of(plan)["own"].augmentation == mirrored
 
 
 @pytest.mark.parametrize(
@@ -73,6 +84,7 @@ def test_a_change_of_a_group_that_the_plan_leaves_out_changes_its_default(tmp_pa
             "'fast' in the plan .* epochs",
         ),
         ({"own": {"fine_tune": "none"}}, {"mask_loss": 0.5}, "'own' in the plan .* mask_loss"),
+        ({"own": {"seed": -1}}, {}, "'own' in the plan .* seed"),
         ({"own": {}}, {"weights": "a.h5"}, "'own' .* 'a.h5'.* --weights"),
     ],
 )
@@ -93,6 +105,6 @@ def test_a_file_that_is_no_plan_is_named(tmp_path: Path, content: str | None, me
 
 
 def test_the_documented_plan_compares_eight_recipes() -> None:
-    recipes = read_plan(ROOT / "docs" / "search_plan.json")
+    recipes = recipes_of(ROOT / "docs" / "search_plan.json")
     assert len({recipe.model_dump_json(exclude={"name"}) for recipe in recipes.values()}) == 8
     assert {recipe.preprocessing.interpolation for recipe in recipes.values()} == {"bilinear"}
