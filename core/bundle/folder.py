@@ -17,6 +17,8 @@ import numpy as np
 from core.bundle import tables, version_1
 from core.bundle.embeddings import is_constant
 from core.bundle.manifest import (
+    EARLIER_EMBEDDINGS,
+    EMBEDDED,
     EMBEDDINGS,
     FILES,
     HISTORY,
@@ -44,7 +46,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAX_MANIFEST_BYTES = 4 * 2**20
-MAX_EMBEDDINGS = 2_000
+MAX_EMBEDDINGS = 2_000  # of each set
 MAX_EMBEDDING_BYTES = 2**27  # 16 times those of Xception
 _REMEDY = "pull or train it again"
 
@@ -133,20 +135,50 @@ class Bundle:
         """Return the embeddings of 1 to 2,000 training images, float32 [N, D], all finite and not all alike.
 
         Raises:
-            BundleError: the file cannot be read, or is not such an array.
+            BundleError: a file cannot be read, or does not hold such an array.
         """
-        embeddings = self._array(
-            EMBEDDINGS,
+        name = EARLIER_EMBEDDINGS
+        if name in self.manifest.files:
+            embeddings = self._embeddings(name)
+        else:
+            name = EMBEDDINGS
+            images, embeddings = self.embedded_images()
+            embeddings = embeddings[(images["set"] == "train").to_numpy()]
+        if is_constant(embeddings):
+            raise BundleError(
+                f"{name} of {self.folder.name} holds the same for every training image, so it cannot tell "
+                "which images are outside the training domain; train the model again."
+            )
+        return embeddings
+
+    def embedded_images(self) -> tuple[pd.DataFrame, NDArray[np.float32]]:
+        """Return training and test images with their embeddings; earlier bundles have none.
+
+        Returns:
+            N rows of ``sha256``, ``set`` and ``class``, at most 2,000 of each set, and their embeddings, float32
+            [N, D].
+
+        Raises:
+            BundleError: a file cannot be read, or the two do not fit each other.
+        """
+        images, embeddings = self.table(EMBEDDED), self._embeddings(EMBEDDINGS)
+        sets = images["set"].value_counts()
+        if (
+            len(images) != len(embeddings)
+            or not set(sets.index) <= {"train", "test"}
+            or not 0 < sets.get("train", 0) <= MAX_EMBEDDINGS
+            or sets.get("test", 0) > MAX_EMBEDDINGS
+        ):
+            raise BundleError(f"{EMBEDDED} of {self.folder.name} does not fit {EMBEDDINGS}; {_REMEDY}.")
+        return images, embeddings
+
+    def _embeddings(self, name: str) -> NDArray[np.float32]:
+        return self._array(
+            name,
             "embeddings",
             lambda stored: stored.ndim == 2 and stored.nbytes <= MAX_EMBEDDING_BYTES,  # noqa: PLR2004
             self.manifest.decision.embedding_scale,
         )
-        if is_constant(embeddings):
-            raise BundleError(
-                f"{EMBEDDINGS} of {self.folder.name} holds the same for every image, so it cannot tell which "
-                "images are outside the training domain; train the model again."
-            )
-        return embeddings
 
     def _array(
         self, name: str, what: str, fits: Callable[[NDArray[Any]], bool], scale: float = 1.0
@@ -154,7 +186,7 @@ class Bundle:
         try:
             # Mapped, so that a header that claims more than the file holds fails before memory is allocated.
             stored = np.load(self.folder / name, mmap_mode="r", allow_pickle=False)
-            valid = fits(stored) and 0 < len(stored) <= MAX_EMBEDDINGS
+            valid = fits(stored) and 0 < len(stored) <= 2 * MAX_EMBEDDINGS
             values = np.array(stored if valid else [np.nan], np.float32)
             values *= np.float32(scale)
         except Exception as error:

@@ -30,7 +30,9 @@ SCHEMA_VERSION: Literal[2] = 2
 MANIFEST = "bundle.json"
 CARD = "README.md"
 MODEL = "model.onnx"
-EMBEDDINGS = "training_embeddings.npy"
+EMBEDDINGS = "embeddings.npy"
+EMBEDDED = "embeddings.csv"
+EARLIER_EMBEDDINGS = "training_embeddings.npy"  # of training images alone, without a table
 HISTORY = "history.csv"
 VALIDATION = "validation_by_epoch.parquet"
 TEST_SET = "test_set.parquet"
@@ -41,9 +43,9 @@ ANCESTORS = "ancestor_images.csv"
 STATISTICS = "training_statistics.npy"
 WEIGHTS = "model.weights.h5"
 
-REQUIRED = (MODEL, EMBEDDINGS, HISTORY, VALIDATION, TEST_SET, SPLIT)
+REQUIRED = (MODEL, HISTORY, VALIDATION, TEST_SET, SPLIT)
 # Listed in the manifest where they were written; a bundle is complete without the optional ones.
-CONDITIONAL = (ANCESTORS, STATISTICS)
+CONDITIONAL = (EMBEDDINGS, EMBEDDED, EARLIER_EMBEDDINGS, ANCESTORS, STATISTICS)
 OPTIONAL = (TEST_IMAGES, OUT_OF_FOLD, WEIGHTS)
 FILES = (*REQUIRED, *CONDITIONAL, *OPTIONAL)
 # Of the JSON of a bundle's own subsets, and of those of all its runs with held-out sources together; a subset
@@ -110,7 +112,7 @@ class Decision(Strict):
         description="an image above any of these is out of distribution; empty in earlier bundles",
     )
     embedding_scale: float = Field(
-        gt=0, description=f"factor from the numbers in {EMBEDDINGS} to the network's embeddings"
+        gt=0, description="factor from the stored embeddings to the network's embeddings"
     )
 
     @property
@@ -257,6 +259,9 @@ class Manifest(TrainingSpec):
 
     @model_validator(mode="after")
     def _has_what_its_limits_need(self) -> Manifest:
+        embeddings = {EMBEDDINGS, EMBEDDED, EARLIER_EMBEDDINGS} & set(self.files)
+        if embeddings not in ({EMBEDDINGS, EMBEDDED}, {EARLIER_EMBEDDINGS}):
+            raise ValueError(f"it does not list {EMBEDDINGS} with {EMBEDDED}, or {EARLIER_EMBEDDINGS} alone")
         if any(limit.score == "statistics" for limit in self.decision.domain) != (STATISTICS in self.files):
             raise ValueError(f"{STATISTICS} is listed where, and only where, a limit needs it")
         return self

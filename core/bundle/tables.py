@@ -12,7 +12,16 @@ from PIL import Image
 
 from core import csv_table
 from core.bundle import table_files, version_1
-from core.bundle.manifest import ANCESTORS, HISTORY, OUT_OF_FOLD, SPLIT, TEST_IMAGES, TEST_SET, VALIDATION
+from core.bundle.manifest import (
+    ANCESTORS,
+    EMBEDDED,
+    HISTORY,
+    OUT_OF_FOLD,
+    SPLIT,
+    TEST_IMAGES,
+    TEST_SET,
+    VALIDATION,
+)
 from core.bundle.stored_images import largest_png
 from core.bundle.table_files import MAX_ROWS, Limits
 from core.data.provenance import KNOWN_COLUMNS, LESION_AREA
@@ -46,6 +55,7 @@ COLUMNS = {
     TEST_IMAGES: ("sha256", "png"),
     OUT_OF_FOLD: ("fold", "file", "source", "sha256", "group", "true_class"),
     SPLIT: ("file", "source", "class", "kind", "image", "group", "set", "sha256", "fingerprint"),
+    EMBEDDED: ("sha256", "set", "class"),
     ANCESTORS: ("model", "set", "file", "sha256", "fingerprint"),
 }
 # Columns of these tables that there are only where the data have them, or masks.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from core.bundle.folder import Bundle, BundleError, open_bundle
-from core.bundle.manifest import EMBEDDINGS, MANIFEST, MODEL
+from core.bundle.manifest import MANIFEST, MODEL
 from core.evaluation.conformal import prediction_set
 from core.images.preprocessing import fit
 from core.images.statistics import statistics
@@ -82,7 +82,7 @@ class Classifier:
         training = bundle.training_embeddings()
         side, count = self.preprocessing.image_size, len(bundle.manifest.class_names)
         what = f"{MODEL} of {bundle.folder.name}"
-        misfit = f"{what} does not fit {MANIFEST} and {EMBEDDINGS}; pull or train it again."
+        misfit = f"{what} does not fit {MANIFEST} and its embeddings; pull or train it again."
         limits = bundle.manifest.decision.domain_limits
         by_name = {limit.score: training for limit in limits}
         if STATISTICS_SCORE in by_name:

@@ -19,6 +19,7 @@ from core.bundle.history import thinned
 from core.bundle.manifest import (
     ANCESTORS,
     CARD,
+    EMBEDDED,
     EMBEDDINGS,
     HISTORY,
     MODEL,
@@ -121,16 +122,19 @@ def export(
     check_parity(network, temperature, graph, images["test"][:_PARITY_IMAGES])
     progress("Converting the network to ONNX (a minute for a large one)", 1, 1)
 
-    chosen_rows = np.random.default_rng(spec.seed).permutation(len(images["train"]))[:MAX_EMBEDDINGS]
-    classified = images | {"train": images["train"][np.sort(chosen_rows)]}
+    embedded = {name: _drawn(len(images[name]), spec.seed) for name in ("train", "test")}
+    classified = images | {"train": images["train"][embedded["train"]]}
     outputs = {name: _run(graph, classified[name], name, progress) for name in SETS}
-    embeddings = in_float16(outputs["train"].embedding)
-    np.save(folder / EMBEDDINGS, embeddings.values)
+    of_training, scale = in_float16(outputs["train"].embedding)
+    of_test = (outputs["test"].embedding[embedded["test"]] / scale).astype(np.float16)
+    np.save(folder / EMBEDDINGS, np.concatenate([of_training, of_test]))
+    rows = pd.concat([subsets[name].iloc[chosen] for name, chosen in embedded.items()])
+    (folder / EMBEDDED).write_text(to_csv(rows[["sha256", "set", "class"]]), encoding="utf-8", newline="\n")
     features = {
         name: Features(outputs[name].embedding, np.stack([statistics(image) for image in classified[name]]))
         for name in SETS
     }
-    training = features["train"]._replace(embedding=embeddings.values)
+    training = features["train"]._replace(embedding=of_training)
     np.save(folder / STATISTICS, training.statistics)
     decision = choose_thresholds(
         workspace,
@@ -141,7 +145,7 @@ def export(
         outputs["validation"].probabilities,
         features["validation"],
         training,
-        embeddings.scale,
+        scale,
     )
     test_set = _test_set(spec, split, folders, outputs["test"].probabilities)
     _write_tables(workspace, spec, split, folder, test_set, images["test"])
@@ -179,6 +183,11 @@ def export(
     folder.rename(destination)
     shutil.rmtree(workspace.folder)
     return manifest
+
+
+def _drawn(count: int, seed: int) -> NDArray[np.int64]:
+    """Return at most ``MAX_EMBEDDINGS`` of ``count`` rows in their order, drawn with the seed."""
+    return np.sort(np.random.default_rng(seed).permutation(count)[:MAX_EMBEDDINGS])
 
 
 def _run(graph: Graph, images: NDArray[np.uint8], name: str, progress: Progress) -> Outputs:

@@ -8,9 +8,10 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from bundles import CLASSES, make_bundle
 
-from core.bundle.manifest import EMBEDDINGS, MODEL, TEST_IMAGES, WEIGHTS
+from core.bundle.manifest import EMBEDDED, EMBEDDINGS, MODEL, TEST_IMAGES, WEIGHTS
 from core.recipe import Recipe
 
 SIDE = 150
@@ -36,6 +37,8 @@ def bundle() -> Path:
         write_onnx(network, 1.0, folder / MODEL)
         rows = np.random.default_rng(0).random((2000, embedding))
         np.save(folder / EMBEDDINGS, rows.astype(np.float16))
+        images = pd.DataFrame({"sha256": [f"{row:064x}" for row in range(2000)]})
+        images.assign(set="train", **{"class": CLASSES[0]}).to_csv(folder / EMBEDDED, index=False)
         network.model.save_weights(folder / WEIGHTS)
         (folder / TEST_IMAGES).unlink()
 

@@ -49,7 +49,9 @@ def make_bundle(
     split["sha256"] = [hashlib.sha256(image.tobytes()).hexdigest() for image in images]
     outputs = _run(folder / names.MODEL, images)
     (folder / names.SPLIT).write_text(to_csv(split.drop(columns="number")), encoding="utf-8")
-    np.save(folder / names.EMBEDDINGS, outputs["embedding"][split["set"] == "train"].astype(np.float16))
+    embedded = split["set"] != "validation"
+    np.save(folder / names.EMBEDDINGS, outputs["embedding"][embedded].astype(np.float16))
+    split.loc[embedded, ["sha256", "set", "class"]].to_csv(folder / names.EMBEDDED, index=False)
 
     columns = probability_columns(class_names)
     answers = split.assign(true_class=split["class"])

@@ -4,11 +4,14 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from bundles import make_bundle
 
 from core.bundle.folder import BundleError, add_file, open_bundle
 from core.bundle.manifest import (
+    EARLIER_EMBEDDINGS,
+    EMBEDDED,
     EMBEDDINGS,
     HISTORY,
     MANIFEST,
@@ -20,6 +23,7 @@ from core.bundle.manifest import (
     WEIGHTS,
     Manifest,
 )
+from core.errors import UserError
 from core.inference.classifier import Classifier
 
 
@@ -34,7 +38,42 @@ def test_a_whole_bundle_opens_and_its_tables_fit_together(folder: Path) -> None:
     test = bundle.table(TEST_SET)
     assert set(test["sha256"]) == set(bundle.test_images())
     assert set(test["file"]) <= set(bundle.table(SPLIT)["file"])
-    assert len(bundle.training_embeddings()) == (bundle.table(SPLIT)["set"] == "train").sum()
+    images, embeddings = bundle.embedded_images()
+    assert set(images.loc[images["set"] == "test", "sha256"]) == set(test["sha256"])
+    of_training = embeddings[(images["set"] == "train").to_numpy()]
+    assert len(of_training) == (bundle.table(SPLIT)["set"] == "train").sum()
+    assert (bundle.training_embeddings() == of_training).all()
+
+
+def test_a_bundle_with_embeddings_of_training_images_alone_opens(tmp_path: Path) -> None:
+    make_bundle(tmp_path / "now")
+
+    def as_before(folder: Path) -> None:
+        is_training = pd.read_csv(folder / EMBEDDED)["set"] == "train"
+        np.save(folder / EARLIER_EMBEDDINGS, np.load(folder / EMBEDDINGS)[is_training])
+        (folder / EMBEDDINGS).unlink()
+        (folder / EMBEDDED).unlink()
+
+    make_bundle(tmp_path / "before", fill=as_before)
+    now, before = (open_bundle(tmp_path / name).training_embeddings() for name in ("now", "before"))
+    assert (now == before).all()
+    with pytest.raises(BundleError, match=f"no {EMBEDDED}"):
+        open_bundle(tmp_path / "before").embedded_images()
+
+
+def test_embeddings_without_their_images_are_no_bundle(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=f"{EMBEDDINGS} with {EMBEDDED}"):
+        make_bundle(tmp_path / "bundle", fill=lambda folder: (folder / EMBEDDED).unlink())
+
+
+@pytest.mark.parametrize("wrong", ["a row less", "validation"])
+def test_a_table_that_does_not_fit_the_embeddings_is_refused(folder: Path, wrong: str) -> None:
+    table = pd.read_csv(folder / EMBEDDED)
+    changed = table.iloc[1:] if wrong == "a row less" else table.assign(set="validation")
+    bundle = open_bundle(folder)
+    changed.to_csv(folder / EMBEDDED, index=False)
+    with pytest.raises(BundleError, match=f"{EMBEDDED} .* does not fit {EMBEDDINGS}"):
+        bundle.training_embeddings()
 
 
 @pytest.mark.parametrize("name", [MODEL, EMBEDDINGS, HISTORY, TEST_SET, SPLIT])

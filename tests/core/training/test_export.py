@@ -131,6 +131,11 @@ def test_training_images_are_in_the_training_domain_however_small_their_embeddin
     folder, bundle = exported
     embeddings = bundle.training_embeddings()
     assert len(embeddings) == COUNTS["train"]
+    images, of_all = bundle.embedded_images()
+    assert (of_all[: len(embeddings)] == embeddings).all()
+    assert (of_all.max(axis=1) > 0).all()
+    assert images["set"].value_counts().to_dict() == {name: COUNTS[name] for name in ("train", "test")}
+    assert (images["sha256"].tail(COUNTS["test"]).to_numpy() == bundle.table(TEST_SET)["sha256"]).all()
     assert 0 < embeddings.max() < 1e-7
     classifier = Classifier(bundle)
     seen = [read_image(folder / f"train {number}.png") for number in range(COUNTS["train"])]
