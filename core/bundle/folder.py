@@ -155,8 +155,8 @@ class Bundle:
         """Return training and test images with their embeddings; earlier bundles have none.
 
         Returns:
-            N rows of ``sha256``, ``set`` and ``class``, at most 2,000 of each set, and their embeddings, float32
-            [N, D].
+            N rows of ``sha256``, ``set`` and ``class``, at most 2,000 of each set; and their embeddings,
+            float32 [N, D].
 
         Raises:
             BundleError: a file cannot be read, or the two do not fit each other.
