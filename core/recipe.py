@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -35,7 +36,8 @@ def kept_epoch(history: pd.DataFrame, keep: Keep) -> int:
 
 Keep = Literal["best", "last"]
 WEIGHTS_BY_NAME = ("imagenet", "none")  # what starting weights may be called that are no file or bundle
-_FORMER_NAMES = {"honest": "recommended", "honest, changed": "recommended, changed"}
+# A recipe that was recommended before, by the name that it has now → its file.
+EARLIER_RECIPES = {"honest": Path(__file__).parents[1] / "docs" / "results" / "honest_recipe.json"}
 _CHANGED = ", changed"
 MAX_NAME = 60  # characters
 
@@ -47,15 +49,10 @@ def _named_augmentation(value: Any) -> Any:
     return AUGMENTATIONS[value] if isinstance(value, str) else value
 
 
-def _current_name(value: Any) -> Any:
-    """Replace the name that a recipe had in earlier versions, wherever it is read from."""
-    return _FORMER_NAMES.get(value, value) if isinstance(value, str) else value
-
-
 class Recipe(Strict):
     """Hyperparameters of a training. The defaults are the paper's, except for input scaling."""
 
-    name: Annotated[str, BeforeValidator(_current_name)] = Field("custom", max_length=MAX_NAME)
+    name: str = Field("custom", max_length=MAX_NAME)
     backbone: BackboneName = "inception_resnet_v2"
     weights: str = Field(
         "imagenet", description="initial weights: imagenet, none, or a weights file or bundle"
@@ -97,12 +94,6 @@ class Recipe(Strict):
         description="balanced: every class of every source is in each batch equally often; images of rare "
         "ones recur within an epoch, and each epoch leaves out others of the frequent ones",
     )
-    soft_label_share: float = Field(
-        0.5,
-        ge=0,
-        le=1,
-        description="share of soft labels in the targets; no longer used, but older bundles have it",
-    )
     mask_loss: float = Field(
         0,
         ge=0,
@@ -124,6 +115,17 @@ class Recipe(Strict):
         "float32",
         description="precision while training; auto: bfloat16 where the machine multiplies it, else float32",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_earlier_versions(cls, data: Any) -> Any:
+        """Drop the field that every recipe of earlier versions has; what they recommended is now ``honest``."""
+        if not isinstance(data, dict) or "soft_label_share" not in data:
+            return data
+        current = {name: value for name, value in data.items() if name != "soft_label_share"}
+        if current.get("name") in ("recommended", f"recommended{_CHANGED}"):
+            current["name"] = current["name"].replace("recommended", "honest")
+        return current
 
     @model_validator(mode="before")
     @classmethod
@@ -202,27 +204,6 @@ RECIPES = {
         flip_averaging=True,
         precision="auto",
     ),
-    # Small enough to be embedded in the app.
-    "compact": Recipe(
-        name="compact",
-        backbone="compact",
-        weights="none",
-        head="average",
-        fine_tune="all",
-        preprocessing=Preprocessing(image_size=150, interpolation="bilinear"),
-        augmentation=AUGMENTATIONS["strong"],
-        epochs=80,
-        batch_size=16,
-        schedule="cosine",
-        warmup_epochs=3,
-        weight_decay=0.05,
-        class_weight="balanced",
-        mask_loss=0.5,
-        mixup=0.2,
-        keep="last",
-        flip_averaging=True,
-        precision="auto",
-    ),
 }
 
 
@@ -249,10 +230,11 @@ def load_recipe(name: str) -> Recipe:
     """Return a built-in recipe by name, or read one from a JSON file.
 
     Args:
-        name: name of a built-in recipe (``honest`` is the former name of ``recommended``), or path of a
-            JSON file, with ``~`` for the home folder.
+        name: name of a built-in recipe or of ``EARLIER_RECIPES``, or path of a JSON file, with ``~`` for the
+            home folder.
 
     Raises:
         UserError: there is no such recipe or file, or the file is not a valid recipe.
     """
-    return load_named(_FORMER_NAMES.get(name, str(expand_user(name))), RECIPES, Recipe, what="recipe")
+    path = EARLIER_RECIPES.get(name, expand_user(name))
+    return load_named(str(path), RECIPES, Recipe, what="recipe")

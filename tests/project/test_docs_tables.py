@@ -99,9 +99,7 @@ def test_the_targets_of_make() -> None:
 
 def test_the_fields_of_a_recipe() -> None:
     inside = Preprocessing.model_fields
-    fields = [
-        name for name in Recipe.model_fields if name not in {"name", "preprocessing", "soft_label_share"}
-    ]
+    fields = [name for name in Recipe.model_fields if name not in {"name", "preprocessing"}]
     rows = {names(row["field"])[0]: row for row in table(TRAINING, "field")}
     assert rows.keys() == {*fields, *inside}
     for name, row in rows.items():

@@ -18,6 +18,7 @@ from core.experiments.run_difference import RunComparison
 from core.experiments.search_report import SearchReport
 from core.inference.evaluate import EvaluationReport
 from core.paper import measured
+from core.recipe import Recipe
 from core.schema import Strict
 
 DOCS = ROOT / "docs"
@@ -130,9 +131,20 @@ def of_class(report: dict[str, Any]) -> type[Strict]:
         "runs": RunComparison,
         "bundle": EvaluationReport,
         "families": DuplicatesReport,
+        "augmentation": Recipe,
     }
     (name,) = classes.keys() & report.keys()
     return classes[name]
+
+
+def as_read(content: Any) -> Any:
+    """What a report of an earlier version says today: recipes lack a field that did nothing."""
+    if isinstance(content, dict):
+        content = {name: as_read(value) for name, value in content.items() if name != "soft_label_share"}
+        if content.get("name") == "recommended":
+            content["name"] = "honest"
+        return content
+    return [as_read(value) for value in content] if isinstance(content, list) else content
 
 
 def kept(before: Any, after: Any) -> bool:
@@ -146,8 +158,7 @@ def kept(before: Any, after: Any) -> bool:
 
 @pytest.mark.parametrize("path", sorted((DOCS / "results").glob("*.json")), ids=lambda path: path.stem)
 def test_every_report_is_read_by_the_class_that_writes_it(path: Path) -> None:
-    # A recipe is read under its present name.
-    before = json.loads(re.sub(r'(?<="name": ")honest(?=(, changed)?")', "recommended", path.read_text()))
+    before = as_read(json.loads(path.read_text()))
     report = of_class(before).model_validate_json(path.read_bytes())
     # Earlier versions wrote other names, and other sentences, which are made anew.
     now, earlier = (json.loads(report.model_dump_json(by_alias=by_alias)) for by_alias in (False, True))
