@@ -155,7 +155,10 @@ def _results(manifest: Manifest) -> str:
 
 
 def _failures(manifest: Manifest) -> str:
-    tables = [("### At home", manifest.subsets)]
+    at_home = limits_elsewhere.describe_fold(manifest, markdown)
+    tables = [
+        (f"### On the source that was held out\n\n{at_home}" if at_home else "### At home", manifest.subsets)
+    ]
     for run in manifest.held_out:
         heading = f"### Held out by {markdown(run.hold_out)}\n\n{limits_elsewhere.OTHER_NETWORKS}"
         tables.append((heading, run.subsets))

@@ -25,6 +25,7 @@ PLACEHOLDERS = {
     "table": "TABLE",
     "groups": "GROUPS",
     "hold-out": "COLUMN",
+    "train-on": "SOURCE",
     "image-column": "COLUMN",
     "label-column": "COLUMN",
     "limits": "RUN",

@@ -55,7 +55,7 @@ def render(comparison: DomainComparison, own: FlagRate | None) -> str:
     outside = (
         f"The images outside the domain are {comparison.outside_images} that show no breast ultrasound, or "
         f"one within a viewer's frame; about half of them were kept for "
-        f"measuring.{_missing(comparison.missing_packages)}"
+        f"measuring, by each of the {len(best.networks)} networks.{_missing(comparison.missing_packages)}"
     )
     worth = (
         "How well the score tells which predictions on a held-out source are wrong: AUROC 0.5 is no better "

@@ -58,7 +58,7 @@ def describe(subsets: Sequence[SubsetMetrics], heading: str, *, positive_class: 
 def _table(subsets: Sequence[SubsetMetrics], positive_class: str | None, *, has_absent: bool) -> str:
     columns = ["Correct, as predicted"] + ["Correct, among present"] * has_absent
     if positive_class:
-        columns.append(f"Sensitivity of {markdown(positive_class)}")
+        columns.append(f"Sensitivity of {markdown(positive_class)}{', as predicted' if has_absent else ''}")
     rows = []
     for one in sorted(subsets, key=_share_of_correct):
         row = [markdown(one.label), str(one.as_predicted.images), metric(one.as_predicted.accuracy)]
@@ -68,7 +68,7 @@ def _table(subsets: Sequence[SubsetMetrics], positive_class: str | None, *, has_
             of_class = one.as_predicted.per_class.get(positive_class)
             row.append(metric(of_class.sensitivity if of_class else None))
         rows.append([*row, metric((one.among_present or one.as_predicted).auc)])
-    return table(["Images of", "Images", *columns, "AUC"], rows)
+    return table(["Images of", "Images", *columns, f"AUC{', among present' if has_absent else ''}"], rows)
 
 
 def _share_of_correct(one: SubsetMetrics) -> float:

@@ -5,11 +5,22 @@ from __future__ import annotations
 from pydantic import Field
 
 from core.evaluation.domain_results import DomainComparison
-from core.evaluation.limits import HeldOutLimits
+from core.evaluation.limits import MAX_SOURCES, HeldOutLimits, Name
 from core.evaluation.results import SubsetMetrics
 from core.schema import Strict
 
 MAX_SUBSETS = 200
+MAX_RUNS = 10  # of one bundle
+
+
+class HeldOutFold(Strict):
+    """The source of which a network has seen no image: all of its test set."""
+
+    column: str = Field(min_length=1, max_length=200)
+    name: Name
+    joined: tuple[Name, ...] = Field(
+        (), max_length=MAX_SOURCES, description="values that the name stands for, if more than one"
+    )
 
 
 class HeldOutRun(Strict):

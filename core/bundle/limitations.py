@@ -41,10 +41,23 @@ def describe_split(manifest: Manifest, escape: Callable[[str], str]) -> str:
         manifest: manifest of the bundle.
         escape: function that escapes a file name for the place where it is shown.
     """
-    given = manifest.given_split
+    given, fold = manifest.given_split, manifest.held_out_fold
+    if fold is not None:
+        return f"The test set is all of {escape(fold.name)}. {PROTOCOLS[manifest.protocol]}"
     if given is None:
         return PROTOCOLS[manifest.protocol]
     return given.described(escape, manifest.protocol, grouped=joins_patients(manifest.grouping))
+
+
+def trained_on(manifest: Manifest, escape: Callable[[str], str]) -> str:
+    """Return the data that the network was trained on, without the source that was held out.
+
+    Args:
+        manifest: manifest of the bundle.
+        escape: function that escapes a name for the place where it is shown.
+    """
+    fold, name = manifest.held_out_fold, escape(manifest.data.name)
+    return name if fold is None else f"{name} without {escape(fold.name)}"
 
 
 def warnings(manifest: Manifest, escape: Callable[[str], str] = str) -> list[str]:

@@ -10,10 +10,12 @@ from core.evaluation.results import AMONG_PRESENT, AS_PREDICTED
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from core.bundle.held_out_run import HeldOutFold
     from core.bundle.manifest import Manifest
     from core.evaluation.limits import HeldOutSource, LimitCheck
     from core.evaluation.results import OperatingPoint
 
+_SHOWN = 5  # values that one name lists
 AT_HOME_ONLY = (
     "Measured at home only, on images from the sources that it was trained on: its calibration and its "
     "prediction sets were never tried on images of another hospital or machine."
@@ -22,6 +24,22 @@ OTHER_NETWORKS = (
     "The measured networks are not this one: each has the same recipe, and saw no image of the source that "
     "it was tested on."
 )
+
+
+def describe_fold(manifest: Manifest, escape: Callable[[str], str]) -> str | None:
+    """Return what the test set is to a network of a held-out run, in a sentence; None for another network.
+
+    Args:
+        manifest: manifest of the bundle.
+        escape: function that escapes a name for the place where it is shown.
+    """
+    if manifest.held_out_fold is None:
+        return None
+    name = _name(manifest.held_out_fold, escape)
+    return (
+        f"This network was trained without {name} and tested on {name} alone, of which it has seen no image. "
+        "Its temperature and thresholds come from the sources that it was trained on."
+    )
 
 
 def worst_source(manifest: Manifest) -> HeldOutSource | None:
@@ -45,14 +63,15 @@ def describe(manifest: Manifest, escape: Callable[[str], str]) -> list[str]:
         manifest: manifest of the bundle.
         escape: function that escapes a name for the place where it is shown.
     """
+    if fold := describe_fold(manifest, escape):
+        return [fold]
     worst = worst_source(manifest)
     if worst is None:
         return [AT_HOME_ONLY]
     coverage = worst.as_predicted.coverage
     held = (
-        f"On {_name(worst, escape)}, the worst of {_count(manifest)} held-out sources, the true class was in "
-        "the prediction set for "
-        f"{coverage.in_words('.0%')} of the images; the aim is 90 %."
+        f"On {name_worst(manifest, escape)}, prediction sets that were made in the same way had the true "
+        f"class of {coverage.in_words('.0%')} of the images; the aim is 90 %."
     )
     lacking = (
         [f"{', '.join(map(escape, names))}: never measured elsewhere."]
@@ -69,6 +88,8 @@ def describe_calibration(manifest: Manifest, escape: Callable[[str], str]) -> st
         manifest: manifest of the bundle.
         escape: function that escapes a name for the place where it is shown.
     """
+    if manifest.held_out_fold:
+        return f"Measured on {_name(manifest.held_out_fold, escape)}, of which the network has seen no image."
     sources = [source for run in manifest.held_out for source in run.limits.sources]
     if not sources:
         return "Measured at home only: on images of another hospital or machine it may be larger."
@@ -91,7 +112,9 @@ def section(manifest: Manifest, escape: Callable[[str], str]) -> str:
     said = " ".join(describe(manifest, escape))
     names, parts = manifest.class_names, [f"## How far calibration and prediction sets hold\n\n{said}"]
     if manifest.at_home is not None:
-        row = _row("home, the test set", "", manifest.at_home, names, manifest.metrics.operating_point)
+        fold = manifest.held_out_fold
+        home = "home, the test set" if fold is None else f"{_name(fold, escape)}, held out"
+        row = _row(home, "", manifest.at_home, names, manifest.metrics.operating_point)
         parts.append(_table([row], names, escape))
     for run in manifest.held_out:
         rows = []
@@ -111,13 +134,23 @@ def section(manifest: Manifest, escape: Callable[[str], str]) -> str:
     return "\n\n".join(parts)
 
 
+def name_worst(manifest: Manifest, escape: Callable[[str], str]) -> str:
+    """Return the name of ``worst_source``, and of how many it is the worst."""
+    worst = worst_source(manifest)
+    if worst is None:
+        raise ValueError("no source was held out")
+    return f"{_name(worst, escape)}, the worst of {_count(manifest)} held-out sources"
+
+
 def _count(manifest: Manifest) -> int:
-    """Return the number of sources, of which several runs may have the same."""
-    return len({source.name for run in manifest.held_out for source in run.limits.sources})
+    """Return the number of sources; one of several runs was measured with each run's networks."""
+    return sum(len(run.limits.sources) for run in manifest.held_out)
 
 
-def _name(source: HeldOutSource, escape: Callable[[str], str]) -> str:
-    return " and ".join(map(escape, source.joined or (source.name,)))
+def _name(source: HeldOutSource | HeldOutFold, escape: Callable[[str], str]) -> str:
+    names = source.joined or (source.name,)
+    more = [f"{len(names) - _SHOWN} more"] if len(names) > _SHOWN else []
+    return " and ".join([*map(escape, names[:_SHOWN]), *more])
 
 
 def _table(rows: list[list[str]], class_names: tuple[str, ...], escape: Callable[[str], str]) -> str:

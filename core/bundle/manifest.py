@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field, model_validator
 
 from core.augmentation.ranges import AUGMENTATIONS, Augmentation
-from core.bundle.held_out_run import MAX_SUBSETS, HeldOutRun
+from core.bundle.held_out_run import MAX_RUNS, MAX_SUBSETS, HeldOutFold, HeldOutRun
 from core.data.plausibility import ImplausibleGroups
 from core.data.provenance import GivenSplit, Protocol
 from core.data.shared_frames import MAX_FRAMES, SharedFrame
@@ -170,9 +170,15 @@ class TrainingSpec(ExperimentSetup):
         exclude_if=lambda groups: groups is None,
         description="numbers of near-duplicates that look wrong; left out where they are plausible",
     )
+    held_out_fold: HeldOutFold | None = Field(
+        None,
+        exclude_if=lambda fold: fold is None,
+        description="source that this network was tested on and not trained on; None where both sets are of "
+        "the same sources",
+    )
     held_out: tuple[HeldOutRun, ...] = Field(
         default=(),
-        max_length=10,
+        max_length=MAX_RUNS,
         exclude_if=lambda runs: not runs,
         description="runs with held-out sources of the same recipe and data; the first gives temperature, "
         "operating threshold and conformal thresholds; empty where they were chosen at home only",

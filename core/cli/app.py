@@ -36,12 +36,17 @@ COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {
     cross_validate: (
         "cross-validate phantom --output runs/folds --backbone tiny --fine-tune all",
         "cross-validate BUSI --output runs/busi-folds --backbone xception --folds 10",
+        "cross-validate BUSI BUSBRA --output runs/machines --recipe recommended --hold-out device",
+        "cross-validate BUSI BUSBRA --output runs/published --recipe recommended --split folds.csv",
     ),
     compare: (
         "compare BUSI --output busi.json --backbone xception",
         "compare phantom --output whole.json --whole --backbone tiny --fine-tune all",
     ),
-    search: ("search BUSI plan.json --output search.json",),
+    search: (
+        "search BUSI plan.json --output search.json",
+        "search BUSI BUSBRA plan.json --output search.json --split folds.csv --only-folds 1,2,3",
+    ),
     difference: ("difference runs/without runs/paper runs/strong --output augmentation.json",),
     evaluate: ("evaluate runs/busi", "evaluate user/repo@v1 OTHER_HOSPITAL --output other.json"),
     predict: ("predict runs/busi image.png folder",),

@@ -37,10 +37,18 @@ def subsets_table(subsets: Sequence[SubsetMetrics]) -> Table:
     return table
 
 
-def limits_table(held_out: HeldOutLimits) -> Table:
-    """Return how limits from the other sources held on each source, by class too."""
+def limits_table(hold_out: str, held_out: HeldOutLimits) -> Table:
+    """Return how limits from the other sources held on each source, by class too.
+
+    Args:
+        hold_out: column whose values were held out.
+        held_out: the limits and how they held.
+    """
     names = list(held_out.limits.conformal_thresholds)
-    title = "How limits that images of the other sources chose hold on a source that the network has not seen"
+    title = (
+        f"Held out by {escape.terminal(hold_out)}: how limits that images of the other sources chose hold on "
+        "a source that the network has not seen"
+    )
     table = Table("source", title=title, padding=(0, 1, 0, 0))
     for name in ("coverage", *(f"of {name}" for name in names), "set size", "calibration error"):
         table.add_column(escape.terminal(name), min_width=0 if name == "set size" else len("(0.75-0.85)"))

@@ -9,6 +9,7 @@ from rich.table import Table
 from core import escape
 from core.cli.console import count
 from core.evaluation.results import METRIC_NAMES
+from core.experiments.search_plan import ENSEMBLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -186,14 +187,16 @@ def search_tables(report: SearchReport) -> list[Table]:
     One table for all images, and one for each of several data sets, among the classes that it has.
     """
     title = f"Validation sets of {report.folds} folds pooled, {report.predictions} predictions"
+    if report.ensemble_sources:
+        title += "; of all data sets, so that a class which one of them lacks counts as an error there"
     whole: dict[str, SearchedSource | SearchedConfiguration] = dict(report.configurations)
     tables = [_search_table(title, whole, {name: one.seconds for name, one in report.configurations.items()})]
     mean = [f"{report.ensemble[metric].value:.3f}" for metric in _SEARCH_METRICS]
-    tables[0].add_row("ensemble of all", *mean, "")
+    tables[0].add_row(ENSEMBLE, *mean, "")
     for source, ensemble in report.ensemble_sources.items():
         rows = {name: one.sources[source] for name, one in report.configurations.items()}
         title = f"{source}, among {', '.join(ensemble.class_names)}"
-        tables.append(_search_table(title, rows | {"ensemble of all": ensemble}, {}))
+        tables.append(_search_table(title, rows | {ENSEMBLE: ensemble}, {}))
     return tables
 
 
@@ -218,9 +221,9 @@ def _search_table(
     for name, one in rows.items():
         cells = []
         for metric in _SEARCH_METRICS:
-            gap = one.difference and one.difference[metric]
+            gap = (one.difference or {}).get(metric)
             against = f"\n{gap.low:+.3f} to {gap.high:+.3f}" if gap else ""
-            cells.append(f"{one.metrics[metric].value:.3f}{against}")
+            cells.append(f"{one.metrics[metric].value:.3f}{against}" if metric in one.metrics else "–")
         minutes = [f"{seconds[name] / 60:.0f}"] if seconds else []
         table.add_row(escape.terminal(name), *cells, *minutes)
     return table

@@ -140,8 +140,8 @@ def cross_validate(
         report = cross_validation.cross_validate(request, folds, bars, bars.say, hold_out=hold_out)
     if report.hold_out:
         console.print(held_out_table(report.hold_out, report.per_fold))
-    if report.held_out:
-        console.print(limits_table(report.held_out))
+    if report.hold_out and report.held_out:
+        console.print(limits_table(report.hold_out, report.held_out))
     console.print(metrics_table(report.pooled, f"All {report.folds} folds pooled"))
     if report.subsets:
         console.print(subsets_table(report.subsets))
@@ -177,6 +177,6 @@ def _show_results(output: Path, manifest: "Manifest") -> None:
     if manifest.positive_class is None:
         console.print(NO_OPERATING_POINT)
     for run in manifest.held_out:
-        console.print(limits_table(run.limits))
+        console.print(limits_table(run.hold_out, run.limits))
     for warning in warnings(manifest):
         console.print(f"Note: {warning}")

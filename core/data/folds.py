@@ -10,7 +10,7 @@ import pandas as pd
 from core.data import published_split, splits, user_table
 from core.data.groups import has_conflicting_labels
 from core.data.index import COLUMNS
-from core.data.label_rows import FURTHER
+from core.data.label_rows import FURTHER, unified
 from core.data.published_split import WHAT, SplitFile
 from core.data.written_names import examples
 from core.errors import UserError
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 SOURCE = "source"
 SMALLEST_FOLD = 50  # patients, or groups where patients are not known
 OTHER = "other"
+MOST_VALUES = 50  # as core.evaluation.limits.MAX_SOURCES
+LONGEST_VALUE = 200  # characters
+_SHOWN = 10  # values that a message lists
 
 
 class Fold(NamedTuple):
@@ -33,11 +36,13 @@ class Fold(NamedTuple):
         name: value of the column, or the name of the fold.
         test: whether each row of the index is tested, bool [N].
         joined: the values that ``other`` stands for; empty for another fold.
+        drawn: data sets that the tables of published folds do not list, whose images of this fold are drawn.
     """
 
     name: str
     test: NDArray[np.bool_]
     joined: tuple[str, ...] = ()
+    drawn: tuple[str, ...] = ()
 
 
 class FoldSplit(NamedTuple):
@@ -80,15 +85,42 @@ def by_value(index: pd.DataFrame, groups: NDArray[np.int64], column: str) -> lis
     before = ordered.cumsum().shift(fill_value=0)  # groups in all smaller values together
     small = sorted(ordered.index[(ordered < SMALLEST_FOLD) | ((before > 0) & (before < SMALLEST_FOLD))])
     names = [str(name) for name in sorted(set(sizes.index) - set(small))]
+    _check_values(column, names, small)
     folds = [Fold(name, (values == name).to_numpy()) for name in names]
     if small:
-        folds.append(Fold(OTHER, values.isin(small).to_numpy(), tuple(map(str, small))))
+        name = OTHER if OTHER not in names else f"{OTHER} values"
+        folds.append(Fold(name, values.isin(small).to_numpy(), tuple(map(str, small))))
     if len(folds) < 2:  # noqa: PLR2004
         raise UserError(
-            f"--hold-out {column} needs two values with at least {SMALLEST_FOLD} patients each; "
-            f"found {', '.join(f'{name} ({count})' for name, count in sizes.items()) or 'none'}."
+            f"--hold-out {column} needs two values with at least {SMALLEST_FOLD} patients each (groups of "
+            f"images where patients are not known); found {_listed(sizes)}."
         )
     return folds
+
+
+def _check_values(column: str, names: Sequence[str], small: Sequence[str]) -> None:
+    """Refuse a column that tells no sources apart, or whose values no report has room for."""
+    if max(len(names) + 1, len(small)) > MOST_VALUES:
+        raise UserError(
+            f"--hold-out {column} has {len(names) + len(small)} values, and a report has room for "
+            f"{MOST_VALUES}; give a column of machines, hospitals or the like."
+        )
+    if long := [name for name in (column, *names, *small) if len(name) > LONGEST_VALUE]:
+        raise UserError(
+            f"--hold-out has a name or value of {len(long[0])} characters, {long[0][:40]}…; shorten it to "
+            f"{LONGEST_VALUE} in the table."
+        )
+
+
+def _and(values: Sequence[str]) -> str:
+    more = [f"{len(values) - _SHOWN} more"] if len(values) > _SHOWN else []
+    return " and ".join([*values[:_SHOWN], *more])
+
+
+def _listed(sizes: pd.Series) -> str:
+    shown = [f"{name} ({count})" for name, count in sizes.items()]
+    more = [f"{len(shown) - _SHOWN} more"] if len(shown) > _SHOWN else []
+    return ", ".join([*shown[:_SHOWN], *more]) or "none"
 
 
 def read(path: Path) -> SplitFile:
@@ -101,6 +133,7 @@ def read(path: Path) -> SplitFile:
     """
     needed = "it needs the columns file and fold"
     file, fold = user_table.read_by_file(path, WHAT, needed, user_table.FOLD_COLUMNS)
+    fold = unified(fold)
     if (fold == "").any():
         raise UserError(f"{WHAT} {path} has no fold for {file[fold == ''].iloc[0]!r}; add one.")
     return SplitFile(path, pd.DataFrame({"file": file, "set": fold}))
@@ -141,12 +174,16 @@ def as_published(
             f"{WHAT} {' and '.join(str(file.path) for file in files)} has no fold for {examples(missing)}; "
             "add them, or remove the images."
         )
-    for source in index[SOURCE][images & ~has_folds].unique():
+    unlisted = sorted(index[SOURCE][images & ~has_folds].unique())
+    for source in unlisted:
         rows = (images & (index[SOURCE] == source)).to_numpy()
         of_source = index.assign(group=groups)[rows]
-        drawn = splits.draw_folds(of_source, len(names), seed, grouped=True)
+        try:
+            drawn = splits.draw_folds(of_source, len(names), seed, grouped=True)
+        except UserError as error:
+            raise UserError(f"{WHAT} has no folds of {source}, and none can be drawn: {error}") from None
         listed[rows] = np.array(names, object)[drawn]
-    return [Fold(name, (listed == name).to_numpy()) for name in names]
+    return [Fold(name, (listed == name).to_numpy(), drawn=tuple(unlisted)) for name in names]
 
 
 def split(
@@ -186,12 +223,18 @@ def split(
     known = index["class"].isin(class_names).to_numpy()
     untested = index["class"][test & ~known].value_counts().sort_index()
     if not (test & known).any():
-        raise UserError(f"{fold.name} has no image of the classes {', '.join(class_names)} to be tested.")
+        raise UserError(
+            f"{fold.name} has no image of the classes {', '.join(class_names)} to be tested; leave it out, "
+            "or add a data set with its classes."
+        )
     sets = np.full(len(index), splits.LEFT_OUT, object)
     sets[test & known] = "test"
     sets[training] = "train"
     of_training = index.assign(group=groups).iloc[training]
-    sets[training[splits.draw_validation(of_training, seed, grouped=True)]] = "validation"
+    try:
+        sets[training[splits.draw_validation(of_training, seed, grouped=True)]] = "validation"
+    except UserError as error:
+        raise UserError(f"no validation set can be drawn for fold {fold.name}: {error}") from None
     return FoldSplit(
         splits.split_table(index, groups, sets)[index["class"].isin(class_names)],
         class_names,
@@ -200,12 +243,22 @@ def split(
     )
 
 
+def describe_drawn(folds: Sequence[Fold], seed: int) -> list[str]:
+    """Return a sentence on data sets whose folds are drawn where others' are published; none without such."""
+    if not (drawn := folds[0].drawn):
+        return []
+    names = " and ".join(drawn)
+    return [
+        f"The tables list no folds of {names}: they are drawn with seed {seed}, and other seeds draw others."
+    ]
+
+
 def describe(fold: Fold, split: FoldSplit) -> list[str]:
     """Return sentences on what is left out of a fold's sets."""
     said = []
     if fold.joined:
         said.append(
-            f"{fold.name} stands for {' and '.join(fold.joined)}, so that no fold has fewer than "
+            f"{fold.name} stands for {_and(fold.joined)}, so that no fold has fewer than "
             f"{SMALLEST_FOLD} patients."
         )
     if split.shared:

@@ -65,7 +65,7 @@ def describe_rows(
     used = {columns.image, columns.label, columns.patient, columns.own_set, *columns.masks, "file"}
     # Of columns with one name, such as BIRADS and BI-RADS, the first counts.
     further = {_further_name(name): name for name in reversed(rows.columns) if name not in used}
-    described = described.join(rows[list(further.values())].set_axis(list(further), axis=1))
+    described = described.join(rows[list(further.values())].apply(unified).set_axis(list(further), axis=1))
     for column in ("set", "patient"):
         if len(two := files_with_two(described, column)):
             raise UserError(f"the table {path} has two {column}s for {examples(two)}; keep one.")
@@ -74,6 +74,19 @@ def describe_rows(
     one = one_row_per_file(described)
     one["class"] = [labels.get(file, []) for file in one["file"]]
     return one
+
+
+def unified(cells: pd.Series) -> pd.Series:
+    """Return cells of text of which equal values are spelt alike.
+
+    Blanks around a value do not count, nor does case: the most frequent spelling stands for all. Whole
+    numbers have no decimals, and what says that nothing is known, such as ``n/a``, becomes ''.
+    """
+    plain = cells.map(lambda cell: " ".join(str(cell).split()))
+    plain = plain.map(lambda text: number[1] if (number := _NUMBER.fullmatch(text)) else text)
+    folded = plain.str.casefold()
+    spelling = plain.groupby(folded).agg(lambda spellings: spellings.value_counts().sort_index().idxmax())
+    return folded.map(spelling).where(~folded.isin(NOTHING), "")
 
 
 def _further_name(header: str) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from core.evaluation.results import Interval, Share
+from core.evaluation.results import Interval, Share, ShareInterval
 from core.schema import Strict
 
 DomainScoreName = Literal["nearest", "mahalanobis", "statistics"]
@@ -65,7 +65,7 @@ class FlagRate(Strict):
     """Share of images that are flagged as out of distribution."""
 
     images: _Count
-    rate: Interval = Field(description="95 % interval at the effective number of groups")
+    rate: ShareInterval = Field(description="95 % interval at the effective number of groups")
 
 
 class NetworkFlags(Strict):
@@ -159,8 +159,8 @@ def shortfalls(result: ScoreResult, own: FlagRate | None = None) -> list[str]:
     if result.home.rate.value > MOST_AT_HOME:
         said.append(f"At home {result.home.rate.value:.1%} are flagged, more than {MOST_AT_HOME:.0%}.")
     said += [
-        f"Of {network.held_out} {network.elsewhere.rate.value:.1%} are flagged, more than "
-        f"{MOST_ELSEWHERE:.0%}."
+        f"Of the held-out source {network.held_out} {network.elsewhere.rate.value:.1%} are flagged, more "
+        f"than {MOST_ELSEWHERE:.0%}."
         for network in result.networks
         if network.elsewhere.rate.value > MOST_ELSEWHERE
     ]

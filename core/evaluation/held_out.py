@@ -124,7 +124,11 @@ def measure_sources(
         limits = [thresholds[name] for name in of_network]
         restricted, kept, present = renormalised(truth, probabilities)
         point = None
-        if positive_class is not None and others.operating_threshold is not None:
+        if (
+            positive_class is not None
+            and positive_class in of_network
+            and others.operating_threshold is not None
+        ):
             index = list(of_network).index(positive_class)
             point = operating_point(
                 truth == index, probabilities[:, index], own.groups, others.operating_threshold

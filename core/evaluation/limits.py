@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from core.evaluation.results import Interval, OperatingPoint, Share
+from core.evaluation.results import Interval, OperatingPoint, Share, ShareInterval
 from core.schema import Strict
 
 WORST_OF = (
@@ -18,15 +18,6 @@ WORST_OF = (
 MAX_CLASSES = 100
 MAX_SOURCES = 50  # of one run; a bundle comes from strangers
 Name = Annotated[str, Field(min_length=1, max_length=200)]
-
-
-def _is_share(interval: Interval) -> Interval:
-    if not 0 <= interval.low <= interval.value <= interval.high <= 1:
-        raise ValueError("it is no share with its interval")
-    return interval
-
-
-ShareInterval = Annotated[Interval, AfterValidator(_is_share)]
 
 
 class LimitCheck(Strict):

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from core.evaluation.predictions import LabelledPredictions
 
 _BIOPSY = 4
-_CATEGORY = re.compile(r"(?:bi-?rads)?\s*([1-5])\s*([a-c])?", re.IGNORECASE)
+_CATEGORY = re.compile(r"(?:bi-?rads)?[\s:_-]*([1-5])(?:\.0+)?[\s-]*([a-c])?", re.IGNORECASE)
 _FEWEST = 10  # groups of each kind
 
 
@@ -147,7 +147,10 @@ def describe(found: Radiologists, data: DataSource) -> list[str]:
     """
     areas = f"AUC {found.auc.in_words()}; the model {found.model_auc.in_words()}"
     difference = found.auc_difference.in_words("+.3f")
-    said = [f"Radiologists' BI-RADS on the same {found.images:,} images: {areas}; difference {difference}."]
+    said = [
+        f"Radiologists' BI-RADS on the same {found.images:,} images: {areas}; difference {difference}.",
+        "The model's AUC is that of its probability of the positive class, without renormalising.",
+    ]
     advised = found.biopsy
     if advised is not None and found.model_sensitivity is not None:
         said.append(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Self
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from core.data.provenance import BIRADS, LESION_AREA, DataSource
 from core.schema import Strict
@@ -69,6 +69,15 @@ class Interval(Strict):
             form: format of each of the three numbers.
         """
         return f"{self.value:{form}} ({self.low:{form}} to {self.high:{form}})"
+
+
+def _is_share(interval: Interval) -> Interval:
+    if not 0 <= interval.low <= interval.value <= interval.high <= 1:
+        raise ValueError("it is no share with its interval")
+    return interval
+
+
+ShareInterval = Annotated[Interval, AfterValidator(_is_share)]
 
 
 class ClassMetrics(Strict):

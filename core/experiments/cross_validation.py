@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from core.bundle.folder import add_file
+from core.bundle.held_out_run import HeldOutFold
 from core.bundle.manifest import OUT_OF_FOLD
 from core.data import folds as data_folds
 from core.errors import UserError
@@ -79,7 +80,14 @@ def _cross_validate(
         of_fold = f": {fold.fold.name}" if fold.fold.name else ""
         say(f"Fold {number} of {len(planned)}{of_fold}.")
         name = f"{request.output.name}-fold-{number}"
-        spec = prepared.spec(name, "clean", seed=request.seed, class_names=fold.class_names)
+        held_out = (
+            None
+            if hold_out is None
+            else HeldOutFold(column=hold_out, name=str(fold.fold.name), joined=fold.fold.joined)
+        )
+        spec = prepared.spec(
+            name, "clean", seed=request.seed, class_names=fold.class_names, held_out_fold=held_out
+        )
         manifests.append(train_bundle(prepared, spec, fold.split, folder, progress, say))
     table, named = out_of_fold(folders), [each.fold for each in planned]
     table.to_parquet(work / OUT_OF_FOLD, index=False)
@@ -89,7 +97,7 @@ def _cross_validate(
     limits = domain = None
     if hold_out is not None:
         limits = measure_limits(table, folders, named)
-        domain = compare_scores(folders, [str(fold.name) for fold in named], prepared.folders, progress)
+        domain = compare_scores(folders, [fold.label for fold in named], prepared.folders, progress)
     report = summarise(
         table,
         manifests,
@@ -121,7 +129,7 @@ def _plan(
     else:
         drawn = [prepared.split("clean", seed=seed, fold=(k, count)) for k in range(count)]
         return [_PlannedFold(NamedFold(None), split, prepared.class_names) for split in drawn], ()
-    planned, remarks = [], []
+    planned, remarks = [], data_folds.describe_drawn(folds, seed)
     for fold in folds:
         split = data_folds.split(index, groups, fold, seed=seed, duplicate_groups=prepared.duplicate_groups)
         planned.append(_PlannedFold(NamedFold(fold.name, fold.joined), split.table, split.class_names))

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from core.bundle.manifest import Manifest
 
 REPORT = "cross_validation.json"
+_MOST_JOINED = 3  # values that a label names
 SPREAD_OF = ("accuracy", "balanced_accuracy", "macro_f1", "auc", "log_loss", "brier_score")
 
 
@@ -47,6 +48,14 @@ class NamedFold(NamedTuple):
 
     name: str | None
     joined: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The name, with what it stands for: ``other (A and B)``."""
+        shown = self.joined[:_MOST_JOINED]
+        more = len(self.joined) - len(shown)
+        listed = " and ".join([", ".join(shown), f"{more} more"] if more else shown)
+        return f"{self.name} ({listed})" if listed else str(self.name)
 
 
 class FoldThresholds(Strict):

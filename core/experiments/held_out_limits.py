@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from core.bundle.folder import open_bundle, read_manifest
+from core.bundle.folder import open_bundle
 from core.bundle.manifest import SPLIT, VALIDATION
 from core.evaluation.calibration import LEAST_LOGIT
 from core.evaluation.held_out import LabelledLogits, choose_limits, measure_sources
@@ -73,7 +73,7 @@ def choose_without(table: pd.DataFrame, folders: Sequence[Path], tested: Collect
         folders: folders of the folds' bundles, in the order of the folds.
         tested: SHA-256 of the images that the limits will be measured on; no image of their groups chooses.
     """
-    run = _pooled(table, [read_manifest(folder) for folder in folders], list(map(str, folders)))
+    run = _pooled(table, [open_bundle(folder).manifest for folder in folders], list(map(str, folders)))
     groups = set(table["group"][table["sha256"].isin(tested)])
     choosing = ~table["group"].isin(groups).to_numpy()
     positive = None if run.positive_class is None else run.class_names.index(run.positive_class)

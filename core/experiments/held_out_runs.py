@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from core.bundle.folder import open_bundle
-from core.bundle.held_out_run import HeldOutRun
-from core.bundle.manifest import MAX_SUBSET_BYTES, OUT_OF_FOLD, SPLIT, storable
+from core.bundle.held_out_run import MAX_RUNS, HeldOutRun
+from core.bundle.manifest import MAX_SUBSET_BYTES, SPLIT, storable
 from core.errors import UserError
-from core.experiments.cross_validation_report import REPORT, CrossValidation
+from core.experiments.cross_validation_report import REPORT, CrossValidation, out_of_fold
 from core.experiments.held_out_limits import choose_without
 from core.schema import parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    import pandas as pd
 
     from core.experiments.request import Prepared
     from core.recipe import Recipe
@@ -35,6 +35,11 @@ def load(folders: Sequence[Path], prepared: Prepared, split: pd.DataFrame) -> tu
     Raises:
         UserError: a folder holds no such run, or one of another recipe, other data or other classes.
     """
+    named = [folder.resolve() for folder in folders]
+    if twice := next((folder for folder in named if named.count(folder) > 1), None):
+        raise UserError(f"--limits names {twice} more than once; give each run once.")
+    if len(named) > MAX_RUNS:
+        raise UserError(f"--limits names {len(named)} runs, and a bundle has room for {MAX_RUNS}.")
     tested = set(split["sha256"][split["set"] == "test"])
     room = MAX_SUBSET_BYTES // max(len(folders), 1)
     return tuple(_load(folder, prepared, tested, room) for folder in folders)
@@ -58,10 +63,12 @@ def _load(folder: Path, prepared: Prepared, tested: set[str], room: int) -> Held
             f"--limits {folder} was run with another recipe: {', '.join(different)} differ; give the same "
             "recipe to both commands."
         )
-    if report.class_names != prepared.class_names:
+    measured, given = _images(folder, report.folds), set(_keys(prepared.index))
+    if measured != given:
         raise UserError(
-            f"--limits {folder} has the classes {', '.join(report.class_names)}, the data "
-            f"{', '.join(prepared.class_names)}; give the same data to both commands."
+            f"--limits {folder} was run on other data, {report.data.name}: {len(given - measured)} images of "
+            f"the training are not in it, and {len(measured - given)} of its images are not in the training; "
+            "give the same data to both commands."
         )
     if (report.positive_class, report.grouping) != (prepared.positive_class, prepared.grouping):
         raise UserError(
@@ -69,23 +76,17 @@ def _load(folder: Path, prepared: Prepared, tested: set[str], room: int) -> Held
             f"{report.grouping}, the training {prepared.positive_class} and {prepared.grouping}; give "
             "--positive-class and --groups to both commands alike."
         )
-    measured, given = _images(folder, report.folds), set(_keys(prepared.index))
-    if measured != given:
-        raise UserError(
-            f"--limits {folder} was run on other data: {len(given - measured)} images of the training are "
-            f"not in it, and {len(measured - given)} of its images are not in the training; give the same "
-            "data to both commands."
-        )
     folds = [folder / f"fold-{number}" for number in range(1, report.folds + 1)]
-    limits = choose_without(pd.read_parquet(folder / OUT_OF_FOLD), folds, tested)
-    return HeldOutRun(
-        hold_out=report.hold_out,
-        limits=report.held_out.model_copy(update={"limits": limits}),
-        subsets=storable(report.subsets, room),
-        domain=report.domain,
-        created=report.created,
-        command=report.command,
-    )
+    limits = choose_without(out_of_fold(folds), folds, tested)
+    fields = {
+        "hold_out": report.hold_out,
+        "limits": report.held_out.model_copy(update={"limits": limits}),
+        "subsets": storable(report.subsets, room),
+        "domain": report.domain,
+        "created": report.created,
+        "command": report.command,
+    }
+    return parse(HeldOutRun, fields, what=f"--limits {folder}")
 
 
 def _differences(one: Recipe, other: Recipe) -> list[str]:

@@ -87,7 +87,8 @@ def _search(
     progress: Progress,
     say: Say,
 ) -> SearchReport:
-    say(prepared.summary())
+    for sentence in (prepared.summary(), *planned.remarks):
+        say(sentence)
     own = {name: _own(prepared, configuration) for name, configuration in configurations.items()}
     if any(each.weights is prepared.weights for each in own.values()):
         prepared.weights.check_unseen(prepared.index, planned.splits)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from core.bundle.held_out_run import HeldOutRun
+    from core.bundle.held_out_run import HeldOutFold, HeldOutRun
     from core.data.data_set import ImageFolders
     from core.data.plausibility import ImplausibleGroups
     from core.data.provenance import DataSource, GivenSplit, Protocol
@@ -141,6 +141,7 @@ class Prepared:
         given_split: GivenSplit | None = None,
         class_names: tuple[str, ...] | None = None,
         held_out: tuple[HeldOutRun, ...] = (),
+        held_out_fold: HeldOutFold | None = None,
     ) -> TrainingSpec:
         """Return the specification of the training of one bundle.
 
@@ -151,6 +152,7 @@ class Prepared:
             given_split: facts about a published split, or None.
             class_names: classes of the network; None for all.
             held_out: runs that the limits come from.
+            held_out_fold: source that is tested and not trained on, or None.
         """
         names = self.class_names if class_names is None else class_names
         fields = {
@@ -169,6 +171,7 @@ class Prepared:
             "near_duplicate_search": search.VERSION,
             "implausible_groups": self.implausible_groups,
             "held_out": held_out,
+            "held_out_fold": held_out_fold,
         }
         return parse(TrainingSpec, fields, what="the training")
 

@@ -39,11 +39,13 @@ class SearchFolds(NamedTuple):
         splits: split table of each fold.
         class_names: classes of the training sets.
         what: what the results were measured on.
+        remarks: sentences on folds that are drawn.
     """
 
     splits: list[pd.DataFrame]
     class_names: tuple[str, ...]
     what: str
+    remarks: tuple[str, ...] = ()
 
 
 def plan(prepared: Prepared, count: int, only: Sequence[str], train_on: str | None) -> SearchFolds:
@@ -83,6 +85,10 @@ def plan(prepared: Prepared, count: int, only: Sequence[str], train_on: str | No
     images = (prepared.index["kind"] == "image").to_numpy()
     conflicting = has_conflicting_labels(prepared.index, prepared.duplicate_groups).to_numpy()
     searched = images & ~conflicting & np.any([fold.test for fold in chosen], axis=0)
+    set_aside = images & np.any([fold.test for fold in folds if fold.name not in only], axis=0)
+    # A near-duplicate, or another image of the same patient, of what is set aside for the end.
+    shared = searched & np.isin(prepared.groups, prepared.groups[set_aside])
+    searched &= ~shared
     trained = searched & (True if train_on is None else (sources == train_on).to_numpy())
     names = tuple(sorted(set(prepared.index["class"][trained])))
     return SearchFolds(
@@ -91,6 +97,14 @@ def plan(prepared: Prepared, count: int, only: Sequence[str], train_on: str | No
         WITHIN.format(
             folds=", ".join(only),
             trained="the others of them" if train_on is None else f"the others' images of {train_on}",
+        ),
+        (
+            *data_folds.describe_drawn(folds, seed),
+            *(
+                [f"{int(shared.sum())} images with a patient or near-duplicate in another fold are left out."]
+                if shared.any()
+                else []
+            ),
         ),
     )
 
@@ -101,6 +115,8 @@ def _named(folds: Sequence[Fold], only: Sequence[str]) -> list[Fold]:
         raise UserError(f"--only-folds {','.join(only)} must name two different folds or more.")
     if unknown := [name for name in only if name not in by_name]:
         raise UserError(f"there is no fold {unknown[0]!r}; the table has the folds {', '.join(by_name)}.")
+    if len(only) == len(folds):
+        raise UserError("--only-folds names all folds; leave out at least one, to test on in the end.")
     return [by_name[name] for name in only]
 
 

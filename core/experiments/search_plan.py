@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+ENSEMBLE = "ensemble of all"  # the mean of the logits of all configurations
+
+
 class Plan(Strict):
     """Recipes that a search compares: what they share, and by name what each configuration changes."""
 
@@ -63,6 +66,11 @@ def _configuration(plan: Plan, name: str, path: Path) -> Configuration:
         raise UserError(
             f"the plan {path} has a configuration named {name!r}; give each a name of 1 to {MAX_NAME} "
             "characters."
+        )
+    if name == ENSEMBLE:
+        raise UserError(
+            f"the plan {path} has a configuration named {name!r}, which is the name of the mean of all; give "
+            "it another."
         )
     changes = dict(plan.configurations[name])
     seed = parse(_Seed, {"seed": changes.pop("seed", None)}, what=f"{name!r} in the plan {path}").seed

@@ -15,6 +15,7 @@ from core.evaluation import paired
 from core.evaluation.predictions import class_indices, probability_columns, probability_matrix
 from core.evaluation.results import Interval
 from core.evaluation.subsets import renormalised
+from core.experiments.search_plan import ENSEMBLE
 from core.recipe import Recipe
 from core.schema import Strict
 
@@ -26,16 +27,15 @@ if TYPE_CHECKING:
     from core.experiments.search_folds import SearchFolds
 
 
-ENSEMBLE = "ensemble of all"
-
-
 class SearchedSource(Strict):
     """Pooled metrics of one configuration on one of several data sets, among the classes that it has."""
 
     class_names: tuple[str, ...] = Field(description="classes with images; probabilities are renormalised")
     metrics: dict[str, Interval]
     difference: dict[str, Interval] | None = Field(description="to the first configuration, paired")
-    auc_by_fold: tuple[float, ...] = Field(description="AUC on the images of each fold's validation set")
+    auc_by_fold: tuple[float | None, ...] = Field(
+        description="AUC on the images of each fold's validation set; None where they are of one class"
+    )
 
 
 class SearchedConfiguration(Strict):
@@ -48,7 +48,8 @@ class SearchedConfiguration(Strict):
         description="to the first configuration, paired; None for the first itself"
     )
     sources: dict[str, SearchedSource] = Field(
-        default_factory=dict, description="of several data sets, by name; empty for one"
+        default_factory=dict,
+        description="of several data sets with two classes or more, by name; empty for one",
     )
     seconds: float = Field(ge=0, description="training time of all epochs")
 
@@ -120,6 +121,9 @@ def summarise(prepared: Prepared, planned: SearchFolds, searched: dict[str, Sear
             seed=request.seed,
         )
 
+    def area(table: pd.DataFrame, classes: Sequence[str]) -> float | None:
+        return measure(table, classes).intervals["auc"].value if len(classes) > 1 else None
+
     measured = {name: measure(table) for name, table in tables.items()}
     reference = next(iter(measured.values()))
     by_source: dict[str, dict[str, SearchedSource]] = {name: {} for name in (*tables, ENSEMBLE)}
@@ -128,14 +132,14 @@ def summarise(prepared: Prepared, planned: SearchFolds, searched: dict[str, Sear
         compared = None
         for name, table in (*tables.items(), (ENSEMBLE, ensemble)):
             part, classes = _among_present(table[table["source"] == source], names)
+            if len(classes) == 1:
+                break
             run = measure(part, classes)
             by_source[name][source] = SearchedSource(
                 class_names=classes,
                 metrics=run.intervals,
                 difference=None if compared is None else paired.differences(run, compared),
-                auc_by_fold=tuple(
-                    measure(fold, classes).intervals["auc"].value for _, fold in part.groupby("fold")
-                ),
+                auc_by_fold=tuple(area(*_among_present(fold, classes)) for _, fold in part.groupby("fold")),
             )
             compared = compared or run
     return SearchReport(

@@ -50,7 +50,7 @@ def test_each_held_out_value_has_its_images() -> None:
 
 def test_limits_by_source_fit_a_narrow_terminal_and_the_names_are_text() -> None:
     run = held_out_run(**{"[b]GE Logiq 5 @10-12MHz": 0.9, "B": 0.8})
-    text = shown(limits_table(run.limits), width=80)
+    text = shown(limits_table("device", run.limits), width=80)
     assert "…" not in text
     assert max(map(len, text.splitlines()[1:-1])) <= 80
     assert "[b]GE" in text

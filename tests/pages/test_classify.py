@@ -14,6 +14,7 @@ from PIL import Image
 from visit import FIRST, MODELS, cards, changed, findings, go, png, send, words
 
 from core.augmentation.ranges import AUGMENTATIONS
+from core.bundle.held_out_run import HeldOutFold
 from core.bundle.manifest import MANIFEST, SPLIT
 from core.bundle.tables import read_csv
 from core.data.duplicates.common_frames import on_a_scanner_screen
@@ -152,9 +153,20 @@ def test_what_sets_are_worth_elsewhere_stands_beside_them(app, upload, monkeypat
     monkeypatch.setenv("MODEL", str(tmp_path / "bundle"))
     go(app, "pages/classify.py")
     said = words(send(app, upload[0], png(upload[1])))
-    assert "On the worst source that was held out, such sets had the true class of 74% of the images." in said
-    assert "On Beta, the worst of 2 held-out sources," in said
+    beta = "On Beta, the worst of 2 held-out sources,"
+    assert f"{beta} sets made in this way had the true class of 74% of the images." in said
+    assert f"{beta} prediction sets that were made in the same way" in said
     assert "The measured networks are not this one" in said
+
+
+def test_a_fold_of_a_held_out_run_says_what_it_was_tested_on(app, upload, monkeypatch, tmp_path) -> None:
+    fold = HeldOutFold(column="source", name="Beta")
+    changed(MODELS / FIRST, tmp_path / "bundle", held_out_fold=fold)
+    monkeypatch.setenv("MODEL", str(tmp_path / "bundle"))
+    go(app, "pages/classify.py")
+    said = words(send(app, upload[0], png(upload[1])))
+    assert "Trained without Beta, and measured on it alone." in said
+    assert "at home only" not in said
 
 
 def test_an_image_on_a_screen_is_outside_the_training_domain(app, upload) -> None:

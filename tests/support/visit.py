@@ -13,7 +13,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.bundle.folder import read_manifest, write_manifest
-from core.bundle.held_out_run import HeldOutRun
+from core.bundle.held_out_run import HeldOutFold, HeldOutRun
 
 MODELS = ROOT / "models"
 FIRST, SECOND = "phantom", "phantom-without-augmentation"
@@ -105,15 +105,16 @@ def changed(
     *,
     drop: tuple[str, ...] = (),
     held_out: tuple[HeldOutRun, ...] = (),
+    held_out_fold: HeldOutFold | None = None,
     **decision: float,
 ) -> Path:
-    """Copy a bundle, drop files, change the decision and the held-out runs, and write the manifest."""
+    """Copy a bundle, drop files, change the decision and what was held out, and write the manifest."""
     shutil.copytree(folder, copy)
     for name in drop:
         (copy / name).unlink()
     fields = read_manifest(copy).model_dump(exclude={"files", "schema_version"})
     fields["decision"] |= decision
-    write_manifest(copy, **fields | {"held_out": held_out})
+    write_manifest(copy, **fields | {"held_out": held_out, "held_out_fold": held_out_fold})
     return copy
 
 

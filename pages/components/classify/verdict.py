@@ -60,18 +60,24 @@ def _possible_from(model: Model) -> dict[str, float]:
 
 
 def _chosen_on(model: Model) -> str:
-    return "of the held-out sources" if model.bundle.manifest.held_out else "of the validation set"
+    runs = model.bundle.manifest.held_out
+    elsewhere = runs and runs[0].limits.limits.conformal_thresholds
+    return "of the held-out sources" if elsewhere else "of the validation set"
 
 
 def _elsewhere(model: Model) -> str:
     """Return what the prediction set is worth on images of another hospital, in Markdown."""
-    worst = limits_elsewhere.worst_source(model.bundle.manifest)
+    manifest = model.bundle.manifest
+    if manifest.held_out_fold is not None:
+        name = escape_markdown(manifest.held_out_fold.name)
+        return f":material/home_pin: Trained without {name}, and measured on it alone."
+    worst = limits_elsewhere.worst_source(manifest)
     if worst is None:
         return ":material/home: Measured at home only, never on images from elsewhere."
-    coverage = worst.as_predicted.coverage
+    name = limits_elsewhere.name_worst(manifest, escape_markdown)
     return (
-        ":material/home_pin: On the worst source that was held out, such sets had the true class of "
-        f"{coverage.value:.0%} of the images."
+        f":material/home_pin: On {name}, sets made in this way had the true class of "
+        f"{worst.as_predicted.coverage.value:.0%} of the images."
     )
 
 

@@ -23,7 +23,8 @@ def draw(model: Model) -> None:
     st.subheader(f"The chosen model: {escape_markdown(model.label)}", anchor="model")
     st.markdown(
         f"{escape_markdown(manifest.recipe.backbone)} at {size} × {size} pixels, trained on "
-        f"{escape_markdown(manifest.data.name)}. {limitations.describe_split(manifest, escape_markdown)} "
+        f"{limitations.trained_on(manifest, escape_markdown)}. "
+        f"{limitations.describe_split(manifest, escape_markdown)} "
         f"Results on {manifest.metrics.images:,} test images, with 95 % confidence intervals:"
     )
     _metrics(open_models.metrics(model))

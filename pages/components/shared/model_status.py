@@ -25,7 +25,7 @@ def draw(model: Model, reason: str | None) -> None:
     manifest = model.bundle.manifest
     st.caption(
         f":material/deployed_code: Model **{escape_markdown(model.label)}** · "
-        f"{escape_markdown(manifest.data.name)} · macro F1 "
+        f"{limitations.trained_on(manifest, escape_markdown)} · macro F1 "
         f"{format_metric(open_models.metrics(model).macro_f1)}",
         width="content",
     )

@@ -49,7 +49,7 @@ def test_the_section_has_all_rates_with_intervals_and_the_risk_by_coverage() -> 
 
 
 def test_what_falls_short_is_said() -> None:
-    assert "**Not reached.** Of GE Logiq 5" in render(comparison(4), None)
+    assert "**Not reached.** Of the held-out source GE Logiq 5" in render(comparison(4), None)
 
 
 def test_names_from_a_stranger_cannot_change_the_card() -> None:

@@ -7,6 +7,8 @@ from held_out import held_out_run
 
 from core.bundle.card import render
 from core.bundle.folder import read_manifest
+from core.bundle.held_out_run import HeldOutFold
+from core.bundle.limitations import trained_on
 from core.bundle.limits_elsewhere import (
     AT_HOME_ONLY,
     OTHER_NETWORKS,
@@ -33,8 +35,10 @@ def test_the_worst_source_of_all_runs_stands_first_and_the_mean_nowhere(tmp_path
     manifest = read_manifest(tmp_path / "tiny")  # as it comes back from the file
     assert worst_source(manifest).name == "Delta"
     said = describe(manifest, str)
-    worst = "On Delta, the worst of 4 held-out sources, the true class was in the prediction set for"
-    assert said[0] == f"{worst} 71% (66% to 76%) of the images; the aim is 90 %."
+    assert said[0] == (
+        "On Delta, the worst of 4 held-out sources, prediction sets that were made in the same way had the "
+        "true class of 71% (66% to 76%) of the images; the aim is 90 %."
+    )
     assert said[1:] == ["normal: never measured elsewhere.", OTHER_NETWORKS]
     assert describe_calibration(manifest, str).startswith("On Alpha, the worst of 4 held-out sources: 0.070")
     card = render(manifest)
@@ -44,6 +48,20 @@ def test_the_worst_source_of_all_runs_stands_first_and_the_mean_nowhere(tmp_path
     assert "|  | among the classes present | 120 | 90 | 0.930 (0.880–0.980) |" in section
     assert "1.25 (1.20–1.30) of 2 |" in section
     assert "the largest conformal threshold" in section
+
+
+def test_a_network_of_a_held_out_run_says_what_its_test_set_is(tmp_path: Path) -> None:
+    fold = HeldOutFold(column="source", name="other", joined=("Alpha", "Beta"))
+    manifest = make_bundle(tmp_path / "tiny", held_out_fold=fold)
+    (said,) = describe(manifest, str)
+    assert said.startswith(
+        "This network was trained without Alpha and Beta and tested on Alpha and Beta alone"
+    )
+    assert describe_calibration(manifest, str).startswith("Measured on Alpha and Beta")
+    card = render(manifest)
+    assert "at home" not in card.lower()
+    assert "The test set is all of other." in card
+    assert trained_on(manifest, str) == f"{manifest.data.name} without other"
 
 
 def test_names_of_sources_are_text(tmp_path: Path) -> None:

@@ -85,9 +85,43 @@ def test_a_column_that_is_not_there_is_named(hospitals, column: str, message: st
 def test_one_source_cannot_be_held_out() -> None:
     index, groups = index_of(source=["home"] * 120, label=["benign", "malignant"] * 60)
     with pytest.raises(
-        UserError, match=r"needs two values with at least 50 patients each; found home \(120\)"
+        UserError, match=r"needs two values with at least 50 patients each .*; found home \(120\)"
     ):
         folds.by_value(index, groups, "source")
+
+
+def test_a_value_that_is_called_other_is_not_what_stands_for_several(hospitals) -> None:
+    index, groups = hospitals
+    index["device"] = index["device"].replace({"A": "other"})
+    found = {fold.name: fold.joined for fold in folds.by_value(index, groups, "device")}
+    assert found == {"home": (), "other": (), "other values": ("B", "C")}
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ([f"serial number {number % 60}" for number in range(120)], "has 60 values, .* room for 50"),
+        (["A" * 201] * 60 + ["B"] * 60, "name or value of 201 characters, AAAA"),
+    ],
+)
+def test_a_column_that_no_report_has_room_for_is_refused_before_the_first_training(values, message) -> None:
+    index, groups = index_of(source=["home"] * 120, label=["benign", "malignant"] * 60, device=values)
+    with pytest.raises(UserError, match=message):
+        folds.by_value(index, groups, "device")
+
+
+def test_data_sets_that_the_tables_do_not_list_are_named(hospitals, tmp_path: Path) -> None:
+    index, groups = hospitals
+    listed = index.loc[index["source"] == "away", ["file"]]
+    table = tmp_path / "folds.csv"
+    listed.assign(fold=[f"{1 + number % 3}.0" for number in range(len(listed))]).to_csv(table, index=False)
+    found = folds.as_published(
+        [folds.read(table)], index, groups, seed=4, folder_names=["home", "away"], left_out=()
+    )
+    assert [fold.name for fold in found] == ["1", "2", "3"]
+    assert folds.describe_drawn(found, 4) == [
+        "The tables list no folds of home: they are drawn with seed 4, and other seeds draw others."
+    ]
 
 
 def test_two_sources_of_one_class_each_leave_nothing_to_learn() -> None:

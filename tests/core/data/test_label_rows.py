@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from image_files import write_noise
 
 from core.data.index import build_index
+from core.data.label_rows import unified
 from core.data.labels import ColumnNames
 from core.data.reader import Reading, read_folder
 from core.errors import UserError
@@ -83,6 +85,12 @@ def test_sets_that_are_none_and_other_columns_of_labels_are_told(folder: Path) -
         "list.csv: images have no set where the column 'split' has 'A'.",
     )
     assert len(read_folder(folder, Reading((table,), ColumnNames(label="class"))).remarks) == 2
+
+
+def test_equal_values_are_spelt_alike_and_what_says_nothing_is_empty() -> None:
+    machines = pd.Series(["GE Logiq", "GE  logiq ", "GE Logiq", "n/a", " - ", "Toshiba"])
+    assert list(unified(machines)) == ["GE Logiq"] * 3 + ["", "", "Toshiba"]
+    assert list(unified(pd.Series(["4.0", "4", "4a", "nan", "5."]))) == ["4", "4", "4a", "", "5"]
 
 
 def test_columns_with_names_that_read_alike_are_one(folder: Path) -> None:

@@ -68,9 +68,11 @@ def test_another_recipe_other_data_and_no_run_are_refused(
     other = asked._replace(recipe=asked.recipe.overridden(epochs=2))
     assert "another recipe: epochs differ; give the same recipe" in refusal(other)
     less = asked._replace(data=DataRequest((str(elsewhere),), tables=asked.data.tables))
-    assert "has the classes benign, malignant, normal, the data benign, malignant" in refusal(less)
+    assert "and 74 of its images are not in the training" in refusal(less)
     less = asked._replace(data=DataRequest((str(phantoms),)))
-    assert "run on other data: 0 images of the training are not in it, and 63 of its images" in refusal(less)
+    both = f"run on other data, {phantoms.name} and {elsewhere.name}"
+    assert f"{both}: 0 images of the training are not in it, and 63 of its images" in refusal(less)
+    assert "more than once; give each run once" in refusal(asked._replace(limits=(run, run)))
     other = asked._replace(positive_class="benign")
     assert "has the positive class malignant" in refusal(other)
     assert "protocol clean; leave out --protocol" in refusal(asked, "naive")

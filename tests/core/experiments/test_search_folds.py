@@ -48,6 +48,12 @@ def test_each_fold_validates_networks_of_the_others_and_the_rest_takes_no_part(t
         assert set(validated["class"]) == set(trained["class"]) == set(found.class_names)
         assert not set(validated["group"]) & set(trained["group"])
         assert "test" not in set(split["set"])
+    assert any("no folds of" in remark for remark in found.remarks)
+    # No image of a patient, or like an image, that is set aside.
+    aside = two.index["file"].isin(published.index[published == 4])
+    assert not set(two.groups[aside]) & {
+        group for split in found.splits for group in sets(split, "train")["group"]
+    }
     # The other hospital's folds are drawn: a quarter of its images is set aside there too.
     home = {file for file in used[0] if not file.startswith(elsewhere.name)}
     assert 0.65 * 74 < len(home) < 0.85 * 74
@@ -70,6 +76,7 @@ def test_on_one_data_set_alone_a_network_has_its_classes_and_is_validated_on_all
     [
         (("1", "9"), None, "no fold '9'; the table has the folds 1, 2, 3, 4"),
         (("1",), None, "two different folds"),
+        (("1", "2", "3", "4"), None, "names all folds; leave out at least one"),
         (("1", "1"), None, "two different folds"),
         (("1", "2"), "nowhere", "no data set 'nowhere'"),
         ((), None, "need --only-folds"),

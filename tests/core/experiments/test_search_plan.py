@@ -84,6 +84,7 @@ def test_a_change_of_a_group_that_the_plan_leaves_out_changes_its_default(tmp_pa
             "'fast' in the plan .* epochs",
         ),
         ({"own": {"fine_tune": "none"}}, {"mask_loss": 0.5}, "'own' in the plan .* mask_loss"),
+        ({"ensemble of all": {}}, {}, "'ensemble of all', which is the name of the mean of all"),
         ({"own": {"seed": -1}}, {}, "'own' in the plan .* seed"),
         ({"own": {}}, {"weights": "a.h5"}, "'own' .* 'a.h5'.* --weights"),
     ],

@@ -26,7 +26,7 @@ def predictions(seed: int, fold: int) -> pd.DataFrame:
     table = pd.DataFrame(
         np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True), columns=probability_columns(CLASSES)
     )
-    return table.assign(
+    table = table.assign(
         file=[f"{fold}-{number}.png" for number in range(50)],
         true_class=truth,
         group=[100 * fold + number for number in range(50)],
@@ -34,6 +34,8 @@ def predictions(seed: int, fold: int) -> pd.DataFrame:
         fold=fold,
         seconds=60.0,
     )
+    # The first fold has no malignant image elsewhere.
+    return table[(fold > 1) | (table["source"] == "home") | (table["true_class"] == "benign")]
 
 
 def test_sources_are_measured_among_their_classes_and_paired(phantoms: Path, tmp_path: Path) -> None:
@@ -43,7 +45,7 @@ def test_sources_are_measured_among_their_classes_and_paired(phantoms: Path, tmp
         for name, seed in (("first", 0), ("second", 1))
     }
     report = search_report.summarise(prepared, SearchFolds([pd.DataFrame()] * 2, CLASSES, "what"), searched)
-    assert (report.predictions, report.finished, report.folds) == (100, 2, 2)
+    assert (report.predictions, report.finished, report.folds) == (90, 2, 2)
     first, second = report.configurations.values()
     assert (first.seconds, second.seed) == (120, 1)
     away = second.sources["away"]
@@ -57,7 +59,7 @@ def test_sources_are_measured_among_their_classes_and_paired(phantoms: Path, tmp
     odds = (table["p_malignant"] / table["p_benign"]).to_numpy()
     is_malignant = (table["true_class"] == "malignant").to_numpy()
     wins = (odds[is_malignant][:, None] > odds[~is_malignant][None]).mean()
-    assert away.auc_by_fold[1] == pytest.approx(wins)
+    assert away.auc_by_fold == (None, pytest.approx(wins))
     # Two networks whose errors are independent are better together.
     for metric, sign in (("log_loss", 1), ("auc", -1)):
         alone = [one.metrics[metric].value * sign for one in (first, second)]
