@@ -57,7 +57,7 @@ _FAMILIES = {
     "densenet": _TORCH,
     "efficientnet_b": _TORCH,
     "efficientnet_v2_b": _TORCH,
-    "efficientnet_v2": _TF,  # its S, M and L
+    "efficientnet_v2": Scaling((1 / 128,) * 3, (-1.0,) * 3),  # its S, M and L
     "inception": _TF,
     "mobilenet": _TF,
     "nasnet": _TF,
