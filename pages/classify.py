@@ -10,7 +10,7 @@ from pages.components.classify import intake, prediction_table, selected_image
 from pages.components.shared import layout, navigation
 
 page = layout.begin(first, navigation.CLASSIFY)
-place = intake.draw(page)
+place = intake.draw()
 model = layout.model(page, with_network=True)
 if place is not None:
     predicted = selected_image.draw(place, model, page.address)

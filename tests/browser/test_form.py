@@ -30,7 +30,7 @@ CUT = """() => {
 
 def open_page(page: Page, address: str, name: str) -> None:
     page.goto(f"{address}/{name}")
-    expect(page.get_by_test_id("stMain").get_by_text("Model phantom · ")).to_be_visible()
+    expect(page.get_by_test_id("stMain").get_by_text("macro F1")).to_be_visible()
     main_object = page.locator(".st-key-main_object").first
     expect(main_object).to_be_visible()
     painted(page)

@@ -20,6 +20,7 @@ from core.data.duplicates.common_frames import on_a_scanner_screen
 from core.data.duplicates.fingerprint import fingerprint
 from core.data.image_facts import pixel_hash
 from core.data.phantom.simulate import CLASSES
+from core.data.provenance import BUSI
 from core.figures.style import class_colours
 from core.inference.augmented import predict_augmented
 from core.inference.classifier import Classifier
@@ -27,12 +28,7 @@ from core.inference.occlusion import occlusion_map
 from core.inference.overlay import peak
 from pages.components.shared.keys import Key
 
-
-@pytest.fixture
-def app(app):
-    """A visitor who came by a link to the model of phantoms: it classifies uploads too, for it was chosen."""
-    app.query_params["model"] = FIRST
-    return app
+pytestmark = pytest.mark.usefixtures("link_to_phantom")
 
 
 def predicted(app) -> str:
@@ -135,7 +131,7 @@ def test_classify_says_when_not_to_trust_the_prediction(app, upload, monkeypatch
         fingerprint(upload[1]),
     )
     split.to_csv(folder / SPLIT, index=False)
-    changed(folder, tmp_path / "bundle", distance_threshold=0, conformal_threshold=1)
+    changed(folder, tmp_path / "bundle", data=BUSI, distance_threshold=0, conformal_threshold=1)
     monkeypatch.setenv("MODEL", str(tmp_path / "bundle"))
     go(app, "pages/classify.py")
     send(app, upload[0], png(upload[1]))

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.data.phantom.simulate import CLASSES
 from pages.components.classify import clipboard, skeleton, thumbnails
-from pages.components.shared import image_cards, images, layout, model_choice, requests, session
+from pages.components.shared import image_cards, images, layout, requests, session
 from pages.components.shared.image_cards import Card
 from pages.components.shared.keys import Key, numbered
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
     from pages.components.shared.input_image import InputImage
-    from pages.components.shared.layout import PageState
 
 FILES, FOLDER, CAMERA = "Files", "Folder", "Camera"  # as they stand in the address
 _BAR_WIDTH, _EXAMPLE_WIDTH = 150, 124  # pixels
@@ -42,7 +41,7 @@ class Place(NamedTuple):
     prediction: DeltaGenerator
 
 
-def draw(page: PageState) -> Place | None:
+def draw() -> Place | None:
     """Draw the drop zone, or a bar where the visitor has images.
 
     Returns:
@@ -54,7 +53,7 @@ def draw(page: PageState) -> Place | None:
         empty_state = st.empty()
         if image is None:
             with empty_state.container():
-                _drop_zone(page)
+                _drop_zone()
             return None
         with st.container(horizontal=True):
             with st.container(width=_BAR_WIDTH, gap="xsmall"):
@@ -74,7 +73,7 @@ def draw(page: PageState) -> Place | None:
         return place
 
 
-def _drop_zone(page: PageState) -> None:
+def _drop_zone() -> None:
     left, right = st.columns([6, 4], gap="medium")
     with left:
         with st.container(key=Key.DROP_ZONE):
@@ -90,8 +89,6 @@ def _drop_zone(page: PageState) -> None:
                     key = numbered(Key.SIMULATED_EXAMPLE, label)
                     image_cards.gallery([card], key=key, label="Example", columns=1)
                 images.simulate_button(label)
-    if note := model_choice.routing_note(page.offered):
-        st.caption(note.line, help=note.details)
 
 
 def _bar() -> None:

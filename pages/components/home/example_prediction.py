@@ -10,7 +10,7 @@ from core.figures.probabilities import probability_bars
 from core.figures.style import class_colours
 from core.inference.overlay import tint
 from pages.components.home import stored_examples
-from pages.components.shared import chart, image_cards, model_choice, navigation
+from pages.components.shared import chart, image_cards, navigation
 from pages.components.shared.image_cards import Card
 from pages.components.shared.keys import Key, numbered
 from pages.components.shared.text import escape_markdown, format_probabilities
@@ -57,17 +57,15 @@ def draw_known(page: PageState) -> Place:
             "Classify your images", icon=":material/upload:", type="primary", key=Key.CLASSIFY_YOURS
         ):
             st.switch_page(navigation.CLASSIFY.file, query_params=page.address or None)
-        if routing := model_choice.routing_note(page.offered):
-            st.caption(routing.line, help=routing.details)
     place = Place(image, prediction, note, explained, stored_examples.known(page))
     if place.shown is not None:
         _draw(place, place.shown)
     return place
 
 
-def update(place: Place, page: PageState, model: Model) -> None:
+def update(place: Place, model: Model) -> None:
     """Draw the example of the chosen model instead, with what influenced it; say where it has none."""
-    shown = stored_examples.find(page, model)
+    shown = stored_examples.find(model)
     if shown is None:
         shown = place.shown
         if shown is None:

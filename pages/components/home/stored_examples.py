@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,7 +13,7 @@ from core.bundle.manifest import MODEL
 from core.errors import UserError
 from core.inference.work_queue import QueueFullError
 from core.serving import catalog
-from pages.components.shared import data_folder, model_choice, open_models
+from pages.components.shared import data_folder, open_models
 from pages.components.shared.open_models import BY_KEY, Model
 from pages.components.shared.text import escape_markdown
 
@@ -47,24 +48,32 @@ def of_class(found: example.Example) -> str:
 
 
 def known(page: PageState) -> Shown | None:
-    """Return the example of real images where that has been found before, else that of an embedded model."""
-    real = _for_uploads(page)
-    if real is not None and (shown := _kept(real, _folder()).shown(real)):
+    """Return the shown model's example where that was found before, else that of an embedded model."""
+    label = page.label
+    model = None if label is None else open_models.known(label, page.offered[label])
+    if model is not None and (shown := _kept(model, _folder()).shown(model)):
         return shown
-    for label, name in catalog.embedded().items():
-        model = open_models.open_model(label, name)
-        if isinstance(model, Model) and (shown := _stored(model)):
+    for other, name in catalog.embedded().items():
+        embedded = open_models.open_model(other, name)
+        if isinstance(embedded, Model) and (shown := _stored(embedded)):
             return shown
     return None
 
 
-def find(page: PageState, model: Model) -> Shown | None:
-    """Return an example of real images where ``DATA_DIR`` has it and nobody chose a model, else the model's.
-
-    None where neither can be had.
-    """
-    real = _for_uploads(page)
-    return (real and _stored(real)) or _stored(model)
+def find(model: Model) -> Shown | None:
+    """Return a model's example from its bundle or ``DATA_DIR``, or None where neither holds its image."""
+    kept, folder = _kept(model, _folder()), data_folder.setting()
+    if kept.example is None:
+        state = "" if folder is None else data_folder.state(folder)
+        if kept.without != state:
+            try:
+                kept.example = example.find(model.bundle) or example.find(
+                    model.bundle, lambda sha256: _read(model, folder, sha256)
+                )
+            except UserError:
+                return None
+            kept.without = state
+    return kept.shown(model)
 
 
 def explain(shown: Shown) -> Shown:
@@ -112,28 +121,12 @@ def _folder() -> str:
     return str(data_folder.setting() or "")
 
 
-def _for_uploads(page: PageState) -> Model | None:
-    """Return the model of real images where its images can be had."""
-    label = model_choice.model_for_uploads(page.offered)
-    if label is None or data_folder.setting() is None:
-        return None
-    model = open_models.open_model(label, page.offered[label])
-    return model if isinstance(model, Model) and not model.bundle.manifest.data.simulated else None
-
-
 def _stored(model: Model) -> Shown | None:
-    """Return a model's example from its bundle or ``DATA_DIR``, or None where neither holds its image."""
-    kept, folder = _kept(model, _folder()), data_folder.setting()
+    """Return a model's example from its bundle, or None where it has no test images."""
+    kept = _kept(model, _folder())
     if kept.example is None:
-        state = "" if folder is None else data_folder.state(folder)
-        if kept.without != state:
-            try:
-                kept.example = example.find(model.bundle) or example.find(
-                    model.bundle, lambda sha256: _read(model, folder, sha256)
-                )
-            except UserError:
-                return None
-            kept.without = state
+        with contextlib.suppress(UserError):
+            kept.example = example.find(model.bundle)
     return kept.shown(model)
 
 

@@ -171,7 +171,7 @@ def test_the_reason_is_on_the_page_and_the_model_before_stays_in_service(app, ho
     answer = app.header[0].value
     assert answer.startswith("Predicted class")
     for name, (_, reason) in HOSTILE.items():
-        app.sidebar.selectbox[0].select(name).run()
+        app.sidebar.radio[0].set_value(name).run()
         assert not app.exception
         error = app.error[0]
         assert error.proto.title.replace("\\", "") == f"{name} cannot be used"
