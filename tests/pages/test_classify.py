@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from held_out import held_out_run
 from PIL import Image
-from visit import FIRST, MODELS, cards, changed, findings, go, png, send, words
+from visit import FIRST, MODELS, REAL, cards, changed, findings, go, png, send, words
 
 from core.augmentation.ranges import AUGMENTATIONS
 from core.bundle.manifest import MANIFEST, SPLIT
@@ -37,6 +37,7 @@ def predicted(app) -> str:
 
 
 def test_classify_says_what_to_do_first(app) -> None:
+    app.query_params["model"] = REAL  # it has no test images
     go(app, "pages/classify.py")
     assert app.file_uploader[0].label == "Upload ultrasound images"
     assert "Or paste an image" in json.dumps([one.proto.json for one in app.get("bidi_component")])

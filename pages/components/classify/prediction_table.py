@@ -25,6 +25,9 @@ def draw(model: Model, predicted: Sequence[PredictedImage]) -> None:
     """Draw the table, with the reasons not to trust a prediction, and the downloads."""
     manifest = model.bundle.manifest
     table = tabulate_images(predicted, manifest.class_names, origin(model))
+    true = [image.true_class or "" for image in session.IMAGES.get()]
+    if any(true):
+        table.insert(2, "true_class", true)
     columns = probability_columns(manifest.class_names)
     st.subheader(
         "All images",
@@ -39,9 +42,16 @@ def draw(model: Model, predicted: Sequence[PredictedImage]) -> None:
     ]
     data_table.draw(
         table.assign(checks=found),
-        column_order=["file", "predicted_class", *columns, *(["checks"] if any(found) else [])],
+        column_order=[
+            "file",
+            *(["true_class"] if any(true) else []),
+            "predicted_class",
+            *columns,
+            *(["checks"] if any(found) else []),
+        ],
         column_config={
             "file": "image",
+            "true_class": "true class",
             "predicted_class": "predicted class",
             "checks": st.column_config.TextColumn("warnings", width="medium"),
             **{

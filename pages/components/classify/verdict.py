@@ -28,6 +28,9 @@ def draw(model: Model, image: InputImage, predicted: PredictedImage) -> None:
     """Draw the prediction, and what was found when it was checked."""
     prediction = predicted.prediction
     st.header(f"Predicted class: {escape_markdown(prediction.predicted_class)}")
+    if image.true_class is not None:
+        icon = "check_circle" if image.true_class == prediction.predicted_class else "cancel"
+        st.markdown(f":material/{icon}: True class: **{escape_markdown(image.true_class)}**")
     chart.draw(
         probability_bars(prediction.probabilities, _possible_from(model)),
         key=Key.PROBABILITY_CHART,

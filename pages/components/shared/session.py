@@ -82,6 +82,8 @@ UPLOADS: Entry[int] = Entry("uploads", int)
 """Uploads so far: each empties the uploader by giving it a new key."""
 PHOTOGRAPHS: Entry[int] = Entry("photographs", int)
 """Photographs so far."""
+EXAMPLE_SET: Entry[int] = Entry("example set", int)
+"""Sets of examples that the visitor has left behind."""
 PREDICTED: Entry[dict[OfImage, PredictedImage]] = Entry("predicted", dict)
 """Predictions so far."""
 OCCLUSION_MAPS: Entry[dict[OfImage, OcclusionMap]] = Entry("occlusion maps", dict)
