@@ -21,7 +21,7 @@ from core.errors import UserError
 from core.files import size_in_words
 from core.hub.client import hub_api, remote_files
 from core.hub.errors import HubUnavailableError, translate_errors
-from core.hub.repository import Repository
+from core.hub.repository import DATA_SETS, Repository
 from core.hub.snapshot import (
     damaged_files_error,
     fetch,
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from core.hub.snapshot import Snapshot
     from core.progress import Progress
 
-PREFIX = "hf://datasets/"
 # Hidden, since it is not part of the data.
 _METADATA = ".data-set.json"
 # Endings of what repositories of data sets hold beside the data: documents, code, weights of networks.
@@ -116,9 +115,9 @@ def open_dataset(
     Raises:
         UserError: no such name or revision, no access, no network, no disk space, or no usable data.
     """
-    asked = Repository.parse(data.removeprefix(PREFIX), "dataset")
+    asked = Repository.parse(data.removeprefix(DATA_SETS), "dataset")
     if asked is None:
-        raise UserError(f"{data!r} is not a data set of the Hub: give {PREFIX}USER/NAME[@REVISION].")
+        raise UserError(f"{data!r} is not a data set of the Hub: give {DATA_SETS}USER/NAME[@REVISION].")
     named = dict(sorted((names or {}).items()))
     api = hub_api(token, None)
     pinned = Repository(asked.name, _commit(api, asked, named, progress), "dataset")
@@ -245,7 +244,7 @@ def _fetch_files(
     token = api.token if isinstance(api.token, str) else None
     snapshot = fetch(pinned, patterns, ignored=_IGNORED, token=token, progress=report)
     progress(what, megabytes, megabytes)
-    if damaged := remove_damaged_files(pinned, snapshot):
+    if damaged := remove_damaged_files(pinned, snapshot, token=token):
         raise damaged_files_error(pinned, damaged)
     return snapshot
 

@@ -12,8 +12,8 @@ from core.data.provenance import DataSource
 from core.data.reader import DEFAULT, Folder, read_folders
 from core.data.sample import draw
 from core.errors import UserError
-from core.hub.dataset import PREFIX, Limit, open_dataset
-from core.hub.repository import Repository
+from core.hub.dataset import Limit, open_dataset
+from core.hub.repository import pinned_data_set
 from core.images.content import look
 from core.images.limits import ImageError
 from core.serving import data_folder
@@ -95,21 +95,6 @@ def of_folder(folder: Path, files: Mapping[str, Path], bundle: Bundle) -> Exampl
         return None
 
 
-def check_pinned(setting: str) -> Repository:
-    """Return the data set that ``EXAMPLES`` names.
-
-    Raises:
-        UserError: it is no data set of the Hub, or not pinned to a commit.
-    """
-    name = setting.strip()
-    found = Repository.parse(name.removeprefix(PREFIX), "dataset") if name.startswith(PREFIX) else None
-    if found is None:
-        raise UserError(f"{name!r} is not a data set of the Hub: give {PREFIX}USER/NAME@COMMIT.")
-    if not found.is_pinned:
-        raise UserError(f"{found} is not pinned: give a commit, as in {PREFIX}{found.name}@COMMIT.")
-    return found
-
-
 def fetch(setting: str, progress: Progress, token: str | None = None) -> Examples:
     """Return images of the data set that ``EXAMPLES`` names; once fetched, it costs no request.
 
@@ -122,7 +107,7 @@ def fetch(setting: str, progress: Progress, token: str | None = None) -> Example
         UserError: the setting is wrong; the data set cannot be fetched, is too large, or has no image whose
             class is known.
     """
-    pinned = check_pinned(setting)
+    pinned = pinned_data_set(setting)
     found = open_dataset(str(pinned), progress, limit=LIMIT, token=token)
     source = DataSource(
         name=pinned.name, simulated=False, patient_ids=False, licence=found.licence, citation=found.page

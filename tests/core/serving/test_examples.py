@@ -96,21 +96,6 @@ def test_of_another_folder_images_with_a_class_do_but_not_for_a_teaching_model(
     assert examples.of_folder(flat, data_folder.index(flat), real) is None
 
 
-@pytest.mark.parametrize(
-    ("setting", "said"),
-    [
-        (f"{DATA}", f"{DATA} is not pinned: give a commit, as in {DATA}@COMMIT."),
-        (f"{DATA}@v1", f"{DATA}@v1 is not pinned: give a commit, as in {DATA}@COMMIT."),
-        ("ann/scans", "'ann/scans' is not a data set of the Hub: give hf://datasets/USER/NAME@COMMIT."),
-        ("hf://datasets/../x", "'hf://datasets/../x' is not a data set of the Hub: give "),
-    ],
-)
-def test_what_is_not_pinned_is_refused(setting, said) -> None:
-    with pytest.raises(UserError) as caught:
-        examples.fetch(setting, lambda *_: None)
-    assert str(caught.value).startswith(said)
-
-
 @HUB
 @pytest.mark.usefixtures("empty_cache")
 def test_a_data_set_of_the_hub_is_fetched_once(anns_hub) -> None:
