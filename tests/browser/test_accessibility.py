@@ -44,7 +44,7 @@ def problems(page: Page) -> list[str]:
 
 def open_page(page: Page, address: str, name: str) -> None:
     page.goto(f"{address}/{name}")
-    expect(page.get_by_test_id("stMain").get_by_text("macro F1")).to_be_visible()
+    expect(page.get_by_test_id("stMain").get_by_text(re.compile("Model .+ · macro F1"))).to_be_visible()
     settled(page)
     # Far below the window a chart is drawn only when it comes near.
     page.set_viewport_size({"width": 1280, "height": 8000})

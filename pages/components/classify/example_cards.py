@@ -47,8 +47,7 @@ def draw(place: DeltaGenerator, model: Model, *, large: bool) -> None:
             _simulated()
         elif found.examples is None or found.examples.source.simulated:
             images.simulate_buttons()
-        if large:
-            examples.wait(model)
+    examples.wait(model)
 
 
 def _cards(model: Model, found: Examples, invitation: str) -> None:
