@@ -16,7 +16,9 @@ ENV HOME=/home/user PYTHONUNBUFFERED=1 MALLOC_ARENA_MAX=2
 # USER/REPO@COMMIT, or several separated by commas; without it the app shows the models in models/. A Space passes
 # its variables to the build, and its secret HF_TOKEN, which a private model needs.
 ARG MODEL=""
-ENV MODEL=$MODEL
+# hf://datasets/USER/NAME@COMMIT of images that visitors can try.
+ARG EXAMPLES=""
+ENV MODEL=$MODEL EXAMPLES=$EXAMPLES
 RUN --mount=type=secret,id=HF_TOKEN,mode=0444,required=false python -m core.serving.prefetch
 
 EXPOSE 8501

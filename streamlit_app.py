@@ -28,4 +28,4 @@ with show_user_errors(), numbers:
     model = layout.model(page)
     chosen_model.draw(model)
 with st.container():
-    example_prediction.update(place, page, model)
+    example_prediction.update(place, model)

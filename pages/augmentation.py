@@ -26,7 +26,7 @@ with right, layout.controls(), st.container(gap="xsmall"):
     predicts, details = controls.switches()
     chosen, augmentation = controls.ranges()
     with files:
-        image = popovers.choose_image()
+        image = popovers.choose_image(model)
         popovers.downloads(augmentation)
 with left, show_user_errors():
     view = View.of(model, image, augmentation, seed=seed, predicts=predicts, details=details)

@@ -6,12 +6,13 @@ from pages.components.shared import frame
 
 first = frame.begin()
 
-from pages.components.classify import intake, prediction_table, selected_image
+from pages.components.classify import example_cards, intake, prediction_table, selected_image
 from pages.components.shared import layout, navigation
 
 page = layout.begin(first, navigation.CLASSIFY)
-place = intake.draw(page)
+examples, place = intake.draw()
 model = layout.model(page, with_network=True)
+example_cards.draw(examples, model, large=place is None)
 if place is not None:
     predicted = selected_image.draw(place, model, page.address)
     prediction_table.draw(model, predicted)

@@ -21,7 +21,7 @@ from browser import chromium, serve, visitor  # noqa: E402
 from bundles import make_bundle  # noqa: E402
 from hub_server import HubServer  # noqa: E402
 from paths import SHARED  # noqa: E402
-from visit import arrive  # noqa: E402
+from visit import FIRST, arrive  # noqa: E402
 
 from core.data.phantom.simulate import simulate  # noqa: E402
 
@@ -84,6 +84,12 @@ def app(monkeypatch):
     """A visitor who is about to open the home page of an app with the embedded models."""
     monkeypatch.delenv("MODEL", raising=False)
     return arrive()
+
+
+@pytest.fixture
+def link_to_phantom(app):
+    """The visitor comes by a link to the first teaching model, whose test images everybody may see."""
+    app.query_params["model"] = FIRST
 
 
 @pytest.fixture

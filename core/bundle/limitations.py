@@ -49,15 +49,15 @@ def describe_split(manifest: Manifest, escape: Callable[[str], str]) -> str:
     return given.described(escape, manifest.protocol, grouped=joins_patients(manifest.grouping))
 
 
-def trained_on(manifest: Manifest, escape: Callable[[str], str]) -> str:
-    """Return the data that the network was trained on, without the source that was held out.
+def describe_held_out(manifest: Manifest, escape: Callable[[str], str]) -> str:
+    """Return what stands behind the name of the data where a source of them was held out: `` without X``.
 
     Args:
         manifest: manifest of the bundle.
         escape: function that escapes a name for the place where it is shown.
     """
-    fold, name = manifest.held_out_fold, escape(manifest.data.name)
-    return name if fold is None else f"{name} without {escape(fold.name)}"
+    fold = manifest.held_out_fold
+    return "" if fold is None else f" without {escape(fold.name)}"
 
 
 def warnings(manifest: Manifest, escape: Callable[[str], str] = str) -> list[str]:

@@ -20,7 +20,7 @@ from core.recipe import Recipe
 from core.schema import Strict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     import numpy as np
     import pandas as pd
@@ -48,9 +48,6 @@ REQUIRED = (MODEL, HISTORY, VALIDATION, TEST_SET, SPLIT)
 CONDITIONAL = (EMBEDDINGS, EMBEDDED, EARLIER_EMBEDDINGS, ANCESTORS, STATISTICS)
 OPTIONAL = (TEST_IMAGES, OUT_OF_FOLD, WEIGHTS)
 FILES = (*REQUIRED, *CONDITIONAL, *OPTIONAL)
-# Of the JSON of a bundle's own subsets, and of those of all its runs with held-out sources together; a subset
-# with three classes has 6,000 bytes.
-MAX_SUBSET_BYTES = 3 * 2**19
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 TrainingPrecision = Literal["float32", "bfloat16"]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
@@ -287,19 +284,3 @@ class Manifest(TrainingSpec):
     def to_json(self) -> str:
         """Return the text of ``bundle.json``."""
         return json.dumps(self.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
-
-
-def storable(subsets: Sequence[SubsetMetrics], room: int | None = None) -> tuple[SubsetMetrics, ...]:
-    """Return those with the most images that a manifest has room for, in their order.
-
-    Args:
-        subsets: metrics of subsets.
-        room: bytes of their JSON; None for those of a bundle's own.
-    """
-    room, kept = MAX_SUBSET_BYTES if room is None else room, set()
-    for one in sorted(subsets, key=lambda one: -one.as_predicted.images)[:MAX_SUBSETS]:
-        room -= len(json.dumps(one.model_dump(mode="json"), indent=2))
-        if room < 0:
-            break
-        kept.add((one.column, one.value))
-    return tuple(one for one in subsets if (one.column, one.value) in kept)

@@ -69,6 +69,13 @@ def pull(
 def deploy(
     space: Annotated[str, typer.Argument(metavar="USER/SPACE", help="Space to create or to update.")],
     model: Annotated[str, typer.Option(metavar="USER/REPO[@REVISION]", help="Model on the Hub to show.")],
+    examples: Annotated[
+        str | None,
+        typer.Option(
+            metavar="hf://datasets/USER/NAME@COMMIT",
+            help="Data set on the Hub whose images visitors can try where the model has no test images.",
+        ),
+    ] = None,
     private: Annotated[bool, typer.Option("--private", help="Create a private Space.")] = False,
 ) -> None:
     """Publish the app as a Space on the Hugging Face Hub, with one pinned model.
@@ -77,14 +84,17 @@ def deploy(
     """
     from core.hub import space as hub
 
-    deployed = hub.deploy(space, model, private=private, progress=errors.print)
+    deployed = hub.deploy(space, model, examples=examples, private=private, progress=errors.print)
     state = "Deployed" if deployed.changed else "The Space is already up to date"
     console.print(f"{state}: {deployed.url}")
     console.print(f"Model: {deployed.model}")
+    if deployed.examples:
+        console.print(f"Example images: {deployed.examples}")
     if deployed.changed:
         console.print("The Hub builds the Space now; this takes a few minutes.")
     if deployed.needs_secret:
+        closed = " and ".join(deployed.needs_secret)
         console.print(
-            f"The model is private: at {deployed.url}/settings add the secret HF_TOKEN, a token with read "
-            "access to the model."
+            f"Not public: {closed}. At {deployed.url}/settings add the secret HF_TOKEN, a token with read "
+            "access to it."
         )

@@ -88,7 +88,9 @@ def by_value(index: pd.DataFrame, groups: NDArray[np.int64], column: str) -> lis
     _check_values(column, names, small)
     folds = [Fold(name, (values == name).to_numpy()) for name in names]
     if small:
-        name = OTHER if OTHER not in names else f"{OTHER} values"
+        name = OTHER
+        while name in names:
+            name = f"{name} values"
         folds.append(Fold(name, values.isin(small).to_numpy(), tuple(map(str, small))))
     if len(folds) < 2:  # noqa: PLR2004
         raise UserError(

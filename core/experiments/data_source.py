@@ -19,6 +19,7 @@ from core.data.reader import Folder, Reading, read_folders
 from core.errors import UserError
 from core.files import expand_user
 from core.hub import dataset as hub_dataset
+from core.hub.repository import DATA_SETS
 from core.images.formats import HEAD_BYTES, identify
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def _find(data: str, mapping: Mapping[str, str], progress: Progress) -> Folder:
     if not path.is_dir():
         raise UserError(
             f"{data} is neither a folder nor a ZIP file; give one with a sub-folder per class or a table of "
-            f"labels, {hub_dataset.PREFIX}USER/NAME on the Hub, or the word {PHANTOM}."
+            f"labels, {DATA_SETS}USER/NAME on the Hub, or the word {PHANTOM}."
         )
     return Folder(path, *_named(path.resolve().name))
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from core.bundle.folder import open_bundle
 from core.bundle.held_out_run import MAX_RUNS, HeldOutRun
-from core.bundle.manifest import MAX_SUBSET_BYTES, SPLIT, storable
+from core.bundle.manifest import SPLIT
+from core.bundle.stored_subsets import MAX_SUBSET_BYTES, storable
 from core.errors import UserError
 from core.experiments.cross_validation_report import REPORT, CrossValidation, out_of_fold
 from core.experiments.held_out_limits import choose_without

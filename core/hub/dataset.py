@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
@@ -15,11 +16,12 @@ from core.data import archive, npz, parquet
 from core.data.archive import MAX_BYTES, MAX_FILES
 from core.data.cache import cached, find_cached
 from core.data.litter import is_litter
+from core.data.sample import draw_files
 from core.errors import UserError
 from core.files import size_in_words
 from core.hub.client import hub_api, remote_files
 from core.hub.errors import HubUnavailableError, translate_errors
-from core.hub.repository import Repository
+from core.hub.repository import DATA_SETS, Repository
 from core.hub.snapshot import (
     damaged_files_error,
     fetch,
@@ -37,7 +39,6 @@ if TYPE_CHECKING:
     from core.hub.snapshot import Snapshot
     from core.progress import Progress
 
-PREFIX = "hf://datasets/"
 # Hidden, since it is not part of the data.
 _METADATA = ".data-set.json"
 # Endings of what repositories of data sets hold beside the data: documents, code, weights of networks.
@@ -62,6 +63,18 @@ _IGNORED = (
 )
 
 
+class Limit(NamedTuple):
+    """How much of a data set is fetched.
+
+    Attributes:
+        images: largest number of images of a data set of files in folders, drawn by ``core.data.sample``.
+        size: largest size, bytes; a data set of Parquet, ZIP or array files that is larger is refused.
+    """
+
+    images: int
+    size: int
+
+
 class HubDataset(NamedTuple):
     """A data set of the Hub in a local folder.
 
@@ -78,7 +91,14 @@ class HubDataset(NamedTuple):
     page: str
 
 
-def open_dataset(data: str, progress: Progress, names: Mapping[str, str] | None = None) -> HubDataset:
+def open_dataset(
+    data: str,
+    progress: Progress,
+    names: Mapping[str, str] | None = None,
+    *,
+    limit: Limit | None = None,
+    token: str | None = None,
+) -> HubDataset:
     """Return a data set of the Hub as a folder; a cached data set at a pinned commit costs no request.
 
     Images, masks and tables have the paths of the repository. Parquet files and a file of arrays are unpacked
@@ -89,18 +109,22 @@ def open_dataset(data: str, progress: Progress, names: Mapping[str, str] | None 
             Parquet files with an image and a label (or class) column, or of ZIP files.
         progress: function that reports the steps.
         names: class names of the labels in a file of arrays, as for ``npz.unpack``.
+        limit: how much is fetched; None for all.
+        token: access token; by default HF_TOKEN or the stored one.
 
     Raises:
         UserError: no such name or revision, no access, no network, no disk space, or no usable data.
     """
-    asked = Repository.parse(data.removeprefix(PREFIX), "dataset")
+    asked = Repository.parse(data.removeprefix(DATA_SETS), "dataset")
     if asked is None:
-        raise UserError(f"{data!r} is not a data set of the Hub: give {PREFIX}USER/NAME[@REVISION].")
+        raise UserError(f"{data!r} is not a data set of the Hub: give {DATA_SETS}USER/NAME[@REVISION].")
     named = dict(sorted((names or {}).items()))
-    api = hub_api(None, None)
+    api = hub_api(token, None)
     pinned = Repository(asked.name, _commit(api, asked, named, progress), "dataset")
     name = _folder_name(asked, str(pinned.revision), named)
-    folder = find_cached(name) or cached(name, lambda new: _write(api, pinned, new, named, progress))
+    if limit is not None:
+        name = f"{name}-{limit.images}-{limit.size}"
+    folder = find_cached(name) or cached(name, lambda new: _write(api, pinned, new, named, limit, progress))
     save_commit(asked, str(pinned.revision))
     licence = json.loads((folder / _METADATA).read_text(encoding="utf-8"))["licence"]
     return HubDataset(folder, pinned, licence, f"{api.endpoint}/{pinned.page}")
@@ -126,7 +150,12 @@ def _folder_name(repository: Repository, commit: str, names: Mapping[str, str]) 
 
 
 def _write(
-    api: HfApi, pinned: Repository, folder: Path, names: Mapping[str, str], progress: Progress
+    api: HfApi,
+    pinned: Repository,
+    folder: Path,
+    names: Mapping[str, str],
+    limit: Limit | None,
+    progress: Progress,
 ) -> None:
     with translate_errors(pinned, api):
         info = api.dataset_info(pinned.name, revision=pinned.revision)
@@ -145,10 +174,15 @@ def _write(
             "one folder per class, and give the folder."
         )
     _check_paths(pinned, wanted)
+    if limit is not None:
+        wanted = _within(limit, wanted, sizes, pinned)
     size = sum(sizes[path] for path in wanted)
     folder.parent.mkdir(parents=True, exist_ok=True)
     _check_disk_space(pinned, size, folder)
-    snapshot = _fetch_files(pinned, ["*.parquet"] if tables else ["*"], size, progress)
+    patterns = ["*.parquet"] if tables else ["*"]
+    if limit is not None:
+        patterns = [glob.escape(path) for path in wanted]
+    snapshot = _fetch_files(api, pinned, patterns, size, progress)
     if tables:
         folder.mkdir()
         parquet.unpack(snapshot.folder, sorted(tables), folder, parquet.class_names(card), progress)
@@ -182,15 +216,35 @@ def _check_paths(pinned: Repository, files: Sequence[str]) -> None:
                 raise UserError(f"{pinned} cannot be used: the path {file} leads out of its folder.")
 
 
-def _fetch_files(pinned: Repository, patterns: Sequence[str], size: int, progress: Progress) -> Snapshot:
+def _within(limit: Limit, wanted: Sequence[str], sizes: Mapping[str, int], pinned: Repository) -> list[str]:
+    """Return the files to fetch where there is a limit.
+
+    Raises:
+        UserError: what cannot be fetched in part is larger than the limit.
+    """
+    whole = [path for path in wanted if path.lower().endswith((*_TEXTS, *_ARCHIVES, ".parquet"))]
+    size = sum(sizes[path] for path in whole)
+    if size > limit.size:
+        raise UserError(
+            f"{pinned} has {size_in_words(size)} that cannot be fetched in part, and the limit is "
+            f"{size_in_words(limit.size)}: name a smaller data set, or one of image files in folders."
+        )
+    files = {path: sizes[path] for path in set(wanted) - set(whole)}
+    return [*whole, *draw_files(files, limit.images, limit.size - size)]
+
+
+def _fetch_files(
+    api: HfApi, pinned: Repository, patterns: Sequence[str], size: int, progress: Progress
+) -> Snapshot:
     what, megabytes = f"Fetching {pinned}, MB", -(-size // 10**6)
 
     def report(done: int, _: int) -> None:
         progress(what, min(done // 10**6, megabytes - 1), megabytes)
 
-    snapshot = fetch(pinned, patterns, ignored=_IGNORED, progress=report)
+    token = api.token if isinstance(api.token, str) else None
+    snapshot = fetch(pinned, patterns, ignored=_IGNORED, token=token, progress=report)
     progress(what, megabytes, megabytes)
-    if damaged := remove_damaged_files(pinned, snapshot):
+    if damaged := remove_damaged_files(pinned, snapshot, token=token):
         raise damaged_files_error(pinned, damaged)
     return snapshot
 

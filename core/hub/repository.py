@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
+DATA_SETS = "hf://datasets/"
+"""Beginning of the name of a data set of the Hub."""
 REVISION = re.compile(r"\w[\w.-]*(/\w[\w.-]*)*")
 Kind = Literal["model", "dataset", "space"]
 _EXPECTED = {
@@ -79,6 +81,21 @@ def check_repository(text: str, kind: Kind = "model") -> Repository:
     found = Repository.parse(text, kind)
     if found is None or found.revision is not None:
         raise UserError(f"{text!r} is not USER/{_EXPECTED[kind]} to publish to.")
+    return found
+
+
+def pinned_data_set(text: str) -> Repository:
+    """Return the data set that ``hf://datasets/USER/NAME@COMMIT`` names.
+
+    Raises:
+        UserError: the text names no data set of the Hub, or one that is not pinned to a commit.
+    """
+    name = text.strip()
+    found = Repository.parse(name.removeprefix(DATA_SETS), "dataset") if name.startswith(DATA_SETS) else None
+    if found is None:
+        raise UserError(f"{name!r} is not a data set of the Hub: give {DATA_SETS}USER/NAME@COMMIT.")
+    if not found.is_pinned:
+        raise UserError(f"{found} is not pinned: give a commit, as in {DATA_SETS}{found.name}@COMMIT.")
     return found
 
 

@@ -1,4 +1,4 @@
-"""Deploy the app as a Space of the Hub: one commit of this program, and a variable that names the model."""
+"""Deploy the app as a Space of the Hub: one commit of this program, and variables that name what it shows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.errors import UserError
 from core.hub.client import hub_api, remote_files
 from core.hub.commit import Content, commit, find_changes, head_commit, require_token
 from core.hub.errors import HubError, translate_errors
-from core.hub.repository import ModelName, Repository, check_repository
+from core.hub.repository import ModelName, Repository, check_repository, pinned_data_set
 from core.hub.snapshot import resolve
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 PROGRAM = Path(__file__).parents[2]
 VARIABLE = "MODEL"
+EXAMPLES = "EXAMPLES"
 _FILES = (
     "Dockerfile",
     ".dockerignore",
@@ -49,19 +50,23 @@ class Deployed:
         url: address of the Space.
         model: ``user/repo@commit``, the value of its variable MODEL.
         changed: whether anything changed.
-        needs_secret: whether the model is private, so that the Space needs a token to read it.
+        examples: data set of the example images, the value of its variable EXAMPLES; None where none was
+            given.
+        needs_secret: what is private or gated, so that the Space needs a token to read it.
     """
 
     url: str
     model: str
+    examples: str | None
     changed: bool
-    needs_secret: bool
+    needs_secret: tuple[str, ...]
 
 
 def deploy(
     space: str,
     model: str,
     *,
+    examples: str | None = None,
     private: bool = False,
     program: Path = PROGRAM,
     token: str | None = None,
@@ -70,12 +75,14 @@ def deploy(
 ) -> Deployed:
     """Create or update a Space that shows a published model.
 
-    The variable is set before the commit, because the build of the commit reads it. A repeated deployment
+    The variables are set before the commit, because the build of the commit reads them. A repeated deployment
     adds what is missing and changes nothing else. Files that are not of this program stay.
 
     Args:
         space: ``user/space``; created if it does not exist.
         model: ``user/repo@revision``; a tag or branch is resolved to its commit once.
+        examples: data set of example images, ``hf://datasets/user/name@commit``; None leaves the Space's
+            variable as it is.
         private: whether to create it private; refused where it exists and is public.
         program: folder of this program.
         token: access token, not passed to the Space; by default HF_TOKEN or the stored one.
@@ -83,18 +90,23 @@ def deploy(
         progress: function of a sentence, called before each step.
 
     Raises:
-        UserError: a name or token is missing, or the model is a local folder.
-        HubError: the model is not a bundle; the Hub refuses, cannot be reached, or has other content
-            afterwards.
+        UserError: a name or token is missing, the model is a local folder, or the data set is not pinned.
+        HubError: the model is not a bundle; there is no such data set; the Hub refuses, cannot be reached, or
+            has other content afterwards.
     """
     say = progress or (lambda _: None)
     repository = check_repository(space, "space")
     shown = ModelName.parse(model).repository
     if shown is None:
         raise UserError(f"{model} is a local folder: push it first, and give USER/REPO.")
+    data_set = None if examples is None else pinned_data_set(examples)
     api = hub_api(token, endpoint)
     require_token(api, repository)
-    pinned, needs_secret = _pinned(api, shown)
+    pinned, is_private = _pinned(api, shown)
+    variables, closed = {VARIABLE: str(pinned)}, [str(pinned)] if is_private else []
+    if data_set is not None:
+        variables[EXAMPLES] = str(data_set)
+        closed += [str(data_set)] if _is_closed(api, data_set) else []
     say(f"The Space will show {pinned}.")
     content = _content(program, pinned, f"{api.endpoint}/{pinned.page}", say)
     with translate_errors(repository, api, writing=True):
@@ -103,17 +115,21 @@ def deploy(
             repository,
             private=private,
             space_sdk="docker",
-            space_variables=[{"key": VARIABLE, "value": str(pinned)}],
+            space_variables=[{"key": key, "value": value} for key, value in variables.items()],
         )
         changes = find_changes(api, repository, newest, content, _is_program_file)
         # Set before the commit, whose build reads it.
-        variables = api.get_space_variables(repository.name)
-        is_set = VARIABLE in variables and variables[VARIABLE].value == str(pinned)
-        if not is_set:
-            api.add_space_variable(repository.name, VARIABLE, str(pinned))
+        before = {key: each.value for key, each in api.get_space_variables(repository.name).items()}
+        new = {key: value for key, value in variables.items() if before.get(key) != value}
+        for key, value in new.items():
+            api.add_space_variable(repository.name, key, value)
         commit(api, repository, changes, content, f"Show {pinned}", say)
     return Deployed(
-        f"{api.endpoint}/{repository.page}", str(pinned), bool(changes) or not is_set, needs_secret
+        f"{api.endpoint}/{repository.page}",
+        str(pinned),
+        variables.get(EXAMPLES),
+        bool(changes) or bool(new),
+        tuple(closed),
     )
 
 
@@ -127,6 +143,17 @@ def _pinned(api: HfApi, model: Repository) -> tuple[Repository, bool]:
     if missing:
         raise HubError(f"{model} is not a model bundle: it has no {missing[0]}; push a bundle there first.")
     return pinned, is_private
+
+
+def _is_closed(api: HfApi, data_set: Repository) -> bool:
+    """Return whether a data set is private or gated.
+
+    Raises:
+        HubError: there is no such data set or commit.
+    """
+    with translate_errors(data_set, api):
+        info = api.dataset_info(data_set.name, revision=data_set.revision)
+    return bool(info.private or info.gated)
 
 
 def _content(program: Path, pinned: Repository, page: str, say: Say) -> Content:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -19,6 +20,7 @@ class BackgroundTask(Generic[T]):
         future: result of the task, or its exception.
         done: steps done so far.
         total: steps in all, 0 while unknown.
+        began: monotonic time of the start, seconds.
     """
 
     def __init__(self, work: Callable[[Callable[[int, int], None]], T]) -> None:
@@ -29,6 +31,7 @@ class BackgroundTask(Generic[T]):
         """
         self.future: Future[T] = Future()
         self.done = self.total = 0
+        self.began = time.monotonic()
         threading.Thread(target=self._run, args=(work,), daemon=True).start()
 
     def _run(self, work: Callable[[Callable[[int, int], None]], T]) -> None:

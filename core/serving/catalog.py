@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.bundle.folder import read_manifest
 from core.bundle.manifest import MANIFEST
 from core.errors import UserError
 from core.hub.repository import ModelName
@@ -16,8 +17,12 @@ FOLDER = Path(__file__).parents[2] / "models"
 
 
 def embedded(folder: Path = FOLDER) -> dict[str, str]:
-    """Return the bundles that come with the program: folder name → name for ``core.hub.pull.pull``."""
-    return {path.parent.name: str(path.parent) for path in sorted(folder.glob(f"*/{MANIFEST}"))}
+    """Return the bundles that come with the program: folder name → name for ``core.hub.pull.pull``.
+
+    Those trained on real images come first, in the order of their names.
+    """
+    bundles = [path.parent for path in folder.glob(f"*/{MANIFEST}")]
+    return {path.name: str(path) for path in sorted(bundles, key=lambda path: (_teaches(path), path.name))}
 
 
 def offered(setting: str | None, folder: Path = FOLDER) -> dict[str, str]:
@@ -63,6 +68,14 @@ def is_unpinned(name: str) -> bool:
     except UserError:
         return False
     return repository is not None and not repository.is_pinned
+
+
+def _teaches(folder: Path) -> bool:
+    """Return whether a bundle is not one of real images, or cannot be read."""
+    try:
+        return read_manifest(folder).data.simulated
+    except UserError:
+        return True
 
 
 def _names(setting: str | None) -> list[str]:

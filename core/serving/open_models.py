@@ -96,6 +96,11 @@ class ModelCache:
                     found = self._models[name] = _open(name)
         return found
 
+    def known(self, name: str) -> OpenModel | None:
+        """Return the model of this name where that needs no request: a local folder, or one that is open."""
+        found = self.open(name) if _modified(name) else self._models.get(name)
+        return found if isinstance(found, OpenModel) else None
+
     def forget(self, name: str) -> None:
         """Remove a model, so that the next ``open`` pulls it again."""
         self._models.pop(name, None)

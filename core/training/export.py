@@ -29,8 +29,8 @@ from core.bundle.manifest import (
     TEST_SET,
     VALIDATION,
     WEIGHTS,
-    storable,
 )
+from core.bundle.stored_subsets import storable
 from core.bundle.table_files import MAX_ROWS
 from core.bundle.tables import image_table
 from core.csv_table import to_csv

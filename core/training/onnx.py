@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tensorflow as tf
@@ -46,11 +46,29 @@ def write_onnx(network: Network, temperature: float, path: Path) -> None:
     # Otherwise tf2onnx copies the graph before each of its passes: 9 GB for Xception.
     os.environ["TF2ONNX_CATCH_ERRORS"] = "FALSE"
     graph = tf.function(lambda image: network_outputs(network, image, temperature), input_signature=signature)
-    model, _ = tf2onnx.convert.from_function(graph, input_signature=signature, opset=_OPSET)
+    # Keras compiles convolutions in groups, as ConvNeXt has, as functions of their own, which ONNX has not:
+    # so the graph gets their operations instead.
+    eagerly = tf.config.functions_run_eagerly()
+    tf.config.run_functions_eagerly(True)
+    try:
+        model, _ = tf2onnx.convert.from_function(
+            graph, input_signature=signature, opset=_OPSET, custom_op_handlers={"Erfc": (_as_erf, [])}
+        )
+    finally:
+        tf.config.run_functions_eagerly(eagerly)
     gc.collect()  # the passes leave gigabytes of graphs in reference cycles
     for value in (*model.graph.input, *model.graph.output):
         value.type.tensor_type.shape.dim[0].dim_param = "N"
     path.write_bytes(model.SerializeToString())
+
+
+def _as_erf(context: Any, node: Any, name: str, _: Any) -> None:
+    """Replace the complementary error function, in exact GELU, by 1 - erf, which tf2onnx knows."""
+    dtypes, shapes, outputs, inputs = node.output_dtypes, node.output_shapes, node.output, node.input
+    erf = context.make_node("Erf", inputs, dtypes=dtypes, shapes=shapes)
+    one = context.make_const(f"{name}_one", np.array(1, np.float32))
+    context.remove_node(node.name)
+    context.make_node("Sub", [one.output[0], erf.output[0]], outputs=outputs, dtypes=dtypes, shapes=shapes)
 
 
 def network_outputs(network: Network, image: tf.Tensor, temperature: float) -> dict[str, tf.Tensor]:

@@ -44,7 +44,7 @@ def problems(page: Page) -> list[str]:
 
 def open_page(page: Page, address: str, name: str) -> None:
     page.goto(f"{address}/{name}")
-    expect(page.get_by_test_id("stMain").get_by_text("Model phantom · ")).to_be_visible()
+    expect(page.get_by_test_id("stMain").get_by_text(re.compile("Model .+ · macro F1"))).to_be_visible()
     settled(page)
     # Far below the window a chart is drawn only when it comes near.
     page.set_viewport_size({"width": 1280, "height": 8000})
@@ -104,7 +104,9 @@ def test_nor_has_a_large_image(browser, address, scheme) -> None:
     table = pd.read_parquet(MODELS / FIRST / TEST_SET)
     sha256 = table.loc[table["true_class"].eq("normal") & table["p_normal"].gt(0.5), "sha256"].iloc[0]
     with visitor(browser, viewport={"width": 1280, "height": 900}, color_scheme=scheme) as page:
-        open_page(page, address, f"confusion_matrix?true=normal&called=normal&large={sha256[:12]}")
+        open_page(
+            page, address, f"confusion_matrix?model={FIRST}&true=normal&called=normal&large={sha256[:12]}"
+        )
         expect(page.get_by_role("dialog").get_by_role("img", name="as the network saw it")).to_be_visible()
         settled(page)
         assert not problems(page)

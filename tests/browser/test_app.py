@@ -13,6 +13,7 @@ from bundles import make_bundle
 from graphs import never_end
 from PIL import Image
 from playwright.sync_api import Page, expect
+from visit import REAL, SECOND
 
 from core.bundle.manifest import MODEL
 from core.data.phantom.simulate import simulate
@@ -22,7 +23,6 @@ pytestmark = [
     pytest.mark.xdist_group("browser"),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
-FIRST, SECOND = "phantom", "phantom-without-augmentation"
 PAGES = {
     "Classify": "/classify",
     "Augmentation": "/augmentation",
@@ -40,17 +40,16 @@ def image() -> dict:
 
 def shows(page: Page, model: str) -> None:
     expect(page.get_by_test_id("stMain").get_by_text(f"Model {model} · ")).to_be_visible()
-    # Everybody sees the first one: the address names a model that somebody chose.
-    expect(page).to_have_url(re.compile(r"/$" if model == FIRST else rf"model={model}$"))
+    # Everybody sees the first one: the address names another one.
+    expect(page).to_have_url(re.compile(r"/$" if model == REAL else rf"model={model}$"))
     pictured(page)
 
 
 def test_model_and_upload_follow_over_all_pages(session, address) -> None:
     session.goto(address)
-    shows(session, FIRST)
+    shows(session, REAL)
     sidebar = session.get_by_test_id("stSidebar")
-    sidebar.get_by_role("combobox").click()
-    session.get_by_role("option", name=SECOND).click()
+    sidebar.get_by_role("radiogroup", name="Model").get_by_text(SECOND).click()
     shows(session, SECOND)
     sidebar.get_by_role("link", name="Classify").click()
     shows(session, SECOND)

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from browser import CHROMIUM, settled, visitor
+from browser import CHROMIUM, painted, settled, visitor
 from layout_shift import LONG_TEST_SIZES, MOST_SHIFT, SIZES, WATCH
 from playwright.sync_api import Locator, Page, expect
 from visit import png
@@ -88,6 +88,25 @@ def test_the_address_keeps_the_view_and_stability_leads_to_its_images(session, a
     expect(stable).to_be_visible()
     for part in ("map=Occlusion", "opacity=35"):
         expect(session).to_have_url(re.compile(part))
+
+
+def test_an_example_is_classified_by_a_click_and_its_true_class_revealed(session, address) -> None:
+    session.goto(f"{address}/classify?model=phantom")  # it has test images
+    cards = session.get_by_role("group", name="Examples").get_by_role("button")
+    expect(cards).to_have_count(6)
+    settled(session)
+    true_class = session.get_by_text(re.compile("True class: (benign|malignant|normal)$"))
+    expect(true_class).to_have_count(0)
+    cards.nth(1).click()
+    expect(session.get_by_role("heading", name="Predicted class")).to_be_visible()
+    expect(true_class).to_be_visible()
+    session.get_by_role("button", name="Add images").click()
+    expect(cards).to_have_count(6)
+    painted(session)
+    cards.nth(2).focus()
+    session.keyboard.press("Enter")
+    expect(strip(session).get_by_role("radio")).to_have_count(2)
+    expect(session.get_by_role("img", name="example 3 as the network saw it")).to_be_visible()
 
 
 def chosen(page: Page, number: int) -> None:

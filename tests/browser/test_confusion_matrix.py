@@ -23,7 +23,7 @@ PLACES = (".st-key-matrix", ".st-key-main_object", "[role=tablist]")
 
 @pytest.fixture
 def address(address):
-    return f"{address}/confusion_matrix"
+    return f"{address}/confusion_matrix?model=phantom"  # it has test images
 
 
 def click(page: Page, row: int, column: int) -> None:
@@ -90,7 +90,7 @@ def test_clicks_choose_cells_and_the_address_brings_them_back(session, address) 
 
 
 def test_quick_arrow_keys_turn_the_large_image_and_its_card_gets_the_focus_back(session, address) -> None:
-    session.goto(f"{address}?true=normal&called=normal")
+    session.goto(f"{address}&true=normal&called=normal")
     card = cards_of(session).nth(2)
     expect(card.locator("img.over")).to_be_attached()
     painted(session)
@@ -109,7 +109,7 @@ def test_quick_arrow_keys_turn_the_large_image_and_its_card_gets_the_focus_back(
 
 def test_the_calibration_table_is_not_cut(browser, address) -> None:
     with visitor(browser, viewport={"width": 1440, "height": 900}) as page:
-        page.goto(f"{address}?details=Calibration")
+        page.goto(f"{address}&details=Calibration")
         table = page.get_by_test_id("stDataFrame").locator(".dvn-scroller")
         expect(table).to_be_attached()
         painted(page)
@@ -120,7 +120,7 @@ def test_the_calibration_table_is_not_cut(browser, address) -> None:
 def test_another_cell_or_page_moves_nothing(browser, address, size) -> None:
     width, height = SIZES[size]
     with visitor(browser, viewport={"width": width, "height": height}) as page:
-        page.goto(f"{address}?true=benign&called=benign")
+        page.goto(f"{address}&true=benign&called=benign")
         expect(cards_of(page)).to_have_count(12)
         # The network has been loaded, and the images are tinted.
         expect(cards_of(page).first.locator("img.over")).to_be_attached()
@@ -148,7 +148,7 @@ def test_the_slider_comes_with_its_rule_and_moves_the_matrix_by_keyboard(session
     session.get_by_role("radio", name="own threshold").click()
     expect(slider).to_be_visible()
     assert places(session) == before
-    session.goto(f"{address}?decision=own+threshold&threshold=0.03")
+    session.goto(f"{address}&decision=own+threshold&threshold=0.03")
     slider.focus()
     for _ in range(3):
         session.keyboard.press("ArrowLeft")

@@ -1,5 +1,7 @@
 """The form of every page: the main object is whole in the first screen. Page tests prove that it stays."""
 
+import re
+
 import pytest
 from browser import CHROMIUM, MISSING, painted, visitor
 from layout_shift import SIZES
@@ -30,7 +32,7 @@ CUT = """() => {
 
 def open_page(page: Page, address: str, name: str) -> None:
     page.goto(f"{address}/{name}")
-    expect(page.get_by_test_id("stMain").get_by_text("Model phantom · ")).to_be_visible()
+    expect(page.get_by_test_id("stMain").get_by_text(re.compile("Model .+ · macro F1"))).to_be_visible()
     main_object = page.locator(".st-key-main_object").first
     expect(main_object).to_be_visible()
     painted(page)

@@ -30,7 +30,7 @@ WATCH = """() => {
 
 
 def test_the_replay_plays_to_the_end_steps_by_key_and_can_be_linked_to(session, address) -> None:
-    session.goto(f"{address}/training_curves?epoch=30&speed=5")
+    session.goto(f"{address}/training_curves?model=phantom&epoch=30&speed=5")
     expect(session.get_by_text("Epoch 30 of 40")).to_be_visible()
     painted(session)
     session.evaluate(WATCH)
@@ -72,7 +72,7 @@ def test_nothing_moves_while_it_plays_beside_all_runs(browser, address, size) ->
     width, height = SIZES[size]
     with visitor(browser, viewport={"width": width, "height": height}) as page:
         page.add_init_script(WATCH_SHIFTS)
-        page.goto(f"{address}/training_curves?epoch=8&speed=10")
+        page.goto(f"{address}/training_curves?model=phantom&epoch=8&speed=10")
         expect(page.get_by_text("Epoch 8 of 40")).to_be_attached()
         painted(page)
         if size == "phone":

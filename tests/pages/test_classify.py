@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from held_out import held_out_run
 from PIL import Image
-from visit import FIRST, MODELS, cards, changed, findings, go, png, send, words
+from visit import FIRST, MODELS, REAL, cards, changed, findings, go, png, send, words
 
 from core.augmentation.ranges import AUGMENTATIONS
 from core.bundle.held_out_run import HeldOutFold
@@ -21,6 +21,7 @@ from core.data.duplicates.common_frames import on_a_scanner_screen
 from core.data.duplicates.fingerprint import fingerprint
 from core.data.image_facts import pixel_hash
 from core.data.phantom.simulate import CLASSES
+from core.data.provenance import BUSI
 from core.figures.style import class_colours
 from core.inference.augmented import predict_augmented
 from core.inference.classifier import Classifier
@@ -28,12 +29,7 @@ from core.inference.occlusion import occlusion_map
 from core.inference.overlay import peak
 from pages.components.shared.keys import Key
 
-
-@pytest.fixture
-def app(app):
-    """A visitor who came by a link to the model of phantoms: it classifies uploads too, for it was chosen."""
-    app.query_params["model"] = FIRST
-    return app
+pytestmark = pytest.mark.usefixtures("link_to_phantom")
 
 
 def predicted(app) -> str:
@@ -42,6 +38,7 @@ def predicted(app) -> str:
 
 
 def test_classify_says_what_to_do_first(app) -> None:
+    app.query_params["model"] = REAL  # it has no test images
     go(app, "pages/classify.py")
     assert app.file_uploader[0].label == "Upload ultrasound images"
     assert "Or paste an image" in json.dumps([one.proto.json for one in app.get("bidi_component")])
@@ -136,7 +133,7 @@ def test_classify_says_when_not_to_trust_the_prediction(app, upload, monkeypatch
         fingerprint(upload[1]),
     )
     split.to_csv(folder / SPLIT, index=False)
-    changed(folder, tmp_path / "bundle", distance_threshold=0, conformal_threshold=1)
+    changed(folder, tmp_path / "bundle", data=BUSI, distance_threshold=0, conformal_threshold=1)
     monkeypatch.setenv("MODEL", str(tmp_path / "bundle"))
     go(app, "pages/classify.py")
     send(app, upload[0], png(upload[1]))

@@ -5,16 +5,11 @@ import numpy as np
 import pytest
 from image_files import encoded
 from PIL import Image
-from visit import FIRST, go, png, send, words
+from visit import go, png, send, words
 
 from pages.components.shared import images
 
-
-@pytest.fixture
-def app(app):
-    """A visitor who came by a link to the model of phantoms: it classifies uploads too, for it was chosen."""
-    app.query_params["model"] = FIRST
-    return app
+pytestmark = pytest.mark.usefixtures("link_to_phantom")
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from core.inference.evaluate import current_metrics
 from pages.components.shared.keys import Key
 
 PAGE = "pages/confusion_matrix.py"
+pytestmark = pytest.mark.usefixtures("link_to_phantom")
 
 
 def images_of(app) -> list[dict]:
@@ -47,7 +48,9 @@ def short(table: pd.DataFrame) -> list[str]:
 
 def at(*parameters: str) -> str:
     """What a fresh visitor reads who comes by a link."""
-    app = arrive().run().switch_page(PAGE)
+    app = arrive()
+    app.query_params["model"] = FIRST
+    app.run().switch_page(PAGE)
     for parameter in parameters:
         name, value = parameter.split("=")
         app.query_params[name] = value
@@ -281,7 +284,7 @@ def test_without_a_network_or_a_positive_class_the_rest_is_shown(app, monkeypatc
     assert "is not a network that ONNX Runtime can load" in words(app)
     assert images_of(app)
     assert not any(card["over"] for card in images_of(app))
-    app.sidebar.selectbox[0].select("neutral").run()
+    app.sidebar.radio[0].set_value("neutral").run()
     assert not app.exception
     assert "No trade-off: " in words(app)
     assert NO_OPERATING_POINT in words(app)

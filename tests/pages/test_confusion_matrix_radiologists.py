@@ -43,10 +43,10 @@ def test_the_radiologists_are_a_baseline_beside_the_roc_curves(app, monkeypatch,
     assert "same images" in page_texts(app)
     assert "The filled one is that from category 4 on" in text
     assert "6 (malignancy proven by biopsy before) are no assessments" in text
-    text = words(app.sidebar.selectbox[0].select("from 4 on").run())
+    text = words(app.sidebar.radio[0].set_value("from 4 on").run())
     assert "Radiologists' BI-RADS on the same 36 images: AUC " in text
     for absent in ("The filled one", "From BI-RADS 4 on", "are no assessments"):
         assert absent not in text
-    app.sidebar.selectbox[0].select("plain").run()
+    app.sidebar.radio[0].set_value("plain").run()
     assert not app.exception
     assert "BI-RADS" not in words(app)

@@ -11,6 +11,7 @@ from core.bundle.manifest import MANIFEST, MODEL, TEST_IMAGES, TEST_SET
 from core.data.image_facts import pixel_hash
 from core.data.phantom.simulate import simulate
 from core.paper import measured
+from pages.components.shared import data_folder
 
 
 def median(label: str) -> pd.Series:
@@ -19,6 +20,13 @@ def median(label: str) -> pd.Series:
     values = table["p_malignant"].to_numpy()
     above, below = (values > values[:, None]).sum(1), (values < values[:, None]).sum(1)
     return table[np.abs(above - below) <= (len(table) + 1) % 2].iloc[0]
+
+
+def read(app) -> None:
+    """Run the page, and again when the data folder has been read."""
+    app.run()
+    data_folder.indexed(data_folder.setting()).future.result(60)
+    app.run()
 
 
 def example(app) -> dict:
@@ -102,7 +110,7 @@ def test_an_example_that_was_not_found_is_found_once_the_data_folder_has_it(
     for _ in range(2):
         assert "bare was published without test images" in words(app.run())
     (tmp_path / "data" / "one.png").write_bytes(png(pixels))
-    app.run()
+    read(app)
     assert example(app)["note"] == f"Simulated image from the test set of bare, {file}"
     assert "with the saliency map" in example(app)["alt"]
     # Its content is the same, and so is what is known of it, but for its name.
@@ -123,7 +131,7 @@ def test_real_images_come_first_where_the_data_folder_has_them(app, busi, monkey
     (tmp_path / "data").mkdir()
     shutil.copyfile(busi / row["file"], tmp_path / "data" / "one.png")
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
-    app.run()
+    read(app)
     assert not app.exception
     assert example(app)["note"] == f"Image from the test set of {REAL}, {row['file']}"
     assert "with the saliency map" in example(app)["alt"]

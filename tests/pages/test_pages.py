@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from paths import ROOT
 from streamlit.elements.lib.streamlit_plotly_theme import GRAY_90
-from visit import FIRST, MODELS, PAGES, SECOND, TITLES, arrive, changed, go, words
+from visit import FIRST, MODELS, PAGES, REAL, SECOND, TITLES, arrive, changed, go, words
 
 from core.bundle.folder import read_manifest, write_manifest
 from core.bundle.manifest import MODEL, TEST_SET
 from core.hub.push import push
+from core.serving.training_domain import describe
 from pages.components.shared import chart
 
 
@@ -24,16 +25,16 @@ def test_every_page_names_its_model_and_says_what_it_is_worth(app, page) -> None
     assert not app.exception
     assert app.title[0].value == TITLES[page]
     text = words(app)
-    images = read_manifest(MODELS / FIRST).metrics.images
-    assert f"Model **{FIRST}** · local folder · protocol clean · {images} test images" in text
-    assert "trained on simulated images" in text
+    images = read_manifest(MODELS / REAL).metrics.images
+    assert f"Model **{REAL}** · local folder · protocol clean · {images} test images" in text
+    assert f"Model **{REAL}** · {describe(read_manifest(MODELS / REAL).data)} · macro F1" in text
     assert "Not a medical device" in text
     assert not app.error
 
 
 def test_the_model_follows_from_page_to_page(app) -> None:
     app.run()
-    app.sidebar.selectbox[0].select(SECOND).run()
+    app.sidebar.radio[0].set_value(SECOND).run()
     for page in PAGES[1:]:
         app.switch_page(page).run()
         assert f"Model **{SECOND}**" in words(app)
@@ -45,7 +46,7 @@ def test_a_link_names_the_model_and_an_unknown_one_is_ignored(app) -> None:
     assert f"Model **{SECOND}**" in words(app.run())
     other = arrive()
     other.query_params["model"] = "/etc"
-    assert f"Model **{FIRST}**" in words(other.run())
+    assert f"Model **{REAL}**" in words(other.run())
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -59,7 +60,7 @@ def test_a_broken_bundle_is_named_and_the_embedded_model_shown(app, monkeypatch,
     assert not app.exception
     assert app.error[0].proto.title.replace("\\", "") == "broken cannot be used"
     assert "differs from its entry in bundle.json" in app.error[0].value.replace("\\", "")
-    assert f"Model **{FIRST}**" in words(app)
+    assert f"Model **{REAL}**" in words(app)
 
 
 def test_a_network_that_cannot_be_loaded_is_noticed_where_it_is_needed(app, monkeypatch, tmp_path) -> None:
@@ -69,7 +70,7 @@ def test_a_network_that_cannot_be_loaded_is_noticed_where_it_is_needed(app, monk
     monkeypatch.setenv("MODEL", str(tmp_path / "sealed"))
     go(app, "pages/classify.py")
     assert "is not a network that ONNX Runtime can load" in words(app)
-    assert f"Model **{FIRST}**" in words(app)
+    assert f"Model **{REAL}**" in words(app)
     app.switch_page("pages/training_curves.py").run()
     assert "Model **sealed**" in words(app)
 
@@ -90,7 +91,7 @@ def test_a_model_of_the_hub_shows_its_commit_and_its_absence_is_explained(app, h
     monkeypatch.setenv("MODEL", "ann/demo, ann/absent")
     app.run()
     assert "Model **ann/demo** · commit " in words(app)
-    app.sidebar.selectbox[0].select("ann/absent").run()
+    app.sidebar.radio[0].set_value("ann/absent").run()
     assert "ann/absent cannot be used" in words(app)
     assert "Showing ann/demo instead." in words(app)
     assert "Model **ann/demo** · commit " in words(app)

@@ -11,6 +11,7 @@ from core.bundle.history import Run
 from core.bundle.manifest import HISTORY, VALIDATION
 
 PAGE = "pages/training_curves.py"
+pytestmark = pytest.mark.usefixtures("link_to_phantom")
 
 
 def epoch(app):
@@ -85,7 +86,7 @@ def test_playing_from_the_end_starts_again_and_a_shorter_training_takes_its_own_
     assert list(app.dataframe[0].value["epochs"]) == [40, 30]
     epoch(app).set_value(12).run()
     assert app.query_params["epoch"] == "12"
-    app.sidebar.selectbox[0].select("shorter").run()
+    app.sidebar.radio[0].set_value("shorter").run()
     assert not app.exception
     assert epoch(app).value == 30
     assert "epoch" not in app.query_params
@@ -124,15 +125,15 @@ def test_a_training_of_one_epoch_is_shown_without_a_player(app, monkeypatch, tmp
     fields = read_manifest(folder).model_dump(exclude={"files", "schema_version"})
     write_manifest(folder, **fields | {"best_epoch": 1})
     monkeypatch.setenv("MODEL", f"{folder},{MODELS / FIRST}")
-    app.query_params.update({"epoch": "7", "axis": axis, "log": "true"})
+    app.query_params.update({"model": "one", "epoch": "7", "axis": axis, "log": "true"})
     go(app, PAGE)
     assert not app.exception
     assert not app.error
     assert "Epoch 1 of 1: " in words(app)
     assert "Play" not in [button.label for button in app.button]
-    app.sidebar.selectbox[0].select(FIRST).run()
+    app.sidebar.radio[0].set_value(FIRST).run()
     assert not app.exception
     app.button(key="play").click().run()
-    app.sidebar.selectbox[0].select("one").run()
+    app.sidebar.radio[0].set_value("one").run()
     assert not app.exception
     assert "Epoch 1 of 1: " in words(app)

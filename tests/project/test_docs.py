@@ -43,7 +43,7 @@ PLACEHOLDERS = {
     "DATA",
     "COMMIT",
 }
-ON_THE_HUB = re.compile(r"(USER/(REPO|SPACE|NAME)|ann/[\w-]+)(@\w+)?")
+ON_THE_HUB = re.compile(r"(hf://datasets/)?(USER/(REPO|SPACE|NAME)|ann/[\w-]+)(@\w+)?")
 INPUTS = (
     *("data", "table", "bundle", "paths", "plan", "runs", "weights", "groups", "split", "limits"),
     *("repo", "space", "model"),

@@ -60,6 +60,7 @@ def test_who_comes_when_the_line_is_full_reads_so_and_can_try_again(app, upload,
     assert "Predicted class: " in words(app)
 
 
+@pytest.mark.usefixtures("link_to_phantom")
 @pytest.mark.parametrize("page", ["augmentation", "confusion_matrix"])
 def test_a_full_line_is_a_sentence_where_the_network_is_asked_by_the_way(app, monkeypatch, page) -> None:
     full = work_queue.WorkQueue(slots=1, max_waiting=0)

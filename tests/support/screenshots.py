@@ -32,7 +32,7 @@ def main() -> None:
     with serve() as address, chromium() as browser, visitor(browser, **options) as page:
         for name in PAGES:
             page.set_viewport_size({"width": WIDTH, "height": 900})
-            page.goto(f"{address}/{'' if name == 'home' else name}")
+            page.goto(f"{address}/{'' if name == 'home' else name}?model=phantom")
             expect(page.get_by_test_id("stMain").get_by_text("Model phantom · ")).to_be_visible()
             settled(page)
             if name == "classify":

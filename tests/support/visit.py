@@ -14,10 +14,12 @@ from streamlit.testing.v1 import AppTest
 
 from core.bundle.folder import read_manifest, write_manifest
 from core.bundle.held_out_run import HeldOutFold, HeldOutRun
+from core.data.provenance import DataSource
+from core.serving.catalog import embedded
 
 MODELS = ROOT / "models"
-FIRST, SECOND = "phantom", "phantom-without-augmentation"
-REAL = "busi-compact"  # the embedded model of real images
+FIRST, SECOND = "phantom", "phantom-without-augmentation"  # the embedded teaching models
+REAL = next(iter(embedded()))  # the model that everybody gets who has chosen none: of real images
 TITLES = {
     "streamlit_app.py": "Breast ultrasound classifier",
     "pages/classify.py": "Classify",
@@ -106,14 +108,16 @@ def changed(
     drop: tuple[str, ...] = (),
     held_out: tuple[HeldOutRun, ...] = (),
     held_out_fold: HeldOutFold | None = None,
+    data: DataSource | None = None,
     **decision: float,
 ) -> Path:
-    """Copy a bundle, drop files, change the decision and what was held out, and write the manifest."""
+    """Copy a bundle, drop files, change decision, training data and what was held out, write the manifest."""
     shutil.copytree(folder, copy)
     for name in drop:
         (copy / name).unlink()
     fields = read_manifest(copy).model_dump(exclude={"files", "schema_version"})
     fields["decision"] |= decision
+    fields["data"] = data or fields["data"]
     write_manifest(copy, **fields | {"held_out": held_out, "held_out_fold": held_out_fold})
     return copy
 

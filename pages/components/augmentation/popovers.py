@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.augmentation.keras_code import keras_program
-from pages.components.shared import images
+from pages.components.shared import examples, images
 
 if TYPE_CHECKING:
     from core.augmentation.ranges import Augmentation
     from pages.components.shared.input_image import InputImage
+    from pages.components.shared.open_models import Model
 
 _JSON, _PROGRAM = "augmentation.json", "augmentation.py"
 
 
-def choose_image() -> InputImage:
-    """Draw the uploader and the image picker; return the visitor's image, or else a simulated one."""
+def choose_image(model: Model) -> InputImage:
+    """Draw the uploader and the image picker; return the visitor's image, or else an example."""
     with st.popover("Image", icon=":material/image:", help="Use your own image"):
         images.intake()
-        return images.select() or images.example()
+        return images.select() or examples.first(model) or images.example()
 
 
 def downloads(shown: Augmentation) -> None:

@@ -8,13 +8,14 @@ import streamlit as st
 
 from core.bundle.training_overlap import MIRROR_IMAGE, NEAR_DUPLICATE, SAME_PIXELS
 from core.images.burned_in import find_annotations
-from core.serving import routing
+from core.serving import training_domain
 from pages.components.shared import model_choice
 from pages.components.shared.input_image import BY_CONTENT, InputImage
 from pages.components.shared.keys import Key
 from pages.components.shared.text import escape_markdown, join
 
 if TYPE_CHECKING:
+    from core.inference.classifier import Prediction
     from core.inference.prediction_table import PredictedImage
     from pages.components.shared.open_models import Model
 
@@ -48,10 +49,7 @@ class Finding(NamedTuple):
 
 def draw(model: Model, image: InputImage, predicted: PredictedImage) -> None:
     """Draw what was found, and a model that suits the image better where there is one."""
-    found = [*_of_image(image), *of_prediction(model, predicted)]
-    outside = routing.domain_warning(model.bundle.manifest.data, simulated=image.simulated)
-    if outside:
-        found.insert(0, Finding("science", "Outside the training domain", outside))
+    found = [*of_prediction(model, image, predicted), *_of_image(image)]
     with st.container(key=Key.CHECKS, gap="xsmall"):
         for finding in found:
             st.markdown(
@@ -63,13 +61,19 @@ def draw(model: Model, image: InputImage, predicted: PredictedImage) -> None:
                 help="The image is of the kind that the model was trained on, without a frame or burned-in "
                 "annotations, not in the training data, near enough to it, and one class is possible.",
             )
-    if outside:
-        model_choice.offer_suited(image)
+    model_choice.offer_other(model, image)
 
 
-def of_prediction(model: Model, predicted: PredictedImage) -> list[Finding]:
-    """Return the reasons that the image's prediction gives."""
+def of_prediction(model: Model, image: InputImage, predicted: PredictedImage) -> list[Finding]:
+    """Return the reasons that the image's prediction gives.
+
+    An image of a kind that the model has never seen is far from its training images: that is one reason.
+    """
     found, prediction = [], predicted.prediction
+    outside = training_domain.warning(model.bundle.manifest.data, simulated=image.simulated)
+    if outside:
+        distances = _distances(model, prediction) or None
+        found.append(Finding("science", "Outside the training domain", outside, distances))
     if predicted.warning:
         found.append(
             Finding("crop_free", "Frame around the image", "Crop it and classify again.", predicted.warning)
@@ -84,19 +88,13 @@ def of_prediction(model: Model, predicted: PredictedImage) -> list[Finding]:
                 f"{what}: {escape_markdown(predicted.seen.file)}.",
             )
         )
-    if prediction.unlike_training:
-        limits = model.bundle.manifest.decision.domain_limits
+    if prediction.unlike_training and not outside:
         found.append(
             Finding(
                 "travel_explore",
                 "Out of distribution",
                 "The prediction is unreliable.",
-                " ".join(
-                    f"{_DISTANCES[limit.score]}: {prediction.distances[limit.score]:.3g}. Above "
-                    f"{limit.threshold:.3g}, {limit.rule}, an image is out of distribution."
-                    for limit in limits
-                    if prediction.distances[limit.score] > limit.threshold
-                ),
+                _distances(model, prediction),
             )
         )
     if len(prediction.possible) != 1:
@@ -107,6 +105,16 @@ def of_prediction(model: Model, predicted: PredictedImage) -> list[Finding]:
         )
         found.append(Finding("help", "Not sure", several))
     return found
+
+
+def _distances(model: Model, prediction: Prediction) -> str:
+    """Return the distances to the training images that are above their limits, as sentences."""
+    return " ".join(
+        f"{_DISTANCES[limit.score]}: {prediction.distances[limit.score]:.3g}. Above "
+        f"{limit.threshold:.3g}, {limit.rule}, an image is out of distribution."
+        for limit in model.bundle.manifest.decision.domain_limits
+        if prediction.distances[limit.score] > limit.threshold
+    )
 
 
 def _of_image(image: InputImage) -> list[Finding]:

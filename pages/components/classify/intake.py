@@ -6,20 +6,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
-from core.data.phantom.simulate import CLASSES
-from pages.components.classify import clipboard, skeleton, thumbnails
-from pages.components.shared import image_cards, images, layout, model_choice, requests, session
-from pages.components.shared.image_cards import Card
+from pages.components.classify import clipboard, skeleton
+from pages.components.shared import images, layout, requests, session
 from pages.components.shared.keys import Key, numbered
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
     from pages.components.shared.input_image import InputImage
-    from pages.components.shared.layout import PageState
 
 FILES, FOLDER, CAMERA = "Files", "Folder", "Camera"  # as they stand in the address
-_BAR_WIDTH, _EXAMPLE_WIDTH = 150, 124  # pixels
+_BAR_WIDTH = 150  # pixels
 _SHARES = [46, 54]  # of the width, so that the image and its controls fit below the thumbnails
 _PASTE = "press Ctrl+V (⌘V) anywhere on this page"
 
@@ -42,11 +39,12 @@ class Place(NamedTuple):
     prediction: DeltaGenerator
 
 
-def draw(page: PageState) -> Place | None:
+def draw() -> tuple[DeltaGenerator, Place | None]:
     """Draw the drop zone, or a bar where the visitor has images.
 
     Returns:
-        Where the images and the prediction are drawn; None without images.
+        Container of examples, which depend on the model; where the images and the prediction are drawn, or
+        None without images.
     """
     image = images.selected()
     with layout.main_object():
@@ -54,11 +52,10 @@ def draw(page: PageState) -> Place | None:
         empty_state = st.empty()
         if image is None:
             with empty_state.container():
-                _drop_zone(page)
-            return None
+                return _drop_zone(), None
         with st.container(horizontal=True):
             with st.container(width=_BAR_WIDTH, gap="xsmall"):
-                _bar()
+                examples = _bar()
             with st.container(key=Key.STRIP_PLACE):
                 st.empty()  # a container of nothing would take no room until the thumbnails have come
                 strip = st.container()
@@ -67,34 +64,26 @@ def draw(page: PageState) -> Place | None:
         clipboard.listen(images.add_files)
         large, status = large.container(key=Key.LARGE_PLACE), prediction.container()
         if any(sha256 == image.sha256 for _, sha256 in session.PREDICTED.get()):
-            return Place(image, strip, large, status, prediction)
+            return examples, Place(image, strip, large, status, prediction)
         # Now, because the network may have to be loaded first. A place that is emptied each time would blink.
         place = Place(image, strip, large.empty(), status, prediction.empty())
         skeleton.draw(image, place.large, place.prediction)
-        return place
+        return examples, place
 
 
-def _drop_zone(page: PageState) -> None:
+def _drop_zone() -> DeltaGenerator:
+    """Draw the drop zone, and return the place for examples."""
     left, right = st.columns([6, 4], gap="medium")
     with left:
         with st.container(key=Key.DROP_ZONE):
             _source()
         clipboard.listen(images.add_files, f"Or paste an image: {_PASTE}.")
         images.show_problems()
-    with right:
-        st.caption("No image at hand? Simulate one:")
-        for label in CLASSES:
-            with st.container(horizontal=True, vertical_alignment="center"):
-                with st.container(width=_EXAMPLE_WIDTH):
-                    card = Card(label, thumbnails.large(images.example(label)), f"simulated {label} image")
-                    key = numbered(Key.SIMULATED_EXAMPLE, label)
-                    image_cards.gallery([card], key=key, label="Example", columns=1)
-                images.simulate_button(label)
-    if note := model_choice.routing_note(page.offered):
-        st.caption(note.line, help=note.details)
+    return right
 
 
-def _bar() -> None:
+def _bar() -> DeltaGenerator:
+    """Draw the bar, and return the place for examples."""
     # Another key closes it: what was uploaded is what one wants to see.
     with st.popover(
         "Add images",
@@ -103,9 +92,10 @@ def _bar() -> None:
         width="stretch",
     ):
         _source()
-        images.simulate_buttons()
+        examples = st.container()
         st.caption(f"Or paste an image: {_PASTE}.")
     images.remove_button()
+    return examples
 
 
 def _source() -> None:

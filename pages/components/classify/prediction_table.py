@@ -8,7 +8,6 @@ import streamlit as st
 
 from core.evaluation.predictions import probability_columns
 from core.inference.prediction_table import tabulate_images, to_csv, to_json
-from core.serving import routing
 from pages.components.classify import checks
 from pages.components.classify.predictions import origin
 from pages.components.shared import data_table, session
@@ -23,9 +22,12 @@ _PROBABILITY_WIDTH = 100  # pixels
 
 
 def draw(model: Model, predicted: Sequence[PredictedImage]) -> None:
-    """Draw the table, a note on images outside the training domain, and the downloads."""
+    """Draw the table, with the reasons not to trust a prediction, and the downloads."""
     manifest = model.bundle.manifest
     table = tabulate_images(predicted, manifest.class_names, origin(model))
+    true = [image.true_class or "" for image in session.IMAGES.get()]
+    if any(true):
+        table.insert(2, "true_class", true)
     columns = probability_columns(manifest.class_names)
     st.subheader(
         "All images",
@@ -34,12 +36,22 @@ def draw(model: Model, predicted: Sequence[PredictedImage]) -> None:
         "a prediction can be traced to its network.",
     )
     # What makes a prediction worthless, in one column: more would be cut off on a narrow screen.
-    found = [", ".join(finding.title for finding in checks.of_prediction(model, one)) for one in predicted]
+    found = [
+        ", ".join(finding.title for finding in checks.of_prediction(model, image, one))
+        for image, one in zip(session.IMAGES.get(), predicted, strict=True)
+    ]
     data_table.draw(
         table.assign(checks=found),
-        column_order=["file", "predicted_class", *columns, *(["checks"] if any(found) else [])],
+        column_order=[
+            "file",
+            *(["true_class"] if any(true) else []),
+            "predicted_class",
+            *columns,
+            *(["checks"] if any(found) else []),
+        ],
         column_config={
             "file": "image",
+            "true_class": "true class",
             "predicted_class": "predicted class",
             "checks": st.column_config.TextColumn("warnings", width="medium"),
             **{
@@ -51,10 +63,6 @@ def draw(model: Model, predicted: Sequence[PredictedImage]) -> None:
         },
         alt=f"Predictions for {len(table)} image{'s' if len(table) > 1 else ''}",
     )
-    images = session.IMAGES.get()
-    warning = routing.domain_warning_for_several(manifest.data, [image.simulated for image in images])
-    if len(images) > 1 and warning:
-        st.caption(f":material/science: {warning}")
     with st.container(horizontal=True):
         for kind, text, mime in (
             ("CSV", to_csv(table), "text/csv"),

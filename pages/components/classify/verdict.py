@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.bundle import limits_elsewhere
 from core.bundle.manifest import TEST_SET
+from core.data.class_names import key_of
 from core.evaluation.conformal import set_coverage
 from core.evaluation.predictions import LabelledPredictions
 from core.figures.probabilities import probability_bars
@@ -28,6 +29,10 @@ def draw(model: Model, image: InputImage, predicted: PredictedImage) -> None:
     """Draw the prediction, and what was found when it was checked."""
     prediction = predicted.prediction
     st.header(f"Predicted class: {escape_markdown(prediction.predicted_class)}")
+    if image.true_class is not None:
+        correct = key_of(image.true_class) == key_of(prediction.predicted_class)
+        icon = "check_circle" if correct else "cancel"
+        st.markdown(f":material/{icon}: True class: **{escape_markdown(image.true_class)}**")
     chart.draw(
         probability_bars(prediction.probabilities, _possible_from(model)),
         key=Key.PROBABILITY_CHART,

@@ -23,7 +23,7 @@ def draw(model: Model) -> None:
     st.subheader(f"The chosen model: {escape_markdown(model.label)}", anchor="model")
     st.markdown(
         f"{escape_markdown(manifest.recipe.backbone)} at {size} × {size} pixels, trained on "
-        f"{limitations.trained_on(manifest, escape_markdown)}. "
+        f"{escape_markdown(manifest.data.name)}{limitations.describe_held_out(manifest, escape_markdown)}. "
         f"{limitations.describe_split(manifest, escape_markdown)} "
         f"Results on {manifest.metrics.images:,} test images, with 95 % confidence intervals:"
     )

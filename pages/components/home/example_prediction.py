@@ -10,7 +10,7 @@ from core.figures.probabilities import probability_bars
 from core.figures.style import class_colours
 from core.inference.overlay import tint
 from pages.components.home import stored_examples
-from pages.components.shared import chart, image_cards, model_choice, navigation
+from pages.components.shared import chart, examples, image_cards, navigation
 from pages.components.shared.image_cards import Card
 from pages.components.shared.keys import Key, numbered
 from pages.components.shared.text import escape_markdown, format_probabilities
@@ -57,17 +57,16 @@ def draw_known(page: PageState) -> Place:
             "Classify your images", icon=":material/upload:", type="primary", key=Key.CLASSIFY_YOURS
         ):
             st.switch_page(navigation.CLASSIFY.file, query_params=page.address or None)
-        if routing := model_choice.routing_note(page.offered):
-            st.caption(routing.line, help=routing.details)
     place = Place(image, prediction, note, explained, stored_examples.known(page))
     if place.shown is not None:
         _draw(place, place.shown)
     return place
 
 
-def update(place: Place, page: PageState, model: Model) -> None:
+def update(place: Place, model: Model) -> None:
     """Draw the example of the chosen model instead, with what influenced it; say where it has none."""
-    shown = stored_examples.find(page, model)
+    examples.wait(model)
+    shown = stored_examples.find(model)
     if shown is None:
         shown = place.shown
         if shown is None:
@@ -93,7 +92,8 @@ def _draw(place: Place, shown: Shown) -> None:
     saliency = shown.saliency if place.explained else None
     kind = "Simulated image" if simulated else "Image"
     predicted = found.predicted_class
-    alt = f"Test image {found.file}, true class {found.true_class}, as the network saw it"
+    of = "Test image" if shown.source is None else "Image from"
+    alt = f"{of} {found.file}, true class {found.true_class}, as the network saw it"
     over = ""
     if saliency is not None:
         of_class = model.bundle.manifest.class_names.index(predicted)
@@ -105,7 +105,9 @@ def _draw(place: Place, shown: Shown) -> None:
         alt,
         f"True class: {found.true_class}",
         class_colours(model.bundle.manifest.class_names)[found.true_class],
-        f"{kind} from the test set of {model.label}, {found.file}",
+        f"{kind} from the test set of {model.label}, {found.file}"
+        if shown.source is None
+        else f"Image from {shown.source.name}, licence {shown.source.licence or 'not stated'}",
         over=over,
     )
     with place.image.container():
@@ -128,6 +130,14 @@ def _draw_prediction(shown: Shown) -> None:
     )
     missed = found.chosen_from - found.correct
     correct = "correct" if found.predicted_class == found.true_class else "wrong"
+    if shown.source is not None:
+        cited = (shown.source.citation or "none given").removesuffix(".")
+        st.markdown(
+            f"This prediction is **{correct}**.",
+            help=f"An image of the data set, drawn at random. Citation: {escape_markdown(cited)}. The orange "
+            "cells of the last feature map raised the score of the predicted class (HiResCAM).",
+        )
+        return
     st.markdown(
         f"This prediction is **{correct}**. Of the {found.chosen_from:,} {stored_examples.of_class(found)}"
         f"test images {escape_markdown(model.label)} classifies {found.correct:,} correctly and **{missed:,} "

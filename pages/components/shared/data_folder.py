@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+from concurrent import futures
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
@@ -22,6 +22,9 @@ from pages.components.shared.text import escape_markdown
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+
+_REDRAW = 0.2  # seconds
 
 
 def setting() -> Path | None:
@@ -90,34 +93,24 @@ def _progress(task: BackgroundTask[AuditOf], folder: str) -> None:
     )
 
 
-class _Index:
-    """The images of one folder: indexed by the first visitor who needs them, while others wait."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._lock = Lock()
-        self._files: dict[str, Path] | None = None
-
-    def files(self) -> dict[str, Path]:
-        with self._lock:
-            if self._files is None:
-                place = st.empty()
-
-                def progress(done: int, count: int) -> None:
-                    place.progress(done / count, f"Indexing the data folder: {done:,} of {count:,} files …")
-
-                self._files = data_folder.index(self._folder, progress)
-                place.empty()
-            return self._files
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs={type(Path()): state})
+def indexed(folder: Path) -> BackgroundTask[dict[str, Path]]:
+    """Return the images of a folder by the hash of their pixels: read in the background, once for all."""
+    return BackgroundTask(lambda progress: data_folder.index(folder, progress))
 
 
 def files(folder: Path) -> dict[str, Path]:
-    """Return the images of a folder by the hash of their pixels; read once for all visitors.
+    """Return the images of a folder by the hash of their pixels, with a progress bar while they are read.
 
     Raises:
         UserError: it is not a folder.
     """
-    return _index(folder).files()
+    task, place = indexed(folder), st.empty()
+    while futures.wait([task.future], _REDRAW).not_done:
+        share = task.done / max(task.total, 1)
+        place.progress(share, f"Indexing the data folder: {task.done:,} of {task.total:,} files …")
+    place.empty()
+    return task.future.result()
 
 
 @st.cache_data(max_entries=512, show_spinner=False, hash_funcs=BY_KEY)
@@ -125,8 +118,3 @@ def fitted(model: Model, path: str, sha256: str) -> NDArray[np.uint8] | None:
     """Return an image of ``files`` as a network sees it, uint8 [S, S, 3]; None where it has changed since."""
     pixels = data_folder.read(Path(path), sha256)
     return None if pixels is None else fit(pixels, model.bundle.manifest.recipe.preprocessing)
-
-
-@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs={type(Path()): state})
-def _index(folder: Path) -> _Index:
-    return _Index(folder)

@@ -157,6 +157,12 @@ def add_files(
     session.SKIPPED.set(found.skipped)
 
 
+def add(image: InputImage) -> None:
+    """Add an image to the visitor's, and select it."""
+    session.UPLOAD_PROBLEMS.set([] if _add(image) else [_too_many([image.name])])
+    session.SKIPPED.clear()
+
+
 def _take_uploads(key: str, folder: bool) -> None:
     files = session.uploaded(key)
     if not files:
@@ -188,9 +194,7 @@ def _too_many(names: list[str]) -> str:
 
 def _simulate(label: str) -> None:
     number = sum(image.name.startswith(f"simulated {label} ") for image in session.IMAGES.get())
-    image = _phantom(label, number)
-    session.UPLOAD_PROBLEMS.set([] if _add(image) else [_too_many([image.name])])
-    session.SKIPPED.clear()
+    add(_phantom(label, number))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -198,7 +202,7 @@ def _phantom(label: str, number: int) -> InputImage:
     # The embedded models were trained on other seeds.
     rng = np.random.default_rng([2**31, CLASSES.index(label), number])
     pixels = np.repeat(simulate(label, rng).image[..., np.newaxis], 3, axis=2)
-    return InputImage.of(f"simulated {label} {number + 1}", pixels, simulated=True)
+    return InputImage.of(f"simulated {label} {number + 1}", pixels, simulated=True, true_class=label)
 
 
 def _pick() -> None:

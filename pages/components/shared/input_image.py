@@ -1,4 +1,4 @@
-"""An image of a visitor: uploaded, pasted, photographed or simulated."""
+"""An image of a visitor: uploaded, pasted, photographed, simulated or an example."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ class InputImage:
         notes: what decoding had to change, a sentence each.
         sha256: hash of the pixels.
         simulated: whether it is a simulated phantom.
+        true_class: label of an example; None where it is not known.
     """
 
     name: str
@@ -32,13 +33,20 @@ class InputImage:
     notes: tuple[str, ...]
     sha256: str
     simulated: bool = False
+    true_class: str | None = None
 
     @classmethod
     def of(
-        cls, name: str, pixels: NDArray[np.uint8], notes: tuple[str, ...] = (), *, simulated: bool = False
+        cls,
+        name: str,
+        pixels: NDArray[np.uint8],
+        notes: tuple[str, ...] = (),
+        *,
+        simulated: bool = False,
+        true_class: str | None = None,
     ) -> Self:
         """Build an image from its pixels, with their hash."""
-        return cls(name, pixels, notes, pixel_hash(pixels), simulated)
+        return cls(name, pixels, notes, pixel_hash(pixels), simulated, true_class)
 
 
 # Streamlit's caches tell images apart by their content.

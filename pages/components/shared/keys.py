@@ -44,6 +44,7 @@ class Key(StrEnum):
     WAITING_IMAGE = "image without a prediction"
     CHECKS = "checks"
     ADD_IMAGES = "add images"
+    EXAMPLES = "examples"
     SIMULATED_EXAMPLE = "simulated example"
     STRIP = "strip"
     LARGE_IMAGE = "selected image"

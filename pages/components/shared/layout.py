@@ -20,6 +20,7 @@ from pages.components.shared import (
 )
 from pages.components.shared.keys import Key
 from pages.components.shared.page_icon import page_icon
+from pages.components.shared.text import escape_markdown
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -76,12 +77,14 @@ def begin(first: DeltaGenerator, page: Page, title: str | None = None) -> PageSt
         if label is not None:
             # A widget does not survive a change of page, so the picker is set from the session.
             session.MODEL_PICKER.set(label)
-            st.selectbox(
+            st.radio(
                 "Model",
                 list(offered),
+                captions=model_choice.describe(offered),
+                format_func=escape_markdown,
                 key=Key.MODEL_PICKER,
                 on_change=_pick,
-                help="All pages show this model. It stays selected once you choose it.",
+                help="All pages show this model, whatever image you open, until you choose another one.",
             )
             model_update.draw(offered[label])
     # Written even where it is there already, it would undo what a widget wrote into the URL meanwhile.
@@ -111,9 +114,7 @@ def model(page: PageState, *, with_network: bool = False) -> Model:
     """
     with page.place.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         found = model_fallback.usable(page.offered, page.label, with_network=with_network)
-        model_status.draw(
-            found, model_choice.choice_reason(page.offered) if found.label == page.label else None
-        )
+        model_status.draw(found)
     return found
 
 

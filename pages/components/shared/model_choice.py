@@ -1,146 +1,77 @@
-"""The model that the pages show: the visitor's choice, or else one trained on images of the same kind.
+"""The model that the pages show: the visitor's choice, or else the first one; nothing else changes it.
 
-A visitor chooses by picking a model or following a link that names one. The choice then stays, and pages warn
-about images outside the model's training domain. Without a choice the selected image decides among the
-embedded models: simulated images get one trained on simulated images, uploads one trained on real images.
-Where ``MODEL`` is set, its first model is shown.
+A visitor chooses by picking a model, by following a link that names one, or by opening an image with a model
+that was trained on images of its kind.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.bundle import limitations
-from core.serving import catalog, routing
-from core.serving.open_models import OpenModel
-from pages.components.shared import images, open_models, session
+from core.serving import catalog, training_domain
+from pages.components.shared import open_models, session
 from pages.components.shared.keys import Key
-from pages.components.shared.text import escape_markdown, format_metric
+from pages.components.shared.text import escape_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from core.bundle.manifest import Manifest
     from pages.components.shared.input_image import InputImage
     from pages.components.shared.open_models import Model
 
 
-class RoutingNote(NamedTuple):
-    """Which model classifies which images, and warnings about the one for uploads, in Markdown."""
-
-    line: str
-    details: str | None
-
-
 def choose_model(offered: Mapping[str, str]) -> str | None:
     """Return the label of the model that the pages show, or None without models."""
-    chosen = session.CHOSEN_MODEL.get()
-    suited = routing.choose_model(_routed(offered), simulated=_is_simulated())
-    return catalog.choose(offered, chosen, suited)
+    return catalog.choose(offered, session.CHOSEN_MODEL.get())
 
 
-def set_choice(label: str | None) -> None:
-    """Store the visitor's choice of a model; None lets the image decide again."""
+def set_choice(label: str) -> None:
+    """Store the visitor's choice of a model."""
     session.CHOSEN_MODEL.set(label)
+    session.MODEL_BEFORE.clear()
 
 
 def address(offered: Mapping[str, str], label: str | None) -> dict[str, str]:
-    """Return the query parameters that name the shown model.
-
-    There are none where every visitor sees this model anyway: whoever follows a link that names a model has
-    chosen it.
-    """
-    if label is None:
+    """Return the query parameters that name the shown model; none for the first embedded one."""
+    if label is None or (open_models.is_embedded() and label == next(iter(offered))):
         return {}
-    first = routing.choose_model(_routed(offered), simulated=True)
-    return {} if label == first and not _has_choice(offered) else {Key.MODEL: label}
+    return {Key.MODEL: label}
 
 
-def choice_reason(offered: Mapping[str, str]) -> str | None:
-    """Return why this model is used for the selected image; None where the image does not decide."""
-    image = images.selected()
-    if image is None or _has_choice(offered):
-        return None
-    return routing.choice_reason(_routed(offered), image.name, simulated=image.simulated)
-
-
-def model_for_uploads(offered: Mapping[str, str]) -> str | None:
-    """Return the label of the model that uploads get; None where the image does not decide."""
-    return None if _has_choice(offered) else routing.choose_model(_routed(offered), simulated=False)
-
-
-def routing_note(offered: Mapping[str, str]) -> RoutingNote | None:
-    """Return which model classifies which images, with the metrics of the one for real images.
-
-    None where the image does not decide.
-    """
-    label = model_for_uploads(offered)
-    sentence = None if label is None else routing.routing_note(_routed(offered))
-    if sentence is None or label is None:
-        return None
-    model = open_models.open_model(label, offered[label])
-    if not isinstance(model, open_models.Model):
-        return RoutingNote(escape_markdown(sentence), None)
-    manifest = model.bundle.manifest
-    worth = (
-        f"On its {manifest.metrics.images:,} test images {label} has macro F1 "
-        f"{format_metric(open_models.metrics(model).macro_f1)}."
-    )
-    warnings = " ".join(limitations.warnings(manifest))
-    return RoutingNote(escape_markdown(f"{sentence} {worth}"), escape_markdown(warnings) or None)
-
-
-def fallbacks() -> dict[str, str]:
-    """Return the embedded models, as ``catalog.embedded``, first the one that suits the selected image."""
-    embedded = catalog.embedded()
-    first = routing.choose_model(_trained_on_simulated(embedded), simulated=_is_simulated())
-    return {label: embedded[label] for label in sorted(embedded, key=lambda label: label != first)}
+def describe(offered: Mapping[str, str]) -> list[str]:
+    """Return what each model was trained on, in Markdown; '' where that is not known without fetching it."""
+    known = open_models.training_data(offered)
+    return [
+        escape_markdown(training_domain.describe(known[label])) if label in known else "" for label in offered
+    ]
 
 
 def domain_warning(model: Model, image: InputImage) -> None:
     """Warn where an image lies outside the model's training domain, and offer a model that suits it."""
-    sentence = routing.domain_warning(model.bundle.manifest.data, simulated=image.simulated)
-    if sentence is None:
-        return
-    st.warning(sentence, title="Outside the training domain", icon=":material/science:")
-    offer_suited(image)
+    sentence = training_domain.warning(model.bundle.manifest.data, simulated=image.simulated)
+    if sentence is not None:
+        st.warning(sentence, title="Outside the training domain", icon=":material/science:")
+    offer_other(model, image)
 
 
-def offer_suited(image: InputImage) -> None:
-    """Draw a button that leaves the choice to the image, where there is a model that suits it."""
-    routed = _routed(open_models.offered())
-    suited = routing.choose_model(routed, simulated=image.simulated)
-    if suited is not None and routed[suited] == image.simulated:
-        st.button(
-            f"Use {escape_markdown(suited)}",
-            icon=":material/swap_horiz:",
-            on_click=set_choice,
-            args=(None,),
-            help="The selected image then decides which model is used, until you choose one.",
-        )
+def offer_other(model: Model, image: InputImage) -> None:
+    """Draw a button that opens an image with a model trained on its kind, or one that leads back from it."""
+    offered = open_models.training_data(open_models.offered())
+    if model.bundle.manifest.data.simulated != image.simulated:
+        other = training_domain.first_of_kind(offered, simulated=image.simulated)
+        what = "the teaching model" if image.simulated else escape_markdown(str(other))
+        text, icon = f"Open with {what}", ":material/swap_horiz:"
+    else:
+        other = session.MODEL_BEFORE.get()
+        text, icon = f"Back to {escape_markdown(str(other))}", ":material/undo:"
+    if other in offered and other != model.label:
+        st.button(text, icon=icon, on_click=_switch, args=(other, model.label))
 
 
-def _has_choice(offered: Mapping[str, str]) -> bool:
-    return session.CHOSEN_MODEL.get() in offered
-
-
-def _is_simulated() -> bool:
-    """Return whether the selected image is simulated; true without an image."""
-    image = images.selected()
-    return image is None or image.simulated
-
-
-def _routed(offered: Mapping[str, str]) -> dict[str, bool]:
-    """Return the models that an image may choose between: none where ``MODEL`` is set."""
-    return _trained_on_simulated(offered) if open_models.is_embedded() else {}
-
-
-def _trained_on_simulated(offered: Mapping[str, str]) -> dict[str, bool]:
-    return {label: manifest.data.simulated for label, manifest in _manifests(offered).items()}
-
-
-def _manifests(offered: Mapping[str, str]) -> dict[str, Manifest]:
-    found = {label: open_models.model_cache().open(name) for label, name in offered.items()}
-    return {label: one.bundle.manifest for label, one in found.items() if isinstance(one, OpenModel)}
+def _switch(label: str, before: str) -> None:
+    back = session.MODEL_BEFORE.get() == label
+    set_choice(label)
+    if not back:
+        session.MODEL_BEFORE.set(before)

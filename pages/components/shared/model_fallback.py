@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.errors import UserError
+from core.serving import catalog
 from core.serving.open_models import ModelUnavailable
-from pages.components.shared import model_choice, open_models, session, user_errors
+from pages.components.shared import open_models, session, user_errors
 from pages.components.shared.open_models import Model
 from pages.components.shared.text import escape_markdown
 
@@ -52,7 +53,7 @@ def _fallback(offered: Mapping[str, str], label: str, *, with_network: bool) -> 
     """Open the model that the visitor had before, or else an embedded one."""
     before = session.WORKING_MODEL.get()
     others = {other: name for other, name in offered.items() if other == before}
-    for other, name in (others | model_choice.fallbacks()).items():
+    for other, name in (others | catalog.embedded()).items():
         if name != offered[label]:
             found = _open(other, name, with_network=with_network)
             if isinstance(found, Model):

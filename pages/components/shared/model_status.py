@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.bundle import limitations
+from core.serving import training_domain
 from pages.components.shared import open_models
 from pages.components.shared.text import escape_markdown, format_metric
 
@@ -15,17 +16,13 @@ if TYPE_CHECKING:
     from pages.components.shared.open_models import Model
 
 
-def draw(model: Model, reason: str | None) -> None:
-    """Draw the row in a horizontal container.
-
-    Args:
-        model: the shown model.
-        reason: why this model is shown, as a sentence; None where nobody wonders.
-    """
+def draw(model: Model) -> None:
+    """Draw the row in a horizontal container."""
     manifest = model.bundle.manifest
     st.caption(
         f":material/deployed_code: Model **{escape_markdown(model.label)}** · "
-        f"{limitations.trained_on(manifest, escape_markdown)} · macro F1 "
+        f"{escape_markdown(training_domain.describe(manifest.data))}"
+        f"{limitations.describe_held_out(manifest, escape_markdown)} · macro F1 "
         f"{format_metric(open_models.metrics(model).macro_f1)}",
         width="content",
     )
@@ -38,8 +35,6 @@ def draw(model: Model, reason: str | None) -> None:
     with st.popover(label, icon=icon, type="tertiary", width="content"):
         for warning in warnings:
             st.warning(warning, icon=":material/science:")
-        if reason:
-            st.caption(f":material/swap_horiz: {escape_markdown(reason)}")
         st.caption(_details(model, manifest))
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.bundle.folder import Bundle
+    from core.data.provenance import DataSource
     from core.evaluation.results import Metrics
     from core.serving.open_models import OpenModel
 
@@ -59,6 +60,22 @@ def offered() -> dict[str, str]:
 def is_embedded() -> bool:
     """Return whether the embedded models are offered, because ``MODEL`` is not set."""
     return catalog.is_embedded(os.environ.get("MODEL"))
+
+
+def known(label: str, name: str) -> Model | None:
+    """Return a model where that needs no request: a local folder, or one that has been opened; else None."""
+    found = model_cache().known(name)
+    return None if found is None else _model(label, found)
+
+
+def training_data(offered: Mapping[str, str]) -> dict[str, DataSource]:
+    """Return the training data of the models that are local folders or have been opened, in order.
+
+    Args:
+        offered: label → name.
+    """
+    found = {label: known(label, name) for label, name in offered.items()}
+    return {label: model.bundle.manifest.data for label, model in found.items() if model is not None}
 
 
 @st.cache_resource

@@ -59,7 +59,9 @@ def _nothing() -> None:
 
 # Models
 CHOSEN_MODEL: Entry[str | None] = Entry("model", lambda: st.query_params.get(Key.MODEL))
-"""Label of the model that the visitor chose; None lets the image decide."""
+"""Label of the model that the visitor chose; None for the first one."""
+MODEL_BEFORE: Entry[str | None] = Entry("model before", _nothing)
+"""Label of the model that was shown before an image was opened with another one."""
 WORKING_MODEL: Entry[str | None] = Entry("working model", _nothing)
 """Label of the model that was last shown and could be used."""
 CHECKED_MODEL: Entry[str | None] = Entry("checked model", _nothing)
@@ -80,6 +82,8 @@ UPLOADS: Entry[int] = Entry("uploads", int)
 """Uploads so far: each empties the uploader by giving it a new key."""
 PHOTOGRAPHS: Entry[int] = Entry("photographs", int)
 """Photographs so far."""
+EXAMPLE_SET: Entry[int] = Entry("example set", int)
+"""Sets of examples that the visitor has left behind."""
 PREDICTED: Entry[dict[OfImage, PredictedImage]] = Entry("predicted", dict)
 """Predictions so far."""
 OCCLUSION_MAPS: Entry[dict[OfImage, OcclusionMap]] = Entry("occlusion maps", dict)

@@ -20,7 +20,7 @@ from graphs import (
 )
 from image_files import write_noise
 from onnx import TensorProto, helper
-from visit import go, words
+from visit import REAL, go, words
 
 from core.bundle.folder import BundleError, read_manifest, write_manifest
 from core.bundle.manifest import MANIFEST, MODEL, TEST_SET
@@ -171,7 +171,7 @@ def test_the_reason_is_on_the_page_and_the_model_before_stays_in_service(app, ho
     answer = app.header[0].value
     assert answer.startswith("Predicted class")
     for name, (_, reason) in HOSTILE.items():
-        app.sidebar.selectbox[0].select(name).run()
+        app.sidebar.radio[0].set_value(name).run()
         assert not app.exception
         error = app.error[0]
         assert error.proto.title.replace("\\", "") == f"{name} cannot be used"
@@ -201,7 +201,7 @@ def test_the_stand_in_answers_as_soon_as_a_network_is_out_of_service(
     said = app.error[0].value.replace("\\", "")
     assert said == (
         "model.onnx of late is out of service, since 3 predictions in a row did not end in time; use another "
-        "model. Showing phantom instead."
+        f"model. Showing {REAL} instead."
     )
     assert app.error[0].proto.title == "late cannot be used"
     assert app.header[0].value.startswith("Predicted class")

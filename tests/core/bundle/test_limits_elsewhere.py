@@ -8,7 +8,7 @@ from held_out import held_out_run
 from core.bundle.card import render
 from core.bundle.folder import read_manifest
 from core.bundle.held_out_run import HeldOutFold
-from core.bundle.limitations import trained_on
+from core.bundle.limitations import describe_held_out
 from core.bundle.limits_elsewhere import (
     AT_HOME_ONLY,
     OTHER_NETWORKS,
@@ -61,7 +61,7 @@ def test_a_network_of_a_held_out_run_says_what_its_test_set_is(tmp_path: Path) -
     card = render(manifest)
     assert "at home" not in card.lower()
     assert "The test set is all of other." in card
-    assert trained_on(manifest, str) == f"{manifest.data.name} without other"
+    assert describe_held_out(manifest, str) == " without other"
 
 
 def test_names_of_sources_are_text(tmp_path: Path) -> None:

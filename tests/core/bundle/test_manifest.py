@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from bundles import CLASSES, make_bundle
+from bundles import make_bundle
+from subsets import measured_subsets
 
 from core.augmentation.ranges import AUGMENTATIONS
-from core.bundle import manifest
 from core.bundle.folder import BundleError, open_bundle, read_manifest
 from core.bundle.manifest import (
     MANIFEST,
@@ -18,13 +18,10 @@ from core.bundle.manifest import (
     Decision,
     DomainLimit,
     TrainingSpec,
-    storable,
 )
 from core.data.plausibility import ImplausibleGroups
 from core.data.shared_frames import SharedFrame
 from core.errors import UserError
-from core.evaluation.results import SubsetMetrics
-from core.evaluation.subsets import measure_subsets
 from core.images.frame import Box
 from core.schema import parse
 
@@ -134,14 +131,6 @@ def test_a_file_that_is_left_out_is_not_listed(folder: Path) -> None:
     assert not open_bundle(folder).has(TEST_IMAGES)
 
 
-def measured_subsets(values: int) -> tuple[SubsetMetrics, ...]:
-    """Metrics of 10 images and more with each value of a column."""
-    machines = [f"{value}" for value in range(values) for _ in range(10 + value)]
-    truth = np.arange(len(machines)) % 3
-    options = {"class_names": CLASSES, "positive_class": "malignant", "threshold": None, "seed": 0}
-    return measure_subsets(truth, np.eye(3)[truth], truth, {"device": machines}, **options)
-
-
 def test_metrics_of_subsets_are_stored_and_an_empty_field_is_not(tmp_path: Path) -> None:
     found = measured_subsets(3)
     make_bundle(tmp_path / "with", subsets=found)
@@ -149,15 +138,6 @@ def test_metrics_of_subsets_are_stored_and_an_empty_field_is_not(tmp_path: Path)
     make_bundle(tmp_path / "without")
     assert "subsets" not in json.loads((tmp_path / "without" / MANIFEST).read_text())
     assert read_manifest(tmp_path / "without").subsets == ()
-
-
-def test_a_manifest_takes_the_largest_subsets_that_fit(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = measured_subsets(4)
-    assert storable(found) == found
-    monkeypatch.setattr(manifest, "MAX_SUBSETS", 2)
-    assert storable(found) == found[2:]
-    monkeypatch.setattr(manifest, "MAX_SUBSET_BYTES", len(found[3].model_dump_json(indent=2)) + 1000)
-    assert storable(found) == found[3:]
 
 
 def test_an_earlier_bundles_domain_limit_is_its_distance_threshold(folder: Path) -> None:

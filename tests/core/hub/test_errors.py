@@ -13,8 +13,9 @@ from hub_server import Fault
 
 from core.cli.app import main
 from core.errors import UserError
-from core.hub.dataset import PREFIX, open_dataset
+from core.hub.dataset import open_dataset
 from core.hub.pull import pull
+from core.hub.repository import DATA_SETS
 
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 LONGEST_WAIT = 30
@@ -123,7 +124,7 @@ def test_a_response_that_is_not_the_hubs_is_said_to_be_none(monkeypatch, body):
         monkeypatch.setenv("HF_ENDPOINT", endpoint)
         for open_it in (
             lambda: pull(REPO, endpoint=endpoint),
-            lambda: open_dataset(f"{PREFIX}{REPO}", print),
+            lambda: open_dataset(f"{DATA_SETS}{REPO}", print),
         ):
             with pytest.raises(UserError, match="returned an unexpected response for"):
                 open_it()

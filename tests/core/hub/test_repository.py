@@ -6,7 +6,10 @@ import pytest
 from paths import ROOT
 
 from core.errors import UserError
-from core.hub.repository import ModelName, Repository, check_repository, check_tag
+from core.hub.repository import ModelName, Repository, check_repository, check_tag, pinned_data_set
+
+DATA = "hf://datasets/ann/x"
+COMMIT = "0a" * 20
 
 
 @pytest.mark.parametrize(
@@ -62,6 +65,22 @@ def test_a_destination_is_a_repository_without_a_revision(text):
     with pytest.raises(UserError, match=r"is not USER/SPACE, the name of a Space to publish to\.$"):
         check_repository(text, "space")
     assert check_repository("ann/x", "space") == Repository("ann/x", None, "space")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (f"{DATA}", f"{DATA} is not pinned: give a commit, as in {DATA}@COMMIT."),
+        (f"{DATA}@v1", f"{DATA}@v1 is not pinned: give a commit, as in {DATA}@COMMIT."),
+        ("ann/x", "'ann/x' is not a data set of the Hub: give hf://datasets/USER/NAME@COMMIT."),
+        ("hf://datasets/../x", "'hf://datasets/../x' is not a data set of the Hub: give "),
+    ],
+)
+def test_a_data_set_to_keep_is_pinned(text, told):
+    with pytest.raises(UserError) as caught:
+        pinned_data_set(text)
+    assert str(caught.value).startswith(told)
+    assert pinned_data_set(f" {DATA}@{COMMIT} ") == Repository("ann/x", COMMIT, "dataset")
 
 
 @pytest.mark.parametrize("tag", ["v1", "v1.0-rc_2", "2026/spring", "größe", "0a"])

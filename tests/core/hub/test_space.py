@@ -1,10 +1,12 @@
 """Deploying the app as a Space, with the real client against a Hub on loopback."""
 
+import re
 import shutil
 import sys
 
 import pytest
 from bundles import make_bundle
+from hub_datasets import DATA, REPO, images, png, upload
 from hub_server import Fault
 from huggingface_hub import RepoCard
 from killing import killed_at
@@ -55,7 +57,7 @@ def test_a_space_is_made_in_one_commit(hub, program):
     said = []
     deployed = deploy(SPACE, f"{MODEL}@v1", program=program, progress=said.append)
     pinned = f"{MODEL}@{hub.model(MODEL).tags['v1']}"
-    assert (deployed.model, deployed.changed, deployed.needs_secret) == (pinned, True, False)
+    assert (deployed.model, deployed.changed, deployed.needs_secret) == (pinned, True, ())
     assert deployed.url == f"{hub.endpoint}/spaces/{SPACE}"
     space = hub.space(SPACE)
     assert (space.sdk, space.variables, space.private) == ("docker", {"MODEL": pinned}, False)
@@ -124,8 +126,36 @@ def test_images_that_are_not_simulated_stay_at_home(hub, program):
 def test_a_private_model_needs_a_secret(hub, program, bundle):
     push(bundle, "ann/secret", private=True)
     deployed = deploy(SPACE, "ann/secret", program=program, private=True)
-    assert deployed.needs_secret
+    assert deployed.needs_secret == (deployed.model,)
     assert hub.space(SPACE).private
+
+
+def test_examples_are_a_variable_that_stays_until_another_is_given(hub, program):
+    first = f"{DATA}@{upload(hub, images())}"
+    deployed = deploy(SPACE, MODEL, examples=first, program=program)
+    assert (deployed.examples, deployed.needs_secret) == (first, ())
+    assert hub.space(SPACE).variables == {"MODEL": deployed.model, "EXAMPLES": first}
+    assert not deploy(SPACE, MODEL, examples=first, program=program).changed
+    assert not deploy(SPACE, MODEL, program=program).changed
+    assert hub.space(SPACE).variables["EXAMPLES"] == first
+    second = f"{DATA}@{upload(hub, {'benign/new.png': png(55)})}"
+    assert deploy(SPACE, MODEL, examples=second, program=program).changed
+    assert hub.space(SPACE).variables["EXAMPLES"] == second
+    hub.repos["datasets", REPO].private = True
+    assert deploy(SPACE, MODEL, examples=second, program=program).needs_secret == (second,)
+
+
+@pytest.mark.parametrize(
+    ("examples", "told"),
+    [
+        (DATA, f"{DATA} is not pinned: give a commit, as in {DATA}@COMMIT."),
+        (f"{DATA}@{'0a' * 20}", f"{DATA}@{'0a' * 20} does not exist on the Hub"),
+    ],
+)
+def test_examples_that_are_not_pinned_or_not_there_are_refused_first(hub, program, examples, told):
+    with pytest.raises(UserError, match=re.escape(told)):
+        deploy(SPACE, MODEL, examples=examples, program=program)
+    assert ("spaces", SPACE) not in hub.repos
 
 
 @pytest.mark.parametrize(
@@ -228,3 +258,13 @@ def test_the_command_says_what_it_did(hub, monkeypatch, capfd):
     again = capfd.readouterr().out
     assert again.startswith("The Space is already up to date")
     assert "takes a few minutes" not in again
+    data_set = f"{DATA}@{upload(hub, images())}"
+    hub.repos["datasets", REPO].private = True
+    monkeypatch.setattr(sys, "argv", [*sys.argv, "--examples", data_set])
+    with pytest.raises(SystemExit):
+        main()
+    told = " ".join(capfd.readouterr().out.split())
+    assert f"Example images: {data_set}" in told
+    assert (
+        f"Not public: {data_set}. At {hub.endpoint}/spaces/{SPACE}/settings add the secret HF_TOKEN" in told
+    )

@@ -1,7 +1,9 @@
 """The models on offer: those of the setting, or the embedded ones."""
 
 import pytest
+from bundles import make_bundle
 
+from core.data.provenance import BUSI, PHANTOM_DATA
 from core.serving import catalog
 
 
@@ -24,6 +26,13 @@ def test_without_a_setting_the_embedded_bundles_are_offered(setting, tmp_path) -
     for name in ("b", "a"):
         (tmp_path / name / "bundle.json").touch()
     assert list(catalog.offered(setting, tmp_path)) == ["a", "b"]
+
+
+def test_embedded_bundles_of_real_images_come_first(tmp_path) -> None:
+    make_bundle(tmp_path / "a", data=PHANTOM_DATA)
+    make_bundle(tmp_path / "z", data=BUSI)
+    assert list(catalog.embedded(tmp_path)) == ["z", "a"]
+    assert catalog.choose(catalog.embedded(tmp_path)) == "z"
 
 
 def test_the_first_preference_on_offer_is_chosen() -> None:

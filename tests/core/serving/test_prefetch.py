@@ -5,10 +5,12 @@ import subprocess
 import sys
 
 import pytest
+from hub_datasets import DATA, REPO, images, upload
 from paths import ROOT
 
 from core.errors import UserError
 from core.hub.push import push
+from core.serving.examples import fetch
 from core.serving.prefetch import prefetch
 
 MODEL = "ann/tiny"
@@ -36,6 +38,20 @@ def test_the_build_fetches_pinned_models_alone(hub, monkeypatch):
     hub.log.clear()
     assert len(prefetch(None, None)) == 3
     assert not hub.log
+
+
+@pytest.mark.usefixtures("empty_cache")
+def test_the_build_fetches_pinned_examples_that_the_app_then_opens_without_a_request(hub, monkeypatch):
+    data_set = f"{DATA}@{upload(hub, images())}"
+    hub.repos["datasets", REPO].private = True
+    monkeypatch.delenv("HF_TOKEN")
+    *_, told = prefetch("models/phantom", hub.tokens["read"], data_set)
+    assert told == f"Fetched 9 example images of {data_set}."
+    hub.log.clear()
+    assert len(fetch(data_set, lambda *_: None).images) == 9
+    assert not hub.log
+    with pytest.raises(UserError, match="is not pinned"):
+        prefetch("models/phantom", None, DATA)
 
 
 @pytest.mark.parametrize(

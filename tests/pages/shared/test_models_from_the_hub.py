@@ -10,7 +10,7 @@ import streamlit as st
 from hub_failures import FAILURES, REPO, two_versions
 from hub_server import Fault
 from paths import ROOT
-from visit import FIRST, PAGES, arrive, words
+from visit import PAGES, REAL, arrive, words
 
 from core.hub import client as hub_client
 from core.hub.pull import pull
@@ -54,9 +54,9 @@ def test_every_failure_is_told_and_the_embedded_model_shown(app, hub, bundle, ot
     told = error.value.replace("\\", "")
     assert error.proto.title.replace("\\", "") == f"{failure.name} cannot be used"
     assert [name for name, one in FAILURES.items() if one.says in told] == [cause]
-    assert f"Model **{FIRST}**" in words(app)
+    assert f"Model **{REAL}**" in words(app)
     # What was cached serves, whatever the Hub does.
-    app.sidebar.selectbox[0].select(pinned).run()
+    app.sidebar.radio[0].set_value(pinned).run()
     assert f"Model **{pinned}** · commit {before[:7]}" in words(app)
     assert not app.error
 
@@ -138,7 +138,7 @@ def test_a_pinned_or_local_model_has_no_newer_version(app, bundle, monkeypatch):
     commit = push(bundle, REPO).commit
     monkeypatch.setenv("MODEL", f"{REPO}@{commit}, {bundle}")
     for label in (f"{REPO}@{commit}", "tiny"):
-        app.run().sidebar.selectbox[0].select(label).run()
+        app.run().sidebar.radio[0].set_value(label).run()
         assert f"Model **{label}**" in words(app)
         assert "Check for a newer version" not in [button.label for button in app.button]
 
@@ -148,8 +148,8 @@ import logging, sys
 from streamlit.testing.v1 import AppTest
 logging.basicConfig(level=logging.DEBUG)
 app = AppTest.from_file("streamlit_app.py", default_timeout=600).run()
-for label in app.sidebar.selectbox[0].options:
-    app.sidebar.selectbox[0].select(label).run()
+for label in app.sidebar.radio[0].options:
+    app.sidebar.radio[0].set_value(label).run()
     for button in [button for button in app.button if button.label == "Check for a newer version"]:
         button.click().run()
     print([str(getattr(element, "proto", "")) for element in app])
