@@ -54,6 +54,10 @@ class DataSource(Strict):
         return tuple(self.parts.values()) or (self,)
 
 
+def _plain(name: str) -> str:
+    return "".join(filter(str.isalnum, name.casefold()))
+
+
 def combine(sources: Mapping[str, DataSource]) -> DataSource:
     """Return several sources as one; one is returned as it is.
 
@@ -69,7 +73,11 @@ def combine(sources: Mapping[str, DataSource]) -> DataSource:
         pairs = [f"{name}: {text}" for name, text in zip(sources, texts, strict=True) if text]
         return "; ".join(pairs) or None
 
-    name = " and ".join(part.name for part in parts)
+    # Tables of results tell sources apart by the names before their files.
+    name = " and ".join(
+        part.name if _plain(source) in _plain(part.name) else f"{part.name} ({source})"
+        for source, part in sources.items()
+    )
     return DataSource(
         name=name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…",
         simulated=all(part.simulated for part in parts),

@@ -104,7 +104,9 @@ def test_the_steps_of_the_dockerfile(hub, bundle, upload, room) -> None:
         assert container.run(health).wait() == 0
         with chromium() as browser, visitor(browser) as page:
             page.goto(f"http://127.0.0.1:{port}/classify")
+            page.get_by_role("button", name=re.compile("Details|warning")).click()
             expect(page.get_by_text(f"Model ann/tiny@{commit} · commit {commit[:7]}")).to_be_visible()
+            page.keyboard.press("Escape")
             image = {"name": upload[0], "mimeType": "image/png", "buffer": png(upload[1])}
             page.locator("input[type=file]").set_input_files(image)
             expect(page.get_by_role("heading", name="Predicted class")).to_be_visible()

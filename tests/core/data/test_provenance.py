@@ -87,5 +87,7 @@ def test_several_sources_are_one_that_names_each() -> None:
     assert DataSource.model_validate_json(both.model_dump_json()) == both
     assert "parts" not in BUSI.model_dump()
     assert combine({"busi": BUSI}) == BUSI
+    # What tables call otherwise is told.
+    assert combine({"busi": BUSI, "site B": other}).name == f"{BUSI.name} and {other.name} (site B)"
     with pytest.raises(ValueError, match="has parts of its own"):
         combine({"a": both, "b": BUSI})
