@@ -160,7 +160,7 @@ def _by_source(
     names: Sequence[str],
     measure: Callable[[pd.DataFrame, Sequence[str]], MeasuredRun],
 ) -> dict[str, dict[str, SearchedSource]]:
-    """Return, for each of several data sets with two classes or more, the results by the name of the table."""
+    """Return, for each of several data sets with two classes or more, results by the name of the table."""
     first = next(iter(tables.values()))
     classes = first.groupby("source")["true_class"].nunique()
     found = {}
