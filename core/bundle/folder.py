@@ -129,7 +129,9 @@ class Bundle:
         Raises:
             BundleError: the file cannot be read, or is not such an array.
         """
-        return self._array(STATISTICS, "statistics", lambda stored: stored.shape[1:] == (WIDTH,))
+        return self._array(
+            STATISTICS, "statistics", MAX_EMBEDDINGS, lambda stored: stored.shape[1:] == (WIDTH,)
+        )
 
     def training_embeddings(self) -> NDArray[np.float32]:
         """Return the embeddings of 1 to 2,000 training images, float32 [N, D], all finite and not all alike.
@@ -139,7 +141,7 @@ class Bundle:
         """
         name = EARLIER_EMBEDDINGS
         if name in self.manifest.files:
-            embeddings = self._embeddings(name)
+            embeddings = self._embeddings(name, MAX_EMBEDDINGS)
         else:
             name = EMBEDDINGS
             images, embeddings = self.embedded_images()
@@ -161,7 +163,7 @@ class Bundle:
         Raises:
             BundleError: a file cannot be read, or the two do not fit each other.
         """
-        images, embeddings = self.table(EMBEDDED), self._embeddings(EMBEDDINGS)
+        images, embeddings = self.table(EMBEDDED), self._embeddings(EMBEDDINGS, 2 * MAX_EMBEDDINGS)
         sets = images["set"].value_counts()
         if (
             len(images) != len(embeddings)
@@ -172,21 +174,22 @@ class Bundle:
             raise BundleError(f"{EMBEDDED} of {self.folder.name} does not fit {EMBEDDINGS}; {_REMEDY}.")
         return images, embeddings
 
-    def _embeddings(self, name: str) -> NDArray[np.float32]:
+    def _embeddings(self, name: str, most: int) -> NDArray[np.float32]:
         return self._array(
             name,
             "embeddings",
+            most,
             lambda stored: stored.ndim == 2 and stored.nbytes <= MAX_EMBEDDING_BYTES,  # noqa: PLR2004
             self.manifest.decision.embedding_scale,
         )
 
     def _array(
-        self, name: str, what: str, fits: Callable[[NDArray[Any]], bool], scale: float = 1.0
+        self, name: str, what: str, most: int, fits: Callable[[NDArray[Any]], bool], scale: float = 1.0
     ) -> NDArray[np.float32]:
         try:
             # Mapped, so that a header that claims more than the file holds fails before memory is allocated.
             stored = np.load(self.folder / name, mmap_mode="r", allow_pickle=False)
-            valid = fits(stored) and 0 < len(stored) <= 2 * MAX_EMBEDDINGS
+            valid = fits(stored) and 0 < len(stored) <= most
             values = np.array(stored if valid else [np.nan], np.float32)
             values *= np.float32(scale)
         except Exception as error:

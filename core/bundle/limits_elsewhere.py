@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.bundle.card_tables import metric, table
+from core.data.written_names import first_few
 from core.evaluation.results import AMONG_PRESENT, AS_PREDICTED
 
 if TYPE_CHECKING:
@@ -148,9 +149,8 @@ def _count(manifest: Manifest) -> int:
 
 
 def _name(source: HeldOutSource | HeldOutFold, escape: Callable[[str], str]) -> str:
-    names = source.joined or (source.name,)
-    more = [f"{len(names) - _SHOWN} more"] if len(names) > _SHOWN else []
-    return " and ".join([*map(escape, names[:_SHOWN]), *more])
+    names = [escape(name) for name in source.joined or (source.name,)]
+    return " and ".join(first_few(names, _SHOWN))
 
 
 def _table(rows: list[list[str]], class_names: tuple[str, ...], escape: Callable[[str], str]) -> str:

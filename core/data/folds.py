@@ -11,8 +11,9 @@ from core.data import published_split, splits, user_table
 from core.data.groups import has_conflicting_labels
 from core.data.index import COLUMNS
 from core.data.label_rows import FURTHER, unified
+from core.data.provenance import MAX_NAME, MAX_PARTS
 from core.data.published_split import WHAT, SplitFile
-from core.data.written_names import examples
+from core.data.written_names import examples, first_few
 from core.errors import UserError
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 SOURCE = "source"
 SMALLEST_FOLD = 50  # patients, or groups where patients are not known
 OTHER = "other"
-MOST_VALUES = 50  # as core.evaluation.limits.MAX_SOURCES
-LONGEST_VALUE = 200  # characters
 _SHOWN = 10  # values that a message lists
 
 
@@ -93,36 +92,26 @@ def by_value(index: pd.DataFrame, groups: NDArray[np.int64], column: str) -> lis
             name = f"{name} values"
         folds.append(Fold(name, values.isin(small).to_numpy(), tuple(map(str, small))))
     if len(folds) < 2:  # noqa: PLR2004
+        found = first_few([f"{name} ({count})" for name, count in sizes.items()], _SHOWN)
         raise UserError(
             f"--hold-out {column} needs two values with at least {SMALLEST_FOLD} patients each (groups of "
-            f"images where patients are not known); found {_listed(sizes)}."
+            f"images where patients are not known); found {', '.join(found) or 'none'}."
         )
     return folds
 
 
 def _check_values(column: str, names: Sequence[str], small: Sequence[str]) -> None:
     """Refuse a column that tells no sources apart, or whose values no report has room for."""
-    if max(len(names) + 1, len(small)) > MOST_VALUES:
+    if max(len(names) + 1, len(small)) > MAX_PARTS:
         raise UserError(
             f"--hold-out {column} has {len(names) + len(small)} values, and a report has room for "
-            f"{MOST_VALUES}; give a column of machines, hospitals or the like."
+            f"{MAX_PARTS}; give a column of machines, hospitals or the like."
         )
-    if long := [name for name in (column, *names, *small) if len(name) > LONGEST_VALUE]:
+    if long := [name for name in (column, *names, *small) if len(name) > MAX_NAME]:
         raise UserError(
             f"--hold-out has a name or value of {len(long[0])} characters, {long[0][:40]}…; shorten it to "
-            f"{LONGEST_VALUE} in the table."
+            f"{MAX_NAME} in the table."
         )
-
-
-def _and(values: Sequence[str]) -> str:
-    more = [f"{len(values) - _SHOWN} more"] if len(values) > _SHOWN else []
-    return " and ".join([*values[:_SHOWN], *more])
-
-
-def _listed(sizes: pd.Series) -> str:
-    shown = [f"{name} ({count})" for name, count in sizes.items()]
-    more = [f"{len(shown) - _SHOWN} more"] if len(shown) > _SHOWN else []
-    return ", ".join([*shown[:_SHOWN], *more]) or "none"
 
 
 def read(path: Path) -> SplitFile:
@@ -259,9 +248,9 @@ def describe(fold: Fold, split: FoldSplit) -> list[str]:
     """Return sentences on what is left out of a fold's sets."""
     said = []
     if fold.joined:
+        values = " and ".join(first_few(fold.joined, _SHOWN))
         said.append(
-            f"{fold.name} stands for {_and(fold.joined)}, so that no fold has fewer than "
-            f"{SMALLEST_FOLD} patients."
+            f"{fold.name} stands for {values}, so that no fold has fewer than {SMALLEST_FOLD} patients."
         )
     if split.shared:
         count = len(split.shared)

@@ -13,6 +13,7 @@ import pandas as pd
 
 from core.csv_table import restore
 from core.data.workbook import MAX_COLUMNS, WorkbookError, read_rows
+from core.data.written_names import first_few
 from core.errors import UserError
 from core.files import size_in_words, why
 
@@ -115,8 +116,7 @@ def describe_columns(table: pd.DataFrame) -> str:
     names = [_shown(name) for name in table.columns]
     if len(names) == 1:
         return f"one column, {names[0]}"
-    more = [f"{len(names) - _SHOWN_COLUMNS} more"] if len(names) > _SHOWN_COLUMNS else []
-    *first, last = [*names[:_SHOWN_COLUMNS], *more]
+    *first, last = first_few(names, _SHOWN_COLUMNS)
     return f"the columns {', '.join(first)} and {last}"
 
 

@@ -103,6 +103,12 @@ def examples(names: Iterable[str], last: str = "and") -> str:
     return f" {last} ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 
+def first_few(texts: Sequence[str], most: int) -> list[str]:
+    """Return the first texts, and as one more how many others there are, such as "7 more"."""
+    more = len(texts) - most
+    return [*texts[:most], f"{more} more"] if more > 0 else list(texts)
+
+
 class _Ends:
     """The files of the data by each end of their paths.
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from core.data.provenance import MAX_NAME, MAX_PARTS
 from core.evaluation.results import Interval, OperatingPoint, Share, ShareInterval
 from core.schema import Strict
 
@@ -16,8 +17,8 @@ WORST_OF = (
 
 
 MAX_CLASSES = 100
-MAX_SOURCES = 50  # of one run; a bundle comes from strangers
-Name = Annotated[str, Field(min_length=1, max_length=200)]
+MAX_SOURCES = MAX_PARTS  # of one run; a bundle comes from strangers
+Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
 
 
 class LimitCheck(Strict):

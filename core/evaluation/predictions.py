@@ -51,6 +51,11 @@ def probability_matrix(table: pd.DataFrame, class_names: Sequence[str]) -> NDArr
     return table[probability_columns(class_names)].to_numpy(np.float64)
 
 
+def log_probabilities(table: pd.DataFrame, class_names: Sequence[str]) -> NDArray[np.float64]:
+    """Return the logarithms of the probabilities in a table, float64 [N, C]; 0 counts as float32's least."""
+    return np.log(np.maximum(probability_matrix(table, class_names), np.finfo(np.float32).tiny))
+
+
 def row_probabilities(row: Mapping[Any, Any], class_names: Sequence[str]) -> dict[str, float]:
     """Return the probabilities in one row of a table of predictions by class name, in class order."""
     return {name: float(row[f"p_{name}"]) for name in class_names}

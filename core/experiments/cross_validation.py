@@ -122,10 +122,7 @@ def _plan(
     if hold_out is not None:
         folds = data_folds.by_value(index, groups, hold_out)
     elif files:
-        names, left_out = prepared.folders.names, prepared.left_out
-        folds = data_folds.as_published(
-            files, index, groups, seed=seed, folder_names=names, left_out=left_out
-        )
+        folds = prepared.published_folds(files)
     else:
         drawn = [prepared.split("clean", seed=seed, fold=(k, count)) for k in range(count)]
         return [_PlannedFold(NamedFold(None), split, prepared.class_names) for split in drawn], ()

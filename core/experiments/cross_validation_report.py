@@ -12,7 +12,7 @@ from pydantic import Field
 from core.bundle.folder import open_bundle
 from core.bundle.manifest import OUT_OF_FOLD, TEST_SET, TrainingPrecision
 from core.bundle.tables import COLUMNS, OPTIONAL_COLUMNS
-from core.data.provenance import KNOWN_COLUMNS
+from core.data.provenance import KNOWN_COLUMNS, MAX_NAME
 from core.evaluation import metrics, positive_class, radiologists
 from core.evaluation.domain_results import DomainComparison
 from core.evaluation.intervals import proportion_of_hits
@@ -51,11 +51,12 @@ class NamedFold(NamedTuple):
 
     @property
     def label(self) -> str:
-        """The name, with what it stands for: ``other (A and B)``."""
+        """The name, with what it stands for where there is room: ``other (A and B)``."""
         shown = self.joined[:_MOST_JOINED]
         more = len(self.joined) - len(shown)
         listed = " and ".join([", ".join(shown), f"{more} more"] if more else shown)
-        return f"{self.name} ({listed})" if listed else str(self.name)
+        label = f"{self.name} ({listed})"
+        return label if listed and len(label) <= MAX_NAME else str(self.name)
 
 
 class FoldThresholds(Strict):

@@ -6,12 +6,11 @@ import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 from scipy.special import softmax
 
 from core.errors import UserError
 from core.evaluation import calibration
-from core.evaluation.predictions import class_indices, probability_columns, probability_matrix
+from core.evaluation.predictions import class_indices, log_probabilities, probability_columns
 from core.experiments import search_folds
 from core.experiments.request import prepare
 from core.experiments.search_plan import read_plan
@@ -164,7 +163,7 @@ def _validated(
     workspace.discard_network()
     history, table = workspace.history(), workspace.validation_by_epoch()
     table = table[table["epoch"] == kept_epoch(history, recipe.keep)].reset_index(drop=True)
-    logits = np.log(np.maximum(probability_matrix(table, names), np.finfo(np.float32).tiny))
+    logits = log_probabilities(table, names)
     temperature = calibration.fit_temperature(class_indices(table["true_class"], names), logits)
     table[probability_columns(names)] = softmax(logits / temperature, axis=1)
     table[["group", "source"]] = split.set_index("file")[["group", "source"]].loc[table["file"]].to_numpy()

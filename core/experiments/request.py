@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import pandas as pd
 
 from core.bundle.manifest import TrainingSpec
-from core.data import splits
+from core.data import folds, splits
 from core.data.class_names import key_of
 from core.data.duplicates import search
 from core.data.groups import (
@@ -29,6 +29,7 @@ from core.experiments.starting_weights import find_weights
 from core.schema import parse
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import numpy as np
@@ -36,8 +37,10 @@ if TYPE_CHECKING:
 
     from core.bundle.held_out_run import HeldOutFold, HeldOutRun
     from core.data.data_set import ImageFolders
+    from core.data.folds import Fold
     from core.data.plausibility import ImplausibleGroups
     from core.data.provenance import DataSource, GivenSplit, Protocol
+    from core.data.published_split import SplitFile
     from core.data.shared_frames import SharedFrame
     from core.experiments.data_source import DataRequest
     from core.experiments.starting_weights import Weights
@@ -125,6 +128,17 @@ class Prepared:
         """Split the files as ``core.data.splits.split`` does."""
         return splits.split(
             self.index, self.groups, name, seed=seed, fold=fold, duplicate_groups=self.duplicate_groups
+        )
+
+    def published_folds(self, files: Sequence[SplitFile]) -> list[Fold]:
+        """Return the folds that tables list, as ``core.data.folds.as_published`` does."""
+        return folds.as_published(
+            files,
+            self.index,
+            self.groups,
+            seed=self.request.seed,
+            folder_names=self.folders.names,
+            left_out=self.left_out,
         )
 
     @property

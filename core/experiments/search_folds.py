@@ -70,14 +70,7 @@ def plan(prepared: Prepared, count: int, only: Sequence[str], train_on: str | No
         return SearchFolds(drawn, prepared.class_names, DRAWN)
     if not prepared.request.split or prepared.request.split == "own":
         raise UserError("--only-folds needs --split FILE, the table that lists the folds.")
-    folds = data_folds.as_published(
-        tuple(map(data_folds.read, prepared.request.split)),
-        prepared.index,
-        prepared.groups,
-        seed=seed,
-        folder_names=prepared.folders.names,
-        left_out=prepared.left_out,
-    )
+    folds = prepared.published_folds(tuple(map(data_folds.read, prepared.request.split)))
     chosen = _named(folds, only)
     sources = prepared.index["source"]
     if train_on is not None and train_on not in set(sources):

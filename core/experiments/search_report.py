@@ -12,7 +12,13 @@ from scipy.special import softmax
 
 from core.data.provenance import DataSource
 from core.evaluation import paired
-from core.evaluation.predictions import class_indices, probability_columns, probability_matrix
+from core.evaluation.metrics import weighted_metrics
+from core.evaluation.predictions import (
+    class_indices,
+    log_probabilities,
+    probability_columns,
+    probability_matrix,
+)
 from core.evaluation.results import Interval
 from core.evaluation.subsets import renormalised
 from core.experiments.search_plan import ENSEMBLE
@@ -20,7 +26,7 @@ from core.recipe import Recipe
 from core.schema import Strict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from core.evaluation.paired import MeasuredRun
     from core.experiments.request import Prepared
@@ -102,16 +108,12 @@ def summarise(prepared: Prepared, planned: SearchFolds, searched: dict[str, Sear
         searched: predictions by the name of the configuration, all on the same images.
     """
     names, request = planned.class_names, prepared.request
-    columns = probability_columns(names)
+    positive = prepared.positive_class if prepared.positive_class in names else None
     tables = {name: pd.concat(one.tables, ignore_index=True) for name, one in searched.items()}
     first = next(iter(tables.values()))
-    tiny = np.finfo(np.float32).tiny
-    logits = np.mean(
-        [np.log(np.maximum(probability_matrix(t, names), tiny)) for t in tables.values()], axis=0
-    )
+    mean = np.mean([log_probabilities(table, names) for table in tables.values()], axis=0)
     ensemble = first.copy()
-    ensemble[columns] = softmax(logits, axis=1)
-    positive = prepared.positive_class if prepared.positive_class in names else None
+    ensemble[probability_columns(names)] = softmax(mean, axis=1)
 
     def measure(table: pd.DataFrame, classes: Sequence[str] = names) -> MeasuredRun:
         return paired.measure(
@@ -121,27 +123,9 @@ def summarise(prepared: Prepared, planned: SearchFolds, searched: dict[str, Sear
             seed=request.seed,
         )
 
-    def area(table: pd.DataFrame, classes: Sequence[str]) -> float | None:
-        return measure(table, classes).intervals["auc"].value if len(classes) > 1 else None
-
     measured = {name: measure(table) for name, table in tables.items()}
     reference = next(iter(measured.values()))
-    by_source: dict[str, dict[str, SearchedSource]] = {name: {} for name in (*tables, ENSEMBLE)}
-    sources = sorted(set(first["source"]))
-    for source in sources if len(sources) > 1 else ():
-        compared = None
-        for name, table in (*tables.items(), (ENSEMBLE, ensemble)):
-            part, classes = _among_present(table[table["source"] == source], names)
-            if len(classes) == 1:
-                break
-            run = measure(part, classes)
-            by_source[name][source] = SearchedSource(
-                class_names=classes,
-                metrics=run.intervals,
-                difference=None if compared is None else paired.differences(run, compared),
-                auc_by_fold=tuple(area(*_among_present(fold, classes)) for _, fold in part.groupby("fold")),
-            )
-            compared = compared or run
+    by_source = _by_source(tables | {ENSEMBLE: ensemble}, names, measure)
     return SearchReport(
         configurations={
             name: SearchedConfiguration(
@@ -151,13 +135,13 @@ def summarise(prepared: Prepared, planned: SearchFolds, searched: dict[str, Sear
                 difference=None
                 if measured[name] is reference
                 else paired.differences(measured[name], reference),
-                sources=by_source[name],
+                sources={source: one_source[name] for source, one_source in by_source.items()},
                 seconds=sum(float(table["seconds"].iloc[0]) for table in one.tables),
             )
             for name, one in searched.items()
         },
         ensemble=measure(ensemble).intervals,
-        ensemble_sources=by_source[ENSEMBLE],
+        ensemble_sources={source: one[ENSEMBLE] for source, one in by_source.items()},
         what=planned.what,
         interval=paired.INTERVAL,
         data=prepared.data,
@@ -171,8 +155,42 @@ def summarise(prepared: Prepared, planned: SearchFolds, searched: dict[str, Sear
     )
 
 
+def _by_source(
+    tables: dict[str, pd.DataFrame],
+    names: Sequence[str],
+    measure: Callable[[pd.DataFrame, Sequence[str]], MeasuredRun],
+) -> dict[str, dict[str, SearchedSource]]:
+    """Return, for each of several data sets with two classes or more, results by the name of the table."""
+    first = next(iter(tables.values()))
+    classes = first.groupby("source")["true_class"].nunique()
+    found = {}
+    for source in classes.index[classes > 1] if len(classes) > 1 else ():
+        parts = {
+            name: _among_present(table[table["source"] == source], names) for name, table in tables.items()
+        }
+        runs = {name: measure(*part) for name, part in parts.items()}
+        reference = next(iter(runs.values()))
+        found[source] = {
+            name: SearchedSource(
+                class_names=parts[name][1],
+                metrics=run.intervals,
+                difference=None if run is reference else paired.differences(run, reference),
+                auc_by_fold=tuple(_area(fold, parts[name][1]) for _, fold in parts[name][0].groupby("fold")),
+            )
+            for name, run in runs.items()
+        }
+    return found
+
+
+def _area(table: pd.DataFrame, names: Sequence[str]) -> float | None:
+    """Return the AUC among the classes that have images; None where they are of one class."""
+    truth, kept, _ = renormalised(class_indices(table["true_class"], names), probability_matrix(table, names))
+    areas = weighted_metrics(truth, kept, np.ones((1, len(truth)))).auc
+    return float(areas.mean()) if areas.size else None
+
+
 def _among_present(table: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Restrict predictions to the classes that have images, in every fold."""
+    """Restrict predictions to the classes that have images; return these classes too."""
     truth = class_indices(table["true_class"], names)
     _, kept, present = renormalised(truth, probability_matrix(table, names))
     classes = tuple(names[index] for index in present)

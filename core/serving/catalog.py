@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,8 +22,9 @@ def embedded(folder: Path = FOLDER) -> dict[str, str]:
 
     Those trained on real images come first, in the order of their names.
     """
-    bundles = [path.parent for path in folder.glob(f"*/{MANIFEST}")]
-    return {path.name: str(path) for path in sorted(bundles, key=lambda path: (_teaches(path), path.name))}
+    manifests = {path.parent: path.stat().st_mtime_ns for path in folder.glob(f"*/{MANIFEST}")}
+    ordered = sorted(manifests, key=lambda bundle: (_teaches(bundle, manifests[bundle]), bundle.name))
+    return {bundle.name: str(bundle) for bundle in ordered}
 
 
 def offered(setting: str | None, folder: Path = FOLDER) -> dict[str, str]:
@@ -70,8 +72,9 @@ def is_unpinned(name: str) -> bool:
     return repository is not None and not repository.is_pinned
 
 
-def _teaches(folder: Path) -> bool:
-    """Return whether a bundle is not one of real images, or cannot be read."""
+@lru_cache(maxsize=64)
+def _teaches(folder: Path, modified: int) -> bool:  # noqa: ARG001 - of the manifest, the key of the cache
+    """Return whether a bundle is not one of real images, or cannot be read; every page asks at every run."""
     try:
         return read_manifest(folder).data.simulated
     except UserError:

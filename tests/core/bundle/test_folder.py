@@ -61,6 +61,17 @@ def test_a_bundle_with_embeddings_of_training_images_alone_opens(tmp_path: Path)
         open_bundle(tmp_path / "before").embedded_images()
 
 
+def test_embeddings_of_training_images_alone_are_at_most_two_thousand(tmp_path: Path) -> None:
+    def too_many(folder: Path) -> None:
+        np.save(folder / EARLIER_EMBEDDINGS, np.eye(2001, 3).astype(np.float16))
+        (folder / EMBEDDINGS).unlink()
+        (folder / EMBEDDED).unlink()
+
+    make_bundle(tmp_path / "bundle", fill=too_many)
+    with pytest.raises(BundleError, match=f"{EARLIER_EMBEDDINGS} .* is not an array of embeddings"):
+        open_bundle(tmp_path / "bundle").training_embeddings()
+
+
 def test_embeddings_without_their_images_are_no_bundle(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=f"{EMBEDDINGS} with {EMBEDDED}"):
         make_bundle(tmp_path / "bundle", fill=lambda folder: (folder / EMBEDDED).unlink())
