@@ -11,7 +11,7 @@ from core.augmentation.ranges import AUGMENTATIONS, Augmentation
 from core.backbone_names import BACKBONES_WITHOUT_WEIGHTS, BackboneName
 from core.files import expand_user
 from core.images.preprocessing import Preprocessing
-from core.schema import Strict, load_named, parse
+from core.schema import Strict, load_named, parse, without_removed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +38,8 @@ Keep = Literal["best", "last"]
 WEIGHTS_BY_NAME = ("imagenet", "none")  # what starting weights may be called that are no file or bundle
 # A recipe that was recommended before, by the name that it has now → its file.
 EARLIER_RECIPES = {"honest": Path(__file__).parents[1] / "docs" / "results" / "honest_recipe.json"}
+# Fields of earlier versions → the value with which they did nothing; None: no value did anything.
+REMOVED_FIELDS = {"soft_label_share": None, "ema_momentum": 0}
 _CHANGED = ", changed"
 MAX_NAME = 60  # characters
 
@@ -101,12 +103,6 @@ class Recipe(Strict):
         description="weight of the auxiliary segmentation loss, where there are segmentation masks",
     )
     mixup: float = Field(0, ge=0, le=10, description="alpha of mixup's Beta distribution; 0 is no mixup")
-    ema_momentum: float = Field(
-        0,
-        ge=0,
-        lt=1,
-        description="momentum of the exponential moving average of the weights; 0 is no average",
-    )
     keep: Keep = Field("best", description="keep the epoch with the best validation accuracy, or the last")
     flip_averaging: bool = Field(
         default=False, description="average the logits of the image and its mirror image"
@@ -119,11 +115,11 @@ class Recipe(Strict):
     @model_validator(mode="before")
     @classmethod
     def _of_earlier_versions(cls, data: Any) -> Any:
-        """Drop the field that every recipe of earlier versions has; what they recommended is now ``honest``."""
-        if not isinstance(data, dict) or "soft_label_share" not in data:
+        """Drop fields of earlier versions that changed nothing; what they recommended is now ``honest``."""
+        if not isinstance(data, dict):
             return data
-        current = {name: value for name, value in data.items() if name != "soft_label_share"}
-        if current.get("name") in ("recommended", f"recommended{_CHANGED}"):
+        current = without_removed(data, REMOVED_FIELDS)
+        if "soft_label_share" in data and current.get("name") in ("recommended", f"recommended{_CHANGED}"):
             current["name"] = current["name"].replace("recommended", "honest")
         return current
 

@@ -12,6 +12,8 @@ from core.schema import Strict, load_named
 Range = tuple[float, float]
 # Largest zoom, factor and exponent. Beyond it, coordinates and grey values leave the range of numbers.
 LARGEST_FACTOR = 100
+# Fields of earlier versions → the ranges with which they did nothing.
+REMOVED_RANGES: dict[str, list[float]] = {}
 INTENSITY_RANGES = ("brightness_range", "contrast_range", "gamma_range", "depth_gain_range", "speckle_range")
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from core.data.known_tables import KNOWN
 from core.schema import Strict
 
 if TYPE_CHECKING:
@@ -208,8 +209,9 @@ def is_phantom(data: DataSource) -> bool:
 
 
 def is_public(data: DataSource) -> bool:
-    """Return whether the images are public: simulated, or those of BUSI."""
-    return all(part.simulated or part.citation == BUSI_CITATION for part in data.each())
+    """Return whether the images are public: simulated, or those of a published data set known here."""
+    published = {BUSI_CITATION, *(known.citation for known in KNOWN if known.citation)}
+    return all(part.simulated or part.citation in published for part in data.each())
 
 
 def _numbers(folder: Path, name: str) -> set[int]:

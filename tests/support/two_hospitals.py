@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 DOCS = ROOT / "docs"
 FILE = "results/two_hospitals.json"
-TABLE = re.compile(rf"(<!-- {FILE}: two_hospitals -->\n\|.*\n\|.*\n)((?:\|.*\n)*)")
+WHAT = "two_hospitals"
+TABLE = re.compile(rf"(<!-- {FILE}: {WHAT} -->\n\|.*\n\|.*\n)((?:\|.*\n)*)")
 CLASSES = ("benign", "malignant", "normal")
 SENSITIVITY = 0.932  # of BUS-BRA's radiologists, from BI-RADS 4 on
 KEPT_FOLDS = (4, 5)  # in which nothing was searched
@@ -88,7 +89,7 @@ class Images(NamedTuple):
 
 
 def specificity_at_sensitivity(images: Images) -> Interval:
-    """Return the largest specificity with at least the radiologists' sensitivity; the threshold is optimistic.
+    """Return the largest specificity at the radiologists' sensitivity; its threshold is optimistic.
 
     The interval is the wider at each end of a percentile bootstrap over groups and of a proportion's.
     """

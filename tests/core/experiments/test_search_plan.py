@@ -106,6 +106,6 @@ def test_a_file_that_is_no_plan_is_named(tmp_path: Path, content: str | None, me
 
 
 def test_the_documented_plan_compares_eight_recipes() -> None:
-    recipes = recipes_of(ROOT / "docs" / "search_plan.json")
+    recipes = recipes_of(ROOT / "docs" / "recipes" / "honest_search.json")
     assert len({recipe.model_dump_json(exclude={"name"}) for recipe in recipes.values()}) == 8
     assert {recipe.preprocessing.interpolation for recipe in recipes.values()} == {"bilinear"}
