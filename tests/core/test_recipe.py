@@ -65,6 +65,15 @@ def test_a_recipe_of_earlier_versions_loses_its_unused_field_and_says_which_it_w
     assert Recipe(name="recommended", backbone="tiny").name == "recommended"
 
 
+def test_a_setting_that_no_longer_exists_is_dropped_where_it_did_nothing_and_else_refused() -> None:
+    ranges = {"rotation_range": 20, "speckle_range": [0, 0], "depth_gain_range": [1, 1]}
+    before = {"backbone": "tiny", "ema_momentum": 0.0, "augmentation": ranges}
+    assert Recipe.model_validate(before) == Recipe(backbone="tiny", augmentation={"rotation_range": 20})
+    for setting in ({"ema_momentum": 0.9}, {"augmentation": ranges | {"speckle_range": [0, 0.1]}}):
+        with pytest.raises(ValueError, match="is a setting that this version no longer has; leave it out"):
+            Recipe.model_validate(before | setting)
+
+
 def test_classes_are_balanced_once() -> None:
     with pytest.raises(UserError, match="give one of the two"):
         Recipe(class_weight="balanced").overridden(sampling="balanced")

@@ -77,8 +77,8 @@ def describe_draw(draw: Draw) -> str:
         parts.append(f"shift x {draw.tx:+.1f} px, y {draw.ty:+.1f} px")
     if draw.flip_horizontal:
         parts.append("mirrored")
-    for name in ("brightness", "contrast", "gamma", "depth_gain", "speckle"):
+    for name in ("brightness", "contrast", "gamma"):
         value = getattr(draw, name)
         if value != draw._field_defaults[name]:
-            parts.append(f"{name.replace('_', ' ')} {value:.2f}")
+            parts.append(f"{name} {value:.2f}")
     return " · ".join(parts) or "unchanged"

@@ -12,6 +12,7 @@ import search_tables
 import two_hospitals
 from paths import ROOT
 
+from core.augmentation.ranges import REMOVED_RANGES
 from core.errors import UserError
 from core.evaluation.protocol_comparison import KIND_NAMES, ProtocolComparison
 from core.experiments.cross_validation_report import CrossValidation
@@ -147,8 +148,9 @@ def of_class(report: dict[str, Any]) -> type[Strict]:
 
 def as_read(content: Any) -> Any:
     """What a report of an earlier version says today: recipes lack what no longer exists."""
+    removed = {*REMOVED_FIELDS, *REMOVED_RANGES}
     if isinstance(content, dict):
-        content = {name: as_read(value) for name, value in content.items() if name not in REMOVED_FIELDS}
+        content = {name: as_read(value) for name, value in content.items() if name not in removed}
         if content.get("name") == "recommended":
             content["name"] = "honest"
         return content
