@@ -176,29 +176,28 @@ class Recipe(Strict):
 
 RECIPES = {
     "paper": Recipe(name="paper", input_scaling="unit"),
-    # Chosen on validation sets of BUSI; docs/RESULTS.md describes how.
+    # Chosen on validation sets of BUSI and BUS-BRA; docs/RESULTS.md describes how.
     "recommended": Recipe(
         name="recommended",
-        backbone="xception",
+        backbone="efficientnet_lite0",
         head="average",
         dropout=0.3,
-        fine_tune="block5_sepconv1_act",
+        fine_tune="all",
         batch_norm="inference",
-        preprocessing=Preprocessing(image_size=192, interpolation="bilinear"),
+        preprocessing=Preprocessing(image_size=224, fit="letterbox", interpolation="bilinear"),
         augmentation=AUGMENTATIONS["strong"],
-        epochs=10,
+        epochs=8,
         batch_size=16,
-        learning_rate=2e-4,
+        learning_rate=4e-4,
         schedule="cosine",
         warmup_epochs=1,
         weight_decay=0.01,
         label_smoothing=0.1,
-        class_weight="balanced",
+        sampling="balanced",
         mask_loss=0.5,
         mixup=0.2,
         keep="last",
         flip_averaging=True,
-        precision="auto",
     ),
 }
 

@@ -13,10 +13,13 @@ from visit import REAL
 from core.bundle.card import render
 from core.bundle.folder import open_bundle, read_manifest
 from core.bundle.limitations import warnings
-from core.bundle.manifest import CARD, MODEL, SPLIT, TEST_IMAGES, WEIGHTS
+from core.bundle.manifest import CARD, MODEL, SPLIT, TEST_IMAGES, TEST_SET, WEIGHTS
 from core.data.known_tables import KNOWN
 from core.data.provenance import BUSI_CITATION
 from core.escape import markdown
+from core.evaluation.predictions import row_probabilities
+from core.images.decode import decode
+from core.inference.classifier import Classifier
 from core.recipe import RECIPES
 from core.serving import catalog
 
@@ -53,6 +56,20 @@ def test_the_model_of_real_images_is_whole_small_and_gives_none_of_them_away() -
     # Of test images not even a fingerprint is here.
     split = bundle.table(SPLIT)
     assert set(split.loc[split["fingerprint"] != "", "set"]) <= {"train", "validation"}
+
+
+@pytest.mark.busi
+@pytest.mark.busbra
+def test_the_stored_predictions_come_out_again_from_the_images(busi: Path, busbra: Path) -> None:
+    bundle = open_bundle(catalog.FOLDER / REAL)
+    classifier, names = Classifier(bundle), bundle.manifest.class_names
+    rows = bundle.table(TEST_SET).to_dict("records")
+    for row in rows:
+        source, file = row["file"].split("/", 1)
+        pixels = decode(({"busi": busi, "busbra": busbra}[source] / file).read_bytes(), file).pixels
+        probabilities = classifier.classify(pixels).probabilities
+        assert probabilities == pytest.approx(row_probabilities(row, names), abs=1e-4), row["file"]
+    assert {row["source"] for row in rows} == {"busi", "busbra"}
 
 
 def test_the_card_the_readme_and_the_licence_name_what_the_model_was_made_from() -> None:

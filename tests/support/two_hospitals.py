@@ -36,6 +36,7 @@ WHAT = "two_hospitals"
 TABLE = re.compile(rf"(<!-- {FILE}: {WHAT} -->\n\|.*\n\|.*\n)((?:\|.*\n)*)")
 CLASSES = ("benign", "malignant", "normal")
 SENSITIVITY = 0.932  # of BUS-BRA's radiologists, from BI-RADS 4 on
+ALL, KEPT = "all", "4 and 5"
 KEPT_FOLDS = (4, 5)  # in which nothing was searched
 BUSI, BUSBRA = "busi", "busbra"
 
@@ -133,7 +134,7 @@ ON_BUSI = (
 )
 
 
-def measure(table: pd.DataFrame, where: str, wanted: Wanted, trained_on: str, folds: str = "all") -> Result:
+def measure(table: pd.DataFrame, where: str, wanted: Wanted, trained_on: str, folds: str = ALL) -> Result:
     """Measure one metric on the images of a table."""
     images = Images.of(table)
     value = wanted.measure(images)
@@ -160,7 +161,7 @@ def calibration(report: CrossValidation) -> list[Result]:
             Result(
                 what=f"{_shown(source.name)}: calibration error, among the classes present",
                 trained_on="the other hospital",
-                folds="all",
+                folds=ALL,
                 images=check.images,
                 groups=check.groups,
                 value=check.calibration_error,
@@ -186,9 +187,9 @@ def collect(runs: Path) -> Report:
     by_source = {name: both[both["source"] == name] for name in (BUSI, BUSBRA)}
     kept = both["fold"].isin(KEPT_FOLDS)
     results = [measure(by_source[BUSBRA], "BUS-BRA", one, "both") for one in ON_BUSBRA]
-    results += [measure(by_source[BUSBRA][kept], "BUS-BRA", one, "both", "4 and 5") for one in ON_BUSBRA]
+    results += [measure(by_source[BUSBRA][kept], "BUS-BRA", one, "both", KEPT) for one in ON_BUSBRA]
     results += [measure(by_source[BUSI], "BUSI", one, "both") for one in ON_BUSI]
-    results += [measure(by_source[BUSI][kept], "BUSI", one, "both", "4 and 5") for one in ON_BUSI]
+    results += [measure(by_source[BUSI][kept], "BUSI", one, "both", KEPT) for one in ON_BUSI]
     results += [measure(tables["busbra"], "BUS-BRA", one, "BUS-BRA alone") for one in ON_BUSBRA]
     results += [measure(tables["busi"], "BUSI", one, "BUSI alone") for one in ON_BUSI]
     elsewhere = tables["hospitals"]
@@ -207,15 +208,22 @@ def _shown(name: str) -> str:
 
 
 def lines() -> str:
-    """Return the rows of the table in Markdown."""
+    """Return the rows of the table in Markdown: of all folds, and beside it of those kept for the end."""
     report = Report.model_validate_json((DOCS / FILE).read_bytes())
+    of_kept = {(one.what, one.trained_on): one for one in report.results if one.folds != ALL}
     rows = []
     for one in report.results:
-        value = f"{one.value.value:.3f} ({one.value.low:.3f}–{one.value.high:.3f})"
+        if one.folds != ALL:
+            continue
         met = "" if one.met is None else "met" if one.met else "**not met**"
-        folds = f"{one.images:,}" if one.folds == "all" else f"{one.images:,}, folds {one.folds}"
-        rows.append((one.what, one.trained_on, folds, one.wanted or "reported", value, met, one.reference))
+        kept = of_kept.get((one.what, one.trained_on))
+        cells = (one.what, one.trained_on, f"{one.images:,}", one.wanted or "reported", _value(one), met)
+        rows.append((*cells, _value(kept) if kept else "", one.reference))
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def _value(result: Result) -> str:
+    return f"{result.value.value:.3f} ({result.value.low:.3f}–{result.value.high:.3f})"
 
 
 def main() -> None:
