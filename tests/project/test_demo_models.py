@@ -74,7 +74,7 @@ def test_the_stored_predictions_come_out_again_from_the_images(busi: Path, busbr
 
 def test_the_card_the_readme_and_the_licence_name_what_the_model_was_made_from() -> None:
     card = render(open_bundle(catalog.FOLDER / REAL).manifest)
-    texts = [(ROOT / name).read_text().replace("\n", " ") for name in ("README.md", "LICENSE")]
+    texts = [" ".join((ROOT / name).read_text().split()) for name in ("README.md", "LICENSE")]
     for citation in (BUSI_CITATION, KNOWN[0].citation):
         assert citation is not None
         assert markdown(citation) in card
