@@ -37,6 +37,7 @@ PLACEHOLDERS = {
     "OTHER_HOSPITAL",
     "WEIGHTS",
     "SPLIT",
+    "FOLDS",
     "TABLE",
     "IMAGE",
     "FOLDER",
