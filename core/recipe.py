@@ -186,7 +186,7 @@ RECIPES = {
         batch_norm="inference",
         preprocessing=Preprocessing(image_size=224, fit="letterbox", interpolation="bilinear"),
         augmentation=AUGMENTATIONS["strong"],
-        epochs=8,
+        epochs=10,
         batch_size=16,
         learning_rate=4e-4,
         schedule="cosine",
