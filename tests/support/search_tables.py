@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 from paths import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 DOCS = ROOT / "docs"
-WHAT = "search_by_source"
-TABLE = re.compile(rf"(<!-- (results/\S+): {WHAT} -->\n\|.*\n\|.*\n)((?:\|.*\n)*)")
+TABLE = re.compile(r"(<!-- (results/search\S*\.json): (search_\w+) -->\n\|.*\n\|.*\n)((?:\|.*\n)*)")
 COLUMNS = (("busbra", "auc"), ("busi", "macro_f1"), ("busi", "auc"))
 
 
-def _cells(sources: dict[str, Any]) -> Iterator[str]:
+def by_source(sources: dict[str, Any]) -> Iterator[str]:
+    """Metrics of all validation sets together, and their differences from the first configuration's."""
     for source, name in COLUMNS:
         yield f"{sources[source]['metrics'][name]['value']:.3f}"
         difference = sources[source]["difference"]
@@ -33,22 +33,35 @@ def _cells(sources: dict[str, Any]) -> Iterator[str]:
             yield " to ".join(f"{100 * gap[end]:+.1f}" for end in ("low", "high"))
 
 
-def lines(file: str) -> str:
+def by_fold(sources: dict[str, Any]) -> Iterator[str]:
+    """The AUC on each validation set, each predicted by one network."""
+    for source in ("busbra", "busi"):
+        yield from (f"{auc:.3f}" for auc in sources[source]["auc_by_fold"])
+
+
+TABLES: dict[str, Callable[[dict[str, Any]], Iterator[str]]] = {
+    "search_by_source": by_source,
+    "search_by_fold": by_fold,
+}
+
+
+def lines(what: str, file: str) -> str:
     """The rows of a table in Markdown: each configuration, then the mean logits of all of them.
 
     Args:
+        what: name of the table.
         file: report of a search, as a path from docs/.
     """
     report = json.loads((DOCS / file).read_text(encoding="utf-8"))
     rows = {name: one["sources"] for name, one in report["configurations"].items()}
     rows["mean logits of all"] = report["ensemble_sources"]
-    return "".join(f"| {' | '.join([name, *_cells(sources)])} |\n" for name, sources in rows.items())
+    return "".join(f"| {' | '.join([name, *TABLES[what](sources)])} |\n" for name, sources in rows.items())
 
 
 def main() -> None:
     argparse.ArgumentParser(description=__doc__).parse_args()
     page = DOCS / "RESULTS.md"
-    written = TABLE.sub(lambda found: found[1] + lines(found[2]), page.read_text(encoding="utf-8"))
+    written = TABLE.sub(lambda found: found[1] + lines(found[3], found[2]), page.read_text(encoding="utf-8"))
     page.write_text(written, encoding="utf-8")
 
 

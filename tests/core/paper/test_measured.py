@@ -102,8 +102,8 @@ def test_the_page_agrees_with_the_json(files: str, what: str, rows: str) -> None
     if what == two_hospitals.WHAT:
         assert rows == two_hospitals.lines()
         return
-    if what == search_tables.WHAT:
-        assert rows == search_tables.lines(files)
+    if what in search_tables.TABLES:
+        assert rows == search_tables.lines(what, files)
         return
     if what in near_duplicate_tables.TABLES:
         made = near_duplicate_tables.TABLES[what](*reports)
