@@ -74,7 +74,7 @@ def test_a_pasted_image_is_classified(session, address) -> None:
 
 def test_the_address_keeps_the_view_and_stability_leads_to_its_images(session, address) -> None:
     session.goto(f"{address}/classify?opacity=35")
-    session.get_by_role("button", name="Malignant", exact=True).click()
+    session.get_by_role("button", name="Simulated 3", exact=True).click()
     session.get_by_role("radio", name="Occlusion").click()
     expect(session.get_by_text("Orange: covering lowers the probability of")).to_be_visible()
     session.get_by_role("button", name="Check stability under augmentation").click()
@@ -106,7 +106,13 @@ def test_an_example_is_classified_by_a_click_and_its_true_class_revealed(session
     cards.nth(2).focus()
     session.keyboard.press("Enter")
     expect(strip(session).get_by_role("radio")).to_have_count(2)
-    expect(session.get_by_role("img", name="example 3 as the network saw it")).to_be_visible()
+    expect(session.get_by_role("img", name="example 3 of phantom as the network saw it")).to_be_visible()
+    # What was opened is what one wants to see: nothing stands over it.
+    expect(cards).to_have_count(0)
+    session.get_by_role("button", name="Add images").click()
+    session.get_by_role("button", name="Simulated 2", exact=True).click()
+    expect(session.get_by_role("img", name="simulated example 2 as the network saw it")).to_be_visible()
+    expect(cards).to_have_count(0)
 
 
 def chosen(page: Page, number: int) -> None:
