@@ -90,12 +90,14 @@ def of_folder(folder: Path, files: Mapping[str, Path], bundle: Bundle) -> Exampl
 
     Raises:
         BundleError: the table of the test set cannot be read.
-        UserError: the folder has no images, or none has a class of the model.
+        UserError: no image of the folder can be read, or none has a class of the model.
     """
     tested = _of_test_set(bundle, list(files), lambda sha256: _reader(files[sha256], sha256))
     if tested is not None or bundle.manifest.data.simulated:
         return tested
     name = utf8_name(folder.resolve().name) or "data"
+    if not files:
+        raise UserError(f"{name} has no image that can be read.")
     data = DataSource(name=name, simulated=False, patient_ids=False)
     return of_classes(_of_files(Folder(folder, name, data)), bundle)
 
@@ -143,11 +145,11 @@ def reason(error: BaseException, what: str) -> str:
 
     Args:
         error: what was raised.
-        what: beginning of the sentence where the message cannot be shown: what cannot be opened.
+        what: beginning of the sentence where the message cannot be shown: what cannot be used.
     """
     if isinstance(error, UserError) and not _PATH.search(str(error)):
         return str(error)
-    return f"{what} cannot be opened; the log of the app says why."
+    return f"{what} cannot be used; the log of the app says why."
 
 
 def _of_test_set(

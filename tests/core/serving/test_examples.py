@@ -98,13 +98,17 @@ def test_of_another_folder_images_with_a_class_do_but_not_for_a_teaching_model(
 @pytest.mark.parametrize(
     ("files", "said"),
     [
-        ({}, "contains no images"),
+        ({}, "data has no image that can be read."),
         ({"1.png": png(1)}, "data has no image whose class is known."),
         (
             {"cyst/1.png": png(1), "lipoma/2.png": png(2)},
             "data has no image of a class that the model knows: ",
         ),
-        ({"benign/1.png": b"no image", "malignant/2.png": b"nor this"}, "has no image whose class is known."),
+        ({"benign/1.png": b"no image", "malignant/2.png": b"nor this"}, "has no image that can be read."),
+        (
+            {"train/1.png": png(1), "labels.csv": b"file_name,label\n2.png,benign\n"},
+            "names none of the 1 images",
+        ),
         ({"benign/1.png": BLACK, "malignant/2.png": BLACK}, "data has no image whose class is known."),
     ],
 )
@@ -118,7 +122,7 @@ def test_a_folder_without_an_image_of_the_models_classes_says_so(bundle, tmp_pat
     shown = examples.reason(caught.value, "The folder")
     assert str(tmp_path) not in shown
     if str(tmp_path) in str(caught.value):
-        assert shown == "The folder cannot be opened; the log of the app says why."
+        assert shown == "The folder cannot be used; the log of the app says why."
 
 
 def test_classes_are_those_of_the_model_and_spelled_as_it_spells_them(bundle, tmp_path) -> None:
@@ -152,7 +156,7 @@ def test_classes_are_those_of_the_model_and_spelled_as_it_spells_them(bundle, tm
     ],
 )
 def test_no_path_of_the_server_reaches_a_visitor(error, shown) -> None:
-    fixed = "The data set cannot be opened; the log of the app says why."
+    fixed = "The data set cannot be used; the log of the app says why."
     assert examples.reason(error, "The data set") == (str(error) if shown else fixed)
 
 

@@ -93,7 +93,7 @@ def simulated(page) -> bool:
     ("folders", "said"),
     [
         (None, "DATA_DIR names no folder that can be opened"),
-        ((), "The folder of DATA_DIR cannot be opened; the log of the app says why."),
+        ((), "data has no image that can be read."),
         (("cyst", "lipoma"), "data has no image of a class that the model knows: benign, malignant, normal."),
     ],
     ids=["missing", "empty", "other classes"],
@@ -134,7 +134,7 @@ def test_no_path_of_the_server_is_shown_and_the_log_has_it(
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     for page in visits():
         (line,) = lines(page)
-        assert "The data set of EXAMPLES cannot be opened; the log of the app says why." in line
+        assert "The data set of EXAMPLES cannot be used; the log of the app says why." in line
         text = plain(words(page))
         assert not [part for part in (str(tmp_path), "huggingface", "snapshots", "data.zip") if part in text]
     (refused,) = [one for one in logged if one["event"] == "examples refused"]
