@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from visit import FIRST, MODELS, cards, changed, go, png, send, words
+from visit import FIRST, MODELS, cards, changed, go, offer, png, send, words
 
 from core.augmentation.draw import Draw
 from core.augmentation.ranges import AUGMENTATIONS
@@ -45,7 +45,7 @@ def test_the_original_stands_first_and_the_numbers_of_each_draw_on_demand(app) -
     go(app, PAGE)
     original, *draws = drawn(app)
     assert original["mark"]
-    assert original["alt"].startswith("example 1, unchanged")
+    assert original["alt"].startswith(f"example 1 of {FIRST}, unchanged")
     assert len(draws) == 16
     for number, card in enumerate(draws, start=1):
         assert not card["mark"]
@@ -123,7 +123,7 @@ def test_without_predictions_no_network_is_needed(app, monkeypatch, tmp_path, pa
     (broken / MODEL).write_bytes(b"no network")
     fields = read_manifest(broken).model_dump(exclude={"files", "schema_version"})
     write_manifest(broken, **fields)
-    monkeypatch.setenv("MODEL", str(broken))
+    offer(app, monkeypatch, broken)
     app.query_params.update({"predict": "false", "panel": panel})
     go(app, PAGE)
     assert not app.exception

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from held_out import held_out_run
 from PIL import Image
-from visit import FIRST, MODELS, REAL, cards, changed, findings, go, png, send, words
+from visit import FIRST, MODELS, REAL, cards, changed, findings, go, offer, png, send, words
 
 from core.augmentation.ranges import AUGMENTATIONS
 from core.bundle.held_out_run import HeldOutFold
@@ -136,7 +136,7 @@ def test_classify_says_when_not_to_trust_the_prediction(app, upload, monkeypatch
     )
     split.to_csv(folder / SPLIT, index=False)
     changed(folder, tmp_path / "bundle", data=BUSI, distance_threshold=0, conformal_threshold=1)
-    monkeypatch.setenv("MODEL", str(tmp_path / "bundle"))
+    offer(app, monkeypatch, tmp_path / "bundle")
     go(app, "pages/classify.py")
     send(app, upload[0], png(upload[1]))
     assert {"Seen in training", "Out of distribution", "Not sure"} <= set(findings(app))
@@ -149,7 +149,7 @@ def test_classify_says_when_not_to_trust_the_prediction(app, upload, monkeypatch
 
 def test_what_sets_are_worth_elsewhere_stands_beside_them(app, upload, monkeypatch, tmp_path) -> None:
     changed(MODELS / FIRST, tmp_path / "bundle", held_out=(held_out_run(Alpha=0.93, Beta=0.84),))
-    monkeypatch.setenv("MODEL", str(tmp_path / "bundle"))
+    offer(app, monkeypatch, tmp_path / "bundle")
     go(app, "pages/classify.py")
     said = words(send(app, upload[0], png(upload[1])))
     beta = "On Beta, the worst of 2 held-out sources,"
@@ -161,7 +161,7 @@ def test_what_sets_are_worth_elsewhere_stands_beside_them(app, upload, monkeypat
 def test_a_fold_of_a_held_out_run_says_what_it_was_tested_on(app, upload, monkeypatch, tmp_path) -> None:
     fold = HeldOutFold(column="source", name="Beta")
     changed(MODELS / FIRST, tmp_path / "bundle", held_out_fold=fold)
-    monkeypatch.setenv("MODEL", str(tmp_path / "bundle"))
+    offer(app, monkeypatch, tmp_path / "bundle")
     go(app, "pages/classify.py")
     said = words(send(app, upload[0], png(upload[1])))
     assert "Trained without Beta, and measured on it alone." in said

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from core.bundle.training_overlap import Seen
     from core.data.provenance import DataSource
+    from core.serving.examples import Examples
     from pages.components.shared.layout import PageState
 
 # Bytes; a larger network would keep a visitor waiting who only wants to look.
@@ -80,6 +81,9 @@ def find(model: Model) -> Shown | None:
     It is one of its test images, in its bundle or in ``DATA_DIR``, or else another real image, for which a
     prediction is made.
     """
+    # First: once it has found others, the images of ``DATA_DIR`` have been read, and its own test images come
+    # before them.
+    others = examples.find(model).examples
     kept, files = _kept(model, _places()), _files()
     if kept.example is None and kept.without != (searched := files is not None):
         with contextlib.suppress(UserError):
@@ -88,8 +92,8 @@ def find(model: Model) -> Shown | None:
             with contextlib.suppress(UserError):
                 kept.example = example.find(model.bundle, lambda sha256: _read(model, files, sha256))
         kept.without = searched
-    if kept.example is None:
-        _predict(model, kept)
+    if kept.example is None and others is not None:
+        _predict(model, kept, others)
     return kept.shown(model)
 
 
@@ -105,10 +109,9 @@ def explain(shown: Shown) -> Shown:
     return shown._replace(saliency=predicted.saliency)
 
 
-def _predict(model: Model, kept: _Kept) -> None:
-    """Make a prediction for a real image, if there is one, unless that would take long."""
-    found = examples.find(model).examples
-    if found is None or (model.bundle.folder / MODEL).stat().st_size > _LARGEST_NETWORK:
+def _predict(model: Model, kept: _Kept, found: Examples) -> None:
+    """Make a prediction for a real image, unless that would take long."""
+    if (model.bundle.folder / MODEL).stat().st_size > _LARGEST_NETWORK:
         return
     with contextlib.suppress(UserError):
         chosen = real_image.choose(model.bundle, found)
