@@ -10,7 +10,7 @@ from pages.components.classify import example_cards, intake, prediction_table, s
 from pages.components.shared import layout, navigation
 
 page = layout.begin(first, navigation.CLASSIFY)
-examples, place = intake.draw()
+examples, place = intake.draw(page)
 model = layout.model(page, with_network=True)
 example_cards.draw(examples, model, large=place is None)
 if place is not None:

@@ -90,15 +90,20 @@ def read_folders(folders: Sequence[Folder], reading: Reading) -> DataSet:
             occur.
     """
     classes = ClassMap(reading.mapping, reading.known_classes)
-    found = [_look_into(folder, classes) for folder in folders]
+    found = [_look_into(folder, walk(folder.path), classes) for folder in folders]
     tables = _assign([labels.open_table(path) for path in reading.tables], found, reading.columns)
     joined = join([_read(each, tables.get(each.folder.name, []), reading.columns, classes) for each in found])
     classes.check_used(set(joined.files["class"]) - {""})
     return joined
 
 
-def _look_into(folder: Folder, classes: ClassMap) -> _Found:
-    listing = walk(folder.path)
+def read_listed(folder: Folder, listing: Listing) -> DataSet:
+    """Read a folder in which only the tables are, of the files that a listing names; see ``read_folders``."""
+    classes = ClassMap()
+    return _read(_look_into(folder, listing, classes), [], ColumnNames(), classes)
+
+
+def _look_into(folder: Folder, listing: Listing, classes: ClassMap) -> _Found:
     files = listing.files
     images = list(files.loc[files["content"].isin([IMAGE, VIDEO]) & (files["problem"] == ""), "file"])
     if not images:

@@ -35,20 +35,23 @@ def draw(classes: Sequence[str], most: int) -> list[int]:
     return list(chain.from_iterable(rng.permutation(each).tolist() for each in rounds))[:most]
 
 
-def draw_files(sizes: Mapping[str, int], most: int, most_bytes: int) -> list[str]:
-    """Draw image files of a data set that has not been fetched; folders stand for classes.
+def draw_files(sizes: Mapping[str, int], classes: Mapping[str, str], most: int, most_bytes: int) -> list[str]:
+    """Draw image files of a data set that has not been fetched.
 
     Args:
         sizes: path of each image or mask, with slashes → size in bytes.
+        classes: class of each image whose class is known, the others are left out; where none is known,
+            folders stand for classes.
         most: largest number of images to draw.
         most_bytes: largest size of all drawn images, bytes; what does not fit in is left out.
 
     Returns:
         Paths of images, which are no masks by their names.
     """
-    images = sorted(set(sizes) - set(mask_owners(sizes)))
+    known = classes or {file: str(PurePosixPath(file).parent) for file in sizes}
+    images = sorted(set(known) - set(mask_owners(sizes)))
     drawn: list[str] = []
-    for position in draw([str(PurePosixPath(file).parent) for file in images], len(images)):
+    for position in draw([known[file] for file in images], len(images)):
         if len(drawn) < most and sizes[images[position]] <= most_bytes:
             drawn.append(images[position])
             most_bytes -= sizes[images[position]]

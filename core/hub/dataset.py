@@ -16,11 +16,12 @@ from core.data import archive, npz, parquet
 from core.data.archive import MAX_BYTES, MAX_FILES
 from core.data.cache import cached, find_cached
 from core.data.litter import is_litter
-from core.data.sample import draw_files
 from core.errors import UserError
 from core.files import size_in_words
 from core.hub.client import hub_api, remote_files
+from core.hub.data_card import licence
 from core.hub.errors import HubUnavailableError, translate_errors
+from core.hub.limited import ARCHIVES, TEXTS, files_within
 from core.hub.repository import DATA_SETS, Repository
 from core.hub.snapshot import (
     damaged_files_error,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from huggingface_hub import HfApi
 
+    from core.hub.limited import Limit
     from core.hub.snapshot import Snapshot
     from core.progress import Progress
 
@@ -47,9 +49,6 @@ _NOT_DATA = (
     *(".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".onnx", ".keras", ".tflite", ".pkl", ".joblib"),
 )
 _DOCUMENTS = ("README", "LICENSE", "LICENCE", "CITATION")
-# Endings of tables and notes, without which a data set still needs images.
-_TEXTS = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".xml", ".xlsx", ".xls")
-_ARCHIVES = (".zip", ".npz")
 
 
 def _in_any_case(text: str) -> str:
@@ -61,18 +60,6 @@ _IGNORED = (
     *(f"{start}{_in_any_case(name)}*" for name in _DOCUMENTS for start in ("", "*/")),
     *(".*", "*/.*"),
 )
-
-
-class Limit(NamedTuple):
-    """How much of a data set is fetched.
-
-    Attributes:
-        images: largest number of images of a data set of files in folders, drawn by ``core.data.sample``.
-        size: largest size, bytes; a data set of Parquet, ZIP or array files that is larger is refused.
-    """
-
-    images: int
-    size: int
 
 
 class HubDataset(NamedTuple):
@@ -126,8 +113,8 @@ def open_dataset(
         name = f"{name}-{limit.images}-{limit.size}"
     folder = find_cached(name) or cached(name, lambda new: _write(api, pinned, new, named, limit, progress))
     save_commit(asked, str(pinned.revision))
-    licence = json.loads((folder / _METADATA).read_text(encoding="utf-8"))["licence"]
-    return HubDataset(folder, pinned, licence, f"{api.endpoint}/{pinned.page}")
+    metadata = json.loads((folder / _METADATA).read_text(encoding="utf-8"))
+    return HubDataset(folder, pinned, metadata["licence"], f"{api.endpoint}/{pinned.page}")
 
 
 def _commit(api: HfApi, asked: Repository, names: Mapping[str, str], progress: Progress) -> str:
@@ -168,14 +155,19 @@ def _write(
         path for path in sizes if path.endswith(".parquet") and "metadata" not in PurePosixPath(path).name
     ]
     wanted = tables or [path for path in sizes if _is_data(path)]
-    if all(path.lower().endswith(_TEXTS) for path in wanted):
+    if all(path.lower().endswith(TEXTS) for path in wanted):
         raise UserError(
             f"{pinned} has neither images, Parquet files nor a ZIP file: download it, arrange its images in "
             "one folder per class, and give the folder."
         )
     _check_paths(pinned, wanted)
     if limit is not None:
-        wanted = _within(limit, wanted, sizes, pinned)
+
+        def fetch_tables(files: Sequence[str]) -> Path:
+            size = sum(sizes[path] for path in files)
+            return _fetch_files(api, pinned, [glob.escape(path) for path in files], size, progress).folder
+
+        wanted = files_within(limit, {path: sizes[path] for path in wanted}, pinned, fetch_tables)
     size = sum(sizes[path] for path in wanted)
     folder.parent.mkdir(parents=True, exist_ok=True)
     _check_disk_space(pinned, size, folder)
@@ -187,18 +179,16 @@ def _write(
         folder.mkdir()
         parquet.unpack(snapshot.folder, sorted(tables), folder, parquet.class_names(card), progress)
     else:
-        archives = sorted(path for path in wanted if path.lower().endswith(_ARCHIVES))
+        archives = sorted(path for path in wanted if path.lower().endswith(ARCHIVES))
         others = sorted(set(wanted) - set(archives))
-        alone = len(archives) == 1 and all(path.lower().endswith(_TEXTS) for path in others)
+        alone = len(archives) == 1 and all(path.lower().endswith(TEXTS) for path in others)
         if not alone:
             folder.mkdir()
         for file in archives:
             target = folder if alone else folder / PurePosixPath(file).with_suffix("")
             _unpack(snapshot.folder / file, target, names, progress)
         _link_files(snapshot, others, folder, pinned)
-    licence = card.get("license")
-    metadata = {"licence": ", ".join(licence) if isinstance(licence, list) else licence}
-    (folder / _METADATA).write_text(json.dumps(metadata), encoding="utf-8")
+    (folder / _METADATA).write_text(json.dumps({"licence": licence(card)}), encoding="utf-8")
 
 
 def _is_data(path: str) -> bool:
@@ -214,23 +204,6 @@ def _check_paths(pinned: Repository, files: Sequence[str]) -> None:
         for path in (PurePosixPath(file), PureWindowsPath(file)):
             if ".." in path.parts or path.anchor:
                 raise UserError(f"{pinned} cannot be used: the path {file} leads out of its folder.")
-
-
-def _within(limit: Limit, wanted: Sequence[str], sizes: Mapping[str, int], pinned: Repository) -> list[str]:
-    """Return the files to fetch where there is a limit.
-
-    Raises:
-        UserError: what cannot be fetched in part is larger than the limit.
-    """
-    whole = [path for path in wanted if path.lower().endswith((*_TEXTS, *_ARCHIVES, ".parquet"))]
-    size = sum(sizes[path] for path in whole)
-    if size > limit.size:
-        raise UserError(
-            f"{pinned} has {size_in_words(size)} that cannot be fetched in part, and the limit is "
-            f"{size_in_words(limit.size)}: name a smaller data set, or one of image files in folders."
-        )
-    files = {path: sizes[path] for path in set(wanted) - set(whole)}
-    return [*whole, *draw_files(files, limit.images, limit.size - size)]
 
 
 def _fetch_files(

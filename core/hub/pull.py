@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.bundle.folder import Bundle, BundleError, open_bundle
+from core.bundle.folder import Bundle, BundleError, open_bundle, read_manifest
 from core.bundle.manifest import CARD, FILES, MANIFEST, WEIGHTS
+from core.errors import UserError
 from core.hub.errors import HubError, HubUnavailableError, NotOnHubError
 from core.hub.repository import ModelName
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from core.bundle.manifest import Manifest
 
 MAX_BYTES = 4 * 2**30
 """Largest total size of a model, bytes: eight times that of the paper's network."""
@@ -95,3 +98,26 @@ def pull(
         raise HubError(f"{repository.name} at commit {snapshot.commit[:7]} cannot be used: {error}") from None
     hub.save_commit(repository, snapshot.commit)
     return Pulled(bundle, snapshot.commit, model, snapshot.note)
+
+
+def cached_manifest(name: str) -> Manifest | None:
+    """Return the manifest of a model of the Hub as the cache has it, without a request.
+
+    Args:
+        name: name of the model, as ``ModelName.parse`` reads it.
+
+    Returns:
+        The manifest at the commit, or at that which a tag or branch pointed to when it was last pulled; None
+        for a local folder, and where the cache has none.
+    """
+    try:
+        repository = ModelName.parse(name).repository
+        if repository is None:
+            return None
+        # Here, as in ``pull``.
+        from core.hub import snapshot as hub  # noqa: PLC0415
+
+        folder = hub.cached_folder(repository)
+        return None if folder is None else read_manifest(folder)
+    except UserError:
+        return None

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
+_SHORT_COMMIT = re.compile(r"[0-9a-f]{7,39}")
 DATA_SETS = "hf://datasets/"
 """Beginning of the name of a data set of the Hub."""
 REVISION = re.compile(r"\w[\w.-]*(/\w[\w.-]*)*")
@@ -95,6 +96,8 @@ def pinned_data_set(text: str) -> Repository:
     if found is None:
         raise UserError(f"{name!r} is not a data set of the Hub: give {DATA_SETS}USER/NAME@COMMIT.")
     if not found.is_pinned:
+        if _SHORT_COMMIT.fullmatch(found.revision or ""):
+            raise UserError(f"{found} names a commit in short: give all 40 digits.")
         raise UserError(f"{found} is not pinned: give a commit, as in {DATA_SETS}{found.name}@COMMIT.")
     return found
 

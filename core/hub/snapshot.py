@@ -176,6 +176,20 @@ def saved_commit(repository: Repository) -> str | None:
     return commit if COMMIT.fullmatch(commit) else None
 
 
+def cached_folder(repository: Repository) -> Path | None:
+    """Return the folder of a repository's files in the cache, without a request; None where there is none.
+
+    Of a tag or branch it is that of ``saved_commit``.
+
+    Raises:
+        HubError: there is no place for a cache.
+    """
+    commit = repository.revision if repository.is_pinned else saved_commit(repository)
+    if commit is None or not _is_cached(repository, commit):
+        return None
+    return _cache(repository) / "snapshots" / commit
+
+
 def _reference(repository: Repository) -> Path:
     return _cache(repository) / "refs" / (repository.revision or "main")
 

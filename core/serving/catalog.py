@@ -23,8 +23,19 @@ def embedded(folder: Path = FOLDER) -> dict[str, str]:
     Those trained on real images come first, in the order of their names.
     """
     manifests = {path.parent: path.stat().st_mtime_ns for path in folder.glob(f"*/{MANIFEST}")}
-    ordered = sorted(manifests, key=lambda bundle: (_teaches(bundle, manifests[bundle]), bundle.name))
+    ordered = sorted(
+        manifests, key=lambda bundle: (_simulated(bundle, manifests[bundle]) is not False, bundle.name)
+    )
     return {bundle.name: str(bundle) for bundle in ordered}
+
+
+def teaching(folder: Path = FOLDER) -> dict[str, str]:
+    """Return those of the ``embedded`` bundles that were trained on simulated images."""
+    return {
+        label: name
+        for label, name in embedded(folder).items()
+        if _simulated(Path(name), (Path(name) / MANIFEST).stat().st_mtime_ns)
+    }
 
 
 def offered(setting: str | None, folder: Path = FOLDER) -> dict[str, str]:
@@ -73,12 +84,15 @@ def is_unpinned(name: str) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _teaches(folder: Path, modified: int) -> bool:  # noqa: ARG001 - of the manifest, the key of the cache
-    """Return whether a bundle is not one of real images, or cannot be read; every page asks at every run."""
+def _simulated(folder: Path, modified: int) -> bool | None:  # noqa: ARG001 - the key of the cache
+    """Return whether a bundle is one of simulated images; None where it cannot be read.
+
+    Every page asks at every run; ``modified`` is the modification time of the manifest.
+    """
     try:
         return read_manifest(folder).data.simulated
     except UserError:
-        return True
+        return None
 
 
 def _names(setting: str | None) -> list[str]:

@@ -48,6 +48,16 @@ def model_refused(model: str, reason: str) -> None:
     _log("model refused", model=model, reason=reason)
 
 
+def examples_refused(source: str, reason: str) -> None:
+    """Log that example images cannot be had, with the full reason, of which visitors read no path.
+
+    Args:
+        source: the setting that names them.
+        reason: the error and its message.
+    """
+    _log("examples refused", source=source, reason=reason)
+
+
 def network_loaded(key: str, seconds: float) -> None:
     """Log that a network was loaded, and the duration in seconds."""
     _log("network loaded", key=key[:12], seconds=round(seconds, 3))

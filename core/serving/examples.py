@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from core.bundle.manifest import TEST_SET
+from core.data.class_names import key_of
 from core.data.image_facts import pixel_hash, read_image
 from core.data.listing import IMAGE, utf8_name
 from core.data.mask_names import mask_owners
@@ -12,7 +14,8 @@ from core.data.provenance import DataSource
 from core.data.reader import DEFAULT, Folder, read_folders
 from core.data.sample import draw
 from core.errors import UserError
-from core.hub.dataset import Limit, open_dataset
+from core.hub.dataset import open_dataset
+from core.hub.limited import Limit
 from core.hub.repository import pinned_data_set
 from core.images.content import look
 from core.images.limits import ImageError
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
     from core.progress import Progress
 
 LIMIT = Limit(images=200, size=200 * 10**6)
+# A path of the server in a message: of an address or of a name on the Hub no slash stands at the beginning.
+_PATH = re.compile(r"""(?:^|[\s'"(\[=])(?:/|~|[A-Za-z]:\\)""")
 
 
 class Example(NamedTuple):
@@ -74,7 +79,9 @@ def of_bundle(bundle: Bundle) -> Examples | None:
 
 
 def of_folder(folder: Path, files: Mapping[str, Path], bundle: Bundle) -> Examples | None:
-    """Return images of a folder, test images of the bundle or else others with a known class; None without.
+    """Return images of a folder, test images of the bundle or else others with a class of its model.
+
+    None for a teaching model without test images there: of other images it has seen none like them.
 
     Args:
         folder: folder of images in class folders, or with a table of labels.
@@ -83,16 +90,16 @@ def of_folder(folder: Path, files: Mapping[str, Path], bundle: Bundle) -> Exampl
 
     Raises:
         BundleError: the table of the test set cannot be read.
+        UserError: no image of the folder can be read, or none has a class of the model.
     """
     tested = _of_test_set(bundle, list(files), lambda sha256: _reader(files[sha256], sha256))
     if tested is not None or bundle.manifest.data.simulated:
         return tested
     name = utf8_name(folder.resolve().name) or "data"
+    if not files:
+        raise UserError(f"{name} has no image that can be read.")
     data = DataSource(name=name, simulated=False, patient_ids=False)
-    try:
-        return _of_files(Folder(folder, name, data))
-    except UserError:  # its layout does not tell the classes
-        return None
+    return of_classes(_of_files(Folder(folder, name, data)), bundle)
 
 
 def fetch(setting: str, progress: Progress, token: str | None = None) -> Examples:
@@ -112,10 +119,37 @@ def fetch(setting: str, progress: Progress, token: str | None = None) -> Example
     source = DataSource(
         name=pinned.name, simulated=False, patient_ids=False, licence=found.licence, citation=found.page
     )
-    examples = _of_files(Folder(found.folder, pinned.name.rpartition("/")[2], source))
-    if examples is None:
-        raise UserError(f"{pinned} has no image whose class is known.")
-    return examples
+    return _of_files(Folder(found.folder, pinned.name.rpartition("/")[2], source))
+
+
+def of_classes(found: Examples, bundle: Bundle) -> Examples:
+    """Return those examples whose class is one of the bundle's model, spelled as the model spells it.
+
+    Raises:
+        UserError: there is none.
+    """
+    spelled = {key_of(name): name for name in bundle.manifest.class_names}
+    images = tuple(
+        one._replace(true_class=spelled[key])
+        for one in found.images
+        if (key := key_of(one.true_class)) in spelled
+    )
+    if not images:
+        known = ", ".join(bundle.manifest.class_names)
+        raise UserError(f"{found.source.name} has no image of a class that the model knows: {known}.")
+    return found._replace(images=images)
+
+
+def reason(error: BaseException, what: str) -> str:
+    """Return why examples cannot be had, as a sentence for visitors, who must not see the server's paths.
+
+    Args:
+        error: what was raised.
+        what: beginning of the sentence where the message cannot be shown: what cannot be used.
+    """
+    if isinstance(error, UserError) and not _PATH.search(str(error)):
+        return str(error)
+    return f"{what} cannot be used; the log of the app says why."
 
 
 def _of_test_set(
@@ -135,7 +169,7 @@ def _of_test_set(
     return Examples(images, bundle.manifest.data, tested=True)
 
 
-def _of_files(folder: Folder) -> Examples | None:
+def _of_files(folder: Folder) -> Examples:
     data = read_folders([folder], DEFAULT)
     files = data.files
     images = files[(files["content"] == IMAGE) & (files["problem"] == "") & (files["class"] != "")]
@@ -150,8 +184,10 @@ def _of_files(folder: Folder) -> Examples | None:
         sha256 = _hash_of_image(path)
         if sha256 is not None:
             found.setdefault(sha256, Example(sha256, classes[position], _reader(path, sha256)))
+    if not found:
+        raise UserError(f"{folder.data.name} has no image whose class is known.")
     (source,) = data.sources.values()
-    return Examples(tuple(found.values()), source, tested=False) if found else None
+    return Examples(tuple(found.values()), source, tested=False)
 
 
 def _hash_of_image(path: Path) -> str | None:

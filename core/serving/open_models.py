@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 from core.bundle.manifest import MANIFEST
 from core.errors import UserError
 from core.files import expand_user
-from core.hub.pull import pull
+from core.hub.pull import cached_manifest, pull
 from core.serving import event_log
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from core.bundle.folder import Bundle
+    from core.data.provenance import DataSource
 
 RETRY_SECONDS = 60
 """Seconds until a model that was unavailable is tried again."""
@@ -76,6 +77,7 @@ class ModelCache:
         self._models: dict[str, OpenModel | ModelUnavailable] = {}
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._checks: dict[str, Future[str]] = {}
+        self._training_data: dict[str, DataSource] = {}  # of models in the Hub's cache that are not open
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="newer version")
 
     def open(self, name: str) -> OpenModel | ModelUnavailable:
@@ -100,6 +102,18 @@ class ModelCache:
         """Return the model of this name where that needs no request: a local folder, or one that is open."""
         found = self.open(name) if _modified(name) else self._models.get(name)
         return found if isinstance(found, OpenModel) else None
+
+    def training_data(self, name: str) -> DataSource | None:
+        """Return what a model was trained on, where that needs no request: also of one in the Hub's cache."""
+        found = self.known(name)
+        if found is not None:
+            return found.bundle.manifest.data
+        if name not in self._training_data:
+            manifest = cached_manifest(name)
+            if manifest is None:
+                return None
+            self._training_data[name] = manifest.data
+        return self._training_data[name]
 
     def forget(self, name: str) -> None:
         """Remove a model, so that the next ``open`` pulls it again."""

@@ -21,18 +21,22 @@ def describe(data: DataSource) -> str:
     """
     if data.simulated:
         return "simulated images (teaching model)"
-    # A name ends where an explanation or a commit begins.
-    return " and ".join(part.name.split(",")[0].split("@")[0] for part in data.each())
+    return " and ".join(short_name(part) for part in data.each())
 
 
-def first_of_kind(offered: Mapping[str, DataSource], *, simulated: bool) -> str | None:
-    """Return the first model that was trained on images of this kind, or None.
+def short_name(data: DataSource) -> str:
+    """Return the name of a data set without the explanation or the commit that follows it."""
+    return data.name.split(",")[0].split("@")[0].strip() or data.name.strip() or "data without a name"
+
+
+def of_kind(offered: Mapping[str, DataSource], *, simulated: bool) -> list[str]:
+    """Return the models that were trained on images of this kind, in order.
 
     Args:
         offered: label of a model → its training data.
         simulated: whether the images are simulated.
     """
-    return next((label for label, data in offered.items() if data.simulated == simulated), None)
+    return [label for label, data in offered.items() if data.simulated == simulated]
 
 
 def warning(data: DataSource, *, simulated: bool) -> str | None:

@@ -43,7 +43,7 @@ def run() -> list[tuple[str, float, str]]:
 def _slowest(page: str, spent: list[float]) -> tuple[str, float, str] | None:
     app = arrive().run()
     app.switch_page(page).run()
-    for button in [button for button in app.button if button.label == "Benign"]:
+    for button in [button for button in app.button if button.label == "Simulated 1"]:
         button.click().run()
     times = {}
     for number, slider in enumerate(app.slider):

@@ -32,6 +32,16 @@ WATCH_WAITING = """() => {
   }).observe(document.body, { childList: true, subtree: true })
 }"""
 
+# Notes the reasons not to trust a prediction that are seen while another one is waited for.
+WATCH_LEFT = """() => {
+  window.left = null
+  new MutationObserver(() => {
+    if (document.querySelector(".st-key-waiting_prediction"))
+      window.left = [...document.querySelectorAll(".st-key-checks")]
+        .filter(node => node.getClientRects().length).map(node => node.innerText)
+  }).observe(document.body, { childList: true, subtree: true })
+}"""
+
 
 def strip(page: Page) -> Locator:
     return page.get_by_role("radiogroup", name="one of them selected")
@@ -74,7 +84,7 @@ def test_a_pasted_image_is_classified(session, address) -> None:
 
 def test_the_address_keeps_the_view_and_stability_leads_to_its_images(session, address) -> None:
     session.goto(f"{address}/classify?opacity=35")
-    session.get_by_role("button", name="Malignant", exact=True).click()
+    session.get_by_role("button", name="Simulated 3", exact=True).click()
     session.get_by_role("radio", name="Occlusion").click()
     expect(session.get_by_text("Orange: covering lowers the probability of")).to_be_visible()
     session.get_by_role("button", name="Check stability under augmentation").click()
@@ -106,7 +116,27 @@ def test_an_example_is_classified_by_a_click_and_its_true_class_revealed(session
     cards.nth(2).focus()
     session.keyboard.press("Enter")
     expect(strip(session).get_by_role("radio")).to_have_count(2)
-    expect(session.get_by_role("img", name="example 3 as the network saw it")).to_be_visible()
+    expect(session.get_by_role("img", name="example 3 of phantom as the network saw it")).to_be_visible()
+    # What was opened is what one wants to see: nothing stands over it.
+    expect(cards).to_have_count(0)
+    session.get_by_role("button", name="Add images").click()
+    session.get_by_role("button", name="Simulated 2", exact=True).click()
+    expect(session.get_by_role("img", name="simulated example 2 as the network saw it")).to_be_visible()
+    expect(cards).to_have_count(0)
+
+
+def test_nothing_of_another_models_prediction_is_seen_while_the_chosen_one_is_waited_for(
+    session, address
+) -> None:
+    session.goto(f"{address}/classify")
+    session.get_by_role("button", name="Simulated 3", exact=True).click()
+    expect(session.get_by_text("Outside the training domain")).to_be_visible()
+    settled(session)
+    session.evaluate(WATCH_LEFT)
+    session.get_by_role("button", name="Open with the teaching model").click()
+    expect(session.get_by_text("Outside the training domain")).to_have_count(0)
+    expect(session.get_by_text("True class: malignant")).to_be_visible()
+    assert session.evaluate("window.left") == []
 
 
 def chosen(page: Page, number: int) -> None:

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from visit import FIRST, MODELS, cards, changed, go, png, send, words
+from visit import FIRST, MODELS, cards, changed, go, offer, png, send, words
 
 from core.augmentation.draw import Draw
 from core.augmentation.ranges import AUGMENTATIONS
@@ -45,7 +45,7 @@ def test_the_original_stands_first_and_the_numbers_of_each_draw_on_demand(app) -
     go(app, PAGE)
     original, *draws = drawn(app)
     assert original["mark"]
-    assert original["alt"].startswith("example 1, unchanged")
+    assert original["alt"].startswith(f"example 1 of {FIRST}, unchanged")
     assert len(draws) == 16
     for number, card in enumerate(draws, start=1):
         assert not card["mark"]
@@ -117,7 +117,7 @@ def test_without_predictions_no_network_is_needed(app, monkeypatch, tmp_path, pa
     (broken / MODEL).write_bytes(b"no network")
     fields = read_manifest(broken).model_dump(exclude={"files", "schema_version"})
     write_manifest(broken, **fields)
-    monkeypatch.setenv("MODEL", str(broken))
+    offer(app, monkeypatch, broken)
     app.query_params.update({"predict": "false", "panel": panel})
     go(app, PAGE)
     assert not app.exception
@@ -135,7 +135,7 @@ def test_without_predictions_no_network_is_needed(app, monkeypatch, tmp_path, pa
 def test_the_strips_say_where_each_parameter_alone_flips_the_prediction(app) -> None:
     app.query_params.update({"panel": "One at a time", "brightness_range": ["0.25", "2"]})
     go(app, PAGE)
-    next(button for button in app.button if button.label == "Benign").click().run()
+    next(button for button in app.button if button.label == "Simulated 1").click().run()
     said = {text.value.split("**")[1]: text.value for text in app.markdown if text.value.startswith("**")}
     assert {"Rotation", "Shear", "Zoom along x", "Zoom along y", "Brightness"} <= set(said)
     assert "Mirror" not in said

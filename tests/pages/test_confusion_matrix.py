@@ -6,7 +6,7 @@ import bundles
 import numpy as np
 import pandas as pd
 import pytest
-from visit import FIRST, MODELS, REAL, SECOND, arrive, cards, changed, go, png, words
+from visit import FIRST, MODELS, REAL, SECOND, arrive, cards, changed, go, offer, png, words
 
 from core.bundle.folder import add_file, open_bundle, read_manifest
 from core.bundle.limitations import NO_OPERATING_POINT
@@ -143,7 +143,7 @@ def test_the_gallery_has_pages_and_room_for_a_whole_one_on_each(app) -> None:
 
 
 def test_without_any_image_the_files_of_the_cell_stand_in_their_place(app, monkeypatch) -> None:
-    monkeypatch.setenv("MODEL", str(MODELS / REAL))
+    offer(app, monkeypatch, MODELS / REAL)
     monkeypatch.delenv("DATA_DIR", raising=False)
     go(app, PAGE)
     assert not app.exception
@@ -185,7 +185,7 @@ def test_images_that_the_bundle_leaves_out_are_looked_up_by_their_pixels(app, mo
     shutil.copytree(MODELS / FIRST, tmp_path / "copy")
     table.to_parquet(tmp_path / "copy" / TEST_SET)
     folder = changed(tmp_path / "copy", tmp_path / "bare", drop=(TEST_IMAGES,))
-    monkeypatch.setenv("MODEL", str(folder))
+    offer(app, monkeypatch, folder)
     go(app, PAGE)
     assert not app.exception
     assert "None of these 6 images can be shown" in words(app)
@@ -229,7 +229,7 @@ def folded(tmp_path):
 
 def test_out_of_fold_predictions_are_another_set(app, monkeypatch, tmp_path, folded) -> None:
     folder, images = folded
-    monkeypatch.setenv("MODEL", str(folder))
+    offer(app, monkeypatch, folder)
     bundle = open_bundle(folder)
     names, pooled = bundle.manifest.class_names, bundle.table(OUT_OF_FOLD)
     own = bundle.table(TEST_SET)
@@ -278,7 +278,7 @@ def test_without_a_network_or_a_positive_class_the_rest_is_shown(app, monkeypatc
     names = ("a*b", "recall", "precision")
     bundles.make_bundle(tmp_path / "neutral", class_names=names, positive_class=None)
     broken = changed(tmp_path / "copy", tmp_path / "broken")
-    monkeypatch.setenv("MODEL", f"{broken}, {tmp_path / 'neutral'}")
+    offer(app, monkeypatch, f"{broken}, {tmp_path / 'neutral'}")
     go(app, PAGE)
     assert not app.exception
     assert "is not a network that ONNX Runtime can load" in words(app)

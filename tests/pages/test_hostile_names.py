@@ -71,6 +71,7 @@ def marked(app, view) -> int:
     return seen
 
 
+@pytest.mark.slow
 def test_no_view_of_a_page_sends_a_name_that_is_more_than_a_name(app, hostile, monkeypatch) -> None:
     monkeypatch.setenv("MODEL", str(hostile / FOLDER))
     monkeypatch.setenv("DATA_DIR", str(hostile / "data"))

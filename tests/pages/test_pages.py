@@ -107,7 +107,7 @@ seen = []
 for page in json.loads(sys.argv[1]):
     if page != "streamlit_app.py":
         app.switch_page(page).run()
-    for button in [button for button in app.button if button.label == "Benign"]:
+    for button in [button for button in app.button if button.label == "Simulated 1"]:
         button.click().run()
     seen.append({"exceptions": len(app.exception), "errors": [error.value for error in app.error]})
 print(json.dumps({"pages": seen, "modules": sorted({name.split(".")[0] for name in sys.modules})}))
@@ -143,7 +143,7 @@ def test_without_any_model_every_page_says_so(monkeypatch, tmp_path) -> None:
 def test_every_chart_is_in_the_colour_of_the_page_and_has_a_text_in_its_place(app, page) -> None:
     assert chart.INK == GRAY_90  # what Streamlit's theme replaces by its own text colour
     go(app, page)
-    for button in [button for button in app.button if button.label == "Benign"]:
+    for button in [button for button in app.button if button.label == "Simulated 1"]:
         button.click().run()
     charts = app.get("plotly_chart")
     assert charts or page == "pages/augmentation.py"

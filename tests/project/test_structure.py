@@ -37,6 +37,7 @@ TESTED_BY = {
     "open_models": "pages/shared/test_models_from_the_hub.py",
     "page_icon": "browser/test_app.py",
     "polling": "pages/test_data_audit.py",
+    "seen_in_training": "pages/test_classify.py",
     "user_errors": "project/test_load.py",
 }
 

@@ -78,7 +78,7 @@ def seen(model: str) -> dict[str, list[str]]:
                     visitor.file_uploader[0].upload(name, data)
                     visitor.run()
                     texts[f"{page} with {name}"] = page_texts(visitor)
-                next(button for button in visitor.button if button.label == "Benign").click().run()
+                next(button for button in visitor.button if button.label == "Simulated 1").click().run()
                 visitor.button(key="stability").click().run()
             assert not visitor.exception
             texts[f"{page} {view}"] = page_texts(visitor)

@@ -15,11 +15,11 @@ TALLEST = 1600
 
 def classify(page: Page) -> None:
     """Fill the page with simulated images."""
-    for number, name in enumerate(("Benign", "Normal", "Malignant")):
-        if number:
+    for number in (1, 2, 3):
+        if number > 1:
             page.get_by_role("button", name="Add images").click()
-        page.get_by_role("button", name=name, exact=True).click()
-        expect(page.get_by_role("img", name=f"simulated {name.lower()} 1 as the network")).to_be_visible()
+        page.get_by_role("button", name=f"Simulated {number}", exact=True).click()
+        expect(page.get_by_role("img", name=f"simulated example {number} as the network")).to_be_visible()
         page.keyboard.press("Escape")
         settled(page)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pytest
 from paths import ROOT
 from PIL import Image
 from streamlit.testing.v1 import AppTest
@@ -59,6 +60,12 @@ VIEWS = {
 def arrive() -> AppTest:
     """Open the home page's address; the first ``run`` paints it."""
     return AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=600)
+
+
+def offer(app: AppTest, monkeypatch: pytest.MonkeyPatch, models: object) -> None:
+    """Offer other models than the embedded ones, to a visitor whose link names none."""
+    monkeypatch.setenv("MODEL", str(models))
+    app.query_params.pop("model", None)
 
 
 def png(pixels: np.ndarray) -> bytes:

@@ -6,24 +6,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
-from core.bundle.training_overlap import MIRROR_IMAGE, NEAR_DUPLICATE, SAME_PIXELS
 from core.images.burned_in import find_annotations
 from core.serving import training_domain
-from pages.components.shared import model_choice
+from pages.components.shared import model_choice, seen_in_training
 from pages.components.shared.input_image import BY_CONTENT, InputImage
 from pages.components.shared.keys import Key
-from pages.components.shared.text import escape_markdown, join
+from pages.components.shared.text import join
 
 if TYPE_CHECKING:
     from core.inference.classifier import Prediction
     from core.inference.prediction_table import PredictedImage
     from pages.components.shared.open_models import Model
 
-_IN_TRAINING = {
-    SAME_PIXELS: "The training data has this image",
-    NEAR_DUPLICATE: "The training data has a near-duplicate of this image",
-    MIRROR_IMAGE: "The training data has a mirror image of this image",
-}
 _DISTANCES = {
     "nearest": "Distance to the nearest training image",
     "mahalanobis": "Mahalanobis distance to the training images",
@@ -79,13 +73,12 @@ def of_prediction(model: Model, image: InputImage, predicted: PredictedImage) ->
             Finding("crop_free", "Frame around the image", "Crop it and classify again.", predicted.warning)
         )
     if predicted.seen:
-        what = _IN_TRAINING[predicted.seen.by]
         found.append(
             Finding(
-                "content_copy",
-                "Seen in training",
-                "A correct prediction proves nothing.",
-                f"{what}: {escape_markdown(predicted.seen.file)}.",
+                seen_in_training.ICON,
+                seen_in_training.TITLE,
+                seen_in_training.LINE,
+                seen_in_training.details(predicted.seen),
             )
         )
     if prediction.unlike_training and not outside:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.data.phantom.simulate import CLASSES
 from pages.components.classify import thumbnails
 from pages.components.shared import examples, image_cards, images, session
 from pages.components.shared.image_cards import Card
@@ -34,9 +33,8 @@ def draw(place: DeltaGenerator, model: Model, *, large: bool) -> None:
     """
     with place:
         found = examples.find(model)
-        if found.problem:
-            sentence = escape_markdown(found.problem)
-            st.caption(f":material/cloud_off: The real examples cannot be shown. {sentence}")
+        if found.note:
+            st.caption(found.note)
         if found.examples is not None:
             _cards(
                 model,
@@ -63,32 +61,31 @@ def _cards(model: Model, found: Examples, invitation: str) -> None:
         if (source := examples.thumbnail(found, one)) is not None
     ]
     image_cards.gallery(
-        cards, partial(examples.take, found), key=Key.EXAMPLES, label="Examples", columns=3, narrowest=88
+        cards,
+        partial(examples.take, model, found),
+        key=Key.EXAMPLES,
+        label="Examples",
+        columns=3,
+        narrowest=88,
     )
     source = f"Test images of {model.label}" if found.tested else f"Images from {found.source.name}"
-    licence = f", {found.source.licence}" if found.source.licence else ""
     st.caption(
-        escape_markdown(f"{source}{licence}."),
-        help=f"The true class is shown with the prediction. {_citation(found)}",
+        f"{escape_markdown(source)}. {examples.licence(found.source)}",
+        help=f"The true class is shown with the prediction. {len(found.images)} images, drawn at random with "
+        f"a fixed seed, class by class. {examples.citation(found.source)}",
     )
-
-
-def _citation(found: Examples) -> str:
-    licence = escape_markdown(found.source.licence or "not stated")
-    cited = escape_markdown((found.source.citation or "none given").removesuffix("."))
-    drawn = f"{len(found.images)} images, drawn at random with a fixed seed, class by class."
-    return f"{drawn} Licence of the data: {licence}. Citation: {cited}."
 
 
 def _simulated() -> None:
     st.caption("No image at hand? Simulate one:")
-    for label in CLASSES:
+    for number in images.simulated_examples():
+        image = images.example(number)
         with st.container(horizontal=True, vertical_alignment="center"):
             with st.container(width=_EXAMPLE_WIDTH):
-                card = Card(label, thumbnails.large(images.example(label)), f"simulated {label} image")
-                key = numbered(Key.SIMULATED_EXAMPLE, label)
+                card = Card(image.name, thumbnails.large(image), f"{image.name}, its class not yet shown")
+                key = numbered(Key.SIMULATED_EXAMPLE, number)
                 image_cards.gallery([card], key=key, label="Example", columns=1)
-            images.simulate_button(label)
+            images.simulate_button(number)
 
 
 def _next_set() -> None:

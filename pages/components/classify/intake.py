@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import streamlit as st
 
 from pages.components.classify import clipboard, skeleton
-from pages.components.shared import images, layout, requests, session
+from pages.components.shared import images, layout, open_models, requests, session
 from pages.components.shared.keys import Key, numbered
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
     from pages.components.shared.input_image import InputImage
+    from pages.components.shared.layout import PageState
 
 FILES, FOLDER, CAMERA = "Files", "Folder", "Camera"  # as they stand in the address
 _BAR_WIDTH = 150  # pixels
@@ -39,8 +40,11 @@ class Place(NamedTuple):
     prediction: DeltaGenerator
 
 
-def draw() -> tuple[DeltaGenerator, Place | None]:
+def draw(page: PageState) -> tuple[DeltaGenerator, Place | None]:
     """Draw the drop zone, or a bar where the visitor has images.
+
+    Args:
+        page: the page, which names the chosen model.
 
     Returns:
         Container of examples, which depend on the model; where the images and the prediction are drawn, or
@@ -63,12 +67,18 @@ def draw() -> tuple[DeltaGenerator, Place | None]:
         large, prediction = st.columns(_SHARES, gap="medium")
         clipboard.listen(images.add_files)
         large, status = large.container(key=Key.LARGE_PLACE), prediction.container()
-        if any(sha256 == image.sha256 for _, sha256 in session.PREDICTED.get()):
+        if _is_predicted(page, image):
             return examples, Place(image, strip, large, status, prediction)
         # Now, because the network may have to be loaded first. A place that is emptied each time would blink.
         place = Place(image, strip, large.empty(), status, prediction.empty())
         skeleton.draw(image, place.large, place.prediction)
         return examples, place
+
+
+def _is_predicted(page: PageState, image: InputImage) -> bool:
+    """Return whether the chosen model's prediction is known; another model's does not stand for it."""
+    model = None if page.label is None else open_models.known(page.label, page.offered[page.label])
+    return model is not None and (model.key, image.sha256) in session.PREDICTED.get()
 
 
 def _drop_zone() -> DeltaGenerator:
@@ -84,11 +94,13 @@ def _drop_zone() -> DeltaGenerator:
 
 def _bar() -> DeltaGenerator:
     """Draw the bar, and return the place for examples."""
-    # Another key closes it: what was uploaded is what one wants to see.
+    # Another key closes it: what was uploaded or opened is what one wants to see.
     with st.popover(
         "Add images",
         icon=":material/add_photo_alternate:",
-        key=numbered(Key.ADD_IMAGES, session.UPLOADS.get(), session.PHOTOGRAPHS.get()),
+        key=numbered(
+            Key.ADD_IMAGES, session.UPLOADS.get(), session.PHOTOGRAPHS.get(), session.EXAMPLES_TAKEN.get()
+        ),
         width="stretch",
     ):
         _source()

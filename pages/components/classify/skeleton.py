@@ -24,6 +24,6 @@ def draw(image: InputImage, large: DeltaGenerator, prediction: DeltaGenerator) -
     with large.container(), st.container(key=Key.WAITING_PLACE):
         card = Card(image.sha256, thumbnails.large(image), f"{image.name}, being classified")
         image_cards.gallery([card], key=Key.WAITING_IMAGE, label="Image that is being classified", columns=1)
-    with prediction.container():
+    with prediction.container(), st.container(key=Key.WAITING_PREDICTION):
         for height in (_HEADING, _CHART, _TEXT):
             st.skeleton(height)

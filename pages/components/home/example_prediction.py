@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
+from core.bundle.manifest import TEST_IMAGES
 from core.figures.probabilities import probability_bars
 from core.figures.style import class_colours
 from core.inference.overlay import tint
 from pages.components.home import stored_examples
-from pages.components.shared import chart, examples, image_cards, navigation
+from pages.components.shared import chart, examples, image_cards, navigation, seen_in_training
 from pages.components.shared.image_cards import Card
 from pages.components.shared.keys import Key, numbered
 from pages.components.shared.text import escape_markdown, format_probabilities
@@ -66,19 +67,32 @@ def draw_known(page: PageState) -> Place:
 def update(place: Place, model: Model) -> None:
     """Draw the example of the chosen model instead, with what influenced it; say where it has none."""
     examples.wait(model)
-    shown = stored_examples.find(model)
+    shown, found = stored_examples.find(model), examples.find(model)
+    lines = [] if found.waiting and shown is not None else [found.note]
     if shown is None:
         shown = place.shown
-        if shown is None:
-            return
-        place.note.caption(
-            f"{escape_markdown(model.label)} was published without test images. The example is from the "
-            f"embedded model {escape_markdown(shown.model.label)}."
-        )
+        lines.insert(0, _about_missing(model, shown))
+    if any(lines):
+        place.note.caption("  \n".join(filter(None, lines)))
+    if shown is None:
+        return
     if place.explained and shown.saliency is None:
         shown = stored_examples.explain(shown)
     if place.shown is None or _content(place, shown) != _content(place, place.shown):
         _draw(place, shown)
+
+
+def _about_missing(model: Model, shown: Shown | None) -> str:
+    """Return why there is no example of a model, and of which other one it is, in Markdown."""
+    label = escape_markdown(model.label)
+    why = (
+        f"The test images of {label} cannot be shown."
+        if model.bundle.has(TEST_IMAGES)
+        else f"{label} was published without test images."
+    )
+    if shown is None:
+        return why
+    return f"{why} The example is from the embedded model {escape_markdown(shown.model.label)}."
 
 
 def _content(place: Place, shown: Shown) -> tuple[str, str, bool]:
@@ -107,7 +121,7 @@ def _draw(place: Place, shown: Shown) -> None:
         class_colours(model.bundle.manifest.class_names)[found.true_class],
         f"{kind} from the test set of {model.label}, {found.file}"
         if shown.source is None
-        else f"Image from {shown.source.name}, licence {shown.source.licence or 'not stated'}",
+        else f"Image from {shown.source.name}. Licence: {shown.source.licence or 'not stated'}",
         over=over,
     )
     with place.image.container():
@@ -131,12 +145,17 @@ def _draw_prediction(shown: Shown) -> None:
     missed = found.chosen_from - found.correct
     correct = "correct" if found.predicted_class == found.true_class else "wrong"
     if shown.source is not None:
-        cited = (shown.source.citation or "none given").removesuffix(".")
         st.markdown(
             f"This prediction is **{correct}**.",
-            help=f"An image of the data set, drawn at random. Citation: {escape_markdown(cited)}. The orange "
-            "cells of the last feature map raised the score of the predicted class (HiResCAM).",
+            help="The image was chosen by its class, and because the model was not trained on it where there "
+            f"is such an image, not by its prediction. {examples.citation(shown.source)} The orange cells of "
+            "the last feature map raised the score of the predicted class (HiResCAM).",
         )
+        if shown.seen is not None:
+            st.markdown(
+                f":material/{seen_in_training.ICON}: **{seen_in_training.TITLE}.** {seen_in_training.LINE}",
+                help=seen_in_training.details(shown.seen),
+            )
         return
     st.markdown(
         f"This prediction is **{correct}**. Of the {found.chosen_from:,} {stored_examples.of_class(found)}"

@@ -11,6 +11,7 @@ import streamlit as st
 from core.augmentation.ranges import AUGMENTATIONS
 from core.augmentation.transform import augment
 from core.bundle.manifest import HISTORY
+from core.data.image_facts import pixel_hash
 from core.data.provenance import PROTOCOLS
 from core.errors import UserError
 from core.figures import previews
@@ -28,12 +29,12 @@ _SEED = 3
 
 def of(shown: Shown) -> dict[str, tuple[str, str]]:
     """Return the preview of each page as a ``data:`` URL, and in words, by the page's file."""
-    return _draw(shown.model.key, shown)
+    return _draw(shown.model.key, pixel_hash(shown.example.pixels), shown)
 
 
-# Of the arguments only the model's key tells previews apart.
+# The model's key and the image tell previews apart.
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _draw(key: str, _shown: Shown) -> dict[str, tuple[str, str]]:  # noqa: ARG001 - it is the cache's key
+def _draw(key: str, sha256: str, _shown: Shown) -> dict[str, tuple[str, str]]:  # noqa: ARG001
     model, found = _shown.model, _shown.example
     rng = np.random.default_rng(_SEED)
     changed = [augment(found.pixels, AUGMENTATIONS["paper"], rng) for _ in range(3)]

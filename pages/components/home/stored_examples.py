@@ -14,6 +14,7 @@ from core.errors import UserError
 from core.images.preprocessing import fit
 from core.inference.work_queue import QueueFullError
 from core.serving import catalog
+from pages.components.home import real_image
 from pages.components.shared import data_folder, examples, open_models
 from pages.components.shared.open_models import BY_KEY, Model
 from pages.components.shared.text import escape_markdown
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from core.bundle.training_overlap import Seen
     from core.data.provenance import DataSource
+    from core.serving.examples import Examples
     from pages.components.shared.layout import PageState
 
 # Bytes; a larger network would keep a visitor waiting who only wants to look.
@@ -39,12 +42,14 @@ class Shown(NamedTuple):
         example: the example.
         saliency: saliency of every class, float32 [C, h, w]; None where it is not known.
         source: data set of an image that is none of the model's test images; None for a test image.
+        seen: image of its training data that this one equals or is a near-duplicate of; None without one.
     """
 
     model: Model
     example: example.Example
     saliency: NDArray[np.float32] | None = None
     source: DataSource | None = None
+    seen: Seen | None = None
 
 
 def rule(found: example.Example) -> str:
@@ -76,19 +81,19 @@ def find(model: Model) -> Shown | None:
     It is one of its test images, in its bundle or in ``DATA_DIR``, or else another real image, for which a
     prediction is made.
     """
+    # First: once it has found others, the images of ``DATA_DIR`` have been read, and its own test images come
+    # before them.
+    others = examples.find(model).examples
     kept, files = _kept(model, _places()), _files()
-    if kept.example is None:
-        state = f"{data_folder.state(files.folder)} {files.by_hash is not None}" if files else ""
-        if kept.without != state:
-            try:
-                kept.example = example.find(model.bundle) or example.find(
-                    model.bundle, lambda sha256: _read(model, files, sha256)
-                )
-            except UserError:
-                return None
-            kept.without = state
-    if kept.example is None and (files is None or files.by_hash is not None):
-        _predict(model, kept)
+    if kept.example is None and kept.without != (searched := files is not None):
+        with contextlib.suppress(UserError):
+            kept.example = example.find(model.bundle)
+        if kept.example is None and files is not None:
+            with contextlib.suppress(UserError):
+                kept.example = example.find(model.bundle, lambda sha256: _read(model, files, sha256))
+        kept.without = searched
+    if kept.example is None and others is not None:
+        _predict(model, kept, others)
     return kept.shown(model)
 
 
@@ -104,18 +109,15 @@ def explain(shown: Shown) -> Shown:
     return shown._replace(saliency=predicted.saliency)
 
 
-def _predict(model: Model, kept: _Kept) -> None:
-    """Make a prediction for an image of the positive class, if there is one, unless that would take long."""
-    found = examples.find(model).examples
-    if found is None or (model.bundle.folder / MODEL).stat().st_size > _LARGEST_NETWORK:
+def _predict(model: Model, kept: _Kept, found: Examples) -> None:
+    """Make a prediction for a real image, unless that would take long."""
+    if (model.bundle.folder / MODEL).stat().st_size > _LARGEST_NETWORK:
         return
-    manifest = model.bundle.manifest
-    chosen = next((one for one in found.images if one.true_class == manifest.positive_class), found.images[0])
-    pixels = chosen.read()
-    if pixels is None:
-        return
-    fitted = fit(pixels, manifest.recipe.preprocessing)
     with contextlib.suppress(UserError):
+        chosen = real_image.choose(model.bundle, found)
+        if chosen is None:
+            return
+        fitted = fit(chosen.pixels, model.bundle.manifest.recipe.preprocessing)
         predicted = open_models.classifier(model).classify_fitted([fitted], _leave)[0]
         kept.example = example.Example(
             found.source.name,
@@ -126,7 +128,7 @@ def _predict(model: Model, kept: _Kept) -> None:
             1,
             int(predicted.predicted_class == chosen.true_class),
         )
-        kept.saliency, kept.source = predicted.saliency, found.source
+        kept.saliency, kept.source, kept.seen = predicted.saliency, found.source, chosen.seen
 
 
 def _leave(ahead: int) -> None:
@@ -142,17 +144,22 @@ class _Kept:
         example: the example, once found.
         saliency: that of its prediction, float32 [C, h, w], once computed.
         source: data set of an image that is none of the model's test images; None for a test image.
-        without: state of ``DATA_DIR`` in which no test image was found; None before the first search.
+        seen: image of its training data that this one equals or is a near-duplicate of; None without one.
+        without: whether the images of ``DATA_DIR`` were searched, too, when no test image was found; None
+            before the first search.
     """
 
     example: example.Example | None = None
     saliency: NDArray[np.float32] | None = None
     source: DataSource | None = None
-    without: str | None = None
+    seen: Seen | None = None
+    without: bool | None = None
 
     def shown(self, model: Model) -> Shown | None:
         """Return the example as that of a model, which names it by its own label."""
-        return None if self.example is None else Shown(model, self.example, self.saliency, self.source)
+        if self.example is None:
+            return None
+        return Shown(model, self.example, self.saliency, self.source, self.seen)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_KEY)
@@ -161,7 +168,9 @@ def _kept(model: Model, places: str) -> _Kept:  # noqa: ARG001 - the key of the 
 
 
 def _places() -> str:
-    return f"{data_folder.setting()} {examples.setting()}"
+    """Return what changes where an example may come from: an image that was removed must not stay."""
+    folder = data_folder.setting()
+    return f"{'' if folder is None else data_folder.state(folder)} {examples.setting()}"
 
 
 def _stored(model: Model) -> Shown | None:
@@ -173,23 +182,16 @@ def _stored(model: Model) -> Shown | None:
     return kept.shown(model)
 
 
-class _Files(NamedTuple):
-    """The folder of ``DATA_DIR``, and its images by the hash of their pixels once they have been read."""
-
-    folder: Path
-    by_hash: dict[str, Path] | None
-
-
-def _files() -> _Files | None:
+def _files() -> dict[str, Path] | None:
+    """Return the images of ``DATA_DIR`` by the hash of their pixels; None where they have not been read."""
     folder = data_folder.setting()
-    if folder is None:
+    future = None if folder is None else data_folder.indexed(folder).future
+    if future is None or not future.done() or future.exception() is not None:
         return None
-    future = data_folder.indexed(folder).future
-    is_read = future.done() and future.exception() is None
-    return _Files(folder, future.result() if is_read else None)
+    return future.result()
 
 
-def _read(model: Model, files: _Files | None, sha256: str) -> NDArray[np.uint8] | None:
+def _read(model: Model, files: dict[str, Path], sha256: str) -> NDArray[np.uint8] | None:
     """Return an image of ``DATA_DIR`` as the network sees it."""
-    path = None if files is None or files.by_hash is None else files.by_hash.get(sha256)
+    path = files.get(sha256)
     return None if path is None else data_folder.fitted(model, str(path), sha256)

@@ -27,6 +27,7 @@ MAX_IMAGES = 200
 # Of all images together, at three bytes each.
 MAX_PIXELS = 60_000_000
 MAX_PROBLEMS = 5  # shown one by one; a folder may hold hundreds
+_ORDER = 7  # seed of the order of classes among simulated examples
 
 
 def intake() -> None:
@@ -76,14 +77,27 @@ def simulate_buttons() -> DeltaGenerator:
     row = st.container(horizontal=True, vertical_alignment="center")
     with row:
         st.caption("Or simulate one:", width="content")
-        for label in CLASSES:
-            simulate_button(label)
+        for number in simulated_examples():
+            simulate_button(number)
     return row
 
 
-def simulate_button(label: str) -> None:
-    """Draw the button that simulates an image of a class."""
-    st.button(label.capitalize(), icon=":material/add_photo_alternate:", on_click=_simulate, args=(label,))
+def simulated_examples() -> range:
+    """Return the numbers of the simulated images on offer: one of each class, of which not all are taken."""
+    taken = {image.name for image in session.IMAGES.get() if image.simulated}
+    offered = range(1, len(CLASSES) + 1)
+    while all(_name(number) in taken for number in offered):
+        offered = range(offered.stop, offered.stop + len(CLASSES))
+    return offered
+
+
+def simulate_button(number: int) -> None:
+    """Draw the button that simulates an image, whose class its number does not tell."""
+    st.button(
+        f"Simulated {number}",
+        icon=":material/add_photo_alternate:",
+        on_click=lambda: take(example(number)),
+    )
 
 
 def remove_button() -> None:
@@ -118,9 +132,15 @@ def select() -> InputImage | None:
     return image
 
 
-def example(label: str = "benign") -> InputImage:
-    """Return a simulated image of a class, for a page that needs one before the visitor has any."""
-    return _phantom(label, 0)
+@st.cache_data(max_entries=64, show_spinner=False)
+def example(number: int = 1) -> InputImage:
+    """Return the simulated image of a number; each three numbers are all classes, in random order."""
+    group, position = divmod(number - 1, len(CLASSES))
+    of_class = int(np.random.default_rng([_ORDER, group]).permutation(len(CLASSES))[position])
+    # The embedded models were trained on other seeds.
+    simulated = simulate(CLASSES[of_class], np.random.default_rng([2**31, of_class, group]))
+    pixels = np.repeat(simulated.image[..., np.newaxis], 3, axis=2)
+    return InputImage.of(_name(number), pixels, simulated=True, true_class=CLASSES[of_class])
 
 
 def show_notes(image: InputImage) -> None:
@@ -157,10 +177,15 @@ def add_files(
     session.SKIPPED.set(found.skipped)
 
 
-def add(image: InputImage) -> None:
-    """Add an image to the visitor's, and select it."""
-    session.UPLOAD_PROBLEMS.set([] if _add(image) else [_too_many([image.name])])
+def take(example: InputImage | None) -> None:
+    """Add an example to the visitor's images and select it, or say that it is gone where it is None."""
+    if example is None:
+        problems = ["This example is gone: its file was changed or removed. Open another one."]
+    else:
+        problems = [] if _add(example) else [_too_many([example.name])]
+    session.UPLOAD_PROBLEMS.set(problems)
     session.SKIPPED.clear()
+    session.EXAMPLES_TAKEN.set(session.EXAMPLES_TAKEN.get() + 1)
 
 
 def _take_uploads(key: str, folder: bool) -> None:
@@ -192,17 +217,8 @@ def _too_many(names: list[str]) -> str:
     return f"{which} skipped: a session holds at most {limit}. Remove some images first."
 
 
-def _simulate(label: str) -> None:
-    number = sum(image.name.startswith(f"simulated {label} ") for image in session.IMAGES.get())
-    add(_phantom(label, number))
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _phantom(label: str, number: int) -> InputImage:
-    # The embedded models were trained on other seeds.
-    rng = np.random.default_rng([2**31, CLASSES.index(label), number])
-    pixels = np.repeat(simulate(label, rng).image[..., np.newaxis], 3, axis=2)
-    return InputImage.of(f"simulated {label} {number + 1}", pixels, simulated=True, true_class=label)
+def _name(number: int) -> str:
+    return f"simulated example {number}"
 
 
 def _pick() -> None:

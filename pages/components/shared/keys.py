@@ -41,6 +41,7 @@ class Key(StrEnum):
     IMAGE_PLACE = "image_place"
     LARGE_PLACE = "large_place"
     WAITING_PLACE = "waiting_place"
+    WAITING_PREDICTION = "waiting_prediction"
     WAITING_IMAGE = "image without a prediction"
     CHECKS = "checks"
     ADD_IMAGES = "add images"

@@ -14,7 +14,6 @@ from pages.components.shared import (
     model_status,
     model_update,
     navigation,
-    open_models,
     requests,
     session,
 )
@@ -67,7 +66,7 @@ def begin(first: DeltaGenerator, page: Page, title: str | None = None) -> PageSt
         initial_sidebar_state=_SIDEBAR_WIDTH,
     )
     first.empty()
-    offered = open_models.offered()
+    offered = model_choice.offered()
     label = model_choice.choose_model(offered)
     address = model_choice.address(offered, label)
     navigation.remember(page)

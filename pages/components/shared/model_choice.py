@@ -22,6 +22,21 @@ if TYPE_CHECKING:
     from pages.components.shared.open_models import Model
 
 
+def offered() -> dict[str, str]:
+    """Return the models of the picker: those of ``MODEL``, and the teaching model that the visitor opened.
+
+    An embedded teaching model is opened by its button, or by a link that names it.
+    """
+    found, teaching = open_models.offered(), catalog.teaching()
+    chosen = session.CHOSEN_MODEL.get()
+    if chosen in teaching and chosen not in found:
+        session.TEACHING_MODEL.set(chosen)
+    opened = session.TEACHING_MODEL.get()
+    if opened in teaching and opened not in found:
+        found[opened] = teaching[opened]
+    return found
+
+
 def choose_model(offered: Mapping[str, str]) -> str | None:
     """Return the label of the model that the pages show, or None without models."""
     return catalog.choose(offered, session.CHOSEN_MODEL.get())
@@ -41,10 +56,11 @@ def address(offered: Mapping[str, str], label: str | None) -> dict[str, str]:
 
 
 def describe(offered: Mapping[str, str]) -> list[str]:
-    """Return what each model was trained on, in Markdown; '' where that is not known without fetching it."""
+    """Return what each model was trained on, in Markdown, as far as that is known without a request."""
     known = open_models.training_data(offered)
     return [
-        escape_markdown(training_domain.describe(known[label])) if label in known else "" for label in offered
+        escape_markdown(training_domain.describe(known[label])) if label in known else "not opened yet"
+        for label in offered
     ]
 
 
@@ -58,19 +74,30 @@ def domain_warning(model: Model, image: InputImage) -> None:
 
 def offer_other(model: Model, image: InputImage) -> None:
     """Draw a button that opens an image with a model trained on its kind, or one that leads back from it."""
-    offered = open_models.training_data(open_models.offered())
-    if model.bundle.manifest.data.simulated != image.simulated:
-        other = training_domain.first_of_kind(offered, simulated=image.simulated)
-        what = "the teaching model" if image.simulated else escape_markdown(str(other))
-        text, icon = f"Open with {what}", ":material/swap_horiz:"
-    else:
-        other = session.MODEL_BEFORE.get()
-        text, icon = f"Back to {escape_markdown(str(other))}", ":material/undo:"
-    if other in offered and other != model.label:
-        st.button(text, icon=icon, on_click=_switch, args=(other, model.label))
+    names, before = offered(), session.MODEL_BEFORE.get()
+    if model.bundle.manifest.data.simulated == image.simulated:
+        if before in names and before != model.label:
+            _switch_button("Back to", escape_markdown(before), ":material/undo:", [before], model)
+        return
+    others = training_domain.of_kind(open_models.training_data(names), simulated=image.simulated)
+    if image.simulated:
+        # Also those that the picker does not list yet.
+        others += [label for label in catalog.teaching() if label not in names]
+    if others:
+        what = "the teaching model" if image.simulated else escape_markdown(others[0])
+        tried = others if image.simulated else others[:1]
+        _switch_button("Open with", what, ":material/swap_horiz:", tried, model)
 
 
-def _switch(label: str, before: str) -> None:
+def _switch_button(verb: str, what: str, icon: str, labels: list[str], model: Model) -> None:
+    st.button(f"{verb} {what}", icon=icon, on_click=_switch, args=(labels, model.label))
+
+
+def _switch(labels: list[str], before: str) -> None:
+    """Choose the first of several models that can predict; where none can, the page says why of the first."""
+    names = catalog.teaching() | offered()
+    usable = (label for label in labels if len(labels) == 1 or open_models.can_predict(names[label]))
+    label = next(usable, labels[0])
     back = session.MODEL_BEFORE.get() == label
     set_choice(label)
     if not back:

@@ -69,13 +69,13 @@ def known(label: str, name: str) -> Model | None:
 
 
 def training_data(offered: Mapping[str, str]) -> dict[str, DataSource]:
-    """Return the training data of the models that are local folders or have been opened, in order.
+    """Return the training data of the models of which it is known without a request, in order.
 
     Args:
         offered: label → name.
     """
-    found = {label: known(label, name) for label, name in offered.items()}
-    return {label: model.bundle.manifest.data for label, model in found.items() if model is not None}
+    found = {label: model_cache().training_data(name) for label, name in offered.items()}
+    return {label: data for label, data in found.items() if data is not None}
 
 
 @st.cache_resource
@@ -106,6 +106,18 @@ def classifier(model: Model) -> Classifier:
     """
     with st.spinner("Loading the network …", show_time=True):
         return _network(model)
+
+
+def can_predict(name: str) -> bool:
+    """Return whether a model can be opened and its network loaded; nothing is drawn, as in a callback."""
+    found = model_cache().open(name)
+    if isinstance(found, ModelUnavailable):
+        return False
+    try:
+        _network(_model(name, found))
+    except BundleError:
+        return False
+    return True
 
 
 def _model(label: str, opened: OpenModel) -> Model:

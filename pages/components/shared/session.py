@@ -62,6 +62,8 @@ CHOSEN_MODEL: Entry[str | None] = Entry("model", lambda: st.query_params.get(Key
 """Label of the model that the visitor chose; None for the first one."""
 MODEL_BEFORE: Entry[str | None] = Entry("model before", _nothing)
 """Label of the model that was shown before an image was opened with another one."""
+TEACHING_MODEL: Entry[str | None] = Entry("teaching model", _nothing)
+"""Label of the embedded teaching model that the visitor opened although ``MODEL`` does not name it."""
 WORKING_MODEL: Entry[str | None] = Entry("working model", _nothing)
 """Label of the model that was last shown and could be used."""
 CHECKED_MODEL: Entry[str | None] = Entry("checked model", _nothing)
@@ -82,6 +84,8 @@ UPLOADS: Entry[int] = Entry("uploads", int)
 """Uploads so far: each empties the uploader by giving it a new key."""
 PHOTOGRAPHS: Entry[int] = Entry("photographs", int)
 """Photographs so far."""
+EXAMPLES_TAKEN: Entry[int] = Entry("examples taken", int)
+"""Examples that the visitor has clicked so far."""
 EXAMPLE_SET: Entry[int] = Entry("example set", int)
 """Sets of examples that the visitor has left behind."""
 PREDICTED: Entry[dict[OfImage, PredictedImage]] = Entry("predicted", dict)

@@ -167,7 +167,7 @@ def test_it_is_refused_in_a_sentence_that_gives_nothing_away(hostile: Path, name
 def test_the_reason_is_on_the_page_and_the_model_before_stays_in_service(app, hostile, monkeypatch) -> None:
     monkeypatch.setenv("MODEL", ", ".join(str(hostile / name) for name in ["sound", *HOSTILE]))
     go(app, "pages/classify.py")
-    next(button for button in app.button if button.label == "Benign").click().run()
+    next(button for button in app.button if button.label == "Simulated 1").click().run()
     answer = app.header[0].value
     assert answer.startswith("Predicted class")
     for name, (_, reason) in HOSTILE.items():
@@ -192,7 +192,7 @@ def test_the_stand_in_answers_as_soon_as_a_network_is_out_of_service(
     monkeypatch.setattr(onnx_graph, "_SLOWDOWN", 0)
     monkeypatch.setenv("MODEL", str(late))
     go(app, "pages/classify.py")  # by way of Home, which asks for what influenced its example
-    next(button for button in app.button if button.label == "Benign").click().run()
+    next(button for button in app.button if button.label == "Simulated 1").click().run()
     assert "model.onnx of late did not end within 0 seconds; try again" in app.error[0].value.replace(
         "\\", ""
     )
@@ -224,6 +224,6 @@ def test_an_output_that_is_not_finite_is_said_on_the_page_and_in_the_terminal(
     )
     monkeypatch.setenv("MODEL", str(folder))
     go(app, "pages/classify.py")
-    next(button for button in app.button if button.label == "Benign").click().run()
+    next(button for button in app.button if button.label == "Simulated 1").click().run()
     assert app.error[0].value.replace("\\", "") == sentence
     assert not app.subheader

@@ -57,6 +57,7 @@ def test_a_training_keeps_the_precision_in_which_it_began(phantoms: Path, tmp_pa
     assert f"Training in {elsewhere}, in which it began; on this machine {here} would be faster." in said
 
 
+@pytest.mark.slow
 def test_a_pretrained_network_that_pip_brought_is_trained_and_opens(phantoms: Path, tmp_path: Path) -> None:
     recipe = Recipe(
         backbone="efficientnet_lite0",

@@ -2,14 +2,14 @@
 
 import pytest
 from bundles import make_bundle
-from hub_datasets import DATA, REPO, files_in, images, opened, png, upload, zipped
+from hub_datasets import DATA, REPO, files_in, images, opened, png, upload
 from hub_failures import FAILURES
 from huggingface_hub import ModelCard
 from reading import listed
 
 from core.bundle.card import render
 from core.errors import UserError
-from core.hub.dataset import Limit, _check_paths, _link_files, open_dataset
+from core.hub.dataset import _check_paths, _link_files
 from core.hub.repository import Repository
 from core.hub.snapshot import Snapshot
 
@@ -78,6 +78,16 @@ def test_a_commit_is_fetched_once_and_a_branch_asked_for_each_time(hub):
     assert found.data.name.endswith(second)
     assert "cannot be reached" in said[0]
     assert f"commit {second[:7]}" in said[0]
+
+
+@pytest.mark.parametrize(
+    "card",
+    [b"---\nlicense: 3\n---\n", b"---\nlicense: {a: b}\n---\n", b"---\nlicense: [1, {a: b}]\n---\n"],
+)
+def test_a_licence_that_is_no_text_breaks_nothing(hub, card):
+    upload(hub, images(), card)
+    found, _ = opened()
+    assert found.data.licence in (None, "3", "1")
 
 
 # What only a model has, or what leaves no trace in the sentence.
@@ -155,27 +165,3 @@ def test_an_image_whose_name_is_taken_on_this_disk_is_refused(tmp_path):
     with pytest.raises(UserError, match=r"malignant/1\.png and another file have the same name"):
         _link_files(snapshot, files, tmp_path / "out", pinned)
     assert taken.read_bytes() == b"another image"
-
-
-def test_a_limit_leaves_images_on_the_hub_that_are_not_drawn(hub):
-    masks = {f"benign/{number}_mask.png": png(90 + number) for number in range(3)}
-    commit = upload(hub, images() | masks | {"labels.csv": b"file,label\n"})
-    found = open_dataset(f"{DATA}@{commit}", lambda *_: None, limit=Limit(images=4, size=10**6))
-    files = files_in(found.folder)
-    assert "labels.csv" in files
-    drawn = [file for file in files if file.endswith(".png")]
-    assert len(drawn) == 4
-    assert not set(drawn) & set(masks)
-    assert {file.split("/")[0] for file in drawn} == {"benign", "malignant", "normal"}
-    asked = str(hub.log)
-    left = set(images()) - set(drawn)
-    assert not [file for file in left if f"/resolve/{commit}/{file}" in asked]
-    # What is not limited has a place of its own.
-    assert len(files_in(open_dataset(f"{DATA}@{commit}", lambda *_: None).folder)) == 9 + 3 + 2
-
-
-def test_what_cannot_be_fetched_in_part_is_refused_before_it_is_fetched(hub):
-    commit = upload(hub, {"scans.zip": zipped(images())})
-    with pytest.raises(UserError, match=r"cannot be fetched in part, and the limit is 1\.0 kB"):
-        open_dataset(f"{DATA}@{commit}", lambda *_: None, limit=Limit(images=4, size=1000))
-    assert not [one for one in hub.log if "scans.zip" in str(one)]

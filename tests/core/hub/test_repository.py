@@ -72,6 +72,7 @@ def test_a_destination_is_a_repository_without_a_revision(text):
     [
         (f"{DATA}", f"{DATA} is not pinned: give a commit, as in {DATA}@COMMIT."),
         (f"{DATA}@v1", f"{DATA}@v1 is not pinned: give a commit, as in {DATA}@COMMIT."),
+        (f"{DATA}@{'0a' * 19}", f"{DATA}@{'0a' * 19} names a commit in short: give all 40 digits."),
         ("ann/x", "'ann/x' is not a data set of the Hub: give hf://datasets/USER/NAME@COMMIT."),
         ("hf://datasets/../x", "'hf://datasets/../x' is not a data set of the Hub: give "),
     ],

@@ -33,6 +33,9 @@ def test_embedded_bundles_of_real_images_come_first(tmp_path) -> None:
     make_bundle(tmp_path / "z", data=BUSI)
     assert list(catalog.embedded(tmp_path)) == ["z", "a"]
     assert catalog.choose(catalog.embedded(tmp_path)) == "z"
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "bundle.json").touch()  # nobody knows what it was trained on
+    assert catalog.teaching(tmp_path) == {"a": str(tmp_path / "a")}
 
 
 def test_the_first_preference_on_offer_is_chosen() -> None:

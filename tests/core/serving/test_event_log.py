@@ -13,6 +13,7 @@ event_log.to_stderr()
 event_log.to_stderr()
 event_log.model_opened("ann/tiny", "0123456789abcdef", "c0ffee")
 event_log.model_refused("ann/tiny", 'broken\\n{"event": "forged"}')
+event_log.examples_refused("DATA_DIR", "/data/x contains no images")
 event_log.network_loaded("0123456789abcdef", 1.23456)
 event_log.classified(3, 0.5)
 event_log.image_refused("too large")
@@ -28,6 +29,7 @@ def test_each_event_is_one_line_of_json_with_its_fields() -> None:
     assert events == [
         {"event": "model opened", "model": "ann/tiny", "key": "0123456789ab", "commit": "c0ffee"},
         {"event": "model refused", "model": "ann/tiny", "reason": 'broken\n{"event": "forged"}'},
+        {"event": "examples refused", "source": "DATA_DIR", "reason": "/data/x contains no images"},
         {"event": "network loaded", "key": "0123456789ab", "seconds": 1.235},
         {"event": "classified", "images": 3, "seconds": 0.5},
         {"event": "image refused", "reason": "too large"},

@@ -1,13 +1,13 @@
 """Example images: of a bundle, of a folder, of a data set on the Hub."""
 
-import io
 from collections import Counter
 
 import numpy as np
 import pytest
-from bundles import CLASSES, COUNTS, SIDE
+from bundles import CLASSES, COUNTS, SIDE, make_bundle
 from hub_datasets import CARD, DATA, REPO, images, png, table, upload
 from PIL import Image
+from visit import png as png_of
 
 from core.bundle.folder import open_bundle, read_manifest, write_manifest
 from core.bundle.manifest import TEST_IMAGES, TEST_SET
@@ -16,6 +16,7 @@ from core.data.provenance import BUSI, PHANTOM_DATA
 from core.errors import UserError
 from core.serving import data_folder, examples
 
+BLACK = png_of(np.zeros((40, 40), np.uint8))
 HUB = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 
 
@@ -24,6 +25,12 @@ def rewritten(folder, **fields):
     kept = read_manifest(folder).model_dump(exclude={"files", "schema_version"})
     write_manifest(folder, **kept | fields)
     return open_bundle(folder)
+
+
+def write(folder, files: dict[str, bytes]) -> None:
+    for name, data in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
 
 
 def classes_of(found) -> Counter:
@@ -76,9 +83,7 @@ def test_of_another_folder_images_with_a_class_do_but_not_for_a_teaching_model(
     folder = tmp_path / "clinic"
     mask = np.zeros((40, 40), np.uint8)
     mask[10:20, 10:30] = 255
-    for name, data in images().items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(data)
+    write(folder, images())
     Image.fromarray(mask).save(folder / "benign" / "0_mask.png")
     Image.fromarray(mask).save(folder / "benign" / "not called so.png")
     (folder / "benign" / "broken.png").write_bytes(b"no image")
@@ -88,12 +93,71 @@ def test_of_another_folder_images_with_a_class_do_but_not_for_a_teaching_model(
     assert classes_of(found) == dict.fromkeys(CLASSES, 3)
     assert all(pixel_hash(one.read()) == one.sha256 for one in found.images)
     assert examples.of_folder(folder, files, rewritten(other, data=PHANTOM_DATA.model_dump())) is None
-    flat = tmp_path / "flat"
-    flat.mkdir()
-    (flat / "1.png").write_bytes(png(1))
-    real = open_bundle(bundle)
-    assert not real.manifest.data.simulated
-    assert examples.of_folder(flat, data_folder.index(flat), real) is None
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({}, "data has no image that can be read."),
+        ({"1.png": png(1)}, "data has no image whose class is known."),
+        (
+            {"cyst/1.png": png(1), "lipoma/2.png": png(2)},
+            "data has no image of a class that the model knows: ",
+        ),
+        ({"benign/1.png": b"no image", "malignant/2.png": b"nor this"}, "has no image that can be read."),
+        (
+            {"train/1.png": png(1), "labels.csv": b"file_name,label\n2.png,benign\n"},
+            "names none of the 1 images",
+        ),
+        ({"benign/1.png": BLACK, "malignant/2.png": BLACK}, "data has no image whose class is known."),
+    ],
+)
+def test_a_folder_without_an_image_of_the_models_classes_says_so(bundle, tmp_path, files, said) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    write(folder, files)
+    real = rewritten(bundle, data=BUSI.model_dump())
+    with pytest.raises(UserError, match=said) as caught:
+        examples.of_folder(folder, data_folder.index(folder), real)
+    shown = examples.reason(caught.value, "The folder")
+    assert str(tmp_path) not in shown
+    if str(tmp_path) in str(caught.value):
+        assert shown == "The folder cannot be used; the log of the app says why."
+
+
+def test_classes_are_those_of_the_model_and_spelled_as_it_spells_them(bundle, tmp_path) -> None:
+    folder = tmp_path / "data"
+    names = ("BENIGN", "Malignant", "figures")
+    write(
+        folder,
+        {
+            f"{name}/{number}.png": png(10 * row + number)
+            for row, name in enumerate(names)
+            for number in range(2)
+        },
+    )
+    real = rewritten(bundle, data=BUSI.model_dump())
+    found = examples.of_folder(folder, data_folder.index(folder), real)
+    assert classes_of(found) == {"benign": 2, "malignant": 2}
+    own = tmp_path / "own"
+    make_bundle(own, class_names=("Benign", "MALIGNANT", "normal"), positive_class="MALIGNANT")
+    assert classes_of(examples.of_classes(found, open_bundle(own))) == {"Benign": 2, "MALIGNANT": 2}
+
+
+@pytest.mark.parametrize(
+    ("error", "shown"),
+    [
+        (UserError("hf://datasets/ann/x is not pinned; see http://127.0.0.1:8700/a or A/B."), True),
+        (UserError("/root/.cache/a b/data.zip was not unpacked"), False),
+        (UserError("the Hub's cache is '~/hub'"), False),
+        (UserError("the disk of C:\\Users\\ann is full"), False),
+        (UserError("free space (/var/cache)"), False),
+        (OSError("/root/x"), False),
+    ],
+)
+def test_no_path_of_the_server_reaches_a_visitor(error, shown) -> None:
+    fixed = "The data set cannot be used; the log of the app says why."
+    assert examples.reason(error, "The data set") == (str(error) if shown else fixed)
 
 
 @HUB
@@ -130,8 +194,6 @@ def test_of_a_large_data_set_a_few_images_are_drawn(anns_hub, monkeypatch) -> No
 @HUB
 @pytest.mark.usefixtures("empty_cache")
 def test_a_data_set_without_classes_is_refused(anns_hub) -> None:
-    blank = io.BytesIO()
-    Image.new("L", (40, 40)).save(blank, "PNG")
-    commit = upload(anns_hub, {"benign/0.png": blank.getvalue(), "malignant/0.png": blank.getvalue()})
+    commit = upload(anns_hub, {"benign/0.png": BLACK, "malignant/0.png": BLACK})
     with pytest.raises(UserError, match=r"has no image whose class is known"):
         examples.fetch(f"{DATA}@{commit}", lambda *_: None)

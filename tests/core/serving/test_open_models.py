@@ -80,6 +80,27 @@ def test_whatever_goes_wrong_ends_in_a_sentence(hub, bundle) -> None:
     assert "cannot be reached for ann/tiny" in models.open(REPO).sentence
 
 
+def test_what_a_model_was_trained_on_is_known_of_a_cached_one_without_a_request(hub, bundle, monkeypatch):
+    commit = push(bundle, REPO, tag="v1").commit
+    names = (f"{REPO}@{commit}", f"{REPO}@v1", REPO)
+    assert [ModelCache().training_data(name) for name in names] == [None] * 3
+    for name in names[:2]:
+        ModelCache().open(name)
+    hub.log.clear()
+    models = ModelCache()
+    expected = ModelCache().open(str(bundle)).bundle.manifest.data
+    assert [models.training_data(name) for name in (*names, str(bundle))] == [
+        expected,
+        expected,
+        None,
+        expected,
+    ]
+    assert not hub.log
+    assert models.training_data("no model at all") is None
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", "~/nowhere")
+    assert ModelCache().training_data(names[0]) is None
+
+
 @pytest.mark.usefixtures("hub")
 def test_a_newer_version_replaces_the_model_once_it_is_prepared(bundle, other) -> None:
     first = push(bundle, REPO).commit

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from hub_datasets import DATA, REPO, images, upload
+from hub_datasets import DATA, REPO, images, upload, zipped
 from paths import ROOT
 
 from core.errors import UserError
@@ -14,6 +14,7 @@ from core.serving.examples import fetch
 from core.serving.prefetch import prefetch
 
 MODEL = "ann/tiny"
+ODD_CARD = b"---\nlicense: {a: 3}\n---\n"
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 
 
@@ -42,7 +43,7 @@ def test_the_build_fetches_pinned_models_alone(hub, monkeypatch):
 
 @pytest.mark.usefixtures("empty_cache")
 def test_the_build_fetches_pinned_examples_that_the_app_then_opens_without_a_request(hub, monkeypatch):
-    data_set = f"{DATA}@{upload(hub, images())}"
+    data_set = f"{DATA}@{upload(hub, images(), ODD_CARD)}"
     hub.repos["datasets", REPO].private = True
     monkeypatch.delenv("HF_TOKEN")
     *_, told = prefetch("models/phantom", hub.tokens["read"], data_set)
@@ -52,6 +53,15 @@ def test_the_build_fetches_pinned_examples_that_the_app_then_opens_without_a_req
     assert not hub.log
     with pytest.raises(UserError, match="is not pinned"):
         prefetch("models/phantom", None, DATA)
+
+
+@pytest.mark.usefixtures("empty_cache")
+def test_the_build_says_in_full_why_examples_cannot_be_had(hub):
+    """Visitors read no path of the server; who builds it does."""
+    hostile = upload(hub, {"data.zip": zipped({"../../benign/0.png": b"x"})})
+    with pytest.raises(UserError, match=r"data\.zip was not unpacked: .* lies outside the folder") as caught:
+        prefetch("models/phantom", hub.tokens["read"], f"{DATA}@{hostile}")
+    assert str(caught.value).startswith("/")
 
 
 @pytest.mark.parametrize(

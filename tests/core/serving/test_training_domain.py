@@ -22,10 +22,18 @@ def test_it_is_said_in_a_few_words_what_a_model_was_trained_on(data, said) -> No
     assert training_domain.describe(data) == said
 
 
-def test_the_first_model_of_a_kind_is_found() -> None:
-    assert training_domain.first_of_kind(OFFERED, simulated=True) == "phantom"
-    assert training_domain.first_of_kind(OFFERED, simulated=False) == "busi"
-    assert training_domain.first_of_kind({"busi": BUSI}, simulated=True) is None
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [(",x", ",x"), ("@x", "@x"), (" , x", ", x"), ("A, with", "A"), (" ", "data without a name")],
+)
+def test_an_odd_name_is_not_cut_to_nothing(name, said) -> None:
+    assert training_domain.describe(BUSI.model_copy(update={"name": name})) == said
+
+
+def test_the_models_of_a_kind_are_found_in_order() -> None:
+    assert training_domain.of_kind(OFFERED, simulated=True) == ["phantom"]
+    assert training_domain.of_kind(OFFERED, simulated=False) == ["busi", "other"]
+    assert training_domain.of_kind({"busi": BUSI}, simulated=True) == []
 
 
 def test_images_outside_the_training_domain_are_named() -> None:

@@ -4,13 +4,14 @@ import shutil
 
 import pandas as pd
 import pytest
-from visit import FIRST, MODELS, PAGES, REAL, SECOND, arrive, cards, findings, go, png, send, words
+from visit import FIRST, MODELS, PAGES, REAL, SECOND, arrive, cards, changed, findings, go, png, send, words
 
 from core.bundle.card import source
 from core.bundle.folder import open_bundle, read_manifest
-from core.bundle.manifest import SPLIT, TEST_SET
+from core.bundle.manifest import MODEL, SPLIT, TEST_SET
 from core.data.image_facts import read_image
 from core.images.preprocessing import fit
+from core.serving import catalog
 from pages.components.shared.keys import Key
 
 CLASSIFY, MATRIX = "pages/classify.py", "pages/confusion_matrix.py"
@@ -36,7 +37,7 @@ def test_no_image_changes_the_model(app, upload) -> None:
     send(app, upload[0], png(upload[1]))
     assert model_of(app) == REAL
     assert OUTSIDE not in findings(app)
-    press(app, "Benign")
+    press(app, "Simulated 1")
     assert findings(app).count(OUTSIDE) == 1
     assert "This model saw only real images; its prediction is not meaningful here." in words(app)
     # Far from the training images too, for the same reason: said once.
@@ -61,7 +62,7 @@ def test_the_picker_says_what_each_model_was_trained_on(app) -> None:
 @pytest.mark.parametrize("page", [CLASSIFY, "pages/augmentation.py"])
 def test_a_simulated_image_can_be_opened_with_the_teaching_model_and_back(app, page) -> None:
     go(app, CLASSIFY)
-    press(app, "Benign")
+    press(app, "Simulated 1")
     app.switch_page(page).run()
     assert findings(app).count(OUTSIDE) == 1
     press(app, "Open with the teaching model")
@@ -84,7 +85,7 @@ def test_a_choice_stays_and_an_upload_can_be_opened_with_the_default_model(app, 
     go(app, CLASSIFY)
     if way == "picker":
         app.sidebar.radio[0].set_value(SECOND).run()
-    press(app, "Benign")
+    press(app, "Simulated 1")
     assert (model_of(app), app.query_params["model"]) == (SECOND, SECOND)
     assert OUTSIDE not in findings(app)
     app.switch_page("pages/augmentation.py").run()
@@ -107,11 +108,61 @@ def test_of_a_setting_the_first_model_is_shown_and_one_for_each_kind_is_offered(
     send(app, upload[0], png(upload[1]))
     assert (model_of(app), app.query_params["model"]) == (FIRST, FIRST)
     assert f"Open with {REAL}" in [button.label.replace("\\", "") for button in app.button]
+
+
+def picked(app) -> list[str]:
+    """The models in the picker."""
+    return [label.replace("\\", "") for label in app.sidebar.radio[0].options]
+
+
+def test_the_embedded_teaching_model_can_be_opened_although_the_setting_does_not_name_it(
+    app, monkeypatch
+) -> None:
     monkeypatch.setenv("MODEL", str(MODELS / REAL))
-    press(app, "Benign")
+    go(app, CLASSIFY)
+    press(app, "Simulated 1")
+    assert OUTSIDE in findings(app)
+    assert picked(app) == [REAL]
+    press(app, "Open with the teaching model")
+    assert (model_of(app), app.query_params["model"]) == (FIRST, FIRST)
+    assert picked(app) == [REAL, FIRST]
+    assert OUTSIDE not in findings(app)
+    press(app, f"Back to {REAL}")
     assert model_of(app) == REAL
+    # It stays, on every page, and a link that names it brings it too.
+    assert picked(app.switch_page(MATRIX).run()) == [REAL, FIRST]
+    visitor = arrive()
+    visitor.query_params["model"] = FIRST
+    assert picked(visitor.run()) == [REAL, FIRST]
+    assert model_of(visitor) == FIRST
+    assert picked(arrive().run()) == [REAL]
+
+
+def test_where_no_teaching_model_is_embedded_none_is_offered(app, monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("MODEL", str(MODELS / REAL))
+    monkeypatch.setattr(catalog.teaching, "__defaults__", (tmp_path,))
+    go(app, CLASSIFY)
+    press(app, "Simulated 1")
     assert OUTSIDE in findings(app)
     assert not [button for button in app.button if button.label.startswith("Open with ")]
+
+
+def test_a_teaching_model_that_cannot_be_loaded_is_passed_over(app, monkeypatch, tmp_path) -> None:
+    draft = shutil.copytree(MODELS / SECOND, tmp_path / "draft")
+    (draft / MODEL).write_bytes(b"not a network")
+    monkeypatch.setenv("MODEL", f"{MODELS / REAL}, {changed(draft, tmp_path / 'broken')}")
+    go(app, CLASSIFY)
+    press(app, "Simulated 1")
+    press(app, "Open with the teaching model")
+    assert model_of(app) == FIRST
+    assert picked(app) == [REAL, "broken", FIRST]
+    assert not app.error
+    # Where none can be loaded, it is said why.
+    monkeypatch.setattr(catalog.teaching, "__defaults__", (tmp_path,))
+    other = go(arrive(), CLASSIFY)
+    press(other, "Simulated 1")
+    press(other, "Open with the teaching model")
+    assert [error.proto.title for error in other.error] == ["broken cannot be used"]
 
 
 def test_of_real_images_the_numbers_are_shown_and_how_to_see_them(app) -> None:

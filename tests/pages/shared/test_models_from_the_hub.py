@@ -10,7 +10,7 @@ import streamlit as st
 from hub_failures import FAILURES, REPO, two_versions
 from hub_server import Fault
 from paths import ROOT
-from visit import PAGES, REAL, arrive, words
+from visit import MODELS, PAGES, REAL, arrive, words
 
 from core.hub import client as hub_client
 from core.hub.pull import pull
@@ -29,6 +29,23 @@ def hub(anns_hub):
 
 def press(app, label):
     return next(button for button in app.button if button.label == label).click().run()
+
+
+def test_the_picker_says_what_a_cached_model_was_trained_on_and_which_is_not_open(
+    app, hub, bundle, monkeypatch
+):
+    commit = push(bundle, REPO).commit
+    pull(f"{REPO}@{commit}")
+    monkeypatch.setenv("MODEL", f"{MODELS / REAL}, {REPO}@{commit}, ann/none@{commit}")
+    hub.log.clear()
+    captions = [caption.replace("\\", "") for caption in app.run().sidebar.radio[0].proto.captions]
+    assert captions == ["BUSI", "simulated images (teaching model)", "not opened yet"]
+    assert not hub.log
+    # So its images can be opened with it.
+    app.switch_page("pages/classify.py").run()
+    press(app, "Simulated 1")
+    press(app, "Open with the teaching model")
+    assert f"Model **{REPO}@{commit}**" in words(app).replace("\u2060", "")
 
 
 # What each failure is called is tested without pages, in tests/core/hub.
@@ -79,7 +96,7 @@ def test_a_newer_version_comes_when_asked_and_the_old_one_serves_until_then(
     assert "The current one stays in use" in words(app)
     for visitor in (app.switch_page("pages/classify.py"), arrive()):
         visitor.run()
-        press(visitor, "Benign") if visitor is app else None
+        press(visitor, "Simulated 1") if visitor is app else None
         assert f"commit {first[:7]}" in words(visitor)
         assert not visitor.exception
         assert not visitor.error
