@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from core.inference.classifier import Prediction
     from pages.components.shared.input_image import InputImage
 
+_WIDTH = 76  # of a number, pixels
 _NAMES = ("Left", "Top", "Width", "Height")
 _HELP = (
     "In pixels of the image as decoded. On the command line, `predict --crop X,Y,W,H` takes these numbers. "
@@ -42,9 +43,8 @@ def draw(image: InputImage, prediction: Prediction) -> None:
     with st.container(key=Key.IMAGE_PLACE):
         crop_rectangle.draw(image, problem or said, refused=bool(problem))
     with layout.controls():
-        _numbers(image)
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption("Drag on the image, or type pixels.", width="content", help=_HELP)
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
+            _numbers(image)
             st.button(
                 "Reset",
                 icon=":material/undo:",
@@ -53,6 +53,7 @@ def draw(image: InputImage, prediction: Prediction) -> None:
                 on_click=crops.undo,
                 args=(image,),
             )
+        st.caption("Drag on the image, press arrow keys, or type pixels.", help=_HELP)
     if problem:
         st.error(escape_markdown(problem), icon=":material/crop:")
 
@@ -66,8 +67,6 @@ def _numbers(image: InputImage) -> None:
     def typed() -> None:
         crops.change(image, crop.from_corner(*(entry.get() for entry in session.CROP_NUMBERS)))
 
-    for place, name, entry, value, (least, most) in zip(
-        st.columns(4, gap="xsmall"), _NAMES, session.CROP_NUMBERS, values, limits, strict=True
-    ):
+    for name, entry, value, (least, most) in zip(_NAMES, session.CROP_NUMBERS, values, limits, strict=True):
         entry.set(value)
-        place.number_input(name, least, most, step=1, key=entry.name, on_change=typed)
+        st.number_input(name, least, most, step=1, key=entry.name, on_change=typed, width=_WIDTH)
