@@ -113,24 +113,34 @@ def predict(
             help="Frames of DICOM files with several, a row each: first, middle, all, or a number from 1.",
         ),
     ] = "first",
+    crop: Annotated[
+        str,
+        typer.Option(
+            metavar="CROP",
+            help="Crop before the prediction: auto, to the ultrasound image where it has a frame around it; "
+            "none; or X,Y,W,H in pixels, for every image.",
+        ),
+    ] = "none",
 ) -> None:
     """Classify images. For research only, not for diagnosis."""
     from core.bundle import limitations
     from core.data import left_out
     from core.data.index import describe_notes
     from core.hub.pull import pull
+    from core.images import crop as crop_choice
     from core.images.local import check_frame_choice
     from core.inference import predict as inference
     from core.inference.classifier import Classifier
     from core.inference.prediction_table import to_csv
 
     check_frame_choice(frame)
+    cropping = crop_choice.parse(crop)
     check_output(output, device=True)
     search = inference.find_images(paths)
     pulled = pull(bundle)
     classifier = Classifier(pulled.bundle)
     with ProgressBars() as bars:
-        found = inference.predict(classifier, search, bars, frame)
+        found = inference.predict(classifier, search, bars, frame, cropping)
     table = found.table.assign(model=str(pulled.name), commit=pulled.commit or "")
     skipped = left_out.describe_skipped(found.masks, found.named_like_masks, found.left_out)
     if table.empty:
@@ -144,6 +154,8 @@ def predict(
         console.print(f"… and {len(predicted) - SHOWN_PREDICTIONS} more.")
     if changed := describe_notes(predicted):
         console.print(escape.terminal(changed))
+    if cropping == crop_choice.NONE and (predicted["warning"] != "").any():
+        console.print("--crop auto crops to the ultrasound image where a frame is found around it.")
     console.print(f"Results written to {output}.")
     if skipped:
         console.print(escape.terminal(skipped))

@@ -40,6 +40,8 @@ def describe_predictions(table: pd.DataFrame) -> list[str]:
 
 def _describe(row: Mapping[Any, Any]) -> str:
     parts = [f"{row['predicted_class']} {row['p_' + row['predicted_class']]:.0%}"]
+    if row["crop"]:
+        parts.append(f"cropped to {row['crop']}")
     possible = row["possible"]
     if len(possible) != 1:
         parts.append(f"not sure: {' or '.join(possible)} possible" if possible else "not sure: none possible")

@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 import numpy as np
 import pandas as pd
 
-from core.bundle.training_overlap import seen_in_training
 from core.data import left_out
-from core.data.duplicates.fingerprint import content_fingerprint
-from core.data.image_facts import pixel_hash
 from core.data.listing import (
     BAD_NAME,
     IMAGE,
@@ -24,14 +21,14 @@ from core.data.listing import (
     walk,
 )
 from core.data.masks import NAMED_LIKE_A_MASK, find_masks
-from core.data.shared_frames import locate
 from core.errors import UserError
+from core.images import crop
 from core.images.content import look
 from core.images.decode import EXTENSIONS
 from core.images.formats import READABLE, Format
 from core.images.limits import ImageError
 from core.images.local import count_frames, frame_numbers, read_file
-from core.inference.frame_warning import frame_warning
+from core.inference.examine import seen_views, view
 from core.inference.prediction_table import SEEN_COLUMNS, tabulate, tabulate_seen
 
 if TYPE_CHECKING:
@@ -40,6 +37,7 @@ if TYPE_CHECKING:
 
     from core.images.formats import Kind
     from core.inference.classifier import Classifier, Prediction
+    from core.inference.examine import View
     from core.progress import Progress
 
 _NOUNS = {
@@ -69,11 +67,12 @@ class Predictions(NamedTuple):
 
     Attributes:
         table: one row per image, or chosen frame of a DICOM file, with ``file``, ``frame`` (its number from
-            1; empty in a file of one), the columns of ``prediction_columns`` (``possible`` holds
-            lists of class names), ``seen_in_training`` and ``seen_by`` (training or validation image that
-            the file matches, and by what; see ``core.bundle.training_overlap.Seen``), ``warning`` (on a frame
-            around the ultrasound image), ``notes`` (what decoding changed, such as the range of grey values),
-            and ``problem`` (why there is no prediction; the rest of the row is empty).
+            1; empty in a file of one), ``crop`` (X,Y,W,H; empty without any), the columns of
+            ``prediction_columns`` (``possible`` holds lists of class names), ``seen_in_training`` and
+            ``seen_by`` (training or validation image that the file matches, and by what; see
+            ``core.bundle.training_overlap.Seen``), ``warning`` (on a frame around the ultrasound image),
+            ``notes`` (what decoding changed, such as the range of grey values), and ``problem`` (why there is
+            no prediction; the rest of the row is empty).
         masks: number of segmentation masks in folders, which have no row.
         named_like_masks: files in folders that look like images, but are named like masks of other images;
             they have no row.
@@ -123,7 +122,13 @@ class _Image(NamedTuple):
     problem: str = ""
 
 
-def predict(classifier: Classifier, search: Search, progress: Progress, frame: str = "first") -> Predictions:
+def predict(
+    classifier: Classifier,
+    search: Search,
+    progress: Progress,
+    frame: str = "first",
+    cropping: crop.Choice = crop.NONE,
+) -> Predictions:
     """Classify image files; a segmentation mask or a blank image gets no prediction.
 
     One image is in memory at a time.
@@ -133,12 +138,13 @@ def predict(classifier: Classifier, search: Search, progress: Progress, frame: s
         search: files to classify.
         progress: function that reports the steps.
         frame: frames of DICOM files with several; see ``core.images.local.frame_numbers``.
+        cropping: crop of every image; one that it does not fit gets no prediction.
 
     Raises:
         UserError: the choice of frames is none.
     """
     images = [image for path in search.files for image in _images(path, frame)]
-    files = _Files(classifier, search, images)
+    files = _Files(classifier, search, images, cropping)
     for number in range(len(images)):
         files.read(number)
         progress("Classifying", number + 1, len(images))
@@ -176,15 +182,17 @@ def _search(folder: Path) -> tuple[list[Path], Counter[str]]:
 class _Files:
     """What is known of each file while files are read one after the other."""
 
-    def __init__(self, classifier: Classifier, search: Search, images: Sequence[_Image]) -> None:
-        self._classifier, self._images = classifier, images
+    def __init__(
+        self, classifier: Classifier, search: Search, images: Sequence[_Image], cropping: crop.Choice
+    ) -> None:
+        self._classifier, self._images, self._cropping = classifier, images, cropping
         self._names = [utf8_name(image.path.as_posix()) for image in images]
         self._inside = [image.path not in search.given for image in images]
         self._left_out = Counter(search.left_out)
         self._skipped: set[int] = set()
         self._facts: dict[int, tuple[int, int, str]] = {}
         self._problems: dict[int, str] = {}
-        self._hashes: dict[int, tuple[str, str, str, str]] = {}
+        self._views: dict[int, tuple[View, str]] = {}
         self._predictions: dict[int, Prediction] = {}
 
     def read(self, number: int) -> None:
@@ -210,17 +218,16 @@ class _Files:
                 f" It is frame {frame + 1} of {frames}; choose others with --frame." if frames > 1 else ""
             )
             self._problems[number] = f"{utf8_name(str(path))} {left_out.REFUSED[looks]}{others}"
-        else:
-            located = locate(pixels, self._classifier.bundle.manifest.shared_frames)
-            self._hashes[number] = (
-                pixel_hash(pixels),
-                content_fingerprint(located.content),
-                frame_warning(located),
-                " ".join(notes),
-            )
-            # Without its arrays: those of ten thousand images would take gigabytes.
-            prediction = self._classifier.classify(pixels)
-            self._predictions[number] = prediction._replace(saliency=_NOTHING[0], image=_NOTHING[1])
+            return
+        try:
+            viewed = view(pixels, self._classifier.bundle.manifest.shared_frames, self._cropping)
+        except ImageError as error:
+            self._problems[number] = f"{utf8_name(str(path))} {error}"
+            return
+        # Without their arrays: those of ten thousand images would take gigabytes.
+        self._views[number] = viewed._replace(pixels=_NOTHING[1]), " ".join(notes)
+        prediction = self._classifier.classify(viewed.pixels)
+        self._predictions[number] = prediction._replace(saliency=_NOTHING[0], image=_NOTHING[1])
 
     def result(self) -> Predictions:
         """Return the predictions once every file has been read."""
@@ -271,16 +278,20 @@ class _Files:
             columns=["file", "frame", "problem"],
         )
         known = pd.DataFrame(
-            [self._hashes[number] for number in read],
+            [
+                (crop.write(viewed.box), viewed.examined.warning, notes)
+                for viewed, notes in map(self._views.__getitem__, read)
+            ],
             index=read,
-            columns=["sha256", "fingerprint", "warning", "notes"],
+            columns=["crop", "warning", "notes"],
         )
         predicted = tabulate(
             [self._predictions[number] for number in read], bundle.manifest.class_names
         ).set_axis(read)
-        known = known.join(tabulate_seen(seen_in_training(bundle, known) if read else []).set_axis(read))
-        texts = known[["warning", "notes", *SEEN_COLUMNS]].astype(object).reindex(rows, fill_value="")
+        found = seen_views(bundle, [self._views[number][0] for number in read])
+        known = known.join(tabulate_seen(found).set_axis(read))
+        texts = known.astype(object).reindex(rows, fill_value="")
         table = files.join(texts).join(predicted)
         table["possible"] = [cell if isinstance(cell, list) else [] for cell in table["possible"]]
-        columns = ["file", "frame", *predicted.columns, *SEEN_COLUMNS, "warning", "notes", "problem"]
+        columns = ["file", "frame", "crop", *predicted.columns, *SEEN_COLUMNS, "warning", "notes", "problem"]
         return table[columns].reset_index(drop=True)

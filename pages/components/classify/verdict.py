@@ -12,7 +12,7 @@ from core.data.class_names import key_of
 from core.evaluation.conformal import set_coverage
 from core.evaluation.predictions import LabelledPredictions
 from core.figures.probabilities import probability_bars
-from pages.components.classify import checks
+from pages.components.classify import checks, crop_editor
 from pages.components.shared import chart, images, open_models
 from pages.components.shared.keys import Key
 from pages.components.shared.open_models import BY_KEY
@@ -21,18 +21,27 @@ from pages.components.shared.text import escape_markdown, format_percent, format
 if TYPE_CHECKING:
     from core.inference.classifier import Prediction
     from core.inference.prediction_table import PredictedImage
+    from pages.components.classify.crop_proposal import Proposal
     from pages.components.shared.input_image import InputImage
     from pages.components.shared.open_models import Model
 
 
-def draw(model: Model, image: InputImage, predicted: PredictedImage) -> None:
-    """Draw the prediction, and what was found when it was checked."""
+def heading(image: InputImage, predicted: PredictedImage) -> None:
+    """Draw the predicted class, with the switch to the crop, and the true class where it is known."""
     prediction = predicted.prediction
-    st.header(f"Predicted class: {escape_markdown(prediction.predicted_class)}")
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.header(f"Predicted class: {escape_markdown(prediction.predicted_class)}", width="content")
+        crop_editor.switch()
     if image.true_class is not None:
         correct = key_of(image.true_class) == key_of(prediction.predicted_class)
         icon = "check_circle" if correct else "cancel"
-        st.markdown(f":material/{icon}: True class: **{escape_markdown(image.true_class)}**")
+        of = " (of the whole image)" if image.crop else ""
+        st.markdown(f":material/{icon}: True class: **{escape_markdown(image.true_class)}**{of}")
+
+
+def draw(model: Model, image: InputImage, predicted: PredictedImage, proposal: Proposal | None) -> None:
+    """Draw the probabilities, what was found when they were checked, and the crop that is proposed."""
+    prediction = predicted.prediction
     chart.draw(
         probability_bars(prediction.probabilities, _possible_from(model)),
         key=Key.PROBABILITY_CHART,
@@ -48,7 +57,7 @@ def draw(model: Model, image: InputImage, predicted: PredictedImage) -> None:
     st.caption(
         _elsewhere(model), help=" ".join(limits_elsewhere.describe(model.bundle.manifest, escape_markdown))
     )
-    checks.draw(model, image, predicted)
+    checks.draw(model, image, predicted, proposal)
     images.show_notes(image)
 
 

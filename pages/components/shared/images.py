@@ -11,7 +11,7 @@ from core.data.phantom.simulate import CLASSES, simulate
 from core.images.decode import display_name, file_name
 from core.images.formats import READABLE
 from core.images.limits import MAX_BYTES
-from pages.components.shared import requests, session, uploads
+from pages.components.shared import crops, requests, session, uploads
 from pages.components.shared.input_image import InputImage
 from pages.components.shared.keys import Key, numbered
 from pages.components.shared.text import escape_markdown
@@ -106,10 +106,10 @@ def remove_button() -> None:
 
 
 def selected() -> InputImage | None:
-    """Return the image that the pages show: the selected one, else the newest, else None."""
-    images, current = session.IMAGES.get(), session.IMAGE.get()
+    """Return the image that the pages show, cropped: the selected one, else the newest, else None."""
+    images, current = crops.shown(), session.IMAGE.get()
     return next(
-        (image for image in reversed(images) if image.sha256 == current), images[-1] if images else None
+        (image for image in reversed(images) if image.whole.sha256 == current), images[-1] if images else None
     )
 
 
@@ -118,10 +118,10 @@ def select() -> InputImage | None:
     images, image = session.IMAGES.get(), selected()
     if image is None:
         return None
-    session.IMAGE.set(image.sha256)
+    session.IMAGE.set(image.whole.sha256)
     if len(images) > 1:
         hashes = [one.sha256 for one in images]
-        session.IMAGE_PICKER.set(hashes.index(image.sha256))
+        session.IMAGE_PICKER.set(hashes.index(image.whole.sha256))
         st.selectbox(
             "Image",
             range(len(images)),
@@ -144,7 +144,9 @@ def example(number: int = 1) -> InputImage:
 
 
 def show_notes(image: InputImage) -> None:
-    """Show what decoding had to change, wherever a prediction for the image is shown."""
+    """Show what decoding had to change, and the crop, wherever a prediction for the image is shown."""
+    if image.crop is not None:
+        st.caption(f":material/crop: {crops.describe(image.crop)}")
     for note in image.notes:
         st.caption(f":material/info: {escape_markdown(note)}")
 

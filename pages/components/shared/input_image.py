@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Self
 
 from core.data.image_facts import pixel_hash
+from core.inference.examine import cropped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import numpy as np
     from numpy.typing import NDArray
+
+    from core.images.frame import Box
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,8 @@ class InputImage:
         sha256: hash of the pixels.
         simulated: whether it is a simulated phantom.
         true_class: label of an example; None where it is not known.
+        crop: rectangle of ``original`` whose pixels these are, or None for a whole image.
+        original: the image that it is a crop of, or None for a whole image.
     """
 
     name: str
@@ -34,6 +39,27 @@ class InputImage:
     sha256: str
     simulated: bool = False
     true_class: str | None = None
+    crop: Box | None = None
+    original: Self | None = None
+
+    @property
+    def whole(self) -> Self:
+        """The image that it is a crop of, or itself."""
+        return self.original or self
+
+    @property
+    def title(self) -> str:
+        """Its name, with the word that it is a crop."""
+        return f"{self.name}, cropped" if self.crop else self.name
+
+    def cropped(self, box: Box) -> Self:
+        """Return the crop of the whole image to a rectangle, whose pixels are a view.
+
+        Raises:
+            ImageError: see ``core.inference.examine.cropped``.
+        """
+        pixels = cropped(self.whole.pixels, box)
+        return replace(self.whole, pixels=pixels, sha256=pixel_hash(pixels), crop=box, original=self.whole)
 
     @classmethod
     def of(

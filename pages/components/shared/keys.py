@@ -57,6 +57,13 @@ class Key(StrEnum):
     OPACITY = "opacity"
     PROBABILITY_CHART = "probabilities"
     STABILITY = "stability"
+    CROPPING = "crop the image"
+    CROP_RECTANGLE = "crop rectangle"
+    CROP_LEFT = "left edge of the crop"
+    CROP_TOP = "top edge of the crop"
+    CROP_WIDTH = "width of the crop"
+    CROP_HEIGHT = "height of the crop"
+    CROP_COMPARISON = "original and crop"
     # Augmentation
     PREDICT = "predict"
     DRAWN = "drawn"

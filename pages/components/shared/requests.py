@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+    from streamlit.delta_generator import DeltaGenerator
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
     from core.inference.classifier import Prediction
@@ -69,9 +70,13 @@ def classify(model: open_models.Model, images: Sequence[NDArray[np.uint8]]) -> l
     Raises:
         QueueFullError: the queue is full; a button to try again has been drawn.
     """
-    place, start = st.empty(), time.monotonic()
+    # Made where it is needed: an empty one would move what stands below, at some runs and not at others.
+    place: DeltaGenerator | None = None
+    start = time.monotonic()
 
     def show_queue(ahead: int) -> None:
+        nonlocal place
+        place = place or st.empty()
         place.info(
             f"The server is busy: {ahead} request{'s' if ahead > 1 else ''} ahead of yours. "
             "It will start automatically.",
@@ -83,7 +88,8 @@ def classify(model: open_models.Model, images: Sequence[NDArray[np.uint8]]) -> l
     except QueueFullError:
         st.button("Try again", icon=":material/refresh:")
         raise
-    place.empty()
+    if place is not None:
+        place.empty()
     memory.release_memory()
     event_log.classified(len(images), time.monotonic() - start)
     return predictions

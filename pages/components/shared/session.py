@@ -84,6 +84,10 @@ UPLOADS: Entry[int] = Entry("uploads", int)
 """Uploads so far: each empties the uploader by giving it a new key."""
 PHOTOGRAPHS: Entry[int] = Entry("photographs", int)
 """Photographs so far."""
+CROPS: Entry[dict[str, InputImage]] = Entry("crops", dict)
+"""Crops of the visitor's images, by the SHA-256 of the whole image."""
+CROP_PROBLEMS: Entry[dict[str, str]] = Entry("crop problems", dict)
+"""Why the last rectangle of an image was refused, in sentences, by the SHA-256 of the whole image."""
 EXAMPLES_TAKEN: Entry[int] = Entry("examples taken", int)
 """Examples that the visitor has clicked so far."""
 EXAMPLE_SET: Entry[int] = Entry("example set", int)
@@ -94,6 +98,7 @@ OCCLUSION_MAPS: Entry[dict[OfImage, OcclusionMap]] = Entry("occlusion maps", dic
 """Occlusion maps so far."""
 STABILITY: Entry[dict[OfImage, int]] = Entry("stable draws", dict)
 """Of the random changes of an image, those that kept the predicted class."""
+_COMPUTED: tuple[Entry[dict[OfImage, Any]], ...] = (PREDICTED, OCCLUSION_MAPS, STABILITY)
 
 # Frame
 CODE_REQUESTED: Entry[bool] = Entry("code requested", bool)
@@ -120,6 +125,10 @@ OPENED_FILE: Entry[str | None] = Entry("opened file", _nothing)
 """File whose group of near-duplicates the visitor opens."""
 
 # Widgets that a callback or a button reads or moves
+CROPPING: Entry[bool] = Entry(Key.CROPPING, bool)
+CROP_NUMBERS: tuple[Entry[int], ...] = tuple(
+    Entry(key, int) for key in (Key.CROP_LEFT, Key.CROP_TOP, Key.CROP_WIDTH, Key.CROP_HEIGHT)
+)
 STEP_PICKER: Entry[str] = Entry(Key.STEP_PICKER, str)
 SPEED: Entry[int] = Entry(Key.SPEED, lambda: 2)
 MODEL_PICKER: Entry[str] = Entry(Key.MODEL_PICKER, str)
@@ -148,8 +157,17 @@ def augmentation() -> dict[str, Entry[float | tuple[float, float] | bool]]:
 
 def remove_images() -> None:
     """Forget the visitor's images, and all that was computed from them."""
-    for entry in (IMAGES, IMAGE, UPLOAD_PROBLEMS, SKIPPED, PREDICTED, OCCLUSION_MAPS, STABILITY):
+    entries: tuple[Entry[Any], ...] = (IMAGES, IMAGE, CROPS, CROP_PROBLEMS, UPLOAD_PROBLEMS, SKIPPED)
+    for entry in (*entries, *_COMPUTED):
         entry.clear()
+
+
+def forget(sha256: str) -> None:
+    """Forget all that was computed from an image."""
+    for entry in _COMPUTED:
+        known = entry.get()
+        for of_image in [one for one in known if one[1] == sha256]:
+            del known[of_image]
 
 
 def uploaded(key: str) -> list[UploadedFile]:
@@ -165,6 +183,11 @@ def uploaded(key: str) -> list[UploadedFile]:
 def pasted(key: Key) -> dict[str, Any]:
     """Return what the clipboard component sent, in its callback."""
     return cast("dict[str, Any]", st.session_state[key].pasted)
+
+
+def drawn_rectangle(key: str) -> list[int]:
+    """Return left edge, top edge, width and height of a rectangle that was drawn, in its callback."""
+    return cast("list[int]", st.session_state[key].drawn)
 
 
 def chosen_card(key: str) -> str:

@@ -21,6 +21,7 @@ from core.data.image_facts import read_files
 from core.data.phantom.simulate import simulate
 from core.data.reader import read_folder
 from core.errors import UserError
+from core.images.crop import from_corner
 from core.inference.classifier import Classifier
 from core.inference.predict import Predictions, find_images, predict
 from core.inference.prediction_table import prediction_columns, to_csv
@@ -142,6 +143,7 @@ def test_each_file_is_a_row_and_one_that_cannot_be_read_says_why(tmp_path, uploa
     assert list(table.columns) == [
         "file",
         "frame",
+        "crop",
         *prediction_columns(CLASSES),
         "seen_in_training",
         "seen_by",
@@ -168,6 +170,7 @@ def test_a_table_of_unreadable_files_has_the_same_columns(tmp_path) -> None:
     assert list(table.columns) == [
         "file",
         "frame",
+        "crop",
         *prediction_columns(CLASSES),
         "seen_in_training",
         "seen_by",
@@ -216,6 +219,23 @@ def test_each_chosen_frame_of_a_cine_is_a_row_and_a_still_has_no_number(tmp_path
     assert beyond["problem"][1] == ""
     with pytest.raises(UserError, match="not a choice of frames"):
         told("last")
+
+
+def test_what_the_chosen_crop_does_not_fit_says_so_and_the_rest_is_cropped(tmp_path, upload) -> None:
+    for name, pixels in (("a_wide", upload[1]), ("b_low", upload[1][:60]), ("c_dark", upload[1] // 50)):
+        (tmp_path / f"{name}.png").write_bytes(png(pixels))
+    classifier = Classifier.from_bundle(MODELS / FIRST)
+    wide, low, dark = predict(
+        classifier, find_images([tmp_path]), quiet, cropping=from_corner(30, 20, 90, 50)
+    ).table.to_dict("records")
+    assert (wide["crop"], wide["problem"]) == ("30,20,90,50", "")
+    expected = classifier.classify(upload[1][20:70, 30:120])
+    assert wide["p_benign"] == pytest.approx(expected.probabilities["benign"])
+    height, width = upload[1][:60].shape[:2]
+    size = f"{tmp_path}/b_low.png has {width} × {height} pixels"
+    assert low["problem"] == f"{size}, in which the crop 30,20,90,50 does not fit; choose another."
+    assert (low["crop"], low["possible"]) == ("", [])
+    assert "is blank: no prediction is made" in dark["problem"]
 
 
 @pytest.mark.slow
