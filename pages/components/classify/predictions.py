@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.bundle import training_overlap
 from core.data.duplicates.fingerprint import content_fingerprint
+from core.data.image_facts import pixel_hash
 from core.data.shared_frames import locate
 from core.inference.frame_warning import frame_warning
 from core.inference.occlusion import occlusion_map
@@ -35,7 +36,7 @@ def predictions(model: open_models.Model) -> list[PredictedImage]:
         located = [locate(image.pixels, frames) for image in new]
         hashes = pd.DataFrame(
             {
-                "sha256": [image.sha256 for image in new],
+                "sha256": [pixel_hash(image.pixels) if image.clip else image.sha256 for image in new],
                 "fingerprint": [content_fingerprint(one.content) for one in located],
             }
         )

@@ -1,11 +1,18 @@
-"""The selected image: its prediction, what influenced it, and the image as uploaded."""
+"""The selected image or clip: its prediction, what influenced it, and the image as uploaded."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from core.errors import UserError
-from pages.components.classify import explanation, robustness, thumbnails, verdict
+from pages.components.classify import (
+    clip_panel,
+    clip_predictions,
+    explanation,
+    robustness,
+    thumbnails,
+    verdict,
+)
 from pages.components.classify.predictions import predictions
 from pages.components.shared import session
 from pages.components.shared.user_errors import show_user_errors
@@ -25,7 +32,7 @@ def draw(place: Place, model: Model, address: dict[str, str]) -> list[PredictedI
         address: query parameters that name the model.
 
     Returns:
-        The prediction for each of the visitor's images.
+        The prediction for each of the visitor's images and clips.
     """
     image = place.image
     session.IMAGE.set(image.sha256)
@@ -33,15 +40,17 @@ def draw(place: Place, model: Model, address: dict[str, str]) -> list[PredictedI
     with place.status, show_user_errors():
         try:
             predicted = predictions(model)
+            summed_up = clip_predictions.sum_up(model, predicted)
         except UserError:
             place.prediction.empty()
             raise
     selected = next(one for one in predicted if one.sha256 == image.sha256)
     with place.strip:
-        thumbnails.draw(model, predicted, image.sha256)
+        thumbnails.draw(model, summed_up, image.sha256)
     with place.large.container():
         explanation.draw(model, image, selected.prediction)
     with place.prediction.container():
+        clip_panel.draw(model, image)
         verdict.draw(model, image, selected)
         robustness.draw(model, image, selected.prediction, address)
-    return predicted
+    return summed_up

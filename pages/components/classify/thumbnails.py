@@ -26,15 +26,16 @@ def draw(model: Model, predicted: Sequence[PredictedImage], selected: str) -> No
 
     Args:
         model: the model that made the predictions.
-        predicted: the prediction for each of the visitor's images, in their order.
+        predicted: the prediction for each of the visitor's images and clips, in their order.
         selected: SHA-256 of the selected image.
     """
     colours = class_colours(model.bundle.manifest.class_names)
     cards = []
     for image, one in zip(session.IMAGES.get(), predicted, strict=True):
         name = one.prediction.predicted_class
-        alt = f"{image.name}: {name} {one.prediction.probabilities[name]:.1%}"
-        cards.append(Card(image.sha256, _small(image), alt, name, colours[name], detail=image.name))
+        frames = "" if image.clip is None else f"{image.clip.frames} frames"
+        alt = f"{one.file}{', ' if frames else ''}{frames}: {name} {one.prediction.probabilities[name]:.1%}"
+        cards.append(Card(image.sha256, _small(image), alt, name, colours[name], frames, detail=one.file))
     image_cards.choose(
         cards, selected, session.IMAGE.set, key=Key.STRIP, label=f"{len(cards)} images, one of them selected"
     )

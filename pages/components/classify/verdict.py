@@ -28,7 +28,11 @@ if TYPE_CHECKING:
 def draw(model: Model, image: InputImage, predicted: PredictedImage) -> None:
     """Draw the prediction, and what was found when it was checked."""
     prediction = predicted.prediction
-    st.header(f"Predicted class: {escape_markdown(prediction.predicted_class)}")
+    name = escape_markdown(prediction.predicted_class)
+    if image.clip is None:
+        st.header(f"Predicted class: {name}")
+    else:
+        st.subheader(f"Frame {image.frame + 1} of {image.clip.frames}: {name}")
     if image.true_class is not None:
         correct = key_of(image.true_class) == key_of(prediction.predicted_class)
         icon = "check_circle" if correct else "cancel"

@@ -57,6 +57,9 @@ class Key(StrEnum):
     OPACITY = "opacity"
     PROBABILITY_CHART = "probabilities"
     STABILITY = "stability"
+    FRAME_CHART = "probabilities of the frames"
+    FRAME_PICKER = "frame picker"
+    FRAMES = "frames of the clip"
     # Augmentation
     PREDICT = "predict"
     DRAWN = "drawn"

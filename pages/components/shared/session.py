@@ -90,6 +90,8 @@ EXAMPLE_SET: Entry[int] = Entry("example set", int)
 """Sets of examples that the visitor has left behind."""
 PREDICTED: Entry[dict[OfImage, PredictedImage]] = Entry("predicted", dict)
 """Predictions so far."""
+FRAMES: Entry[dict[OfImage, dict[int, PredictedImage]]] = Entry("frames", dict)
+"""Predictions so far for the frames of clips, without arrays, by the SHA-256 of the clip and the frame."""
 OCCLUSION_MAPS: Entry[dict[OfImage, OcclusionMap]] = Entry("occlusion maps", dict)
 """Occlusion maps so far."""
 STABILITY: Entry[dict[OfImage, int]] = Entry("stable draws", dict)
@@ -123,6 +125,7 @@ OPENED_FILE: Entry[str | None] = Entry("opened file", _nothing)
 STEP_PICKER: Entry[str] = Entry(Key.STEP_PICKER, str)
 SPEED: Entry[int] = Entry(Key.SPEED, lambda: 2)
 MODEL_PICKER: Entry[str] = Entry(Key.MODEL_PICKER, str)
+FRAME_PICKER: Entry[int] = Entry(Key.FRAME_PICKER, lambda: 1)
 IMAGE_PICKER: Entry[int] = Entry(Key.IMAGE_PICKER, int)
 SEED: Entry[int] = Entry(Key.SEED, int)
 PREDICT: Entry[bool] = Entry(Key.PREDICT, lambda: True)
@@ -148,7 +151,7 @@ def augmentation() -> dict[str, Entry[float | tuple[float, float] | bool]]:
 
 def remove_images() -> None:
     """Forget the visitor's images, and all that was computed from them."""
-    for entry in (IMAGES, IMAGE, UPLOAD_PROBLEMS, SKIPPED, PREDICTED, OCCLUSION_MAPS, STABILITY):
+    for entry in (IMAGES, IMAGE, UPLOAD_PROBLEMS, SKIPPED, PREDICTED, FRAMES, OCCLUSION_MAPS, STABILITY):
         entry.clear()
 
 
