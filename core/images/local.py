@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from core.errors import UserError
+from core.images.clip import ANIMATIONS, VIDEOS, Clip, is_clip
 from core.images.decode import decode_file, display_name, named
 from core.images.formats import DICOM, HEAD_BYTES, identify
-from core.images.limits import LOCAL, BoundedFile, ImageError
+from core.images.limits import CLIP, LOCAL, BoundedFile, ImageError, check_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
     from core.images.pixels import Decoded
@@ -34,12 +35,33 @@ def read_file(path: Path, frame: int = 0) -> Decoded:
         return decode_file(file, size, str(path), LOCAL, frame)
 
 
-def count_frames(path: Path) -> int:
-    """Return the number of frames of a DICOM file according to its header; 1 for every other file.
+def read_clip(path: Path) -> Clip | None:
+    """Read a video or an animation; None for an image, and for DICOM, whose frames are read from the disk.
 
     Raises:
-        ImageError: the file cannot be opened, or is a DICOM file that cannot be read.
+        ImageError: the file cannot be opened, or is a video larger than ``CLIP.max_bytes``.
     """
+    with _opened(path) as (file, size):
+        form = identify(file.read(HEAD_BYTES))
+        if form.name in VIDEOS:
+            with named(str(path), CLIP):
+                check_bytes(size, CLIP)
+        elif form.name not in ANIMATIONS or size > CLIP.max_bytes:
+            return None
+        file.seek(0)
+        data = file.read()
+    return Clip.of(str(path), data) if is_clip(data) else None
+
+
+def count_frames(path: Path) -> int:
+    """Return the number of frames: of a clip by decoding it, of a DICOM file by its header; 1 for an image.
+
+    Raises:
+        ImageError: the file cannot be opened, or is a clip or DICOM file that cannot be read.
+    """
+    clip = read_clip(path)
+    if clip is not None:
+        return sum(1 for _ in clip.frames())
     with _opened(path) as (file, _):
         if identify(file.read(HEAD_BYTES)) != DICOM:
             return 1
@@ -48,6 +70,39 @@ def count_frames(path: Path) -> int:
         file.seek(0)
         with named(str(path), LOCAL):
             return dicom.count_frames(file, LOCAL)
+
+
+class FrameReader:
+    """Reads frames of files; those of a clip that follow one another are decoded in one go."""
+
+    def __init__(self) -> None:
+        """Begin without a clip."""
+        self._path: Path | None = None
+        self._next = 0
+        self._frames: Generator[Decoded] | None = None
+
+    def read(self, path: Path, frame: int) -> Decoded:
+        """Read a frame, or an image as frame 0.
+
+        Raises:
+            ImageError: as for ``read_file``.
+        """
+        if self._frames is None or (path, frame) != (self._path, self._next):
+            self.close()
+            clip = read_clip(path)
+            if clip is None:
+                return read_file(path, frame)
+            self._path, self._next, self._frames = path, frame, clip.frames(frame)
+        self._next += 1
+        for decoded in self._frames:
+            return decoded
+        raise ImageError(f"{display_name(str(path))} has no frame {frame + 1}.", "no such frame")
+
+    def close(self) -> None:
+        """Stop decoding the clip that was read last."""
+        if self._frames is not None:
+            self._frames.close()
+            self._frames = None
 
 
 def frame_numbers(choice: str, count: int) -> list[int]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from bundles import make_bundle
+from clips import sweep, video
 from command_line import FOLDED, TRAINED, call, refuse, succeed
 from image_files import two_classes, write_noise
 from PIL import Image
@@ -182,6 +183,34 @@ def test_predict_crops_to_the_ultrasound_image_when_asked(tmp_path: Path, upload
     (images / name).unlink()
     assert predict("--crop", box)[1]["screen.png"] == auto["screen.png"]
     assert "is not a crop; give auto" in refuse("predict", MODELS / FIRST, images, "--crop", "10,20")
+
+
+def test_predict_shows_a_clip_as_one_lesion_and_writes_its_frames(tmp_path: Path) -> None:
+    frames = sweep(6)
+    (tmp_path / "loop.mp4").write_bytes(video([0 * frames[0], *frames]))
+    (tmp_path / "cut.mp4").write_bytes(video(frames)[:-300])
+    table = tmp_path / "predictions.csv"
+    finished = call("predict", MODELS / FIRST, tmp_path, "--output", table)
+    assert finished.returncode == 2
+    # A blank frame is no failure.
+    assert "1 of 2 files have no prediction" in finished.stderr
+    assert "cut.mp4 is damaged" in finished.stderr
+    lines = [line for line in finished.stdout.splitlines() if "loop.mp4" in line]
+    assert len(lines) == 1
+    assert "loop.mp4, all frames: " in lines[0]
+    assert "count the clip once" in finished.stdout
+    with table.open() as file:
+        assert [row["frame"] for row in csv.DictReader(file)] == ["", *"1234567", "all"]
+    finished = succeed(
+        "predict",
+        MODELS / FIRST,
+        tmp_path / "loop.mp4",
+        "--frame",
+        "middle",
+        "--output",
+        tmp_path / "one.csv",
+    )
+    assert "loop.mp4, frame 4: " in finished.stdout
 
 
 @pytest.mark.parametrize(

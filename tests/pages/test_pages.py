@@ -163,7 +163,7 @@ def test_streamlit_takes_the_configuration_for_production() -> None:
         "client.showErrorDetails": "none",
         "browser.gatherUsageStats": False,
         "server.address": "127.0.0.1",
-        "server.maxUploadSize": 20,
+        "server.maxUploadSize": 100,
     }
     names = ", ".join(map(repr, wanted))
     run = subprocess.run(

@@ -38,7 +38,7 @@ def draw(image: InputImage, prediction: Prediction) -> None:
         image: the selected image, as it is cropped.
         prediction: the prediction for it.
     """
-    problem = session.CROP_PROBLEMS.get().get(image.whole.sha256, "")
+    problem = session.CROP_PROBLEMS.get().get(image.source, "")
     said = f"Predicted class: {prediction.predicted_class}. {format_probabilities(prediction.probabilities)}."
     with st.container(key=Key.IMAGE_PLACE):
         crop_rectangle.draw(image, problem or said, refused=bool(problem))

@@ -1,4 +1,4 @@
-"""The selected image: its prediction, what influenced it or its crop, and the image as uploaded."""
+"""The selected image or clip: its prediction, what influenced it or its crop, and the image as uploaded."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import streamlit as st
 
 from core.errors import UserError
 from pages.components.classify import (
+    clip_panel,
+    clip_predictions,
     crop_comparison,
     crop_editor,
     crop_proposal,
@@ -35,7 +37,7 @@ def draw(place: Place, model: Model, address: dict[str, str]) -> list[PredictedI
         address: query parameters that name the model.
 
     Returns:
-        The prediction for each of the visitor's images.
+        The prediction for each of the visitor's images and clips.
     """
     image = place.image
     session.IMAGE.set(image.whole.sha256)
@@ -47,11 +49,12 @@ def draw(place: Place, model: Model, address: dict[str, str]) -> list[PredictedI
             selected = predicted[position]
             (whole,) = predict(model, [image.whole])
             proposal = crop_proposal.find(model, image, selected)
+            summed_up = clip_predictions.sum_up(model, predicted)
         except UserError:
             place.prediction.empty()
             raise
     with place.strip:
-        thumbnails.draw(model, predicted, image.whole.sha256)
+        thumbnails.draw(model, summed_up, image.whole.sha256)
     with place.large.container():
         if session.CROPPING.get():
             crop_editor.draw(image, selected.prediction)
@@ -59,9 +62,10 @@ def draw(place: Place, model: Model, address: dict[str, str]) -> list[PredictedI
             explanation.draw(model, image, selected.prediction)
     with place.prediction.container():
         st.empty()  # a row in the place of the skeleton would show what is left of it
+        clip_panel.draw(model, image)
         verdict.heading(image, selected)
         if image.crop or session.CROPPING.get():
             crop_comparison.draw(model, image, whole.prediction, selected.prediction, proposal)
         verdict.draw(model, image, selected, proposal)
         robustness.draw(model, image, selected.prediction, address)
-    return predicted
+    return summed_up

@@ -26,15 +26,18 @@ def draw(model: Model, predicted: Sequence[PredictedImage], selected: str) -> No
 
     Args:
         model: the model that made the predictions.
-        predicted: the prediction for each of the visitor's images, in their order.
+        predicted: the prediction for each of the visitor's images and clips, in their order.
         selected: SHA-256 of the selected image, not of its crop.
     """
     colours = class_colours(model.bundle.manifest.class_names)
     cards = []
     for image, one in zip(crops.shown(), predicted, strict=True):
         name = one.prediction.predicted_class
-        alt = f"{image.title}: {name} {one.prediction.probabilities[name]:.1%}"
-        cards.append(Card(image.whole.sha256, _small(image), alt, name, colours[name], detail=image.title))
+        frames = "" if image.clip is None else f"{image.clip.frames} frames"
+        title = image.title if image.clip is None else f"{one.file}{', cropped' if image.crop else ''}"
+        alt = f"{title}{', ' if frames else ''}{frames}: {name} {one.prediction.probabilities[name]:.1%}"
+        key = image.whole.sha256
+        cards.append(Card(key, _small(image), alt, name, colours[name], frames, detail=title))
     image_cards.choose(
         cards, selected, session.IMAGE.set, key=Key.STRIP, label=f"{len(cards)} images, one of them selected"
     )

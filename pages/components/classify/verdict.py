@@ -29,8 +29,12 @@ if TYPE_CHECKING:
 def heading(image: InputImage, predicted: PredictedImage) -> None:
     """Draw the predicted class, with the switch to the crop, and the true class where it is known."""
     prediction = predicted.prediction
+    name = escape_markdown(prediction.predicted_class)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.header(f"Predicted class: {escape_markdown(prediction.predicted_class)}", width="content")
+        if image.clip is None:
+            st.header(f"Predicted class: {name}", width="content")
+        else:
+            st.subheader(f"Frame {image.frame + 1} of {image.clip.frames}: {name}", width="content")
         crop_editor.switch()
     if image.true_class is not None:
         correct = key_of(image.true_class) == key_of(prediction.predicted_class)

@@ -19,8 +19,20 @@ def shown() -> list[InputImage]:
 
 
 def of(image: InputImage) -> InputImage:
-    """Return the crop of an image, or the whole image where there is none."""
-    return session.CROPS.get().get(image.whole.sha256, image.whole)
+    """Return the crop of an image, or the whole image where there is none.
+
+    All frames of a clip have one crop; a frame in which it shows nothing stays whole.
+    """
+    known = session.CROPS.get().get(image.source)
+    if known is None or known.crop is None:
+        return image.whole
+    if known.whole.sha256 == image.whole.sha256:
+        return known
+    try:
+        session.CROPS.get()[image.source] = image.cropped(known.crop)
+    except ImageError:
+        return image.whole
+    return session.CROPS.get()[image.source]
 
 
 def change(image: InputImage, box: Box) -> None:
@@ -34,19 +46,20 @@ def change(image: InputImage, box: Box) -> None:
     """
     height, width = image.whole.pixels.shape[:2]
     fitted = crop.clamp(box, width, height)
-    key, before = image.whole.sha256, of(image)
-    session.CROP_PROBLEMS.get().pop(key, None)
+    before = of(image)
+    session.CROP_PROBLEMS.get().pop(image.source, None)
     if crop.to_corner(fitted) == (0, 0, width, height):
-        session.CROPS.get().pop(key, None)
+        session.CROPS.get().pop(image.source, None)
     else:
         try:
-            session.CROPS.get()[key] = image.cropped(fitted)
+            session.CROPS.get()[image.source] = image.cropped(fitted)
         except ImageError as error:
-            session.CROP_PROBLEMS.get()[key] = f"{image.name} {error} Choose another rectangle."
+            session.CROP_PROBLEMS.get()[image.source] = f"{image.name} {error} Choose another rectangle."
             return
     # Of a rectangle that is moved, every place would keep its maps.
     if before.crop and of(image).sha256 != before.sha256:
         session.forget(before.sha256)
+        session.forget(before.source_as_shown)
 
 
 def undo(image: InputImage) -> None:

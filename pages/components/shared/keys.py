@@ -64,6 +64,9 @@ class Key(StrEnum):
     CROP_WIDTH = "width of the crop"
     CROP_HEIGHT = "height of the crop"
     CROP_COMPARISON = "original and crop"
+    FRAME_CHART = "probabilities of the frames"
+    FRAME_PICKER = "frame picker"
+    FRAMES = "frames of the clip"
     # Augmentation
     PREDICT = "predict"
     DRAWN = "drawn"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,26 +14,31 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.images import decode as images_decode
-from core.images.limits import MAX_BYTES, ImageError
+from core.images.limits import CLIP_BYTES, ImageError
 from core.images.pixels import Decoded
 from core.inference import memory
-from core.inference.work_queue import CPU_QUEUE, QueueFullError
+from core.inference.work_queue import CPU_QUEUE, QueueFullError, WorkQueue
 from core.serving import event_log
 from pages.components.shared import open_models
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Iterator, Sequence
 
     from numpy.typing import NDArray
     from streamlit.delta_generator import DeltaGenerator
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+    from core.images.clip import Clip
     from core.inference.classifier import Prediction
 
 
 def keep_uploads_in_memory() -> None:
     """Keep Starlette, which Streamlit serves with, from writing uploads over a megabyte to the disk."""
-    MultiPartParser.spool_max_size = 2 * MAX_BYTES
+    MultiPartParser.spool_max_size = 2 * CLIP_BYTES
+
+
+_DECODERS = WorkQueue(slots=os.cpu_count() or 1, max_waiting=20)
+"""Queue of processes that decode clips; each has a clip and some frames in memory."""
 
 
 def decode(data: bytes, name: str) -> Decoded:
@@ -44,16 +51,42 @@ def decode(data: bytes, name: str) -> Decoded:
     Raises:
         ImageError: see ``core.images.decode.decode``; also when the queue is full.
     """
+    with _logged(name), CPU_QUEUE.slot():
+        decoded = images_decode.decode(data, name)
+    return Decoded(_compact(decoded.pixels), decoded.notes)
+
+
+def frames(clip: Clip, first: int = 0, stop: int | None = None) -> Generator[Decoded]:
+    """Decode frames of a clip in the work queue, in which it waits for each: others are not kept waiting.
+
+    Args:
+        clip: the clip, with a printable name.
+        first: number of the first frame, from 0.
+        stop: number of the frame before which to stop; None for all.
+
+    Raises:
+        ImageError: see ``core.images.clip.Clip.frames``; also when the queue is full.
+    """
+    with _logged(clip.name), _DECODERS.slot(), closing(clip.frames(first, stop)) as decoded:
+        while True:
+            with CPU_QUEUE.slot():
+                frame = next(decoded, None)
+            if frame is None:
+                return
+            yield Decoded(_compact(frame.pixels), frame.notes)
+
+
+@contextmanager
+def _logged(name: str) -> Iterator[None]:
+    """Log that an upload is refused, or that the queue is full, which is an ImageError as well."""
     try:
-        with CPU_QUEUE.slot():
-            decoded = images_decode.decode(data, name)
+        yield
     except ImageError as error:
         event_log.image_refused(error.reason)
         raise
     except QueueFullError as error:
         event_log.busy()
         raise ImageError(f"{name} was skipped. {error}", "busy") from None
-    return Decoded(_compact(decoded.pixels), decoded.notes)
 
 
 def release(uploads: Sequence[UploadedFile]) -> None:

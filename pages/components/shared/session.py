@@ -85,20 +85,25 @@ UPLOADS: Entry[int] = Entry("uploads", int)
 PHOTOGRAPHS: Entry[int] = Entry("photographs", int)
 """Photographs so far."""
 CROPS: Entry[dict[str, InputImage]] = Entry("crops", dict)
-"""Crops of the visitor's images, by the SHA-256 of the whole image."""
+"""Crops of the visitor's images, by ``InputImage.source``: of a clip, the crop of one frame."""
 CROP_PROBLEMS: Entry[dict[str, str]] = Entry("crop problems", dict)
-"""Why the last rectangle of an image was refused, in sentences, by the SHA-256 of the whole image."""
+"""Why the last rectangle of an image was refused, in sentences, by ``InputImage.source``."""
 EXAMPLES_TAKEN: Entry[int] = Entry("examples taken", int)
 """Examples that the visitor has clicked so far."""
 EXAMPLE_SET: Entry[int] = Entry("example set", int)
 """Sets of examples that the visitor has left behind."""
 PREDICTED: Entry[dict[OfImage, PredictedImage]] = Entry("predicted", dict)
 """Predictions so far."""
+FRAMES: Entry[dict[OfImage, dict[int, PredictedImage | None]]] = Entry("frames", dict)
+"""Predictions so far for the frames of clips, without arrays, by the clip with its crop, and the frame.
+
+None where the crop of a frame shows nothing.
+"""
 OCCLUSION_MAPS: Entry[dict[OfImage, OcclusionMap]] = Entry("occlusion maps", dict)
 """Occlusion maps so far."""
 STABILITY: Entry[dict[OfImage, int]] = Entry("stable draws", dict)
 """Of the random changes of an image, those that kept the predicted class."""
-_COMPUTED: tuple[Entry[dict[OfImage, Any]], ...] = (PREDICTED, OCCLUSION_MAPS, STABILITY)
+_COMPUTED: tuple[Entry[dict[OfImage, Any]], ...] = (PREDICTED, FRAMES, OCCLUSION_MAPS, STABILITY)
 
 # Frame
 CODE_REQUESTED: Entry[bool] = Entry("code requested", bool)
@@ -132,6 +137,7 @@ CROP_NUMBERS: tuple[Entry[int], ...] = tuple(
 STEP_PICKER: Entry[str] = Entry(Key.STEP_PICKER, str)
 SPEED: Entry[int] = Entry(Key.SPEED, lambda: 2)
 MODEL_PICKER: Entry[str] = Entry(Key.MODEL_PICKER, str)
+FRAME_PICKER: Entry[int] = Entry(Key.FRAME_PICKER, lambda: 1)
 IMAGE_PICKER: Entry[int] = Entry(Key.IMAGE_PICKER, int)
 SEED: Entry[int] = Entry(Key.SEED, int)
 PREDICT: Entry[bool] = Entry(Key.PREDICT, lambda: True)

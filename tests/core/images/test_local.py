@@ -3,19 +3,29 @@ import struct
 import subprocess
 import sys
 import zlib
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
+from clips import animation, sweep, video
 from dicoms import dicom
 from image_files import NOISE, encoded
 from paths import ROOT
 from PIL import Image
 
 from core.errors import UserError
+from core.images import clip_decoder
 from core.images.decode import decode
-from core.images.limits import LOCAL, UPLOAD, ImageError
-from core.images.local import check_frame_choice, count_frames, frame_numbers, read_file
+from core.images.limits import CLIP_BYTES, LOCAL, UPLOAD, ImageError
+from core.images.local import (
+    FrameReader,
+    check_frame_choice,
+    count_frames,
+    frame_numbers,
+    read_clip,
+    read_file,
+)
 
 CINE = np.stack([NOISE[..., 0], 255 - NOISE[..., 0], NOISE[..., 1]])
 
@@ -52,6 +62,36 @@ def test_any_frame_is_read_and_said(tmp_path: Path) -> None:
     assert decoded.notes == ("The file has 3 frames; frame 3 of 3 is used.",)
     with pytest.raises(ImageError, match=r"x has 3 frames, and no frame 4\."):
         read_file(path, 3)
+
+
+def test_frames_of_a_clip_that_follow_one_another_are_decoded_in_one_go(tmp_path: Path, monkeypatch) -> None:
+    started = []
+    decode_frames = clip_decoder.decode_frames
+    monkeypatch.setattr(
+        clip_decoder, "decode_frames", lambda *given: started.append(given[1]) or decode_frames(*given)
+    )
+    frames = sweep(5)
+    loop, still = tmp_path / "loop.gif", tmp_path / "still.png"
+    loop.write_bytes(animation(frames))
+    still.write_bytes(encoded(Image.fromarray(NOISE)))
+    assert count_frames(loop) == 5
+    with closing(FrameReader()) as reader:
+        for number in (1, 2, 3, 0):
+            assert (reader.read(loop, number).pixels[..., 0] == frames[number]).all()
+        assert (reader.read(still, 0).pixels == NOISE).all()
+        assert started == [0, 1, 0]
+        with pytest.raises(ImageError, match=r"loop.gif has no frame 6\."):
+            reader.read(loop, 5)
+
+
+def test_a_clip_larger_than_its_limit_is_not_read(tmp_path: Path) -> None:
+    path = written(tmp_path, video(sweep(2)))
+    clip = read_clip(path)
+    assert clip is not None
+    assert clip.files == (path.read_bytes(),)
+    os.truncate(path, CLIP_BYTES + 1)
+    with pytest.raises(ImageError, match="x has 100 MB; a clip may have at most 100 MB"):
+        read_clip(path)
 
 
 @pytest.mark.parametrize(
