@@ -31,7 +31,7 @@ class Finding(NamedTuple):
     Attributes:
         icon: name of a Material icon.
         title: name of the reason.
-        line: what it means, in Markdown.
+        line: what it means, in words without markup.
         details: sentences behind the help icon, in Markdown; None without any.
     """
 
@@ -43,7 +43,7 @@ class Finding(NamedTuple):
 
 def draw(model: Model, image: InputImage, predicted: PredictedImage) -> None:
     """Draw what was found, and a model that suits the image better where there is one."""
-    found = [*of_prediction(model, image, predicted), *_of_image(image)]
+    found = _find(model, image, predicted)
     with st.container(key=Key.CHECKS, gap="xsmall"):
         for finding in found:
             st.markdown(
@@ -56,6 +56,15 @@ def draw(model: Model, image: InputImage, predicted: PredictedImage) -> None:
                 "annotations, not in the training data, near enough to it, and one class is possible.",
             )
     model_choice.offer_other(model, image)
+
+
+def in_words(model: Model, image: InputImage, predicted: PredictedImage) -> list[str]:
+    """Return what was found, a line of plain text each."""
+    return [f"{finding.title}. {finding.line}" for finding in _find(model, image, predicted)]
+
+
+def _find(model: Model, image: InputImage, predicted: PredictedImage) -> list[Finding]:
+    return [*of_prediction(model, image, predicted), *_of_image(image)]
 
 
 def of_prediction(model: Model, image: InputImage, predicted: PredictedImage) -> list[Finding]:

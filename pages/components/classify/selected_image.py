@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.errors import UserError
-from pages.components.classify import explanation, robustness, thumbnails, verdict
+from pages.components.classify import (
+    explanation,
+    report_download,
+    robustness,
+    similar_images,
+    thumbnails,
+    verdict,
+)
 from pages.components.classify.predictions import predictions
 from pages.components.shared import session
 from pages.components.shared.user_errors import show_user_errors
@@ -44,4 +51,6 @@ def draw(place: Place, model: Model, address: dict[str, str]) -> list[PredictedI
     with place.prediction.container():
         verdict.draw(model, image, selected)
         robustness.draw(model, image, selected.prediction, address)
+        similar_images.draw(model, image, selected.prediction)
+        report_download.draw(model, image, selected)
     return predicted

@@ -57,6 +57,10 @@ class Key(StrEnum):
     OPACITY = "opacity"
     PROBABILITY_CHART = "probabilities"
     STABILITY = "stability"
+    SIMILAR = "similar"
+    SIMILAR_IMAGES = "similar images"
+    REPORT_NAME = "file name in the report"
+    REPORT = "report"
     # Augmentation
     PREDICT = "predict"
     DRAWN = "drawn"
