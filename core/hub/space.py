@@ -38,7 +38,7 @@ _FILES = (
     ".streamlit/config.toml",
     "docs/PAPER.md",
 )
-_SUFFIXES = (".css", ".js", ".json", ".py")
+_SUFFIXES = (".css", ".html", ".js", ".json", ".py")
 _FOLDERS = ("core", "pages", "models", "docs/results")
 
 

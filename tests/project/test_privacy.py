@@ -82,6 +82,11 @@ def test_no_upload_and_no_file_name_reaches_disk_or_log(tmp_path: Path) -> None:
             else:
                 shown = f"{name}, frame 1 of 8" if name.endswith(".mp4") else name
                 expect(page.get_by_alt_text(f"{shown} as the network saw it")).to_be_visible()
+        with page.expect_download() as coming:
+            page.get_by_role("button", name="Download report").click()
+        report = coming.value.path().read_bytes()
+        assert b"Not a medical device" in report
+        assert not [secret for secret in SECRETS if secret in report]
         page.get_by_test_id("stSidebar").get_by_role("link", name="Augmentation").click()
         expect(page.get_by_alt_text(f"{NAME}.mp4, frame 1 of 8, unchanged")).to_be_visible()
         # Streamlit tells what it holds in memory: of the files nothing, since the pixels are there.

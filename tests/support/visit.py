@@ -32,7 +32,7 @@ TITLES = {
 PAGES = list(TITLES)
 # Views of the pages, by what their address says, that show what the first view does not.
 VIEWS = {
-    "pages/classify.py": ({"map": "Occlusion"}, {"from": "Folder"}),
+    "pages/classify.py": ({"map": "Occlusion"}, {"from": "Folder"}, {"similar": "true"}),
     "pages/augmentation.py": (
         {"panel": "One at a time"},
         {"panel": "Side by side"},

@@ -34,7 +34,7 @@ class Finding(NamedTuple):
     Attributes:
         icon: name of a Material icon.
         title: name of the reason.
-        line: what it means, in Markdown.
+        line: what it means, in words without markup.
         details: sentences behind the help icon, in Markdown; None without any.
     """
 
@@ -46,7 +46,7 @@ class Finding(NamedTuple):
 
 def draw(model: Model, image: InputImage, predicted: PredictedImage, proposal: Proposal | None) -> None:
     """Draw what was found, with the crop that is proposed, and a model that suits the image better."""
-    found = [*of_prediction(model, image, predicted), *_of_image(image)]
+    found = _find(model, image, predicted)
     with st.container(key=Key.CHECKS, gap="xsmall"):
         for finding in found:
             cropped = proposal if finding.title == _FRAME else None
@@ -61,6 +61,15 @@ def draw(model: Model, image: InputImage, predicted: PredictedImage, proposal: P
                 "annotations, not in the training data, near enough to it, and one class is possible.",
             )
     model_choice.offer_other(model, image)
+
+
+def in_words(model: Model, image: InputImage, predicted: PredictedImage) -> list[str]:
+    """Return what was found, a line of plain text each."""
+    return [f"{finding.title}. {finding.line}" for finding in _find(model, image, predicted)]
+
+
+def _find(model: Model, image: InputImage, predicted: PredictedImage) -> list[Finding]:
+    return [*of_prediction(model, image, predicted), *_of_image(image)]
 
 
 def of_prediction(model: Model, image: InputImage, predicted: PredictedImage) -> list[Finding]:

@@ -14,7 +14,9 @@ from pages.components.classify import (
     crop_editor,
     crop_proposal,
     explanation,
+    report_download,
     robustness,
+    similar_images,
     thumbnails,
     verdict,
 )
@@ -68,4 +70,6 @@ def draw(place: Place, model: Model, address: dict[str, str]) -> list[PredictedI
             crop_comparison.draw(model, image, whole.prediction, selected.prediction, proposal)
         verdict.draw(model, image, selected, proposal)
         robustness.draw(model, image, selected.prediction, address)
+        similar_images.draw(model, image, selected.prediction)
+        report_download.draw(model, image, selected)
     return summed_up

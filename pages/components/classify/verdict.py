@@ -19,6 +19,7 @@ from pages.components.shared.open_models import BY_KEY
 from pages.components.shared.text import escape_markdown, format_percent, format_probabilities, join
 
 if TYPE_CHECKING:
+    from core.evaluation.conformal import SetCoverage
     from core.inference.classifier import Prediction
     from core.inference.prediction_table import PredictedImage
     from pages.components.classify.crop_proposal import Proposal
@@ -99,19 +100,28 @@ def _elsewhere(model: Model) -> str:
     )
 
 
-@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=BY_KEY)
 def _coverage(model: Model) -> str:
     """Return how many test images have their true class among the possible ones, in Markdown."""
-    names = model.bundle.manifest.class_names
-    predictions = LabelledPredictions.from_table(open_models.table(model, TEST_SET), names)
-    decision = model.bundle.manifest.decision
-    found = set_coverage(*predictions, [decision.conformal_threshold_of(name) for name in names])
+    found = coverage_at_home(model)
     classes = [
         f"{escape_markdown(name)} {format_percent(share)}"
-        for name, share in zip(names, found.by_class, strict=True)
+        for name, share in zip(model.bundle.manifest.class_names, found.by_class, strict=True)
         if share is not None
     ]
     return (
         "On the test set, the true class is among the possible ones for "
         f"{format_percent(found.overall)} of the images ({join(classes)})."
     )
+
+
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=BY_KEY)
+def coverage_at_home(model: Model) -> SetCoverage:
+    """Return how often the prediction sets of the test images have the true class.
+
+    Raises:
+        BundleError: the table of the test set cannot be read.
+    """
+    names = model.bundle.manifest.class_names
+    predictions = LabelledPredictions.from_table(open_models.table(model, TEST_SET), names)
+    decision = model.bundle.manifest.decision
+    return set_coverage(*predictions, [decision.conformal_threshold_of(name) for name in names])

@@ -67,6 +67,10 @@ class Key(StrEnum):
     FRAME_CHART = "probabilities of the frames"
     FRAME_PICKER = "frame picker"
     FRAMES = "frames of the clip"
+    SIMILAR = "similar"
+    SIMILAR_IMAGES = "similar images"
+    REPORT_NAME = "file name in the report"
+    REPORT = "report"
     # Augmentation
     PREDICT = "predict"
     DRAWN = "drawn"

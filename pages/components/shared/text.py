@@ -18,17 +18,7 @@ if TYPE_CHECKING:
 
 # Names of files and classes come from strangers.
 escape_markdown = escape.markdown
-
-
-_LONGEST_NAME = 40  # characters, on one line beside other words
-
-
-def shorten(name: str) -> str:
-    """Cut the middle out of a long name: its beginning, and its ending, tell it from others."""
-    if len(name) <= _LONGEST_NAME:
-        return name
-    half = (_LONGEST_NAME - 1) // 2
-    return f"{name[:half]}…{name[-half:]}"
+shorten = escape.shorten
 
 
 def join(names: Sequence[str], conjunction: str = "and") -> str:
