@@ -119,10 +119,16 @@ SUPPOSED_MASKS: Entry[set[str]] = Entry("supposed masks", set)
 OPENED_FILE: Entry[str | None] = Entry("opened file", _nothing)
 """File whose group of near-duplicates the visitor opens."""
 
+# You against the model
+PLAYED_RESULT: Entry[str | None] = Entry("played result", _nothing)
+"""Result that the visitor reached, as it stands in the address; another one comes from a link."""
+
 # Widgets that a callback or a button reads or moves
 STEP_PICKER: Entry[str] = Entry(Key.STEP_PICKER, str)
 SPEED: Entry[int] = Entry(Key.SPEED, lambda: 2)
 MODEL_PICKER: Entry[str] = Entry(Key.MODEL_PICKER, str)
+LIMIT_PICKER: Entry[int] = Entry(Key.LIMIT_PICKER, int)
+COUNT_PICKER: Entry[int] = Entry(Key.COUNT_PICKER, int)
 IMAGE_PICKER: Entry[int] = Entry(Key.IMAGE_PICKER, int)
 SEED: Entry[int] = Entry(Key.SEED, int)
 PREDICT: Entry[bool] = Entry(Key.PREDICT, lambda: True)
@@ -170,6 +176,11 @@ def pasted(key: Key) -> dict[str, Any]:
 def chosen_card(key: str) -> str:
     """Return the key of the card that was chosen among those of an element, in its callback."""
     return cast("str", st.session_state[key].chosen)
+
+
+def finished(key: Key) -> Any:
+    """Return what the game sent at its end, in its callback."""
+    return st.session_state[key].finished
 
 
 def clicked(key: Key) -> list[int] | None:
