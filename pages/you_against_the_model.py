@@ -18,9 +18,7 @@ asked = settings.read()
 with show_user_errors():
     source = image_source.find(model)
 
-if source is None:
-    image_source.draw_waiting()
-else:
+if source is not None:
     shown = shown_set.draw(source, asked)
     answers = result.read(shown)
     with show_user_errors():

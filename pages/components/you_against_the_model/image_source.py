@@ -6,6 +6,7 @@ They are the shown model's test images; else other images of its classes that it
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
@@ -92,20 +93,32 @@ def find(model: Model) -> Source | None:
     return _simulated(model, f":material/cloud_off: {name} has too few images{seen}.")
 
 
-def draw_waiting() -> None:
-    """Say that the images are being read."""
-    with layout.main_object():
-        st.info("The images are being read. The page goes on by itself.", icon=":material/hourglass_top:")
-
-
 def wait(model: Model, source: Source | None) -> None:
-    """Run the page again once images have come that are being read or fetched.
+    """Draw how far the images are that are being read or fetched, and run the page again once they have come.
 
     Args:
         model: the model that the page shows.
         source: what ``find`` returned.
     """
-    polling.wait_for(lambda: source is not None or find(model) is not None, lambda: None)
+    with layout.main_object() if source is None else contextlib.nullcontext():
+        polling.wait_for(lambda: source is not None or _have_come(model), _draw_progress)
+
+
+def _have_come(model: Model) -> bool:
+    try:
+        return find(model) is not None
+    except UserError:
+        return True  # the page says it
+
+
+def _draw_progress() -> None:
+    st.info("The images are being read. The page goes on by itself.", icon=":material/hourglass_top:")
+    folder = data_folder.setting()
+    if folder is not None:
+        task = data_folder.indexed(folder)
+        st.progress(
+            task.done / max(task.total, 1), f"{task.done:,} of {task.total:,} files of the data folder"
+        )
 
 
 def _simulated(model: Model, note: str) -> Source:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
 import streamlit as st
 
 from core.data.provenance import BIRADS
-from core.evaluation import radiologists, reader_study
+from core.evaluation import reader_study
 from core.evaluation.reader_study import ReadImage
 from core.figures.confusion_matrix import confusion_matrix
 from core.serving import result_link
 from core.serving.result_link import RESULT
-from pages.components.shared import chart, data_table, layout, session
+from pages.components.shared import chart, layout, session
 from pages.components.shared.keys import Key
-from pages.components.shared.text import escape_markdown, format_metric, format_percent
-from pages.components.you_against_the_model import compared_images, settings, sharing, shown_set
+from pages.components.shared.text import escape_markdown
+from pages.components.you_against_the_model import compared_images, measures, settings, sharing, shown_set
 
 if TYPE_CHECKING:
     from core.evaluation.reader_study import ReaderStudy, Reading
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from core.serving.result_link import Answers, Settings
     from pages.components.shared.open_models import Model
     from pages.components.you_against_the_model.shown_set import ShownSet
-
-_INTERVALS = "In brackets: 95 % confidence intervals."
 
 
 def read(shown: ShownSet) -> Answers | None:
@@ -66,8 +63,8 @@ def draw(model: Model, shown: ShownSet, asked: Settings, answers: Answers) -> No
             st.caption("Opened from a link: “you” is whoever classified these images.", width="content")
     st.subheader("What so few images can say", anchor=False)
     st.markdown("\n".join(f"- {escape_markdown(sentence)}" for sentence in reader_study.describe(study)))
-    _measures(study, shown)
-    _agreement(study, label)
+    measures.draw(study, shown.source)
+    measures.draw_agreement(study, label)
     compared_images.draw(study, shown)
 
 
@@ -124,67 +121,6 @@ def _matrix(title: str, reading: Reading, class_names: tuple[str, ...], key: Key
             alt=f"Confusion matrix of {'your answers' if of_person else 'the model'}. Given classes by true "
             f"class: {by_class}{f'; {missing} without an answer' if missing else ''}",
         )
-
-
-def _measures(study: ReaderStudy, shown: ShownSet) -> None:
-    """Draw accuracy, sensitivity and specificity of both, and of the radiologists where they are known."""
-    positive = study.positive_class
-    rows = [
-        _row("You", study.person, positive, study.class_names),
-        _row(shown.source.model.label, study.model, positive, study.class_names),
-    ]
-    read = study.radiologists
-    if read is not None:
-        rows.append(
-            {
-                "reader": "Radiologists, BI-RADS 4 and above",
-                "accuracy": "does not apply",
-                "sensitivity": format_percent(read.sensitivity),
-                "specificity": format_percent(read.specificity),
-            }
-        )
-    table = pd.DataFrame(rows)
-    data_table.draw(
-        table,
-        alt="Accuracy, sensitivity and specificity of both readers",
-        column_config={
-            "sensitivity": f"sensitivity for {positive}",
-            "specificity": f"specificity for {positive}",
-        },
-    )
-    said = [_INTERVALS]
-    if study.person.unanswered.any():
-        said.append("An image without an answer counts as an error, in every column.")
-    if read is not None:
-        said.append(escape_markdown(radiologists.what_it_is_not(shown.source.model.bundle.manifest.data)))
-    st.caption(" ".join(said))
-
-
-def _row(reader: str, reading: Reading, positive: str | None, class_names: tuple[str, ...]) -> dict[str, str]:
-    row = {"reader": reader, "accuracy": format_percent(reading.margins.accuracy)}
-    if positive is not None:
-        index = class_names.index(positive)
-        row["sensitivity"] = format_percent(reading.margins.recall[index])
-        row["specificity"] = format_percent(reading.margins.specificity[index])
-    return row
-
-
-def _agreement(study: ReaderStudy, label: str) -> None:
-    found = study.agreement
-    if found is None:
-        st.markdown("Without an answer there is no agreement to measure.")
-        return
-    answered = (
-        f"{found.images} images"
-        if found.images == len(study.images)
-        else f"{found.images} images with an answer"
-    )
-    st.markdown(
-        f"**Agreement:** you and {label} give the same class to {found.same} of the {answered}, "
-        f"{format_percent(found.share)}. Cohen’s kappa: {format_metric(found.kappa)}.",
-        help="Kappa is 0 where two readers agree as often as readers would who give each class as often as "
-        "they do, but at random, and 1 where they always agree. Two who make the same errors agree as well.",
-    )
 
 
 def _short(share: Interval | None) -> str:
