@@ -14,6 +14,8 @@ from core.schema import Strict
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+_FEWEST = 3  # images
+
 
 class Agreement(Strict):
     """How often two readers give the same class to an image, and how far that exceeds chance."""
@@ -22,7 +24,7 @@ class Agreement(Strict):
     same: int = Field(ge=0, description="images that both give the same class")
     share: ShareInterval = Field(description="of the images that both give the same class")
     kappa: Interval | None = Field(
-        description="Cohen's kappa; None where both give one class, the same, to all images"
+        description="Cohen's kappa; None of fewer than three images, or where both give all of them one class"
     )
 
 
@@ -54,7 +56,7 @@ def cohens_kappa(
     cells = np.eye(classes**2)[pair]
     observed, expected = (float(each[0]) for each in _shares(cells.sum(axis=0)[np.newaxis], classes))
     kappa = None
-    if expected < 1:
+    if expected < 1 and len(pair) >= _FEWEST:
         value = (observed - expected) / (1 - expected)
         weights = resampled_weights(np.asarray(strata, np.int64), groups, np.random.default_rng(seed))
         low, high = ((end - expected) / (1 - expected) for end in (share.low, share.high))

@@ -93,11 +93,8 @@ def draw_agreement(study: ReaderStudy, label: str) -> None:
     if found is None:
         st.markdown("Without an answer there is no agreement to measure.")
         return
-    answered = (
-        f"{found.images} images"
-        if found.images == len(study.images)
-        else f"{found.images} images with an answer"
-    )
+    images = f"{found.images} image{'s' if found.images > 1 else ''}"
+    answered = images if found.images == len(study.images) else f"{images} with an answer"
     st.markdown(
         f"**Agreement:** you and {label} give the same class to {found.same} of the {answered}, "
         f"{format_percent(found.share)}. Cohen’s kappa: {format_metric(found.kappa)}.",

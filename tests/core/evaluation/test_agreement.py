@@ -55,6 +55,7 @@ def test_readers_of_one_class_have_no_kappa_and_no_images_no_agreement() -> None
     found = agreement_of([[5, 0], [0, 0]])
     assert found.kappa is None
     assert found.share.value == 1
+    assert agreement_of([[1, 0], [0, 1]]).kappa is None  # of two images
     assert cohens_kappa([], [], [], [], classes=2, seed=0) is None
     # One of them gives one class only: that is no agreement beyond the expected one.
     assert agreement_of([[5, 5], [0, 0]]).kappa.value == pytest.approx(0)
