@@ -28,6 +28,7 @@ PAGES = {
     "Augmentation": "/augmentation",
     "Training curves": "/training_curves",
     "Confusion matrix": "/confusion_matrix",
+    "You against the model": "/you_against_the_model",
     "Data audit": "/data_audit",
 }
 

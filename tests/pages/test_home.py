@@ -120,7 +120,14 @@ def test_an_example_that_was_not_found_is_found_once_the_data_folder_has_it(
 
 def test_every_page_has_a_card_with_a_preview(app) -> None:
     app.run()
-    for title in ("Classify", "Augmentation", "Training curves", "Confusion matrix", "Data audit"):
+    for title in (
+        "Classify",
+        "Augmentation",
+        "Training curves",
+        "Confusion matrix",
+        "You against the model",
+        "Data audit",
+    ):
         (card,) = cards(app, f"preview {title}")
         assert card["source"].startswith("data:image/")
         assert card["alt"]

@@ -129,6 +129,10 @@ SUPPOSED_MASKS: Entry[set[str]] = Entry("supposed masks", set)
 OPENED_FILE: Entry[str | None] = Entry("opened file", _nothing)
 """File whose group of near-duplicates the visitor opens."""
 
+# You against the model
+PLAYED_RESULT: Entry[str | None] = Entry("played result", _nothing)
+"""Result that the visitor reached, as it stands in the address; another one comes from a link."""
+
 # Widgets that a callback or a button reads or moves
 CROPPING: Entry[bool] = Entry(Key.CROPPING, bool)
 CROP_NUMBERS: tuple[Entry[int], ...] = tuple(
@@ -138,6 +142,8 @@ STEP_PICKER: Entry[str] = Entry(Key.STEP_PICKER, str)
 SPEED: Entry[int] = Entry(Key.SPEED, lambda: 2)
 MODEL_PICKER: Entry[str] = Entry(Key.MODEL_PICKER, str)
 FRAME_PICKER: Entry[int] = Entry(Key.FRAME_PICKER, lambda: 1)
+LIMIT_PICKER: Entry[int] = Entry(Key.LIMIT_PICKER, int)
+COUNT_PICKER: Entry[int] = Entry(Key.COUNT_PICKER, int)
 IMAGE_PICKER: Entry[int] = Entry(Key.IMAGE_PICKER, int)
 SEED: Entry[int] = Entry(Key.SEED, int)
 PREDICT: Entry[bool] = Entry(Key.PREDICT, lambda: True)
@@ -199,6 +205,11 @@ def drawn_rectangle(key: str) -> list[int]:
 def chosen_card(key: str) -> str:
     """Return the key of the card that was chosen among those of an element, in its callback."""
     return cast("str", st.session_state[key].chosen)
+
+
+def finished(key: Key) -> Any:
+    """Return what the game sent at its end, in its callback."""
+    return st.session_state[key].finished
 
 
 def clicked(key: Key) -> list[int] | None:

@@ -18,14 +18,14 @@ MODULES = [ROOT / "streamlit_app.py", *sorted((ROOT / "pages").rglob("*.py"))]
 OF_WIDGETS = (
     *(
         "CELL_PAGE",
+        "COUNT_PICKER",
+        "CROPPING",
         "FRAME_PICKER",
         "IMAGE_PICKER",
+        "LIMIT_PICKER",
         "MODEL_PICKER",
-        "PREDICT",
-        "PREDICTED_CLASS",
-        "PRESET",
-        "RADIANS",
     ),
+    *("PREDICT", "PREDICTED_CLASS", "PRESET", "RADIANS"),
     *("RULE", "SEED", "SPEED", "SPLIT_NUMBER", "STEP_PICKER", "TRUE_CLASS"),
 )
 
