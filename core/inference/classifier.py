@@ -64,6 +64,11 @@ class Prediction(NamedTuple):
         """Class with the highest probability."""
         return max(self.probabilities, key=self.probabilities.__getitem__)
 
+    def without_arrays(self) -> Prediction:
+        """Return the prediction without its arrays: those of ten thousand images would take gigabytes."""
+        nothing = np.empty(0, np.float32)
+        return self._replace(saliency=nothing, image=np.empty(0, np.uint8), embedding=nothing)
+
 
 class Classifier:
     """A bundle's network with its preprocessing and decision thresholds. Safe for threads."""

@@ -54,6 +54,25 @@ class ClipSummary(NamedTuple):
             "count as one observation."
         )
 
+    def in_sentences(self) -> tuple[str, ...]:
+        """Return all of it but the numbers of frames, as sentences of plain text."""
+        means = ", ".join(
+            f"{name} {mean:.0%} ({low:.0%}–{high:.0%})"
+            for (name, mean), (low, high) in zip(
+                self.prediction.probabilities.items(), self.ranges.values(), strict=True
+            )
+        )
+        votes = ", ".join(f"{name} {count}" for name, count in self.votes.items() if count)
+        said = [
+            f"Predicted class of the clip: {self.prediction.predicted_class}.",
+            f"Mean over {self.frames} frames, and where {SHARE_IN_RANGE:.0%} of them lie: {means}.",
+            f"Frames by predicted class: {votes}.",
+            f"One lesion, not {self.frames}: more frames make the prediction no surer.",
+        ]
+        if self.unlike_training:
+            said.append(f"Out of distribution: {self.unlike_training} of {self.frames} frames.")
+        return tuple(said)
+
 
 def summarise(predictions: Mapping[int, Prediction], conformal_thresholds: Sequence[float]) -> ClipSummary:
     """Sum up the predictions for the frames of a clip.
@@ -89,6 +108,7 @@ def summarise(predictions: Mapping[int, Prediction], conformal_thresholds: Seque
             },
             unlike_training=unlike > len(numbers) / 2,
             image=np.empty(0, np.uint8),
+            embedding=np.empty(0, np.float32),
         ),
         {name: (float(least), float(most)) for name, least, most in zip(names, low, high, strict=True)},
         {name: votes[name] for name in names},

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 ALL = "all"
 """Choice of every frame of a clip; also what stands in the place of a frame's number where they are one."""
 ONE_LESION = "The frames of a clip show one lesion: count the clip once, by its row `all`."
-_NOTHING = np.empty(0, np.float32), np.empty(0, np.uint8)
 
 
 class Predictions(NamedTuple):
@@ -160,10 +159,8 @@ class _Files:
         except ImageError as error:
             self._problems[number] = f"{utf8_name(str(path))} {error}"
             return
-        # Without their arrays: those of ten thousand images would take gigabytes.
-        self._views[number] = viewed._replace(pixels=_NOTHING[1]), " ".join(notes)
-        prediction = self._classifier.classify(viewed.pixels)
-        self._predictions[number] = prediction._replace(saliency=_NOTHING[0], image=_NOTHING[1])
+        self._views[number] = viewed._replace(pixels=np.empty(0, np.uint8)), " ".join(notes)
+        self._predictions[number] = self._classifier.classify(viewed.pixels).without_arrays()
 
     def result(self, *, whole_clips: bool) -> Predictions:
         """Return the predictions once every image has been read.

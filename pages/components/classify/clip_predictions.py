@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
 import streamlit as st
 
 from core.images import crop
@@ -119,12 +118,11 @@ def _classify(
         with suppress(ImageError):  # the crop of this frame shows nothing
             views[number] = view(frame.pixels, bundle.manifest.shared_frames, image.crop or crop.NONE)
     predictions = requests.classify(model, [one.pixels for one in views.values()])
-    nothing = np.empty(0, np.float32), np.empty(0, np.uint8)
     found = {
         number: PredictedImage(
             image.name,
             viewed.examined.sha256,
-            prediction._replace(saliency=nothing[0], image=nothing[1]),
+            prediction.without_arrays(),
             seen,
             viewed.examined.warning,
         )

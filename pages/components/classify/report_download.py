@@ -6,13 +6,15 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import streamlit as st
 
+from core.data.image_facts import pixel_hash
 from core.errors import UserError
 from core.figures.style import class_colours
 from core.inference.report import render
-from core.inference.report_content import Report, describe_limits
-from pages.components.classify import checks, similar_images, verdict
+from core.inference.report_content import ClipPart, CropPart, Report, describe_limits
+from pages.components.classify import checks, clip_predictions, similar_images, verdict
 from pages.components.classify.predictions import origin
 from pages.components.shared import open_models
 from pages.components.shared.keys import Key
@@ -24,8 +26,15 @@ if TYPE_CHECKING:
     from pages.components.shared.open_models import Model
 
 
-def draw(model: Model, image: InputImage, predicted: PredictedImage) -> None:
-    """Draw the button that downloads the report, and whether the file's name stands in it."""
+def draw(model: Model, image: InputImage, predicted: PredictedImage, whole: Prediction) -> None:
+    """Draw the button that downloads the report, and whether the file's name stands in it.
+
+    Args:
+        model: the model.
+        image: the selected image, as it is cropped.
+        predicted: the prediction for it.
+        whole: the prediction for the whole image.
+    """
     manifest = model.bundle.manifest
     coverage = verdict.coverage_at_home(model).overall
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -36,6 +45,8 @@ def draw(model: Model, image: InputImage, predicted: PredictedImage) -> None:
         model,
         image,
         predicted.prediction,
+        crop=CropPart(image.crop, whole) if image.crop else None,
+        clip=_clip(model, image),
         findings=tuple(checks.in_words(model, image, predicted)),
         limits=describe_limits(manifest, open_models.metrics(model), coverage),
         file=image.name if named else "",
@@ -53,6 +64,19 @@ def draw(model: Model, image: InputImage, predicted: PredictedImage) -> None:
     )
 
 
+def _clip(model: Model, image: InputImage) -> ClipPart | None:
+    if image.clip is None:
+        return None
+    frames, summary = clip_predictions.of_clip(model, image)
+    numbers = sorted(frames)
+    return ClipPart(
+        summary.in_sentences(),
+        tuple(number + 1 for number in numbers),
+        np.array([list(frames[number].probabilities.values()) for number in numbers]),
+        image.frame + 1,
+    )
+
+
 def _make(model: Model, image: InputImage, prediction: Prediction, **said: Any) -> str:
     """Return the report as HTML; it is called where nothing can be drawn."""
     try:
@@ -61,8 +85,8 @@ def _make(model: Model, image: InputImage, prediction: Prediction, **said: Any) 
         similar = []
     return render(
         Report(
-            pixels=image.pixels,
-            sha256=image.sha256,
+            pixels=image.whole.pixels,
+            sha256=pixel_hash(image.whole.pixels),
             prediction=prediction,
             manifest=model.bundle.manifest,
             origin=origin(model),

@@ -71,5 +71,5 @@ def draw(place: Place, model: Model, address: dict[str, str]) -> list[PredictedI
         verdict.draw(model, image, selected, proposal)
         robustness.draw(model, image, selected.prediction, address)
         similar_images.draw(model, image, selected.prediction)
-        report_download.draw(model, image, selected)
+        report_download.draw(model, image, selected, whole.prediction)
     return summed_up
