@@ -12,7 +12,7 @@ from core.errors import UserError
 from core.images.clip import ANIMATIONS, VIDEOS, Clip, is_clip
 from core.images.decode import decode_file, display_name, named
 from core.images.formats import DICOM, HEAD_BYTES, identify
-from core.images.limits import CLIP, LOCAL, BoundedFile, ImageError, check_bytes
+from core.images.limits import CLIP, CLIP_FRAMES, LOCAL, BoundedFile, ImageError, check_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -114,15 +114,21 @@ def frame_numbers(choice: str, count: int) -> list[int]:
 
     Raises:
         UserError: the choice is none of these.
-        ImageError: the file has fewer frames.
+        ImageError: the file has fewer frames, or more than ``CLIP_FRAMES`` where all are chosen; the message
+            lacks its subject, the name of the file.
     """
-    named_frames = {"first": [0], "middle": [(count - 1) // 2], "all": list(range(count))}
+    named_frames = {"first": [0], "middle": [(count - 1) // 2], "all": range(count)}
     check_frame_choice(choice)
+    if choice == "all" and count > CLIP_FRAMES:
+        raise ImageError(
+            f"has {count:,} frames, more than {CLIP_FRAMES}; choose one with --frame.",
+            "too many frames",
+        )
     if choice in named_frames:
-        return named_frames[choice]
+        return list(named_frames[choice])
     if int(choice) > count:
         frames = "1 frame" if count == 1 else f"{count} frames"
-        raise ImageError(f"The file has {frames}, and no frame {int(choice)}.", "no such frame")
+        raise ImageError(f"has {frames}, and no frame {int(choice)}.", "no such frame")
     return [int(choice) - 1]
 
 

@@ -16,8 +16,9 @@ from core.data.listing import utf8_name
 from core.data.masks import NAMED_LIKE_A_MASK, find_masks
 from core.images import crop
 from core.images.content import look
-from core.images.limits import ImageError
-from core.images.local import FrameReader, count_frames, frame_numbers
+from core.images.decode import named
+from core.images.limits import LOCAL, ImageError
+from core.images.local import FrameReader, check_frame_choice, count_frames, frame_numbers
 from core.inference.clip_summary import summarise
 from core.inference.examine import seen_views, view
 from core.inference.prediction_table import SEEN_COLUMNS, tabulate, tabulate_seen
@@ -91,6 +92,7 @@ def predict(
     Raises:
         UserError: the choice of frames is none.
     """
+    check_frame_choice(frame)
     images: list[_Image] = []
     for done, path in enumerate(search.files, 1):
         images += _images(path, frame)
@@ -113,7 +115,8 @@ def _images(path: Path, choice: str) -> list[_Image]:
     """Return the chosen frames of a file; files of one image have no others to choose."""
     try:
         frames = count_frames(path)
-        numbers = frame_numbers(choice, frames) if frames > 1 else [0]
+        with named(str(path), LOCAL):
+            numbers = frame_numbers(choice, frames) if frames > 1 else [0]
     except ImageError as error:
         return [_Image(path, problem=utf8_name(str(error)))]
     return [_Image(path, number, frames) for number in numbers]

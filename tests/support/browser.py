@@ -44,7 +44,7 @@ MISSING = f"""(() => {{
         .map(image => image.src.slice(0, 200))
 }})()"""
 # Milliseconds after which something never comes, on a busy machine too.
-PATIENCE = 120_000
+PATIENCE = 300_000
 expect.set_options(timeout=PATIENCE)
 
 

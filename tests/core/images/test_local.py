@@ -114,6 +114,12 @@ def test_a_frame_beyond_the_last_is_refused() -> None:
         frame_numbers("6", 5)
 
 
+def test_all_frames_of_a_file_that_claims_a_million_are_refused_and_one_of_them_is_not() -> None:
+    with pytest.raises(ImageError, match=r"has 1,000,000 frames, more than 600; choose one with --frame\."):
+        frame_numbers("all", 1_000_000)
+    assert frame_numbers("middle", 1_000_000) == [499_999]
+
+
 def test_limits_for_uploads_do_not_bind_the_disk(tmp_path: Path) -> None:
     data = encoded(Image.new("1", (20_000, 1_001)))
     with pytest.raises(ImageError, match="too many pixels; send at most 20 million"):

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import frame_crops
 import held_out_tables
 import near_duplicate_tables
 import pytest
@@ -102,6 +103,9 @@ def test_the_page_agrees_with_the_json(files: str, what: str, rows: str) -> None
     if what == two_hospitals.WHAT:
         assert rows == two_hospitals.lines()
         return
+    if what == frame_crops.WHAT:
+        assert rows == frame_crops.lines()
+        return
     if what in search_tables.TABLES:
         assert rows == search_tables.lines(what, files)
         return
@@ -141,6 +145,7 @@ def of_class(report: dict[str, Any]) -> type[Strict]:
         "families": DuplicatesReport,
         "augmentation": Recipe,
         "results": two_hospitals.Report,
+        "frames": frame_crops.Report,
     }
     (name,) = classes.keys() & report.keys()
     return classes[name]
