@@ -144,7 +144,7 @@ def test_a_rectangle_is_drawn_moved_and_resized_and_the_prediction_follows(
 
 def test_an_image_is_cropped_by_keyboard_alone(session, address) -> None:
     upload_screen(session, address)
-    session.get_by_role("checkbox", name="Crop").focus()
+    session.get_by_label("Crop", exact=True).focus()
     session.keyboard.press("Space")
     expect(rectangle(session)).to_be_visible()
     painted(session)

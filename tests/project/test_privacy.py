@@ -82,6 +82,9 @@ def test_no_upload_and_no_file_name_reaches_disk_or_log(tmp_path: Path) -> None:
             else:
                 shown = f"{name}, frame 1 of 8" if name.endswith(".mp4") else name
                 expect(page.get_by_alt_text(f"{shown} as the network saw it")).to_be_visible()
+        page.get_by_test_id("stCheckbox").filter(has_text="Crop").click()
+        page.get_by_role("application").press("Shift+ArrowLeft")
+        expect(page.get_by_role("img", name="Crop, 792 × 700 as the network saw it")).to_be_visible()
         with page.expect_download() as coming:
             page.get_by_role("button", name="Download report").click()
         report = coming.value.path().read_bytes()
@@ -93,9 +96,9 @@ def test_no_upload_and_no_file_name_reaches_disk_or_log(tmp_path: Path) -> None:
         assert "UploadedFileManager" not in page.request.get(f"{address}/_stcore/metrics").text()
         written = int((server_of(address) / "io").read_text().split("wchar: ")[1].split()[0])
     # What is written to an unlinked temporary file can be seen here only. Linux also counts what goes
-    # through pipes to the process that decodes and from it: the clip and its frames when it is checked and
-    # when it is classified, the clip that is cut when it is checked.
-    through_pipes = 2 * (len(CLIP) + 8 * NOISE.nbytes) + len(CLIP[:-200])
+    # through pipes to the process that decodes and from it: the clip and its frames when it is checked,
+    # classified and classified as cropped, the clip that is cut when it is checked.
+    through_pipes = 3 * (len(CLIP) + 8 * NOISE.nbytes) + len(CLIP[:-200])
     assert 0 < written - through_pipes < 2**20
 
     log = "".join(said)
@@ -111,6 +114,6 @@ def test_no_upload_and_no_file_name_reaches_disk_or_log(tmp_path: Path) -> None:
     events = [json.loads(line) for line in said if line.startswith("{")]
     reasons = [event["reason"] for event in events if event["event"] == "image refused"]
     assert reasons == ["damaged", "too many pixels", "damaged"]
-    assert [event["images"] for event in events if event["event"] == "classified"] == [1, 1, 1, 8]
+    assert [event["images"] for event in events if event["event"] == "classified"] == [1, 1, 1, 8, 1, 8]
     known = {"time", "event", "reason", "model", "key", "commit", "seconds", "images"}
     assert all(set(event) <= known for event in events)
