@@ -136,3 +136,24 @@ def test_numbered_images_that_are_no_frames_are_images(app, upload) -> None:
     ]
     send_all(app, {f"study/{number}.png": png(one) for number, one in enumerate(turned)})
     assert len(app.dataframe[0].value) == 8
+
+
+def test_a_crop_is_that_of_all_frames(app) -> None:
+    go(app, "pages/classify.py")
+    send_all(app, {"loop.mp4": LOOP})
+    app.toggle(key=Key.CROPPING).set_value(True).run()
+    app.number_input(key=Key.CROP_WIDTH).set_value(100).run()
+    app.number_input(key=Key.CROP_LEFT).set_value(20).run()
+    assert not app.exception
+    classifier = Classifier.from_bundle(MODELS / FIRST)
+    with closing(Clip.of("x", LOOP).frames(1)) as frames:
+        shares = [list(classifier.classify(one.pixels[:, 20:120]).probabilities.values()) for one in frames]
+    columns = [f"p_{name}" for name in classifier.bundle.manifest.class_names]
+    (row,) = app.dataframe[0].value.to_dict("records")
+    height = FRAMES[0].shape[0]
+    assert (row["file"], row["crop"]) == ("loop.mp4", f"20,0,100,{height}")
+    assert [row[column] for column in columns] == pytest.approx(np.mean(shares, axis=0).tolist(), abs=1e-5)
+    app.select_slider(key=Key.FRAME_PICKER).set_value(8).run()
+    assert app.number_input(key=Key.CROP_LEFT).value == 20
+    assert app.subheader[0].value.startswith("Frame 8 of 9: ")
+    assert app.dataframe[0].value.to_dict("records") == [row]

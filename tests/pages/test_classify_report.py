@@ -5,6 +5,7 @@ import html
 import numpy as np
 import pytest
 from bundles import make_bundle
+from clips import sweep, video
 from dicoms import PATIENT, dicom
 from streamlit.runtime.media_file_manager import MediaFileManager
 from visit import FIRST, MODELS, findings, go, png, send, words
@@ -78,6 +79,23 @@ def test_nothing_of_the_header_of_a_dicom_file_stands_in_it(app, report) -> None
     for secret in (PATIENT, NAME, note, "MONOCHROME", "DICOM"):
         assert secret not in text
     assert "Decoding changed it; the app says how." in text
+
+
+def test_it_has_the_crop_and_what_all_frames_of_a_clip_say(app, report) -> None:
+    go(app, CLASSIFY)
+    send(app, f"{NAME}.mp4", video(sweep(6)))
+    assert "With and without the crop" not in report()
+    app.toggle(key=Key.CROPPING).set_value(True).run()
+    app.number_input(key=Key.CROP_WIDTH).set_value(100).run()
+    assert not app.exception
+    text = report()
+    assert "Breast-ultrasound prediction: a crop of a frame of a clip" in text
+    assert "With and without the crop" in text
+    assert "The crop, 100 × " in text
+    assert "One lesion, not 6: more frames make the prediction no surer." in text
+    assert f"Predicted class of the clip: {app.header[0].value.removeprefix('Predicted class: ')}." in text
+    assert "dashed: frame 1, shown above." in text
+    assert NAME not in text
 
 
 def test_without_similar_images_there_is_a_report_all_the_same(
