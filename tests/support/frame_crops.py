@@ -50,7 +50,7 @@ class Report(Strict):
 
     model: str
     images: int
-    frames: tuple[Framed, ...]
+    framed: tuple[Framed, ...]
 
 
 def measure(bundle_folder: Path, data: list[Path]) -> Report:
@@ -83,7 +83,7 @@ def measure(bundle_folder: Path, data: list[Path]) -> Report:
                 cropped=_share([one for _, one in correct], groups),
             )
         )
-    return Report(model=bundle_folder.name, images=len(images), frames=tuple(frames))
+    return Report(model=bundle_folder.name, images=len(images), framed=tuple(frames))
 
 
 def _share(hits: list[bool], groups: NDArray[np.object_]) -> Interval:
@@ -97,7 +97,7 @@ def lines() -> str:
     report = Report.model_validate_json((DOCS / FILE).read_bytes())
     rows = [
         (one.frame, str(one.warned), str(one.proposed), one.accuracy.in_words(), one.cropped.in_words())
-        for one in report.frames
+        for one in report.framed
     ]
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 

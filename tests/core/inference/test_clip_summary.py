@@ -22,6 +22,7 @@ def predictions(malignant: list[float], *, unlike: int = 0) -> dict[int, Predict
             {"nearest": float(number)},
             number < unlike,
             np.zeros((8, 8, 3), np.uint8),
+            np.zeros(4, np.float32),
         )
         for number, share in enumerate(malignant)
     }

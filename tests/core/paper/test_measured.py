@@ -145,7 +145,7 @@ def of_class(report: dict[str, Any]) -> type[Strict]:
         "families": DuplicatesReport,
         "augmentation": Recipe,
         "results": two_hospitals.Report,
-        "frames": frame_crops.Report,
+        "framed": frame_crops.Report,
     }
     (name,) = classes.keys() & report.keys()
     return classes[name]
