@@ -1,10 +1,7 @@
 """The warning about a frame around an ultrasound image, which a model has not learned, and how to crop it.
 
 6 of BUSI's 780 images get it, and 4 of BUS-BRA's 1,875: most of what they have besides the ultrasound image
-is black. Of the 76 test images of ``models/busi-compact``, 60 are predicted correctly; with a white border of
-3 %, 52, and in the white window of a viewer, 43. All of the images in a border or window get it. Cropped as
-proposed, 59 and 58 are; on a scanner's screen at 85 % of its height, 43 as it is and 58 cropped. Without a
-frame, one of the 76 gets it: it is predicted correctly as it is, and wrongly as cropped.
+is black. What a frame costs and a crop brings back: docs/RESULTS.md, "A frame around the image".
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from bundles import COUNTS, as_before, make_bundle
-from visit import FIRST, MODELS
+from visit import FIRST, MODELS, REAL
 
 from core.bundle.folder import open_bundle
 from core.bundle.manifest import SPLIT, TEST_SET
@@ -141,7 +141,7 @@ def test_training_images_are_recognised_by_their_fingerprints(classifier) -> Non
 
 def test_a_mirror_image_is_called_so() -> None:
     # This network sees a mirror image as it sees the image.
-    classifier = Classifier.from_bundle(MODELS / "busi-compact")
+    classifier = Classifier.from_bundle(MODELS / REAL)
     stored = open_bundle(MODELS / FIRST).test_images()
     pixels = stored[next(iter(stored))]
     similar = SimilarImages(classifier.bundle)
