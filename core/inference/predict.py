@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from core.data import left_out
-from core.data.frame_folders import are_frames, find_numbered
+from core.data.frame_folders import find_clips
 from core.data.listing import utf8_name
 from core.data.masks import NAMED_LIKE_A_MASK, find_masks
 from core.images import crop
@@ -266,9 +266,10 @@ class _Files:
         several = [row for row in rows if self._images[row].frames > 1]
         clips = [(name, list(of_file)) for name, of_file in groupby(several, self._names.__getitem__)]
         alone = [row for row in rows if row in self._predictions and self._images[row].frames == 1]
-        for found in find_numbered([self._names[row] for row in alone]):
-            frames = [alone[position] for position in found.files]
-            fingerprints = [self._views[row][0].whole.fingerprint for row in frames]
-            if are_frames([self._facts[row][:2] for row in frames], fingerprints):
-                clips.append((found.name, frames))
+        found = find_clips(
+            [self._names[row] for row in alone],
+            [self._facts[row][:2] for row in alone],
+            [self._views[row][0].whole.fingerprint for row in alone],
+        )
+        clips += [(clip.name, [alone[position] for position in clip.files]) for clip in found]
         return clips

@@ -23,7 +23,6 @@ from pages.components.shared import requests
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from core.data.frame_folders import Numbered
     from core.images.content import Look
     from core.images.pixels import Decoded
 
@@ -79,9 +78,8 @@ class _Sorting:
         # Only what is no mask by its name, and no frame, is added at once: the looks of all files decide on
         # the others.
         self._perhaps = set(mask_owners(names)) if folder else set()
-        self._clips = frame_folders.find_numbered(names) if folder else []
-        self._held = {names[position]: clip for clip in self._clips for position in clip.files}
-        self._names = names
+        numbered = frame_folders.find_numbered(names) if folder else []
+        self._held = {names[position] for one in numbered for position in one.files}
         self._facts: dict[str, tuple[int, int, Look]] = {}
         self._fingerprints: dict[str, str] = {}
         self._problems: list[str] = []
@@ -133,23 +131,31 @@ class _Sorting:
                 if kind == "mask":
                     named.append(name)
                 else:
-                    self._add(name, requests.decode(contents[name], name))
-        for clip in self._clips:
-            self._finish_clip(clip, contents)
+                    self._add_again(name, contents)
+        self._finish_numbered(contents)
         return Outcome(self._problems, left_out.describe_skipped(masks, named, self._others))
 
-    def _finish_clip(self, clip: Numbered, contents: Mapping[str, bytes]) -> None:
-        """Add files whose names differ in numbers: as a clip, or as images."""
-        held = [name for position in clip.files if (name := self._names[position]) in self._fingerprints]
+    def _finish_numbered(self, contents: Mapping[str, bytes]) -> None:
+        """Add files whose names differ in numbers: as clips, or as images."""
+        held = list(self._fingerprints)
         sizes = [self._facts[name][:2] for name in held]
-        if frame_folders.are_frames(sizes, [self._fingerprints[name] for name in held]):
+        clips = frame_folders.find_clips(held, sizes, list(self._fingerprints.values()))
+        frames = {held[position] for clip in clips for position in clip.files}
+        for name in held:
+            if name not in frames:
+                self._add_again(name, contents)
+        for clip in clips:
             try:
-                self._add_clip(clip.name, *(contents[name] for name in held))
+                self._add_clip(clip.name, *(contents[held[position]] for position in clip.files))
             except ImageError as error:
                 self._problems.append(str(error))
-        else:
-            for name in held:
-                self._add(name, requests.decode(contents[name], name))
+
+    def _add_again(self, name: str, contents: Mapping[str, bytes]) -> None:
+        """Add an image that was decoded before; its pixels were not kept, to save memory."""
+        try:
+            self._add(name, requests.decode(contents[name], name))
+        except ImageError as error:  # the queue may be full
+            self._problems.append(str(error))
 
 
 def _is_litter(name: str, data: bytes, *, folder: bool) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from clips import sweep
 
 from core.data.duplicates.fingerprint import fingerprint
-from core.data.frame_folders import Numbered, are_frames, find_numbered
+from core.data.frame_folders import Numbered, find_clips, find_numbered
 from core.data.phantom.simulate import CLASSES, simulate
 
 
@@ -27,24 +27,43 @@ def test_a_name_of_a_thousand_digits_is_a_name() -> None:
     assert find_numbered(files)[0].files == (0, 1, 2, 3, 4)
 
 
-def sizes(images: list[np.ndarray]) -> list[tuple[int, int]]:
-    return [image.shape[1::-1] for image in images]
+def clips(images: list[np.ndarray], names: list[str] | None = None) -> list[Numbered]:
+    names = names or [f"f{number}.png" for number in range(len(images))]
+    return find_clips(names, [image.shape[1::-1] for image in images], [fingerprint(one) for one in images])
+
+
+def lesions(count: int) -> list[np.ndarray]:
+    """Images of as many lesions, in the size of a frame."""
+    return [
+        cv2.resize(simulate(CLASSES[seed % 3], np.random.default_rng(seed)).image, (208, 160))
+        for seed in range(count)
+    ]
 
 
 @pytest.mark.parametrize("step", [1, 4])
 def test_frames_of_a_moving_probe_are_a_clip_and_images_of_many_lesions_are_none(step) -> None:
     frames = sweep(24)[::step]
-    prints = [fingerprint(frame) for frame in frames]
-    assert are_frames(sizes(frames), prints)
-    assert not are_frames(sizes([*frames[:-1], frames[-1][:100]]), prints)
-    assert not are_frames(sizes(frames)[:4], prints[:4])
-    many = [
-        cv2.resize(simulate(CLASSES[seed % 3], np.random.default_rng(seed)).image, (208, 160))
-        for seed in range(len(frames))
+    assert clips(frames) == [Numbered("f*.png", tuple(range(len(frames))))]
+    assert not clips([*frames[:-1], frames[-1][:100]])
+    assert not clips(frames[:4])
+    assert not clips(lesions(len(frames)))
+
+
+def test_clips_of_several_patients_in_one_folder_are_several() -> None:
+    frames = sweep(8)
+    both = [*frames, *(image[:, ::-1] for image in lesions(1) * 8)]
+    names = [f"P{patient:03}_frame_{number:03}.png" for patient in (1, 2) for number in range(8)]
+    assert clips(both, names) == [
+        Numbered("P001_frame_*.png", tuple(range(8))),
+        Numbered("P002_frame_*.png", tuple(range(8, 16))),
     ]
-    assert not are_frames(sizes(many), [fingerprint(image) for image in many])
+    # A number that changes within a clip, such as that of the minute, parts nothing.
+    times = [
+        f"t{minute}-{second:02}.png"
+        for minute, second in [(1, 57), (1, 58), (1, 59), *zip([2] * 5, range(5), strict=True)]
+    ]
+    assert clips(frames, times) == [Numbered("t*-*.png", tuple(range(8)))]
 
 
 def test_blank_images_are_no_clip() -> None:
-    blank = [np.zeros((90, 90), np.uint8)] * 6
-    assert not are_frames(sizes(blank), [fingerprint(image) for image in blank])
+    assert not clips([np.zeros((90, 90), np.uint8)] * 6)
