@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from core.evaluation.neighbours import NeighbourAgreement
 
 LIKENESS = (
-    "Likeness here is what this network's last feature map has in common for two images (cosine distance of "
-    "its spatial mean), not the same disease. Training images are near because the network learned them."
+    "Similar means that this network's last feature map is similar (cosine distance of its spatial mean), "
+    "not that the disease is the same. Training images are nearer, because the network was fitted to them."
 )
 _COLUMNS = ["file", "group", "fingerprint"]
 

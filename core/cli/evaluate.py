@@ -121,8 +121,8 @@ def predict(
         str,
         typer.Option(
             metavar="CROP",
-            help="Crop before the prediction: auto, to the ultrasound image where it has a frame around it; "
-            "none; or X,Y,W,H in pixels, for every image.",
+            help="Crop before the prediction: auto, to the ultrasound image where a border or a viewer's "
+            "window surrounds it; none; or X,Y,W,H in pixels, for every image.",
         ),
     ] = "none",
 ) -> None:
@@ -160,10 +160,13 @@ def predict(
     of_clips = predicted["frame"] == inference.ALL
     if of_clips.any():
         console.print(inference.ONE_LESION)
-    if changed := describe_notes(predicted[~of_clips]):
+    if changed := describe_notes(shown[shown["frame"] != inference.ALL]):
         console.print(escape.terminal(changed))
     if cropping == crop_choice.NONE and (predicted["warning"] != "").any():
-        console.print("--crop auto crops to the ultrasound image where a frame is found around it.")
+        console.print(
+            "--crop auto crops to the ultrasound image where a border or a viewer's window is found around "
+            "it."
+        )
     console.print(f"Results written to {output}.")
     if skipped:
         console.print(escape.terminal(skipped))

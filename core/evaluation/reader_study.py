@@ -135,16 +135,18 @@ def compare(
     )
 
 
-def table(study: ReaderStudy, name: str) -> pd.DataFrame:
+def table(study: ReaderStudy, name: str, result: str) -> pd.DataFrame:
     """Return one row for each image, numbered in the order in which they were read.
 
     Args:
         study: the study.
         name: name of the set of images, the same for all who read it.
+        result: the answers as a word, which tells those who read it apart.
     """
     rows = pd.DataFrame(
         {
             "set": name,
+            "result": result,
             "image": range(1, len(study.images) + 1),
             "true_class": [one.true_class for one in study.images],
             "your_answer": [one.answer or NO_ANSWER for one in study.images],

@@ -55,7 +55,7 @@ class Clip(NamedTuple):
     Attributes:
         name: name for messages.
         files: one file with all frames, or a file for each frame.
-        sha256: hash of the files.
+        sha256: hash of the file; of frames in files of their own, hash of the hashes of these.
     """
 
     name: str
@@ -65,10 +65,9 @@ class Clip(NamedTuple):
     @classmethod
     def of(cls, name: str, *files: bytes) -> Self:
         """Build a clip from its files, in order."""
-        digest = hashlib.sha256()
-        for file in files:
-            digest.update(hashlib.sha256(file).digest())
-        return cls(name, files, digest.hexdigest())
+        hashes = [hashlib.sha256(file) for file in files]
+        of_all = hashes[0] if len(hashes) == 1 else hashlib.sha256(b"".join(one.digest() for one in hashes))
+        return cls(name, files, of_all.hexdigest())
 
     @property
     def size(self) -> int:
@@ -100,20 +99,6 @@ class Clip(NamedTuple):
                     yield frame
             if size is None and not first:
                 raise ImageError("has no frames; save or export it again.", "damaged")
-
-    def frame(self, number: int) -> Decoded:
-        """Decode one frame.
-
-        Args:
-            number: its number, from 0.
-
-        Raises:
-            ImageError: as for ``frames``; also where there is no such frame.
-        """
-        with closing(self.frames(number, number + 1)) as frames:
-            for frame in frames:
-                return frame
-        raise ImageError(f"{self.name} has no frame {number + 1}.", "no such frame")
 
     def _decoded(self, first: int, stop: int | None) -> Generator[Decoded]:
         if len(self.files) == 1:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import struct
+from math import ceil
 from typing import BinaryIO, NamedTuple
 
 from core.errors import UserError
@@ -121,7 +122,7 @@ def check_bytes(size: int, limits: Limits) -> None:
     if size == 0:
         raise ImageError("is empty; choose another file.", "empty")
     if size > limits.max_bytes:
-        what = f"has {size / 2**20:.0f} MB; {limits.demand} {limits.max_bytes // 2**20} MB."
+        what = f"has {ceil(size / 2**20)} MB; {limits.demand} {limits.max_bytes // 2**20} MB."
         raise ImageError(what, "too many bytes")
 
 

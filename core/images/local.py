@@ -39,15 +39,14 @@ def read_clip(path: Path) -> Clip | None:
     """Read a video or an animation; None for an image, and for DICOM, whose frames are read from the disk.
 
     Raises:
-        ImageError: the file cannot be opened, or is a video larger than ``CLIP.max_bytes``.
+        ImageError: the file cannot be opened, or is such a file larger than ``CLIP.max_bytes``.
     """
     with _opened(path) as (file, size):
         form = identify(file.read(HEAD_BYTES))
-        if form.name in VIDEOS:
-            with named(str(path), CLIP):
-                check_bytes(size, CLIP)
-        elif form.name not in ANIMATIONS or size > CLIP.max_bytes:
+        if form.name not in (*VIDEOS, *ANIMATIONS):
             return None
+        with named(str(path), CLIP):
+            check_bytes(size, CLIP)
         file.seek(0)
         data = file.read()
     return Clip.of(str(path), data) if is_clip(data) else None

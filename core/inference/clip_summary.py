@@ -49,10 +49,9 @@ class ClipSummary(NamedTuple):
 
     def describe(self) -> str:
         """Return what the prediction is made of, as sentences for a table."""
-        return (
-            f"Mean probability over {self.frames} frame{'s' if self.frames > 1 else ''} of one lesion, which "
-            "count as one observation."
-        )
+        if self.frames == 1:
+            return "Only one frame of the clip shows something."
+        return f"Mean probability over {self.frames} frames of one lesion, which count as one observation."
 
     def in_sentences(self) -> tuple[str, ...]:
         """Return all of it but the numbers of frames, as sentences of plain text."""
@@ -69,6 +68,8 @@ class ClipSummary(NamedTuple):
             f"Frames by predicted class: {votes}.",
             f"One lesion, not {self.frames}: more frames make the prediction no surer.",
         ]
+        if self.frames == 1:
+            said[1:] = [self.describe()]
         if self.unlike_training:
             said.append(f"Out of distribution: {self.unlike_training} of {self.frames} frames.")
         return tuple(said)

@@ -96,16 +96,22 @@ def view(pixels: NDArray[np.uint8], frames: Sequence[SharedFrame], choice: crop.
     Args:
         pixels: uint8 [H, W, 3] RGB.
         frames: frames that the model's training images share.
-        choice: the crop; ``crop.AUTO`` is that to the ultrasound image where a frame is found around it.
+        choice: the crop; ``crop.AUTO`` is that to the ultrasound image where a frame is found around it and
+            something is left.
 
     Raises:
-        ImageError: see ``cropped``.
+        ImageError: the chosen rectangle cannot be used; see ``cropped``.
     """
     whole = examine(pixels, frames)
     box = choice if isinstance(choice, Box) else whole.proposal if choice == crop.AUTO else None
     if box is None:
         return View(pixels, None, whole, whole)
-    inside = cropped(pixels, box)
+    try:
+        inside = cropped(pixels, box)
+    except ImageError:
+        if choice != crop.AUTO:
+            raise
+        return View(pixels, None, whole, whole)
     return View(inside, box, examine(inside, frames), whole)
 
 

@@ -134,6 +134,7 @@ class _Files:
         self._left_out = Counter(search.left_out)
         self._facts: dict[int, tuple[int, int, str]] = {}
         self._problems: dict[int, str] = {}
+        self._boxes: dict[Path, crop.Choice] = {}
         self._views: dict[int, tuple[View, str]] = {}
         self._predictions: dict[int, Prediction] = {}
 
@@ -157,11 +158,15 @@ class _Files:
             )
             self._problems[number] = f"{utf8_name(str(path))} {left_out.REFUSED[looks]}{others}"
             return
+        # A viewer's window is the same around all frames of a clip.
+        cropping = self._boxes.get(path, self._cropping)
         try:
-            viewed = view(pixels, self._classifier.bundle.manifest.shared_frames, self._cropping)
+            viewed = view(pixels, self._classifier.bundle.manifest.shared_frames, cropping)
         except ImageError as error:
             self._problems[number] = f"{utf8_name(str(path))} {error}"
             return
+        if frames > 1 and viewed.box is not None:
+            self._boxes.setdefault(path, viewed.box)
         self._views[number] = viewed._replace(pixels=np.empty(0, np.uint8)), " ".join(notes)
         self._predictions[number] = self._classifier.classify(viewed.pixels).without_arrays()
 

@@ -28,7 +28,7 @@ class PredictedImage(NamedTuple):
 
     Attributes:
         file: name of the file.
-        sha256: SHA-256 of the pixels.
+        sha256: SHA-256 of the pixels; of a clip, that of the clip: see ``core.images.clip.Clip``.
         prediction: prediction of the model.
         seen: training or validation image that it matches, or None.
         warning: sentences on a frame around the ultrasound image, or ''.

@@ -35,8 +35,9 @@ def render(report: Report) -> str:
     """Return the report as the text of an HTML file."""
     prediction = report.prediction
     what = "a frame of a clip" if report.clip else "an image"
+    which = f"Predicted class of frame {report.clip.shown}" if report.clip else "Predicted class"
     predicted = (
-        f"<div><h2>Predicted class: {_name(prediction.predicted_class)}</h2>{_bars(report)}"
+        f"<div><h2>{which}: {_name(prediction.predicted_class)}</h2>{_bars(report)}"
         f"<p>{_possible(report)}</p></div>"
     )
     reasons = f"<div><h2>Reasons not to trust it</h2>{_findings(report)}</div>"
@@ -72,7 +73,7 @@ def _images(report: Report) -> str:
     parts = [
         _figure(
             report_figures.as_uploaded(report.pixels, crop.box if crop else None),
-            f"As uploaded, {width} × {height} pixels.{changed}{boxed}",
+            f"As decoded, {width} × {height} pixels.{changed}{boxed}",
         )
     ]
     if crop:
@@ -126,7 +127,8 @@ def _most_probable(probabilities: Mapping[str, float]) -> list[str]:
 
 
 def _possible(report: Report) -> str:
-    true = f" True class: <strong>{_name(report.true_class)}</strong>." if report.true_class else ""
+    of = " (of the whole image)" if report.crop else ""
+    true = f" True class{of}: <strong>{_name(report.true_class)}</strong>." if report.true_class else ""
     return (
         f"Possible: <strong>{_set(report.prediction)}</strong>.{true} Probabilities are calibrated. From the "
         "dashed line on a class is possible (conformal prediction): 90 % of images like those that chose the "
@@ -211,7 +213,8 @@ def _model(report: Report) -> str:
     commit = f"commit {html(origin.commit)}" if origin.commit else "a local folder, without a commit"
     return (
         f"<p>Model: {_name(origin.model)}, {commit}; trained on {trained}. SHA-256 of its bundle.json: "
-        f"{html(origin.bundle_sha256)}.</p><p>SHA-256 of the image's pixels: {html(report.sha256)}.</p>"
+        f"{html(origin.bundle_sha256)}.</p><p>SHA-256 of the pixels of the whole image: "
+        f"{html(report.sha256)}.</p>"
     )
 
 

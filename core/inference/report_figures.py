@@ -46,7 +46,7 @@ def as_uploaded(pixels: NDArray[np.uint8], box: Box | None = None) -> str:
 
 def cropped(pixels: NDArray[np.uint8], box: Box) -> str:
     """Return a crop of an image, uint8 [H, W, 3], as a ``data:`` URL."""
-    return _url(_fitted(pixels[box.top : box.bottom, box.left : box.right]))
+    return _url(_fitted(box.crop(pixels)))
 
 
 def explained(image: NDArray[np.uint8], saliency: NDArray[np.floating], of_class: int) -> str:

@@ -101,7 +101,7 @@ def test_a_model_without_pixels_has_one_table_of_both_sets(app, upload) -> None:
     assert table["predicted as"].astype(bool).tolist() == [True] * 3 + [False] * 3
     assert not galleries(app)
     assert "These images cannot be shown." in words(app)
-    assert "set DATA_DIR to its folder" in words(app)
+    assert "set DATA_DIR to the folder of" in words(app)
 
 
 @pytest.fixture

@@ -32,13 +32,15 @@ def draw(model: Model, image: InputImage) -> None:
     found = clip_predictions.of_clip(model, image)
     st.header(f"Predicted class: {escape_markdown(found.summary.prediction.predicted_class)}")
     _chart(model, image, image.clip, found)
-    _picker(image, image.clip)
+    _picker(image, found)
     _summary(image, image.clip, found)
     sure, unsure = st.columns(2, gap="small")
     with sure:
         _frames(model, image, found, "Most sure", found.summary.most_sure)
-    with unsure:
-        _frames(model, image, found, "Least sure", found.summary.least_sure)
+    # Frames that are all alike are not told apart.
+    if not {*found.summary.most_sure} & {*found.summary.least_sure}:
+        with unsure:
+            _frames(model, image, found, "Least sure", found.summary.least_sure)
 
 
 def _chart(model: Model, image: InputImage, clip: InputClip, found: ClipPrediction) -> None:
@@ -64,13 +66,14 @@ def _take_click(image: InputImage) -> None:
         clips.show(image, clicked[0])
 
 
-def _picker(image: InputImage, clip: InputClip) -> None:
-    """Draw the same choice for the keyboard."""
-    if len(clip.usable) > 1:
+def _picker(image: InputImage, found: ClipPrediction) -> None:
+    """Draw the same choice for the keyboard, among the frames that show something in the crop."""
+    numbers = sorted({*found.frames, image.frame})
+    if len(numbers) > 1:
         session.FRAME_PICKER.set(image.frame + 1)
         st.select_slider(
             "Frame",
-            [number + 1 for number in clip.usable],
+            [number + 1 for number in numbers],
             format_func=lambda number: f"frame {number}",
             key=Key.FRAME_PICKER,
             on_change=lambda: clips.show(image, session.FRAME_PICKER.get() - 1),
@@ -92,7 +95,9 @@ def _summary(image: InputImage, clip: InputClip, found: ClipPrediction) -> None:
         help=f"In parentheses: where {SHARE_IN_RANGE:.0%} of the frames lie. Predicted as {votes} of "
         f"{summary.frames} frames. The probabilities are calibrated for single images, not for clips.",
     )
-    notes = [f"**One lesion, not {summary.frames}.** More frames make the prediction no surer."]
+    notes = [summary.describe()]
+    if summary.frames > 1:
+        notes = [f"**One lesion, not {summary.frames}.** More frames make the prediction no surer."]
     if blank := clip.frames - summary.frames:
         notes.append(
             f"Frames without anything to see{' in the crop' if image.crop else ''} do not count: {blank}."

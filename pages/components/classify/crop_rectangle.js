@@ -25,7 +25,7 @@ const between = ([x0, y0], [x1, y1], { size: [width, height], smallest: [narrow,
 export default function ({ data, parentElement, setTriggerValue }) {
   const image = parentElement.querySelector(".image")
   const rectangle = parentElement.querySelector(".rectangle")
-  const picture = parentElement.querySelector("img")
+  const shown = parentElement.querySelector("img")
   const status = parentElement.querySelector("[role=status]")
   const [width, height] = data.size
   // It outlives this call, which comes again with every run of the page.
@@ -33,8 +33,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
   image.style.setProperty("--width", width)
   image.style.setProperty("--height", height)
-  if (picture.getAttribute("src") !== data.source) picture.src = data.source
-  picture.alt = data.alt
+  if (shown.getAttribute("src") !== data.source) shown.src = data.source
+  shown.alt = data.alt
   if (status.textContent !== data.said) status.textContent = data.said
 
   const isWhole = () => same(state.box, [0, 0, width, height])

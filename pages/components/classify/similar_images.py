@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from core.bundle import known_images
+from core.data.image_facts import pixel_hash
 from core.figures.style import class_colours
 from core.inference.similar import OF_EACH_SET, SimilarImages
 from pages.components.classify import known_pixels
@@ -73,7 +74,7 @@ def find(
     similar = _embedded(model)
     found = similar.nearest(prediction)
     pixels = known_pixels.find(model, [one.sha256 for one in found], wait=wait)
-    return similar.matched(found, image.pixels, image.sha256, prediction, pixels.image), pixels
+    return similar.matched(found, image.pixels, pixel_hash(image.pixels), prediction, pixels.image), pixels
 
 
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_KEY)
@@ -152,7 +153,8 @@ def _note_missing(model: Model, pixels: KnownPixels, missing: int, count: int) -
     if data.simulated:
         where = "Training images are simulated, and no bundle keeps them."
     elif data_folder.setting() is None:
-        where = f"To see them, get the data ({escape_markdown(data.name)}) and set DATA_DIR to its folder."
+        name = escape_markdown(data.name)
+        where = f"To see them, set DATA_DIR to the folder of {name}, or EXAMPLES to a data set of the Hub."
     else:
         where = f"They are not in the data folder either. {escape_markdown(pixels.problem)}".strip()
     which = "These images" if missing == count else f"{missing} of these {count} images"

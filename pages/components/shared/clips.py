@@ -70,6 +70,14 @@ def show(image: InputImage, number: int) -> None:
         ]
     )
     session.IMAGE.set(other.sha256)
+    # Of each frame that was opened, arrays would stay.
+    session.forget(image.sha256)
+    session.forget(image.whole.sha256)
+
+
+def forget() -> None:
+    """Forget the frames that were opened last."""
+    _frame.clear()
 
 
 @st.cache_resource(

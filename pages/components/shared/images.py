@@ -107,7 +107,7 @@ def simulate_button(number: int) -> None:
 
 def remove_button() -> None:
     """Draw the button that removes all images."""
-    st.button("Remove all", icon=":material/delete:", type="tertiary", on_click=session.remove_images)
+    st.button("Remove all", icon=":material/delete:", type="tertiary", on_click=_remove_all)
 
 
 def selected() -> InputImage | None:
@@ -230,12 +230,19 @@ def _has_room(size: int) -> bool:
 
 def _too_many(names: list[str]) -> str:
     which = f"{names[0]} was" if len(names) == 1 else f"{len(names)} images, from {names[0]} on, were"
-    limit = f"{MAX_IMAGES} images or clips, and {MAX_PIXELS // 10**6} million pixels or {_MAX_MEGABYTES} MB"
+    limit = (
+        f"{MAX_IMAGES} images and clips, together {_MAX_MEGABYTES} MB ({MAX_PIXELS // 10**6} million pixels)"
+    )
     return f"{which} skipped: a session holds at most {limit}. Remove some images first."
 
 
 def _name(number: int) -> str:
     return f"simulated example {number}"
+
+
+def _remove_all() -> None:
+    session.remove_images()
+    clips.forget()
 
 
 def _pick() -> None:

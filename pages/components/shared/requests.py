@@ -13,6 +13,7 @@ from starlette.formparsers import MultiPartParser
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from core.images import clip as images_clip
 from core.images import decode as images_decode
 from core.images.limits import CLIP_BYTES, ImageError
 from core.images.pixels import Decoded
@@ -56,8 +57,18 @@ def decode(data: bytes, name: str) -> Decoded:
     return Decoded(_compact(decoded.pixels), decoded.notes)
 
 
+def is_clip(data: bytes, name: str) -> bool:
+    """Return whether a file has frames, in the work queue: the header of a DICOM file may be large.
+
+    Raises:
+        ImageError: the queue is full.
+    """
+    with _logged(name), CPU_QUEUE.slot():
+        return images_clip.is_clip(data)
+
+
 def frames(clip: Clip, first: int = 0, stop: int | None = None) -> Generator[Decoded]:
-    """Decode frames of a clip in the work queue, in which it waits for each: others are not kept waiting.
+    """Decode frames of a clip in the work queue, in which it waits anew for each.
 
     Args:
         clip: the clip, with a printable name.

@@ -13,7 +13,6 @@ from core.data.duplicates.fingerprint import fingerprint
 from core.data.litter import is_litter
 from core.data.mask_names import mask_owners
 from core.data.masks import find_masks
-from core.images.clip import is_clip
 from core.images.content import look
 from core.images.decode import EXTENSIONS
 from core.images.formats import HEAD_BYTES, identify
@@ -87,12 +86,12 @@ class _Sorting:
 
     def take(self, name: str, data: bytes) -> None:
         """Decode a file, and add the image or the clip unless it may be a mask or a frame."""
-        is_file_of_frames = is_clip(data)
-        noun = _other(name, data) if self._folder and not is_file_of_frames else None
-        if noun is not None:
-            self._others.update([noun] if noun else [])
-            return
         try:
+            is_file_of_frames = requests.is_clip(data, name)
+            noun = _other(name, data) if self._folder and not is_file_of_frames else None
+            if noun is not None:
+                self._others.update([noun] if noun else [])
+                return
             if is_file_of_frames:
                 self._add_clip(name, data)
                 return

@@ -73,8 +73,8 @@ def _rule(shown: ShownSet) -> str:
     )
     return (
         f"{len(shown.drawn)} of {len(source.images)} images, drawn by the seed in the address, at most one "
-        f"of each {group}. Of each class there are as many as of the others, as far as possible, so that how "
-        f"frequent it is tells nothing. You see an image {size}. The model’s prediction is its most probable "
+        f"of each {group}. Of each class there are as many as of the others, as far as possible: its "
+        f"frequency gives no hint. You see an image {size}. The model’s prediction is its most probable "
         "class."
     )
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from pages.components.shared.open_models import Model
 
 _CLASS = (
-    "In a class, everybody opens the link of one set and sends back the link of the result, or its CSV file. "
-    "Below one another in a spreadsheet, the rows of all belong together by `set` and `image`."
+    "In a course, everybody opens the link of one set and sends back the link of the result, or its CSV "
+    "file. In one spreadsheet, `set` and `image` tell which rows belong together, `result` who answered."
 )
 
 
@@ -54,7 +54,7 @@ def of_result(model: Model, settings: Settings, study: ReaderStudy, set_name: st
         st.caption(f"{_CLASS} Nothing is stored on the server. {NOT_A_DEVICE_IN_SHORT}")
     st.download_button(
         "CSV",
-        to_csv(reader_study.table(study, set_name)),
+        to_csv(reader_study.table(study, set_name, result)),
         f"you_against_the_model_{set_name}.csv",
         "text/csv",
         icon=":material/download:",

@@ -63,7 +63,8 @@ def probabilities(shown: ShownSet) -> list[dict[str, float]]:
         known = _predicted(shown.name)
         if not known:
             predictions = requests.classify(shown.source.model, _pixels(shown))
-            known += [prediction.probabilities for prediction in predictions]
+            # As a whole: two visitors may end the same set at the same time.
+            known[:] = [prediction.probabilities for prediction in predictions]
         return known
     names = shown.source.model.bundle.manifest.class_names
     return [row_probabilities(row, names) for row in shown.drawn.to_dict("records")]

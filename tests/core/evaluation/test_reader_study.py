@@ -69,7 +69,7 @@ def test_radiologists_read_the_images_that_have_a_category() -> None:
 
 
 def test_the_table_has_a_row_for_each_image_in_their_order() -> None:
-    table = reader_study.table(study("bbb", "m-n", birads="3"), "0123abcd")
+    table = reader_study.table(study("bbb", "m-n", birads="3"), "0123abcd", "bbb")
     assert table["set"].tolist() == ["0123abcd"] * 2
     assert table["image"].tolist() == [1, 2]
     assert table["true_class"].tolist() == ["benign", "malignant"]
@@ -81,7 +81,7 @@ def test_the_table_has_a_row_for_each_image_in_their_order() -> None:
         [0.2, 0.2, 0.6],
     ]
     assert table["birads"].tolist() == ["3", "3"]
-    assert "birads" not in reader_study.table(study("bbb"), "0123abcd")
+    assert "birads" not in reader_study.table(study("bbb"), "0123abcd", "bbb")
 
 
 def test_three_sentences_say_what_so_few_images_mean() -> None:

@@ -84,4 +84,4 @@ def test_a_single_frame_is_both() -> None:
     found = summarise(predictions([0.2]), THRESHOLDS)
     assert (found.most_sure, found.least_sure) == ((0,), (0,))
     assert found.ranges["malignant"] == pytest.approx((0.2, 0.2))
-    assert "over 1 frame of" in found.describe()
+    assert found.describe() == "Only one frame of the clip shows something."

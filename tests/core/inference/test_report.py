@@ -79,10 +79,15 @@ def test_it_says_what_was_predicted_by_what_and_what_that_is_worth(full) -> None
     text, prediction = Page(render(full)).text, full.prediction
     assert "Not a medical device. For teaching and research only" in text
     assert "2026-11-29 08:05 UTC" in text
-    assert f"Predicted class: {short_name(prediction.predicted_class)}" in text
+    assert full.clip is not None
+    predicted = f"Predicted class of frame {full.clip.shown}: {short_name(prediction.predicted_class)}"
+    assert text.index("The clip") < text.index(predicted)
     for probability in prediction.probabilities.values():
         assert f"{probability:.1%}" in text
-    assert f"Possible: {' or '.join(map(short_name, CLASSES))}. True class: {short_name(CLASSES[0])}." in text
+    assert (
+        f"Possible: {' or '.join(map(short_name, CLASSES))}. True class (of the whole image): {short_name(CLASSES[0])}."
+        in text
+    )
     for sentence in (*FINDINGS, *full.limits, *SUMMARY):
         assert sentence in text
     assert any("On Beta, the worst of 2 held-out sources" in sentence for sentence in full.limits)
