@@ -157,3 +157,17 @@ def test_a_crop_is_that_of_all_frames(app) -> None:
     assert app.number_input(key=Key.CROP_LEFT).value == 20
     assert app.subheader[0].value.startswith("Frame 8 of 9: ")
     assert app.dataframe[0].value.to_dict("records") == [row]
+
+
+def test_frames_in_which_the_crop_shows_nothing_are_not_offered(app) -> None:
+    half = FRAMES[0].shape[1] // 2
+    frames = [np.array(frame) for frame in FRAMES]
+    for frame in frames[4:]:
+        frame[:, :half] = 0
+    go(app, "pages/classify.py")
+    send_all(app, {"loop.gif": animation(frames)})
+    app.toggle(key=Key.CROPPING).set_value(True).run()
+    app.number_input(key=Key.CROP_WIDTH).set_value(half - 8).run()
+    assert not app.exception
+    assert app.select_slider(key=Key.FRAME_PICKER).options == [f"frame {number}" for number in range(1, 5)]
+    assert "Frames without anything to see in the crop do not count: 4." in words(app)

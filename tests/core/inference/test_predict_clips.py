@@ -11,8 +11,10 @@ from image_files import encoded
 from PIL import Image
 from visit import FIRST, MODELS, png
 
+from core.data.duplicates.common_frames import on_a_scanner_screen
 from core.data.phantom.simulate import CLASSES, simulate
 from core.errors import UserError
+from core.images import crop
 from core.inference.classifier import Classifier
 from core.inference.image_search import find_images
 from core.inference.predict import ALL, predict, without_frames
@@ -104,3 +106,16 @@ def test_each_chosen_frame_of_a_cine_is_a_row_and_a_still_has_no_number(tmp_path
     assert beyond["problem"][1] == ""
     with pytest.raises(UserError, match="not a choice of frames"):
         told("last")
+
+
+def test_all_frames_of_a_clip_are_cropped_alike(tmp_path) -> None:
+    frames = [on_a_scanner_screen(np.repeat(one[..., np.newaxis], 3, axis=2), share=0.6) for one in sweep(4)]
+    # The first frame shows less of the lesion, so that its own crop would be another one.
+    frames[0][:, 600:] = frames[0][0, 0]
+    (tmp_path / "loop.gif").write_bytes(animation(frames))
+    found = predict(
+        Classifier.from_bundle(MODELS / FIRST), find_images([tmp_path]), quiet, cropping=crop.AUTO
+    ).table
+    assert found["frame"].tolist() == [1, 2, 3, 4, ALL]
+    (box,) = set(found["crop"])
+    assert box

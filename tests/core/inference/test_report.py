@@ -84,10 +84,9 @@ def test_it_says_what_was_predicted_by_what_and_what_that_is_worth(full) -> None
     assert text.index("The clip") < text.index(predicted)
     for probability in prediction.probabilities.values():
         assert f"{probability:.1%}" in text
-    assert (
-        f"Possible: {' or '.join(map(short_name, CLASSES))}. True class (of the whole image): {short_name(CLASSES[0])}."
-        in text
-    )
+    possible = " or ".join(map(short_name, CLASSES))
+    true = f"True class (of the whole image): {short_name(CLASSES[0])}."
+    assert f"Possible: {possible}. {true}" in text
     for sentence in (*FINDINGS, *full.limits, *SUMMARY):
         assert sentence in text
     assert any("On Beta, the worst of 2 held-out sources" in sentence for sentence in full.limits)
