@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from core.data.known_tables import KNOWN
 from core.schema import Strict
 
 if TYPE_CHECKING:
@@ -210,6 +209,9 @@ def is_phantom(data: DataSource) -> bool:
 
 def is_public(data: DataSource) -> bool:
     """Return whether the images are public: simulated, or those of a published data set known here."""
+    # Here, since importing pandas takes a second, and help is to answer at once.
+    from core.data.known_tables import KNOWN  # noqa: PLC0415
+
     published = {BUSI_CITATION, *(known.citation for known in KNOWN if known.citation)}
     return all(part.simulated or part.citation in published for part in data.each())
 

@@ -6,7 +6,7 @@ import io
 import re
 import stat
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from core.errors import UserError
 from core.images.clip import ANIMATIONS, VIDEOS, Clip, is_clip
@@ -36,24 +36,28 @@ def read_file(path: Path, frame: int = 0) -> Decoded:
 
 
 def read_clip(path: Path) -> Clip | None:
-    """Read a video or an animation; None for an image, and for DICOM, whose frames are read from the disk.
+    """Read a clip; None for an image, and for DICOM larger than a clip may be, which is read from the disk.
 
     Raises:
         ImageError: the file cannot be opened, or is such a file larger than ``CLIP.max_bytes``.
     """
     with _opened(path) as (file, size):
         form = identify(file.read(HEAD_BYTES))
-        if form.name not in (*VIDEOS, *ANIMATIONS):
+        if form == DICOM and size > CLIP.max_bytes:
+            return None
+        if form.name not in (*VIDEOS, *ANIMATIONS, DICOM.name):
             return None
         with named(str(path), CLIP):
             check_bytes(size, CLIP)
         file.seek(0)
         data = file.read()
+    if form == DICOM and _dicom_frames(io.BytesIO(data), path) > CLIP_FRAMES:
+        return None
     return Clip.of(str(path), data) if is_clip(data) else None
 
 
 def count_frames(path: Path) -> int:
-    """Return the number of frames: of a clip by decoding it, of a DICOM file by its header; 1 for an image.
+    """Return the number of frames: of a clip by decoding it, of larger DICOM by its header; 1 for an image.
 
     Raises:
         ImageError: the file cannot be opened, or is a clip or DICOM file that cannot be read.
@@ -64,11 +68,15 @@ def count_frames(path: Path) -> int:
     with _opened(path) as (file, _):
         if identify(file.read(HEAD_BYTES)) != DICOM:
             return 1
-        from core.images import dicom  # noqa: PLC0415 - importing pydicom takes 0.25 s
-
         file.seek(0)
-        with named(str(path), LOCAL):
-            return dicom.count_frames(file, LOCAL)
+        return _dicom_frames(file, path)
+
+
+def _dicom_frames(file: BinaryIO, path: Path) -> int:
+    from core.images import dicom  # noqa: PLC0415 - importing pydicom takes 0.25 s
+
+    with named(str(path), LOCAL):
+        return dicom.count_frames(file, LOCAL)
 
 
 class FrameReader:

@@ -217,6 +217,7 @@ class _Files:
             ],
             index=list(rows),
             columns=["file", "frame", "problem"],
+            dtype=object,  # where no file has frames, the numbers of a folder's come later
         )
         known = pd.DataFrame(
             [

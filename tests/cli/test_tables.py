@@ -113,7 +113,7 @@ def test_runs_stand_beside_their_differences() -> None:
 
 
 def test_a_search_has_a_row_for_each_configuration_and_their_mean() -> None:
-    report = read(SearchReport, "honest_search_one_fold")
+    report = read(SearchReport, "search_epochs")
     shown = rows(*search_tables(report))
     for name, one in report.configurations.items():
         assert any(line.startswith(f"{name} {one.metrics['macro_f1'].value:.3f}") for line in shown)

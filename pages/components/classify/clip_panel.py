@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.figures.frames import frame_probabilities
 from core.figures.style import class_colours
+from core.images.limits import ImageError
 from core.inference.clip_summary import SHARE_IN_RANGE
 from pages.components.classify import clip_predictions
 from pages.components.shared import chart, clips, image_cards, session
@@ -29,7 +30,11 @@ def draw(model: Model, image: InputImage) -> None:
     """Draw the clip of an image, if it is a frame of one."""
     if image.clip is None:
         return
-    found = clip_predictions.of_clip(model, image)
+    try:
+        found = clip_predictions.of_clip(model, image)
+    except ImageError as error:
+        st.error(escape_markdown(str(error)), icon=":material/movie:")
+        return
     st.header(f"Predicted class: {escape_markdown(found.summary.prediction.predicted_class)}")
     _chart(model, image, image.clip, found)
     _picker(image, found)

@@ -64,13 +64,16 @@ def of_clip(model: Model, image: InputImage) -> ClipPrediction:
 def sum_up(model: Model, predicted: Sequence[PredictedImage]) -> list[PredictedImage]:
     """Return predictions for the visitor's images with that for a clip in the place of that for its frame."""
     return [
-        one if image.clip is None else _whole(model, image, image.clip)
+        one if image.clip is None else _whole(model, image, image.clip, one)
         for image, one in zip(crops.shown(), predicted, strict=True)
     ]
 
 
-def _whole(model: Model, image: InputImage, clip: InputClip) -> PredictedImage:
-    summary = of_clip(model, image).summary
+def _whole(model: Model, image: InputImage, clip: InputClip, shown: PredictedImage) -> PredictedImage:
+    try:
+        summary = of_clip(model, image).summary
+    except ImageError as error:  # the queue may be full; the other images have their predictions
+        return shown._replace(notes=(*shown.notes, str(error)))
     frames = [one for one in _known(model, image).values() if one]
     return PredictedImage(
         clip.clip.name,

@@ -94,7 +94,6 @@ def test_each_chosen_frame_of_a_cine_is_a_row_and_a_still_has_no_number(tmp_path
     assert every["frame"].tolist() == [1, 2, 3, ALL, "", ""]
     assert every["problem"].str.contains("is blank").tolist() == [True, *[False] * 5]
     assert "It is frame 1 of 3; choose others with --frame." in every["problem"][0]
-    assert every["notes"][2] == "The file has 3 frames; frame 3 of 3 is used."
     probabilities = [column for column in every if column.startswith("p_")]
     assert every.loc[[1, 4], probabilities].to_numpy() == pytest.approx(
         np.tile(alone[probabilities].astype(float), (2, 1)), abs=1e-6
@@ -106,6 +105,21 @@ def test_each_chosen_frame_of_a_cine_is_a_row_and_a_still_has_no_number(tmp_path
     assert beyond["problem"][1] == ""
     with pytest.raises(UserError, match="not a choice of frames"):
         told("last")
+
+
+def test_a_folder_of_frames_alone_is_one_clip(tmp_path) -> None:
+    for number, frame in enumerate(sweep(6)):
+        (tmp_path / f"f{number}.png").write_bytes(png(frame))
+    found = predict(Classifier.from_bundle(MODELS / FIRST), find_images([tmp_path]), quiet).table
+    assert found["frame"].tolist() == [1, 2, 3, 4, 5, 6, ALL]
+
+
+def test_a_cine_whose_frames_are_not_all_there_is_no_clip(tmp_path) -> None:
+    whole = dicom(np.stack(sweep(6)))
+    (tmp_path / "short.dcm").write_bytes(whole[: -2 * sweep(1)[0].size])
+    found = predict(Classifier.from_bundle(MODELS / FIRST), find_images([tmp_path]), quiet).table
+    (problem,) = found["problem"]
+    assert "short.dcm" in problem
 
 
 def test_all_frames_of_a_clip_are_cropped_alike(tmp_path) -> None:
