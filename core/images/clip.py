@@ -14,11 +14,13 @@ from core.images.formats import DICOM, HEAD_BYTES, identify
 from core.images.limits import (
     CLIP,
     CLIP_FRAMES,
+    CLIP_PIXELS,
     UPLOAD,
     BoundedReader,
     ImageError,
     check_bytes,
     different_sizes,
+    too_many_clip_pixels,
     too_many_frames,
 )
 
@@ -82,13 +84,13 @@ class Clip(NamedTuple):
             stop: number of the frame before which to stop; None for all.
 
         Raises:
-            ImageError: the clip exceeds ``CLIP`` or ``CLIP_FRAMES``, takes too long, has frames of different
+            ImageError: the clip exceeds ``CLIP``, ``CLIP_FRAMES`` or ``CLIP_PIXELS``, takes too long, has frames of different
                 sizes, or cannot be read; what was decoded up to there has been returned.
         """
         with named(self.name, CLIP):
             check_bytes(self.size, CLIP)
             decoded = self._decoded(first, stop)
-            size = None
+            size, pixels = None, 0
             with closing(decoded):
                 for number, frame in enumerate(decoded, first):
                     if number >= CLIP_FRAMES:
@@ -96,6 +98,9 @@ class Clip(NamedTuple):
                     if size not in {None, frame.pixels.shape}:
                         raise different_sizes()
                     size = frame.pixels.shape
+                    pixels += size[0] * size[1]
+                    if pixels > CLIP_PIXELS:
+                        raise too_many_clip_pixels()
                     yield frame
             if size is None and not first:
                 raise ImageError("has no frames; save or export it again.", "damaged")

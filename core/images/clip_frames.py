@@ -28,6 +28,8 @@ _SIZE_MARKS = {
     "H264": re.compile(rb"\0\0\x01[\x07\x27\x47\x67].*?(?=\0\0[\0\x01]|$)", re.DOTALL),
     "HEVC": re.compile(rb"\0\0\x01\x42.*?(?=\0\0[\0\x01]|$)", re.DOTALL),
 }
+# Codecs whose frames have the size in the header, whatever is in the packets; the first is uncompressed.
+_FIXED_SIZE = ("\0\0\0\0", "FFV1", "HFYU", "MP42", "MP43")
 # Smallest share of the frames that a video claims to have. AVI counts those that were dropped, too.
 _COMPLETE = 0.9
 
@@ -105,6 +107,12 @@ def _check_packets(cv2: ModuleType, video: cv2.VideoCapture, *, fragmented: bool
         The number of packets.
     """
     codec = int(video.get(cv2.CAP_PROP_FOURCC)).to_bytes(4, "little").decode("latin-1").upper()
+    if codec not in ("MJPG", *_SIZE_MARKS, *_FIXED_SIZE):
+        raise ImageError(
+            f"has the codec {codec.strip()}, in which frames of another size cannot be told; save it as MPEG-4 "
+            "or Motion JPEG.",
+            "codec",
+        )
     count = 0
     sizes: set[object] = set()
     while video.grab():

@@ -19,6 +19,7 @@ MAX_SIDE = 16_384
 CLIP_BYTES = 100 * 2**20
 CLIP_FRAMES = 600
 CLIP_SECONDS = 20  # of processor time
+CLIP_PIXELS = 500_000_000  # in all frames: 600 of 1024 × 768 are 472 million
 # Each scan of a progressive JPEG is a pass over the whole image. Encoders write about ten.
 _MAX_SCANS = 24
 _START_OF_SCAN = b"\xff\xda"
@@ -153,6 +154,14 @@ def too_many_frames() -> ImageError:
     """Return the error for a clip of more frames than ``CLIP_FRAMES``."""
     return ImageError(
         f"has more than {CLIP_FRAMES} frames; cut it to at most {CLIP_FRAMES}.", "too many frames"
+    )
+
+
+def too_many_clip_pixels() -> ImageError:
+    """Return the error for a clip of more pixels in all frames than ``CLIP_PIXELS``."""
+    return ImageError(
+        f"has more than {CLIP_PIXELS // 10**6} million pixels in its frames; save it at a smaller size.",
+        "too many pixels",
     )
 
 

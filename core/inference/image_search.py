@@ -51,7 +51,8 @@ def find_images(paths: Sequence[Path]) -> Search:
     """Find images and clips by their content.
 
     Args:
-        paths: files, whatever they are, and folders, which are searched recursively without litter.
+        paths: files, whatever they are, and folders, which are searched recursively without litter. What is
+            named twice counts once.
 
     Raises:
         UserError: a path does not exist, or a folder has no image.
@@ -73,7 +74,7 @@ def find_images(paths: Sequence[Path]) -> Search:
             raise UserError(f"{path} contains no {formats}. {what}".rstrip())
         files += inside
         others += passed_over
-    return Search(files, frozenset(given), others)
+    return Search(list(dict.fromkeys(files)), frozenset(given), others)
 
 
 def _search(folder: Path) -> tuple[list[Path], Counter[str]]:

@@ -48,7 +48,9 @@ class Answers(Strict):
     classes: tuple[Annotated[int, Field(ge=0, lt=MOST_CLASSES)] | None, ...] = Field(
         min_length=1, max_length=max(COUNTS), description="index of the class; None for no answer"
     )
-    seconds: tuple[Annotated[float, Field(ge=0)], ...] = Field(description="time taken for each image")
+    seconds: tuple[Annotated[float, Field(ge=0, le=86_400)], ...] = Field(
+        description="time taken for each image"
+    )
 
     @model_validator(mode="after")
     def _has_a_time_for_each(self) -> Self:

@@ -34,7 +34,10 @@ def draw(image: InputImage, said: str, *, refused: bool) -> None:
     key = numbered(Key.CROP_RECTANGLE, image.whole.sha256)
 
     def drawn() -> None:
-        crops.change(image, crop.from_corner(*session.drawn_rectangle(key)))
+        corner = session.drawn_rectangle(key)
+        # The script of the page sends nothing else; whoever does gets no crop.
+        if isinstance(corner, list) and [type(value) for value in corner] == [int] * 4:
+            crops.change(image, crop.from_corner(*corner))
 
     _component()(
         key=key,

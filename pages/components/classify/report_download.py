@@ -49,7 +49,7 @@ def draw(model: Model, image: InputImage, predicted: PredictedImage, whole: Pred
         clip=_clip(model, image),
         findings=tuple(checks.in_words(model, image, predicted)),
         limits=describe_limits(manifest, open_models.metrics(model), coverage),
-        file=image.name if named else "",
+        file=(image.clip.clip.name if image.clip else image.name) if named else "",
     )
     button.download_button(
         "Download report",

@@ -197,9 +197,9 @@ def pasted(key: Key) -> dict[str, Any]:
     return cast("dict[str, Any]", st.session_state[key].pasted)
 
 
-def drawn_rectangle(key: str) -> list[int]:
-    """Return left edge, top edge, width and height of a rectangle that was drawn, in its callback."""
-    return cast("list[int]", st.session_state[key].drawn)
+def drawn_rectangle(key: str) -> object:
+    """Return what was drawn: left edge, top edge, width and height of a rectangle, in its callback."""
+    return st.session_state[key].drawn
 
 
 def chosen_card(key: str) -> str:

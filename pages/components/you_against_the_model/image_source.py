@@ -60,7 +60,8 @@ def find(model: Model) -> Source | None:
     stored = open_models.test_images(model)
     if stored:
         images = _tested(model, stored)
-        return Source(model, images, stored.get, tested=True, fitted=True, line=_of_tests(model))
+        if images["group"].nunique() >= _FEWEST:
+            return Source(model, images, stored.get, tested=True, fitted=True, line=_of_tests(model))
     found = examples.find(model)
     if found.waiting:
         return None

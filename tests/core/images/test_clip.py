@@ -109,6 +109,10 @@ HOSTILE = {
     ),
     "a cut GIF": (CLIPS["gif"][: len(CLIPS["gif"]) // 2], "x is damaged"),
     "a cut WebP": (CLIPS["webp"][: len(CLIPS["webp"]) // 2], "x is damaged"),
+    "large frames, and many": (
+        avi([jpeg(np.zeros((4000, 5000), np.uint8))] * 30, 5000, 4000),
+        "x has more than 500 million pixels in its frames; save it at a smaller size.",
+    ),
     "8K frames": (avi([LARGE] * 2, 7680, 4320), "x has too many pixels; send at most 20 million."),
     "8K frames that are not claimed": (
         avi([*PACKETS, LARGE], WIDTH, HEIGHT),
@@ -121,6 +125,10 @@ HOSTILE = {
     "H.264 of two sizes": (
         avi(h264([FRAMES[0], FRAMES[0][:96]]), WIDTH, HEIGHT, "H264"),
         "x has frames of different sizes",
+    ),
+    "a codec in which sizes cannot be told": (
+        video(FRAMES, "mp4", "VP90"),
+        "x has the codec VP90, in which frames of another size cannot be told; save it as MPEG-4",
     ),
     "GIF of two sizes": (growing(), "x has frames of different sizes"),
     "AVI in the head of MP4": (CLIPS["mp4"][:32] + CLIPS["mjpg"], "x is damaged"),
