@@ -14,7 +14,7 @@ import numpy as np
 
 from core.bundle import known_images
 from core.bundle.limitations import NOT_A_DEVICE
-from core.escape import html, shorten, visible
+from core.escape import html
 from core.inference import report_figures
 from core.inference.overlay import peak
 from core.inference.report_content import short_name
@@ -46,7 +46,7 @@ def render(report: Report) -> str:
         content="with-parts" if report.crop or report.clip else "alone",
         created=f"{report.created:%Y-%m-%d %H:%M} UTC",
         device=html(NOT_A_DEVICE.replace("*", "")),
-        name=f"<p>File: {html(shorten(visible(report.file), 100))}</p>" if report.file else "",
+        name=f"<p>File: {_name(report.file)}</p>" if report.file else "",
         # A crop takes the place beside the two other images.
         images=_images(report) + ("" if report.crop else predicted),
         reasons=f'<section class="columns">{predicted}{reasons}</section>' if report.crop else reasons,

@@ -48,7 +48,7 @@ class Answers(Strict):
     classes: tuple[Annotated[int, Field(ge=0, lt=MOST_CLASSES)] | None, ...] = Field(
         min_length=1, max_length=max(COUNTS), description="index of the class; None for no answer"
     )
-    seconds: tuple[Annotated[float, Field(ge=0, le=86_400)], ...] = Field(
+    seconds: tuple[Annotated[float, Field(ge=0, le=1_000_000)], ...] = Field(
         description="time taken for each image"
     )
 
