@@ -84,8 +84,8 @@ class Clip(NamedTuple):
             stop: number of the frame before which to stop; None for all.
 
         Raises:
-            ImageError: the clip exceeds ``CLIP``, ``CLIP_FRAMES`` or ``CLIP_PIXELS``, takes too long, has frames
-                of different sizes, or cannot be read; what was decoded up to there has been returned.
+            ImageError: the clip exceeds ``CLIP``, ``CLIP_FRAMES`` or ``CLIP_PIXELS``, takes too long, has
+                frames of different sizes, or cannot be read; what was decoded up to there has been returned.
         """
         with named(self.name, CLIP):
             check_bytes(self.size, CLIP)
