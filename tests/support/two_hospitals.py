@@ -187,11 +187,11 @@ def collect(runs: Path) -> Report:
     }
     both = tables["both"]
     by_source = {name: both[both["source"] == name] for name in (BUSI, BUSBRA)}
-    kept = both["fold"].isin(KEPT_FOLDS)
+    kept = {name: one[one["fold"].isin(KEPT_FOLDS)] for name, one in by_source.items()}
     results = [measure(by_source[BUSBRA], "BUS-BRA", one, "both") for one in ON_BUSBRA]
-    results += [measure(by_source[BUSBRA][kept], "BUS-BRA", one, "both", KEPT) for one in ON_BUSBRA]
+    results += [measure(kept[BUSBRA], "BUS-BRA", one, "both", KEPT) for one in ON_BUSBRA]
     results += [measure(by_source[BUSI], "BUSI", one, "both") for one in ON_BUSI]
-    results += [measure(by_source[BUSI][kept], "BUSI", one, "both", KEPT) for one in ON_BUSI]
+    results += [measure(kept[BUSI], "BUSI", one, "both", KEPT) for one in ON_BUSI]
     results += [measure(tables["busbra"], "BUS-BRA", one, "BUS-BRA alone") for one in ON_BUSBRA]
     results += [measure(tables["busi"], "BUSI", one, "BUSI alone") for one in ON_BUSI]
     elsewhere = tables["hospitals"]
