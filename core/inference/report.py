@@ -127,7 +127,7 @@ def _most_probable(probabilities: Mapping[str, float]) -> list[str]:
 
 
 def _possible(report: Report) -> str:
-    of = " (of the whole image)" if report.crop else ""
+    of = " (whole image)" if report.crop else ""
     true = f" True class{of}: <strong>{_name(report.true_class)}</strong>." if report.true_class else ""
     return (
         f"Possible: <strong>{_set(report.prediction)}</strong>.{true} Probabilities are calibrated. From the "
@@ -213,7 +213,7 @@ def _model(report: Report) -> str:
     commit = f"commit {html(origin.commit)}" if origin.commit else "a local folder, without a commit"
     return (
         f"<p>Model: {_name(origin.model)}, {commit}; trained on {trained}. SHA-256 of its bundle.json: "
-        f"{html(origin.bundle_sha256)}.</p><p>SHA-256 of the pixels of the whole image: "
+        f"{html(origin.bundle_sha256)}.</p><p>SHA-256 of the whole image's pixels: "
         f"{html(report.sha256)}.</p>"
     )
 

@@ -37,7 +37,7 @@ def test_the_panel_opens_by_keyboard_and_the_report_is_one_page(session, address
     similar = session.get_by_role("list", name="Test images, the most similar first").get_by_role("listitem")
     expect(similar).to_have_count(3)
     expect(similar.first).to_contain_text("This image. 0.000")
-    expect(session.get_by_text("Likeness here is what this network")).to_be_visible()
+    expect(session.get_by_text("Similar means that this network")).to_be_visible()
     expect(session).to_have_url(re.compile("similar=true"))
     known = similar.nth(1).inner_text().rpartition("· ")[2].strip()
     with session.expect_download() as coming:

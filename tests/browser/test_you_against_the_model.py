@@ -118,7 +118,7 @@ def test_a_visit_to_another_page_loses_no_answer(session, address) -> None:
     sidebar.get_by_role("link", name="Training curves").click()
     expect(session.get_by_role("heading", name="Training curves", exact=True)).to_be_visible()
     settled(session)
-    sidebar.get_by_role("link", name="You against the model").click()
+    sidebar.get_by_role("link", name="You vs. the model").click()
     session.get_by_role("button", name="Continue with image 3").click()
     session.keyboard.press("ArrowLeft")
     expect(session.locator(".answers [aria-pressed=true]")).to_contain_text("malignant")

@@ -21,6 +21,8 @@ class Page(NamedTuple):
     title: str
     icon: str
     purpose: str
+    short: str = ""
+    """Title where there is little room; '' where the title itself fits."""
 
 
 HOME = Page(
@@ -58,6 +60,7 @@ YOU_AGAINST_THE_MODEL = Page(
     "You against the model",
     ":material/person_check:",
     "Classify test images blinded, and see your errors beside the model's",
+    short="You vs. the model",
 )
 DATA_AUDIT = Page(
     "pages/data_audit.py",

@@ -141,7 +141,7 @@ def _simulated(model: Model, note: str) -> Source:
         )
         if not data.simulated:
             line += (
-                f" For real ones against {shown} set `DATA_DIR` to the folder of {where}, or `EXAMPLES` to a "
+                f" For real ones against {shown} set DATA_DIR to the folder of {where}, or EXAMPLES to a "
                 "data set of the Hub."
             )
         line = f"{line} {note}".strip()
@@ -157,7 +157,7 @@ def _of_tests(model: Model) -> str:
     if data.simulated:
         return (
             f":material/science: Simulated test images of **{label}**: {_NOBODY}. For real ones choose a "
-            "model of real images, and set `DATA_DIR` or `EXAMPLES` where it has none."
+            "model of real images, and set DATA_DIR or EXAMPLES where it has none."
         )
     return f"Test images of **{label}**. {examples.licence(data)}"
 
