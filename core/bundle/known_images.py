@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 LIKENESS = (
     "Similar means that this network's last feature map is similar (cosine distance of its spatial mean), "
-    "not that the disease is the same. Training images are nearer, because the network was fitted to them."
+    "not that the disease is the same. Training images are nearer: the network was fitted to them."
 )
 _COLUMNS = ["file", "group", "fingerprint"]
 

@@ -35,7 +35,7 @@ def render(report: Report) -> str:
     """Return the report as the text of an HTML file."""
     prediction = report.prediction
     what = "a frame of a clip" if report.clip else "an image"
-    which = f"Predicted class of frame {report.clip.shown}" if report.clip else "Predicted class"
+    which = f"Frame {report.clip.shown}" if report.clip else "Predicted class"
     predicted = (
         f"<div><h2>{which}: {_name(prediction.predicted_class)}</h2>{_bars(report)}"
         f"<p>{_possible(report)}</p></div>"

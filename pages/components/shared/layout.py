@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pages.components.shared.open_models import Model
 
 
-_SIDEBAR_WIDTH = 232  # pixels
+_SIDEBAR_WIDTH = 220  # pixels
 
 
 class PageState(NamedTuple):

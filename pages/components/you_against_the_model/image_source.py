@@ -16,7 +16,7 @@ from core.serving import blinded_set, catalog, training_domain
 from core.serving.background import BackgroundTask
 from pages.components.shared import data_folder, examples, layout, open_models, polling
 from pages.components.shared.open_models import BY_KEY, Model
-from pages.components.shared.text import escape_markdown
+from pages.components.shared.text import escape_markdown, join
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -134,7 +134,8 @@ def _simulated(model: Model, note: str) -> Source:
         if teaching is None or not (stored := open_models.test_images(teaching)):
             continue
         data, shown = model.bundle.manifest.data, escape_markdown(model.label)
-        where = f"its data, {escape_markdown(training_domain.short_name(data))}"
+        names = [escape_markdown(training_domain.short_name(part)) for part in data.each()]
+        where = f"its data, {join(names)}"
         line = (
             f":material/science: Simulated images, against the teaching model **{escape_markdown(label)}**: "
             f"{_NOBODY}."

@@ -80,7 +80,7 @@ def test_it_says_what_was_predicted_by_what_and_what_that_is_worth(full) -> None
     assert "Not a medical device. For teaching and research only" in text
     assert "2026-11-29 08:05 UTC" in text
     assert full.clip is not None
-    predicted = f"Predicted class of frame {full.clip.shown}: {short_name(prediction.predicted_class)}"
+    predicted = f"Frame {full.clip.shown}: {short_name(prediction.predicted_class)}"
     assert predicted in text
     for probability in prediction.probabilities.values():
         assert f"{probability:.1%}" in text
