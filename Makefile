@@ -2,14 +2,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo install test test-slow check format bench bench-million screenshots models busi-compact lock
+.PHONY: demo install test test-slow check format bench bench-million screenshots models phantom-models lock
 
 demo: $(VENV)/.app  ## open the app on the embedded models
 	$(BIN)/streamlit run streamlit_app.py
 
 install: $(VENV)/.train  ## install what training needs into .venv
 
-test: $(VENV)/.dev  ## the fast tests, in about ten minutes on two cores
+test: $(VENV)/.dev  ## the fast tests, in about a quarter of an hour on two cores
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadgroup
 
 test-slow: $(VENV)/.dev  ## every test
@@ -35,27 +35,37 @@ bench-million: $(VENV)/.dev  ## time to find near-duplicates among 1,000,000 ima
 screenshots: $(VENV)/.dev  ## refresh docs/screenshot-*.png from the running app
 	$(BIN)/python tests/support/screenshots.py
 
+# An interrupted run is resumed, and a finished one is not repeated: remove runs/ to begin anew.
+RESUMED = $(if $(wildcard $(1).partial),--resume)
+DATA ?= ../shared/data/busi ../shared/data/busbra
+HOSPITALS := busi-busbra
 DEMO := --backbone tiny --head average --fine-tune all --image-size 96 --epochs 40 --batch-size 16
-models: $(VENV)/.dev  ## train the embedded phantom models again
-	rm -rf runs/models
-	$(BIN)/python train_cli.py train phantom --output runs/models/phantom $(DEMO)
-	$(BIN)/python train_cli.py train phantom --output runs/models/phantom-without-augmentation $(DEMO) --augmentation none
+
+models: phantom-models models/$(HOSPITALS)  ## train the embedded models again, that of real images from DATA="FOLDER FOLDER"
+
+models/$(HOSPITALS): runs/models/$(HOSPITALS)
+	# Optional files: the test images are not ours to publish, and the app needs no Keras weights.
+	rm -f $</test_images.parquet $</model.weights.h5
+	# Last, so that the old model stays if a training fails.
+	rm -rf $@
+	cp -r $< $@
+
+runs/models/$(HOSPITALS): runs/machines runs/hospitals
+	$(BIN)/python train_cli.py train $(DATA) --output $@ --recipe recommended --limits runs/machines --limits runs/hospitals $(call RESUMED,$@)
+
+runs/machines: | $(VENV)/.dev
+	$(BIN)/python train_cli.py cross-validate $(DATA) --output $@ --recipe recommended --hold-out device $(call RESUMED,$@)
+
+runs/hospitals: | $(VENV)/.dev
+	$(BIN)/python train_cli.py cross-validate $(DATA) --output $@ --recipe recommended --hold-out source $(call RESUMED,$@)
+
+phantom-models: $(VENV)/.dev  ## train the embedded phantom models again
+	rm -rf runs/phantoms
+	$(BIN)/python train_cli.py train phantom --output runs/phantoms/phantom $(DEMO)
+	$(BIN)/python train_cli.py train phantom --output runs/phantoms/phantom-without-augmentation $(DEMO) --augmentation none
 	# Last, so that the old models stay if a training fails.
 	rm -rf models/phantom models/phantom-without-augmentation
-	mv runs/models/* models/
-
-BUSI ?= ../shared/data/busi
-# An interrupted training is resumed.
-RESUMED = $(if $(wildcard $(1).partial),--resume)
-busi-compact: $(VENV)/.dev  ## train the embedded model of real images again, from BUSI=FOLDER
-	rm -rf runs/busi-compact
-	$(BIN)/python train_cli.py train $(BUSI) --output runs/busi-compact --recipe compact \
-		$(call RESUMED,runs/busi-compact)
-	# Optional files: the test images are not ours to publish, and the app needs no Keras weights.
-	rm runs/busi-compact/test_images.parquet runs/busi-compact/model.weights.h5
-	# Last, so that the old model stays if the training fails.
-	rm -rf models/busi-compact
-	mv runs/busi-compact models/busi-compact
+	mv runs/phantoms/* models/
 
 lock: $(VENV)/.dev  ## pin the requirements again from pyproject.toml
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-annotate --group app -o requirements-app.txt

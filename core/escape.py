@@ -1,13 +1,14 @@
 """Names of strangers as plain text: in Markdown, in Plotly's labels, on a terminal.
 
 Names of classes, files, models and data sets come from bundles, folders and visitors. Each place that reads
-markup has one function here; ``html.escape`` serves HTML, and ``core.csv_table`` CSV files.
+markup has one function here; ``core.csv_table`` serves CSV files.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from html import escape
 
 # Shown as nothing. Links, e-mail addresses, emoji and icons are found in the text that is left once
 # backslashes are gone, so these need it: in a host name browsers ignore it, and a copied address still works.
@@ -31,6 +32,24 @@ def visible(text: str) -> str:
         " " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C"
     )
     return " ".join(shown.split())
+
+
+def shorten(name: str, longest: int = 40) -> str:
+    """Cut the middle out of a long name: its beginning, and its ending, tell it from others.
+
+    Args:
+        name: the name.
+        longest: number of characters that it may have.
+    """
+    if len(name) <= longest:
+        return name
+    half = (longest - 1) // 2
+    return f"{name[:half]}…{name[-half:]}"
+
+
+def html(text: str) -> str:
+    """Return HTML that shows a text as it is, on one line, between tags or as the value of an attribute."""
+    return escape(visible(text))
 
 
 def markdown(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -10,7 +11,7 @@ from core.augmentation.ranges import AUGMENTATIONS, Augmentation
 from core.backbone_names import BACKBONES_WITHOUT_WEIGHTS, BackboneName
 from core.files import expand_user
 from core.images.preprocessing import Preprocessing
-from core.schema import Strict, load_named, parse
+from core.schema import Strict, load_named, parse, without_removed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +36,10 @@ def kept_epoch(history: pd.DataFrame, keep: Keep) -> int:
 
 Keep = Literal["best", "last"]
 WEIGHTS_BY_NAME = ("imagenet", "none")  # what starting weights may be called that are no file or bundle
-_FORMER_NAMES = {"honest": "recommended", "honest, changed": "recommended, changed"}
+# A recipe that was recommended before, by the name that it has now → its file.
+EARLIER_RECIPES = {"honest": Path(__file__).parents[1] / "docs" / "results" / "honest_recipe.json"}
+# Fields of earlier versions → the value with which they did nothing; None: no value did anything.
+REMOVED_FIELDS = {"soft_label_share": None, "ema_momentum": 0}
 _CHANGED = ", changed"
 MAX_NAME = 60  # characters
 
@@ -47,15 +51,10 @@ def _named_augmentation(value: Any) -> Any:
     return AUGMENTATIONS[value] if isinstance(value, str) else value
 
 
-def _current_name(value: Any) -> Any:
-    """Replace the name that a recipe had in earlier versions, wherever it is read from."""
-    return _FORMER_NAMES.get(value, value) if isinstance(value, str) else value
-
-
 class Recipe(Strict):
     """Hyperparameters of a training. The defaults are the paper's, except for input scaling."""
 
-    name: Annotated[str, BeforeValidator(_current_name)] = Field("custom", max_length=MAX_NAME)
+    name: str = Field("custom", max_length=MAX_NAME)
     backbone: BackboneName = "inception_resnet_v2"
     weights: str = Field(
         "imagenet", description="initial weights: imagenet, none, or a weights file or bundle"
@@ -97,12 +96,6 @@ class Recipe(Strict):
         description="balanced: every class of every source is in each batch equally often; images of rare "
         "ones recur within an epoch, and each epoch leaves out others of the frequent ones",
     )
-    soft_label_share: float = Field(
-        0.5,
-        ge=0,
-        le=1,
-        description="share of soft labels in the targets; no longer used, but older bundles have it",
-    )
     mask_loss: float = Field(
         0,
         ge=0,
@@ -110,12 +103,6 @@ class Recipe(Strict):
         description="weight of the auxiliary segmentation loss, where there are segmentation masks",
     )
     mixup: float = Field(0, ge=0, le=10, description="alpha of mixup's Beta distribution; 0 is no mixup")
-    ema_momentum: float = Field(
-        0,
-        ge=0,
-        lt=1,
-        description="momentum of the exponential moving average of the weights; 0 is no average",
-    )
     keep: Keep = Field("best", description="keep the epoch with the best validation accuracy, or the last")
     flip_averaging: bool = Field(
         default=False, description="average the logits of the image and its mirror image"
@@ -124,6 +111,17 @@ class Recipe(Strict):
         "float32",
         description="precision while training; auto: bfloat16 where the machine multiplies it, else float32",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_earlier_versions(cls, data: Any) -> Any:
+        """Drop fields of earlier versions that changed nothing; what they recommended is now ``honest``."""
+        if not isinstance(data, dict):
+            return data
+        current = without_removed(data, REMOVED_FIELDS)
+        if "soft_label_share" in data and current.get("name") in ("recommended", f"recommended{_CHANGED}"):
+            current["name"] = current["name"].replace("recommended", "honest")
+        return current
 
     @model_validator(mode="before")
     @classmethod
@@ -178,50 +176,28 @@ class Recipe(Strict):
 
 RECIPES = {
     "paper": Recipe(name="paper", input_scaling="unit"),
-    # Chosen on validation sets of BUSI; docs/RESULTS.md describes how.
+    # Chosen on validation sets of BUSI and BUS-BRA; docs/RESULTS.md describes how.
     "recommended": Recipe(
         name="recommended",
-        backbone="xception",
+        backbone="efficientnet_lite0",
         head="average",
         dropout=0.3,
-        fine_tune="block5_sepconv1_act",
+        fine_tune="all",
         batch_norm="inference",
-        preprocessing=Preprocessing(image_size=192, interpolation="bilinear"),
+        preprocessing=Preprocessing(image_size=224, fit="letterbox", interpolation="bilinear"),
         augmentation=AUGMENTATIONS["strong"],
         epochs=10,
         batch_size=16,
-        learning_rate=2e-4,
+        learning_rate=4e-4,
         schedule="cosine",
         warmup_epochs=1,
         weight_decay=0.01,
         label_smoothing=0.1,
-        class_weight="balanced",
+        sampling="balanced",
         mask_loss=0.5,
         mixup=0.2,
         keep="last",
         flip_averaging=True,
-        precision="auto",
-    ),
-    # Small enough to be embedded in the app.
-    "compact": Recipe(
-        name="compact",
-        backbone="compact",
-        weights="none",
-        head="average",
-        fine_tune="all",
-        preprocessing=Preprocessing(image_size=150, interpolation="bilinear"),
-        augmentation=AUGMENTATIONS["strong"],
-        epochs=80,
-        batch_size=16,
-        schedule="cosine",
-        warmup_epochs=3,
-        weight_decay=0.05,
-        class_weight="balanced",
-        mask_loss=0.5,
-        mixup=0.2,
-        keep="last",
-        flip_averaging=True,
-        precision="auto",
     ),
 }
 
@@ -249,10 +225,11 @@ def load_recipe(name: str) -> Recipe:
     """Return a built-in recipe by name, or read one from a JSON file.
 
     Args:
-        name: name of a built-in recipe (``honest`` is the former name of ``recommended``), or path of a
-            JSON file, with ``~`` for the home folder.
+        name: name of a built-in recipe or of ``EARLIER_RECIPES``, or path of a JSON file, with ``~`` for the
+            home folder.
 
     Raises:
         UserError: there is no such recipe or file, or the file is not a valid recipe.
     """
-    return load_named(_FORMER_NAMES.get(name, str(expand_user(name))), RECIPES, Recipe, what="recipe")
+    path = EARLIER_RECIPES.get(name, expand_user(name))
+    return load_named(str(path), RECIPES, Recipe, what="recipe")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import from_json
 
 from core.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -45,6 +48,27 @@ def parse(model: type[Model], data: Any, *, what: str) -> Model:
         field = ".".join(map(str, first["loc"]))
         reason = first["msg"].removeprefix("Value error, ")
         raise UserError(f"{what} is not valid: {field}{': ' if field else ''}{reason}.") from None
+
+
+def without_removed(fields: Mapping[str, Any], removed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return fields without those that earlier programs had and that changed nothing.
+
+    Args:
+        fields: fields of a file by name, before their validation.
+        removed: name of a removed field → the value that changed nothing, or None if every value did.
+
+    Raises:
+        ValueError: a removed field has another value.
+    """
+    for name, neutral in removed.items():
+        if neutral is not None and name in fields and not same(fields[name], neutral):
+            raise ValueError(f"{name} is a setting that this version no longer has; leave it out")
+    return {name: value for name, value in fields.items() if name not in removed}
+
+
+def same(value: Any, other: Any) -> bool:
+    """Return whether two values of fields are equal, a list and a tuple of equal numbers among them."""
+    return (list(value) if isinstance(value, tuple) else value) == other
 
 
 def read_json(data: str | bytes) -> Any:

@@ -106,6 +106,12 @@ def busi() -> Path:
 
 
 @pytest.fixture(scope="session")
+def busbra() -> Path:
+    """The folder of BUS-BRA, for tests marked as needing it."""
+    return _needed("BUSBRA_DIR", SHARED / "data" / "busbra")
+
+
+@pytest.fixture(scope="session")
 def xception_weights() -> Path:
     """Xception's ImageNet weights without top layers, for tests marked as needing them."""
     return _needed("XCEPTION_WEIGHTS", SHARED / "weights" / "xception_imagenet_notop.weights.h5")

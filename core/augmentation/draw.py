@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -26,10 +25,6 @@ class Draw(NamedTuple):
         brightness: factor on the grey value.
         contrast: factor on the distance from mid-grey (127.5).
         gamma: exponent on the grey value scaled to [0, 1].
-        depth_gain: factor on the grey value of the bottom row, its inverse on the top row; linear in
-            decibels between them, like the sliders of time-gain compensation.
-        speckle: standard deviation of speckle noise on white, with the grey value scaled to [0, 1].
-        grain: random seed of the speckle noise.
     """
 
     theta: float = 0.0
@@ -42,9 +37,6 @@ class Draw(NamedTuple):
     brightness: float = 1.0
     contrast: float = 1.0
     gamma: float = 1.0
-    depth_gain: float = 1.0
-    speckle: float = 0.0
-    grain: int = 0
 
 
 def sample_draw(augmentation: Augmentation, rng: np.random.Generator, size: tuple[int, int]) -> Draw:
@@ -60,11 +52,7 @@ def sample_draw(augmentation: Augmentation, rng: np.random.Generator, size: tupl
     """
     height, width = size
     # One call for all numbers: one call each would take a tenth of the time of the whole augmentation.
-    shares = rng.random(10)
-    # Three more are hashed from those ten. Drawn from the generator, they would change what a seed gives
-    # afterwards, and so the images behind existing addresses of the app.
-    further = np.frombuffer(blake2b(shares.tobytes(), digest_size=12).digest(), np.uint32) / 2**32
-    share = iter([*shares.tolist(), *further.tolist()])
+    share = iter(rng.random(10).tolist())
 
     def between(low: float, high: float) -> float:
         return low + (high - low) * next(share)
@@ -83,9 +71,6 @@ def sample_draw(augmentation: Augmentation, rng: np.random.Generator, size: tupl
         brightness=between(*augmentation.brightness_range),
         contrast=between(*augmentation.contrast_range),
         gamma=between(*augmentation.gamma_range),
-        depth_gain=between(*augmentation.depth_gain_range),
-        speckle=between(*augmentation.speckle_range),
-        grain=int(between(0, 2**32)),
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from string import Template
 from typing import TYPE_CHECKING
 
-from core.augmentation.intensity import GRAIN_DEVIATION, GRAIN_REACH, GRAIN_X, GRAIN_Y
 from core.augmentation.ranges import AUGMENTATIONS, INTENSITY_RANGES
 
 if TYPE_CHECKING:
@@ -25,18 +24,16 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-${smoothing}from tensorflow.keras.preprocessing.image import ImageDataGenerator
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
 
 ''')
 _INTENSITY = Template("""\
-# ImageDataGenerator has no contrast, gamma, depth gain or speckle, and its brightness_range first stretches
-# each image's grey values to 0-255. This function replaces them; it runs after the geometry.
+# ImageDataGenerator has no contrast or gamma, and its brightness_range first stretches each
+# image's grey values to 0-255. This function replaces them; it runs after the geometry.
 RANGES = {
     "brightness": $brightness,  # factors
     "contrast": $contrast,  # factors on the distance from mid-grey
     "gamma": $gamma,  # exponents
-    "depth_gain": $depth_gain,  # factors at the bottom; their inverses at the top
-    "speckle": $speckle,  # standard deviations on white, which is 1
 }
 rng = np.random.default_rng(0)
 intensity = {}
@@ -44,17 +41,8 @@ intensity = {}
 
 def apply_intensity(image):
     intensity.update({name: rng.uniform(*ends) for name, ends in RANGES.items()})
-    intensity["grain"] = int(rng.integers(2**32))
-    height, width = image.shape[:2]
     grey = np.clip(127.5 + intensity["contrast"] * (image * intensity["brightness"] - 127.5), 0, 255)
-    grey = (grey / 255) ** intensity["gamma"]
-    grey = np.minimum(grey * intensity["depth_gain"] ** np.linspace(-1, 1, height)[:, None, None], 1)
-    # Random bytes, smoothed to the size of speckle and scaled to a standard deviation of 1.
-    shape = (height + 2 * $reach, width + 2 * $reach)
-    noise = np.random.default_rng(intensity["grain"]).integers(0, 256, shape, np.uint8) - 127.5
-    noise = gaussian_filter(noise, ($grain_y, $grain_x), radius=$reach)[$reach:-$reach, $reach:-$reach]
-    noise /= $deviation
-    return 255 * np.clip(grey + intensity["speckle"] * np.sqrt(grey) * noise[..., None], 0, 1)
+    return 255 * (grey / 255) ** intensity["gamma"]
 
 
 """)
@@ -91,11 +79,9 @@ def keras_program(augmentation: Augmentation, file: str = "augmentation.py") -> 
     has_intensity = any(
         getattr(augmentation, name) != getattr(AUGMENTATIONS["none"], name) for name in INTENSITY_RANGES
     )
-    smoothing = "from scipy.ndimage import gaussian_filter\n" if has_intensity else ""
-    parts = [_HEAD.substitute(file=file, smoothing=smoothing)]
+    parts = [_HEAD.substitute(file=file)]
     if has_intensity:
-        grain = {"reach": GRAIN_REACH, "grain_x": GRAIN_X, "grain_y": GRAIN_Y, "deviation": GRAIN_DEVIATION}
-        parts.append(_INTENSITY.substitute(intensity | grain))
+        parts.append(_INTENSITY.substitute(intensity))
     parts.append(
         _BODY.substitute(
             rotation=augmentation.rotation_range,

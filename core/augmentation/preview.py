@@ -43,8 +43,6 @@ def ranges(augmentation: Augmentation, side: int) -> dict[str, tuple[float, floa
         "brightness": augmentation.brightness_range,
         "contrast": augmentation.contrast_range,
         "gamma": augmentation.gamma_range,
-        "depth_gain": augmentation.depth_gain_range,
-        "speckle": augmentation.speckle_range,
     }
     return {
         field: (low, high)
@@ -76,11 +74,10 @@ def strips(augmentation: Augmentation, side: int, steps: int = 5) -> dict[str, l
 
 def single_changes(draw: Draw) -> dict[str, Draw]:
     """Split a draw into its single changes: field of Draw → a draw that changes nothing else."""
-    seeded = UNCHANGED._replace(grain=draw.grain)
     return {
-        field: (seeded if field == "speckle" else UNCHANGED)._replace(**{field: value})
+        field: UNCHANGED._replace(**{field: value})
         for field, value in draw._asdict().items()
-        if field != "grain" and value != getattr(UNCHANGED, field)
+        if value != getattr(UNCHANGED, field)
     }
 
 

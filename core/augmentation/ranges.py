@@ -7,12 +7,14 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from core.files import expand_user
-from core.schema import Strict, load_named
+from core.schema import Strict, load_named, without_removed
 
 Range = tuple[float, float]
 # Largest zoom, factor and exponent. Beyond it, coordinates and grey values leave the range of numbers.
 LARGEST_FACTOR = 100
-INTENSITY_RANGES = ("brightness_range", "contrast_range", "gamma_range", "depth_gain_range", "speckle_range")
+# Fields of earlier versions → the ranges with which they did nothing.
+REMOVED_RANGES = {"depth_gain_range": [1, 1], "speckle_range": [0, 0]}
+INTENSITY_RANGES = ("brightness_range", "contrast_range", "gamma_range")
 
 
 def _zoom_pair(value: Any) -> Any:
@@ -45,24 +47,20 @@ class Augmentation(Strict):
     brightness_range: Range = Field((1, 1), description="factors on the grey value")
     contrast_range: Range = Field((1, 1), description="factors on the distance from mid-grey (127.5)")
     gamma_range: Range = Field((1, 1), description="exponents on the grey value scaled to [0, 1]")
-    depth_gain_range: Range = Field(
-        (1, 1), description="factors on the grey value at the bottom; their inverses at the top"
-    )
-    speckle_range: Range = Field(
-        (0, 0), description="standard deviations of speckle noise on white, scaled to [0, 1]"
-    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_earlier_versions(cls, data: Any) -> Any:
+        """Drop ranges of earlier versions that changed nothing."""
+        return without_removed(data, REMOVED_RANGES) if isinstance(data, dict) else data
 
     @model_validator(mode="after")
     def _ranges_are_ordered(self) -> Augmentation:
         for name in ("zoom_range", *INTENSITY_RANGES):
             low, high = getattr(self, name)
-            if name == "speckle_range":
-                valid, numbers = 0 <= low <= high <= 1, "numbers in [0, 1]"
-            else:
-                valid = 1 / LARGEST_FACTOR <= low <= high <= LARGEST_FACTOR
-                numbers = f"numbers from {1 / LARGEST_FACTOR:g} to {LARGEST_FACTOR}"
-            if not valid:
-                raise ValueError(f"{name} must be two {numbers}, the smaller first, not {low}, {high}")
+            if not 1 / LARGEST_FACTOR <= low <= high <= LARGEST_FACTOR:
+                numbers = f"two numbers from {1 / LARGEST_FACTOR:g} to {LARGEST_FACTOR}"
+                raise ValueError(f"{name} must be {numbers}, the smaller first, not {low}, {high}")
         return self
 
 
@@ -80,22 +78,6 @@ AUGMENTATIONS = {
         brightness_range=(0.8, 1.2),
         contrast_range=(0.8, 1.2),
         gamma_range=(0.8, 1.25),
-    ),
-    # For images of other scanners and settings, after BigAug (Zhang et al. 2020, IEEE Trans. Med. Imaging
-    # 39(7), 2531-2540). The ranges were chosen by eye on BUSI, not by a measured benefit: images just beyond
-    # them look unusable.
-    "wide": Augmentation(
-        rotation_range=20,
-        width_shift_range=0.1,
-        height_shift_range=0.1,
-        shear_range=10,
-        zoom_range=(0.7, 1.3),
-        horizontal_flip=True,
-        brightness_range=(0.75, 1.25),
-        contrast_range=(0.7, 1.3),
-        gamma_range=(0.7, 1.4),
-        depth_gain_range=(0.75, 1.33),
-        speckle_range=(0, 0.06),
     ),
 }
 

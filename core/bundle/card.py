@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from huggingface_hub import EvalResult, ModelCardData
 
-from core.bundle import domain_card, failures, limits_elsewhere
+from core.bundle import domain_card, failures, known_images, limits_elsewhere
 from core.bundle.card_tables import metric, table
 from core.bundle.folder import read_manifest
 from core.bundle.limitations import NO_OPERATING_POINT, NOT_A_DEVICE, describe_split, warnings
@@ -57,6 +57,7 @@ def render(manifest: Manifest) -> str:
         _training(manifest),
         limits_elsewhere.section(manifest, markdown),
         _domain(manifest),
+        _neighbours(manifest),
         _limitations(manifest),
     )
     return f"---\n{_metadata(manifest).to_yaml()}\n---\n\n" + "\n\n".join(filter(None, sections)) + "\n"
@@ -172,6 +173,11 @@ def _failures(manifest: Manifest) -> str:
 def _domain(manifest: Manifest) -> str:
     compared = manifest.held_out[0].domain if manifest.held_out else None
     return "" if compared is None else domain_card.render(compared, manifest.flagged_at_home)
+
+
+def _neighbours(manifest: Manifest) -> str:
+    said = known_images.describe_agreement(manifest)
+    return f"## Similar known images\n\n{known_images.LIKENESS} {said}" if said else ""
 
 
 def _per_class(metrics: Metrics) -> str:

@@ -14,6 +14,7 @@ from core.data.provenance import GivenSplit, Protocol
 from core.data.shared_frames import MAX_FRAMES, SharedFrame
 from core.evaluation.domain_results import DomainScoreName, FlagRate
 from core.evaluation.limits import LimitCheck
+from core.evaluation.neighbours import NeighbourAgreement
 from core.evaluation.predictions import class_indices
 from core.evaluation.results import ExperimentSetup, Metrics, Share, SubsetMetrics
 from core.recipe import Recipe
@@ -219,6 +220,11 @@ class Manifest(TrainingSpec):
         None,
         exclude_if=lambda flagged: flagged is None,
         description="images of the test set beyond ``decision.domain_limit``; None in earlier bundles",
+    )
+    neighbours: NeighbourAgreement | None = Field(
+        None,
+        exclude_if=lambda found: found is None,
+        description="how often the nearest image by embedding has the same class; None in earlier bundles",
     )
     files: dict[str, FileEntry]
 

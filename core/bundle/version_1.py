@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from core.augmentation.ranges import REMOVED_RANGES
 from core.bundle import command_line
 from core.data.groups import NEAR_DUPLICATES_ONLY, PATIENT_IDS
 from core.data.mask_names import mask_owners
 from core.data.provenance import PHANTOM_DATA
-from core.recipe import WEIGHTS_BY_NAME
+from core.recipe import MAX_NAME, REMOVED_FIELDS, WEIGHTS_BY_NAME
+from core.schema import same
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     import pandas as pd
 
@@ -21,6 +23,7 @@ _CITATIONS = {
     "Simulated by core/phantom of this project; no patient was scanned.": PHANTOM_DATA.citation or "",
 }
 _NEW_FIELDS = {"ancestry", "precision"}
+_LOST = ", and a setting that no longer exists"
 _RULE_END = re.compile(r" on validation$")
 COLUMNS = {"part": "set"}
 """Names of columns in tables of version 1 → present names."""
@@ -44,6 +47,8 @@ def convert(content: Any) -> Any:
         "precision": _of_recipe(content, "precision", "float32"),
     }
     _replace(converted, "grouping", _GROUPINGS)
+    if isinstance(recipe := content.get("recipe"), dict):
+        converted["recipe"] = _recipe(recipe)
     if isinstance(command := content.get("command"), str):
         converted["command"] = command_line.republish(command)
     decision, data = content.get("decision"), content.get("data")
@@ -81,6 +86,27 @@ def _ancestry(content: dict[str, Any]) -> dict[str, Any]:
     """Return the ancestry, of which version 1 recorded the name of the starting weights alone."""
     weights = _of_recipe(content, "weights", "imagenet")
     return {"models": (), "images": 0, "unknown": () if weights in WEIGHTS_BY_NAME else (weights,)}
+
+
+def _recipe(recipe: dict[str, Any]) -> dict[str, Any]:
+    """Return a recipe that can be read; its name says where it had a setting that no longer exists."""
+    augmentation = recipe.get("augmentation")
+    ranges = augmentation if isinstance(augmentation, dict) else {}
+    if not (_changes(recipe, REMOVED_FIELDS) or _changes(ranges, REMOVED_RANGES)):
+        return recipe
+    kept = recipe | REMOVED_FIELDS
+    if ranges:
+        kept["augmentation"] = ranges | REMOVED_RANGES
+    if isinstance(name := recipe.get("name"), str):
+        kept["name"] = name[: MAX_NAME - len(_LOST)] + _LOST
+    return kept
+
+
+def _changes(fields: dict[str, Any], removed: Mapping[str, Any]) -> bool:
+    return any(
+        neutral is not None and name in fields and not same(fields[name], neutral)
+        for name, neutral in removed.items()
+    )
 
 
 def _of_recipe(content: dict[str, Any], name: str, default: str) -> Any:

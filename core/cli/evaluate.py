@@ -102,55 +102,78 @@ def _print(report: "EvaluationReport", title: str) -> None:
 
 def predict(
     bundle: BundleName,
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Image files or folders.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Images, clips or folders of them.")],
     output: Annotated[
-        Path, typer.Option(help="CSV file for the predictions, one row per image; must not exist yet.")
+        Path,
+        typer.Option(
+            help="CSV file for the predictions, one row per image, frame and clip; must not exist yet."
+        ),
     ] = Path("predictions.csv"),
     frame: Annotated[
         str,
         typer.Option(
             metavar="FRAME",
-            help="Frames of DICOM files with several, a row each: first, middle, all, or a number from 1.",
+            help="Frames of clips (DICOM, MP4, AVI, GIF, WebP), a row each: all, and a row for the clip; "
+            "first, middle, or a number from 1.",
         ),
-    ] = "first",
+    ] = "all",
+    crop: Annotated[
+        str,
+        typer.Option(
+            metavar="CROP",
+            help="Crop before the prediction: auto, to the ultrasound image where a border or a viewer's "
+            "window surrounds it; none; or X,Y,W,H in pixels, for every image.",
+        ),
+    ] = "none",
 ) -> None:
-    """Classify images. For research only, not for diagnosis."""
+    """Classify images and clips. For research only, not for diagnosis."""
     from core.bundle import limitations
     from core.data import left_out
     from core.data.index import describe_notes
     from core.hub.pull import pull
+    from core.images import crop as crop_choice
     from core.images.local import check_frame_choice
     from core.inference import predict as inference
     from core.inference.classifier import Classifier
+    from core.inference.image_search import find_images
     from core.inference.prediction_table import to_csv
 
     check_frame_choice(frame)
+    cropping = crop_choice.parse(crop)
     check_output(output, device=True)
-    search = inference.find_images(paths)
+    search = find_images(paths)
     pulled = pull(bundle)
     classifier = Classifier(pulled.bundle)
     with ProgressBars() as bars:
-        found = inference.predict(classifier, search, bars, frame)
+        found = inference.predict(classifier, search, bars, frame, cropping)
     table = found.table.assign(model=str(pulled.name), commit=pulled.commit or "")
     skipped = left_out.describe_skipped(found.masks, found.named_like_masks, found.left_out)
     if table.empty:
         raise UserError(f"there is no image to classify. {skipped}")
     write_text(output, to_csv(table))
-    failed = table["problem"] != ""
-    predicted = table[~failed]
-    for line in describe_predictions(predicted.head(SHOWN_PREDICTIONS)):
+    predicted = table[table["problem"] == ""]
+    shown = inference.without_frames(predicted)
+    for line in describe_predictions(shown.head(SHOWN_PREDICTIONS)):
         console.print(line)
-    if len(predicted) > SHOWN_PREDICTIONS:
-        console.print(f"… and {len(predicted) - SHOWN_PREDICTIONS} more.")
-    if changed := describe_notes(predicted):
+    if len(shown) > SHOWN_PREDICTIONS:
+        console.print(f"… and {len(shown) - SHOWN_PREDICTIONS} more.")
+    of_clips = predicted["frame"] == inference.ALL
+    if of_clips.any():
+        console.print(inference.ONE_LESION)
+    if changed := describe_notes(shown[shown["frame"] != inference.ALL]):
         console.print(escape.terminal(changed))
+    if cropping == crop_choice.NONE and (predicted["warning"] != "").any():
+        console.print(
+            "--crop auto crops to the ultrasound image where a border or a viewer's window is found around "
+            "it."
+        )
     console.print(f"Results written to {output}.")
     if skipped:
         console.print(escape.terminal(skipped))
     for warning in limitations.warnings(pulled.bundle.manifest):
         console.print(f"Note on the model: {warning}")
     console.print("Not a medical device: predictions are not diagnoses.")
-    if failed.any():
-        raise UserError(
-            f"{failed.sum()} of {len(table)} files have no prediction: {table['problem'][failed].iloc[0]}"
-        )
+    failed = table[~table["file"].isin(predicted["file"])].drop_duplicates("file")
+    if len(failed):
+        files = table.loc[table["frame"] != inference.ALL, "file"].nunique()
+        raise UserError(f"{len(failed)} of {files} files have no prediction: {failed['problem'].iloc[0]}")

@@ -12,9 +12,10 @@ import typer
 
 from core.augmentation.ranges import AUGMENTATIONS, load_augmentation
 from core.bundle import command_line
+from core.cli.console import console
 from core.cli.data_options import DATA_PANEL, DataOptions
 from core.files import expand_user
-from core.recipe import RECIPES, WEIGHTS_BY_NAME, Recipe, load_recipe
+from core.recipe import EARLIER_RECIPES, RECIPES, WEIGHTS_BY_NAME, Recipe, load_recipe
 
 if TYPE_CHECKING:
     from core.experiments.request import Request
@@ -74,7 +75,7 @@ class ExperimentOptions(DataOptions):
         str | None,
         typer.Option(
             help="Initial weights: imagenet, none, a Keras .h5 file without top layers, or a bundle.",
-            show_default="imagenet; none for compact and tiny",
+            show_default="imagenet; none for tiny",
         ),
     ] = None
     seed: Annotated[
@@ -126,14 +127,14 @@ class TrainingOptions(ExperimentOptions):
     recipe: Annotated[
         str,
         typer.Option(
-            help="`paper`, `recommended`, `compact`, or a JSON file. The options below override its fields.",
+            help="`paper`, `recommended`, or a JSON file. The options below override its fields.",
             rich_help_panel=RECIPE_PANEL,
         ),
     ] = "paper"
     backbone: Annotated[
         str | None,
         _recipe_option(
-            "Any network of keras.applications, efficientnet_lite0 to 2, compact or tiny.",
+            "Any network of keras.applications, efficientnet_lite0 to 2, or tiny.",
             lambda recipe: recipe.backbone,
         ),
     ] = None
@@ -178,7 +179,13 @@ class TrainingOptions(ExperimentOptions):
     ] = None
 
     def build_recipe(self) -> Recipe:
-        """Return the recipe that the options describe."""
+        """Return the recipe that the options describe, and say where it is not that of today."""
+        if self.recipe in EARLIER_RECIPES:
+            file = EARLIER_RECIPES[self.recipe]
+            console.print(
+                f"{self.recipe} is the recipe that was recommended before, chosen on BUSI alone "
+                f"({file.relative_to(file.parents[2])}); recommended is another now."
+            )
         return self._with_weights(
             load_recipe(self.recipe),
             augmentation=load_augmentation(self.augmentation) if self.augmentation else None,

@@ -31,15 +31,23 @@ NOT_APPLICABLE = "does not apply"
 def describe_predictions(table: pd.DataFrame) -> list[str]:
     """Return the rows of ``core.inference.predict`` as one line each, with every reason for doubt."""
     rows = table.to_dict("records")
-    frames = [f", frame {row['frame']}" if row["frame"] else "" for row in rows]
+    frames = [_describe_frame(row["frame"]) for row in rows]
     return [
         escape.terminal(f"{row['file']}{frame}: {_describe(row)}")
         for row, frame in zip(rows, frames, strict=True)
     ]
 
 
+def _describe_frame(frame: int | str) -> str:
+    if isinstance(frame, str):
+        return frame and f", {frame} frames"
+    return f", frame {frame}"
+
+
 def _describe(row: Mapping[Any, Any]) -> str:
     parts = [f"{row['predicted_class']} {row['p_' + row['predicted_class']]:.0%}"]
+    if row["crop"]:
+        parts.append(f"cropped to {row['crop']}")
     possible = row["possible"]
     if len(possible) != 1:
         parts.append(f"not sure: {' or '.join(possible)} possible" if possible else "not sure: none possible")

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 _SHOWN = 4
 # Where the plural has its "s": "file of …", "link to …".
 _END_OF_HEAD = re.compile(r"(?= (?:of|to|that|with) )|$")
-GIF_VIDEO = "GIF video"
 # What an image is like that gets no prediction → the rest of a sentence that begins with its name.
 REFUSED: dict[Look, str] = {
     BLACK_AND_WHITE: "is black and white only; it looks like a segmentation mask: no prediction is made.",

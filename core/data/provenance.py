@@ -208,8 +208,12 @@ def is_phantom(data: DataSource) -> bool:
 
 
 def is_public(data: DataSource) -> bool:
-    """Return whether the images are public: simulated, or those of BUSI."""
-    return all(part.simulated or part.citation == BUSI_CITATION for part in data.each())
+    """Return whether the images are public: simulated, or those of a published data set known here."""
+    # Here, since importing pandas takes a second, and help is to answer at once.
+    from core.data.known_tables import KNOWN  # noqa: PLC0415
+
+    published = {BUSI_CITATION, *(known.citation for known in KNOWN if known.citation)}
+    return all(part.simulated or part.citation in published for part in data.each())
 
 
 def _numbers(folder: Path, name: str) -> set[int]:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from core.evaluation.results import Interval
 
 
+UNANSWERED = -1
+"""In place of a predicted class: a reader gave none."""
+
+
 class Margins(NamedTuple):
     """Margins of a confusion matrix, each with its 95 % confidence interval.
 
@@ -57,25 +61,31 @@ def count(true_class: ArrayLike, predicted_class: ArrayLike, classes: int) -> ND
 
     Args:
         true_class: int [N].
-        predicted_class: int [N], from ``decide``.
+        predicted_class: int [N], from ``decide``; images that are ``UNANSWERED`` are not counted.
         classes: number of classes C.
     """
+    truth, predicted = np.asarray(true_class, np.int64), np.asarray(predicted_class, np.int64)
+    answered = predicted != UNANSWERED
     matrix = np.zeros((classes, classes), np.int64)
-    np.add.at(matrix, (np.asarray(true_class, np.int64), np.asarray(predicted_class, np.int64)), 1)
+    np.add.at(matrix, (truth[answered], predicted[answered]), 1)
     return matrix
 
 
 def margins(true_class: ArrayLike, predicted_class: ArrayLike, groups: ArrayLike, classes: int) -> Margins:
     """Return the margins of a confusion matrix; intervals are for the effective number of groups.
 
+    An image that is ``UNANSWERED`` counts as an error everywhere: in accuracy, in the recall of its class,
+    and in the specificity of all others.
+
     Args:
         true_class: int [N].
-        predicted_class: int [N], from ``decide``.
+        predicted_class: int [N], from ``decide``, or ``UNANSWERED``.
         groups: group labels [N]; images of one group are not independent.
         classes: number of classes C.
     """
     truth, predicted = np.asarray(true_class, np.int64), np.asarray(predicted_class, np.int64)
     labels = np.unique(np.asarray(groups), return_inverse=True)[1]
+    answered = predicted != UNANSWERED
 
     def share(hits: NDArray[np.bool_], among: NDArray[np.bool_]) -> Interval | None:
         return proportion_of_hits(hits[among], labels[among])
@@ -84,6 +94,6 @@ def margins(true_class: ArrayLike, predicted_class: ArrayLike, groups: ArrayLike
     return Margins(
         accuracy=proportion_of_hits(truth == predicted, labels),
         recall=tuple(share(predicted == index, truth == index) for index in each),
-        specificity=tuple(share(predicted != index, truth != index) for index in each),
+        specificity=tuple(share(answered & (predicted != index), truth != index) for index in each),
         precision=tuple(share(truth == index, predicted == index) for index in each),
     )

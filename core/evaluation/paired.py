@@ -105,10 +105,10 @@ def differences(minuend: MeasuredRun, subtrahend: MeasuredRun) -> dict[str, Inte
     found = {}
     for name in subtrahend.intervals:
         if name == "accuracy":
-            found[name] = _difference_of_hits(hits[0], hits[1], truth, groups, minuend.seed)
+            found[name] = difference_of_hits(hits[0], hits[1], truth, groups, minuend.seed)
         elif name == "sensitivity":
             among = truth == minuend.positive_index
-            found[name] = _difference_of_hits(
+            found[name] = difference_of_hits(
                 hits[0][among], hits[1][among], truth[among], groups[among], minuend.seed
             )
         elif name == "log_loss":
@@ -116,6 +116,35 @@ def differences(minuend: MeasuredRun, subtrahend: MeasuredRun) -> dict[str, Inte
         else:
             found[name] = _resampled_difference(name, minuend, subtrahend)
     return found
+
+
+def difference_of_hits(
+    minuend: NDArray[np.bool_],
+    subtrahend: NDArray[np.bool_],
+    truth: NDArray[np.int64],
+    groups: NDArray[np.int64],
+    seed: int,
+) -> Interval:
+    """Return the share of hits of one reader or model minus that of another, with a paired interval.
+
+    It excludes 0 only where McNemar's exact test has p < 0.05; ``INTERVAL`` has the method.
+
+    Args:
+        minuend: hits, bool [N].
+        subtrahend: hits of the other on the same images, bool [N].
+        truth: true class of each image, within which groups are resampled, int64 [N].
+        groups: group labels [N].
+        seed: random seed of the resampling.
+    """
+    (interval,) = intervals_of_means(
+        (minuend.astype(float) - subtrahend)[:, np.newaxis],
+        truth,
+        groups,
+        unseen=(-1.0, 1.0),
+        limits=(-1.0, 1.0),
+        rng=np.random.default_rng(seed),
+    )
+    return _to_zero_unless(interval, lambda: mcnemar(minuend, subtrahend, groups))
 
 
 def mcnemar(minuend: NDArray[np.bool_], subtrahend: NDArray[np.bool_], groups: NDArray[np.int64]) -> float:
@@ -135,24 +164,6 @@ def mcnemar(minuend: NDArray[np.bool_], subtrahend: NDArray[np.bool_], groups: N
     favoured = np.sign(np.bincount(label, minuend.astype(float) - subtrahend))
     discordant, fewer = int((favoured != 0).sum()), int(min((favoured > 0).sum(), (favoured < 0).sum()))
     return min(1.0, 2 * float(bdtr(fewer, discordant, 0.5))) if discordant else 1.0
-
-
-def _difference_of_hits(
-    minuend: NDArray[np.bool_],
-    subtrahend: NDArray[np.bool_],
-    truth: NDArray[np.int64],
-    groups: NDArray[np.int64],
-    seed: int,
-) -> Interval:
-    (interval,) = intervals_of_means(
-        (minuend.astype(float) - subtrahend)[:, np.newaxis],
-        truth,
-        groups,
-        unseen=(-1.0, 1.0),
-        limits=(-1.0, 1.0),
-        rng=np.random.default_rng(seed),
-    )
-    return _to_zero_unless(interval, lambda: mcnemar(minuend, subtrahend, groups))
 
 
 def _difference_of_log_loss(minuend: MeasuredRun, subtrahend: MeasuredRun) -> Interval:

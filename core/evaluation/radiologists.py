@@ -158,7 +158,42 @@ def describe(found: Radiologists, data: DataSource) -> list[str]:
             f"{advised.specificity.in_words()}. At that specificity the model reaches a sensitivity of "
             f"{found.model_sensitivity.in_words()}, with a threshold chosen on these images."
         )
-    return [*said, _what_it_is_not(data)]
+    return [*said, what_it_is_not(data)]
+
+
+def from_biopsy_on(
+    is_positive: ArrayLike, categories: Sequence[str], groups: ArrayLike
+) -> CategoryPoint | None:
+    """Return the radiologists' sensitivity and specificity when BI-RADS 4, 4A included, and 5 are positive.
+
+    Args:
+        is_positive: whether each image is of the positive class, bool [N].
+        categories: BI-RADS category of each image, empty where it is not known, [N].
+        groups: group labels [N].
+
+    Returns:
+        None where of the images with a category from 1 to 5 all, or none, are of the positive class or reach
+        category 4.
+    """
+    suspicion = np.array([category_score(category) for category in categories])
+    known = ~np.isnan(suspicion)
+    positive, labels = np.asarray(is_positive, bool)[known], np.asarray(groups)[known]
+    if positive.all() or not positive.any():
+        return None
+    return _biopsy(suspicion[known], np.asarray(categories, str)[known], positive, labels)
+
+
+def what_it_is_not(data: DataSource) -> str:
+    """Return what is known of the radiologists and the lesions, and why this is no contest."""
+    if any(part.name == BUSBRA for part in data.each()):
+        return (
+            f"This is no contest: in {BUSBRA} the radiologists saw more than one image of a patient, the "
+            "model one. And it holds biopsied lesions only, so those that nobody doubted are missing."
+        )
+    return (
+        "This is no contest: the model saw one image of a lesion. What the radiologists saw, and how the "
+        "lesions were chosen, these data do not say."
+    )
 
 
 def compare_table(
@@ -188,19 +223,6 @@ def compare_table(
         predictions.groups,
         positive_class=positive_class,
         seed=seed,
-    )
-
-
-def _what_it_is_not(data: DataSource) -> str:
-    """Return what is known of the radiologists and the lesions, and why this is no contest."""
-    if any(part.name == BUSBRA for part in data.each()):
-        return (
-            f"This is no contest: in {BUSBRA} the radiologists saw more than one image of a patient, the "
-            "model one. And it holds biopsied lesions only, so those that nobody doubted are missing."
-        )
-    return (
-        "This is no contest: the model saw one image of a lesion. What the radiologists saw, and how the "
-        "lesions were chosen, these data do not say."
     )
 
 

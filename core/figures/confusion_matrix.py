@@ -37,6 +37,7 @@ def confusion_matrix(
     show: Show = "counts",
     margins: Margins | None = None,
     cell: tuple[int, int] | None = None,
+    unanswered: ArrayLike | None = None,
 ) -> go.Figure:
     """Draw a confusion matrix whose cells can be clicked.
 
@@ -50,21 +51,28 @@ def confusion_matrix(
             shares are shown.
         margins: recall, precision and accuracy, written beside and below the cells.
         cell: row and column of the cell to frame.
+        unanswered: where the columns are a person's answers, the images without one by true class, int [C];
+            they have a column of their own where there are any.
     """
-    matrix, names, count = np.asarray(counts, np.int64), list(map(plotly, class_names)), len(class_names)
+    matrix, names = np.asarray(counts, np.int64), list(map(plotly, class_names))
+    given, title, between = list(names), "predicted class", " predicted as "
+    if unanswered is not None:
+        title, between = "your answer", ": "
+        if np.any(unanswered):
+            matrix, given = np.column_stack([matrix, np.asarray(unanswered, np.int64)]), [*names, "no answer"]
     by_column = show == "column shares"
     shares = row_shares(matrix.T).T if by_column else row_shares(matrix)
     whole = np.broadcast_to(matrix.sum(axis=0 if by_column else 1, keepdims=True), matrix.shape)
     rows, columns = np.indices(matrix.shape).reshape(2, -1)
     invisible = {"marker": {"opacity": 0}}
-    end = count - 0.5 if margins is None else count + 0.5 + _GAP
+    right, bottom = (len(each) - 0.5 + (0 if margins is None else 1 + _GAP) for each in (given, names))
     # Made at once: each later change of a figure costs some milliseconds, and a slider waits for them.
     return go.Figure(
         data=[
             {
                 "type": "heatmap",
-                "x": list(range(count)),
-                "y": list(range(count)),
+                "x": list(range(len(given))),
+                "y": list(range(len(names))),
                 "z": shares,
                 "zmin": 0,
                 "zmax": 1,
@@ -89,7 +97,7 @@ def confusion_matrix(
                 "textfont": {"size": 18, "color": [_ink(share) for share in shares.flat]},
                 "customdata": np.stack([rows, columns], axis=1).tolist(),
                 "hovertext": [
-                    f"{value} of {matrix[row].sum()} {names[row]} images predicted as {names[column]}"
+                    f"{value} of {matrix[row].sum()} {names[row]} images{between}{given[column]}"
                     for value, row, column in zip(matrix.flat, rows, columns, strict=True)
                 ],
                 "hoverinfo": "text",
@@ -97,21 +105,21 @@ def confusion_matrix(
             },
         ],
         layout={
-            "height": round(72 + 96 * (end + 0.5)),
+            "height": round(72 + 96 * (bottom + 0.5)),
             "margin": MARGIN,
             "clickmode": "event+select",
             "dragmode": False,
             "xaxis": {
-                **_axis("predicted class", names, None if margins is None else "recall"),
-                "range": [-0.5, end],
+                **_axis(title, given, None if margins is None else "recall"),
+                "range": [-0.5, right],
                 "side": "top",
             },
             "yaxis": {
                 **_axis("true class", names, None if margins is None else "precision"),
-                "range": [end, -0.5],
+                "range": [bottom, -0.5],
             },
             "shapes": [] if cell is None else [_frame(*cell)],
-            "annotations": [] if margins is None else _in_margin(margins, count),
+            "annotations": [] if margins is None else _in_margin(margins, len(given)),
         },
     )
 
@@ -128,11 +136,12 @@ def _axis(title: str, names: list[str], margin: str | None) -> dict[str, Any]:
     }
 
 
-def _in_margin(margins: Margins, count: int) -> list[dict[str, Any]]:
+def _in_margin(margins: Margins, columns: int) -> list[dict[str, Any]]:
+    right, below = columns + _GAP, len(margins.recall) + _GAP
     places: list[tuple[float, float, Interval | None, str]] = [
-        *((count + _GAP, index, interval, "") for index, interval in enumerate(margins.recall)),
-        *((index, count + _GAP, interval, "") for index, interval in enumerate(margins.precision)),
-        (count + _GAP, count + _GAP, margins.accuracy, "accuracy<br>"),
+        *((right, index, interval, "") for index, interval in enumerate(margins.recall)),
+        *((index, below, interval, "") for index, interval in enumerate(margins.precision)),
+        (right, below, margins.accuracy, "accuracy<br>"),
     ]
     written = []
     for x, y, interval, title in places:

@@ -82,6 +82,20 @@ def matrix(counts: Sequence[Sequence[int]]) -> str:
     )
 
 
+def question(image: str) -> str:
+    """Draw an image behind a question mark.
+
+    Args:
+        image: the image, square, as a ``data:`` URL.
+    """
+    middle = _SIDE // 2
+    mark = (
+        f'<text x="{middle}" y="{middle}" dy="0.36em" text-anchor="middle" font-size="62" '
+        'font-family="sans-serif" font-weight="bold" fill="#FFFFFF">?</text>'
+    )
+    return _svg([f'<image href="{image}" width="{_SIDE}" height="{_SIDE}" opacity="0.55"/>', mark])
+
+
 def _points(values: Sequence[float]) -> str:
     room = _SIDE - 2 * _EDGE
     return " ".join(

@@ -38,7 +38,7 @@ _FILES = (
     ".streamlit/config.toml",
     "docs/PAPER.md",
 )
-_SUFFIXES = (".css", ".js", ".json", ".py")
+_SUFFIXES = (".css", ".html", ".js", ".json", ".py")
 _FOLDERS = ("core", "pages", "models", "docs/results")
 
 
@@ -175,7 +175,7 @@ def _files(folder: Path, say: Say) -> Iterator[Path]:
         if not is_public(manifest.data):
             say(
                 f"models/{manifest_file.parent.name} is left out: its images are neither simulated nor from "
-                "BUSI. Publish it with push, which says what it discloses."
+                "a public data set. Publish it with push, which says what it discloses."
             )
             continue
         if not manifest.data.simulated:

@@ -18,6 +18,7 @@ from core.images.limits import (
     BoundedReader,
     ImageError,
     Limits,
+    check_bytes,
     check_scans,
     check_size,
     check_tiff,
@@ -113,11 +114,7 @@ def _set_up_pillow() -> None:
 
 
 def _decode(file: BinaryIO, size: int, limits: Limits, number: int) -> Decoded:
-    if size == 0:
-        raise ImageError("is empty; choose another file.", "empty")
-    if size > limits.max_bytes:
-        what = f"has {size / 2**20:.0f} MB; {limits.demand} {limits.max_bytes // 2**20} MB."
-        raise ImageError(what, "too many bytes")
+    check_bytes(size, limits)
     form = identify(file.read(HEAD_BYTES))
     file.seek(0)
     if not form.readable:
@@ -141,7 +138,9 @@ def _decode(file: BinaryIO, size: int, limits: Limits, number: int) -> Decoded:
         if number:
             raise ImageError(f"has one image, and no frame {number + 1}.", "no such frame")
         image.load()
-        return _rgb(image)
+        pixels, notes = to_rgb(image)
+        several = ("The file has several images; the first is used.",)
+        return Decoded(pixels, (*several, *notes) if getattr(image, "is_animated", False) else notes)
 
 
 def _other_format(form: Format) -> ImageError:
@@ -150,10 +149,9 @@ def _other_format(form: Format) -> ImageError:
     return ImageError(f"is {what + ', ' if what else ''}{wanted}; {_NEXT_STEPS[form.kind]}.", "other format")
 
 
-def _rgb(image: Image.Image) -> Decoded:
-    notes = []
-    if getattr(image, "is_animated", False):
-        notes.append("The file has several images; the first is used.")
+def to_rgb(image: Image.Image) -> Decoded:
+    """Convert an image of any mode, which is turned as its metadata say."""
+    notes: list[str] = []
     ImageOps.exif_transpose(image, in_place=True)
     if image.mode in {"I", "F"} or image.mode.startswith("I;16"):
         grey, note = to_grey_levels(np.asarray(image))

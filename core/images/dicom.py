@@ -12,12 +12,16 @@ from pydicom.multival import MultiValue
 from core.images.dicom_frame import read_frame
 from core.images.dicom_header import read_header
 from core.images.dicom_palette import apply_palette
-from core.images.limits import UPLOAD, ImageError, Limits
+from core.images.limits import CLIP_FRAMES, UPLOAD, ImageError, Limits, too_many_frames
 from core.images.pixels import Decoded, to_grey_levels
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
     from pydicom import Dataset
+
+    from core.images.dicom_header import Header
 
 # Of a window of W values around C, LINEAR shows C - 0.5 ± (W - 1) / 2, LINEAR_EXACT C ± W / 2.
 _LEFT_OF_CENTRE = {"LINEAR": 0.5, "LINEAR_EXACT": 0.0}
@@ -46,11 +50,30 @@ def decode(file: BinaryIO, limits: Limits = UPLOAD, frame: int = 0) -> Decoded:
     if not 0 <= frame < header.frames:
         frames = "1 frame" if header.frames == 1 else f"{header.frames} frames"
         raise ImageError(f"has {frames}, and no frame {frame + 1}.", "no such frame")
-    samples, colour, stored = read_frame(file, header, frame)
-    notes = [*header.notes, *stored]
+    pixels, notes = _decode_frame(file, header, frame)
     if header.frames > 1:
         used = "the first" if frame == 0 else f"frame {frame + 1} of {header.frames}"
-        notes.append(f"The file has {header.frames} frames; {used} is used.")
+        notes = (f"The file has {header.frames} frames; {used} is used.", *notes)
+    return Decoded(pixels, notes)
+
+
+def decode_frames(file: BinaryIO, limits: Limits = UPLOAD, first: int = 0) -> Iterator[Decoded]:
+    """Decode the frames of a DICOM file from one on, each as ``decode`` does.
+
+    Raises:
+        ImageError: as ``decode``; also where there are more frames than ``CLIP_FRAMES``.
+        Exception: any, from pydicom on a damaged file.
+    """
+    header = read_header(file, limits)
+    if header.frames > CLIP_FRAMES:
+        raise too_many_frames()
+    for number in range(first, header.frames):
+        yield _decode_frame(file, header, number)
+
+
+def _decode_frame(file: BinaryIO, header: Header, frame: int) -> Decoded:
+    samples, colour, stored = read_frame(file, header, frame)
+    notes = [*header.notes, *stored]
     if colour == "PALETTE COLOR":
         pixels, unusual = apply_palette(
             samples, header.elements, little_endian=header.syntax.is_little_endian

@@ -58,9 +58,9 @@ class Box(NamedTuple):
         """Number of pixels."""
         return (self.bottom - self.top) * (self.right - self.left)
 
-    def crop(self, grey: Grey) -> Grey:
-        """Return the pixels within the rectangle."""
-        return grey[self.top : self.bottom, self.left : self.right]
+    def crop(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Return the pixels within the rectangle, a view, of an image [H, W] or [H, W, 3]."""
+        return pixels[self.top : self.bottom, self.left : self.right]
 
     def within(self, outer: Box) -> Box:
         """Return a rectangle that was found in a crop, as one of the whole image.

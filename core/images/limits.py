@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import struct
+from math import ceil
 from typing import BinaryIO, NamedTuple
 
 from core.errors import UserError
@@ -15,6 +16,10 @@ from core.errors import UserError
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 20_000_000
 MAX_SIDE = 16_384
+CLIP_BYTES = 100 * 2**20
+CLIP_FRAMES = 600
+CLIP_SECONDS = 20  # of processor time
+CLIP_PIXELS = 500_000_000  # in all frames: 600 of 1024 × 768 are 472 million
 # Each scan of a progressive JPEG is a pass over the whole image. Encoders write about ten.
 _MAX_SCANS = 24
 _START_OF_SCAN = b"\xff\xda"
@@ -65,6 +70,9 @@ UPLOAD = Limits(MAX_BYTES, MAX_PIXELS, MAX_SIDE, 100_000, "send at most")
 LOCAL = Limits(2 * 2**30, 200_000_000, 65_535, 1_000_000, "reduce it to at most")
 """Limits on files of the user's own disk."""
 
+CLIP = Limits(CLIP_BYTES, MAX_PIXELS, MAX_SIDE, 1_000_000, "a clip may have at most")
+"""Limits on a clip and on each of its frames, wherever it comes from."""
+
 
 class BoundedReader(io.BytesIO):
     """A file in memory that limits the number of reads."""
@@ -106,6 +114,19 @@ def _one_less(reads_left: int) -> int:
     return reads_left - 1
 
 
+def check_bytes(size: int, limits: Limits) -> None:
+    """Check the size of a file, bytes.
+
+    Raises:
+        ImageError: it is empty, or larger than ``max_bytes``.
+    """
+    if size == 0:
+        raise ImageError("is empty; choose another file.", "empty")
+    if size > limits.max_bytes:
+        what = f"has {ceil(size / 2**20)} MB; {limits.demand} {limits.max_bytes // 2**20} MB."
+        raise ImageError(what, "too many bytes")
+
+
 def check_size(width: int, height: int, limits: Limits = UPLOAD) -> None:
     """Check the size of an image.
 
@@ -127,6 +148,26 @@ def too_many_pixels(limits: Limits) -> ImageError:
     """Return the error for an image of more pixels than ``max_pixels``."""
     what = f"has too many pixels; {limits.demand} {limits.max_pixels // 10**6} million."
     return ImageError(what, "too many pixels")
+
+
+def too_many_frames() -> ImageError:
+    """Return the error for a clip of more frames than ``CLIP_FRAMES``."""
+    return ImageError(
+        f"has more than {CLIP_FRAMES} frames; cut it to at most {CLIP_FRAMES}.", "too many frames"
+    )
+
+
+def too_many_clip_pixels() -> ImageError:
+    """Return the error for a clip of more pixels in all frames than ``CLIP_PIXELS``."""
+    return ImageError(
+        f"has more than {CLIP_PIXELS // 10**6} million pixels in its frames; save it at a smaller size.",
+        "too many pixels",
+    )
+
+
+def different_sizes() -> ImageError:
+    """Return the error for a clip whose frames differ in their size."""
+    return ImageError("has frames of different sizes; save it again with one size.", "different sizes")
 
 
 def check_scans(file: BinaryIO) -> None:

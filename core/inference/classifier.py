@@ -43,6 +43,7 @@ class Prediction(NamedTuple):
             bundle's limits.
         unlike_training: whether the image is out of distribution: a distance is above its limit.
         image: network input, uint8 [S, S, 3].
+        embedding: spatial mean of the last feature map, float32 [D].
     """
 
     probabilities: dict[str, float]
@@ -51,6 +52,7 @@ class Prediction(NamedTuple):
     distances: dict[DomainScoreName, float]
     unlike_training: bool
     image: NDArray[np.uint8]
+    embedding: NDArray[np.float32]
 
     @property
     def distance(self) -> float:
@@ -61,6 +63,11 @@ class Prediction(NamedTuple):
     def predicted_class(self) -> str:
         """Class with the highest probability."""
         return max(self.probabilities, key=self.probabilities.__getitem__)
+
+    def without_arrays(self) -> Prediction:
+        """Return the prediction without its arrays: those of ten thousand images would take gigabytes."""
+        nothing = np.empty(0, np.float32)
+        return self._replace(saliency=nothing, image=np.empty(0, np.uint8), embedding=nothing)
 
 
 class Classifier:
@@ -176,9 +183,11 @@ class Classifier:
                 distances=each,
                 unlike_training=any(distance > limits[name] for name, distance in each.items()),
                 image=image,
+                embedding=embedding,
             )
-            for probabilities, classes, saliency, each, image in zip(
-                outputs.probabilities, possible, outputs.saliency, distances, images, strict=True
+            for probabilities, classes, saliency, each, image, embedding in zip(
+                *(outputs.probabilities, possible, outputs.saliency, distances, images, outputs.embedding),
+                strict=True,
             )
         ]
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
+from core.evaluation.neighbours import cosine_distances, unit_rows
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -62,8 +64,7 @@ class Nearest:
 
     def __call__(self, embeddings: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return the distance of each row of [N, D], float32 [N]."""
-        # Rounding can take the cosine of equal rows past 1.
-        return np.clip(1 - (unit_rows(embeddings) @ self._training.T).max(axis=1), 0, 2)
+        return np.asarray(cosine_distances(unit_rows(embeddings), self._training).min(axis=1))
 
 
 class Mahalanobis:
@@ -129,14 +130,6 @@ class _Gaussian:
     def distance(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the Mahalanobis distance of each row to the mean."""
         return np.asarray(np.linalg.norm((rows - self._mean) @ self._whitening, axis=1), np.float32)
-
-
-def unit_rows(rows: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Return rows, [N, D], scaled to length 1; a row of zeros stays."""
-    rows = np.asarray(rows, np.float32)
-    # Some networks have embeddings so small that their squares would be zero.
-    rows = rows / np.maximum(np.abs(rows).max(axis=1, keepdims=True, initial=0), np.finfo(np.float32).tiny)
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), np.finfo(np.float32).tiny)
 
 
 def _shrunk_covariance(rows: NDArray[np.float32]) -> NDArray[np.float64]:

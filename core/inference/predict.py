@@ -1,79 +1,54 @@
-"""Classify image files and folders of images."""
+"""Classify images, clips and folders of both."""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple, cast
+from contextlib import closing
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from core.bundle.training_overlap import seen_in_training
 from core.data import left_out
-from core.data.duplicates.fingerprint import content_fingerprint
-from core.data.image_facts import pixel_hash
-from core.data.listing import (
-    BAD_NAME,
-    IMAGE,
-    LINKED_FOLDER,
-    OUTSIDE_LINK,
-    UNREADABLE_FOLDER,
-    VIDEO,
-    content_of,
-    utf8_name,
-    walk,
-)
+from core.data.frame_folders import find_clips
+from core.data.listing import utf8_name
 from core.data.masks import NAMED_LIKE_A_MASK, find_masks
-from core.data.shared_frames import locate
-from core.errors import UserError
+from core.images import crop
 from core.images.content import look
-from core.images.decode import EXTENSIONS
-from core.images.formats import READABLE, Format
-from core.images.limits import ImageError
-from core.images.local import count_frames, frame_numbers, read_file
-from core.inference.frame_warning import frame_warning
+from core.images.decode import named
+from core.images.limits import LOCAL, ImageError
+from core.images.local import FrameReader, check_frame_choice, count_frames, frame_numbers
+from core.inference.clip_summary import summarise
+from core.inference.examine import seen_views, view
 from core.inference.prediction_table import SEEN_COLUMNS, tabulate, tabulate_seen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from core.images.formats import Kind
     from core.inference.classifier import Classifier, Prediction
+    from core.inference.examine import View
+    from core.inference.image_search import Search
     from core.progress import Progress
 
-_NOUNS = {
-    LINKED_FOLDER: "link to a folder",
-    UNREADABLE_FOLDER: "folder that cannot be opened",
-    BAD_NAME: "file with a name that is not UTF-8",
-}
-_NOTHING = np.empty(0, np.float32), np.empty(0, np.uint8)
-
-
-class Search(NamedTuple):
-    """The image files among paths.
-
-    Attributes:
-        files: files to classify.
-        given: those that were given by their own path, which are no masks because of their name.
-        left_out: number of other files by what they are; see ``core.data.left_out``.
-    """
-
-    files: list[Path]
-    given: frozenset[Path]
-    left_out: Counter[str]
+ALL = "all"
+"""Choice of every frame of a clip; also what stands in the place of a frame's number where they are one."""
+ONE_LESION = "The frames of a clip show one lesion: count the clip once, by its row `all`."
 
 
 class Predictions(NamedTuple):
-    """Predictions for image files.
+    """Predictions for images and clips.
 
     Attributes:
-        table: one row per image, or chosen frame of a DICOM file, with ``file``, ``frame`` (its number from
-            1; empty in a file of one), the columns of ``prediction_columns`` (``possible`` holds
-            lists of class names), ``seen_in_training`` and ``seen_by`` (training or validation image that
-            the file matches, and by what; see ``core.bundle.training_overlap.Seen``), ``warning`` (on a frame
-            around the ultrasound image), ``notes`` (what decoding changed, such as the range of grey values),
-            and ``problem`` (why there is no prediction; the rest of the row is empty).
+        table: one row per image or chosen frame of a clip, and one for the clip after all of its frames, with
+            ``file``, ``frame`` (its number from 1; empty for an image, ``ALL`` for the clip), ``crop``
+            (X,Y,W,H; empty without any, and for a clip whose frames differ in it), the columns of
+            ``prediction_columns`` (``possible`` holds lists of class names), ``seen_in_training`` and
+            ``seen_by`` (training or validation image that it matches, and by what; see
+            ``core.bundle.training_overlap.Seen``), ``warning`` (on a frame around the ultrasound image),
+            ``notes`` (what decoding changed, such as the range of grey values), and ``problem`` (why there
+            is no prediction; the rest of the row is empty).
         masks: number of segmentation masks in folders, which have no row.
         named_like_masks: files in folders that look like images, but are named like masks of other images;
             they have no row.
@@ -86,34 +61,6 @@ class Predictions(NamedTuple):
     left_out: Counter[str]
 
 
-def find_images(paths: Sequence[Path]) -> Search:
-    """Find image files by their content.
-
-    Args:
-        paths: files, whatever they are, and folders, which are searched recursively without litter.
-
-    Raises:
-        UserError: a path does not exist, or a folder has no image.
-    """
-    files: list[Path] = []
-    given: set[Path] = set()
-    others: Counter[str] = Counter()
-    for path in paths:
-        if not path.exists():
-            raise UserError(f"{path} does not exist; give image files or folders.")
-        if not path.is_dir():
-            files.append(path)
-            given.add(path)
-            continue
-        inside, passed_over = _search(path)
-        if not inside:
-            what = left_out.describe(passed_over)
-            raise UserError(f"{path} contains no image ({', '.join(READABLE)}). {what}".rstrip())
-        files += inside
-        others += passed_over
-    return Search(files, frozenset(given), others)
-
-
 class _Image(NamedTuple):
     """An image to read: frame ``frame``, from 0, of ``frames`` in a file; or why there is none."""
 
@@ -123,84 +70,84 @@ class _Image(NamedTuple):
     problem: str = ""
 
 
-def predict(classifier: Classifier, search: Search, progress: Progress, frame: str = "first") -> Predictions:
-    """Classify image files; a segmentation mask or a blank image gets no prediction.
+def predict(
+    classifier: Classifier,
+    search: Search,
+    progress: Progress,
+    frame: str = ALL,
+    cropping: crop.Choice = crop.NONE,
+) -> Predictions:
+    """Classify images and clips; a segmentation mask or a blank image gets no prediction.
 
-    One image is in memory at a time.
+    One image is in memory at a time, or one clip with one of its frames.
 
     Args:
         classifier: classifier of a bundle.
         search: files to classify.
         progress: function that reports the steps.
-        frame: frames of DICOM files with several; see ``core.images.local.frame_numbers``.
+        frame: frames of clips; see ``core.images.local.frame_numbers``. With ``ALL``, each clip is summed
+            up, and so are frames of a clip in files of their own.
+        cropping: crop of every image and frame; one that it does not fit gets no prediction.
 
     Raises:
         UserError: the choice of frames is none.
     """
-    images = [image for path in search.files for image in _images(path, frame)]
-    files = _Files(classifier, search, images)
-    for number in range(len(images)):
-        files.read(number)
-        progress("Classifying", number + 1, len(images))
-    return files.result()
+    check_frame_choice(frame)
+    images: list[_Image] = []
+    for done, path in enumerate(search.files, 1):
+        images += _images(path, frame)
+        progress("Counting frames", done, len(search.files))
+    files = _Files(classifier, search, images, cropping)
+    with closing(FrameReader()) as reader:
+        for number in range(len(images)):
+            files.read(number, reader)
+            progress("Classifying", number + 1, len(images))
+    return files.result(whole_clips=frame == ALL)
+
+
+def without_frames(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of images and clips, without those of frames that a clip sums up."""
+    whole = bool((table["frame"] == ALL).any())
+    return table[table["frame"].isin(["", ALL])] if whole else table
 
 
 def _images(path: Path, choice: str) -> list[_Image]:
     """Return the chosen frames of a file; files of one image have no others to choose."""
     try:
         frames = count_frames(path)
-        numbers = frame_numbers(choice, frames) if frames > 1 else [0]
+        with named(str(path), LOCAL):
+            numbers = frame_numbers(choice, frames) if frames > 1 else [0]
     except ImageError as error:
         return [_Image(path, problem=utf8_name(str(error)))]
     return [_Image(path, number, frames) for number in numbers]
 
 
-def _search(folder: Path) -> tuple[list[Path], Counter[str]]:
-    """Return the image files below a folder, sorted, and the number of other files by what they are."""
-    found: list[Path] = []
-    others: Counter[str] = Counter()
-    columns = ["file", "content", "format", "problem"]
-    for file, content, name, problem in walk(folder).files[columns].itertuples(index=False, name=None):
-        path = folder / file
-        # A link that leaves the folder is the user's own here.
-        kind, form = content_of(path) if problem == OUTSIDE_LINK else (content, name)
-        if problem not in {"", OUTSIDE_LINK}:
-            others[_NOUNS[problem]] += 1
-        elif kind == IMAGE and (form in READABLE or path.suffix.lower() in EXTENSIONS):
-            found.append(path)
-        elif noun := left_out.name_of(Format(form, cast("Kind", kind))):
-            others[noun] += 1
-    return sorted(found), others
-
-
 class _Files:
     """What is known of each file while files are read one after the other."""
 
-    def __init__(self, classifier: Classifier, search: Search, images: Sequence[_Image]) -> None:
-        self._classifier, self._images = classifier, images
+    def __init__(
+        self, classifier: Classifier, search: Search, images: Sequence[_Image], cropping: crop.Choice
+    ) -> None:
+        self._classifier, self._images, self._cropping = classifier, images, cropping
         self._names = [utf8_name(image.path.as_posix()) for image in images]
         self._inside = [image.path not in search.given for image in images]
         self._left_out = Counter(search.left_out)
-        self._skipped: set[int] = set()
         self._facts: dict[int, tuple[int, int, str]] = {}
         self._problems: dict[int, str] = {}
-        self._hashes: dict[int, tuple[str, str, str, str]] = {}
+        self._boxes: dict[Path, crop.Choice] = {}
+        self._views: dict[int, tuple[View, str]] = {}
         self._predictions: dict[int, Prediction] = {}
 
-    def read(self, number: int) -> None:
-        """Read a file, and classify it unless it is black and white only or blank."""
-        (path, frame, frames, problem), inside = self._images[number], self._inside[number]
+    def read(self, number: int, reader: FrameReader) -> None:
+        """Read an image, and classify it unless it is black and white only or blank."""
+        path, frame, frames, problem = self._images[number]
         if problem:
             self._problems[number] = problem
             return
         try:
-            pixels, notes = read_file(path, frame)
+            pixels, notes = reader.read(path, frame)
         except ImageError as error:
-            if error.reason == VIDEO and inside:
-                self._skipped.add(number)
-                self._left_out[left_out.GIF_VIDEO] += 1
-            else:
-                self._problems[number] = utf8_name(str(error))
+            self._problems[number] = utf8_name(str(error))
             return
         height, width = pixels.shape[:2]
         looks = look(pixels)
@@ -210,30 +157,31 @@ class _Files:
                 f" It is frame {frame + 1} of {frames}; choose others with --frame." if frames > 1 else ""
             )
             self._problems[number] = f"{utf8_name(str(path))} {left_out.REFUSED[looks]}{others}"
-        else:
-            located = locate(pixels, self._classifier.bundle.manifest.shared_frames)
-            self._hashes[number] = (
-                pixel_hash(pixels),
-                content_fingerprint(located.content),
-                frame_warning(located),
-                " ".join(notes),
-            )
-            # Without its arrays: those of ten thousand images would take gigabytes.
-            prediction = self._classifier.classify(pixels)
-            self._predictions[number] = prediction._replace(saliency=_NOTHING[0], image=_NOTHING[1])
+            return
+        # A viewer's window is the same around all frames of a clip.
+        cropping = self._boxes.get(path, self._cropping)
+        try:
+            viewed = view(pixels, self._classifier.bundle.manifest.shared_frames, cropping)
+        except ImageError as error:
+            self._problems[number] = f"{utf8_name(str(path))} {error}"
+            return
+        if frames > 1 and viewed.box is not None:
+            self._boxes.setdefault(path, viewed.box)
+        self._views[number] = viewed._replace(pixels=np.empty(0, np.uint8)), " ".join(notes)
+        self._predictions[number] = self._classifier.classify(viewed.pixels).without_arrays()
 
-    def result(self) -> Predictions:
-        """Return the predictions once every file has been read."""
+    def result(self, *, whole_clips: bool) -> Predictions:
+        """Return the predictions once every image has been read.
+
+        Args:
+            whole_clips: whether to sum up clips, of which all frames have been read.
+        """
         kinds = self._kinds()
         masks = {number for number, (kind, _) in kinds.items() if kind == "mask"}
         named = [number for number in masks if kinds[number][1] == NAMED_LIKE_A_MASK]
-        rows = [
-            number
-            for number in range(len(self._names))
-            if number not in masks and number not in self._skipped
-        ]
+        table = self._table([number for number in range(len(self._names)) if number not in masks])
         return Predictions(
-            self._table(rows),
+            self._with_clips(table) if whole_clips else table.reset_index(drop=True),
             len(masks) - len(named),
             [self._names[number] for number in sorted(named)],
             self._left_out,
@@ -269,18 +217,65 @@ class _Files:
             ],
             index=list(rows),
             columns=["file", "frame", "problem"],
+            dtype=object,  # where no file has frames, the numbers of a folder's come later
         )
         known = pd.DataFrame(
-            [self._hashes[number] for number in read],
+            [
+                (crop.write(viewed.box), viewed.examined.warning, notes)
+                for viewed, notes in map(self._views.__getitem__, read)
+            ],
             index=read,
-            columns=["sha256", "fingerprint", "warning", "notes"],
+            columns=["crop", "warning", "notes"],
         )
         predicted = tabulate(
             [self._predictions[number] for number in read], bundle.manifest.class_names
         ).set_axis(read)
-        known = known.join(tabulate_seen(seen_in_training(bundle, known) if read else []).set_axis(read))
-        texts = known[["warning", "notes", *SEEN_COLUMNS]].astype(object).reindex(rows, fill_value="")
+        found = seen_views(bundle, [self._views[number][0] for number in read])
+        known = known.join(tabulate_seen(found).set_axis(read))
+        texts = known.astype(object).reindex(rows, fill_value="")
         table = files.join(texts).join(predicted)
         table["possible"] = [cell if isinstance(cell, list) else [] for cell in table["possible"]]
-        columns = ["file", "frame", *predicted.columns, *SEEN_COLUMNS, "warning", "notes", "problem"]
-        return table[columns].reset_index(drop=True)
+        columns = ["file", "frame", "crop", *predicted.columns, *SEEN_COLUMNS, "warning", "notes", "problem"]
+        return table[columns]
+
+    def _with_clips(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Add a row for each clip after those of its frames, and number frames in files of their own."""
+        manifest = self._classifier.bundle.manifest
+        names = manifest.class_names
+        thresholds = [manifest.decision.conformal_threshold_of(name) for name in names]
+        added = []
+        for name, frames in self._clips(table):
+            predictions = {
+                number: self._predictions[row]
+                for number, row in enumerate(frames)
+                if row in self._predictions
+            }
+            if not predictions:
+                continue
+            if self._images[frames[0]].frames == 1:
+                table.loc[frames, "frame"] = range(1, len(frames) + 1)
+            summary = summarise(predictions, thresholds)
+            row = tabulate([summary.prediction], names).set_axis([max(frames) + 0.5])
+            of_frames = table.loc[frames]
+            seen = of_frames[of_frames["seen_in_training"] != ""].head(1)
+            for column in SEEN_COLUMNS:
+                row[column] = next(iter(seen[column]), "")
+            crops = set(of_frames.loc[of_frames["problem"] == "", "crop"])
+            row["crop"] = crops.pop() if len(crops) == 1 else ""
+            row["warning"] = next(filter(None, of_frames["warning"]), "")
+            added.append(row.assign(file=name, frame=ALL, notes=summary.describe(), problem=""))
+        return pd.concat([table, *added]).sort_index().reset_index(drop=True)
+
+    def _clips(self, table: pd.DataFrame) -> list[tuple[str, list[int]]]:
+        """Return name and rows of each clip: frames of one file, or in files of their own."""
+        rows = list(table.index)
+        several = [row for row in rows if self._images[row].frames > 1]
+        clips = [(name, list(of_file)) for name, of_file in groupby(several, self._names.__getitem__)]
+        alone = [row for row in rows if row in self._predictions and self._images[row].frames == 1]
+        found = find_clips(
+            [self._names[row] for row in alone],
+            [self._facts[row][:2] for row in alone],
+            [self._views[row][0].whole.fingerprint for row in alone],
+        )
+        clips += [(clip.name, [alone[position] for position in clip.files]) for clip in found]
+        return clips

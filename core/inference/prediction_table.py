@@ -10,11 +10,13 @@ import pandas as pd
 
 from core import csv_table
 from core.evaluation.predictions import probability_columns
+from core.images import crop
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from core.bundle.training_overlap import Seen
+    from core.images.frame import Box
     from core.inference.classifier import Prediction
 
 SEEN_COLUMNS = ("seen_in_training", "seen_by")
@@ -26,11 +28,13 @@ class PredictedImage(NamedTuple):
 
     Attributes:
         file: name of the file.
-        sha256: SHA-256 of the pixels.
+        sha256: SHA-256 of the pixels; of a clip, that of the clip: see ``core.images.clip.Clip``.
         prediction: prediction of the model.
         seen: training or validation image that it matches, or None.
         warning: sentences on a frame around the ultrasound image, or ''.
         notes: what decoding had to change, a sentence each.
+        crop: rectangle of the image as decoded whose pixels these are, or None for all of them.
+        proposal: rectangle of these pixels to crop to where there is a warning, or None.
     """
 
     file: str
@@ -39,6 +43,8 @@ class PredictedImage(NamedTuple):
     seen: Seen | None
     warning: str = ""
     notes: tuple[str, ...] = ()
+    crop: Box | None = None
+    proposal: Box | None = None
 
 
 class Origin(NamedTuple):
@@ -91,10 +97,11 @@ def join_classes(names: Iterable[str]) -> str:
 def tabulate_images(
     images: Sequence[PredictedImage], class_names: Sequence[str], origin: Origin
 ) -> pd.DataFrame:
-    """Return one row per image: file, hash, prediction, ``SEEN_COLUMNS``, warning, notes and origin."""
+    """Return one row per image: file, hash, crop, prediction, ``SEEN_COLUMNS``, warning, notes and origin."""
     table = tabulate([image.prediction for image in images], class_names)
     table.insert(0, "file", [image.file for image in images])
     table.insert(1, "sha256", [image.sha256 for image in images])
+    table.insert(2, "crop", [crop.write(image.crop) for image in images])
     return table.join(tabulate_seen([image.seen for image in images])).assign(
         warning=[image.warning for image in images],
         notes=[" ".join(image.notes) for image in images],

@@ -116,22 +116,11 @@ def _tiny(*, input_shape: tuple[int, int, int], **_: Any) -> keras.Model:
     return keras.Model(inputs, x)
 
 
-def _compact(*, input_shape: tuple[int, int, int], **_: Any) -> keras.Model:
-    """Build a residual network (He et al. 2016) with 1.9 million parameters, trained from random weights."""
-    inputs = keras.Input(input_shape)
-    x = keras.layers.ReLU()(_convolution(inputs, 32, strides=2))
-    for filters in (64, 128, 192, 256):
-        x = keras.layers.ReLU()(_convolution(keras.layers.MaxPooling2D(padding="same")(x), filters))
-        x = keras.layers.ReLU()(keras.layers.Add()([x, _convolution(x, filters)]))
-    return keras.Model(inputs, x)
-
-
 BACKBONES: dict[BackboneName, Backbone] = {
     **{name: _keras_backbone(name) for name in KERAS_BACKBONES},
     **{
         name: Backbone(partial(efficientnet_lite, number), _LITE)
         for number, name in enumerate(EFFICIENTNET_LITE)
     },
-    "compact": Backbone(_compact, _TF),
     "tiny": Backbone(_tiny, _TF),
 }

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 
-from core.bundle import card
+from core.bundle import card, known_images
 from core.bundle.embeddings import in_float16
-from core.bundle.folder import MAX_EMBEDDINGS, open_bundle, write_manifest
+from core.bundle.folder import open_bundle, write_manifest
 from core.bundle.history import thinned
 from core.bundle.manifest import (
     ANCESTORS,
@@ -122,14 +122,16 @@ def export(
     check_parity(network, temperature, graph, images["test"][:_PARITY_IMAGES])
     progress("Converting the network to ONNX (a minute for a large one)", 1, 1)
 
-    embedded = {name: _drawn(len(images[name]), spec.seed) for name in ("train", "test")}
+    embedded = {name: known_images.drawn(len(images[name]), spec.seed) for name in ("train", "test")}
     classified = images | {"train": images["train"][embedded["train"]]}
     outputs = {name: _run(graph, classified[name], name, progress) for name in SETS}
     of_training, scale = in_float16(outputs["train"].embedding)
     of_test = (outputs["test"].embedding[embedded["test"]] / scale).astype(np.float16)
-    np.save(folder / EMBEDDINGS, np.concatenate([of_training, of_test]))
+    embeddings = np.concatenate([of_training, of_test])
+    np.save(folder / EMBEDDINGS, embeddings)
     rows = pd.concat([subsets[name].iloc[chosen] for name, chosen in embedded.items()])
-    (folder / EMBEDDED).write_text(to_csv(rows[["sha256", "set", "class"]]), encoding="utf-8", newline="\n")
+    rows = rows[["sha256", "set", "class"]]
+    (folder / EMBEDDED).write_text(to_csv(rows), encoding="utf-8", newline="\n")
     features = {
         name: Features(outputs[name].embedding, np.stack([statistics(image) for image in classified[name]]))
         for name in SETS
@@ -176,6 +178,7 @@ def export(
             seed=spec.seed,
         ),
         flagged_at_home=flagged_at_home(decision, features["test"], training, subsets["test"]["group"]),
+        neighbours=known_images.find(rows, embeddings, split).agreement(),
     )
     (folder / CARD).write_text(card.render(manifest), encoding="utf-8", newline="\n")
     open_bundle(folder)
@@ -183,11 +186,6 @@ def export(
     folder.rename(destination)
     shutil.rmtree(workspace.folder)
     return manifest
-
-
-def _drawn(count: int, seed: int) -> NDArray[np.int64]:
-    """Return at most ``MAX_EMBEDDINGS`` of ``count`` rows in their order, drawn with the seed."""
-    return np.sort(np.random.default_rng(seed).permutation(count)[:MAX_EMBEDDINGS])
 
 
 def _run(graph: Graph, images: NDArray[np.uint8], name: str, progress: Progress) -> Outputs:

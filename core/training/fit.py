@@ -18,7 +18,7 @@ from core.evaluation.predictions import probability_columns
 from core.training.batches import CLASS, Batches
 from core.training.inputs import prepare
 from core.training.network import Network, build
-from core.training.optimizer import KeepOwnWeights, averaged_weights, compile_network, learning_rate, strategy
+from core.training.optimizer import compile_network, learning_rate, strategy
 from core.training.tensorboard import EventFiles
 from core.training.weights_file import check_space, save_weights
 
@@ -81,10 +81,6 @@ def run(
     truth = spec.labels(inputs.validation_rows)
     replicas = network.model.distribute_strategy.num_replicas_in_sync
 
-    def save_network(path: Path) -> None:
-        with averaged_weights(train_model):
-            save_weights(network.model, path)
-
     if history.empty:
         check_space(workspace.folder, train_model, network.model)  # rather than after the first epoch
     else:
@@ -114,8 +110,7 @@ def run(
         )
         what = f"Epoch {epoch}/{recipe.epochs}"
         logs = _fit_epoch(train_model, batches, what, progress)
-        with averaged_weights(train_model):
-            logits = inputs.eval_model.predict(validation_batches, verbose=0)[: len(truth)]
+        logits = inputs.eval_model.predict(validation_batches, verbose=0)[: len(truth)]
         log_probabilities = log_softmax(logits.astype(np.float64), axis=1)
         row = EpochRow(
             epoch=epoch,
@@ -137,7 +132,7 @@ def run(
             row,
             table,
             keep=recipe.keep,
-            save_network=save_network,
+            save_network=partial(save_weights, network.model),
             save_checkpoint=partial(save_weights, train_model),
         )
         if event_files is not None:
@@ -164,8 +159,6 @@ def _fit_epoch(train_model: keras.Model, batches: Batches, what: str, progress: 
         progress(f"{what}: accuracy {logs[accuracy]:.3f}", step + 1, len(batches) + 1)
 
     callbacks = [keras.callbacks.LambdaCallback(on_train_batch_end=report)]
-    if train_model.optimizer.use_ema:
-        callbacks.append(KeepOwnWeights())
     history = train_model.fit(batches, shuffle=False, verbose=0, callbacks=callbacks).history
     return {"loss": history[loss][0], "accuracy": history[accuracy][0]}
 

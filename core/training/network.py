@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import keras
 
-from core.backbone_names import BACKBONES_WITHOUT_WEIGHTS
+from core.backbone_names import BACKBONES_WITHOUT_WEIGHTS, REMOVED
 from core.errors import UserError
 from core.training.backbones import BACKBONES, UNIT
 from core.training.batches import CLASS, LESION
@@ -65,8 +65,10 @@ def build(
 
     Raises:
         UserError: the input is too small for the backbone, the network too large for a bundle, or the layer
-            to fine-tune from does not exist.
+            to fine-tune from does not exist, or an earlier version had the backbone.
     """
+    if recipe.backbone in REMOVED:
+        raise UserError(f"the backbone {recipe.backbone} can no longer be trained; choose another.")
     backbone = BACKBONES[recipe.backbone]
     size = recipe.preprocessing.image_size
     if size < backbone.min_size:

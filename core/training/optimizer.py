@@ -1,8 +1,7 @@
-"""Loss, optimiser, learning rate schedule, moving average of weights, and distribution over devices."""
+"""Loss, optimiser, learning rate schedule, and distribution over devices."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import keras
@@ -11,10 +10,7 @@ import tensorflow as tf
 from core.training.batches import CLASS, LESION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    import numpy as np
-    from numpy.typing import NDArray
+    from collections.abc import Sequence
 
     from core.recipe import Recipe
 
@@ -42,8 +38,6 @@ def compile_network(model: keras.Model, recipe: Recipe, steps_per_epoch: int) ->
     optimizer = keras.optimizers.Adam(
         _learning_rate(recipe, steps_per_epoch),
         weight_decay=recipe.weight_decay or None,
-        use_ema=recipe.ema_momentum > 0,
-        ema_momentum=recipe.ema_momentum,
     )
     optimizer.exclude_from_weight_decay(var_names=_NOT_DECAYED)
     loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing)
@@ -69,36 +63,6 @@ def learning_rate(model: keras.Model) -> float:
         schedule(step) if isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule) else schedule
     )
     return float(f"{float(rate):.7g}")
-
-
-@contextmanager
-def averaged_weights(model: keras.Model) -> Iterator[None]:
-    """Use the moving average of a network's weights in this block, if its optimiser keeps one."""
-    if not model.optimizer.use_ema:
-        yield
-        return
-    variables = model.trainable_variables
-    own = [variable.numpy() for variable in variables]
-    model.optimizer.finalize_variable_values(variables)
-    yield
-    _assign(variables, own)
-
-
-class KeepOwnWeights(keras.callbacks.Callback):
-    """Keep the network's own weights, which Keras replaces by their average at the end of every ``fit``."""
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
-        """Copy the weights before they are replaced."""
-        self._own = [variable.numpy() for variable in self.model.trainable_variables]
-
-    def on_train_end(self, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
-        """Restore the weights."""
-        _assign(self.model.trainable_variables, self._own)
-
-
-def _assign(variables: list[keras.Variable], values: list[NDArray[np.generic]]) -> None:
-    for variable, value in zip(variables, values, strict=True):
-        variable.assign(value)
 
 
 def _learning_rate(

@@ -1,13 +1,12 @@
-"""Augmentation against Keras's ImageDataGenerator, and the cost of depth gain and speckle, on one core."""
+"""Augmentation against Keras's ImageDataGenerator, on one core."""
 
 import time
 
 import cv2
 import numpy as np
 
-from core.augmentation.draw import Draw
 from core.augmentation.ranges import AUGMENTATIONS
-from core.augmentation.transform import apply, augment
+from core.augmentation.transform import augment
 
 ROUNDS = 15
 
@@ -19,28 +18,8 @@ def run() -> list[tuple[str, float, str]]:
     paper's Table 1. Keras is asked for random_transform alone, without the batches and the scaling that its
     iterators add. The two take turns, and processor time is measured, so that other programs disturb
     neither.
-
-    Depth gain and speckle: one transform of geometry and brightness with and without them, at 192 pixels.
     """
-    return [_against_keras(), _of_speckle()]
-
-
-def _of_speckle() -> tuple[str, float, str]:
-    image = np.random.default_rng(0).integers(0, 256, (192, 192, 3), dtype=np.uint8)
-    without = Draw(theta=5, zx=1.1, brightness=1.1)
-    changes = {"without": without, "with": without._replace(depth_gain=1.2, speckle=0.05)}
-    threads = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    times: dict[str, list[float]] = {name: [] for name in changes}
-    for _ in range(ROUNDS * 20):
-        for name, change in changes.items():
-            start = time.process_time()
-            apply(image, change)
-            times[name].append(time.process_time() - start)
-    cv2.setNumThreads(threads)
-    plain, speckled = (float(np.median(times[name])) for name in ("without", "with"))
-    what = f"time to augment with depth gain and speckle over without ({speckled - plain:.5f} s more)"
-    return what, speckled / plain, "at most 5"
+    return [_against_keras()]
 
 
 def _against_keras() -> tuple[str, float, str]:

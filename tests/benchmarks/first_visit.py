@@ -7,7 +7,10 @@ import tempfile
 
 from browser import chromium, painted, serve, visitor
 
-PAGES = ("", "classify", "augmentation", "training_curves", "confusion_matrix", "data_audit")
+PAGES = (
+    *("", "classify", "augmentation", "training_curves", "confusion_matrix", "you_against_the_model"),
+    "data_audit",
+)
 ROUNDS = 3
 # Notes in every frame how many charts and images stand in the main object, and how many are missing. An
 # image that is laid over another one is its explanation, and may come later.

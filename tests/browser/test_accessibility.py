@@ -18,7 +18,10 @@ pytestmark = [
     pytest.mark.xdist_group("browser"),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
-PAGES = ("", "classify", "augmentation", "training_curves", "confusion_matrix", "data_audit")
+PAGES = (
+    *("", "classify", "augmentation", "training_curves", "confusion_matrix", "you_against_the_model"),
+    "data_audit",
+)
 LINKS = (
     *(f"data_audit?step={step.name}" for step in STEPS),
     *(

@@ -28,8 +28,10 @@ PAGES = {
     "Augmentation": "/augmentation",
     "Training curves": "/training_curves",
     "Confusion matrix": "/confusion_matrix",
+    "You against the model": "/you_against_the_model",
     "Data audit": "/data_audit",
 }
+SHORT = {"You against the model": "You vs. the model"}
 
 
 def image() -> dict:
@@ -57,7 +59,7 @@ def test_model_and_upload_follow_over_all_pages(session, address) -> None:
     expect(session.get_by_role("heading", name="Predicted class")).to_be_visible()
     pictured(session)
     for title, path in PAGES.items():
-        sidebar.get_by_role("link", name=title).click()
+        sidebar.get_by_role("link", name=SHORT.get(title, title)).click()
         expect(session.get_by_role("heading", name=title, exact=True)).to_be_visible()
         expect(session).to_have_url(re.compile(re.escape(path)))
         shows(session, SECOND)

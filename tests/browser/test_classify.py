@@ -60,11 +60,11 @@ def test_a_folder_is_taken_whole_but_for_its_masks(session, address, tmp_path) -
         (folder / "scan.png").write_bytes(image(number))
         (folder / "scan_mask.png").write_bytes(png(mask))
         (folder / "scan without ending").write_bytes(image(number + 10))
-        (folder / "movie.avi").write_bytes(b"RIFF\0\0\0\0AVI LIST")
+        (folder / "movie.webm").write_bytes(b"\x1a\x45\xdf\xa3webm")
         (folder / "notes.txt").write_text("no image")
     session.goto(f"{address}/classify?from=Folder")
     session.locator("input[type=file]").set_input_files(tmp_path / "images")
-    expect(session.get_by_text("2 segmentation masks skipped. Not read: 2 AVI videos.")).to_be_visible()
+    expect(session.get_by_text("2 segmentation masks skipped. Not read: 2 WebM videos.")).to_be_visible()
     expect(session.get_by_role("region", name="Predictions for 4 images")).to_be_visible()
 
 

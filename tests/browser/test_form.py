@@ -12,7 +12,10 @@ pytestmark = [
     pytest.mark.xdist_group("browser"),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
-PAGES = ("", "classify", "augmentation", "training_curves", "confusion_matrix", "data_audit")
+PAGES = (
+    *("", "classify", "augmentation", "training_curves", "confusion_matrix", "you_against_the_model"),
+    "data_audit",
+)
 HIGHEST = 420  # pixels from the top of a phone's screen at which the main object begins
 
 # Elements that reach beyond the page's right edge and that nothing scrolls or hides.

@@ -15,7 +15,10 @@ pytestmark = [
     pytest.mark.xdist_group("browser"),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
-PAGES = ("", "classify", "augmentation", "training_curves", "confusion_matrix", "data_audit")
+PAGES = (
+    *("", "classify", "augmentation", "training_curves", "confusion_matrix", "you_against_the_model"),
+    "data_audit",
+)
 # Links, images and styles that stand on the page because of a name. The model's own name stands in the
 # address of links to other pages, which is text.
 LIVE = f"""[...document.querySelectorAll('a, image, img, iframe, use, b, strong, em, i, s, del, code, '

@@ -84,12 +84,12 @@ def test_a_tilde_in_a_path_is_the_home_folder(tmp_path: Path, monkeypatch: pytes
     rest = [Path("b~"), Path("~nobody-of-this-name/c"), tmp_path / "default", tmp_path / "t"]
     assert got == [[tmp_path / "a", *rest]]
     # Names that may be those of a file stay texts; whatever reads the file expands them.
-    (tmp_path / "r.json").write_text(RECIPES["compact"].model_dump_json())
-    (tmp_path / "a.json").write_text(AUGMENTATIONS["wide"].model_dump_json())
+    (tmp_path / "r.json").write_text(RECIPES["recommended"].model_dump_json())
+    (tmp_path / "a.json").write_text(AUGMENTATIONS["none"].model_dump_json())
     (tmp_path / "w.h5").touch()
     (tmp_path / "data").mkdir()
     recipe = TrainingOptions(recipe="~/r.json", augmentation="~/a.json").build_recipe()
-    assert (recipe.backbone, recipe.augmentation) == (RECIPES["compact"].backbone, AUGMENTATIONS["wide"])
+    assert (recipe.backbone, recipe.augmentation) == (RECIPES["recommended"].backbone, AUGMENTATIONS["none"])
     assert find_weights("~/w.h5").base == str(tmp_path / "w.h5")
     write_noise(tmp_path / "data" / "benign" / "1.png")
     request = DataOptions().data(["~/data"])
@@ -115,7 +115,7 @@ def test_there_are_ten_options_of_the_recipe_and_eleven_of_every_experiment() ->
 def test_without_options_the_recipe_is_the_papers() -> None:
     assert TrainingOptions().build_recipe() == RECIPES["paper"]
     assert ExperimentOptions().build_recipe() == RECIPES["paper"]
-    assert TrainingOptions(recipe="compact").build_recipe() == RECIPES["compact"]
+    assert TrainingOptions(recipe="recommended").build_recipe() == RECIPES["recommended"]
 
 
 def test_each_option_overrides_its_field(tmp_path: Path) -> None:
@@ -128,10 +128,10 @@ def test_each_option_overrides_its_field(tmp_path: Path) -> None:
         "learning_rate": 0.5,
         "precision": "bfloat16",
     }
-    recipe = TrainingOptions(**values, image_size=64, augmentation="wide").build_recipe()
+    recipe = TrainingOptions(**values, image_size=64, augmentation="none").build_recipe()
     assert {name: getattr(recipe, name) for name in values} == values
     assert recipe.preprocessing.image_size == 64
-    assert recipe.augmentation == AUGMENTATIONS["wide"]
+    assert recipe.augmentation == AUGMENTATIONS["none"]
     own = tmp_path / "own.json"
     own.write_text(json.dumps({"rotation_range": 7}))
     assert TrainingOptions(augmentation=str(own)).build_recipe().augmentation.rotation_range == 7

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.xdist_group("cli")
 def test_compare_is_complete_paired_and_goes_on(phantoms: Path, tmp_path: Path) -> None:
     output = tmp_path / "new" / "compare.json"
     # Of this recipe, whose second task needs a base that trains, a linear head takes next to nothing.
-    recipe = ["--recipe", "compact", *TINY]
+    recipe = ["--recipe", "recommended", *TINY]
     arguments = ["compare", phantoms, "--output", output, *recipe, "--repeats", 3, "--seed", 5]
     process = start(*arguments)
     assert process.stderr is not None

@@ -113,7 +113,7 @@ def test_runs_stand_beside_their_differences() -> None:
 
 
 def test_a_search_has_a_row_for_each_configuration_and_their_mean() -> None:
-    report = read(SearchReport, "honest_search_one_fold")
+    report = read(SearchReport, "search_epochs")
     shown = rows(*search_tables(report))
     for name, one in report.configurations.items():
         assert any(line.startswith(f"{name} {one.metrics['macro_f1'].value:.3f}") for line in shown)
@@ -138,6 +138,7 @@ def test_a_prediction_comes_with_every_reason_for_doubt() -> None:
     sure = {
         "predicted_class": "benign",
         "frame": "",
+        "crop": "",
         "p_benign": 0.9,
         "p_malignant": 0.1,
         "possible": ["benign"],
@@ -153,8 +154,8 @@ def test_a_prediction_comes_with_every_reason_for_doubt() -> None:
         "warning": "The ultrasound image fills 30% of this image.",
         "seen_by": "mirror image",
     }
-    images = [sure, sure | doubtful, sure | {"possible": []}]
-    table = pd.DataFrame(images).assign(file=["a.png", "b.png", "c.png"])
+    images = [sure, sure | doubtful, sure | {"possible": []}, sure | {"crop": "8,0,90,60"}]
+    table = pd.DataFrame(images).assign(file=["a.png", "b.png", "c.png", "d.png"])
     assert describe_predictions(table) == [
         "a.png: benign 90%",
         (
@@ -163,6 +164,7 @@ def test_a_prediction_comes_with_every_reason_for_doubt() -> None:
             "The ultrasound image fills 30% of this image"
         ),
         "c.png: benign 90%; not sure: none possible",
+        "d.png: benign 90%; cropped to 8,0,90,60",
     ]
 
 
@@ -171,6 +173,7 @@ def test_a_class_whose_name_has_a_semicolon_is_one_class() -> None:
         "file": "a.png",
         "predicted_class": "a; b",
         "frame": "",
+        "crop": "",
         "p_a; b": 0.9,
         "p_c": 0.1,
         "possible": ["a; b"],

@@ -1,12 +1,13 @@
 """Names of strangers stay text, whatever reads them."""
 
 import re
+from html.parser import HTMLParser
 
 import pytest
 from hostile_names import CLASSES, DATA, FILE, FOLDER, HOST, NAME
 from markdown_it import MarkdownIt
 
-from core.escape import markdown, markdown_block, markdown_code, plotly, terminal, visible
+from core.escape import html, markdown, markdown_block, markdown_code, plotly, terminal, visible
 
 NAMES = [
     *CLASSES,
@@ -50,6 +51,22 @@ def test_markdown_shows_a_name_and_nothing_else(name: str) -> None:
     assert plain.replace("\u2060", "") == visible(name)
     for pattern in LATER:
         assert not re.search(pattern, plain, re.IGNORECASE | re.ASCII), pattern
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_html_shows_a_name_and_nothing_else(name: str) -> None:
+    found: list[str] = []
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag, attrs) -> None:
+            assert tag == "p"
+            found.extend(value for _, value in attrs)
+
+        def handle_data(self, data) -> None:
+            found.append(data)
+
+    Reader().feed(f'<p title="{html(name)}">{html(name)}</p>')
+    assert found == [visible(name)] * 2
 
 
 @pytest.mark.parametrize("name", ["benign (1).png", "simulated B-mode phantoms", "2026-11-25 06.16.png"])

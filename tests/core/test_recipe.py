@@ -24,9 +24,8 @@ def test_a_backbone_that_has_imagenet_weights_gets_them_unless_told() -> None:
     assert RECIPES["paper"].overridden(backbone="tiny").weights == "none"
     assert Recipe(backbone="tiny").weights == "none"
     assert RECIPES["paper"].weights == "imagenet"
-    assert RECIPES["compact"].overridden(backbone="xception").weights == "imagenet"
-    assert RECIPES["compact"].overridden(backbone="xception", weights="none").weights == "none"
-    assert RECIPES["compact"].overridden(backbone="tiny").weights == "none"
+    assert Recipe(backbone="tiny").overridden(backbone="xception").weights == "imagenet"
+    assert Recipe(backbone="tiny").overridden(backbone="xception", weights="none").weights == "none"
     # Random weights that somebody chose stay.
     assert Recipe(backbone="xception", weights="none").overridden(backbone="densenet121").weights == "none"
 
@@ -48,25 +47,34 @@ def test_unknown_names_say_what_exists() -> None:
     with pytest.raises(
         UserError, match=r"^the recipe is not valid: mask_loss 0.5 trains the base, .* --fine-tune all or a"
     ):
-        RECIPES["compact"].overridden(fine_tune="none")
+        Recipe(fine_tune="all", mask_loss=0.5).overridden(fine_tune="none")
 
 
-def test_the_earlier_name_of_the_recommended_recipe_still_works() -> None:
-    assert load_recipe("honest") == RECIPES["recommended"]
+def test_what_was_recommended_before_is_kept_under_its_name() -> None:
+    recipe = load_recipe("honest")
+    assert (recipe.name, recipe.backbone) == ("honest", "xception")
+    assert recipe != RECIPES["recommended"]
 
 
-def test_a_file_of_an_earlier_version_is_read_under_the_present_name(tmp_path) -> None:
-    # So that a training begun with it is resumed, whose own record is read in the same way.
-    file = tmp_path / "recipe.json"
-    file.write_text('{"name": "honest", "backbone": "tiny"}')
-    recipe = load_recipe(str(file))
-    assert recipe.name == "recommended"
-    assert recipe.overridden(epochs=3).name == "recommended, changed"
-    assert Recipe(name="honest, changed").name == "recommended, changed"
-    assert Recipe(name="honest, smaller").name == "honest, smaller"
+def test_a_recipe_of_earlier_versions_loses_its_unused_field_and_says_which_it_was() -> None:
+    before = {"name": "recommended", "backbone": "tiny", "soft_label_share": 0.5}
+    assert Recipe.model_validate(before) == Recipe(name="honest", backbone="tiny")
+    changed = before | {"name": "recommended, changed"}
+    assert Recipe.model_validate(changed).name == "honest, changed"
+    assert Recipe.model_validate(before | {"name": "own"}).name == "own"
+    assert Recipe(name="recommended", backbone="tiny").name == "recommended"
+
+
+def test_a_setting_that_no_longer_exists_is_dropped_where_it_did_nothing_and_else_refused() -> None:
+    ranges = {"rotation_range": 20, "speckle_range": [0, 0], "depth_gain_range": [1, 1]}
+    before = {"backbone": "tiny", "ema_momentum": 0.0, "augmentation": ranges}
+    assert Recipe.model_validate(before) == Recipe(backbone="tiny", augmentation={"rotation_range": 20})
+    for setting in ({"ema_momentum": 0.9}, {"augmentation": ranges | {"speckle_range": [0, 0.1]}}):
+        with pytest.raises(ValueError, match="is a setting that this version no longer has; leave it out"):
+            Recipe.model_validate(before | setting)
 
 
 def test_classes_are_balanced_once() -> None:
     with pytest.raises(UserError, match="give one of the two"):
-        RECIPES["compact"].overridden(sampling="balanced")
-    assert RECIPES["compact"].overridden(sampling="balanced", class_weight="none").sampling == "balanced"
+        Recipe(class_weight="balanced").overridden(sampling="balanced")
+    assert Recipe(class_weight="balanced").overridden(sampling="balanced", class_weight="none")

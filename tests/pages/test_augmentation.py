@@ -68,12 +68,9 @@ def test_presets_move_the_sliders_and_the_draws(app) -> None:
     assert app.slider(key="zoom_range").value == strong.zoom_range
     assert app.toggle(key="horizontal_flip").value is True
     assert "preset **strong**" in words(app)
-    preset(app, "wide")
-    assert app.slider(key="speckle_range").value == AUGMENTATIONS["wide"].speckle_range
-    assert "preset **wide**" in words(app)
-    app.slider(key="speckle_range").set_value((0.31, 0.31))
-    app.slider(key="depth_gain_range").set_value((1.75, 1.75)).run()
-    assert all("depth gain 1.75 · speckle 0.31" in card["detail"] for card in drawn(app)[1:])
+    app.slider(key="contrast_range").set_value((0.85, 0.85))
+    app.slider(key="gamma_range").set_value((1.75, 1.75)).run()
+    assert all("contrast 0.85 · gamma 1.75" in card["detail"] for card in drawn(app)[1:])
     app.slider(key="rotation_range").set_value(90.0).run()
     assert "Ranges: custom" in words(app)
     assert app.segmented_control(key="preset").value is None
@@ -82,10 +79,7 @@ def test_presets_move_the_sliders_and_the_draws(app) -> None:
 
 def test_each_group_is_reset_alone(app) -> None:
     go(app, PAGE)
-    preset(app, "wide")
-    app.button(key="reset Ultrasound").click().run()
-    assert app.slider(key="speckle_range").value == AUGMENTATIONS["paper"].speckle_range
-    assert app.slider(key="gamma_range").value == AUGMENTATIONS["wide"].gamma_range
+    preset(app, "strong")
     app.button(key="reset Intensity").click().run()
     assert app.slider(key="gamma_range").value == AUGMENTATIONS["paper"].gamma_range
     assert app.toggle(key="horizontal_flip").value is True

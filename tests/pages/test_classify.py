@@ -40,7 +40,7 @@ def predicted(app) -> str:
 def test_classify_says_what_to_do_first(app) -> None:
     app.query_params["model"] = REAL  # it has no test images
     go(app, "pages/classify.py")
-    assert app.file_uploader[0].label == "Upload ultrasound images"
+    assert app.file_uploader[0].label == ("Upload images (at most 20 MB each) or clips (100 MB, 600 frames)")
     assert "Or paste an image" in json.dumps([one.proto.json for one in app.get("bidi_component")])
     shown = [cards(app, f"simulated example {number}")[0] for number in (1, 2, 3)]
     assert [card["alt"] for card in shown] == [

@@ -108,7 +108,7 @@ def test_a_folder_of_a_data_set_gives_its_images_and_one_line_on_the_rest(app, u
             "BUSI/normal/normal (1)_lesion.png": png(images[2][20:, 20:]),
             "BUSI/normal/normal (2)_mask.png": png(images[3]),  # alone, and an image
             "BUSI/labels.csv": b"file,class\n",
-            "BUSI/movie.avi": b"RIFF\0\0\0\0AVI LIST",
+            "BUSI/movie.webm": b"\x1a\x45\xdf\xa3webm",
             "BUSI/all.rar": b"Rar!\x1a\x07\0",
             "BUSI/.DS_Store": b"\0\0\0\1Bud1",
             "BUSI/benign/._benign (1).png": b"\0\5\x16\7",
@@ -118,7 +118,7 @@ def test_a_folder_of_a_data_set_gives_its_images_and_one_line_on_the_rest(app, u
     assert not app.error
     assert app.info[0].value.replace("\\", "") == (
         "3 segmentation masks skipped. 1 image skipped that is named like a mask of another: "
-        "BUSI/normal/normal (1)_lesion.png. Not read: 1 AVI video, 1 RAR archive."
+        "BUSI/normal/normal (1)_lesion.png. Not read: 1 RAR archive, 1 WebM video."
     )
     names = ["benign (1).png", "benign (2).jfif", "normal (1)", "normal (2)_mask.png"]
     assert [name.rpartition("/")[2] for name in app.dataframe[0].value["file"]] == names

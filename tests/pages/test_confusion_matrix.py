@@ -147,7 +147,7 @@ def test_without_any_image_the_files_of_the_cell_stand_in_their_place(app, monke
     monkeypatch.delenv("DATA_DIR", raising=False)
     go(app, PAGE)
     assert not app.exception
-    assert "None of these 2 images can be shown" in words(app)
+    assert "None of these 3 images can be shown" in words(app)
     names = read_manifest(MODELS / REAL).class_names
     cell = cell_of(pd.read_parquet(MODELS / REAL / TEST_SET), names, "malignant", "benign")
     assert app.dataframe[0].value["file"].tolist() == cell["file"].tolist()

@@ -120,7 +120,14 @@ def test_an_example_that_was_not_found_is_found_once_the_data_folder_has_it(
 
 def test_every_page_has_a_card_with_a_preview(app) -> None:
     app.run()
-    for title in ("Classify", "Augmentation", "Training curves", "Confusion matrix", "Data audit"):
+    for title in (
+        "Classify",
+        "Augmentation",
+        "Training curves",
+        "Confusion matrix",
+        "You against the model",
+        "Data audit",
+    ):
         (card,) = cards(app, f"preview {title}")
         assert card["source"].startswith("data:image/")
         assert card["alt"]
@@ -129,7 +136,7 @@ def test_every_page_has_a_card_with_a_preview(app) -> None:
 def test_real_images_come_first_where_the_data_folder_has_them(app, busi, monkeypatch, tmp_path) -> None:
     row = median(REAL)
     (tmp_path / "data").mkdir()
-    shutil.copyfile(busi / row["file"], tmp_path / "data" / "one.png")
+    shutil.copyfile(busi / row["file"].removeprefix("busi/"), tmp_path / "data" / "one.png")
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
     read(app)
     assert not app.exception

@@ -7,14 +7,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from paths import ROOT
 from visit import REAL
 
 from core.bundle.card import render
 from core.bundle.folder import open_bundle, read_manifest
 from core.bundle.limitations import warnings
-from core.bundle.manifest import CARD, MODEL, SPLIT, TEST_IMAGES
+from core.bundle.manifest import CARD, MODEL, SPLIT, TEST_IMAGES, TEST_SET, WEIGHTS
+from core.data.known_tables import KNOWN
 from core.data.provenance import BUSI_CITATION
 from core.escape import markdown
+from core.evaluation.predictions import row_probabilities
+from core.images.decode import decode
+from core.inference.classifier import Classifier
+from core.recipe import RECIPES
 from core.serving import catalog
 
 
@@ -39,35 +45,56 @@ def test_an_embedded_model_is_whole_small_and_says_what_it_is(name: str) -> None
 def test_the_model_of_real_images_is_whole_small_and_gives_none_of_them_away() -> None:
     folder = catalog.FOLDER / REAL
     bundle = open_bundle(folder)
-    assert sum(path.stat().st_size for path in folder.iterdir()) <= 10_000_000
-    assert (folder / MODEL).stat().st_size <= 8_000_000
-    assert not bundle.has(TEST_IMAGES)
     manifest = bundle.manifest
-    assert manifest.recipe.preprocessing.image_size == 150
-    assert (manifest.protocol, manifest.data.citation) == ("clean", BUSI_CITATION)
+    assert (folder / MODEL).stat().st_size <= 16_000_000
+    assert not any(bundle.has(name) for name in (TEST_IMAGES, WEIGHTS))
+    assert (manifest.protocol, manifest.recipe) == ("clean", RECIPES["recommended"])
+    assert manifest.recipe.weights == "imagenet"
+    assert {run.hold_out for run in manifest.held_out} == {"device", "source"}
     (warning,) = warnings(manifest)
     assert "no patient ids" in warning
     # Of test images not even a fingerprint is here.
     split = bundle.table(SPLIT)
     assert set(split.loc[split["fingerprint"] != "", "set"]) <= {"train", "validation"}
-    assert markdown(BUSI_CITATION) in render(manifest)
-    assert BUSI_CITATION in (catalog.FOLDER.parent / "README.md").read_text().replace("\n", " ")
+
+
+@pytest.mark.busi
+@pytest.mark.busbra
+def test_the_stored_predictions_come_out_again_from_the_images(busi: Path, busbra: Path) -> None:
+    bundle = open_bundle(catalog.FOLDER / REAL)
+    classifier, names = Classifier(bundle), bundle.manifest.class_names
+    rows = bundle.table(TEST_SET).to_dict("records")
+    for row in rows:
+        source, file = row["file"].split("/", 1)
+        pixels = decode(({"busi": busi, "busbra": busbra}[source] / file).read_bytes(), file).pixels
+        probabilities = classifier.classify(pixels).probabilities
+        assert probabilities == pytest.approx(row_probabilities(row, names), abs=1e-4), row["file"]
+    assert {row["source"] for row in rows} == {"busi", "busbra"}
+
+
+def test_the_card_the_readme_and_the_licence_name_what_the_model_was_made_from() -> None:
+    card = render(open_bundle(catalog.FOLDER / REAL).manifest)
+    texts = [" ".join((ROOT / name).read_text().split()) for name in ("README.md", "LICENSE")]
+    for citation in (BUSI_CITATION, KNOWN[0].citation):
+        assert citation is not None
+        assert markdown(citation) in card
+        assert all(citation in text for text in texts)
+    assert all("Apache" in text for text in texts), "the licence of the ImageNet weights"
 
 
 def test_the_model_of_real_images_stays_where_a_new_one_cannot_be_trained(tmp_path: Path) -> None:
-    root = catalog.FOLDER.parent
-    shutil.copy(root / "Makefile", tmp_path)
-    (tmp_path / "train_cli.py").symlink_to(root / "train_cli.py")
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    (tmp_path / "train_cli.py").symlink_to(ROOT / "train_cli.py")
     old = tmp_path / "models" / REAL
     old.mkdir(parents=True)
     binaries = Path(sys.executable).parent
-    arguments = ["-o", f"{binaries.parent}/.dev", f"VENV={binaries.parent}", "BUSI=missing"]
+    arguments = ["-B", "-o", f"{binaries.parent}/.dev", f"VENV={binaries.parent}", "DATA=missing"]
     made = subprocess.run(
-        ["make", *arguments, REAL], cwd=tmp_path, capture_output=True, text=True, check=False
+        ["make", *arguments, f"models/{REAL}"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert (made.returncode, "missing is neither a folder nor a ZIP" in made.stderr) == (2, True), made.stderr
     assert old.is_dir()
-    assert "--recipe compact" in made.stdout
+    assert "--recipe recommended" in made.stdout
 
 
 def test_the_demo_is_no_toy_problem() -> None:

@@ -16,7 +16,7 @@ from streamlit import config
 from core.augmentation.ranges import AUGMENTATIONS
 from core.data.provenance import PROTOCOLS
 from core.images.preprocessing import Preprocessing
-from core.recipe import RECIPES, Recipe
+from core.recipe import EARLIER_RECIPES, RECIPES, Recipe
 
 DOCS = ROOT / "docs"
 CONFIGURATION, TRAINING, DEVELOPMENT = (
@@ -99,9 +99,7 @@ def test_the_targets_of_make() -> None:
 
 def test_the_fields_of_a_recipe() -> None:
     inside = Preprocessing.model_fields
-    fields = [
-        name for name in Recipe.model_fields if name not in {"name", "preprocessing", "soft_label_share"}
-    ]
+    fields = [name for name in Recipe.model_fields if name not in {"name", "preprocessing"}]
     rows = {names(row["field"])[0]: row for row in table(TRAINING, "field")}
     assert rows.keys() == {*fields, *inside}
     for name, row in rows.items():
@@ -134,7 +132,7 @@ def test_the_options_of_the_commands_that_train() -> None:
 
 
 def test_the_built_in_names() -> None:
-    assert documented("recipe", TRAINING) == set(RECIPES)
+    assert documented("recipe", TRAINING) == {*RECIPES, *EARLIER_RECIPES}
     assert documented("augmentation", TRAINING) == set(AUGMENTATIONS)
     assert documented("protocol", TRAINING) == set(PROTOCOLS)
 

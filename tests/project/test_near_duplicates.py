@@ -13,8 +13,10 @@ REPORT = json.loads(near_duplicate_tables.BUSI.read_text())
 
 def test_the_numbers_are_those_of_the_report():
     assert IMAGES == REPORT["tested"] == REPORT["images"] == 780
-    assert [one.name for one in CHANGES] == [change["name"] for change in REPORT["changes"]]
-    for one, change in zip(CHANGES, REPORT["changes"], strict=True):
+    # The augmentation wide is no more.
+    changes = [change for change in REPORT["changes"] if change["name"] != "augmented (wide)"]
+    assert [one.name for one in CHANGES] == [change["name"] for change in changes]
+    for one, change in zip(CHANGES, changes, strict=True):
         assert (one.found, one.false) == tuple(round(change[key]["value"], 4) for key in ("found", "false"))
     assert [tuple(one) for one in FRAMES] == [(one["name"], one["merged"]) for one in REPORT["frames"]]
 

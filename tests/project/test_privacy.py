@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from browser import CHROMIUM, chromium, serve, server_of, visitor
+from clips import video
 from dicoms import PATIENT, dicom
 from paths import ROOT
 from PIL import Image
@@ -21,13 +22,19 @@ pytestmark = [
 NAME = "Unnameable_1970"
 # Larger, as a file, than the megabyte up to which Starlette by itself keeps an upload in memory.
 NOISE = np.random.default_rng(11).integers(0, 256, (700, 800, 3), dtype=np.uint8)
+# Three megabytes, and so much noise in each frame that no other file has it.
+CLIP = video([np.roll(NOISE[..., 0], 40 * number, axis=1) for number in range(8)])
 SECRETS = (
+    *(CLIP[start : start + 64] for start in (len(CLIP) // 3, 2 * len(CLIP) // 3)),
     NAME.encode(),
     PATIENT.encode(),
     NOISE[0].tobytes()[:64],
     NOISE[-1].tobytes()[:64],
     NOISE[350, :, 0].tobytes()[:64],
 )
+
+
+KINDS = {"png": "image/png", "dcm": "application/dicom", "mp4": "video/mp4"}
 
 
 def encoded(image: Image.Image) -> bytes:
@@ -53,6 +60,8 @@ def test_no_upload_and_no_file_name_reaches_disk_or_log(tmp_path: Path) -> None:
         f"{NAME}.dcm": dicom(NOISE[::-1], "RGB"),
         f"{NAME}_broken.png": encoded(Image.fromarray(NOISE))[:1_200_000],
         f"{NAME}_huge.png": encoded(Image.new("1", (20_000, 20_000))),
+        f"{NAME}.mp4": CLIP,
+        f"{NAME}_cut.mp4": CLIP[:-200],
     }
     with (
         serve(said, **environment) as address,
@@ -63,21 +72,34 @@ def test_no_upload_and_no_file_name_reaches_disk_or_log(tmp_path: Path) -> None:
         for number, (name, data) in enumerate(uploads.items()):
             if number:
                 page.get_by_role("button", name="Add images").click()
-            kind = "application/dicom" if name.endswith(".dcm") else "image/png"
+            kind = KINDS[name[-3:]]
             uploader = page.locator("input[type=file]")
             expect(uploader).to_have_count(1)
             uploader.set_input_files({"name": name, "mimeType": kind, "buffer": data})
-            if "broken" in name or "huge" in name:
-                outcome = "is damaged" if "broken" in name else "has too many"
+            if "_" in name.removeprefix(NAME):
+                outcome = "has too many" if "huge" in name else "is damaged"
                 expect(page.get_by_text(f"{name} {outcome}").first).to_be_visible()
             else:
-                expect(page.get_by_alt_text(f"{name} as the network saw it")).to_be_visible()
+                shown = f"{name}, frame 1 of 8" if name.endswith(".mp4") else name
+                expect(page.get_by_alt_text(f"{shown} as the network saw it")).to_be_visible()
+        page.get_by_test_id("stCheckbox").filter(has_text="Crop").click()
+        page.get_by_role("application").press("Shift+ArrowLeft")
+        expect(page.get_by_role("img", name="Crop, 792 × 700 as the network saw it")).to_be_visible()
+        with page.expect_download() as coming:
+            page.get_by_role("button", name="Download report").click()
+        report = coming.value.path().read_bytes()
+        assert b"Not a medical device" in report
+        assert not [secret for secret in SECRETS if secret in report]
         page.get_by_test_id("stSidebar").get_by_role("link", name="Augmentation").click()
-        expect(page.get_by_alt_text(f"{NAME}.dcm, unchanged")).to_be_visible()
+        expect(page.get_by_alt_text(f"{NAME}.mp4, frame 1 of 8, unchanged")).to_be_visible()
         # Streamlit tells what it holds in memory: of the files nothing, since the pixels are there.
         assert "UploadedFileManager" not in page.request.get(f"{address}/_stcore/metrics").text()
         written = int((server_of(address) / "io").read_text().split("wchar: ")[1].split()[0])
-    assert written < 2**20  # what is written to an unlinked temporary file can be seen here only
+    # What is written to an unlinked temporary file can be seen here only. Linux also counts what goes
+    # through pipes to the process that decodes and from it: the clip and its frames when it is checked,
+    # classified and classified as cropped, the clip that is cut when it is checked.
+    through_pipes = 3 * (len(CLIP) + 8 * NOISE.nbytes) + len(CLIP[:-200])
+    assert 0 < written - through_pipes < 2**20
 
     log = "".join(said)
     places = files_since(
@@ -91,7 +113,7 @@ def test_no_upload_and_no_file_name_reaches_disk_or_log(tmp_path: Path) -> None:
 
     events = [json.loads(line) for line in said if line.startswith("{")]
     reasons = [event["reason"] for event in events if event["event"] == "image refused"]
-    assert reasons == ["damaged", "too many pixels"]
-    assert [event["images"] for event in events if event["event"] == "classified"] == [1, 1]
+    assert reasons == ["damaged", "too many pixels", "damaged"]
+    assert [event["images"] for event in events if event["event"] == "classified"] == [1, 1, 1, 8, 1, 8]
     known = {"time", "event", "reason", "model", "key", "commit", "seconds", "images"}
     assert all(set(event) <= known for event in events)

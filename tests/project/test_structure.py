@@ -22,9 +22,12 @@ EXEMPT = {
 TESTED_BY = {
     "augmented_predictions": "pages/test_augmentation.py",
     "chart": "browser/test_accessibility.py",
+    "clips": "pages/test_classify_clips.py",
+    "crops": "pages/test_classify_crop.py",
     "data_folder": "pages/test_data_audit.py",
     "image_cards": "browser/test_images.py",
     "images": "pages/test_classify.py",
+    "input_clip": "pages/test_classify_clips.py",
     "input_image": "pages/test_classify.py",
     "keys": "pages/shared/test_session.py",
     "layout": "pages/test_pages.py",

@@ -75,6 +75,14 @@ def make_bundle(
     return write_manifest(folder, **_fields(seed, confusion.to_numpy().tolist(), class_names) | fields)
 
 
+def as_before(folder: Path) -> None:
+    """Leave embeddings of training images alone, without a table, as earlier bundles have them."""
+    is_training = pd.read_csv(folder / names.EMBEDDED)["set"] == "train"
+    np.save(folder / names.EARLIER_EMBEDDINGS, np.load(folder / names.EMBEDDINGS)[is_training])
+    (folder / names.EMBEDDINGS).unlink()
+    (folder / names.EMBEDDED).unlink()
+
+
 def _model(random: np.random.Generator) -> onnx.ModelProto:
     """Mean colour, one linear layer, softmax: the inputs and outputs that DESIGN.md names."""
     kernel = random.normal(0, 1, (len(CLASSES), 3, 1, 1)).astype(np.float32)

@@ -8,7 +8,10 @@ from browser import CHROMIUM, MISSING, chromium, serve, settled, visitor
 from paths import ROOT
 from playwright.sync_api import Page, expect
 
-PAGES = ("home", "classify", "augmentation", "training_curves", "confusion_matrix", "data_audit")
+PAGES = (
+    *("home", "classify", "augmentation", "training_curves", "confusion_matrix", "you_against_the_model"),
+    "data_audit",
+)
 WIDTH = 1440
 TALLEST = 1600
 

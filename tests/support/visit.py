@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from paths import ROOT
 from PIL import Image
+from streamlit.components.v2.bidi_component.constants import EVENT_DELIM
+from streamlit.runtime.state.session_state import STREAMLIT_INTERNAL_KEY_PREFIX
 from streamlit.testing.v1 import AppTest
 
 from core.bundle.folder import read_manifest, write_manifest
@@ -27,12 +29,13 @@ TITLES = {
     "pages/augmentation.py": "Augmentation",
     "pages/training_curves.py": "Training curves",
     "pages/confusion_matrix.py": "Confusion matrix",
+    "pages/you_against_the_model.py": "You against the model",
     "pages/data_audit.py": "Data audit",
 }
 PAGES = list(TITLES)
 # Views of the pages, by what their address says, that show what the first view does not.
 VIEWS = {
-    "pages/classify.py": ({"map": "Occlusion"}, {"from": "Folder"}),
+    "pages/classify.py": ({"map": "Occlusion"}, {"from": "Folder"}, {"similar": "true"}),
     "pages/augmentation.py": (
         {"panel": "One at a time"},
         {"panel": "Side by side"},
@@ -129,13 +132,27 @@ def changed(
     return copy
 
 
+def sent(app: AppTest, key: str) -> dict:
+    """What a component of ours gets, by the key of the element."""
+    drawn = [element.proto for element in app.get("bidi_component")]
+    return next(json.loads(proto.json) for proto in drawn if proto.id.endswith(f"-{key}"))
+
+
 def cards(app: AppTest, key: str) -> list[dict]:
     """The cards of an element that ``image_cards`` drew, by the key of the element."""
-    drawn = [element.proto for element in app.get("bidi_component")]
-    return next(json.loads(proto.json)["cards"] for proto in drawn if proto.id.endswith(f"-{key}"))
+    return sent(app, key)["cards"]
 
 
 def findings(app: AppTest) -> list[str]:
     """The titles of the reasons not to trust a prediction: Classify's lines, and warnings elsewhere."""
     lines = [re.match(r":material/\w+: \*\*(.+?)\.\*\*", element.value) for element in app.markdown]
     return [*(line[1] for line in lines if line), *(warning.proto.title for warning in app.warning)]
+
+
+def send_back(app: AppTest, key: str, event: str, value: object) -> AppTest:
+    """Run the page with what the script of a component sends, as a browser does."""
+    (proto,) = [one.proto for one in app.get("bidi_component") if one.proto.id.endswith(f"-{key}")]
+    states = app._tree.get_widget_states()
+    trigger = states.widgets.add(id=f"{STREAMLIT_INTERNAL_KEY_PREFIX}_{proto.id}{EVENT_DELIM}events")
+    trigger.json_trigger_value = json.dumps([{"event": event, "value": value}])
+    return app._run(states)

@@ -63,7 +63,6 @@ CHANGES: tuple[MeasuredChange, ...] = (
     MeasuredChange("other brightness and contrast, speckle noise", found=1.0000, false=0.0000),
     MeasuredChange("augmented (paper)", found=0.9987, false=0.0000),
     MeasuredChange("augmented (strong)", found=0.9846, false=0.0000),
-    MeasuredChange("augmented (wide)", found=0.9564, false=0.0000),
 )
 FRAMES: tuple[MeasuredFrame, ...] = (
     MeasuredFrame("white border of 3 %", merged=0),

@@ -34,8 +34,6 @@ _SLIDERS = {
     "brightness_range": _Slider("Brightness, factors", 0.25, 2.0, 0.05),
     "contrast_range": _Slider("Contrast, factors", 0.25, 2.0, 0.05),
     "gamma_range": _Slider("Gamma, exponents", 0.25, 2.0, 0.05),
-    "depth_gain_range": _Slider("Depth gain, factors", 0.25, 2.0, 0.05),
-    "speckle_range": _Slider("Speckle, standard deviations", 0.0, 0.5, 0.01),
 }
 _MIRROR = "horizontal_flip"  # a field too
 _GROUPS = {
@@ -47,7 +45,6 @@ _GROUPS = {
         "height_shift_range",
     ),
     "Intensity": ("brightness_range", "contrast_range", "gamma_range"),
-    "Ultrasound": ("depth_gain_range", "speckle_range"),
 }
 _MAX_SEED = 9999
 _DEFAULTS = AUGMENTATIONS["paper"]
@@ -131,7 +128,7 @@ def _presets(chosen: Augmentation) -> None:
         key=Key.PRESET,
         on_change=_take_preset,
         help="Ranges are named and measured as in Keras's `ImageDataGenerator`, which the paper used; "
-        "contrast, gamma, depth gain and speckle are additions. Training in this project runs the same code.",
+        "contrast and gamma are additions. Training in this project runs the same code.",
     )
 
 

@@ -35,8 +35,6 @@ _FIELDS = {
     "brightness": ("Brightness", "factors"),
     "contrast": ("Contrast", "factors"),
     "gamma": ("Gamma", "exponents"),
-    "depth_gain": ("Depth gain", "factors"),
-    "speckle": ("Speckle", "standard deviations"),
 }
 _COLUMNS = 6
 _NARROWEST = 100  # pixels

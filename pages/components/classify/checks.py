@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.images.burned_in import find_annotations
 from core.serving import training_domain
+from pages.components.classify import crop_proposal
 from pages.components.shared import model_choice, seen_in_training
 from pages.components.shared.input_image import BY_CONTENT, InputImage
 from pages.components.shared.keys import Key
@@ -16,8 +17,10 @@ from pages.components.shared.text import join
 if TYPE_CHECKING:
     from core.inference.classifier import Prediction
     from core.inference.prediction_table import PredictedImage
+    from pages.components.classify.crop_proposal import Proposal
     from pages.components.shared.open_models import Model
 
+_FRAME = "Frame around the image"
 _DISTANCES = {
     "nearest": "Distance to the nearest training image",
     "mahalanobis": "Mahalanobis distance to the training images",
@@ -31,7 +34,7 @@ class Finding(NamedTuple):
     Attributes:
         icon: name of a Material icon.
         title: name of the reason.
-        line: what it means, in Markdown.
+        line: what it means, in words without markup.
         details: sentences behind the help icon, in Markdown; None without any.
     """
 
@@ -41,14 +44,16 @@ class Finding(NamedTuple):
     details: str | None = None
 
 
-def draw(model: Model, image: InputImage, predicted: PredictedImage) -> None:
-    """Draw what was found, and a model that suits the image better where there is one."""
-    found = [*of_prediction(model, image, predicted), *_of_image(image)]
+def draw(model: Model, image: InputImage, predicted: PredictedImage, proposal: Proposal | None) -> None:
+    """Draw what was found, with the crop that is proposed, and a model that suits the image better."""
+    found = _find(model, image, predicted)
     with st.container(key=Key.CHECKS, gap="xsmall"):
         for finding in found:
-            st.markdown(
-                f":material/{finding.icon}: **{finding.title}.** {finding.line}", help=finding.details
-            )
+            cropped = proposal if finding.title == _FRAME else None
+            line = crop_proposal.describe(predicted.prediction, cropped) if cropped else finding.line
+            st.markdown(f":material/{finding.icon}: **{finding.title}.** {line}", help=finding.details)
+            if cropped:
+                crop_proposal.draw(cropped)
         if not found:
             st.markdown(
                 ":material/check: **Checks passed.** That does not make the prediction correct.",
@@ -56,6 +61,15 @@ def draw(model: Model, image: InputImage, predicted: PredictedImage) -> None:
                 "annotations, not in the training data, near enough to it, and one class is possible.",
             )
     model_choice.offer_other(model, image)
+
+
+def in_words(model: Model, image: InputImage, predicted: PredictedImage) -> list[str]:
+    """Return what was found, a line of plain text each."""
+    return [f"{finding.title}. {finding.line}" for finding in _find(model, image, predicted)]
+
+
+def _find(model: Model, image: InputImage, predicted: PredictedImage) -> list[Finding]:
+    return [*of_prediction(model, image, predicted), *_of_image(image)]
 
 
 def of_prediction(model: Model, image: InputImage, predicted: PredictedImage) -> list[Finding]:
@@ -69,9 +83,7 @@ def of_prediction(model: Model, image: InputImage, predicted: PredictedImage) ->
         distances = _distances(model, prediction) or None
         found.append(Finding("science", "Outside the training domain", outside, distances))
     if predicted.warning:
-        found.append(
-            Finding("crop_free", "Frame around the image", "Crop it and classify again.", predicted.warning)
-        )
+        found.append(Finding("crop_free", _FRAME, "Crop it and classify again.", predicted.warning))
     if predicted.seen:
         found.append(
             Finding(

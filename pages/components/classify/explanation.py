@@ -29,7 +29,7 @@ _HELP = (
     "Saliency (HiResCAM) is what each cell of the last feature map added to the score of a class: exact, "
     "fast and coarse. Occlusion covers one square of the image after another and measures how the "
     "probability changes (Zeiler and Fergus 2014): finer, but it needs 225 predictions. None shows the image "
-    "as uploaded; an opacity of 0 % shows it as the network saw it."
+    "as uploaded or cropped; an opacity of 0 % shows it as the network saw it."
 )
 _LIMIT = "The map shows what influenced the prediction, not where the lesion is."
 
@@ -82,8 +82,9 @@ def draw(model: Model, image: InputImage, prediction: Prediction) -> None:
     shown = prediction.predicted_class if wanted == _PREDICTED else wanted
     if method == NONE:
         height, width = image.pixels.shape[:2]
-        source, alt, over = thumbnails.large(image), image.name, ""
-        line = f"{escape_markdown(shorten(image.name))} as uploaded, {width} × {height} pixels."
+        source, alt, over = thumbnails.large(image), image.title, ""
+        how = "cropped to" if image.crop else "as uploaded,"
+        line = f"{escape_markdown(shorten(image.name))} {how} {width} × {height} pixels."
         # A help icon takes no text from a card: the whole name is said here.
         details = f"{escape_markdown(image.name)}. {_HELP}"
     else:
@@ -96,7 +97,7 @@ def draw(model: Model, image: InputImage, prediction: Prediction) -> None:
             )
         source = image_cards.as_url(prediction.image)
         over = image_cards.as_url(tint(found.values, of_class, opacity=opacity / 100))
-        alt = f"{image.name} as the network saw it, with the {method.lower()} map of {shown}"
+        alt = f"{image.title} as the network saw it, with the {method.lower()} map of {shown}"
         line = found.line
         side = prediction.image.shape[0]
         details = f"{_LIMIT} {found.details} The network saw the image {side} pixels square. {_HELP}"

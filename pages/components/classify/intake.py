@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
-from pages.components.classify import clipboard, skeleton
+from pages.components.classify import clip_predictions, clipboard, skeleton
 from pages.components.shared import images, layout, open_models, requests, session
 from pages.components.shared.keys import Key, numbered
 
@@ -76,9 +76,14 @@ def draw(page: PageState) -> tuple[DeltaGenerator, Place | None]:
 
 
 def _is_predicted(page: PageState, image: InputImage) -> bool:
-    """Return whether the chosen model's prediction is known; another model's does not stand for it."""
+    """Return whether the chosen model's prediction is known; another model's does not stand for it.
+
+    A new crop of an image whose prediction is known replaces nothing but its numbers.
+    """
     model = None if page.label is None else open_models.known(page.label, page.offered[page.label])
-    return model is not None and (model.key, image.sha256) in session.PREDICTED.get()
+    return model is not None and (
+        (model.key, image.whole.sha256) in session.PREDICTED.get() or clip_predictions.are_known(model, image)
+    )
 
 
 def _drop_zone() -> DeltaGenerator:

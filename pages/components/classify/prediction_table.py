@@ -10,7 +10,7 @@ from core.evaluation.predictions import probability_columns
 from core.inference.prediction_table import tabulate_images, to_csv, to_json
 from pages.components.classify import checks
 from pages.components.classify.predictions import origin
-from pages.components.shared import data_table, session
+from pages.components.shared import crops, data_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,25 +25,27 @@ def draw(model: Model, predicted: Sequence[PredictedImage]) -> None:
     """Draw the table, with the reasons not to trust a prediction, and the downloads."""
     manifest = model.bundle.manifest
     table = tabulate_images(predicted, manifest.class_names, origin(model))
-    true = [image.true_class or "" for image in session.IMAGES.get()]
+    images = crops.shown()
+    true = [image.true_class or "" for image in images]
     if any(true):
         table.insert(2, "true_class", true)
     columns = probability_columns(manifest.class_names)
     st.subheader(
         "All images",
-        help="The downloads also hold the distance to the training data, the matching training image, the "
-        "model, its commit on the Hub (empty for a local folder) and the SHA-256 of its bundle.json, so that "
-        "a prediction can be traced to its network.",
+        help="The downloads also hold the crop, the distance to the training data, the matching training "
+        "image, the model, its commit on the Hub (empty for a local folder) and the SHA-256 of its "
+        "bundle.json, so that a prediction can be traced to its network.",
     )
     # What makes a prediction worthless, in one column: more would be cut off on a narrow screen.
     found = [
         ", ".join(finding.title for finding in checks.of_prediction(model, image, one))
-        for image, one in zip(session.IMAGES.get(), predicted, strict=True)
+        for image, one in zip(images, predicted, strict=True)
     ]
     data_table.draw(
         table.assign(checks=found),
         column_order=[
             "file",
+            *(["crop"] if any(table["crop"]) else []),
             *(["true_class"] if any(true) else []),
             "predicted_class",
             *columns,
@@ -51,6 +53,7 @@ def draw(model: Model, predicted: Sequence[PredictedImage]) -> None:
         ],
         column_config={
             "file": "image",
+            "crop": "crop (x, y, width, height)",
             "true_class": "true class",
             "predicted_class": "predicted class",
             "checks": st.column_config.TextColumn("warnings", width="medium"),

@@ -8,48 +8,60 @@ import pandas as pd
 import streamlit as st
 
 from core.bundle import training_overlap
-from core.data.duplicates.fingerprint import content_fingerprint
-from core.data.shared_frames import locate
-from core.inference.frame_warning import frame_warning
+from core.inference.examine import examine
 from core.inference.occlusion import occlusion_map
 from core.inference.prediction_table import Origin, PredictedImage
-from pages.components.shared import open_models, requests, session
+from pages.components.shared import crops, open_models, requests, session
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from core.inference.occlusion import OcclusionMap
     from pages.components.shared.input_image import InputImage
 
 
 def predictions(model: open_models.Model) -> list[PredictedImage]:
-    """Return the model's prediction for each of the visitor's images.
+    """Return the model's prediction for each of the visitor's images, as they are cropped.
 
     Raises:
         BundleError: the network or the bundle's split table cannot be read.
         QueueFullError: the queue is full.
     """
-    known, images = session.PREDICTED.get(), session.IMAGES.get()
-    new = [image for image in images if (model.key, image.sha256) not in known]
+    return predict(model, crops.shown())
+
+
+def predict(model: open_models.Model, images: Sequence[InputImage]) -> list[PredictedImage]:
+    """Return the model's prediction for each of N images, and know that for the whole image of a crop.
+
+    Raises:
+        BundleError: the network or the bundle's split table cannot be read.
+        QueueFullError: the queue is full.
+    """
+    known = session.PREDICTED.get()
+    wanted = {one.sha256: one for image in images for one in (image, image.whole)}
+    new = [image for sha256, image in wanted.items() if (model.key, sha256) not in known]
     if new:
         predicted = requests.classify(model, [image.pixels for image in new])
         frames = model.bundle.manifest.shared_frames
-        located = [locate(image.pixels, frames) for image in new]
+        examined = [examine(image.pixels, frames) for image in new]
         hashes = pd.DataFrame(
-            {
-                "sha256": [image.sha256 for image in new],
-                "fingerprint": [content_fingerprint(one.content) for one in located],
-            }
+            [(one.sha256, one.fingerprint) for one in examined], columns=["sha256", "fingerprint"]
         )
         seen = training_overlap.seen_in_training(model.bundle, hashes)
-        for image, prediction, match, place in zip(new, predicted, seen, located, strict=True):
+        for image, prediction, match, one in zip(new, predicted, seen, examined, strict=True):
             known[model.key, image.sha256] = PredictedImage(
-                image.name,
-                image.sha256,
-                prediction,
-                match,
-                frame_warning(place),
-                image.notes,
+                image.name, image.sha256, prediction, match, one.warning, proposal=one.proposal
             )
-    return [known[model.key, image.sha256] for image in images]
+    return [
+        # A crop may have the pixels of another image, and a part of a seen image has been seen too.
+        known[model.key, image.sha256]._replace(
+            file=image.name,
+            notes=image.notes,
+            crop=image.crop,
+            seen=known[model.key, image.sha256].seen or known[model.key, image.whole.sha256].seen,
+        )
+        for image in images
+    ]
 
 
 def origin(model: open_models.Model) -> Origin:

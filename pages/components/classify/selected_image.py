@@ -1,12 +1,26 @@
-"""The selected image: its prediction, what influenced it, and the image as uploaded."""
+"""The selected image or clip: its prediction, what influenced it or its crop, and the image as uploaded."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import streamlit as st
+
 from core.errors import UserError
-from pages.components.classify import explanation, robustness, thumbnails, verdict
-from pages.components.classify.predictions import predictions
+from pages.components.classify import (
+    clip_panel,
+    clip_predictions,
+    crop_comparison,
+    crop_editor,
+    crop_proposal,
+    explanation,
+    report_download,
+    robustness,
+    similar_images,
+    thumbnails,
+    verdict,
+)
+from pages.components.classify.predictions import predict, predictions
 from pages.components.shared import session
 from pages.components.shared.user_errors import show_user_errors
 
@@ -25,23 +39,37 @@ def draw(place: Place, model: Model, address: dict[str, str]) -> list[PredictedI
         address: query parameters that name the model.
 
     Returns:
-        The prediction for each of the visitor's images.
+        The prediction for each of the visitor's images and clips.
     """
     image = place.image
-    session.IMAGE.set(image.sha256)
+    session.IMAGE.set(image.whole.sha256)
     # In a place of their own, so that what stands below keeps its place on the page.
     with place.status, show_user_errors():
         try:
             predicted = predictions(model)
+            position = [one.sha256 for one in session.IMAGES.get()].index(image.whole.sha256)
+            selected = predicted[position]
+            (whole,) = predict(model, [image.whole])
+            proposal = crop_proposal.find(model, image, selected)
+            summed_up = clip_predictions.sum_up(model, predicted)
         except UserError:
             place.prediction.empty()
             raise
-    selected = next(one for one in predicted if one.sha256 == image.sha256)
     with place.strip:
-        thumbnails.draw(model, predicted, image.sha256)
+        thumbnails.draw(model, summed_up, image.whole.sha256)
     with place.large.container():
-        explanation.draw(model, image, selected.prediction)
+        if session.CROPPING.get():
+            crop_editor.draw(image, selected.prediction)
+        else:
+            explanation.draw(model, image, selected.prediction)
     with place.prediction.container():
-        verdict.draw(model, image, selected)
+        st.empty()  # a row in the place of the skeleton would show what is left of it
+        clip_panel.draw(model, image)
+        verdict.heading(image, selected)
+        if image.crop or session.CROPPING.get():
+            crop_comparison.draw(model, image, whole.prediction, selected.prediction, proposal)
+        verdict.draw(model, image, selected, proposal)
         robustness.draw(model, image, selected.prediction, address)
-    return predicted
+        similar_images.draw(model, image, selected.prediction)
+        report_download.draw(model, image, selected, whole.prediction)
+    return summed_up

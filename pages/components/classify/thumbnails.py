@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.figures.style import class_colours
-from pages.components.shared import image_cards, session
+from pages.components.shared import crops, image_cards, session
 from pages.components.shared.image_cards import Card
 from pages.components.shared.input_image import BY_CONTENT, InputImage
 from pages.components.shared.keys import Key
@@ -26,22 +26,25 @@ def draw(model: Model, predicted: Sequence[PredictedImage], selected: str) -> No
 
     Args:
         model: the model that made the predictions.
-        predicted: the prediction for each of the visitor's images, in their order.
-        selected: SHA-256 of the selected image.
+        predicted: the prediction for each of the visitor's images and clips, in their order.
+        selected: SHA-256 of the selected image, not of its crop.
     """
     colours = class_colours(model.bundle.manifest.class_names)
     cards = []
-    for image, one in zip(session.IMAGES.get(), predicted, strict=True):
+    for image, one in zip(crops.shown(), predicted, strict=True):
         name = one.prediction.predicted_class
-        alt = f"{image.name}: {name} {one.prediction.probabilities[name]:.1%}"
-        cards.append(Card(image.sha256, _small(image), alt, name, colours[name], detail=image.name))
+        frames = "" if image.clip is None else f"{image.clip.frames} frames"
+        title = image.title if image.clip is None else f"{one.file}{', cropped' if image.crop else ''}"
+        alt = f"{title}{', ' if frames else ''}{frames}: {name} {one.prediction.probabilities[name]:.1%}"
+        key = image.whole.sha256
+        cards.append(Card(key, _small(image), alt, name, colours[name], frames, detail=title))
     image_cards.choose(
         cards, selected, session.IMAGE.set, key=Key.STRIP, label=f"{len(cards)} images, one of them selected"
     )
 
 
 def large(image: InputImage) -> str:
-    """Return an image as uploaded, at most so large as a screen shows it, as a ``data:`` URL."""
+    """Return an image as uploaded or cropped, at most so large as a screen shows it, as a ``data:`` URL."""
     return _url(image, 1024)
 
 

@@ -12,27 +12,41 @@ from core.data.class_names import key_of
 from core.evaluation.conformal import set_coverage
 from core.evaluation.predictions import LabelledPredictions
 from core.figures.probabilities import probability_bars
-from pages.components.classify import checks
+from pages.components.classify import checks, crop_editor
 from pages.components.shared import chart, images, open_models
 from pages.components.shared.keys import Key
 from pages.components.shared.open_models import BY_KEY
 from pages.components.shared.text import escape_markdown, format_percent, format_probabilities, join
 
 if TYPE_CHECKING:
+    from core.evaluation.conformal import SetCoverage
     from core.inference.classifier import Prediction
     from core.inference.prediction_table import PredictedImage
+    from pages.components.classify.crop_proposal import Proposal
     from pages.components.shared.input_image import InputImage
     from pages.components.shared.open_models import Model
 
 
-def draw(model: Model, image: InputImage, predicted: PredictedImage) -> None:
-    """Draw the prediction, and what was found when it was checked."""
+def heading(image: InputImage, predicted: PredictedImage) -> None:
+    """Draw the predicted class, with the switch to the crop, and the true class where it is known."""
     prediction = predicted.prediction
-    st.header(f"Predicted class: {escape_markdown(prediction.predicted_class)}")
+    name = escape_markdown(prediction.predicted_class)
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        if image.clip is None:
+            st.header(f"Predicted class: {name}", width="content")
+        else:
+            st.subheader(f"Frame {image.frame + 1} of {image.clip.frames}: {name}", width="content")
+        crop_editor.switch()
     if image.true_class is not None:
         correct = key_of(image.true_class) == key_of(prediction.predicted_class)
         icon = "check_circle" if correct else "cancel"
-        st.markdown(f":material/{icon}: True class: **{escape_markdown(image.true_class)}**")
+        of = " (of the whole image)" if image.crop else ""
+        st.markdown(f":material/{icon}: True class: **{escape_markdown(image.true_class)}**{of}")
+
+
+def draw(model: Model, image: InputImage, predicted: PredictedImage, proposal: Proposal | None) -> None:
+    """Draw the probabilities, what was found when they were checked, and the crop that is proposed."""
+    prediction = predicted.prediction
     chart.draw(
         probability_bars(prediction.probabilities, _possible_from(model)),
         key=Key.PROBABILITY_CHART,
@@ -48,7 +62,7 @@ def draw(model: Model, image: InputImage, predicted: PredictedImage) -> None:
     st.caption(
         _elsewhere(model), help=" ".join(limits_elsewhere.describe(model.bundle.manifest, escape_markdown))
     )
-    checks.draw(model, image, predicted)
+    checks.draw(model, image, predicted, proposal)
     images.show_notes(image)
 
 
@@ -86,19 +100,28 @@ def _elsewhere(model: Model) -> str:
     )
 
 
-@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=BY_KEY)
 def _coverage(model: Model) -> str:
     """Return how many test images have their true class among the possible ones, in Markdown."""
-    names = model.bundle.manifest.class_names
-    predictions = LabelledPredictions.from_table(open_models.table(model, TEST_SET), names)
-    decision = model.bundle.manifest.decision
-    found = set_coverage(*predictions, [decision.conformal_threshold_of(name) for name in names])
+    found = coverage_at_home(model)
     classes = [
         f"{escape_markdown(name)} {format_percent(share)}"
-        for name, share in zip(names, found.by_class, strict=True)
+        for name, share in zip(model.bundle.manifest.class_names, found.by_class, strict=True)
         if share is not None
     ]
     return (
         "On the test set, the true class is among the possible ones for "
         f"{format_percent(found.overall)} of the images ({join(classes)})."
     )
+
+
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=BY_KEY)
+def coverage_at_home(model: Model) -> SetCoverage:
+    """Return how often the prediction sets of the test images have the true class.
+
+    Raises:
+        BundleError: the table of the test set cannot be read.
+    """
+    names = model.bundle.manifest.class_names
+    predictions = LabelledPredictions.from_table(open_models.table(model, TEST_SET), names)
+    decision = model.bundle.manifest.decision
+    return set_coverage(*predictions, [decision.conformal_threshold_of(name) for name in names])

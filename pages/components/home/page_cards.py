@@ -21,7 +21,10 @@ _NARROWEST = 150  # pixels
 def draw(page: PageState, shown: Shown | None) -> None:
     """Draw a card for each page, with previews where there is an example to make them from."""
     drawn = {} if shown is None else previews.of(shown)
-    with st.grid(len(navigation.PAGES) - 1, min_column_width=_NARROWEST):
+    with (
+        st.container(key=Key.PAGE_CARDS),
+        st.grid(len(navigation.PAGES) - 1, min_column_width=_NARROWEST),
+    ):
         for target in navigation.PAGES[1:]:
             with st.container(height="stretch", gap="xsmall"):
                 if target.file in drawn:

@@ -53,6 +53,10 @@ def _draw(key: str, sha256: str, _shown: Shown) -> dict[str, tuple[str, str]]:  
             f"Confusion matrix of {metrics.images} test images",
         ),
     }
+    drawn[navigation.YOU_AGAINST_THE_MODEL.file] = (
+        previews.question(image_cards.as_url(found.pixels)),
+        "The example image behind a question mark",
+    )
     with contextlib.suppress(UserError):
         found_by = measured.comparison(150).protocols
         rows = [metric for name in PROTOCOLS if (metric := found_by[name].metrics.get("accuracy"))]

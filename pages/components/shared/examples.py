@@ -76,6 +76,14 @@ def wait(model: Model) -> None:
     polling.wait_for(lambda: not find(model).waiting, lambda: None)
 
 
+def fetched() -> Examples | None:
+    """Return the images of the data set that ``EXAMPLES`` names; None without it, and until they came."""
+    if not setting():
+        return None
+    future = _fetched(setting()).future
+    return future.result() if future.done() and future.exception() is None else None
+
+
 def thumbnail(found: Examples, one: Example) -> str | None:
     """Return a small copy of an example as a ``data:`` URL; None where it cannot be had any more."""
     return _thumbnail(one.sha256, found.tested, one)

@@ -8,10 +8,11 @@ import numpy as np
 import streamlit as st
 
 from core.data.phantom.simulate import CLASSES, simulate
+from core.images.clip import VIDEOS
 from core.images.decode import display_name, file_name
 from core.images.formats import READABLE
-from core.images.limits import MAX_BYTES
-from pages.components.shared import requests, session, uploads
+from core.images.limits import CLIP_BYTES, CLIP_FRAMES, CLIP_SECONDS, MAX_BYTES
+from pages.components.shared import clips, crops, requests, session, uploads
 from pages.components.shared.input_image import InputImage
 from pages.components.shared.keys import Key, numbered
 from pages.components.shared.text import escape_markdown
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     from core.images.pixels import Decoded
 
 MAX_IMAGES = 200
-# Of all images together, at three bytes each.
+# Of all images together, at three bytes each; a clip takes as many as its bytes.
 MAX_PIXELS = 60_000_000
+_MAX_MEGABYTES = 3 * MAX_PIXELS // 10**6
 MAX_PROBLEMS = 5  # shown one by one; a folder may hold hundreds
 _ORDER = 7  # seed of the order of classes among simulated examples
 
@@ -45,14 +47,17 @@ def upload(*, folder: bool = False) -> None:
     # An emptied uploader is another widget: the images themselves are shown below it, and on every page.
     key = numbered(Key.UPLOADER, session.UPLOADS.get())
     st.file_uploader(
-        "Upload a folder of ultrasound images" if folder else "Upload ultrasound images",
+        f"Upload {'a folder of ' if folder else ''}images (at most {MAX_BYTES // 2**20} MB each) or clips "
+        f"({CLIP_BYTES // 2**20} MB, {CLIP_FRAMES} frames)",
         accept_multiple_files="directory" if folder else True,
-        max_upload_size=MAX_BYTES // 2**20,
+        max_upload_size=CLIP_BYTES // 2**20,  # larger images are refused when they are decoded
         key=key,
         on_change=_take_uploads,
         args=(key, folder),
-        help=f"{', '.join(READABLE)}, recognised by content; segmentation masks are skipped. Images stay in "
-        "memory and are deleted when your session ends. Nothing is written to disk.",
+        help=f"{', '.join(READABLE)}, recognised by content; segmentation masks are skipped. Clips are "
+        f"{', '.join(VIDEOS)}, and DICOM, GIF and WebP of several frames; in a folder also frames in files "
+        f"of their own. A clip may take {CLIP_SECONDS} s of processor time to decode. Images and clips stay "
+        "in memory and are deleted when your session ends. Nothing is written to disk.",
     )
 
 
@@ -102,14 +107,14 @@ def simulate_button(number: int) -> None:
 
 def remove_button() -> None:
     """Draw the button that removes all images."""
-    st.button("Remove all", icon=":material/delete:", type="tertiary", on_click=session.remove_images)
+    st.button("Remove all", icon=":material/delete:", type="tertiary", on_click=_remove_all)
 
 
 def selected() -> InputImage | None:
-    """Return the image that the pages show: the selected one, else the newest, else None."""
-    images, current = session.IMAGES.get(), session.IMAGE.get()
+    """Return the image that the pages show, cropped: the selected one, else the newest, else None."""
+    images, current = crops.shown(), session.IMAGE.get()
     return next(
-        (image for image in reversed(images) if image.sha256 == current), images[-1] if images else None
+        (image for image in reversed(images) if image.whole.sha256 == current), images[-1] if images else None
     )
 
 
@@ -118,10 +123,10 @@ def select() -> InputImage | None:
     images, image = session.IMAGES.get(), selected()
     if image is None:
         return None
-    session.IMAGE.set(image.sha256)
+    session.IMAGE.set(image.whole.sha256)
     if len(images) > 1:
         hashes = [one.sha256 for one in images]
-        session.IMAGE_PICKER.set(hashes.index(image.sha256))
+        session.IMAGE_PICKER.set(hashes.index(image.whole.sha256))
         st.selectbox(
             "Image",
             range(len(images)),
@@ -144,7 +149,9 @@ def example(number: int = 1) -> InputImage:
 
 
 def show_notes(image: InputImage) -> None:
-    """Show what decoding had to change, wherever a prediction for the image is shown."""
+    """Show what decoding had to change, and the crop, wherever a prediction for the image is shown."""
+    if image.crop is not None:
+        st.caption(f":material/crop: {crops.describe(image.crop)}")
     for note in image.notes:
         st.caption(f":material/info: {escape_markdown(note)}")
 
@@ -166,7 +173,12 @@ def add_files(
         if not _add(InputImage.of(name, decoded.pixels, decoded.notes)):
             left_out.append(name)
 
-    found = uploads.read(files, add, folder=folder)
+    def add_clip(name: str, *frames: bytes) -> None:
+        # Room first: decoding a clip may take a while.
+        if not _has_room(sum(map(len, frames)) // 3) or not _add(clips.read(name, frames)):
+            left_out.append(name)
+
+    found = uploads.read(files, add, add_clip, folder=folder)
     problems = [*refused, *found.problems]
     if len(problems) > MAX_PROBLEMS:
         more = len(problems) - MAX_PROBLEMS
@@ -201,24 +213,36 @@ def _take_uploads(key: str, folder: bool) -> None:
 
 def _add(image: InputImage) -> bool:
     """Add and select an image, or return False where the session is full."""
-    images = session.IMAGES.get()
-    if image.sha256 not in [other.sha256 for other in images]:
-        pixels = sum(other.pixels.size // 3 for other in [*images, image])
-        if len(images) >= MAX_IMAGES or pixels > MAX_PIXELS:
+    known = next((other for other in session.IMAGES.get() if other.source == image.source), None)
+    if known is None:
+        if not _has_room(image.size):
             return False
-        session.IMAGES.set([*images, image])
-    session.IMAGE.set(image.sha256)
+        session.IMAGES.set([*session.IMAGES.get(), image])
+    session.IMAGE.set((known or image).sha256)
     return True
+
+
+def _has_room(size: int) -> bool:
+    """Return whether the session can hold one more image, of so many pixels."""
+    images = session.IMAGES.get()
+    return len(images) < MAX_IMAGES and sum(image.size for image in images) + size <= MAX_PIXELS
 
 
 def _too_many(names: list[str]) -> str:
     which = f"{names[0]} was" if len(names) == 1 else f"{len(names)} images, from {names[0]} on, were"
-    limit = f"{MAX_IMAGES} images or {MAX_PIXELS // 10**6} million pixels"
+    limit = (
+        f"{MAX_IMAGES} images and clips, together {_MAX_MEGABYTES} MB ({MAX_PIXELS // 10**6} million pixels)"
+    )
     return f"{which} skipped: a session holds at most {limit}. Remove some images first."
 
 
 def _name(number: int) -> str:
     return f"simulated example {number}"
+
+
+def _remove_all() -> None:
+    session.remove_images()
+    clips.forget()
 
 
 def _pick() -> None:

@@ -33,6 +33,7 @@ class Key(StrEnum):
     CLASSIFY_YOURS = "classify_yours"
     EXAMPLE_SALIENCY = "explained"
     EXAMPLE_CHART = "probabilities of"
+    PAGE_CARDS = "page_cards"
     PREVIEW = "preview"
     WORKFLOW_CHART = "pipeline"
     # Classify
@@ -57,6 +58,20 @@ class Key(StrEnum):
     OPACITY = "opacity"
     PROBABILITY_CHART = "probabilities"
     STABILITY = "stability"
+    CROPPING = "crop the image"
+    CROP_RECTANGLE = "crop rectangle"
+    CROP_LEFT = "left edge of the crop"
+    CROP_TOP = "top edge of the crop"
+    CROP_WIDTH = "width of the crop"
+    CROP_HEIGHT = "height of the crop"
+    CROP_COMPARISON = "original and crop"
+    FRAME_CHART = "probabilities of the frames"
+    FRAME_PICKER = "frame picker"
+    FRAMES = "frames of the clip"
+    SIMILAR = "similar"
+    SIMILAR_IMAGES = "similar images"
+    REPORT_NAME = "file name in the report"
+    REPORT = "report"
     # Augmentation
     PREDICT = "predict"
     DRAWN = "drawn"
@@ -104,6 +119,15 @@ class Key(StrEnum):
     PRECISION_RECALL_CHART = "precision recall"
     RELIABILITY_CHART = "reliability"
     PAPER_MATRIX = "paper's matrix"
+    # You against the model
+    GAME = "game"
+    GAME_PLACE = "game_place"
+    LIMIT_PICKER = "limit picker"
+    COUNT_PICKER = "count picker"
+    YOUR_MATRIX = "your matrix"
+    MODEL_MATRIX = "model's matrix"
+    COMPARED_IMAGES = "compared images"
+    WHICH_IMAGES = "which images"
     # Data audit
     STEP_BUTTONS = "step_buttons"  # a container with a style
     STEP = "step"  # in the address alone

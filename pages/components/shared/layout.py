@@ -72,7 +72,7 @@ def begin(first: DeltaGenerator, page: Page, title: str | None = None) -> PageSt
     navigation.remember(page)
     with st.sidebar:
         for other in navigation.PAGES:
-            navigation.link(address, other)
+            navigation.link(address, other, label=other.short or None)
         if label is not None:
             # A widget does not survive a change of page, so the picker is set from the session.
             session.MODEL_PICKER.set(label)

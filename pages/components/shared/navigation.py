@@ -21,6 +21,8 @@ class Page(NamedTuple):
     title: str
     icon: str
     purpose: str
+    short: str = ""
+    """Title where there is little room; '' where the title itself fits."""
 
 
 HOME = Page(
@@ -53,13 +55,20 @@ CONFUSION_MATRIX = Page(
     ":material/grid_on:",
     "See which classes the model confuses: click a cell for its images, and an image for its explanation",
 )
+YOU_AGAINST_THE_MODEL = Page(
+    "pages/you_against_the_model.py",
+    "You against the model",
+    ":material/person_check:",
+    "Classify test images blinded, and see your errors beside the model's",
+    short="You vs. the model",
+)
 DATA_AUDIT = Page(
     "pages/data_audit.py",
     "Data audit",
     ":material/fact_check:",
     "How data leakage raises accuracy to 90 %, and how to spot it",
 )
-PAGES = (HOME, CLASSIFY, AUGMENTATION, TRAINING_CURVES, CONFUSION_MATRIX, DATA_AUDIT)
+PAGES = (HOME, CLASSIFY, AUGMENTATION, TRAINING_CURVES, CONFUSION_MATRIX, YOU_AGAINST_THE_MODEL, DATA_AUDIT)
 
 
 def remember(page: Page) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,26 +13,33 @@ from starlette.formparsers import MultiPartParser
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from core.images import clip as images_clip
 from core.images import decode as images_decode
-from core.images.limits import MAX_BYTES, ImageError
+from core.images.limits import CLIP_BYTES, ImageError
 from core.images.pixels import Decoded
 from core.inference import memory
-from core.inference.work_queue import CPU_QUEUE, QueueFullError
+from core.inference.work_queue import CPU_QUEUE, QueueFullError, WorkQueue
 from core.serving import event_log
 from pages.components.shared import open_models
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Iterator, Sequence
 
     from numpy.typing import NDArray
+    from streamlit.delta_generator import DeltaGenerator
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+    from core.images.clip import Clip
     from core.inference.classifier import Prediction
 
 
 def keep_uploads_in_memory() -> None:
     """Keep Starlette, which Streamlit serves with, from writing uploads over a megabyte to the disk."""
-    MultiPartParser.spool_max_size = 2 * MAX_BYTES
+    MultiPartParser.spool_max_size = 2 * CLIP_BYTES
+
+
+_DECODERS = WorkQueue(slots=os.cpu_count() or 1, max_waiting=20)
+"""Queue of processes that decode clips; each has a clip and some frames in memory."""
 
 
 def decode(data: bytes, name: str) -> Decoded:
@@ -43,16 +52,52 @@ def decode(data: bytes, name: str) -> Decoded:
     Raises:
         ImageError: see ``core.images.decode.decode``; also when the queue is full.
     """
+    with _logged(name), CPU_QUEUE.slot():
+        decoded = images_decode.decode(data, name)
+    return Decoded(_compact(decoded.pixels), decoded.notes)
+
+
+def is_clip(data: bytes, name: str) -> bool:
+    """Return whether a file has frames, in the work queue: the header of a DICOM file may be large.
+
+    Raises:
+        ImageError: the queue is full.
+    """
+    with _logged(name), CPU_QUEUE.slot():
+        return images_clip.is_clip(data)
+
+
+def frames(clip: Clip, first: int = 0, stop: int | None = None) -> Generator[Decoded]:
+    """Decode frames of a clip in the work queue, in which it waits anew for each.
+
+    Args:
+        clip: the clip, with a printable name.
+        first: number of the first frame, from 0.
+        stop: number of the frame before which to stop; None for all.
+
+    Raises:
+        ImageError: see ``core.images.clip.Clip.frames``; also when the queue is full.
+    """
+    with _logged(clip.name), _DECODERS.slot(), closing(clip.frames(first, stop)) as decoded:
+        while True:
+            with CPU_QUEUE.slot():
+                frame = next(decoded, None)
+            if frame is None:
+                return
+            yield Decoded(_compact(frame.pixels), frame.notes)
+
+
+@contextmanager
+def _logged(name: str) -> Iterator[None]:
+    """Log that an upload is refused, or that the queue is full, which is an ImageError as well."""
     try:
-        with CPU_QUEUE.slot():
-            decoded = images_decode.decode(data, name)
+        yield
     except ImageError as error:
         event_log.image_refused(error.reason)
         raise
     except QueueFullError as error:
         event_log.busy()
         raise ImageError(f"{name} was skipped. {error}", "busy") from None
-    return Decoded(_compact(decoded.pixels), decoded.notes)
 
 
 def release(uploads: Sequence[UploadedFile]) -> None:
@@ -69,9 +114,13 @@ def classify(model: open_models.Model, images: Sequence[NDArray[np.uint8]]) -> l
     Raises:
         QueueFullError: the queue is full; a button to try again has been drawn.
     """
-    place, start = st.empty(), time.monotonic()
+    # Made where it is needed: an empty one would move what stands below, at some runs and not at others.
+    place: DeltaGenerator | None = None
+    start = time.monotonic()
 
     def show_queue(ahead: int) -> None:
+        nonlocal place
+        place = place or st.empty()
         place.info(
             f"The server is busy: {ahead} request{'s' if ahead > 1 else ''} ahead of yours. "
             "It will start automatically.",
@@ -83,7 +132,8 @@ def classify(model: open_models.Model, images: Sequence[NDArray[np.uint8]]) -> l
     except QueueFullError:
         st.button("Try again", icon=":material/refresh:")
         raise
-    place.empty()
+    if place is not None:
+        place.empty()
     memory.release_memory()
     event_log.classified(len(images), time.monotonic() - start)
     return predictions

@@ -84,16 +84,26 @@ UPLOADS: Entry[int] = Entry("uploads", int)
 """Uploads so far: each empties the uploader by giving it a new key."""
 PHOTOGRAPHS: Entry[int] = Entry("photographs", int)
 """Photographs so far."""
+CROPS: Entry[dict[str, InputImage]] = Entry("crops", dict)
+"""Crops of the visitor's images, by ``InputImage.source``: of a clip, the crop of one frame."""
+CROP_PROBLEMS: Entry[dict[str, str]] = Entry("crop problems", dict)
+"""Why the last rectangle of an image was refused, in sentences, by ``InputImage.source``."""
 EXAMPLES_TAKEN: Entry[int] = Entry("examples taken", int)
 """Examples that the visitor has clicked so far."""
 EXAMPLE_SET: Entry[int] = Entry("example set", int)
 """Sets of examples that the visitor has left behind."""
 PREDICTED: Entry[dict[OfImage, PredictedImage]] = Entry("predicted", dict)
 """Predictions so far."""
+FRAMES: Entry[dict[OfImage, dict[int, PredictedImage | None]]] = Entry("frames", dict)
+"""Predictions so far for the frames of clips, without arrays, by the clip with its crop, and the frame.
+
+None where the crop of a frame shows nothing.
+"""
 OCCLUSION_MAPS: Entry[dict[OfImage, OcclusionMap]] = Entry("occlusion maps", dict)
 """Occlusion maps so far."""
 STABILITY: Entry[dict[OfImage, int]] = Entry("stable draws", dict)
 """Of the random changes of an image, those that kept the predicted class."""
+_COMPUTED: tuple[Entry[dict[OfImage, Any]], ...] = (PREDICTED, FRAMES, OCCLUSION_MAPS, STABILITY)
 
 # Frame
 CODE_REQUESTED: Entry[bool] = Entry("code requested", bool)
@@ -119,10 +129,21 @@ SUPPOSED_MASKS: Entry[set[str]] = Entry("supposed masks", set)
 OPENED_FILE: Entry[str | None] = Entry("opened file", _nothing)
 """File whose group of near-duplicates the visitor opens."""
 
+# You against the model
+PLAYED_RESULT: Entry[str | None] = Entry("played result", _nothing)
+"""Result that the visitor reached, as it stands in the address; another one comes from a link."""
+
 # Widgets that a callback or a button reads or moves
+CROPPING: Entry[bool] = Entry(Key.CROPPING, bool)
+CROP_NUMBERS: tuple[Entry[int], ...] = tuple(
+    Entry(key, int) for key in (Key.CROP_LEFT, Key.CROP_TOP, Key.CROP_WIDTH, Key.CROP_HEIGHT)
+)
 STEP_PICKER: Entry[str] = Entry(Key.STEP_PICKER, str)
 SPEED: Entry[int] = Entry(Key.SPEED, lambda: 2)
 MODEL_PICKER: Entry[str] = Entry(Key.MODEL_PICKER, str)
+FRAME_PICKER: Entry[int] = Entry(Key.FRAME_PICKER, lambda: 1)
+LIMIT_PICKER: Entry[int] = Entry(Key.LIMIT_PICKER, int)
+COUNT_PICKER: Entry[int] = Entry(Key.COUNT_PICKER, int)
 IMAGE_PICKER: Entry[int] = Entry(Key.IMAGE_PICKER, int)
 SEED: Entry[int] = Entry(Key.SEED, int)
 PREDICT: Entry[bool] = Entry(Key.PREDICT, lambda: True)
@@ -148,8 +169,17 @@ def augmentation() -> dict[str, Entry[float | tuple[float, float] | bool]]:
 
 def remove_images() -> None:
     """Forget the visitor's images, and all that was computed from them."""
-    for entry in (IMAGES, IMAGE, UPLOAD_PROBLEMS, SKIPPED, PREDICTED, OCCLUSION_MAPS, STABILITY):
+    entries: tuple[Entry[Any], ...] = (IMAGES, IMAGE, CROPS, CROP_PROBLEMS, UPLOAD_PROBLEMS, SKIPPED)
+    for entry in (*entries, *_COMPUTED):
         entry.clear()
+
+
+def forget(sha256: str) -> None:
+    """Forget all that was computed from an image."""
+    for entry in _COMPUTED:
+        known = entry.get()
+        for of_image in [one for one in known if one[1] == sha256]:
+            del known[of_image]
 
 
 def uploaded(key: str) -> list[UploadedFile]:
@@ -167,9 +197,19 @@ def pasted(key: Key) -> dict[str, Any]:
     return cast("dict[str, Any]", st.session_state[key].pasted)
 
 
+def drawn_rectangle(key: str) -> object:
+    """Return what was drawn: left edge, top edge, width and height of a rectangle, in its callback."""
+    return st.session_state[key].drawn
+
+
 def chosen_card(key: str) -> str:
     """Return the key of the card that was chosen among those of an element, in its callback."""
     return cast("str", st.session_state[key].chosen)
+
+
+def finished(key: Key) -> Any:
+    """Return what the game sent at its end, in its callback."""
+    return st.session_state[key].finished
 
 
 def clicked(key: Key) -> list[int] | None:

@@ -18,17 +18,7 @@ if TYPE_CHECKING:
 
 # Names of files and classes come from strangers.
 escape_markdown = escape.markdown
-
-
-_LONGEST_NAME = 40  # characters, on one line beside other words
-
-
-def shorten(name: str) -> str:
-    """Cut the middle out of a long name: its beginning, and its ending, tell it from others."""
-    if len(name) <= _LONGEST_NAME:
-        return name
-    half = (_LONGEST_NAME - 1) // 2
-    return f"{name[:half]}…{name[-half:]}"
+shorten = escape.shorten
 
 
 def join(names: Sequence[str], conjunction: str = "and") -> str:
@@ -77,8 +67,8 @@ def describe_draw(draw: Draw) -> str:
         parts.append(f"shift x {draw.tx:+.1f} px, y {draw.ty:+.1f} px")
     if draw.flip_horizontal:
         parts.append("mirrored")
-    for name in ("brightness", "contrast", "gamma", "depth_gain", "speckle"):
+    for name in ("brightness", "contrast", "gamma"):
         value = getattr(draw, name)
         if value != draw._field_defaults[name]:
-            parts.append(f"{name.replace('_', ' ')} {value:.2f}")
+            parts.append(f"{name} {value:.2f}")
     return " · ".join(parts) or "unchanged"

@@ -1,4 +1,4 @@
-"""Tell images from masks, blank images and other files among uploads."""
+"""Tell images and clips from masks, blank images and other files among uploads."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from core.data import left_out
-from core.data.listing import VIDEO
+from core.data import frame_folders, left_out
+from core.data.duplicates.fingerprint import fingerprint
 from core.data.litter import is_litter
 from core.data.mask_names import mask_owners
 from core.data.masks import find_masks
@@ -38,17 +38,25 @@ class Outcome(NamedTuple):
     skipped: str
 
 
-def read(files: Sequence[tuple[str, bytes]], add: Callable[[str, Decoded], None], *, folder: bool) -> Outcome:
-    """Decode files and add the images among them, one at a time.
+def read(
+    files: Sequence[tuple[str, bytes]],
+    add: Callable[[str, Decoded], None],
+    add_clip: Callable[..., None],
+    *,
+    folder: bool,
+) -> Outcome:
+    """Decode files and add the images and clips among them, one at a time.
 
     Args:
         files: printable names, with slashes, and contents.
         add: function that takes the name of an image and its pixels.
+        add_clip: function that takes the name of a clip and its file, or a file for each frame; it may raise
+            an ImageError.
         folder: whether the files are those of a folder. What a visitor chose file by file is refused with a
             reason where it is no image, and is no mask because of its name alone.
     """
     kept = [(name, data) for name, data in files if not _is_litter(name, data, folder=folder)]
-    sorting = _Sorting(add, [name for name, _ in kept], folder=folder)
+    sorting = _Sorting(add, add_clip, [name for name, _ in kept], folder=folder)
     for name, data in kept:
         sorting.take(name, data)
     return sorting.finish(dict(kept))
@@ -57,36 +65,52 @@ def read(files: Sequence[tuple[str, bytes]], add: Callable[[str, Decoded], None]
 class _Sorting:
     """What is known of the files while they are decoded one after the other."""
 
-    def __init__(self, add: Callable[[str, Decoded], None], names: Sequence[str], *, folder: bool) -> None:
-        self._add, self._folder = add, folder
-        # Only what is no mask by its name is added at once: the looks of all files decide on the others.
+    def __init__(
+        self,
+        add: Callable[[str, Decoded], None],
+        add_clip: Callable[..., None],
+        names: Sequence[str],
+        *,
+        folder: bool,
+    ) -> None:
+        self._add, self._add_clip, self._folder = add, add_clip, folder
+        # Only what is no mask by its name, and no frame, is added at once: the looks of all files decide on
+        # the others.
         self._perhaps = set(mask_owners(names)) if folder else set()
+        numbered = frame_folders.find_numbered(names) if folder else []
+        self._held = {names[position] for one in numbered for position in one.files}
         self._facts: dict[str, tuple[int, int, Look]] = {}
+        self._fingerprints: dict[str, str] = {}
         self._problems: list[str] = []
         self._others: Counter[str] = Counter()
 
     def take(self, name: str, data: bytes) -> None:
-        """Decode a file, and add the image unless it may be a mask."""
-        noun = _other(name, data) if self._folder else None
-        if noun is not None:
-            self._others.update([noun] if noun else [])
-            return
+        """Decode a file, and add the image or the clip unless it may be a mask or a frame."""
         try:
+            is_file_of_frames = requests.is_clip(data, name)
+            noun = _other(name, data) if self._folder and not is_file_of_frames else None
+            if noun is not None:
+                self._others.update([noun] if noun else [])
+                return
+            if is_file_of_frames:
+                self._add_clip(name, data)
+                return
             decoded = requests.decode(data, name)
         except ImageError as error:
-            if self._folder and error.reason == VIDEO:
-                self._others[left_out.GIF_VIDEO] += 1
-            else:
-                self._problems.append(str(error))
+            self._problems.append(str(error))
             return
         height, width = decoded.pixels.shape[:2]
         seen = look(decoded.pixels)
         self._facts[name] = (width, height, seen)
-        if not seen and name not in self._perhaps:
+        if seen or name in self._perhaps:
+            return
+        if name in self._held:
+            self._fingerprints[name] = fingerprint(decoded.pixels)
+        else:
             self._add(name, decoded)
 
     def finish(self, contents: Mapping[str, bytes]) -> Outcome:
-        """Add what is no mask after all, and count the masks."""
+        """Add what is no mask after all, join frames of a clip, and count the masks."""
         table = pd.DataFrame(
             [(name, *facts) for name, facts in self._facts.items()],
             columns=["file", "width", "height", "look"],
@@ -106,8 +130,31 @@ class _Sorting:
                 if kind == "mask":
                     named.append(name)
                 else:
-                    self._add(name, requests.decode(contents[name], name))
+                    self._add_again(name, contents)
+        self._finish_numbered(contents)
         return Outcome(self._problems, left_out.describe_skipped(masks, named, self._others))
+
+    def _finish_numbered(self, contents: Mapping[str, bytes]) -> None:
+        """Add files whose names differ in numbers: as clips, or as images."""
+        held = list(self._fingerprints)
+        sizes = [self._facts[name][:2] for name in held]
+        clips = frame_folders.find_clips(held, sizes, list(self._fingerprints.values()))
+        frames = {held[position] for clip in clips for position in clip.files}
+        for name in held:
+            if name not in frames:
+                self._add_again(name, contents)
+        for clip in clips:
+            try:
+                self._add_clip(clip.name, *(contents[held[position]] for position in clip.files))
+            except ImageError as error:
+                self._problems.append(str(error))
+
+    def _add_again(self, name: str, contents: Mapping[str, bytes]) -> None:
+        """Add an image that was decoded before; its pixels were not kept, to save memory."""
+        try:
+            self._add(name, requests.decode(contents[name], name))
+        except ImageError as error:  # the queue may be full
+            self._problems.append(str(error))
 
 
 def _is_litter(name: str, data: bytes, *, folder: bool) -> bool:

@@ -6,14 +6,14 @@ from core.augmentation.draw import Draw, sample_draw
 from core.augmentation.ranges import AUGMENTATIONS, Augmentation
 
 SIDE = 60
-WIDE = AUGMENTATIONS["wide"].model_copy(update={"height_shift_range": 0.2})
+ALL = AUGMENTATIONS["strong"].model_copy(update={"height_shift_range": 0.2})
 
 
 def test_every_draw_lies_in_the_ranges_and_fills_them() -> None:
     rng = np.random.default_rng(0)
-    drawn = [sample_draw(WIDE, rng, (SIDE, SIDE))._asdict() for _ in range(500)]
-    ranges = preview.ranges(WIDE, SIDE)
-    assert set(ranges) == set(Draw._fields) - {"grain"}
+    drawn = [sample_draw(ALL, rng, (SIDE, SIDE))._asdict() for _ in range(500)]
+    ranges = preview.ranges(ALL, SIDE)
+    assert set(ranges) == set(Draw._fields)
     for field, (low, high) in ranges.items():
         values = np.array([one[field] for one in drawn], float)
         assert low <= values.min() <= low + 0.1 * (high - low)
@@ -27,8 +27,8 @@ def test_ranges_name_only_what_changes() -> None:
 
 
 def test_a_strip_goes_from_one_end_to_the_other_and_changes_nothing_else() -> None:
-    strips = preview.strips(WIDE, SIDE)
-    for field, (low, high) in preview.ranges(WIDE, SIDE).items():
+    strips = preview.strips(ALL, SIDE)
+    for field, (low, high) in preview.ranges(ALL, SIDE).items():
         values = [getattr(one, field) for one in strips[field]]
         assert (values[0], values[-1]) == (low, high)
         assert all(set(preview.single_changes(one)) <= {field} for one in strips[field])
@@ -36,11 +36,10 @@ def test_a_strip_goes_from_one_end_to_the_other_and_changes_nothing_else() -> No
 
 
 def test_the_parts_of_a_draw_make_it_up() -> None:
-    whole = Draw(theta=3, zx=1.2, flip_horizontal=True, gamma=0.8, speckle=0.1, grain=5)
+    whole = Draw(theta=3, zx=1.2, flip_horizontal=True, gamma=0.8)
     parts = preview.single_changes(whole)
-    assert list(parts) == ["theta", "zx", "flip_horizontal", "gamma", "speckle"]
-    assert parts["speckle"].grain == 5
-    assert Draw(grain=5, **{field: getattr(one, field) for field, one in parts.items()}) == whole
+    assert list(parts) == ["theta", "zx", "flip_horizontal", "gamma"]
+    assert Draw(**{field: getattr(one, field) for field, one in parts.items()}) == whole
     assert preview.single_changes(Draw()) == {}
 
 

@@ -26,8 +26,8 @@ MUELLER = "Mueller_1970"  # a patient
             "train DATA --weights WEIGHTS --recipe RECIPE --augmentation AUGMENTATION",
         ),
         (
-            "train D --weights imagenet --recipe compact --augmentation wide",
-            "train DATA --weights imagenet --recipe compact --augmentation wide",
+            "train D --weights imagenet --recipe recommended --augmentation none",
+            "train DATA --weights imagenet --recipe recommended --augmentation none",
         ),
         (
             "train hf://datasets/ann/data@v1 --positive-class malignant",

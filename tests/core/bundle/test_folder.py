@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from bundles import make_bundle
+from bundles import as_before, make_bundle
 
 from core.bundle.folder import BundleError, add_file, open_bundle
 from core.bundle.manifest import (
@@ -47,13 +47,6 @@ def test_a_whole_bundle_opens_and_its_tables_fit_together(folder: Path) -> None:
 
 def test_a_bundle_with_embeddings_of_training_images_alone_opens(tmp_path: Path) -> None:
     make_bundle(tmp_path / "now")
-
-    def as_before(folder: Path) -> None:
-        is_training = pd.read_csv(folder / EMBEDDED)["set"] == "train"
-        np.save(folder / EARLIER_EMBEDDINGS, np.load(folder / EMBEDDINGS)[is_training])
-        (folder / EMBEDDINGS).unlink()
-        (folder / EMBEDDED).unlink()
-
     make_bundle(tmp_path / "before", fill=as_before)
     now, before = (open_bundle(tmp_path / name).training_embeddings() for name in ("now", "before"))
     assert (now == before).all()

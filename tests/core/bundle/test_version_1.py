@@ -14,9 +14,10 @@ from core.bundle.version_1 import convert
 from core.data.provenance import PHANTOM_DATA
 from core.evaluation.predictions import row_probabilities
 from core.inference.classifier import Classifier
+from core.recipe import Recipe
 
 FIXTURE = ROOT / "tests" / "support" / "fixtures" / "version_1"
-OLD_WORDS = ("picture", "near-cop", "contradictory", "label mask", "honest")
+OLD_WORDS = ("picture", "near-cop", "contradictory", "label mask")
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +45,7 @@ def test_its_strings_are_in_current_words(classifier) -> None:
     manifest = classifier.bundle.manifest
     assert "near-copies and patient ids" in (FIXTURE / MANIFEST).read_text()
     assert manifest.grouping == "near-duplicates and patient ids"
-    assert manifest.recipe.name == "recommended, changed"
+    assert manifest.recipe.name == "honest, changed"
     assert manifest.decision.operating_rule.endswith("of at least 0.95 on the validation set")
 
 
@@ -118,3 +119,14 @@ def test_the_earlier_citation_of_the_phantoms_is_translated() -> None:
 def test_a_table_has_the_present_names_of_its_columns(classifier) -> None:
     assert ",part," in (FIXTURE / SPLIT).read_text().splitlines()[0]
     assert set(classifier.bundle.table(SPLIT)["set"]) >= {"train", "validation", "test"}
+
+
+def test_a_setting_that_no_longer_exists_goes_and_the_name_says_so() -> None:
+    ranges = {"rotation_range": 20.0, "speckle_range": [0.0, 0.06], "depth_gain_range": [1.0, 1.0]}
+    for setting in ({"ema_momentum": 0.98}, {"augmentation": ranges}):
+        content = {"recipe": {"name": "mine", "backbone": "tiny", "soft_label_share": 0.5} | setting}
+        recipe = Recipe.model_validate(convert(content)["recipe"])
+        assert recipe.name == "mine, and a setting that no longer exists"
+    assert recipe.augmentation.rotation_range == 20
+    unchanged = {"recipe": {"name": "mine", "ema_momentum": 0.0}}
+    assert Recipe.model_validate(convert(unchanged)["recipe"]).name == "mine"

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from core.data.known_tables import KNOWN
 from core.data.provenance import (
     BUSI,
     BUSI_CITATION,
@@ -84,6 +85,8 @@ def test_several_sources_are_one_that_names_each() -> None:
     assert both.without_patient_ids() == [BUSI.name]
     assert not is_public(both)
     assert is_public(combine({"busi": BUSI, "phantom": PHANTOM_DATA}))
+    published = other.model_copy(update={"citation": KNOWN[0].citation})
+    assert is_public(combine({"busi": BUSI, "busbra": published}))
     assert DataSource.model_validate_json(both.model_dump_json()) == both
     assert "parts" not in BUSI.model_dump()
     assert combine({"busi": BUSI}) == BUSI

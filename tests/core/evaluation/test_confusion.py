@@ -45,3 +45,13 @@ def test_what_has_no_image_has_no_margin() -> None:
     assert margins.recall[2] is None
     assert margins.precision[1:] == (None, None)
     assert margins.recall[0].low < margins.recall[0].value == 1
+
+
+def test_an_image_without_an_answer_is_an_error_everywhere_and_in_no_cell() -> None:
+    truth, given = [0, 0, 0, 1, 1], [0, confusion.UNANSWERED, 1, 1, confusion.UNANSWERED]
+    assert confusion.count(truth, given, 2).tolist() == [[1, 1], [0, 1]]
+    margins = confusion.margins(truth, given, range(5), 2)
+    assert margins.accuracy.value == 2 / 5
+    assert [each.value for each in margins.recall] == [1 / 3, 1 / 2]
+    assert [each.value for each in margins.specificity] == [1 / 2, 1 / 3]
+    assert [each.value for each in margins.precision] == [1, 1 / 2]

@@ -160,10 +160,10 @@ def test_what_is_written_is_read_again_and_sentences_are_made_anew(comparison: P
 
 
 def test_the_whole_recipe_stays_whole(comparison: ProtocolComparison) -> None:
-    whole = comparison.model_copy(update={"recipe": RECIPES["compact"]})
+    whole = comparison.model_copy(update={"recipe": RECIPES["recommended"]})
     again = ProtocolComparison.model_validate_json(whole.model_dump_json())
     assert isinstance(again.recipe, Recipe)
-    assert again.recipe == RECIPES["compact"]
+    assert again.recipe == RECIPES["recommended"]
 
 
 @pytest.mark.parametrize("field", ["protocols", "paper_test_set"])

@@ -93,7 +93,7 @@ def test_the_hub_is_read_as_the_folder(tmp_path: Path, layout: str, anns_hub) ->
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_every_experiment_and_evaluate_get_the_index_of_audit(tmp_path: Path, layout: str) -> None:
     expected = LAYOUTS[layout](tmp_path / "data")
-    prepared = prepare(request_for(tmp_path / "data", tmp_path / "out", RECIPES["compact"]), silent)
+    prepared = prepare(request_for(tmp_path / "data", tmp_path / "out", RECIPES["recommended"]), silent)
     for fragment in expected.says:
         assert fragment in prepared.summary()
     images = prepared.index[prepared.index["kind"] == "image"]
@@ -181,7 +181,7 @@ def test_another_archive_is_named(tmp_path: Path, name: str, content: bytes, mes
 
 def test_patients_of_a_table_are_told_and_can_be_switched_off(tmp_path: Path) -> None:
     table_data_sets.write_busbra(tmp_path)
-    asked = request_for(tmp_path, tmp_path / "out", RECIPES["compact"])
+    asked = request_for(tmp_path, tmp_path / "out", RECIPES["recommended"])
     prepared = prepare(asked, silent)
     assert prepared.grouping == "near-duplicates and patient ids"
     assert "one group, which the protocol clean never splits: 20 patients, such as" in prepared.summary()

@@ -87,7 +87,7 @@ def test_a_search_measures_every_configuration_on_validation_images_and_goes_on(
 @pytest.mark.slow
 def test_what_cannot_be_trained_is_refused_before_the_first_training(phantoms: Path, tmp_path: Path) -> None:
     plan, few = tmp_path / "plan.json", tmp_path / "few"
-    request = request_for(phantoms, tmp_path / "search.json", RECIPES["compact"], weights="imagenet")
+    request = request_for(phantoms, tmp_path / "search.json", RECIPES["recommended"], weights="imagenet")
     said: list[str] = []
 
     def search(request: Request, folds: int, **changes: object) -> None:

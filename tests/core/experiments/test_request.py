@@ -17,7 +17,7 @@ from core.recipe import RECIPES
 
 
 def request(data: Path, output: Path, **fields: object) -> Request:
-    return request_for(data, output, RECIPES["compact"], seed=7, command="train", **fields)
+    return request_for(data, output, RECIPES["recommended"], seed=7, command="train", **fields)
 
 
 def test_a_request_becomes_a_specification(phantoms: Path, tmp_path: Path) -> None:
@@ -26,7 +26,7 @@ def test_a_request_becomes_a_specification(phantoms: Path, tmp_path: Path) -> No
     assert (spec.name, spec.protocol, spec.seed, spec.command) == ("bundle", "naive", 3, "train")
     assert spec.class_names == ("benign", "malignant", "normal")
     assert (spec.positive_class, spec.grouping) == ("malignant", NEAR_DUPLICATES_ONLY)
-    assert spec.recipe == RECIPES["compact"]
+    assert spec.recipe == RECIPES["recommended"].model_copy(update={"weights": "none"})
     assert "74 images" in prepared.summary()
     assert prepared.summary().endswith("groups of near-duplicates.")
     empty = shutil.copytree(phantoms, tmp_path / "data")

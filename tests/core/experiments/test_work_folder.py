@@ -22,7 +22,8 @@ from core.experiments.data_source import DataRequest
 from core.experiments.request import Request
 from core.experiments.work_folder import work_folder
 from core.recipe import RECIPES
-request = Request(DataRequest(("data",)), Path(sys.argv[1]), RECIPES["compact"], "none", None, 0, False, "")
+recipe = RECIPES["recommended"]
+request = Request(DataRequest(("data",)), Path(sys.argv[1]), recipe, "none", None, 0, False, "")
 with work_folder(request, print) as folder:
     folder.mkdir()
     print("working", flush=True)
@@ -33,7 +34,7 @@ with work_folder(request, print) as folder:
 @pytest.fixture
 def asked(tmp_path: Path) -> Request:
     output = tmp_path / "runs" / "out"
-    return request_for("", output, RECIPES["compact"])
+    return request_for("", output, RECIPES["recommended"])
 
 
 def silent(*_: object) -> None:

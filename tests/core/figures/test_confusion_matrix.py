@@ -45,6 +45,23 @@ def test_margins_stand_beside_their_class_and_the_chosen_cell_is_framed() -> Non
     assert not matrix_figure.confusion_matrix(COUNTS, NAMES).layout.shapes
 
 
+def test_of_a_person_images_without_an_answer_have_a_column_of_their_own() -> None:
+    margins = confusion.margins([0, 0, 1], [0, -1, 1], range(3), 3)
+    figure = matrix_figure.confusion_matrix(COUNTS, NAMES, margins=margins, unanswered=[2, 0, 1])
+    heatmap, points = figure.data
+    assert np.shape(heatmap.z) == (3, 4)
+    assert heatmap.z[0][3] == pytest.approx(2 / 12)
+    assert list(figure.layout.xaxis.ticktext) == [*NAMES, "no answer", "recall"]
+    assert figure.layout.xaxis.title.text == "your answer"
+    assert list(figure.layout.yaxis.ticktext) == [*NAMES, "precision"]
+    assert points.hovertext[3] == "2 of 12 benign images: no answer"
+    # Recall stands beyond that column, precision below the classes.
+    assert {note.x for note in figure.layout.annotations if note.y == 0} == {figure.layout.xaxis.tickvals[-1]}
+    assert len({note.y for note in figure.layout.annotations}) == 4
+    whole = matrix_figure.confusion_matrix(COUNTS, NAMES, unanswered=[0, 0, 0])
+    assert list(whole.layout.xaxis.ticktext) == list(NAMES)
+
+
 def test_the_ink_of_every_cell_is_readable() -> None:
     low, high = (np.array([int(c[i : i + 2], 16) for i in (1, 3, 5)]) for c in matrix_figure._MATRIX_COLOURS)
     for share in np.linspace(0, 1, 21):

@@ -43,3 +43,10 @@ def test_intervals_around_their_estimates_and_the_reported_value() -> None:
     assert (reported["x1"], reported["stroke-dasharray"]) == ("71.6", "4")
     assert (first["x1"], first["x2"]) == ("14.0", "86.0")
     assert [dot["cx"] for dot in shapes(url, "circle")] == ["50.0", "28.4"]
+
+
+def test_an_image_lies_behind_a_question_mark() -> None:
+    url = previews.question("data:image/png;base64,AAAA")
+    (image,) = shapes(url, "image")
+    assert image["href"] == "data:image/png;base64,AAAA"
+    assert len(shapes(url, "text")) == 1

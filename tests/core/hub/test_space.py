@@ -117,7 +117,7 @@ def test_images_that_are_not_simulated_stay_at_home(hub, program):
     said = []
     deploy(SPACE, MODEL, program=program, progress=said.append)
     assert not [path for path in files(hub) if path.startswith("models/hospital")]
-    assert {"models/busi/model.onnx", "models/busi-compact/model.onnx"} < files(hub)
+    assert {"models/busi/model.onnx", "models/busi-busbra/model.onnx"} < files(hub)
     with_images = {path for path in files(hub) if path.endswith(TEST_IMAGES)}
     assert with_images == {f"models/{name}/{TEST_IMAGES}" for name in (FIRST, SECOND)}
     assert [sentence for sentence in said if sentence.startswith("models/hospital is left out")]

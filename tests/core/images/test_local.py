@@ -3,19 +3,29 @@ import struct
 import subprocess
 import sys
 import zlib
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
+from clips import animation, sweep, video
 from dicoms import dicom
 from image_files import NOISE, encoded
 from paths import ROOT
 from PIL import Image
 
 from core.errors import UserError
+from core.images import clip_decoder
 from core.images.decode import decode
-from core.images.limits import LOCAL, UPLOAD, ImageError
-from core.images.local import check_frame_choice, count_frames, frame_numbers, read_file
+from core.images.limits import CLIP_BYTES, LOCAL, UPLOAD, ImageError
+from core.images.local import (
+    FrameReader,
+    check_frame_choice,
+    count_frames,
+    frame_numbers,
+    read_clip,
+    read_file,
+)
 
 CINE = np.stack([NOISE[..., 0], 255 - NOISE[..., 0], NOISE[..., 1]])
 
@@ -54,6 +64,36 @@ def test_any_frame_is_read_and_said(tmp_path: Path) -> None:
         read_file(path, 3)
 
 
+def test_frames_of_a_clip_that_follow_one_another_are_decoded_in_one_go(tmp_path: Path, monkeypatch) -> None:
+    started = []
+    decode_frames = clip_decoder.decode_frames
+    monkeypatch.setattr(
+        clip_decoder, "decode_frames", lambda *given: started.append(given[1]) or decode_frames(*given)
+    )
+    frames = sweep(5)
+    loop, still = tmp_path / "loop.gif", tmp_path / "still.png"
+    loop.write_bytes(animation(frames))
+    still.write_bytes(encoded(Image.fromarray(NOISE)))
+    assert count_frames(loop) == 5
+    with closing(FrameReader()) as reader:
+        for number in (1, 2, 3, 0):
+            assert (reader.read(loop, number).pixels[..., 0] == frames[number]).all()
+        assert (reader.read(still, 0).pixels == NOISE).all()
+        assert started == [0, 1, 0]
+        with pytest.raises(ImageError, match=r"loop.gif has no frame 6\."):
+            reader.read(loop, 5)
+
+
+def test_a_clip_larger_than_its_limit_is_not_read(tmp_path: Path) -> None:
+    path = written(tmp_path, video(sweep(2)))
+    clip = read_clip(path)
+    assert clip is not None
+    assert clip.files == (path.read_bytes(),)
+    os.truncate(path, CLIP_BYTES + 1)
+    with pytest.raises(ImageError, match="x has 101 MB; a clip may have at most 100 MB"):
+        read_clip(path)
+
+
 @pytest.mark.parametrize(
     ("choice", "numbers"),
     [("first", [0]), ("middle", [2]), ("all", [0, 1, 2, 3, 4]), ("1", [0]), ("05", [4])],
@@ -74,6 +114,12 @@ def test_a_frame_beyond_the_last_is_refused() -> None:
         frame_numbers("6", 5)
 
 
+def test_all_frames_of_a_file_that_claims_a_million_are_refused_and_one_of_them_is_not() -> None:
+    with pytest.raises(ImageError, match=r"has 1,000,000 frames, more than 600; choose one with --frame\."):
+        frame_numbers("all", 1_000_000)
+    assert frame_numbers("middle", 1_000_000) == [499_999]
+
+
 def test_limits_for_uploads_do_not_bind_the_disk(tmp_path: Path) -> None:
     data = encoded(Image.new("1", (20_000, 1_001)))
     with pytest.raises(ImageError, match="too many pixels; send at most 20 million"):
@@ -88,7 +134,7 @@ def test_limits_for_uploads_do_not_bind_the_disk(tmp_path: Path) -> None:
 def test_more_than_two_gigabytes_are_refused_unread(tmp_path: Path) -> None:
     path = written(tmp_path, encoded(Image.fromarray(NOISE)))
     os.truncate(path, LOCAL.max_bytes + 1)  # a hole, which takes no room
-    with pytest.raises(ImageError, match="has 2048 MB; reduce it to at most 2048 MB"):
+    with pytest.raises(ImageError, match="has 2049 MB; reduce it to at most 2048 MB"):
         read_file(path)
 
 

@@ -39,7 +39,10 @@ def test_the_spread_is_of_each_class_on_its_own() -> None:
     nothing = np.zeros(0)
     predictions = [
         Prediction(
-            dict(zip(CLASSES, row, strict=True)), (), nothing, {}, unlike_training=False, image=nothing
+            *(dict(zip(CLASSES, row, strict=True)), (), nothing, {}),
+            unlike_training=False,
+            image=nothing,
+            embedding=nothing,
         )
         for row in rows
     ]

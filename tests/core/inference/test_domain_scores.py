@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from sklearn.covariance import LedoitWolf
 
-from core.inference.domain_scores import DOMAIN_SCORES, Mahalanobis, Nearest, unit_rows
+from core.evaluation.neighbours import unit_rows
+from core.inference.domain_scores import DOMAIN_SCORES, Mahalanobis, Nearest
 
 
 def embeddings(count: int, width: int, seed: int = 0) -> np.ndarray:

@@ -10,7 +10,7 @@ from core.data.duplicates.common_frames import bordered, on_a_scanner_screen
 from core.data.phantom.simulate import simulate
 from core.data.shared_frames import FrameSearch, locate, thumbnail
 from core.images.decode import decode
-from core.inference.frame_warning import frame_warning
+from core.inference.frame_warning import frame_warning, proposed_crop
 
 BUSI = Path(os.environ.get("BUSI_DIR", SHARED / "data" / "busi"))
 
@@ -30,6 +30,16 @@ def test_a_frame_is_warned_of_and_a_black_margin_is_not() -> None:
     assert frame_warning(locate(np.pad(phantom(0), ((20, 20), (20, 20), (0, 0))))) == ""
 
 
+def test_a_crop_is_proposed_exactly_where_there_is_a_warning() -> None:
+    framed = locate(on_a_scanner_screen(phantom(0), share=0.6))
+    assert proposed_crop(framed) == framed.box
+    assert proposed_crop(locate(phantom(0))) is None
+    # An ultrasound image that is smaller than the smallest crop.
+    thin = framed._replace(box=framed.box._replace(right=framed.box.left + 31))
+    assert frame_warning(thin)
+    assert proposed_crop(thin) is None
+
+
 def test_the_frame_of_the_training_images_needs_no_warning() -> None:
     screens = [numbered_screen(phantom(seed), 0.6, seed) for seed in range(9)]
     search = FrameSearch()
@@ -37,7 +47,8 @@ def test_the_frame_of_the_training_images_needs_no_warning() -> None:
         search.add(number, 1024, 768, thumbnail(screen[..., 1]))
     frames = search.frames(lambda number: screens[number][..., 1])
     new = phantom(99)
-    assert frame_warning(locate(on_a_scanner_screen(new, share=0.6), frames)) == ""
+    known = locate(on_a_scanner_screen(new, share=0.6), frames)
+    assert (frame_warning(known), proposed_crop(known)) == ("", None)
     assert frame_warning(locate(light_screen(new, 0.6), frames))
 
 

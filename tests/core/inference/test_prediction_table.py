@@ -10,6 +10,7 @@ from visit import FIRST, MODELS
 
 from core.bundle.manifest import MANIFEST
 from core.bundle.training_overlap import MIRROR_IMAGE, Seen
+from core.images.crop import from_corner
 from core.inference.classifier import Classifier
 from core.inference.prediction_table import (
     Origin,
@@ -34,6 +35,7 @@ def test_every_row_says_which_model_gave_it(upload) -> None:
             Seen("train 7.png", MIRROR_IMAGE),
             "Crop it.",
             ("A.", "B."),
+            crop=from_corner(40, 30, 500, 400),
         ),
     ]
     names = classifier.bundle.manifest.class_names
@@ -54,6 +56,8 @@ def test_every_row_says_which_model_gave_it(upload) -> None:
             ("train 7.png", "mirror image"),
         ]
     assert [row["notes"] for row in as_csv] == ["", "A. B."]
+    for rows in (as_csv, as_json):
+        assert [row["crop"] for row in rows] == ["", "40,30,500,400"]
 
 
 @pytest.mark.parametrize(

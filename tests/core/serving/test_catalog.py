@@ -61,4 +61,4 @@ def test_a_tag_or_branch_of_the_hub_is_not_pinned(name, expected) -> None:
 
 def test_a_blank_setting_means_the_embedded_models() -> None:
     assert [catalog.is_embedded(setting) for setting in (None, " , ", "ann/tiny")] == [True, True, False]
-    assert list(catalog.embedded()) == ["busi-compact", "phantom", "phantom-without-augmentation"]
+    assert list(catalog.embedded()) == ["busi-busbra", "phantom", "phantom-without-augmentation"]

@@ -11,6 +11,7 @@ from PIL import Image
 from specs import tiny_spec
 from visit import png
 
+from core.bundle import known_images
 from core.bundle.card import render
 from core.bundle.folder import open_bundle
 from core.bundle.manifest import CARD, HISTORY, TEST_SET, VALIDATION, TrainingSpec
@@ -125,6 +126,19 @@ def test_flags_of_the_test_images_are_those_of_the_classifier(exported) -> None:
     assert found.rate.value == np.mean([prediction.unlike_training for prediction in predictions])
     said = f"Of this model's own 4 test images this flags {found.rate.in_words('.1%')}"
     assert said in render(bundle.manifest)
+
+
+def test_the_card_says_how_often_the_nearest_image_of_another_group_has_the_same_class(exported) -> None:
+    _, bundle = exported
+    images, embeddings = bundle.embedded_images()
+    found = bundle.manifest.neighbours
+    assert (found.images, found.groups, found.known) == (4, 4, 10)  # every image is a group
+    rows = embeddings.astype(float)
+    cosines = rows @ rows.T / np.outer(np.linalg.norm(rows, axis=1), np.linalg.norm(rows, axis=1))
+    np.fill_diagonal(cosines, -2)
+    tested, classes = (images["set"] == "test").to_numpy(), images["class"].to_numpy()
+    assert found.same_class.value == (classes[cosines.argmax(axis=1)] == classes)[tested].mean()
+    assert known_images.describe_agreement(bundle.manifest) in render(bundle.manifest)
 
 
 def test_training_images_are_in_the_training_domain_however_small_their_embeddings_are(exported) -> None:

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from paths import ROOT
@@ -43,7 +42,6 @@ EVERYTHING = Recipe(
     class_weight="balanced",
     mask_loss=0.5,
     mixup=0.2,
-    ema_momentum=0.9,
     keep="last",
     flip_averaging=True,
 )
@@ -107,7 +105,7 @@ def test_the_learning_rate_rises_for_an_epoch_and_falls_to_nothing(whole: Worksp
 
 
 @pytest.mark.slow
-def test_the_kept_network_is_the_average_that_was_judged(whole: Workspace, prepared: Prepared) -> None:
+def test_the_kept_network_is_the_one_that_was_judged(whole: Workspace, prepared: Prepared) -> None:
     network = build(EVERYTHING, 3)
     network.model.load_weights(whole.best_weights(3))
     split = whole.split()
@@ -117,17 +115,6 @@ def test_the_kept_network_is_the_average_that_was_judged(whole: Workspace, prepa
     table = whole.validation_by_epoch()
     stored = table.loc[table["epoch"] == 3, probability_columns(prepared.class_names)]
     np.testing.assert_allclose(keras.ops.softmax(logits), stored, atol=1e-4)
-
-
-@pytest.mark.slow
-def test_the_average_is_judged_and_the_training_itself_goes_on_without_it(
-    prepared: Prepared, whole: Workspace, tmp_path: Path
-) -> None:
-    recipe = EVERYTHING.overridden(ema_momentum=0.0, epochs=3)
-    request = prepared.request._replace(recipe=recipe)
-    history = train(replace(prepared, request=request), tmp_path / "own").history()
-    np.testing.assert_allclose(history["loss"], whole.history()["loss"], rtol=1e-4)
-    assert (abs(history["val_loss"] - whole.history()["val_loss"]) > 5e-4).all()
 
 
 @pytest.mark.slow

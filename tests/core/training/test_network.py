@@ -41,7 +41,7 @@ def test_fine_tune_from_a_layer_on() -> None:
     with pytest.raises(
         UserError, match="give --fine-tune all, or one of its layers, such as conv2d, conv2d_1"
     ):
-        network.build(RECIPES["recommended"].overridden(backbone="tiny"), 3)
+        network.build(RECIPES["recommended"].overridden(backbone="tiny", fine_tune="conv9"), 3)
 
 
 @pytest.mark.slow

@@ -19,7 +19,6 @@ IMAGES = np.random.default_rng(0).integers(0, 256, (5, 64, 64, 3), dtype=np.uint
 # The smallest network of each family of backbones.
 SMALLEST = (
     *(
-        "compact",
         "convnext_tiny",
         "densenet121",
         "efficientnet_b0",

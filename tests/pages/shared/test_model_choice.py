@@ -54,7 +54,7 @@ def test_the_picker_says_what_each_model_was_trained_on(app) -> None:
     picker = app.run().sidebar.radio[0]
     assert [label.replace("\\", "") for label in picker.options] == [REAL, FIRST, SECOND]
     assert [caption.replace("\\", "") for caption in picker.proto.captions] == [
-        "BUSI",
+        "BUSI and BUS-BRA",
         *["simulated images (teaching model)"] * 2,
     ]
 
@@ -195,7 +195,7 @@ def test_real_images_are_found_in_the_data_and_recognised_when_they_were_in_trai
     cell = table[(table["true_class"] == "normal") & (predicted == "normal")]
     (tmp_path / "data").mkdir()
     for number, file in enumerate(cell["file"]):
-        shutil.copyfile(busi / file, tmp_path / "data" / f"{number}.png")
+        shutil.copyfile(busi / file.removeprefix("busi/"), tmp_path / "data" / f"{number}.png")
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
     app.query_params["model"] = REAL
     go(app, MATRIX)
@@ -206,12 +206,16 @@ def test_real_images_are_found_in_the_data_and_recognised_when_they_were_in_trai
 
     visitor = go(arrive(), CLASSIFY)
     trained = split.loc[(split["set"] == "train") & (split["kind"] == "image"), "file"].iloc[0]
-    send(visitor, "scan.png", png(read_image(busi / trained)))
+    send(visitor, "scan.png", png(read_image(busi / trained.removeprefix("busi/"))))
     assert model_of(visitor) == REAL
     assert "Seen in training" in findings(visitor)
     assert f"The training data has this image: {trained}." in words(visitor)
-    send(visitor, "small.png", png(fit(read_image(busi / trained), bundle.manifest.recipe.preprocessing)))
+    send(
+        visitor,
+        "small.png",
+        png(fit(read_image(busi / trained.removeprefix("busi/")), bundle.manifest.recipe.preprocessing)),
+    )
     assert "Seen in training" in findings(visitor)
-    send(visitor, "other.png", png(read_image(busi / cell["file"].iloc[0])))
+    send(visitor, "other.png", png(read_image(busi / cell["file"].iloc[0].removeprefix("busi/"))))
     assert model_of(visitor) == REAL
     assert "Seen in training" not in findings(visitor)

@@ -39,7 +39,7 @@ def test_the_picker_says_what_a_cached_model_was_trained_on_and_which_is_not_ope
     monkeypatch.setenv("MODEL", f"{MODELS / REAL}, {REPO}@{commit}, ann/none@{commit}")
     hub.log.clear()
     captions = [caption.replace("\\", "") for caption in app.run().sidebar.radio[0].proto.captions]
-    assert captions == ["BUSI", "simulated images (teaching model)", "not opened yet"]
+    assert captions == ["BUSI and BUS-BRA", "simulated images (teaching model)", "not opened yet"]
     assert not hub.log
     # So its images can be opened with it.
     app.switch_page("pages/classify.py").run()

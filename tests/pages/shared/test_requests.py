@@ -8,11 +8,11 @@ from paths import ROOT
 CODE = """
 from starlette.formparsers import MultiPartParser
 before = MultiPartParser.spool_max_size
-from core.images.limits import MAX_BYTES
+from core.images.limits import CLIP_BYTES
 from pages.components.shared import requests
-assert MultiPartParser.spool_max_size == before < MAX_BYTES
+assert MultiPartParser.spool_max_size == before < CLIP_BYTES
 requests.keep_uploads_in_memory()
-assert MultiPartParser.spool_max_size > MAX_BYTES
+assert MultiPartParser.spool_max_size > CLIP_BYTES
 """
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from clips import sweep
 from image_files import NOISE, encoded
 from layouts import LAYOUTS
 from PIL import Image
@@ -18,8 +19,14 @@ FILM = encoded(FRAMES[0], "GIF", save_all=True, append_images=FRAMES[1:])
 
 
 def taken(files: list[tuple[str, bytes]], *, folder: bool) -> tuple[list[str], Outcome]:
+    """Return names of images, and of clips with the number of their files, as they are added."""
     names: list[str] = []
-    found = read(files, lambda name, _decoded: names.append(name), folder=folder)
+    found = read(
+        files,
+        lambda name, _decoded: names.append(name),
+        lambda name, *frames: names.append(f"{name}: {len(frames)}"),
+        folder=folder,
+    )
     return names, found
 
 
@@ -35,10 +42,10 @@ def test_litter_is_passed_over_and_other_files_are_told(folder) -> None:
         "all.rar": b"Rar!\x1a\x07\0",
     }
     names, found = taken([(inside + name, data) for name, data in files.items()], folder=folder)
-    assert names == [f"{inside}a"]
+    assert names == [f"{inside}a", f"{inside}film.gif: 1"]
     refused = [problem.split()[0] for problem in found.problems]
-    assert refused == (["data/text.png"] if folder else ["text.png", "film.gif", "all.rar"])
-    assert found.skipped == ("Not read: 1 GIF video, 1 RAR archive." if folder else "")
+    assert refused == (["data/text.png"] if folder else ["text.png", "all.rar"])
+    assert found.skipped == ("Not read: 1 RAR archive." if folder else "")
 
 
 def test_the_folder_itself_may_have_a_name_of_litter() -> None:
@@ -60,6 +67,21 @@ def test_what_is_named_like_a_mask_of_a_mask_is_an_image() -> None:
     assert found.skipped == "1 segmentation mask skipped."
 
 
+def test_frames_in_files_of_their_own_are_a_clip_in_a_folder_alone() -> None:
+    frames = [(f"data/f{number}.png", png(frame)) for number, frame in enumerate(sweep(6), 7)]
+    masks = [(f"data/f{number}_mask.png", png(MASK)) for number in range(7, 13)]
+    names, found = taken([*frames, *masks, ("data/a.png", png(NOISE))], folder=True)
+    assert names == ["data/a.png", "data/f*.png: 6"]
+    assert found == ([], "6 segmentation masks skipped.")
+    assert len(taken(frames, folder=False)[0]) == 6
+    # Of frames that cannot be read, the others are a clip.
+    names, found = taken([*frames, ("data/f99.png", b"no image")], folder=True)
+    assert names == ["data/f*.png: 6"]
+    assert [problem.split()[0] for problem in found.problems] == ["data/f99.png"]
+    many = [(f"data/{number}.png", png(np.roll(NOISE, 7 * number, axis=0))) for number in range(6)]
+    assert taken(many, folder=True)[0] == [f"data/{number}.png" for number in range(6)]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_every_layout_uploaded_as_a_folder_gives_its_images(tmp_path, layout) -> None:
@@ -68,6 +90,7 @@ def test_every_layout_uploaded_as_a_folder_gives_its_images(tmp_path, layout) ->
     names, found = taken(
         [(f"data/{path.relative_to(tmp_path)}", path.read_bytes()) for path in paths], folder=True
     )
-    assert len(names) == sum(expected.classes.values())
+    # A GIF of several frames is a clip here, which no training takes.
+    assert len([name for name in names if ".gif: " not in name]) == sum(expected.classes.values())
     if expected.masks:
         assert f"{expected.masks} segmentation masks skipped." in found.skipped

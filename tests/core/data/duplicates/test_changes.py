@@ -33,7 +33,7 @@ def test_names_are_different_and_demands_are_those_of_the_project():
     assert len({change.name for change in CHANGES}) == len(CHANGES)
     wanted = {change.name: change.wanted for change in CHANGES}
     lower = {name for name, share in wanted.items() if share == 0.90}
-    assert lower == {"inverted grey values", "augmented (strong)", "augmented (wide)"}
+    assert lower == {"inverted grey values", "augmented (strong)"}
     assert [name for name, share in wanted.items() if share is None] == ["cropped by 10–20 % at each side"]
 
 

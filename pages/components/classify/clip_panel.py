@@ -1,0 +1,149 @@
+"""A clip: its probabilities over the frames, a choice among these, and what they say of one lesion."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.figures.frames import frame_probabilities
+from core.figures.style import class_colours
+from core.images.limits import ImageError
+from core.inference.clip_summary import SHARE_IN_RANGE
+from pages.components.classify import clip_predictions
+from pages.components.shared import chart, clips, image_cards, session
+from pages.components.shared.image_cards import Card
+from pages.components.shared.keys import Key, numbered
+from pages.components.shared.text import escape_markdown, join
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pages.components.classify.clip_predictions import ClipPrediction
+    from pages.components.shared.input_clip import InputClip
+    from pages.components.shared.input_image import InputImage
+    from pages.components.shared.open_models import Model
+
+
+def draw(model: Model, image: InputImage) -> None:
+    """Draw the clip of an image, if it is a frame of one."""
+    if image.clip is None:
+        return
+    try:
+        found = clip_predictions.of_clip(model, image)
+    except ImageError as error:
+        st.error(escape_markdown(str(error)), icon=":material/movie:")
+        return
+    st.header(f"Predicted class: {escape_markdown(found.summary.prediction.predicted_class)}")
+    _chart(model, image, image.clip, found)
+    _picker(image, found)
+    _summary(image, image.clip, found)
+    sure, unsure = st.columns(2, gap="small")
+    with sure:
+        _frames(model, image, found, "Most sure", found.summary.most_sure)
+    # Frames that are all alike are not told apart.
+    if not {*found.summary.most_sure} & {*found.summary.least_sure}:
+        with unsure:
+            _frames(model, image, found, "Least sure", found.summary.least_sure)
+
+
+def _chart(model: Model, image: InputImage, clip: InputClip, found: ClipPrediction) -> None:
+    names = model.bundle.manifest.class_names
+    predictions = [found.frames.get(number) for number in range(clip.frames)]
+    figure = frame_probabilities(
+        {name: [one and one.probabilities[name] for one in predictions] for name in names}, image.frame
+    )
+    # What stands below does not move when the chart comes.
+    with st.container(height=figure.layout.height, border=False):
+        chart.draw(
+            figure,
+            key=Key.FRAME_CHART,
+            on_select=partial(_take_click, image),
+            selection_mode="points",
+            alt=f"Probabilities over {clip.frames} frames; frame {image.frame + 1} is chosen",
+        )
+
+
+def _take_click(image: InputImage) -> None:
+    clicked = session.clicked(Key.FRAME_CHART)
+    if clicked is not None:
+        clips.show(image, clicked[0])
+
+
+def _picker(image: InputImage, found: ClipPrediction) -> None:
+    """Draw the same choice for the keyboard, among the frames that show something in the crop."""
+    numbers = sorted({*found.frames, image.frame})
+    if len(numbers) > 1:
+        session.FRAME_PICKER.set(image.frame + 1)
+        st.select_slider(
+            "Frame",
+            [number + 1 for number in numbers],
+            format_func=lambda number: f"frame {number}",
+            key=Key.FRAME_PICKER,
+            on_change=lambda: clips.show(image, session.FRAME_PICKER.get() - 1),
+            label_visibility="collapsed",
+        )
+
+
+def _summary(image: InputImage, clip: InputClip, found: ClipPrediction) -> None:
+    summary = found.summary
+    means = [
+        f"{escape_markdown(name)} **{mean:.0%}** ({low:.0%}–{high:.0%})"
+        for (name, mean), (low, high) in zip(
+            summary.prediction.probabilities.items(), summary.ranges.values(), strict=True
+        )
+    ]
+    votes = join([f"{escape_markdown(name)} in {count}" for name, count in summary.votes.items() if count])
+    st.markdown(
+        f"Mean over the frames: {join(means)}.",
+        help=f"In parentheses: where {SHARE_IN_RANGE:.0%} of the frames lie. Predicted as {votes} of "
+        f"{summary.frames} frames. The probabilities are calibrated for single images, not for clips.",
+    )
+    notes = [summary.describe()]
+    if summary.frames > 1:
+        notes = [f"**One lesion, not {summary.frames}.** More frames make the prediction no surer."]
+    if blank := clip.frames - summary.frames:
+        notes.append(
+            f"Frames without anything to see{' in the crop' if image.crop else ''} do not count: {blank}."
+        )
+    if summary.unlike_training:
+        notes.append(f"Out of distribution: {summary.unlike_training} of {summary.frames} frames.")
+    st.caption(
+        f":material/looks_one: {' '.join(notes)}",
+        help="The frames show the same lesion, so the clip counts as one observation. The range is that of "
+        "the frames themselves: filming for longer does not narrow it, as more patients would narrow a "
+        "confidence interval.",
+    )
+
+
+def _frames(
+    model: Model, image: InputImage, found: ClipPrediction, title: str, numbers: Sequence[int]
+) -> None:
+    """Draw frames that a click opens."""
+    colours = class_colours(model.bundle.manifest.class_names)
+    cards = []
+    for number in numbers:
+        prediction = found.frames[number]
+        name = prediction.predicted_class
+        note = f"{name} {prediction.probabilities[name]:.0%}"
+        cards.append(
+            Card(
+                str(number),
+                image.clip.thumbnail(number) if image.clip else "",
+                f"frame {number + 1}: {note}",
+                f"Frame {number + 1}",
+                colours[name],
+                note,
+                mark=number == image.frame,
+            )
+        )
+    st.markdown(f":small[**{title}**]")
+    image_cards.gallery(
+        cards,
+        lambda key: clips.show(image, int(key)),
+        key=numbered(Key.FRAMES, title),
+        label=f"{title} frames",
+        columns=3,
+        narrowest=72,
+    )

@@ -1,0 +1,91 @@
+"""The visitor's clips, kept in the session alone: the files as they were sent, and one frame of each."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.images.clip import Clip
+from core.images.content import look
+from core.images.limits import ImageError
+from pages.components.shared import image_cards, requests, session
+from pages.components.shared.input_clip import InputClip
+from pages.components.shared.input_image import InputImage
+
+if TYPE_CHECKING:
+    from core.images.pixels import Decoded
+
+_SIDE = 96  # of the small copies, pixels
+
+
+def read(name: str, files: tuple[bytes, ...]) -> InputImage:
+    """Decode a whole clip, a frame at a time; return its first frame that shows something.
+
+    Args:
+        name: printable name.
+        files: one file with all frames, or a file for each.
+
+    Raises:
+        ImageError: the clip is refused, or no frame shows anything; also when the queue is full.
+    """
+    clip = Clip.of(name, *files)
+    count = 0
+    usable: list[int] = []
+    thumbnails: list[str] = []
+    shown: Decoded | None = None
+    with closing(requests.frames(clip)) as frames:
+        for count, frame in enumerate(frames, 1):
+            if not look(frame.pixels):
+                shown = shown or frame
+                usable.append(count - 1)
+                thumbnails.append(image_cards.as_thumbnail(frame.pixels, _SIDE))
+    if shown is None:
+        what = f"{name} shows nothing: its frames are blank, or black and white only."
+        raise ImageError(what, "blank")
+    if count == 1:
+        return InputImage.of(name, *shown)
+    return InputImage.of_clip(InputClip(clip, count, tuple(usable), tuple(thumbnails)), usable[0], shown)
+
+
+def show(image: InputImage, number: int) -> None:
+    """Let another frame of a clip stand for it; where it cannot be decoded, the session says why.
+
+    Args:
+        image: a frame of the clip.
+        number: number of the other frame, from 0.
+    """
+    if image.clip is None or number == image.frame:
+        return
+    try:
+        other = InputImage.of_clip(image.clip, number, _frame(image.clip.clip, number))
+    except ImageError as error:
+        session.UPLOAD_PROBLEMS.set([str(error)])
+        return
+    session.IMAGES.set(
+        [
+            other if one.clip is not None and one.clip.clip == image.clip.clip else one
+            for one in session.IMAGES.get()
+        ]
+    )
+    session.IMAGE.set(other.sha256)
+    # Of each frame that was opened, arrays would stay.
+    session.forget(image.sha256)
+    session.forget(image.whole.sha256)
+
+
+def forget() -> None:
+    """Forget the frames that were opened last."""
+    _frame.clear()
+
+
+@st.cache_resource(
+    max_entries=4, scope="session", show_spinner=False, hash_funcs={Clip: lambda clip: clip.sha256}
+)
+def _frame(clip: Clip, number: int) -> Decoded:
+    """Decode a frame; those that were seen last come at once."""
+    with closing(requests.frames(clip, number, number + 1)) as frames:
+        for frame in frames:
+            return frame
+    raise ImageError(f"{clip.name} has no frame {number + 1}.", "no such frame")

@@ -1,0 +1,173 @@
+"""Clips on Classify: one lesion among the visitor's images, opened frame by frame."""
+
+import json
+from contextlib import closing
+
+import numpy as np
+import pytest
+from clips import animation, sweep, video
+from visit import FIRST, MODELS, cards, go, png, words
+
+from core.images.clip import Clip
+from core.inference.classifier import Classifier
+from pages.components.shared import images
+from pages.components.shared.keys import Key, numbered
+
+pytestmark = pytest.mark.usefixtures("link_to_phantom")
+FRAMES = sweep(8)
+FORMATS = "PNG, JPEG, BMP, TIFF, WebP, GIF or DICOM"
+LOOP = video([0 * FRAMES[0], *FRAMES])
+
+
+def send_all(app, files: dict[str, bytes]) -> None:
+    app.file_uploader[0].set_value([(name, data, "") for name, data in files.items()]).run()
+    assert not app.exception
+
+
+def chart(app) -> dict:
+    """The chart of the frames, with its text for screen readers."""
+    (shown,) = [one.proto for one in app.get("plotly_chart") if one.proto.id.endswith(f"-{Key.FRAME_CHART}")]
+    return {**json.loads(shown.spec), "alt": shown.alt}
+
+
+def opened(app) -> str:
+    """What is said of the image that is shown large."""
+    return cards(app, Key.LARGE_IMAGE)[0]["alt"]
+
+
+def test_a_clip_is_one_image_whose_prediction_is_the_mean_over_its_frames(app, upload) -> None:
+    go(app, "pages/classify.py")
+    send_all(app, {upload[0]: png(upload[1]), "loop.mp4": LOOP})
+    assert not app.error
+    classifier = Classifier.from_bundle(MODELS / FIRST)
+    with closing(Clip.of("x", LOOP).frames(1)) as frames:
+        shares = [list(classifier.classify(one.pixels).probabilities.values()) for one in frames]
+    names = classifier.bundle.manifest.class_names
+    mean = np.mean(shares, axis=0)
+    table = app.dataframe[0].value
+    assert table["file"].tolist() == [upload[0], "loop.mp4"]
+    assert table.loc[1, [f"p_{name}" for name in names]].tolist() == pytest.approx(mean.tolist(), abs=1e-5)
+    assert [card["note"] for card in cards(app, Key.STRIP)] == ["", "9 frames"]
+    assert app.header[0].value == f"Predicted class: {names[int(mean.argmax())]}"
+    text = words(app)
+    assert "**One lesion, not 8.** More frames make the prediction no surer." in text
+    assert "Frames without anything to see do not count: 1." in text
+    assert "the clip counts as one observation" in text
+    # The blank frame is a gap, and the first one after it is shown.
+    lines = chart(app)["data"]
+    assert [line["name"] for line in lines] == list(names)
+    assert lines[0]["y"][0] is None
+    assert [line["y"][1:] for line in lines] == [
+        pytest.approx(list(one), abs=1e-5) for one in zip(*shares, strict=True)
+    ]
+    assert chart(app)["alt"] == "Probabilities over 9 frames; frame 2 is chosen"
+    assert app.subheader[0].value.startswith("Frame 2 of 9: ")
+    assert opened(app).startswith("loop.mp4, frame 2 of 9 as the network saw it")
+
+
+def test_another_frame_stands_for_the_clip_on_every_page(app) -> None:
+    go(app, "pages/classify.py")
+    send_all(app, {"loop.mp4": LOOP})
+    sure = [int(card["key"]) for card in cards(app, numbered(Key.FRAMES, "Most sure"))]
+    unsure = [int(card["key"]) for card in cards(app, numbered(Key.FRAMES, "Least sure"))]
+    assert len({*sure, *unsure}) == 6
+    app.select_slider(key=Key.FRAME_PICKER).set_value(8).run()
+    assert not app.exception
+    assert opened(app).startswith("loop.mp4, frame 8 of 9")
+    assert chart(app)["layout"]["shapes"][0]["x0"] == 8
+    assert app.subheader[0].value.startswith("Frame 8 of 9: ")
+    # It is still the same clip, whose prediction does not change.
+    assert len(cards(app, Key.STRIP)) == 1
+    app.switch_page("pages/augmentation.py").run()
+    assert "loop.mp4, frame 8 of 9" in words(app)
+    app.switch_page("pages/classify.py").run()
+    assert opened(app).startswith("loop.mp4, frame 8 of 9")
+    send_all(app, {"again.mp4": LOOP})
+    assert app.dataframe[0].value["file"].tolist() == ["loop.mp4"]
+
+
+def test_a_clip_of_one_frame_is_an_image_and_hostile_ones_are_refused_with_a_sentence(
+    app, monkeypatch
+) -> None:
+    go(app, "pages/classify.py")
+    send_all(
+        app,
+        {
+            "one.mp4": video(FRAMES[:1]),
+            "cut.mp4": LOOP[:-300],
+            "black.gif": animation([0 * FRAMES[0], 0 * FRAMES[0] + 1]),
+            "other.webm": b"\x1a\x45\xdf\xa3webm" + bytes(40),
+        },
+    )
+    assert app.dataframe[0].value["file"].tolist() == ["one.mp4"]
+    assert app.header[0].value.startswith("Predicted class: ")
+    assert not app.subheader[0].value.startswith("Frame")
+    assert [error.value.replace("\\", "") for error in app.error] == [
+        "cut.mp4 is damaged and cannot be read; save or export it again.",
+        "black.gif shows nothing: its frames are blank, or black and white only.",
+        f"other.webm is a WebM video, not a {FORMATS} image; save frames of it as PNG first.",
+    ]
+    monkeypatch.setattr(images, "MAX_PIXELS", 50_000)
+    send_all(app, {"loop.mp4": LOOP})
+    assert "loop.mp4 was skipped: a session holds at most" in app.error[0].value.replace("\\", "")
+
+
+def test_a_folder_of_frames_is_a_clip_and_other_images_of_it_are_images(app, upload) -> None:
+    go(app, "pages/classify.py")
+    app.segmented_control(key="from").set_value("Folder").run()
+    files = {f"study/video/f{number}.png": png(frame) for number, frame in enumerate(FRAMES, 5)}
+    files |= {f"study/{number}.png": png(np.roll(upload[1], 40 * number, axis=0)) for number in range(2)}
+    send_all(app, {**files, "study/loop.gif": animation(FRAMES[:3])})
+    assert not app.error
+    assert sorted(app.dataframe[0].value["file"]) == [
+        *("study/0.png", "study/1.png", "study/loop.gif", "study/video/f*.png"),
+    ]
+    app.select_slider(key=Key.FRAME_PICKER).set_value(3).run()
+    assert opened(app).startswith("study/video/f*.png, frame 3 of 8")
+
+
+def test_numbered_images_that_are_no_frames_are_images(app, upload) -> None:
+    go(app, "pages/classify.py")
+    app.segmented_control(key="from").set_value("Folder").run()
+    turned = [
+        np.ascontiguousarray(np.rot90(upload[1][:200, :200], turn)[:: 1 - 2 * flip])
+        for turn in range(4)
+        for flip in (0, 1)
+    ]
+    send_all(app, {f"study/{number}.png": png(one) for number, one in enumerate(turned)})
+    assert len(app.dataframe[0].value) == 8
+
+
+def test_a_crop_is_that_of_all_frames(app) -> None:
+    go(app, "pages/classify.py")
+    send_all(app, {"loop.mp4": LOOP})
+    app.toggle(key=Key.CROPPING).set_value(True).run()
+    app.number_input(key=Key.CROP_WIDTH).set_value(100).run()
+    app.number_input(key=Key.CROP_LEFT).set_value(20).run()
+    assert not app.exception
+    classifier = Classifier.from_bundle(MODELS / FIRST)
+    with closing(Clip.of("x", LOOP).frames(1)) as frames:
+        shares = [list(classifier.classify(one.pixels[:, 20:120]).probabilities.values()) for one in frames]
+    columns = [f"p_{name}" for name in classifier.bundle.manifest.class_names]
+    (row,) = app.dataframe[0].value.to_dict("records")
+    height = FRAMES[0].shape[0]
+    assert (row["file"], row["crop"]) == ("loop.mp4", f"20,0,100,{height}")
+    assert [row[column] for column in columns] == pytest.approx(np.mean(shares, axis=0).tolist(), abs=1e-5)
+    app.select_slider(key=Key.FRAME_PICKER).set_value(8).run()
+    assert app.number_input(key=Key.CROP_LEFT).value == 20
+    assert app.subheader[0].value.startswith("Frame 8 of 9: ")
+    assert app.dataframe[0].value.to_dict("records") == [row]
+
+
+def test_frames_in_which_the_crop_shows_nothing_are_not_offered(app) -> None:
+    half = FRAMES[0].shape[1] // 2
+    frames = [np.array(frame) for frame in FRAMES]
+    for frame in frames[4:]:
+        frame[:, :half] = 0
+    go(app, "pages/classify.py")
+    send_all(app, {"loop.gif": animation(frames)})
+    app.toggle(key=Key.CROPPING).set_value(True).run()
+    app.number_input(key=Key.CROP_WIDTH).set_value(half - 8).run()
+    assert not app.exception
+    assert app.select_slider(key=Key.FRAME_PICKER).options == [f"frame {number}" for number in range(1, 5)]
+    assert "Frames without anything to see in the crop do not count: 4." in words(app)
