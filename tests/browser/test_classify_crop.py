@@ -15,6 +15,7 @@ from core.data.phantom.simulate import simulate
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.slow,
     pytest.mark.xdist_group("browser"),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]

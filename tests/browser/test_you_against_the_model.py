@@ -14,6 +14,7 @@ from core.serving.catalog import FOLDER
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.slow,
     pytest.mark.xdist_group("browser"),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]

@@ -19,6 +19,7 @@ from core.inference.evaluate import evaluate_out_of_fold
 pytestmark = pytest.mark.xdist_group("cli")
 
 
+@pytest.mark.slow
 def test_out_of_fold_holds_each_counted_image_once(folded: Path) -> None:
     assert {path.name for path in folded.iterdir()} == {
         *("fold-1", "fold-2", "out_of_fold.parquet", "cross_validation.json")

@@ -21,6 +21,7 @@ from core.recipe import Recipe
 pytestmark = pytest.mark.xdist_group("held-out")
 
 
+@pytest.mark.slow
 def test_each_source_is_held_out_in_turn(held_out, phantoms: Path, elsewhere: Path) -> None:
     report, folder = held_out.report, held_out.request.output
     assert report == CrossValidation.model_validate_json((folder / REPORT).read_text())

@@ -21,6 +21,7 @@ def groups_of(table: pd.DataFrame, sha256: set[str]) -> set[int]:
     return set(table["group"][table["sha256"].isin(sha256)])
 
 
+@pytest.mark.slow
 def test_a_bundle_has_the_limits_of_its_run(held_out, tmp_path: Path) -> None:
     run, limits = held_out.request.output, held_out.report.held_out
     request = held_out.request._replace(output=tmp_path / "both", limits=(run,))
@@ -53,6 +54,7 @@ def test_a_bundle_has_the_limits_of_its_run(held_out, tmp_path: Path) -> None:
     assert manifest.at_home.images == manifest.metrics.images
 
 
+@pytest.mark.slow
 def test_another_recipe_other_data_and_no_run_are_refused(
     held_out, phantoms: Path, elsewhere: Path, tmp_path: Path
 ) -> None:
