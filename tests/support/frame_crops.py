@@ -7,13 +7,12 @@ on docs/RESULTS.md.
 from __future__ import annotations
 
 import argparse
-import json
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from paths import ROOT
+import results_page
+from results_page import DOCS, line
 
 from core.bundle.folder import open_bundle
 from core.bundle.manifest import TEST_SET
@@ -21,6 +20,7 @@ from core.data.duplicates.common_frames import FRAMES
 from core.data.shared_frames import locate
 from core.evaluation.intervals import proportion_of_hits
 from core.evaluation.results import Interval
+from core.files import write_report
 from core.images.local import read_file
 from core.inference.classifier import Classifier
 from core.inference.frame_warning import frame_warning, proposed_crop
@@ -29,10 +29,9 @@ from core.schema import Strict
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-DOCS = ROOT / "docs"
 FILE = "results/frame_crops.json"
 WHAT = "frame_crops"
-TABLE = re.compile(rf"(<!-- {FILE}: {WHAT} -->\n\|.*\n\|.*\n)((?:\|.*\n)*)")
+TABLE = results_page.pattern(f"{FILE}: {WHAT}")
 
 
 class Framed(Strict):
@@ -99,7 +98,7 @@ def lines() -> str:
         (one.frame, str(one.warned), str(one.proposed), one.accuracy.in_words(), one.cropped.in_words())
         for one in report.framed
     ]
-    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    return "".join(map(line, rows))
 
 
 def main() -> None:
@@ -108,12 +107,8 @@ def main() -> None:
     parser.add_argument("data", nargs="+", type=Path)
     given = parser.parse_args()
     report = measure(given.model, given.data)
-    content = json.dumps(report.model_dump(mode="json"), indent=1, ensure_ascii=False)
-    (DOCS / FILE).write_text(f"{content}\n", encoding="utf-8")
-    page = DOCS / "RESULTS.md"
-    page.write_text(
-        TABLE.sub(lambda found: found[1] + lines(), page.read_text(encoding="utf-8")), encoding="utf-8"
-    )
+    write_report(DOCS / FILE, report)
+    results_page.write(TABLE, lambda _: lines())
 
 
 if __name__ == "__main__":

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 from typing import TYPE_CHECKING
 
-from paths import ROOT
+import results_page
+from results_page import DOCS, line, metric
 
 from core.evaluation.results import AMONG_PRESENT, AS_PREDICTED
 from core.experiments.cross_validation_report import CrossValidation
@@ -20,18 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from core.evaluation.limits import LimitCheck
-    from core.evaluation.results import Interval, OperatingPoint
+    from core.evaluation.results import OperatingPoint
 
-DOCS = ROOT / "docs"
-TABLE = re.compile(r"(<!-- (results/held_out\S+): (held_out_\w+) -->\n\|.*\n\|.*\n)((?:\|.*\n)*)")
+TABLE = results_page.pattern(r"(results/held_out\S+): (held_out_\w+)")
 
 Row = tuple[str, ...]
-
-
-def metric(interval: Interval | None, form: str = ".3f") -> str:
-    if interval is None:
-        return "–"
-    return f"{interval.value:{form}} ({interval.low:{form}}–{interval.high:{form}})"
 
 
 def limits(report: CrossValidation) -> list[Row]:
@@ -106,14 +99,12 @@ def lines(what: str, file: str) -> str:
         file: its report, as a path from docs/.
     """
     report = CrossValidation.model_validate(json.loads((DOCS / file).read_text(encoding="utf-8")))
-    return "".join(f"| {' | '.join(row)} |\n" for row in TABLES[what](report))
+    return "".join(map(line, TABLES[what](report)))
 
 
 def main() -> None:
     argparse.ArgumentParser(description=__doc__).parse_args()
-    page = DOCS / "RESULTS.md"
-    written = TABLE.sub(lambda found: found[1] + lines(found[3], found[2]), page.read_text(encoding="utf-8"))
-    page.write_text(written, encoding="utf-8")
+    results_page.write(TABLE, lambda found: lines(found[3], found[2]))
 
 
 if __name__ == "__main__":

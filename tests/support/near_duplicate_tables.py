@@ -15,7 +15,9 @@ import sys
 import textwrap
 from typing import TYPE_CHECKING, Any
 
+import results_page
 from paths import ROOT
+from results_page import DOCS, line
 
 from core.data.duplicates.changes import CHANGES
 
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-DOCS = ROOT / "docs"
 MEASURED = ROOT / "core" / "data" / "duplicates" / "measured.py"
 BUSI = DOCS / "results" / "near_duplicates_busi.json"
 BEGIN, END = "# Written by tests/support/near_duplicate_tables.py.\n", "# End of what it writes.\n"
@@ -97,11 +98,6 @@ TABLES: dict[str, Callable[[Report, Report], list[Row]]] = {
 }
 
 
-def line(row: Row) -> str:
-    """A row of a table in Markdown."""
-    return f"| {' | '.join(row)} |\n"
-
-
 def constants(report: Report) -> str:
     """The numbers of measured.py."""
     lines = [f"IMAGES = {report['tested']}", "CHANGES: tuple[MeasuredChange, ...] = ("]
@@ -125,10 +121,9 @@ def replace(path: Path, pattern: str, text: str) -> None:
 def write_results() -> None:
     def rows(found: re.Match[str]) -> str:
         reports = [json.loads((DOCS / file).read_text()) for file in found.group(2, 3)]
-        return found[1] + "".join(map(line, TABLES[found[4]](*reports)))
+        return "".join(map(line, TABLES[found[4]](*reports)))
 
-    page = DOCS / "RESULTS.md"
-    page.write_text(TABLE.sub(rows, page.read_text(encoding="utf-8")), encoding="utf-8")
+    results_page.write(TABLE, rows)
 
 
 def main() -> None:

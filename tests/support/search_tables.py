@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 from typing import TYPE_CHECKING, Any
 
-from paths import ROOT
+import results_page
+from results_page import DOCS, line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-DOCS = ROOT / "docs"
-TABLE = re.compile(r"(<!-- (results/search\S*\.json): (search_\w+) -->\n\|.*\n\|.*\n)((?:\|.*\n)*)")
+TABLE = results_page.pattern(r"(results/search\S*\.json): (search_\w+)")
 COLUMNS = (("busbra", "auc"), ("busi", "macro_f1"), ("busi", "auc"))
 
 
@@ -55,14 +54,12 @@ def lines(what: str, file: str) -> str:
     report = json.loads((DOCS / file).read_text(encoding="utf-8"))
     rows = {name: one["sources"] for name, one in report["configurations"].items()}
     rows["mean logits of all"] = report["ensemble_sources"]
-    return "".join(f"| {' | '.join([name, *TABLES[what](sources)])} |\n" for name, sources in rows.items())
+    return "".join(line([name, *TABLES[what](sources)]) for name, sources in rows.items())
 
 
 def main() -> None:
     argparse.ArgumentParser(description=__doc__).parse_args()
-    page = DOCS / "RESULTS.md"
-    written = TABLE.sub(lambda found: found[1] + lines(found[3], found[2]), page.read_text(encoding="utf-8"))
-    page.write_text(written, encoding="utf-8")
+    results_page.write(TABLE, lambda found: lines(found[3], found[2]))
 
 
 if __name__ == "__main__":

@@ -7,14 +7,13 @@ docs/results/two_hospitals.json, and from it the table on the page.
 from __future__ import annotations
 
 import argparse
-import json
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
-from paths import ROOT
+import results_page
+from results_page import DOCS, line, metric
 
 from core.evaluation.intervals import effective_size, percentile, proportion, resampled_weights
 from core.evaluation.metrics import evaluate
@@ -23,6 +22,7 @@ from core.evaluation.ranking import sensitivity_at_specificity
 from core.evaluation.results import Interval
 from core.evaluation.subsets import renormalised
 from core.experiments.cross_validation_report import REPORT, CrossValidation
+from core.files import write_report
 from core.schema import Strict
 
 if TYPE_CHECKING:
@@ -30,10 +30,9 @@ if TYPE_CHECKING:
 
     from core.evaluation.results import Metrics
 
-DOCS = ROOT / "docs"
 FILE = "results/two_hospitals.json"
 WHAT = "two_hospitals"
-TABLE = re.compile(rf"(<!-- {FILE}: {WHAT} -->\n\|.*\n\|.*\n)((?:\|.*\n)*)")
+TABLE = results_page.pattern(f"{FILE}: {WHAT}")
 CLASSES = ("benign", "malignant", "normal")
 SENSITIVITY = 0.932  # of BUS-BRA's radiologists, from BI-RADS 4 on
 ALL, KEPT = "all", "4 and 5"
@@ -221,25 +220,24 @@ def lines() -> str:
             continue
         met = "" if one.met is None else "met" if one.met else "**not met**"
         kept = of_kept.get((one.what, one.trained_on))
-        cells = (one.what, one.trained_on, f"{one.images:,}", one.wanted or "reported", _value(one), met)
-        rows.append((*cells, _value(kept) if kept else "", one.reference))
-    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
-
-
-def _value(result: Result) -> str:
-    return f"{result.value.value:.3f} ({result.value.low:.3f}–{result.value.high:.3f})"
+        cells = (
+            one.what,
+            one.trained_on,
+            f"{one.images:,}",
+            one.wanted or "reported",
+            metric(one.value),
+            met,
+        )
+        rows.append((*cells, metric(kept.value) if kept else "", one.reference))
+    return "".join(map(line, rows))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("runs", nargs="?", type=Path, default=Path("runs"))
     report = collect(parser.parse_args().runs)
-    content = json.dumps(report.model_dump(mode="json"), indent=1, ensure_ascii=False)
-    (DOCS / FILE).write_text(f"{content}\n", encoding="utf-8")
-    page = DOCS / "RESULTS.md"
-    page.write_text(
-        TABLE.sub(lambda found: found[1] + lines(), page.read_text(encoding="utf-8")), encoding="utf-8"
-    )
+    write_report(DOCS / FILE, report)
+    results_page.write(TABLE, lambda _: lines())
 
 
 if __name__ == "__main__":

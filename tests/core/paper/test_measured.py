@@ -12,6 +12,7 @@ import pytest
 import search_tables
 import two_hospitals
 from paths import ROOT
+from results_page import line
 
 from core.augmentation.ranges import REMOVED_RANGES
 from core.errors import UserError
@@ -111,7 +112,7 @@ def test_the_page_agrees_with_the_json(files: str, what: str, rows: str) -> None
         return
     if what in near_duplicate_tables.TABLES:
         made = near_duplicate_tables.TABLES[what](*reports)
-        assert rows == "".join(map(near_duplicate_tables.line, made))
+        assert rows == "".join(map(line, made))
         return
     for row in rows.splitlines():
         name, *cells = (cell.strip() for cell in row.strip("|").split("|"))
