@@ -43,16 +43,15 @@ def read_clip(path: Path) -> Clip | None:
     """
     with _opened(path) as (file, size):
         form = identify(file.read(HEAD_BYTES))
-        if form == DICOM and size > CLIP.max_bytes:
-            return None
-        if form.name not in (*VIDEOS, *ANIMATIONS, DICOM.name):
+        if form == DICOM:
+            if size > CLIP.max_bytes or not 1 < _dicom_frames(file, path) <= CLIP_FRAMES:
+                return None
+        elif form.name not in (*VIDEOS, *ANIMATIONS):
             return None
         with named(str(path), CLIP):
             check_bytes(size, CLIP)
         file.seek(0)
         data = file.read()
-    if form == DICOM and _dicom_frames(io.BytesIO(data), path) > CLIP_FRAMES:
-        return None
     return Clip.of(str(path), data) if is_clip(data) else None
 
 
@@ -68,13 +67,13 @@ def count_frames(path: Path) -> int:
     with _opened(path) as (file, _):
         if identify(file.read(HEAD_BYTES)) != DICOM:
             return 1
-        file.seek(0)
         return _dicom_frames(file, path)
 
 
 def _dicom_frames(file: BinaryIO, path: Path) -> int:
     from core.images import dicom  # noqa: PLC0415 - importing pydicom takes 0.25 s
 
+    file.seek(0)
     with named(str(path), LOCAL):
         return dicom.count_frames(file, LOCAL)
 

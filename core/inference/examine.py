@@ -115,6 +115,14 @@ def view(pixels: NDArray[np.uint8], frames: Sequence[SharedFrame], choice: crop.
     return View(inside, box, examine(inside, frames), whole)
 
 
+def seen(bundle: Bundle, images: Sequence[Examined]) -> list[Seen | None]:
+    """Return for each image the image of the bundle's training that it matches."""
+    hashes = pd.DataFrame(
+        [(one.sha256, one.fingerprint) for one in images], columns=["sha256", "fingerprint"]
+    )
+    return seen_in_training(bundle, hashes)
+
+
 def seen_views(bundle: Bundle, views: Sequence[View]) -> list[Seen | None]:
     """Return for each view the image of the bundle's training that it matches, or that the whole image does.
 
@@ -123,8 +131,5 @@ def seen_views(bundle: Bundle, views: Sequence[View]) -> list[Seen | None]:
     images = [examined for one in views for examined in dict.fromkeys((one.examined, one.whole))]
     if not images:
         return []
-    hashes = pd.DataFrame(
-        [(one.sha256, one.fingerprint) for one in images], columns=["sha256", "fingerprint"]
-    )
-    found = dict(zip(images, seen_in_training(bundle, hashes), strict=True))
+    found = dict(zip(images, seen(bundle, images), strict=True))
     return [found[one.examined] or found[one.whole] for one in views]

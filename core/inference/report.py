@@ -192,7 +192,7 @@ def _similar(report: Report) -> str:
     if not report.similar:
         return "<p>There is no known image to compare with.</p>"
     rows = [
-        f"<tr><td>{_name(one.file.rsplit('/', 1)[-1])}{_match(one)}</td><td>{_SETS[one.set]}</td>"
+        f"<tr><td>{_name(one.name)}{_match(one)}</td><td>{_SETS[one.set]}</td>"
         f"<td>{_name(one.true_class)}</td><td>{_name(one.predicted_class or '–')}</td>"
         f'<td class="number">{one.distance:.3f}</td></tr>'
         for one in report.similar

@@ -50,6 +50,11 @@ class SimilarImage(NamedTuple):
     match: Match | None = None
 
     @property
+    def name(self) -> str:
+        """Name of its file, without folders."""
+        return self.file.rsplit("/", 1)[-1]
+
+    @property
     def predicted_class(self) -> str | None:
         """Class with the highest stored probability; None for a training image."""
         stored = self.probabilities

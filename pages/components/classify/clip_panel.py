@@ -26,15 +26,15 @@ if TYPE_CHECKING:
     from pages.components.shared.open_models import Model
 
 
-def draw(model: Model, image: InputImage) -> None:
-    """Draw the clip of an image, if it is a frame of one."""
+def draw(model: Model, image: InputImage) -> ClipPrediction | None:
+    """Draw the clip of an image and return the predictions for it; None for an image, or with an error."""
     if image.clip is None:
-        return
+        return None
     try:
         found = clip_predictions.of_clip(model, image)
     except ImageError as error:
         st.error(escape_markdown(str(error)), icon=":material/movie:")
-        return
+        return None
     st.header(f"Predicted class: {escape_markdown(found.summary.prediction.predicted_class)}")
     _chart(model, image, image.clip, found)
     _picker(image, found)
@@ -46,6 +46,7 @@ def draw(model: Model, image: InputImage) -> None:
     if not {*found.summary.most_sure} & {*found.summary.least_sure}:
         with unsure:
             _frames(model, image, found, "Least sure", found.summary.least_sure)
+    return found
 
 
 def _chart(model: Model, image: InputImage, clip: InputClip, found: ClipPrediction) -> None:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
 import streamlit as st
 
-from core.bundle import training_overlap
-from core.inference.examine import examine
+from core.inference.examine import examine, seen
 from core.inference.occlusion import occlusion_map
 from core.inference.prediction_table import Origin, PredictedImage
 from pages.components.shared import crops, open_models, requests, session
@@ -44,11 +42,8 @@ def predict(model: open_models.Model, images: Sequence[InputImage]) -> list[Pred
         predicted = requests.classify(model, [image.pixels for image in new])
         frames = model.bundle.manifest.shared_frames
         examined = [examine(image.pixels, frames) for image in new]
-        hashes = pd.DataFrame(
-            [(one.sha256, one.fingerprint) for one in examined], columns=["sha256", "fingerprint"]
-        )
-        seen = training_overlap.seen_in_training(model.bundle, hashes)
-        for image, prediction, match, one in zip(new, predicted, seen, examined, strict=True):
+        matches = seen(model.bundle, examined)
+        for image, prediction, match, one in zip(new, predicted, matches, examined, strict=True):
             known[model.key, image.sha256] = PredictedImage(
                 image.name, image.sha256, prediction, match, one.warning, proposal=one.proposal
             )

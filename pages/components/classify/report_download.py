@@ -14,7 +14,7 @@ from core.errors import UserError
 from core.figures.style import class_colours
 from core.inference.report import render
 from core.inference.report_content import ClipPart, CropPart, Report, describe_limits
-from pages.components.classify import checks, clip_predictions, similar_images, verdict
+from pages.components.classify import checks, similar_images, verdict
 from pages.components.classify.predictions import origin
 from pages.components.shared import open_models
 from pages.components.shared.keys import Key
@@ -22,11 +22,18 @@ from pages.components.shared.keys import Key
 if TYPE_CHECKING:
     from core.inference.classifier import Prediction
     from core.inference.prediction_table import PredictedImage
+    from pages.components.classify.clip_predictions import ClipPrediction
     from pages.components.shared.input_image import InputImage
     from pages.components.shared.open_models import Model
 
 
-def draw(model: Model, image: InputImage, predicted: PredictedImage, whole: Prediction) -> None:
+def draw(
+    model: Model,
+    image: InputImage,
+    predicted: PredictedImage,
+    whole: Prediction,
+    clip: ClipPrediction | None,
+) -> None:
     """Draw the button that downloads the report, and whether the file's name stands in it.
 
     Args:
@@ -34,6 +41,7 @@ def draw(model: Model, image: InputImage, predicted: PredictedImage, whole: Pred
         image: the selected image, as it is cropped.
         predicted: the prediction for it.
         whole: the prediction for the whole image.
+        clip: the predictions for the clip that it is a frame of, or None.
     """
     manifest = model.bundle.manifest
     coverage = verdict.coverage_at_home(model).overall
@@ -46,7 +54,7 @@ def draw(model: Model, image: InputImage, predicted: PredictedImage, whole: Pred
         image,
         predicted.prediction,
         crop=CropPart(image.crop, whole) if image.crop else None,
-        clip=_clip(model, image),
+        clip=_clip(clip, image.frame) if clip else None,
         findings=tuple(checks.in_words(model, image, predicted)),
         limits=describe_limits(manifest, open_models.metrics(model), coverage),
         file=(image.clip.clip.name if image.clip else image.name) if named else "",
@@ -64,16 +72,13 @@ def draw(model: Model, image: InputImage, predicted: PredictedImage, whole: Pred
     )
 
 
-def _clip(model: Model, image: InputImage) -> ClipPart | None:
-    if image.clip is None:
-        return None
-    frames, summary = clip_predictions.of_clip(model, image)
-    numbers = sorted(frames)
+def _clip(clip: ClipPrediction, shown: int) -> ClipPart:
+    numbers = sorted(clip.frames)
     return ClipPart(
-        summary.in_sentences(),
+        clip.summary.in_sentences(),
         tuple(number + 1 for number in numbers),
-        np.array([list(frames[number].probabilities.values()) for number in numbers]),
-        image.frame + 1,
+        np.array([list(clip.frames[number].probabilities.values()) for number in numbers]),
+        shown + 1,
     )
 
 

@@ -64,12 +64,12 @@ def draw(place: Place, model: Model, address: dict[str, str]) -> list[PredictedI
             explanation.draw(model, image, selected.prediction)
     with place.prediction.container():
         st.empty()  # a row in the place of the skeleton would show what is left of it
-        clip_panel.draw(model, image)
+        clip = clip_panel.draw(model, image)
         verdict.heading(image, selected)
         if image.crop or session.CROPPING.get():
             crop_comparison.draw(model, image, whole.prediction, selected.prediction, proposal)
         verdict.draw(model, image, selected, proposal)
         robustness.draw(model, image, selected.prediction, address)
         similar_images.draw(model, image, selected.prediction)
-        report_download.draw(model, image, selected, whole.prediction)
+        report_download.draw(model, image, selected, whole.prediction, clip)
     return summed_up

@@ -120,7 +120,7 @@ def _card(model: Model, one: SimilarImage, image: NDArray[np.uint8]) -> Card:
         label=one.true_class,
         colour=class_colours(model.bundle.manifest.class_names)[one.true_class],
         note=predicted,
-        detail=f"{match}{one.distance:.3f} · {_name(one)}",
+        detail=f"{match}{one.distance:.3f} · {one.name}",
         mark=one.match is not None,
     )
 
@@ -132,7 +132,7 @@ def _table(found: Sequence[SimilarImage]) -> None:
             "true class": [one.true_class for one in found],
             "predicted as": [one.predicted_class or "" for one in found],
             "distance": [one.distance for one in found],
-            "image": [_name(one) for one in found],
+            "image": [one.name for one in found],
             "match": [MATCHES[one.match] if one.match else "" for one in found],
         }
     )
@@ -142,10 +142,6 @@ def _table(found: Sequence[SimilarImage]) -> None:
         alt=f"The {len(found)} most similar known images",
         column_config={"distance": st.column_config.NumberColumn(format="%.3f")},
     )
-
-
-def _name(one: SimilarImage) -> str:
-    return one.file.rsplit("/", 1)[-1]
 
 
 def _note_missing(model: Model, pixels: KnownPixels, missing: int, count: int) -> None:
