@@ -23,6 +23,7 @@ TESTED_BY = {
     "augmented_predictions": "pages/test_augmentation.py",
     "chart": "browser/test_accessibility.py",
     "clips": "pages/test_classify_clips.py",
+    "component": "browser/test_images.py",
     "crops": "pages/test_classify_crop.py",
     "data_folder": "pages/test_data_audit.py",
     "image_cards": "browser/test_images.py",

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import streamlit as st
+from typing import TYPE_CHECKING
 
 from core.images import crop
 from core.images.frame import Box
 from pages.components.classify import thumbnails
-from pages.components.shared import crops, session
+from pages.components.shared import component, crops, session
 from pages.components.shared.keys import Key, numbered
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pages.components.shared.input_image import InputImage
-
-_FILES = Path(__file__).with_suffix("")
 
 
 def draw(image: InputImage, said: str, *, refused: bool) -> None:
@@ -39,7 +32,7 @@ def draw(image: InputImage, said: str, *, refused: bool) -> None:
         if isinstance(corner, list) and [type(value) for value in corner] == [int] * 4:
             crops.change(image, crop.from_corner(*corner))
 
-    _component()(
+    component.load(Path(__file__))(
         key=key,
         data={
             "source": thumbnails.large(image.whole),
@@ -52,11 +45,3 @@ def draw(image: InputImage, said: str, *, refused: bool) -> None:
         },
         on_drawn_change=drawn,
     )
-
-
-@cache
-def _component() -> Callable[..., Any]:
-    script, style, page = (
-        _FILES.with_suffix(suffix).read_text(encoding="utf-8") for suffix in (".js", ".css", ".html")
-    )
-    return st.components.v2.component("crop_rectangle", html=page, css=style, js=script)

@@ -7,22 +7,17 @@ them, when the run that made them is cut short (1.67).
 from __future__ import annotations
 
 from base64 import b64encode
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-import streamlit as st
-
 from core.images.encode import as_png, thumbnail
-from pages.components.shared import session
+from pages.components.shared import component, session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
-
-_FILES = Path(__file__).with_suffix("")
 
 
 class Card(NamedTuple):
@@ -127,7 +122,7 @@ def _draw(
         if on_choose is not None:
             on_choose(session.chosen_card(key))
 
-    _component()(
+    component.load(Path(__file__), '<div class="cards"></div>')(
         key=key,
         data={
             "mode": mode,
@@ -143,9 +138,3 @@ def _draw(
         },
         on_chosen_change=chosen,
     )
-
-
-@cache
-def _component() -> Callable[..., Any]:
-    script, style = (_FILES.with_suffix(suffix).read_text(encoding="utf-8") for suffix in (".js", ".css"))
-    return st.components.v2.component("image_cards", html='<div class="cards"></div>', css=style, js=script)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -15,17 +14,13 @@ from core.figures.style import class_colours
 from core.schema import parse
 from core.serving import result_link
 from core.serving.result_link import MOST_CLASSES, RESULT, Answers
-from pages.components.shared import layout, session
+from pages.components.shared import component, layout, session
 from pages.components.shared.keys import Key
 from pages.components.you_against_the_model import shown_set
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from core.serving.result_link import Settings
     from pages.components.you_against_the_model.shown_set import ShownSet
-
-_FILES = Path(__file__).with_suffix("")
 
 
 def draw(shown: ShownSet, settings: Settings) -> None:
@@ -46,7 +41,7 @@ def draw(shown: ShownSet, settings: Settings) -> None:
         for name, letter in zip(names, letters, strict=True)
     ]
     with layout.main_object(), st.container(key=Key.GAME_PLACE):
-        _component()(
+        component.load(Path(__file__), '<div class="game"></div>')(
             key=Key.GAME,
             data={
                 "set": shown.name,
@@ -86,9 +81,3 @@ def _finish(set_name: str) -> None:
         result = result_link.write_result(set_name, answers)
         st.query_params[RESULT] = result
         session.PLAYED_RESULT.set(result)
-
-
-@cache
-def _component() -> Callable[..., Any]:
-    script, style = (_FILES.with_suffix(suffix).read_text(encoding="utf-8") for suffix in (".js", ".css"))
-    return st.components.v2.component("game", html='<div class="game"></div>', css=style, js=script)
