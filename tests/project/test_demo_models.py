@@ -79,7 +79,16 @@ def test_the_card_the_readme_and_the_licence_name_what_the_model_was_made_from()
         assert citation is not None
         assert markdown(citation) in card
         assert all(citation in text for text in texts)
-    assert all("Apache" in text for text in texts), "the licence of the ImageNet weights"
+    assert all("Apache License" in text for text in [card, *texts]), "the licence of the ImageNet weights"
+    assert "Licence of the data: busi\\: not stated; busbra\\: use, copy" in card
+
+
+@pytest.mark.busbra
+def test_the_licence_has_the_whole_notice_of_busbra(busbra: Path) -> None:
+    notice, licence = (
+        " ".join(path.read_text().split()) for path in (busbra / "LICENSE.txt", ROOT / "LICENSE")
+    )
+    assert notice in licence
 
 
 def test_the_model_of_real_images_stays_where_a_new_one_cannot_be_trained(tmp_path: Path) -> None:

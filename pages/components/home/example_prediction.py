@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import streamlit as st
 
 from core.bundle.manifest import TEST_IMAGES
+from core.data.provenance import NOT_STATED
 from core.figures.probabilities import probability_bars
 from core.figures.style import class_colours
 from core.inference.overlay import tint
@@ -121,7 +122,7 @@ def _draw(place: Place, shown: Shown) -> None:
         class_colours(model.bundle.manifest.class_names)[found.true_class],
         f"{kind} from the test set of {model.label}, {found.file}"
         if shown.source is None
-        else f"Image from {shown.source.name}. Licence: {shown.source.licence or 'not stated'}",
+        else f"Image from {shown.source.name}. Licence: {shown.source.licence or NOT_STATED}",
         over=over,
     )
     with place.image.container():

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import streamlit as st
 
+from core.data.provenance import NOT_STATED
 from core.errors import UserError
 from core.serving import event_log, examples, training_domain
 from core.serving.background import BackgroundTask
@@ -118,7 +119,7 @@ def take(model: Model, found: Examples, sha256: str) -> None:
 
 def licence(source: DataSource) -> str:
     """Return the licence of a data set in Markdown, as words that nobody takes for the app's own."""
-    return f"Licence: {escape_markdown(source.licence or 'not stated')}"
+    return f"Licence: {escape_markdown(source.licence or NOT_STATED)}"
 
 
 def citation(source: DataSource) -> str:

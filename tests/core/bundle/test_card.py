@@ -107,7 +107,7 @@ def test_the_card_has_protocol_metrics_command_and_versions(manifest):
         "| Accuracy | 0.750 (0.500–0.900) |",
         "| Sensitivity of malignant at threshold 0.300 | 0.750 (0.500–0.900) |",
         manifest.command,
-        "seed 0, best epoch 3 of 3",
+        "seed 0, epoch 3 of 3 (the best on the validation set)",
         f"onnxruntime {manifest.versions['onnxruntime']}",
         "Licence of the data: MIT. Citation: simulated by core/data/phantom/simulate.py.",
         "| train | 6 | 6 | 6 |",

