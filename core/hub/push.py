@@ -194,8 +194,8 @@ def _disclosure(bundle: Bundle, *, include_test_images: bool, hide_file_names: b
         names = f"{len(split)} file names, such as {split['file'].iloc[0]!r} (--hide-file-names hides them)"
     manifest = bundle.manifest
     return (
-        f"This publishes {names}, a fingerprint (32 × 32 grey values) of each training image, and {images}. "
-        f"The model is named {manifest.name!r}, the data {manifest.data.name!r}."
+        f"This publishes {names}, a fingerprint (32 × 32 grey values) of each training and validation image, "
+        f"and {images}. The model is named {manifest.name!r}, the data {manifest.data.name!r}."
     )
 
 
