@@ -136,7 +136,7 @@ def of_classes(found: Examples, bundle: Bundle) -> Examples:
     )
     if not images:
         known = ", ".join(bundle.manifest.class_names)
-        raise UserError(f"{found.source.name} has no image of a class that the model knows: {known}.")
+        raise UserError(f"{found.source.name} has no image of a class of the model: {known}.")
     return found._replace(images=images)
 
 

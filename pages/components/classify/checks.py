@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
+from core.bundle.domain_card import SCORE_NAMES
 from core.images.burned_in import find_annotations
 from core.serving import training_domain
 from pages.components.classify import crop_proposal
@@ -21,11 +22,6 @@ if TYPE_CHECKING:
     from pages.components.shared.open_models import Model
 
 _FRAME = "Frame around the image"
-_DISTANCES = {
-    "nearest": "Distance to the nearest training image",
-    "mahalanobis": "Mahalanobis distance to the training images",
-    "statistics": "Distance to the grey values, colours and texture of the training images",
-}
 
 
 class Finding(NamedTuple):
@@ -115,11 +111,15 @@ def of_prediction(model: Model, image: InputImage, predicted: PredictedImage) ->
 def _distances(model: Model, prediction: Prediction) -> str:
     """Return the distances to the training images that are above their limits, as sentences."""
     return " ".join(
-        f"{_DISTANCES[limit.score]}: {prediction.distances[limit.score]:.3g}. Above "
+        f"{_capitalised(SCORE_NAMES[limit.score])}: {prediction.distances[limit.score]:.3g}. Above "
         f"{limit.threshold:.3g}, {limit.rule}, an image is out of distribution."
         for limit in model.bundle.manifest.decision.domain_limits
         if prediction.distances[limit.score] > limit.threshold
     )
+
+
+def _capitalised(words: str) -> str:
+    return words[0].upper() + words[1:]
 
 
 def _of_image(image: InputImage) -> list[Finding]:

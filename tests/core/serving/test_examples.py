@@ -102,7 +102,7 @@ def test_of_another_folder_images_with_a_class_do_but_not_for_a_teaching_model(
         ({"1.png": png(1)}, "data has no image whose class is known."),
         (
             {"cyst/1.png": png(1), "lipoma/2.png": png(2)},
-            "data has no image of a class that the model knows: ",
+            "data has no image of a class of the model: ",
         ),
         ({"benign/1.png": b"no image", "malignant/2.png": b"nor this"}, "has no image that can be read."),
         (

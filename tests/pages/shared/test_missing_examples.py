@@ -94,7 +94,7 @@ def simulated(page) -> bool:
     [
         (None, "DATA_DIR names no folder that can be opened"),
         ((), "data has no image that can be read."),
-        (("cyst", "lipoma"), "data has no image of a class that the model knows: benign, malignant, normal."),
+        (("cyst", "lipoma"), "data has no image of a class of the model: benign, malignant, normal."),
     ],
     ids=["missing", "empty", "other classes"],
 )
