@@ -26,6 +26,7 @@ from paths import ROOT
 from visit import arrive, words
 
 from core.augmentation.ranges import load_augmentation
+from core.experiments.search_plan import read_plan
 from core.recipe import load_recipe
 
 README, *DOCS = PAGES
@@ -77,6 +78,12 @@ def is_placeholder(value: str) -> bool:
     return value in PLACEHOLDERS or ON_THE_HUB.fullmatch(value) is not None
 
 
+def of_an_earlier_version(command: Command) -> bool:
+    """Whether a page says that the present version refuses the plan of a search."""
+    plan = Path(command.words[5]).name
+    return f"the present version refuses `{plan}`" in " ".join(text(command.page).split())
+
+
 @cache
 def outputs(page: Path) -> set[str]:
     """What the commands of a page write."""
@@ -97,6 +104,8 @@ def test_a_command_parses_and_says_what_it_needs(command: Command, monkeypatch) 
         load_recipe(parameters["recipe"]).overridden(**given)
     if parameters.get("augmentation"):
         load_augmentation(parameters["augmentation"])
+    if "plan" in parameters and not of_an_earlier_version(command):
+        read_plan(parameters["plan"])
     for value in inputs(command):
         assert (
             is_placeholder(value)
@@ -133,6 +142,21 @@ def test_every_other_command_is_one_that_is_there(command: Command) -> None:
         assert (ROOT / target).is_file()
     else:
         assert program in {"pip", "source", "export"}
+
+
+def test_no_two_commands_write_the_same_output() -> None:
+    """Whoever runs what README, TRAINING and RESULTS say is not refused because the output exists already."""
+    written: dict[str, set[str]] = {}
+    for command in OF_TRAINING:
+        name, parameters = parsed(command.words[2:])
+        if (
+            (output := parameters.get("output"))
+            and command.page != DEPLOY
+            and parameters.get("data") != ["DATA"]
+        ):
+            options = sorted(word for word in command.words[2:] if word != "--resume")
+            written.setdefault(str(output), set()).add(" ".join([name, *options]))
+    assert not {output: commands for output, commands in written.items() if len(commands) > 1}
 
 
 def runnable(page: Path) -> list[Command]:

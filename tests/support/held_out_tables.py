@@ -48,7 +48,7 @@ def _limits(name: str, how: str, check: LimitCheck, point: OperatingPoint | None
         f"{check.groups:,}",
         metric(check.coverage),
         *(metric(check.coverage_by_class.get(each)) for each in ("benign", "malignant")),
-        f"{metric(check.set_size, '.2f')} of {len(check.classes)}",
+        f"{metric(check.set_size, 2)} of {len(check.classes)}",
         f"{metric(check.calibration_error)}; {check.perfect_error:.3f}",
         *(map(metric, (point.sensitivity, point.specificity)) if point else ("", "")),
     )

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from paths import ROOT
 
+from core.bundle import card_tables
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -35,7 +37,5 @@ def line(row: Sequence[str]) -> str:
     return f"| {' | '.join(row)} |\n"
 
 
-def metric(interval: Interval | None, form: str = ".3f") -> str:
-    if interval is None:
-        return "–"
-    return f"{interval.value:{form}} ({interval.low:{form}}–{interval.high:{form}})"
+def metric(interval: Interval | None, digits: int = 3) -> str:
+    return "–" if interval is None else card_tables.metric(interval, digits)

@@ -55,7 +55,7 @@ class Result(Strict):
 
 
 class Report(Strict):
-    """All of them, and the data sets' names in the tables."""
+    """All of them, in the order of the table."""
 
     results: tuple[Result, ...]
 
@@ -178,22 +178,20 @@ def collect(runs: Path) -> Report:
     """Measure everything from the tables of the runs in a folder.
 
     Args:
-        runs: folder with the outputs ``both``, ``busi``, ``busbra`` and ``hospitals``.
+        runs: folder with the outputs ``full-both``, ``full-busi``, ``full-busbra`` and ``hospitals``.
     """
-    tables = {
-        name: pd.read_parquet(runs / name / "out_of_fold.parquet")
-        for name in ("both", "busi", "busbra", "hospitals")
-    }
-    both = tables["both"]
+    both, busi, busbra, elsewhere = (
+        pd.read_parquet(runs / name / "out_of_fold.parquet")
+        for name in ("full-both", "full-busi", "full-busbra", "hospitals")
+    )
     by_source = {name: both[both["source"] == name] for name in (BUSI, BUSBRA)}
     kept = {name: one[one["fold"].isin(KEPT_FOLDS)] for name, one in by_source.items()}
     results = [measure(by_source[BUSBRA], "BUS-BRA", one, "both") for one in ON_BUSBRA]
     results += [measure(kept[BUSBRA], "BUS-BRA", one, "both", KEPT) for one in ON_BUSBRA]
     results += [measure(by_source[BUSI], "BUSI", one, "both") for one in ON_BUSI]
     results += [measure(kept[BUSI], "BUSI", one, "both", KEPT) for one in ON_BUSI]
-    results += [measure(tables["busbra"], "BUS-BRA", one, "BUS-BRA alone") for one in ON_BUSBRA]
-    results += [measure(tables["busi"], "BUSI", one, "BUSI alone") for one in ON_BUSI]
-    elsewhere = tables["hospitals"]
+    results += [measure(busbra, "BUS-BRA", one, "BUS-BRA alone") for one in ON_BUSBRA]
+    results += [measure(busi, "BUSI", one, "BUSI alone") for one in ON_BUSI]
     of = {name: elsewhere[elsewhere["source"] == name] for name in (BUSI, BUSBRA)}
     two_classes = ACCURACY._replace(what="accuracy, malignant or benign")
     to_busbra = AUC._replace(least=0.80, reference="public best .776 (.749–.804); `honest` .767")
