@@ -119,6 +119,31 @@ def test_the_page_agrees_with_the_json(files: str, what: str, rows: str) -> None
         assert cells == expected(reports, what, name)
 
 
+METRIC = re.compile(r"\d\.\d{3} \(\d\.\d{3}–\d\.\d{3}\)")
+
+
+def test_the_readme_and_the_page_say_what_the_page_and_the_card_have() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert METRIC.findall(readme)
+    assert [each for each in METRIC.findall(readme) if each not in PAGES] == []
+    card = (ROOT / "models" / "busi-busbra" / "README.md").read_text(encoding="utf-8")
+    section = PAGES.partition("\n## The model that comes with the app\n")[2].partition("\n## ")[0]
+    assert METRIC.findall(section)
+    assert [each for each in METRIC.findall(section) if each not in card] == []
+
+
+def test_calibration_with_the_networks_own_temperature_is_what_the_run_measured() -> None:
+    report = CrossValidation.model_validate_json((DOCS / "results" / "held_out_hospitals.json").read_bytes())
+    errors = {
+        one.value: (one.among_present or one.as_predicted).expected_calibration_error
+        for one in report.subsets
+        if one.column == "source"
+    }
+    busbra, busi = (f"{error.value:.2f}" for name in ("busbra", "busi") if (error := errors[name]))
+    said = f"with the network's own temperature {busbra} on BUS-BRA and {busi} on BUSI"
+    assert said in " ".join(PAGES.split())
+
+
 def test_every_result_is_on_the_page() -> None:
     for file in (DOCS / "results").glob("*.json"):
         assert f"results/{file.name}" in PAGES or f"({file.name})" in PAGES
