@@ -166,7 +166,10 @@ def _failures(manifest: Manifest) -> str:
         failures.describe(subsets, heading, positive_class=manifest.positive_class)
         for heading, subsets in tables
     ]
-    return "\n\n".join(["## Where this model fails", *filter(None, found)]) if any(found) else ""
+    if not any(found):
+        return ""
+    how = failures.explain(subsets for _, subsets in tables)
+    return "\n\n".join(filter(None, ["## Where this model fails", how, *found]))
 
 
 def _domain(manifest: Manifest) -> str:

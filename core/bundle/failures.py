@@ -8,7 +8,7 @@ from core.bundle.card_tables import metric, table
 from core.escape import markdown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from core.evaluation.results import SubsetMetrics
 
@@ -24,6 +24,24 @@ _ABSENT = (
 )
 
 
+def explain(tables: Iterable[Sequence[SubsetMetrics]]) -> str:
+    """Return how the tables of a card are to be read, as Markdown; '' where none has a row.
+
+    Args:
+        tables: subsets for each call of ``describe``.
+    """
+    rows = [one for subsets in tables for one in subsets if _is_large(one)]
+    if not rows:
+        return ""
+    return (
+        "Metrics of the test images that share a source, machine, BI-RADS category or lesion size, with "
+        "95 % confidence intervals, the fewest correct first. Where intervals overlap, the order may be "
+        "chance. Subsets also differ in their shares of the classes: compare AUC and sensitivity too. "
+        f"{_ABSENT if any(one.among_present for one in rows) else ''}AUC: mean over the classes that have "
+        "images."
+    )
+
+
 def describe(subsets: Sequence[SubsetMetrics], heading: str, *, positive_class: str | None) -> str:
     """Return the section, as Markdown: a row for each subset, the smallest share of correct images first.
 
@@ -35,24 +53,22 @@ def describe(subsets: Sequence[SubsetMetrics], heading: str, *, positive_class: 
     """
     if not subsets:
         return ""
-    large = [one for one in subsets if one.as_predicted.groups >= FEWEST_GROUPS]
+    large = list(filter(_is_large, subsets))
     parts = [heading]
     if large:
         has_absent = any(one.among_present for one in large)
-        parts.append(
-            "Metrics of the test images that share a source, machine, BI-RADS category or lesion size, with "
-            "95 % confidence intervals, the fewest correct first. Where intervals overlap, the order may be "
-            "chance. Subsets also differ in their shares of the classes: compare AUC and sensitivity too. "
-            f"{_ABSENT if has_absent else ''}AUC: mean over the classes that have images."
-        )
         parts.append(_table(large, positive_class, has_absent=has_absent))
-    if small := [one for one in subsets if one.as_predicted.groups < FEWEST_GROUPS]:
+    if small := [one for one in subsets if not _is_large(one)]:
         listed = ", ".join(f"{markdown(one.label)} ({one.as_predicted.groups})" for one in small)
         parts.append(
             f"Too small to say, with fewer than {FEWEST_GROUPS} patients or groups of near-duplicates (their "
             f"number in brackets): {listed}."
         )
     return "\n\n".join(parts)
+
+
+def _is_large(one: SubsetMetrics) -> bool:
+    return one.as_predicted.groups >= FEWEST_GROUPS
 
 
 def _table(subsets: Sequence[SubsetMetrics], positive_class: str | None, *, has_absent: bool) -> str:

@@ -6,7 +6,7 @@ from hostile_names import CLASSES as HOSTILE
 from markdown_it import MarkdownIt
 
 from core.bundle.card import render
-from core.bundle.failures import FEWEST_GROUPS, describe
+from core.bundle.failures import FEWEST_GROUPS, describe, explain
 from core.evaluation.results import SubsetMetrics
 from core.evaluation.subsets import measure_subsets
 
@@ -63,7 +63,10 @@ def test_the_card_has_the_section_where_there_are_subsets(tmp_path) -> None:
     found = measured(birads=["4"] * 60 + ["5"] * 60)
     text = render(make_bundle(tmp_path / "with", subsets=found))
     section = describe(found, "### At home", positive_class="malignant")
-    assert f"\n\n{HEADING}\n\n{section}\n\n## Data" in text
+    assert f"\n\n{HEADING}\n\n{explain([found])}\n\n{section}\n\n## Data" in text
+    few = [one for one in measured(birads=["4"] * 119 + ["5"]) if one.value == "5"]
+    assert explain([few]) == ""
+    assert "*As predicted*" not in explain([measured(birads=["4"] * 120)])
     assert HEADING not in render(make_bundle(tmp_path / "without"))
 
 
