@@ -68,10 +68,11 @@ def combine(sources: Mapping[str, DataSource]) -> DataSource:
         return next(iter(sources.values()))
     parts = list(sources.values())
 
-    def listed(texts: Iterable[str | None]) -> str | None:
-        """Name each source before what holds for it."""
-        pairs = [f"{name}: {text}" for name, text in zip(sources, texts, strict=True) if text]
-        return "; ".join(pairs) or None
+    def listed(texts: Iterable[str | None], missing: str = "") -> str | None:
+        """Name each source before what holds for it, or what is missing; None where nothing is known."""
+        known = dict(zip(sources, texts, strict=True))
+        pairs = [f"{name}: {text or missing}" for name, text in known.items() if text or missing]
+        return "; ".join(pairs) if any(known.values()) else None
 
     # Tables of results tell sources apart by the names before their files.
     name = " and ".join(
@@ -82,7 +83,8 @@ def combine(sources: Mapping[str, DataSource]) -> DataSource:
         name=name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…",
         simulated=all(part.simulated for part in parts),
         patient_ids=all(part.patient_ids for part in parts),
-        licence=listed(part.licence for part in parts),
+        # Otherwise the licence of one would be read as that of all.
+        licence=listed((part.licence for part in parts), "not stated"),
         citation=listed(part.citation for part in parts),
         parts=dict(sources),
     )

@@ -80,7 +80,8 @@ def test_several_sources_are_one_that_names_each() -> None:
     other = DataSource(name="BUS-BRA", simulated=False, patient_ids=True, licence="free", citation="Gómez")
     both = combine({"busi": BUSI, "busbra": other})
     assert both.name == f"{BUSI.name} and BUS-BRA"
-    assert (both.patient_ids, both.licence) == (False, "busbra: free")
+    assert (both.patient_ids, both.licence) == (False, "busi: not stated; busbra: free")
+    assert combine({"busi": BUSI, "phantom": BUSI}).licence is None
     assert both.citation == f"busi: {BUSI_CITATION}; busbra: Gómez"
     assert both.without_patient_ids() == [BUSI.name]
     assert not is_public(both)
