@@ -35,13 +35,15 @@ bench-million: $(VENV)/.dev  ## time to find near-duplicates among 1,000,000 ima
 screenshots: $(VENV)/.dev  ## refresh docs/screenshot-*.png from the running app
 	$(BIN)/python tests/support/screenshots.py
 
-# An interrupted run is resumed, and a finished one is not repeated: remove runs/ to begin anew.
+# An interrupted run is resumed, and a finished one is not repeated.
 RESUMED = $(if $(wildcard $(1).partial),--resume)
 DATA ?= ../shared/data/busi ../shared/data/busbra
 HOSPITALS := busi-busbra
 DEMO := --backbone tiny --head average --fine-tune all --image-size 96 --epochs 40 --batch-size 16
 
-models: phantom-models models/$(HOSPITALS)  ## train the embedded models again, that of real images from DATA="FOLDER FOLDER"
+# The teaching models last: what is wrong with DATA shows before they are trained and replaced.
+models: models/$(HOSPITALS) phantom-models  ## train the embedded models again, that of real images from DATA="FOLDER FOLDER"
+	@echo 'models/$(HOSPITALS) is that of runs/models. To train it anew, or on other DATA, remove runs/models, runs/hospitals and runs/machines.'
 
 models/$(HOSPITALS): runs/models/$(HOSPITALS)
 	# Optional files: the test images are not ours to publish, and the app needs no Keras weights.
@@ -50,7 +52,8 @@ models/$(HOSPITALS): runs/models/$(HOSPITALS)
 	rm -rf $@
 	cp -r $< $@
 
-runs/models/$(HOSPITALS): runs/machines runs/hospitals
+# Hospitals first: with one alone it ends within a minute.
+runs/models/$(HOSPITALS): runs/hospitals runs/machines
 	$(BIN)/python train_cli.py train $(DATA) --output $@ --recipe recommended --limits runs/machines --limits runs/hospitals $(call RESUMED,$@)
 
 runs/machines: | $(VENV)/.dev

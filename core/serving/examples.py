@@ -10,7 +10,7 @@ from core.data.class_names import key_of
 from core.data.image_facts import pixel_hash, read_image
 from core.data.listing import IMAGE, utf8_name
 from core.data.mask_names import mask_owners
-from core.data.provenance import DataSource
+from core.data.provenance import DataSource, combine
 from core.data.reader import DEFAULT, Folder, read_folders
 from core.data.sample import draw
 from core.errors import UserError
@@ -93,8 +93,10 @@ def of_folder(folder: Path, files: Mapping[str, Path], bundle: Bundle) -> Exampl
         UserError: no image of the folder can be read, or none has a class of the model.
     """
     tested = _of_test_set(bundle, list(files), lambda sha256: _reader(files[sha256], sha256))
-    if tested is not None or bundle.manifest.data.simulated:
-        return tested
+    if tested is not None:
+        return tested._replace(source=_source_of(bundle, tested))
+    if bundle.manifest.data.simulated:
+        return None
     name = utf8_name(folder.resolve().name) or "data"
     if not files:
         raise UserError(f"{name} has no image that can be read.")
@@ -167,6 +169,14 @@ def _of_test_set(
         for position in draw(classes, LIMIT.images)
     )
     return Examples(images, bundle.manifest.data, tested=True)
+
+
+def _source_of(bundle: Bundle, found: Examples) -> DataSource:
+    """Return what is known of the sources that test images are from: a folder may have those of one alone."""
+    data, table = bundle.manifest.data, bundle.table(TEST_SET)
+    names = set(table.loc[table["sha256"].isin({one.sha256 for one in found.images}), "source"])
+    parts = {name: part for name, part in data.parts.items() if name in names}
+    return combine(parts) if parts else data
 
 
 def _of_files(folder: Folder) -> Examples:

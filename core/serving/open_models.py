@@ -115,6 +115,10 @@ class ModelCache:
             self._training_data[name] = manifest.data
         return self._training_data[name]
 
+    def is_refused(self, name: str) -> bool:
+        """Return whether a model could not be opened when it was last tried; it is not tried now."""
+        return isinstance(self._models.get(name), ModelUnavailable)
+
     def forget(self, name: str) -> None:
         """Remove a model, so that the next ``open`` pulls it again."""
         self._models.pop(name, None)

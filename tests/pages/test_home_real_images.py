@@ -74,6 +74,7 @@ def test_an_image_that_was_not_in_training_is_preferred(folder) -> None:
     assert example(app)["label"] == "True class: benign"
     assert "Seen in training" not in findings(app)
     assert "drawn at random" not in words(app)
+    assert app.header[0].value.startswith("Predicted class: ")
     # Of the positive class, where both kinds are new.
     (folder / "malignant" / "c.png").write_bytes(png(scan("malignant", 4)))
     app = home()
@@ -120,5 +121,6 @@ def test_test_images_that_cannot_be_read_were_published(app, monkeypatch, tmp_pa
     monkeypatch.setenv("MODEL", str(changed(draft, tmp_path / "spoilt")))
     text = words(app.run())
     assert not app.exception
-    assert "The test images of spoilt cannot be shown. The example is from the embedded model" in text
+    assert "The test images of spoilt cannot be shown. The example and its prediction are from" in text
     assert "published without" not in text
+    assert app.header[0].value.startswith(f"Predicted class ({FIRST}): ")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hub_datasets import images
 from paths import ROOT
 from visit import REAL
 
@@ -91,19 +92,33 @@ def test_the_licence_has_the_whole_notice_of_busbra(busbra: Path) -> None:
     assert notice in licence
 
 
-def test_the_model_of_real_images_stays_where_a_new_one_cannot_be_trained(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ("missing", "missing is neither a folder nor a ZIP"),
+        ("", "Missing argument 'DATA'"),
+        ("clinic", "--hold-out source needs two values"),
+    ],
+)
+def test_all_models_stay_where_new_ones_cannot_be_trained(tmp_path: Path, data: str, said: str) -> None:
     shutil.copy(ROOT / "Makefile", tmp_path)
     (tmp_path / "train_cli.py").symlink_to(ROOT / "train_cli.py")
-    old = tmp_path / "models" / REAL
-    old.mkdir(parents=True)
+    kept = [tmp_path / "models" / name / MODEL for name in catalog.embedded()]
+    for file in kept:
+        file.parent.mkdir(parents=True)
+        file.touch()
+    for name, content in images("clinic/{label}/{number}.png").items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content)
     binaries = Path(sys.executable).parent
-    arguments = ["-B", "-o", f"{binaries.parent}/.dev", f"VENV={binaries.parent}", "DATA=missing"]
+    arguments = ["-o", f"{binaries.parent}/.dev", f"VENV={binaries.parent}", f"DATA={data}"]
     made = subprocess.run(
-        ["make", *arguments, f"models/{REAL}"], cwd=tmp_path, capture_output=True, text=True, check=False
+        ["make", *arguments, "models"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
-    assert (made.returncode, "missing is neither a folder nor a ZIP" in made.stderr) == (2, True), made.stderr
-    assert old.is_dir()
+    assert (made.returncode, said in " ".join(made.stderr.split())) == (2, True), made.stderr
+    assert all(file.is_file() for file in kept)
     assert "--recipe recommended" in made.stdout
+    assert "train phantom" not in made.stdout, "the teaching models would be replaced first"
 
 
 def test_the_demo_is_no_toy_problem() -> None:

@@ -1,4 +1,4 @@
-"""The repository holds no image of a data set, and no weights that are not ours."""
+"""The repository: no image of a data set, no weights that are not ours, every commit that the docs name."""
 
 import re
 import subprocess
@@ -18,6 +18,9 @@ from core.serving.catalog import embedded
 NAMES = re.compile(
     r"((benign|malignant|normal) \(\d+\)(_mask(_\d+)?)?|(bus|mask)_\d{4}-[lrs])\.\w+", re.IGNORECASE
 )
+
+# Of this repository, as ``commit 0123abc``; those of the Hub stand in code.
+COMMITS = re.compile(r"\bcommits?\s([0-9a-f]{7})\b")
 
 
 def tracked() -> list[Path]:
@@ -63,3 +66,17 @@ def test_no_embedded_model_of_real_images_brings_any(known: set[str]) -> None:
         bundle = open_bundle(Path(name))
         stored = set(bundle.test_images()) if bundle.has(TEST_IMAGES) else set()
         assert not stored & known
+
+
+def git(*arguments: str) -> str:
+    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+def test_the_commits_that_the_documentation_names_are_in_the_history() -> None:
+    if git("rev-parse", "--is-shallow-repository").strip() == "true":
+        pytest.skip("without its history the repository cannot tell")
+    history = {line[:7] for line in git("rev-list", "HEAD").split()}
+    texts = {path: path.read_text() for path in tracked() if path.suffix == ".md"}
+    named = {(path.name, commit) for path, text in texts.items() for commit in COMMITS.findall(text)}
+    assert len(named) > 5
+    assert not sorted((file, commit) for file, commit in named if commit not in history)

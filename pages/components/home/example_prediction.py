@@ -37,6 +37,7 @@ class Place(NamedTuple):
         note: an ``st.empty`` for a note below.
         explained: whether what influenced the prediction is shown.
         shown: the example that stands there; None without one.
+        label: label of the chosen model; None without one.
     """
 
     image: DeltaGenerator
@@ -44,6 +45,7 @@ class Place(NamedTuple):
     note: DeltaGenerator
     explained: bool
     shown: Shown | None
+    label: str | None
 
 
 def draw_known(page: PageState) -> Place:
@@ -59,7 +61,7 @@ def draw_known(page: PageState) -> Place:
             "Classify your images", icon=":material/upload:", type="primary", key=Key.CLASSIFY_YOURS
         ):
             st.switch_page(navigation.CLASSIFY.file, query_params=page.address or None)
-    place = Place(image, prediction, note, explained, stored_examples.known(page))
+    place = Place(image, prediction, note, explained, stored_examples.known(page), page.label)
     if place.shown is not None:
         _draw(place, place.shown)
     return place
@@ -93,7 +95,8 @@ def _about_missing(model: Model, shown: Shown | None) -> str:
     )
     if shown is None:
         return why
-    return f"{why} The example is from the embedded model {escape_markdown(shown.model.label)}."
+    other = escape_markdown(shown.model.label)
+    return f"{why} The example and its prediction are from the embedded model {other}."
 
 
 def _content(place: Place, shown: Shown) -> tuple[str, str, bool]:
@@ -132,12 +135,13 @@ def _draw(place: Place, shown: Shown) -> None:
     before = None if place.shown is None or shown is place.shown else place.shown.model
     if before is None or (before.key, before.label) != (model.key, model.label):
         with place.prediction.container():
-            _draw_prediction(shown)
+            _draw_prediction(shown, of_other=model.label != place.label)
 
 
-def _draw_prediction(shown: Shown) -> None:
+def _draw_prediction(shown: Shown, *, of_other: bool) -> None:
     model, found = shown.model, shown.example
-    st.header(f"Predicted class: {escape_markdown(found.predicted_class)}")
+    by = f" ({escape_markdown(model.label)})" if of_other else ""  # the page names the chosen model above
+    st.header(f"Predicted class{by}: {escape_markdown(found.predicted_class)}")
     chart.draw(
         probability_bars(found.probabilities),
         key=numbered(Key.EXAMPLE_CHART, model.key, model.label),

@@ -58,9 +58,13 @@ def address(offered: Mapping[str, str], label: str | None) -> dict[str, str]:
 def describe(offered: Mapping[str, str]) -> list[str]:
     """Return what each model was trained on, in Markdown, as far as that is known without a request."""
     known = open_models.training_data(offered)
+
+    def state(name: str) -> str:
+        return "cannot be opened" if open_models.is_refused(name) else "not opened yet"
+
     return [
-        escape_markdown(training_domain.describe(known[label])) if label in known else "not opened yet"
-        for label in offered
+        escape_markdown(training_domain.describe(known[label])) if label in known else state(name)
+        for label, name in offered.items()
     ]
 
 

@@ -78,6 +78,11 @@ def training_data(offered: Mapping[str, str]) -> dict[str, DataSource]:
     return {label: data for label, data in found.items() if data is not None}
 
 
+def is_refused(name: str) -> bool:
+    """Return whether a model could not be opened when it was last tried; it is not tried now."""
+    return model_cache().is_refused(name)
+
+
 @st.cache_resource
 def model_cache() -> ModelCache:
     """Return the opened models of all visitors."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from core.data.provenance import DataSource
     from core.serving.examples import Examples
 
 _FEWEST = 6  # images of different groups: less is no set
@@ -61,7 +62,8 @@ def find(model: Model) -> Source | None:
     if stored:
         images = _tested(model, stored)
         if images["group"].nunique() >= _FEWEST:
-            return Source(model, images, stored.get, tested=True, fitted=True, line=_of_tests(model))
+            line = _of_tests(model, model.bundle.manifest.data)
+            return Source(model, images, stored.get, tested=True, fitted=True, line=line)
     found = examples.find(model)
     if found.waiting:
         return None
@@ -74,7 +76,8 @@ def find(model: Model) -> Source | None:
 
     if found.examples.tested:
         images = _tested(model, by_hash)
-        source = Source(model, images, read, tested=True, fitted=False, line=_of_tests(model))
+        line = _of_tests(model, found.examples.source)
+        source = Source(model, images, read, tested=True, fitted=False, line=line)
     else:
         task = _unseen(model, _place(), found.examples)
         if not task.future.done():
@@ -153,8 +156,8 @@ def _simulated(model: Model, note: str) -> Source:
     )
 
 
-def _of_tests(model: Model) -> str:
-    data, label = model.bundle.manifest.data, escape_markdown(model.label)
+def _of_tests(model: Model, data: DataSource) -> str:
+    label = escape_markdown(model.label)
     if data.simulated:
         return (
             f":material/science: Simulated test images of **{label}**: {_NOBODY}. For real ones choose a "

@@ -12,7 +12,7 @@ from visit import png as png_of
 from core.bundle.folder import open_bundle, read_manifest, write_manifest
 from core.bundle.manifest import TEST_IMAGES, TEST_SET
 from core.data.image_facts import pixel_hash
-from core.data.provenance import BUSI, PHANTOM_DATA
+from core.data.provenance import BUSI, PHANTOM_DATA, DataSource, combine
 from core.errors import UserError
 from core.serving import data_folder, examples
 
@@ -75,6 +75,26 @@ def test_a_folder_gives_the_test_images_that_it_has(bundle, tmp_path) -> None:
     assert np.array_equal(one.read(), pixels)
     Image.fromarray(pixels[::-1]).save(tmp_path / "data" / "renamed.png")
     assert one.read() is None
+
+
+def test_images_of_one_of_two_sources_have_its_licence_and_citation_alone(bundle, tmp_path) -> None:
+    other = DataSource(name="Clinic", simulated=False, patient_ids=True, licence="free", citation="Gómez")
+    rows = open_bundle(bundle).table(TEST_SET)
+    for row, source in enumerate(("busi", "clinic")):
+        pixels = np.random.default_rng(row).integers(0, 256, (SIDE, SIDE, 3)).astype(np.uint8)
+        rows.loc[row, ["sha256", "source"]] = [pixel_hash(pixels), source]
+        (tmp_path / source).mkdir()
+        (tmp_path / source / "image.png").write_bytes(png_of(pixels))
+    rows.to_parquet(bundle / TEST_SET)
+    opened = rewritten(bundle, data=combine({"busi": BUSI, "clinic": other}).model_dump())
+
+    def source(folder) -> DataSource:
+        return examples.of_folder(folder, data_folder.index(folder), opened).source
+
+    assert source(tmp_path / "busi") == BUSI
+    assert source(tmp_path / "clinic") == other
+    both = source(tmp_path)
+    assert (both.licence, "Gómez" in both.citation) == ("busi: not stated; clinic: free", True)
 
 
 def test_of_another_folder_images_with_a_class_do_but_not_for_a_teaching_model(

@@ -52,13 +52,16 @@ def test_an_unavailable_model_is_tried_again_after_a_while_or_when_forgotten(
     hub, bundle, monkeypatch
 ) -> None:
     models = ModelCache()
+    assert not models.is_refused(REPO)
     failure = models.open(REPO)
     assert isinstance(failure, ModelUnavailable)
+    assert models.is_refused(REPO)
     assert "does not exist on the Hub" in failure.sentence
     push(bundle, REPO)
     assert models.open(REPO) is failure
     monkeypatch.setattr(open_models, "RETRY_SECONDS", 0)
     assert not isinstance(models.open(REPO), ModelUnavailable)
+    assert not models.is_refused(REPO)
     models.forget(REPO)
     hub.log.clear()
     models.open(REPO)

@@ -12,6 +12,7 @@ from hub_server import Fault
 from paths import ROOT
 from visit import MODELS, PAGES, REAL, arrive, words
 
+from core.bundle.manifest import MANIFEST
 from core.hub import client as hub_client
 from core.hub.pull import pull
 from core.hub.push import push
@@ -32,7 +33,7 @@ def press(app, label):
 
 
 def test_the_picker_says_what_a_cached_model_was_trained_on_and_which_is_not_open(
-    app, hub, bundle, monkeypatch
+    app, hub, bundle, monkeypatch, tmp_path
 ):
     commit = push(bundle, REPO).commit
     pull(f"{REPO}@{commit}")
@@ -41,6 +42,11 @@ def test_the_picker_says_what_a_cached_model_was_trained_on_and_which_is_not_ope
     captions = [caption.replace("\\", "") for caption in app.run().sidebar.radio[0].proto.captions]
     assert captions == ["BUSI and BUS-BRA", "simulated images (teaching model)", "not opened yet"]
     assert not hub.log
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / MANIFEST).write_text("{")
+    monkeypatch.setenv("MODEL", f"{MODELS / REAL}, {tmp_path / 'broken'}, {REPO}@{commit}")
+    captions = [caption.replace("\\", "") for caption in app.run().sidebar.radio[0].proto.captions]
+    assert captions == ["BUSI and BUS-BRA", "cannot be opened", "simulated images (teaching model)"]
     # So its images can be opened with it.
     app.switch_page("pages/classify.py").run()
     press(app, "Simulated 1")
