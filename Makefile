@@ -48,9 +48,11 @@ models: models/$(HOSPITALS) phantom-models  ## train the embedded models again, 
 models/$(HOSPITALS): runs/models/$(HOSPITALS)
 	# Optional files: the test images are not ours to publish, and the app needs no Keras weights.
 	rm -f $</test_images.parquet $</model.weights.h5
-	# Last, so that the old model stays if a training fails.
+	# Last and by one rename, so that the old model stays if a training fails or the disk is full.
+	rm -rf $@.new
+	cp -r $< $@.new
 	rm -rf $@
-	cp -r $< $@
+	mv $@.new $@
 
 # Hospitals first: with one alone it ends within a minute.
 runs/models/$(HOSPITALS): runs/hospitals runs/machines
