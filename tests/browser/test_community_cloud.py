@@ -119,6 +119,6 @@ def test_without_an_address_only_this_computer_is_let_in(elsewhere, own_address)
 
 
 def test_with_an_address_it_is_open(elsewhere, own_address) -> None:
-    with serve(listen="0.0.0.0") as address:
+    with serve(listen=own_address) as address:
         elsewhere.page.goto(f"http://{own_address}:{address.rpartition(':')[2]}")
         expect(elsewhere.page.get_by_role("heading", name="Breast ultrasound classifier")).to_be_visible()

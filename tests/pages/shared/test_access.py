@@ -17,7 +17,7 @@ def test_this_computer_is_let_in(visitor) -> None:
 def test_others_are_not_unless_whoever_started_the_app_says_so(visitor) -> None:
     assert not is_allowed(None, visitor, "http://192.168.1.5:8501/classify")
     assert not is_allowed(None, visitor, None)
-    assert is_allowed("0.0.0.0", visitor, "http://192.168.1.5:8501/classify")
+    assert is_allowed("192.168.1.5", visitor, "http://192.168.1.5:8501/classify")
 
 
 @pytest.mark.parametrize(
