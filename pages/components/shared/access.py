@@ -14,7 +14,7 @@ _PLATFORM = ".streamlit.app"
 def is_allowed(server: str | None, visitor: str | None, page: str | None) -> bool:
     """Return whether a visitor may see the app.
 
-    The address of the page is what the browser says, so this keeps out people, not a program written to get in.
+    The address of the page is what the browser says: this keeps out people, not a program written to get in.
 
     Args:
         server: address that whoever started the app chose to listen on; None where nobody chose one, so that

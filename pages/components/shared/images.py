@@ -66,8 +66,8 @@ def _counted() -> str:
     if not st.get_option("browser.gatherUsageStats"):
         return ""
     return (
-        " The platform of this app counts visits, and your browser sends it Streamlit's usage statistics: the "
-        "address of the page, your browser, and which elements were drawn, with their lengths and times. "
+        " The platform of this app counts visits, and your browser sends it Streamlit's usage statistics: "
+        "the address of the page, your browser, and which elements were drawn, with their lengths and times. "
         "They hold no file name and nothing of an image."
     )
 
