@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from browser import CHROMIUM, chromium, serve, settled
+from browser import CHROMIUM, PATIENCE, chromium, serve, settled
 from playwright.sync_api import Browser, Page, Route, expect
 from visit import png
 
@@ -59,6 +59,7 @@ def browser(own_address: str) -> Iterator[Browser]:
 @pytest.fixture
 def elsewhere(browser: Browser, own_address: str) -> Iterator[Visit]:
     context = browser.new_context(ignore_https_errors=True)
+    context.set_default_timeout(PATIENCE)
     sent: list[tuple[str, str]] = []
 
     def answer(route: Route) -> None:
