@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 .PHONY: demo install test test-slow check format bench bench-million screenshots models phantom-models lock
 
 demo: $(VENV)/.app  ## open the app on the embedded models
-	$(BIN)/streamlit run streamlit_app.py
+	STREAMLIT_SERVER_ADDRESS=$${STREAMLIT_SERVER_ADDRESS:-127.0.0.1} $(BIN)/streamlit run streamlit_app.py
 
 install: $(VENV)/.train  ## install what training needs into .venv
 
@@ -72,11 +72,18 @@ phantom-models: $(VENV)/.dev  ## train the embedded phantom models again
 	rm -rf models/phantom models/phantom-without-augmentation
 	mv runs/phantoms/* models/
 
-lock: $(VENV)/.dev  ## pin the requirements again from pyproject.toml
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-annotate --group app -o requirements-app.txt
-	printf '%s\n' '# Training and the app. TensorFlow is the CPU build on Linux x86-64; docs/TRAINING.md says how to use a GPU.' '-r requirements-app.txt' > requirements.txt.new
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-annotate -c requirements-app.txt --group train | grep -vxFf requirements-app.txt >> requirements.txt.new
-	mv requirements.txt.new requirements.txt
+# What a group adds to the app: the group, its file, and what that is for.
+EXPORT = $(BIN)/uv export -q --frozen --no-hashes --no-header --no-annotate --no-emit-project
+define export_group
+	printf '%s\n' '# $(3)' '-r requirements-app.txt' > $(2).new
+	$(EXPORT) --group $(1) | grep -vxFf requirements-app.txt >> $(2).new
+	mv $(2).new $(2)
+endef
+
+lock: $(VENV)/.dev  ## resolve pyproject.toml again into uv.lock, and write the requirements files from it
+	$(BIN)/uv lock
+	$(EXPORT) -o requirements-app.txt
+	$(call export_group,train,requirements.txt,Training and the app. TensorFlow is the CPU build on Linux x86-64; docs/TRAINING.md says how to use a GPU.)
 
 # One environment, in three steps: for the app, for training, for the tests.
 $(VENV)/.app: requirements-app.txt

@@ -41,6 +41,7 @@ def test_classify_says_what_to_do_first(app) -> None:
     app.query_params["model"] = REAL  # it has no test images
     go(app, "pages/classify.py")
     assert app.file_uploader[0].label == ("Upload images (at most 20 MB each) or clips (100 MB, 600 frames)")
+    assert app.file_uploader[0].help.endswith("Nothing is written to disk.")  # and nobody counts
     assert "Or paste an image" in json.dumps([one.proto.json for one in app.get("bidi_component")])
     shown = [cards(app, f"simulated example {number}")[0] for number in (1, 2, 3)]
     assert [card["alt"] for card in shown] == [

@@ -53,10 +53,11 @@ def test_the_build_takes_the_app_and_nothing_else(tmp_path) -> None:
 
 def test_image_checks_requirements_and_documentation_name_one_python() -> None:
     ((_, image),) = [line for line in instructions(ROOT / "Dockerfile") if line[0] == "FROM"]
-    checked = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]["python_version"]
-    locked = set(re.findall(r"--python-version (\S+)", (ROOT / "Makefile").read_text()))
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    checked = settings["tool"]["mypy"]["python_version"]
     assert image == f"python:{checked}-slim"
-    assert locked == {checked}
+    (newest,) = re.findall(r"<= \(3, (\d+)\)", (ROOT / "Makefile").read_text())
+    assert settings["project"]["requires-python"] == f">={checked},<3.{int(newest) + 1}"
     # A Space has no other Python than the image's.
     assert RepoCard.load(ROOT / "README.md").data.sdk == "docker"
     for page in ("README.md", "docs/DEPLOY.md", "docs/CONFIGURATION.md"):

@@ -125,6 +125,8 @@ def test_every_other_command_is_one_that_is_there(command: Command) -> None:
         assert rest == ["run", "streamlit_app.py"]
         for value in ",".join(command.variables.values()).split(","):
             assert is_placeholder(value) or is_made(value, outputs(command.page)) or (ROOT / value).exists()
+    elif program == "uv":  # tests/project/test_lock.py runs it
+        assert rest == ["run", "streamlit", "run", "streamlit_app.py"]
     elif program == "python":
         assert rest[0].startswith("tests/"), command
         usage = subprocess.run(

@@ -49,10 +49,12 @@ expect.set_options(timeout=PATIENCE)
 
 
 @contextlib.contextmanager
-def serve(said: list[str] | None = None, **environment: str) -> Iterator[str]:
+def serve(
+    said: list[str] | None = None, *, listen: str | None = "127.0.0.1", **environment: str
+) -> Iterator[str]:
     """Start the app on a free port, yield its address when it answers, and stop it.
 
-    ``said`` gets every line that it writes.
+    ``said`` gets every line that it writes. It listens on the address ``listen``, or where it likes.
     """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -61,7 +63,8 @@ def serve(said: list[str] | None = None, **environment: str) -> Iterator[str]:
     server = subprocess.Popen(
         [
             *(sys.executable, "-m", "streamlit", "run", "streamlit_app.py"),
-            *("--server.headless", "true", "--server.address", "127.0.0.1", "--server.port", str(port)),
+            *("--server.headless", "true", "--server.port", str(port)),
+            *(() if listen is None else ("--server.address", listen)),
             *("--server.fileWatcherType", "none"),
         ],
         cwd=ROOT,
@@ -73,14 +76,14 @@ def serve(said: list[str] | None = None, **environment: str) -> Iterator[str]:
     said = [] if said is None else said
     started = threading.Event()
 
-    def listen() -> None:  # for as long as it runs: a pipe that nobody reads from would stop it
+    def hear() -> None:  # for as long as it runs: a pipe that nobody reads from would stop it
         for line in server.stdout or ():
             said.append(line)
             if "URL:" in line:
                 started.set()
         started.set()
 
-    listener = threading.Thread(target=listen)
+    listener = threading.Thread(target=hear)
     listener.start()
     try:
         started.wait()
@@ -104,10 +107,10 @@ def server_of(address: str) -> Path:
 
 
 @contextlib.contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium(*options: str) -> Iterator[Browser]:
     """Start Chromium without a screen."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *options])
         yield browser
         browser.close()
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-PROGRAMS = ("python", "make", "streamlit", "docker", "pip", "source", "export", "cp")
+PROGRAMS = ("python", "make", "streamlit", "docker", "pip", "source", "export", "cp", "uv")
 _COMMAND = re.compile(rf"(?:[A-Z_]+=\S+ )*(?:{'|'.join(PROGRAMS)})\b")
 _VARIABLE = re.compile(r"[A-Z_]+=.*")
 

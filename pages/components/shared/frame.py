@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.components.shared import session
+from pages.components.shared import access, session
 from pages.components.shared.keys import Key
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def begin(*, charts: bool = False, metrics: bool = False) -> DeltaGenerator:
     Returns:
         Place of the empty elements, which ``layout.begin`` clears.
     """
+    access.keep_others_out()
     st.html(_STYLE)
     place = st.container(key=Key.CODE_AHEAD).empty()
     if charts and not session.CODE_REQUESTED.get():

@@ -57,7 +57,18 @@ def upload(*, folder: bool = False) -> None:
         help=f"{', '.join(READABLE)}, recognised by content; segmentation masks are skipped. Clips are "
         f"{', '.join(VIDEOS)}, and DICOM, GIF and WebP of several frames; in a folder also frames in files "
         f"of their own. A clip may take {CLIP_SECONDS} s of processor time to decode. Images and clips stay "
-        "in memory and are deleted when your session ends. Nothing is written to disk.",
+        f"in memory and are deleted when your session ends. Nothing is written to disk.{_counted()}",
+    )
+
+
+def _counted() -> str:
+    """Return what a platform counts of a visit that has Streamlit's usage statistics on; else nothing."""
+    if not st.get_option("browser.gatherUsageStats"):
+        return ""
+    return (
+        " The platform of this app counts visits, and your browser sends it Streamlit's usage statistics: "
+        "the address of the page, your browser, and which elements were drawn, with their lengths and times. "
+        "They hold no file name and nothing of an image."
     )
 
 

@@ -24,7 +24,8 @@ def main(images: Path) -> dict[str, float]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)]
+    options = ("--server.port", str(port), "--server.address", "127.0.0.1")
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", *options]
     start = time.perf_counter()
     server = subprocess.Popen([*command, "--server.headless", "true"], stdout=subprocess.DEVNULL)
     try:
