@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from core.images.content import BLACK_AND_WHITE, BLANK
-from core.images.formats import READABLE, Format
+from core.images.formats import READABLE, Format, convert_videos
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,7 +46,8 @@ def describe(counts: Mapping[str, int]) -> str:
     parts = [f"{number} {_plural(noun) if number > 1 else noun}" for noun, number in sorted(counts.items())]
     if len(parts) > _SHOWN:
         parts[_SHOWN:] = [f"{len(parts) - _SHOWN} other kinds of files"]
-    return f"Not read: {', '.join(parts)}."
+    videos = any(noun.endswith(" video") for noun in counts)
+    return f"Not read: {', '.join(parts)}{'; ' + convert_videos('others') if videos else '.'}"
 
 
 def describe_skipped(masks: int, named_like_masks: Sequence[str], counts: Mapping[str, int]) -> str:

@@ -58,7 +58,9 @@ def of_clip(model: Model, image: InputImage) -> ClipPrediction:
     predictions = {number: one.prediction for number, one in _known(model, image).items() if one}
     decision = model.bundle.manifest.decision
     thresholds = [decision.conformal_threshold_of(name) for name in model.bundle.manifest.class_names]
-    return ClipPrediction(predictions, summarise(predictions, thresholds))
+    return ClipPrediction(
+        predictions, summarise(predictions, thresholds, image.clip.frames if image.clip else 1)
+    )
 
 
 def sum_up(model: Model, predicted: Sequence[PredictedImage]) -> list[PredictedImage]:

@@ -15,9 +15,10 @@ from core.data.duplicates.common_frames import on_a_scanner_screen
 from core.data.phantom.simulate import CLASSES, simulate
 from core.errors import UserError
 from core.images import crop
+from core.images.local import ALL
 from core.inference.classifier import Classifier
 from core.inference.image_search import find_images
-from core.inference.predict import ALL, predict, without_frames
+from core.inference.predict import predict, without_frames
 
 
 def quiet(*_: object) -> None:
@@ -93,7 +94,8 @@ def test_each_chosen_frame_of_a_cine_is_a_row_and_a_still_has_no_number(tmp_path
     assert every["name"].tolist() == ["cine.dcm"] * 4 + ["still.png", "text.png"]
     assert every["frame"].tolist() == [1, 2, 3, ALL, "", ""]
     assert every["problem"].str.contains("is blank").tolist() == [True, *[False] * 5]
-    assert "It is frame 1 of 3; choose others with --frame." in every["problem"][0]
+    assert every["problem"][0].endswith("cine.dcm is blank: no prediction is made.")  # all were chosen
+    assert told("first")["problem"][0].endswith("no prediction is made. Choose another frame with --frame.")
     probabilities = [column for column in every if column.startswith("p_")]
     assert every.loc[[1, 4], probabilities].to_numpy() == pytest.approx(
         np.tile(alone[probabilities].astype(float), (2, 1)), abs=1e-6
