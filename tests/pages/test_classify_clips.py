@@ -1,6 +1,7 @@
 """Clips on Classify: one lesion among the visitor's images, opened frame by frame."""
 
 import json
+import threading
 from contextlib import closing
 
 import numpy as np
@@ -8,14 +9,15 @@ import pytest
 from clips import animation, sweep, video
 from visit import FIRST, MODELS, cards, go, png, words
 
+from core.data.duplicates.common_frames import on_a_scanner_screen
 from core.images.clip import Clip
 from core.inference.classifier import Classifier
-from pages.components.shared import images
+from core.inference.work_queue import WorkQueue
+from pages.components.shared import images, requests
 from pages.components.shared.keys import Key, numbered
 
 pytestmark = pytest.mark.usefixtures("link_to_phantom")
 FRAMES = sweep(8)
-FORMATS = "PNG, JPEG, BMP, TIFF, WebP, GIF or DICOM"
 LOOP = video([0 * FRAMES[0], *FRAMES])
 
 
@@ -50,9 +52,12 @@ def test_a_clip_is_one_image_whose_prediction_is_the_mean_over_its_frames(app, u
     assert [card["note"] for card in cards(app, Key.STRIP)] == ["", "9 frames"]
     assert app.header[0].value == f"Predicted class: {names[int(mean.argmax())]}"
     text = words(app)
-    assert "**One lesion, not 8.** More frames make the prediction no surer." in text
+    assert "One lesion, not 8. More frames make the prediction no surer." in text
     assert "Frames without anything to see do not count: 1." in text
     assert "the clip counts as one observation" in text
+    # OpenCV wrote 25 frames a second.
+    assert chart(app)["data"][0]["x"] == pytest.approx([number / 25 for number in range(9)])
+    assert chart(app)["layout"]["xaxis"]["title"]["text"] == "seconds"
     # The blank frame is a gap, and the first one after it is shown.
     lines = chart(app)["data"]
     assert [line["name"] for line in lines] == list(names)
@@ -74,7 +79,7 @@ def test_another_frame_stands_for_the_clip_on_every_page(app) -> None:
     app.select_slider(key=Key.FRAME_PICKER).set_value(8).run()
     assert not app.exception
     assert opened(app).startswith("loop.mp4, frame 8 of 9")
-    assert chart(app)["layout"]["shapes"][0]["x0"] == 8
+    assert chart(app)["layout"]["shapes"][0]["x0"] == pytest.approx(7 / 25)
     assert app.subheader[0].value.startswith("Frame 8 of 9: ")
     # It is still the same clip, whose prediction does not change.
     assert len(cards(app, Key.STRIP)) == 1
@@ -105,7 +110,10 @@ def test_a_clip_of_one_frame_is_an_image_and_hostile_ones_are_refused_with_a_sen
     assert [error.value.replace("\\", "") for error in app.error] == [
         "cut.mp4 is damaged and cannot be read; save or export it again.",
         "black.gif shows nothing: its frames are blank, or black and white only.",
-        f"other.webm is a WebM video, not a {FORMATS} image; save frames of it as PNG first.",
+        (
+            "other.webm is a WebM video; of videos, MP4 and AVI are read: convert it with "
+            "`ffmpeg -i IN OUT.mp4`."
+        ),
     ]
     monkeypatch.setattr(images, "MAX_PIXELS", 50_000)
     send_all(app, {"loop.mp4": LOOP})
@@ -124,6 +132,111 @@ def test_a_folder_of_frames_is_a_clip_and_other_images_of_it_are_images(app, upl
     ]
     app.select_slider(key=Key.FRAME_PICKER).set_value(3).run()
     assert opened(app).startswith("study/video/f*.png, frame 3 of 8")
+
+
+def test_a_file_of_another_size_among_frames_is_an_image_and_is_named(app, upload) -> None:
+    go(app, "pages/classify.py")
+    app.segmented_control(key="from").set_value("Folder").run()
+    files = {f"study/f{number}.png": png(frame) for number, frame in enumerate(FRAMES)}
+    send_all(app, {**files, "study/f99.png": png(upload[1])})
+    assert not app.error
+    assert sorted(app.dataframe[0].value["file"]) == ["study/f*.png", "study/f99.png"]
+    height, width = upload[1].shape[:2]
+    (said,) = [info.value.replace("\\", "") for info in app.info]
+    assert said == (
+        f"study/f*.png is one clip of 8 frames of 208 × 160 pixels; study/f99.png has {width} × {height} "
+        "and counts as an image of its own."
+    )
+
+
+def test_an_empty_video_and_one_of_another_kind_in_a_folder_are_said(app) -> None:
+    go(app, "pages/classify.py")
+    app.segmented_control(key="from").set_value("Folder").run()
+    send_all(
+        app,
+        {
+            "study/loop.gif": animation(FRAMES),
+            "study/empty.mp4": b"",
+            "study/other.mov": b"\0\0\0\x14ftypqt  " + bytes(40),
+        },
+    )
+    assert [error.value for error in app.error] == ["study/empty.mp4 is empty; choose another file."]
+    assert [info.value.replace("\\", "") for info in app.info] == [
+        (
+            "Not read: 1 QuickTime video; of videos, MP4 and AVI are read: convert others with "
+            "`ffmpeg -i IN OUT.mp4`."
+        )
+    ]
+
+
+def test_what_is_known_is_drawn_while_clips_wait_for_a_process(app, upload, monkeypatch) -> None:
+    go(app, "pages/augmentation.py")  # where clips are not classified
+    other = video(sweep(6, "malignant", seed=3))
+    send_all(app, {"loop.mp4": LOOP, "other.mp4": other, upload[0]: png(upload[1])})
+    full = WorkQueue(slots=1, max_waiting=0)
+    decoders = requests._DECODERS
+    monkeypatch.setattr(requests, "_DECODERS", full)
+    with full.slot():
+        app.switch_page("pages/classify.py").run()
+        assert not app.exception
+        assert [card["note"] for card in cards(app, Key.STRIP)] == ["classifying …", "classifying …", ""]
+        assert opened(app).startswith(upload[0])
+        assert app.header[0].value.startswith("Predicted class: ")
+        assert [error.value.replace("\\", "") for error in app.error] == [
+            f"{name} was skipped. The server is at capacity; try again in 30 seconds."
+            for name in ("loop.mp4", "other.mp4")
+        ]
+    monkeypatch.setattr(requests, "_DECODERS", decoders)
+    app.run()
+    assert not app.error
+    assert [card["note"] for card in cards(app, Key.STRIP)] == ["9 frames", "6 frames", ""]
+    assert app.dataframe[0].value["file"].tolist() == ["loop.mp4", "other.mp4", upload[0]]
+
+
+def test_a_visitor_whose_clip_waits_for_a_process_is_told_so(app, monkeypatch) -> None:
+    told, let_go, holding = [], threading.Event(), threading.Event()
+
+    class Watched(WorkQueue):
+        """Lets the one before go when somebody was told to wait."""
+
+        def slot(self, waiting=None):
+            def tell(before: int) -> None:
+                waiting(before)
+                told.append(before)
+                let_go.set()
+
+            return super().slot(tell if waiting else None)
+
+    only_one = Watched(slots=1, max_waiting=5)
+    monkeypatch.setattr(requests, "_DECODERS", only_one)
+
+    def hold() -> None:
+        with only_one.slot():
+            holding.set()
+            let_go.wait(300)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert holding.wait(300)
+    go(app, "pages/classify.py")
+    send_all(app, {"loop.gif": animation(FRAMES)})
+    holder.join()
+    assert told == [1]
+    assert app.dataframe[0].value["file"].tolist() == ["loop.gif"]
+    assert "The server is busy" not in words(app)
+
+
+def test_the_proposed_crop_of_a_clip_is_that_of_all_frames(app) -> None:
+    framed = [
+        on_a_scanner_screen(np.repeat(one[..., np.newaxis], 3, axis=2), share=0.6) for one in FRAMES[:3]
+    ]
+    go(app, "pages/classify.py")
+    send_all(app, {"loop.gif": animation(framed), "still.png": png(framed[0])})
+    assert "Crop it" in [button.label for button in app.button]
+    send_all(app, {"loop.gif": animation(framed)})
+    next(button for button in app.button if button.label == "Crop all frames").click().run()
+    assert not app.exception
+    assert app.dataframe[0].value["crop"].map(bool).tolist() == [True, False]
 
 
 def test_numbered_images_that_are_no_frames_are_images(app, upload) -> None:

@@ -52,7 +52,9 @@ def _chart(model: Model, image: InputImage, clip: InputClip, found: ClipPredicti
     names = model.bundle.manifest.class_names
     predictions = [found.frames.get(number) for number in range(clip.frames)]
     figure = frame_probabilities(
-        {name: [one and one.probabilities[name] for one in predictions] for name in names}, image.frame
+        {name: [one and one.probabilities[name] for one in predictions] for name in names},
+        image.frame,
+        clip.seconds,
     )
     # What stands below does not move when the chart comes.
     with st.container(height=figure.layout.height, border=False):

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 from contextlib import closing
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core.images.clip import Clip
 from core.images.content import look
 from core.images.limits import ImageError
+from core.images.pixels import Decoded
 from pages.components.shared import image_cards, requests, session
 from pages.components.shared.input_clip import InputClip
 from pages.components.shared.input_image import InputImage
-
-if TYPE_CHECKING:
-    from core.images.pixels import Decoded
 
 _SIDE = 96  # of the small copies, pixels
 
@@ -34,11 +32,14 @@ def read(name: str, files: tuple[bytes, ...]) -> InputImage:
     count = 0
     usable: list[int] = []
     thumbnails: list[str] = []
+    times: list[float] = []
     shown: Decoded | None = None
     with closing(requests.frames(clip)) as frames:
         for count, frame in enumerate(frames, 1):
+            if frame.seconds is not None:
+                times.append(frame.seconds)
             if not look(frame.pixels):
-                shown = shown or frame
+                shown = shown or Decoded(frame.pixels, frame.notes)
                 usable.append(count - 1)
                 thumbnails.append(image_cards.as_thumbnail(frame.pixels, _SIDE))
     if shown is None:
@@ -46,7 +47,11 @@ def read(name: str, files: tuple[bytes, ...]) -> InputImage:
         raise ImageError(what, "blank")
     if count == 1:
         return InputImage.of(name, *shown)
-    return InputImage.of_clip(InputClip(clip, count, tuple(usable), tuple(thumbnails)), usable[0], shown)
+    rising = len(times) == count and all(former < later for former, later in itertools.pairwise(times))
+    seconds = tuple(times) if rising else ()
+    return InputImage.of_clip(
+        InputClip(clip, count, tuple(usable), tuple(thumbnails), seconds), usable[0], shown
+    )
 
 
 def show(image: InputImage, number: int) -> None:
@@ -87,5 +92,5 @@ def _frame(clip: Clip, number: int) -> Decoded:
     """Decode a frame; those that were seen last come at once."""
     with closing(requests.frames(clip, number, number + 1)) as frames:
         for frame in frames:
-            return frame
+            return Decoded(frame.pixels, frame.notes)
     raise ImageError(f"{clip.name} has no frame {number + 1}.", "no such frame")

@@ -15,6 +15,7 @@ from PIL import Image
 
 from core.errors import UserError
 from core.images import clip_decoder, dicom_header
+from core.images import dicom as images_dicom
 from core.images.decode import decode
 from core.images.limits import CLIP_BYTES, LOCAL, UPLOAD, ImageError
 from core.images.local import LocalFrame, check_frame_choice, frame_numbers, read_file, read_frames
@@ -94,9 +95,8 @@ def test_a_clip_is_decoded_once_whatever_is_chosen_of_it(tmp_path: Path, started
 def test_the_header_of_a_dicom_file_is_read_once_and_the_file_too(tmp_path: Path, monkeypatch) -> None:
     parsed = []
     read_header = dicom_header.read_header
-    monkeypatch.setattr(
-        dicom_header, "read_header", lambda *given: parsed.append(given) or read_header(*given)
-    )
+    for module in (images_dicom, dicom_header):
+        monkeypatch.setattr(module, "read_header", lambda *given: parsed.append(given) or read_header(*given))
     for pixels in (CINE, CINE[0]):
         parsed.clear()
         list(read_frames(written(tmp_path, dicom(pixels))))
