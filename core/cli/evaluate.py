@@ -165,7 +165,7 @@ def predict(
         console.print(inference.ONE_LESION)
     if found.remark:
         console.print(escape.terminal(found.remark))
-    if changed := describe_notes(shown[shown["frame"] != ALL]):
+    if changed := describe_notes(predicted[~of_clips].drop_duplicates("file")):
         console.print(escape.terminal(changed))
     if cropping == crop_choice.NONE and (predicted["warning"] != "").any():
         console.print(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
+from core.data import left_out
 from core.data.frame_folders import find_clips
 from core.data.masks import NAMED_LIKE_A_MASK, find_masks
 from core.images import crop
@@ -89,15 +90,19 @@ def predict(
     check_frame_choice(frame)
     images: list[ReadImage] = []
     inside: list[bool] = []  # whether each comes from a folder
-    count = len(search.files)
+    others, count = Counter(search.left_out), len(search.files)
     for done, path in enumerate(search.files):
 
         def say(which: str, done: int = done) -> None:  # of a long clip, this is all that moves
             progress(f"Classifying: {which}", done, count)
 
-        images += read_images(classifier, path, frame, cropping, say)
-        inside += [path not in search.given] * (len(images) - len(inside))
+        of_file, in_folder = read_images(classifier, path, frame, cropping, say), path not in search.given
         progress("Classifying", done + 1, count)
+        if in_folder and (noun := left_out.WITHOUT_IMAGE.get(of_file[0].reason)):
+            others[noun] += 1
+            continue
+        images += of_file
+        inside += [in_folder] * len(of_file)
     masks, named = _masks(images, inside)
     table = _table(classifier.bundle, images, [row for row in range(len(images)) if row not in masks])
     remark = ""
@@ -108,7 +113,7 @@ def predict(
         table.reset_index(drop=True),
         len(masks) - len(named),
         [images[row].name for row in sorted(named)],
-        Counter(search.left_out),
+        others,
         remark,
     )
 
@@ -205,7 +210,8 @@ def _with_clips(
             added.append(pd.DataFrame([{**cells, "possible": []}], index=[place]))
         else:
             summary = summarise(predictions, thresholds, len(frames))
-            cells |= {"notes": summary.describe(), **_of_frames(table.loc[clip.rows])}
+            cells |= _of_frames(table.loc[clip.rows])
+            cells["notes"] = f"{summary.describe()} {cells['notes']}".strip()
             added.append(tabulate([summary.prediction], names).set_axis([place]).assign(**cells))
     return pd.concat([table, *added]).sort_index()
 
@@ -217,5 +223,5 @@ def _of_frames(frames: pd.DataFrame) -> dict[str, str]:
     return {
         **{column: next(iter(seen[column]), "") for column in SEEN_COLUMNS},
         "crop": crops.pop() if len(crops) == 1 else "",
-        "warning": next(filter(None, frames["warning"]), ""),
+        **{column: next(filter(None, frames[column]), "") for column in ("warning", "notes")},
     }

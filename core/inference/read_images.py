@@ -37,6 +37,7 @@ class ReadImage(NamedTuple):
         prediction: prediction without arrays, or None.
         notes: sentences on what decoding changed.
         problem: why there is no prediction, or ''.
+        reason: category of an error in reading; see ``core.images.limits.ImageError``.
     """
 
     name: str
@@ -47,6 +48,7 @@ class ReadImage(NamedTuple):
     prediction: Prediction | None = None
     notes: str = ""
     problem: str = ""
+    reason: str = ""
 
 
 def read_images(
@@ -75,7 +77,7 @@ def read_images(
                 if image.viewed is not None and image.viewed.box is not None:
                     cropping = image.viewed.box
     except ImageError as error:
-        return [ReadImage(name, problem=utf8_name(str(error)))]
+        return [ReadImage(name, problem=utf8_name(str(error)), reason=error.reason)]
     return images
 
 

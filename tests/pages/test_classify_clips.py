@@ -7,6 +7,8 @@ from contextlib import closing
 import numpy as np
 import pytest
 from clips import animation, sweep, video
+from dicoms import dicom
+from pydicom import Dataset, Sequence
 from visit import FIRST, MODELS, cards, go, png, words
 
 from core.data.duplicates.common_frames import on_a_scanner_screen
@@ -147,6 +149,24 @@ def test_a_file_of_another_size_among_frames_is_an_image_and_is_named(app, uploa
         f"study/f*.png is one clip of 8 frames of 208 × 160 pixels; study/f99.png has {width} × {height} "
         "and counts as an image of its own."
     )
+
+
+def test_what_an_archive_adds_to_a_study_is_no_problem_and_a_cine_says_how_it_was_cropped(app) -> None:
+    region = Dataset()
+    region.RegionSpatialFormat = region.RegionDataType = 1
+    region.RegionLocationMinX0, region.RegionLocationMinY0 = 8, 10
+    region.RegionLocationMaxX1, region.RegionLocationMaxY1 = 199, 149
+    cine = dicom(np.stack(FRAMES), SequenceOfUltrasoundRegions=Sequence([region]), FrameTime="40")
+    go(app, "pages/classify.py")
+    app.segmented_control(key="from").set_value("Folder").run()
+    directory = dicom(FRAMES[0])[: -FRAMES[0].size - 12]
+    send_all(app, {"study/DICOMDIR": directory, "study/IMAGES/IM0001": cine})
+    assert not app.error
+    assert [info.value for info in app.info] == ["Not read: 1 DICOM file without an image."]
+    assert app.dataframe[0].value["file"].tolist() == ["study/IMAGES/IM0001"]
+    cropped = "The image was cropped to the B-mode region of the header (columns 8 to 199, rows 10 to 149)."
+    assert cropped in app.dataframe[0].value["notes"][0]
+    assert chart(app)["layout"]["xaxis"]["title"]["text"] == "seconds"
 
 
 def test_an_empty_video_and_one_of_another_kind_in_a_folder_are_said(app) -> None:

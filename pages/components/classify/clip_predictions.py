@@ -115,7 +115,7 @@ def _whole(model: Model, image: InputImage, clip: InputClip) -> PredictedImage:
         summary.prediction,
         next((one.seen for one in frames if one.seen), None),
         next((one.warning for one in frames if one.warning), ""),
-        (summary.describe(),),
+        (summary.describe(), *image.notes),
         image.crop,
     )
 

@@ -99,7 +99,11 @@ class _Sorting:
                 return
             decoded = requests.decode(data, name)
         except ImageError as error:
-            self._problems.append(str(error))
+            noun = left_out.WITHOUT_IMAGE.get(error.reason) if self._folder else None
+            if noun:
+                self._others[noun] += 1
+            else:
+                self._problems.append(str(error))
             return
         height, width = decoded.pixels.shape[:2]
         seen = look(decoded.pixels)
