@@ -38,6 +38,8 @@ def frame_probabilities(
     margin = (places[-1] - places[0]) / (2 * (count - 1)) if count > 1 else 1
     data: list[dict[str, Any]] = []
     for (name, values), dash in zip(probabilities.items(), cycle(_DASHES), strict=False):
+        # The title over all lines can have no number but that of the axis.
+        frame = ", frame %{customdata[1]}" if seconds and not data else ""
         data.append(
             {
                 "type": "scatter",
@@ -50,7 +52,7 @@ def frame_probabilities(
                 "marker": {"color": colours[name], "size": 6 if len(values) <= _MARKED else 3},
                 # A click says nothing of the other frames: they do not fade.
                 "unselected": {"marker": {"opacity": 1}},
-                "hovertemplate": "%{y:.1%}",
+                "hovertemplate": f"%{{y:.1%}}{frame}",
             }
         )
     return go.Figure(
@@ -66,7 +68,7 @@ def frame_probabilities(
                 "fixedrange": True,
                 "tickformat": "" if seconds else ",d",
                 "nticks": 8,
-                "unifiedhovertitle": {"text": "frame %{customdata[1]}" + (", %{x:.2f} s" if seconds else "")},
+                "unifiedhovertitle": {"text": "%{x:.2f} s" if seconds else "frame %{x}"},
             },
             "yaxis": {"range": [0, 1.02], "dtick": 0.25, "tickformat": ".0%", "fixedrange": True},
             "shapes": [

@@ -110,7 +110,7 @@ def _frames(
     for number in numbers:
         prediction = found.frames[number]
         name = prediction.predicted_class
-        note = f"{name} {prediction.probabilities[name]:.0%}"
+        note = f"{prediction.probabilities[name]:.0%} {name}"  # of a long name the end is cut off
         cards.append(
             Card(
                 str(number),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import time
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -14,8 +16,13 @@ from core.images.pixels import Decoded
 from pages.components.shared import image_cards, requests, session
 from pages.components.shared.input_clip import InputClip
 from pages.components.shared.input_image import InputImage
+from pages.components.shared.text import escape_markdown, shorten
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
 
 _SIDE = 96  # of the small copies, pixels
+_MOMENT = 1.0  # seconds
 
 
 def read(name: str, files: tuple[bytes, ...]) -> InputImage:
@@ -34,8 +41,10 @@ def read(name: str, files: tuple[bytes, ...]) -> InputImage:
     thumbnails: list[str] = []
     times: list[float] = []
     shown: Decoded | None = None
+    reading = _Reading(name)
     with closing(requests.frames(clip)) as frames:
         for count, frame in enumerate(frames, 1):
+            reading.show(count)
             if frame.seconds is not None:
                 times.append(frame.seconds)
             if not look(frame.pixels):
@@ -52,6 +61,24 @@ def read(name: str, files: tuple[bytes, ...]) -> InputImage:
     return InputImage.of_clip(
         InputClip(clip, count, tuple(usable), tuple(thumbnails), seconds), usable[0], shown
     )
+
+
+class _Reading:
+    """Says that a clip is being read, where that takes longer than a moment.
+
+    It is a toast, since the page has been drawn: anything else would push it aside.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name, self._next = escape_markdown(shorten(name)), time.monotonic() + _MOMENT
+        self._toast: DeltaGenerator | None = None
+
+    def show(self, frame: int) -> None:
+        """Show the number of frames that have been read."""
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + _MOMENT
+            text, icon = f"Reading {self._name}: frame {frame} …", ":material/movie:"
+            self._toast = (self._toast or st).toast(text, icon=icon)
 
 
 def show(image: InputImage, number: int) -> None:

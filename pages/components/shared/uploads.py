@@ -58,6 +58,8 @@ def read(
             reason where it is no image, and is no mask because of its name alone.
     """
     kept = [(name, data) for name, data in files if not _is_litter(name, data, folder=folder)]
+    if folder:
+        kept.sort()  # a browser sends them in any order
     sorting = _Sorting(add, add_clip, [name for name, _ in kept], folder=folder)
     for name, data in kept:
         sorting.take(name, data)

@@ -30,6 +30,7 @@ def test_the_axis_has_seconds_where_they_are_known() -> None:
     assert [list(one) for one in figure.data[0].customdata] == [[0, 1], [1, 2], [2, 3]]
     axis = figure.layout.xaxis
     assert (axis.title.text, tuple(axis.range)) == ("seconds", (-0.5, 2.5))
-    assert axis.unifiedhovertitle.text == "frame %{customdata[1]}, %{x:.2f} s"
+    assert axis.unifiedhovertitle.text == "%{x:.2f} s"
+    assert [line.hovertemplate for line in figure.data] == ["%{y:.1%}, frame %{customdata[1]}", "%{y:.1%}"]
     assert figure.layout.shapes[0].x0 == 0.5
     assert frame_probabilities(PROBABILITIES, chosen=0).layout.xaxis.title.text == "frame"
