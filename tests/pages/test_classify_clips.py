@@ -1,42 +1,20 @@
 """Clips on Classify: one lesion among the visitor's images, opened frame by frame."""
 
-import json
-import threading
 from contextlib import closing
 
 import numpy as np
 import pytest
-from clips import animation, sweep, video
-from dicoms import dicom
-from pydicom import Dataset, Sequence
+from clip_visit import FRAMES, LOOP, chart, opened, send_all
+from clips import animation, video
 from visit import FIRST, MODELS, cards, go, png, words
 
 from core.data.duplicates.common_frames import on_a_scanner_screen
 from core.images.clip import Clip
 from core.inference.classifier import Classifier
-from core.inference.work_queue import WorkQueue
-from pages.components.shared import clips, images, requests
+from pages.components.shared import images
 from pages.components.shared.keys import Key, numbered
 
 pytestmark = pytest.mark.usefixtures("link_to_phantom")
-FRAMES = sweep(8)
-LOOP = video([0 * FRAMES[0], *FRAMES])
-
-
-def send_all(app, files: dict[str, bytes]) -> None:
-    app.file_uploader[0].set_value([(name, data, "") for name, data in files.items()]).run()
-    assert not app.exception
-
-
-def chart(app) -> dict:
-    """The chart of the frames, with its text for screen readers."""
-    (shown,) = [one.proto for one in app.get("plotly_chart") if one.proto.id.endswith(f"-{Key.FRAME_CHART}")]
-    return {**json.loads(shown.spec), "alt": shown.alt}
-
-
-def opened(app) -> str:
-    """What is said of the image that is shown large."""
-    return cards(app, Key.LARGE_IMAGE)[0]["alt"]
 
 
 def test_a_clip_is_one_image_whose_prediction_is_the_mean_over_its_frames(app, upload) -> None:
@@ -122,137 +100,6 @@ def test_a_clip_of_one_frame_is_an_image_and_hostile_ones_are_refused_with_a_sen
     assert "loop.mp4 was skipped: a session holds at most" in app.error[0].value.replace("\\", "")
 
 
-def test_a_folder_of_frames_is_a_clip_and_other_images_of_it_are_images(app, upload) -> None:
-    go(app, "pages/classify.py")
-    app.segmented_control(key="from").set_value("Folder").run()
-    files = {f"study/video/f{number}.png": png(frame) for number, frame in enumerate(FRAMES, 5)}
-    files |= {f"study/{number}.png": png(np.roll(upload[1], 40 * number, axis=0)) for number in range(2)}
-    send_all(app, {**files, "study/loop.gif": animation(FRAMES[:3])})
-    assert not app.error
-    assert sorted(app.dataframe[0].value["file"]) == [
-        *("study/0.png", "study/1.png", "study/loop.gif", "study/video/f*.png"),
-    ]
-    app.select_slider(key=Key.FRAME_PICKER).set_value(3).run()
-    assert opened(app).startswith("study/video/f*.png, frame 3 of 8")
-
-
-def test_a_file_of_another_size_among_frames_is_an_image_and_is_named(app, upload) -> None:
-    go(app, "pages/classify.py")
-    app.segmented_control(key="from").set_value("Folder").run()
-    files = {f"study/f{number}.png": png(frame) for number, frame in enumerate(FRAMES)}
-    send_all(app, {**files, "study/f99.png": png(upload[1])})
-    assert not app.error
-    assert sorted(app.dataframe[0].value["file"]) == ["study/f*.png", "study/f99.png"]
-    height, width = upload[1].shape[:2]
-    (said,) = [info.value.replace("\\", "") for info in app.info]
-    assert said == (
-        f"study/f*.png is one clip of 8 frames of 208 × 160 pixels; study/f99.png has {width} × {height} "
-        "and counts as an image of its own."
-    )
-
-
-def test_what_an_archive_adds_to_a_study_is_no_problem_and_a_cine_says_how_it_was_cropped(app) -> None:
-    region = Dataset()
-    region.RegionSpatialFormat = region.RegionDataType = 1
-    region.RegionLocationMinX0, region.RegionLocationMinY0 = 8, 10
-    region.RegionLocationMaxX1, region.RegionLocationMaxY1 = 199, 149
-    cine = dicom(np.stack(FRAMES), SequenceOfUltrasoundRegions=Sequence([region]), FrameTime="40")
-    go(app, "pages/classify.py")
-    app.segmented_control(key="from").set_value("Folder").run()
-    directory = dicom(FRAMES[0])[: -FRAMES[0].size - 12]
-    send_all(app, {"study/DICOMDIR": directory, "study/IMAGES/IM0001": cine})
-    assert not app.error
-    assert [info.value.replace("\\", "") for info in app.info] == ["Not read: 1 DICOM file without an image."]
-    assert app.dataframe[0].value["file"].tolist() == ["study/IMAGES/IM0001"]
-    cropped = "The image was cropped to the B-mode region of the header (columns 8 to 199, rows 10 to 149)."
-    assert cropped in app.dataframe[0].value["notes"][0]
-    assert chart(app)["layout"]["xaxis"]["title"]["text"] == "seconds"
-
-
-def test_an_empty_video_and_one_of_another_kind_in_a_folder_are_said(app) -> None:
-    go(app, "pages/classify.py")
-    app.segmented_control(key="from").set_value("Folder").run()
-    send_all(
-        app,
-        {
-            "study/loop.gif": animation(FRAMES),
-            "study/empty.mp4": b"",
-            "study/other.mov": b"\0\0\0\x14ftypqt  " + bytes(40),
-        },
-    )
-    assert [error.value for error in app.error] == ["study/empty.mp4 is empty; choose another file."]
-    assert [info.value.replace("\\", "") for info in app.info] == [
-        (
-            "Not read: 1 QuickTime video; of videos, MP4 and AVI are read: convert others with "
-            "`ffmpeg -i IN OUT.mp4`."
-        )
-    ]
-
-
-def test_what_is_known_is_drawn_while_clips_wait_for_a_process(app, upload, monkeypatch) -> None:
-    go(app, "pages/augmentation.py")  # where clips are not classified
-    other = video(sweep(6, "malignant", seed=3))
-    send_all(app, {"loop.mp4": LOOP, "other.mp4": other, upload[0]: png(upload[1])})
-    full = WorkQueue(slots=1, max_waiting=0)
-    decoders = requests._DECODERS
-    monkeypatch.setattr(requests, "_DECODERS", full)
-    with full.slot():
-        app.switch_page("pages/classify.py").run()
-        assert not app.exception
-        assert [card["note"] for card in cards(app, Key.STRIP)] == ["classifying …", "classifying …", ""]
-        assert opened(app).startswith(upload[0])
-        assert app.header[0].value.startswith("Predicted class: ")
-        assert [error.value.replace("\\", "") for error in app.error] == [
-            f"{name} was skipped. The server is at capacity; try again in 30 seconds."
-            for name in ("loop.mp4", "other.mp4")
-        ]
-    monkeypatch.setattr(requests, "_DECODERS", decoders)
-    app.run()
-    assert not app.error
-    assert [card["note"] for card in cards(app, Key.STRIP)] == ["9 frames", "6 frames", ""]
-    assert app.dataframe[0].value["file"].tolist() == ["loop.mp4", "other.mp4", upload[0]]
-
-
-def test_a_clip_that_takes_a_while_to_read_says_so(app, monkeypatch) -> None:
-    monkeypatch.setattr(clips, "_MOMENT", 0.0)
-    go(app, "pages/augmentation.py")
-    send_all(app, {"loop.gif": animation(FRAMES)})
-    assert app.toast[-1].value == "Reading loop.gif: frame 8 …"
-
-
-def test_a_visitor_whose_clip_waits_for_a_process_is_told_so(app, monkeypatch) -> None:
-    told, let_go, holding = [], threading.Event(), threading.Event()
-
-    class Watched(WorkQueue):
-        """Lets the one before go when somebody was told to wait."""
-
-        def slot(self, waiting=None):
-            def tell(before: int) -> None:
-                waiting(before)
-                told.append(before)
-                let_go.set()
-
-            return super().slot(tell if waiting else None)
-
-    only_one = Watched(slots=1, max_waiting=5)
-    monkeypatch.setattr(requests, "_DECODERS", only_one)
-
-    def hold() -> None:
-        with only_one.slot():
-            holding.set()
-            let_go.wait(300)
-
-    holder = threading.Thread(target=hold)
-    holder.start()
-    assert holding.wait(300)
-    go(app, "pages/classify.py")
-    send_all(app, {"loop.gif": animation(FRAMES)})
-    holder.join()
-    assert told == [1]
-    assert app.dataframe[0].value["file"].tolist() == ["loop.gif"]
-    assert "The server is busy" not in words(app)
-
-
 def test_the_proposed_crop_of_a_clip_is_that_of_all_frames(app) -> None:
     framed = [
         on_a_scanner_screen(np.repeat(one[..., np.newaxis], 3, axis=2), share=0.6) for one in FRAMES[:3]
@@ -264,18 +111,6 @@ def test_the_proposed_crop_of_a_clip_is_that_of_all_frames(app) -> None:
     next(button for button in app.button if button.label == "Crop all frames").click().run()
     assert not app.exception
     assert app.dataframe[0].value["crop"].map(bool).tolist() == [True, False]
-
-
-def test_numbered_images_that_are_no_frames_are_images(app, upload) -> None:
-    go(app, "pages/classify.py")
-    app.segmented_control(key="from").set_value("Folder").run()
-    turned = [
-        np.ascontiguousarray(np.rot90(upload[1][:200, :200], turn)[:: 1 - 2 * flip])
-        for turn in range(4)
-        for flip in (0, 1)
-    ]
-    send_all(app, {f"study/{number}.png": png(one) for number, one in enumerate(turned)})
-    assert len(app.dataframe[0].value) == 8
 
 
 def test_a_crop_is_that_of_all_frames(app) -> None:

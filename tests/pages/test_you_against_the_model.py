@@ -5,10 +5,8 @@ import re
 
 import numpy as np
 import pandas as pd
-import pytest
 from bundles import SIDE, make_bundle
 from page_texts import page_texts
-from readings import CATEGORIES, add_readings
 from visit import FIRST, MODELS, REAL, SECOND, arrive, cards, go, png, send_back, sent, words
 
 from core.bundle.folder import open_bundle
@@ -253,53 +251,6 @@ def test_of_other_images_none_was_seen_and_the_model_predicts_at_the_end(app, mo
         expected[CLASSES.index(label), CLASSES.index(predicted)] += 1
     assert matrices(app)[1] == expected.tolist()
     assert list(app.dataframe[0].value["reader"]) == ["You", "model"]
-
-
-@pytest.fixture
-def read_images(monkeypatch, tmp_path):
-    """Makes a model whose test images have BI-RADS categories, but for those of a class."""
-
-    def make(without: str = "") -> None:
-        make_bundle(tmp_path / "read", fill=lambda folder: fill(folder, without))
-        monkeypatch.setenv("MODEL", str(tmp_path / "read"))
-
-    def fill(folder, without):
-        add_readings(folder)
-        table = pd.read_parquet(folder / TEST_SET)
-        table.loc[table["true_class"] == without, "birads"] = ""
-        table.assign(sha256=table["file"].map(lambda file: f"{file:>064}")).to_parquet(folder / TEST_SET)
-        images = pd.read_parquet(folder / TEST_IMAGES)["png"].iloc[[0] * len(table)]
-        pd.DataFrame(
-            {"sha256": table["file"].map(lambda file: f"{file:>064}"), "png": list(images)}
-        ).to_parquet(folder / TEST_IMAGES)
-
-    return make
-
-
-def test_the_radiologists_are_counted_where_not_every_image_has_a_category(app, read_images) -> None:
-    read_images("normal")
-    go(app, PAGE)
-    played(app, [1] * 20)
-    (reader,) = [one for one in app.dataframe[0].value["reader"] if one.startswith("Radiologists")]
-    count = re.fullmatch(r"Radiologists, BI-RADS 4 and above, (\d+) of 20 images", reader)
-    assert count
-    assert 0 < int(count[1]) < 20
-
-
-def test_the_radiologists_stand_beside_both_where_the_data_have_them(app, read_images) -> None:
-    read_images()
-    go(app, PAGE)
-    played(app, [1] * 20)
-    table = app.dataframe[0].value.set_index("reader")
-    assert table.loc["Radiologists, BI-RADS 4 and above", "accuracy"] == "does not apply"
-    assert re.match(r"\d+\.\d% \(", table.loc["Radiologists, BI-RADS 4 and above", "sensitivity"])
-    assert "This is no contest" in words(app)
-    shown = cards(app, Key.COMPARED_IMAGES)
-    assert shown
-    for card in shown:
-        category = re.search(r"Radiologists: BI-RADS (\d)$", card["detail"])
-        assert category
-        assert category[1] in CATEGORIES[card["label"]]
 
 
 def test_a_model_with_more_classes_than_keys_is_refused(monkeypatch) -> None:

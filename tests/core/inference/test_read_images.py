@@ -40,7 +40,7 @@ def test_of_a_clip_that_cannot_be_decoded_to_its_end_no_frame_counts(classifier,
     path = tmp_path / "cut.dcm"
     path.write_bytes(dicom(np.stack(sweep(4)))[: -sweep(1)[0].size])
     (only,) = read_images(classifier, path, "all", crop.NONE, print)
-    assert only == ReadImage(str(path), problem=only.problem)
+    assert only == ReadImage(str(path), problem=only.problem, reason="damaged")
     assert "cut.dcm is damaged" in only.problem
 
 
