@@ -6,8 +6,14 @@ from pages.components.shared import frame
 
 first = frame.begin()
 
-from pages.components.classify import example_cards, intake, prediction_table, selected_image
-from pages.components.shared import layout, navigation
+from pages.components.classify import (
+    clip_predictions,
+    example_cards,
+    intake,
+    prediction_table,
+    selected_image,
+)
+from pages.components.shared import layout, navigation, user_errors
 
 page = layout.begin(first, navigation.CLASSIFY)
 examples, place = intake.draw(page)
@@ -16,3 +22,5 @@ example_cards.draw(examples, model, large=place is None)
 if place is not None:
     predicted = selected_image.draw(place, model, page.address)
     prediction_table.draw(model, predicted)
+    with user_errors.show_user_errors():
+        clip_predictions.classify_next(model, place.image, place.status)

@@ -14,8 +14,11 @@ from core.cli.subset_tables import subsets_table
 from core.cli.tables import describe_predictions, metrics_table, positive_table
 from core.errors import UserError
 from core.files import check_output
+from core.images.local import ALL
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from core.inference.evaluate import EvaluationReport
 
 SHOWN_PREDICTIONS = 10
@@ -157,10 +160,12 @@ def predict(
         console.print(line)
     if len(shown) > SHOWN_PREDICTIONS:
         console.print(f"… and {len(shown) - SHOWN_PREDICTIONS} more.")
-    of_clips = predicted["frame"] == inference.ALL
+    of_clips = predicted["frame"] == ALL
     if of_clips.any():
         console.print(inference.ONE_LESION)
-    if changed := describe_notes(shown[shown["frame"] != inference.ALL]):
+    if found.remark:
+        console.print(escape.terminal(found.remark))
+    if changed := describe_notes(predicted[~of_clips].drop_duplicates("file")):
         console.print(escape.terminal(changed))
     if cropping == crop_choice.NONE and (predicted["warning"] != "").any():
         console.print(
@@ -173,7 +178,18 @@ def predict(
     for warning in limitations.warnings(pulled.bundle.manifest):
         console.print(f"Note on the model: {warning}")
     console.print("Not a medical device: predictions are not diagnoses.")
-    failed = table[~table["file"].isin(predicted["file"])].drop_duplicates("file")
-    if len(failed):
-        files = table.loc[table["frame"] != inference.ALL, "file"].nunique()
-        raise UserError(f"{len(failed)} of {files} files have no prediction: {failed['problem'].iloc[0]}")
+    _check_all_predicted(table)
+
+
+def _check_all_predicted(table: "pd.DataFrame") -> None:
+    """Refuse to end as if every file and clip had a prediction where one has none."""
+    predicted = table.loc[table["problem"] == "", "file"]
+    failed = table[~table["file"].isin(predicted)].drop_duplicates("file")
+    if failed.empty:
+        return
+    why = failed["problem"].iloc[0]
+    of_files = table["frame"] != ALL
+    if not of_files[failed.index].any():
+        raise UserError(f"{count(len(failed), 'clip')} not summed up: {why}")
+    files = table.loc[of_files, "file"].nunique()
+    raise UserError(f"{len(failed)} of {files} files have no prediction: {why}")

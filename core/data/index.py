@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from core.data import data_set, image_facts
 from core.data.class_names import why_no_class
+from core.data.frame_folders import find_clips
 from core.data.image_facts import (
     BLANK,
     NO_CLASS,
@@ -168,6 +169,8 @@ def describe_problems(table: pd.DataFrame) -> list[str]:
         sentences.append(f"{len(named)} {what}: {examples(named['file'])}.")
     used = (table["kind"] == "image") & (table["problem"] == "")
     sentences += _describe_frames(table[used])
+    if remark := _describe_clips(table[used]):
+        sentences.append(remark)
     tiny = table[used & (table[["width", "height"]].min(axis=1) < TINY_SIDE)]
     if len(tiny):
         sentences.append(
@@ -175,6 +178,12 @@ def describe_problems(table: pd.DataFrame) -> list[str]:
             f"{examples(tiny['file'])}."
         )
     return sentences
+
+
+def _describe_clips(images: pd.DataFrame) -> str:
+    """Return sentences on folders whose images look like one clip, but have several sizes, or ''."""
+    sizes = [(int(width), int(height)) for width, height in images[["width", "height"]].to_numpy()]
+    return find_clips(list(images["file"]), sizes, list(images["fingerprint"])).describe()
 
 
 def _describe_frames(images: pd.DataFrame) -> list[str]:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from core.images.content import BLACK_AND_WHITE, BLANK
-from core.images.formats import READABLE, Format
+from core.images.formats import READABLE, VIDEOS, Format, convert_videos
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,6 +21,8 @@ REFUSED: dict[Look, str] = {
     BLACK_AND_WHITE: "is black and white only; it looks like a segmentation mask: no prediction is made.",
     BLANK: "is blank: no prediction is made.",
 }
+WITHOUT_IMAGE = {"no image": "DICOM file without an image"}
+"""Reason of an ImageError → what a file of a folder is counted as: archives add directories and reports."""
 # Tables, licences and empty files belong to a data set and are no loss.
 _NO_LOSS = ("text", "empty")
 
@@ -46,7 +48,8 @@ def describe(counts: Mapping[str, int]) -> str:
     parts = [f"{number} {_plural(noun) if number > 1 else noun}" for noun, number in sorted(counts.items())]
     if len(parts) > _SHOWN:
         parts[_SHOWN:] = [f"{len(parts) - _SHOWN} other kinds of files"]
-    return f"Not read: {', '.join(parts)}."
+    videos = any(noun.endswith(" video") and noun.removesuffix(" video") not in VIDEOS for noun in counts)
+    return f"Not read: {', '.join(parts)}{'; ' + convert_videos('others') if videos else '.'}"
 
 
 def describe_skipped(masks: int, named_like_masks: Sequence[str], counts: Mapping[str, int]) -> str:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from core.images import clip_decoder
 from core.images.decode import decode, named
-from core.images.formats import DICOM, HEAD_BYTES, identify
+from core.images.formats import DICOM, HEAD_BYTES, VIDEOS, identify
 from core.images.limits import (
     CLIP,
     CLIP_FRAMES,
@@ -21,16 +21,18 @@ from core.images.limits import (
     check_bytes,
     different_sizes,
     too_many_clip_pixels,
+    too_many_files,
     too_many_frames,
 )
+from core.images.pixels import ClipFrame
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from core.images.pixels import Decoded
 
-VIDEOS = ("MP4", "AVI")
 ANIMATIONS = ("GIF", "WebP")
+VIDEO_EXTENSIONS = (".mp4", ".m4v", ".avi")
+"""Usual endings of the videos: what has one of them, its owner takes for a clip, whatever it is."""
 
 
 def is_clip(data: bytes) -> bool:
@@ -76,7 +78,7 @@ class Clip(NamedTuple):
         """Size of its files, bytes."""
         return sum(map(len, self.files))
 
-    def frames(self, first: int = 0, stop: int | None = None) -> Generator[Decoded]:
+    def frames(self, first: int = 0, stop: int | None = None) -> Generator[ClipFrame]:
         """Decode frames, one at a time; close the iterator when no more are wanted.
 
         Args:
@@ -88,6 +90,8 @@ class Clip(NamedTuple):
                 frames of different sizes, or cannot be read; what was decoded up to there has been returned.
         """
         with named(self.name, CLIP):
+            if len(self.files) > CLIP_FRAMES:
+                raise too_many_files(len(self.files))
             check_bytes(self.size, CLIP)
             decoded = self._decoded(first, stop)
             size, pixels = None, 0
@@ -105,9 +109,9 @@ class Clip(NamedTuple):
             if size is None and not first:
                 raise ImageError("has no frames; save or export it again.", "damaged")
 
-    def _decoded(self, first: int, stop: int | None) -> Generator[Decoded]:
+    def _decoded(self, first: int, stop: int | None) -> Generator[ClipFrame]:
         if len(self.files) == 1:
             yield from clip_decoder.decode_frames(self.files[0], first, stop)
             return
         for number, file in enumerate(self.files[first:stop], first + 1):
-            yield decode(file, f"frame {number}")
+            yield ClipFrame(*decode(file, f"frame {number}"))

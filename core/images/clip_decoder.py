@@ -21,7 +21,7 @@ from core.images import clip_protocol
 from core.images.clip_process import DAMAGED
 from core.images.clip_protocol import END, FRAME, ProtocolError
 from core.images.limits import CLIP_SECONDS, ImageError
-from core.images.pixels import Decoded
+from core.images.pixels import ClipFrame
 
 if TYPE_CHECKING:
     import io
@@ -40,7 +40,15 @@ _SETTINGS = {
 # The words of the process that may get into the server's log.
 _REASONS = frozenset(
     {
-        *("damaged", "different sizes", "DICOM storage", "no image", "too long", "too many frames"),
+        *(
+            "damaged",
+            "different sizes",
+            "DICOM storage",
+            "no image",
+            "no video",
+            "too long",
+            "too many frames",
+        ),
         *("too many pixels", "too much memory", "unusual structure"),
     }
 )
@@ -49,7 +57,7 @@ _GRACE_SECONDS = 1  # between the end of what a process sends and its own end
 _BY_CPU_LIMIT = -getattr(signal, "SIGXCPU", 0)  # exit status; Windows has no such limit
 
 
-def decode_frames(data: bytes, first: int = 0, stop: int | None = None) -> Generator[Decoded]:
+def decode_frames(data: bytes, first: int = 0, stop: int | None = None) -> Generator[ClipFrame]:
     """Decode frames of a file, one at a time, while the process waits.
 
     Args:
@@ -74,7 +82,7 @@ def decode_frames(data: bytes, first: int = 0, stop: int | None = None) -> Gener
             if message.kind != FRAME:
                 raise _problem(message.text)
             notes = tuple(visible(note)[:_LONGEST] for note in message.text.splitlines())
-            yield Decoded(message.pixels, notes)
+            yield ClipFrame(message.pixels, notes, message.seconds)
 
 
 @contextmanager

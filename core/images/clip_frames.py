@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from core.images.pixels import Decoded
+    from core.images.pixels import ClipFrame
 
 # What in the packets of a codec tells the size of the frames: with another one midway, frames have another
 # size, which OpenCV would scale to the first one without a word.
@@ -28,13 +28,15 @@ _SIZE_MARKS = {
     "H264": re.compile(rb"\0\0\x01[\x07\x27\x47\x67].*?(?=\0\0[\0\x01]|$)", re.DOTALL),
     "HEVC": re.compile(rb"\0\0\x01\x42.*?(?=\0\0[\0\x01]|$)", re.DOTALL),
 }
+# The kind of a track: the handler of MP4 (ISO 14496-12, 8.4.3), the stream header of AVI.
+_TRACK, _VIDEO_TRACK = re.compile(rb"hdlr|strh"), re.compile(rb"hdlr.{8}vide|strh.{4}vids", re.DOTALL)
 # Codecs whose frames have the size in the header, whatever is in the packets; the first is uncompressed.
 _FIXED_SIZE = ("\0\0\0\0", "FFV1", "HFYU", "MP42", "MP43")
 # Smallest share of the frames that a video claims to have. AVI counts those that were dropped, too.
 _COMPLETE = 0.9
 
 
-def frames(data: bytes, first: int = 0, stop: int | None = None) -> Iterator[Decoded]:
+def frames(data: bytes, first: int = 0, stop: int | None = None) -> Iterator[ClipFrame]:
     """Decode frames one after the other.
 
     Args:
@@ -55,32 +57,36 @@ def frames(data: bytes, first: int = 0, stop: int | None = None) -> Iterator[Dec
         yield decoded
 
 
-def _dicom(data: bytes, first: int) -> Iterator[Decoded]:
+def _dicom(data: bytes, first: int) -> Iterator[ClipFrame]:
     from core.images import dicom  # noqa: PLC0415
 
     yield from dicom.decode_frames(io.BytesIO(data), UPLOAD, first)
 
 
-def _animation(data: bytes, first: int) -> Iterator[Decoded]:
+def _animation(data: bytes, first: int) -> Iterator[ClipFrame]:
     from PIL import Image  # noqa: PLC0415
 
     from core.images.decode import to_rgb  # noqa: PLC0415
+    from core.images.pixels import ClipFrame  # noqa: PLC0415
 
     Image.MAX_IMAGE_PIXELS = UPLOAD.max_pixels // 2  # Pillow raises at twice this value
     with Image.open(io.BytesIO(data), formats=["GIF", "WEBP"]) as image:
+        seconds = None if first else 0.0  # known from the start alone, by what each frame before takes
         for number in itertools.count(first):
             try:
                 image.seek(number)
             except EOFError:
                 return
             check_size(image.width, image.height)  # a frame of a GIF may be larger than the one before
-            yield to_rgb(image.copy())
+            yield ClipFrame(*to_rgb(image.copy()), seconds)
+            takes = image.info.get("duration") or 0  # milliseconds; 0 leaves it to the viewer
+            seconds = None if seconds is None or takes <= 0 else seconds + takes / 1000
 
 
-def _video(data: bytes, first: int) -> Iterator[Decoded]:
+def _video(data: bytes, first: int) -> Iterator[ClipFrame]:
     import cv2  # noqa: PLC0415
 
-    from core.images.pixels import Decoded  # noqa: PLC0415
+    from core.images.pixels import ClipFrame  # noqa: PLC0415
 
     count = _check_packets(cv2, _open(cv2, data, cv2.CAP_PROP_FORMAT, -1), fragmented=b"moof" in data)
     video = _open(cv2, data, cv2.CAP_PROP_N_THREADS, 1)  # each thread would hold frames of its own
@@ -90,7 +96,7 @@ def _video(data: bytes, first: int) -> Iterator[Decoded]:
             found, frame = video.retrieve()
             if not found:
                 raise ValueError
-            yield Decoded(_rgb(cv2, frame), ())
+            yield ClipFrame(_rgb(cv2, frame), (), video.get(cv2.CAP_PROP_POS_MSEC) / 1000)
         number += 1
     _check_complete(number, count)
 
@@ -142,6 +148,8 @@ def _open(cv2: ModuleType, data: bytes, option: int, value: int) -> cv2.VideoCap
     """Open a video in memory, and check the size of its frames."""
     video = cv2.VideoCapture(io.BytesIO(data), cv2.CAP_FFMPEG, [option, value])
     if not video.isOpened():
+        if _TRACK.search(data) and not _VIDEO_TRACK.search(data):
+            raise ImageError("has no video, only sound or text; export it again with the video.", "no video")
         raise ValueError
     check_size(int(video.get(cv2.CAP_PROP_FRAME_WIDTH)), int(video.get(cv2.CAP_PROP_FRAME_HEIGHT)))
     return video

@@ -41,8 +41,8 @@ def _decode(data: bytes, first: int, stop: int | None, out: BinaryIO) -> None:
     from core.images.clip_protocol import END, FRAME, PROBLEM, Message, write  # noqa: PLC0415
 
     try:
-        for pixels, notes in frames(data, first, stop):
-            write(out, Message(FRAME, "\n".join(notes), pixels))
+        for pixels, notes, seconds in frames(data, first, stop):
+            write(out, Message(FRAME, "\n".join(notes), pixels, seconds))
     except BrokenPipeError:
         raise
     except ImageError as error:

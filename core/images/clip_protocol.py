@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FRAME, PROBLEM, END = b"F", b"P", b"E"
-# Kind; width, height and channels of the pixels that follow; bytes of the text between head and pixels.
-_HEAD = struct.Struct("<cIIBH")
+# Kind; width, height and channels of the pixels that follow; bytes of the text between head and pixels; time.
+_HEAD = struct.Struct("<cIIBHd")
 _GREY, _RGB = 1, 3
 _MAX_TEXT = 2000
 
@@ -32,11 +33,13 @@ class Message(NamedTuple):
         kind: ``FRAME``, ``PROBLEM`` or ``END``.
         text: lines: of a frame sentences on what decoding changed, of a problem its reason and its sentence.
         pixels: of a frame uint8 [H, W, 3], RGB; otherwise empty.
+        seconds: of a frame its time from the start of the clip; None where it is not known.
     """
 
     kind: bytes
     text: str = ""
     pixels: NDArray[np.uint8] = np.empty((0, 0, _RGB), np.uint8)
+    seconds: float | None = None
 
 
 def write(stream: BinaryIO, message: Message) -> None:
@@ -45,7 +48,9 @@ def write(stream: BinaryIO, message: Message) -> None:
     height, width = pixels.shape[:2]
     grey = bool((pixels[..., 0] == pixels[..., 1]).all() and (pixels[..., 0] == pixels[..., 2]).all())
     text = message.text.encode()[:_MAX_TEXT]
-    stream.write(_HEAD.pack(message.kind, width, height, _GREY if grey else _RGB, len(text)) + text)
+    seconds = math.nan if message.seconds is None else message.seconds
+    head = _HEAD.pack(message.kind, width, height, _GREY if grey else _RGB, len(text), seconds)
+    stream.write(head + text)
     stream.write(np.ascontiguousarray(pixels[..., 0] if grey else pixels).data)
 
 
@@ -56,7 +61,7 @@ def read(stream: io.BufferedIOBase) -> Message:
         ProtocolError: it is no message, or the stream ended.
         ImageError: the frame is larger than an image may be; its pixels have not been read.
     """
-    kind, width, height, channels, length = _HEAD.unpack(_exactly(stream, _HEAD.size))
+    kind, width, height, channels, length, seconds = _HEAD.unpack(_exactly(stream, _HEAD.size))
     if kind not in {FRAME, PROBLEM, END} or channels not in {_GREY, _RGB} or length > _MAX_TEXT:
         raise ProtocolError
     text = _exactly(stream, length).decode("utf-8", "replace")
@@ -72,7 +77,8 @@ def read(stream: io.BufferedIOBase) -> Message:
         if not count:
             raise ProtocolError
         place = place[count:]
-    return Message(kind, text, np.broadcast_to(pixels, (height, width, _RGB)))
+    known = math.isfinite(seconds) and seconds >= 0
+    return Message(kind, text, np.broadcast_to(pixels, (height, width, _RGB)), seconds if known else None)
 
 
 def _exactly(stream: io.BufferedIOBase, size: int) -> bytes:

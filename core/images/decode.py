@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from core.escape import visible
-from core.images.formats import DICOM, HEAD_BYTES, READABLE, Format, Kind, identify
+from core.images.formats import DICOM, HEAD_BYTES, READABLE, VIDEOS, Format, Kind, convert_videos, identify
 from core.images.limits import (
     LOCAL,
     UPLOAD,
@@ -145,6 +145,8 @@ def _decode(file: BinaryIO, size: int, limits: Limits, number: int) -> Decoded:
 
 def _other_format(form: Format) -> ImageError:
     what = form.describe()
+    if form.kind == "video" and form.name not in VIDEOS:
+        return ImageError(f"is {what}; {convert_videos('it')}", "other format")
     wanted = f"not a {', '.join(READABLE[:-1])} or {READABLE[-1]} image"
     return ImageError(f"is {what + ', ' if what else ''}{wanted}; {_NEXT_STEPS[form.kind]}.", "other format")
 

@@ -13,7 +13,7 @@ from core.images.dicom_frame import read_frame
 from core.images.dicom_header import read_header
 from core.images.dicom_palette import apply_palette
 from core.images.limits import CLIP_FRAMES, UPLOAD, ImageError, Limits, too_many_frames
-from core.images.pixels import Decoded, to_grey_levels
+from core.images.pixels import ClipFrame, Decoded, to_grey_levels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +29,7 @@ _LEFT_OF_CENTRE = {"LINEAR": 0.5, "LINEAR_EXACT": 0.0}
 _LOWS, _HIGHS = (-1, 1), (253, 256)
 _TWO_D, _TISSUE = 1, 1
 _MIN_REGION = 16  # pixels; a smaller region shows nothing
+_MILLISECONDS = 1000
 
 
 def decode(file: BinaryIO, limits: Limits = UPLOAD, frame: int = 0) -> Decoded:
@@ -50,15 +51,15 @@ def decode(file: BinaryIO, limits: Limits = UPLOAD, frame: int = 0) -> Decoded:
     if not 0 <= frame < header.frames:
         frames = "1 frame" if header.frames == 1 else f"{header.frames} frames"
         raise ImageError(f"has {frames}, and no frame {frame + 1}.", "no such frame")
-    pixels, notes = _decode_frame(file, header, frame)
+    pixels, notes = decode_frame(file, header, frame)
     if header.frames > 1:
         used = "the first" if frame == 0 else f"frame {frame + 1} of {header.frames}"
         notes = (f"The file has {header.frames} frames; {used} is used.", *notes)
     return Decoded(pixels, notes)
 
 
-def decode_frames(file: BinaryIO, limits: Limits = UPLOAD, first: int = 0) -> Iterator[Decoded]:
-    """Decode the frames of a DICOM file from one on, each as ``decode`` does.
+def decode_frames(file: BinaryIO, limits: Limits = UPLOAD, first: int = 0) -> Iterator[ClipFrame]:
+    """Decode the frames of a DICOM file from one on, each as ``decode`` does, with their times.
 
     Raises:
         ImageError: as ``decode``; also where there are more frames than ``CLIP_FRAMES``.
@@ -67,11 +68,38 @@ def decode_frames(file: BinaryIO, limits: Limits = UPLOAD, first: int = 0) -> It
     header = read_header(file, limits)
     if header.frames > CLIP_FRAMES:
         raise too_many_frames()
+    seconds = _seconds(header)
     for number in range(first, header.frames):
-        yield _decode_frame(file, header, number)
+        yield ClipFrame(*decode_frame(file, header, number), seconds[number])
 
 
-def _decode_frame(file: BinaryIO, header: Header, frame: int) -> Decoded:
+def _seconds(header: Header) -> list[float | None]:
+    """Return the time of each frame from the first one: PS3.3, C.7.6.5.1; None where it is not known."""
+    elements, numbers = header.elements, range(header.frames)
+    between, rate = _number(elements.get("FrameTime")), _number(elements.get("CineRate"))
+    if not between > 0 and rate > 0:  # NaN is neither
+        between = _MILLISECONDS / rate
+    if between > 0:
+        return [number * between / _MILLISECONDS for number in numbers]
+    vector = elements.get("FrameTimeVector")
+    if isinstance(vector, MultiValue) and len(vector) == header.frames:
+        # Its first value is the time before the first frame.
+        return [float(time) / _MILLISECONDS for time in np.cumsum([0.0, *map(_number, vector[1:])])]
+    return [None for _ in numbers]
+
+
+def decode_frame(file: BinaryIO, header: Header, frame: int) -> Decoded:
+    """Decode a frame of a file whose header is known, as ``decode`` does, but without its note on frames.
+
+    Args:
+        file: the file.
+        header: its header, which says that there is such a frame.
+        frame: number of the frame, from 0.
+
+    Raises:
+        ImageError: the pixels are stored in an unsupported way.
+        Exception: any, from pydicom on a damaged file.
+    """
     samples, colour, stored = read_frame(file, header, frame)
     notes = [*header.notes, *stored]
     if colour == "PALETTE COLOR":

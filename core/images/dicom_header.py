@@ -1,6 +1,6 @@
 """Read the header of a DICOM file, also where its preamble, meta header or transfer syntax is missing.
 
-Only the tags that describe how pixels are stored are read, never names or dates.
+Only the tags that describe how pixels are stored and shown are read, never names or dates.
 """
 
 from __future__ import annotations
@@ -34,6 +34,9 @@ _TAGS: list[Any] = [
     "PhotometricInterpretation",
     "PlanarConfiguration",
     "NumberOfFrames",
+    "FrameTime",
+    "FrameTimeVector",
+    "CineRate",
     "Rows",
     "Columns",
     "BitsAllocated",

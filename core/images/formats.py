@@ -38,6 +38,8 @@ DICOM = Format("DICOM", "image", readable=True)
 EMPTY = Format("", "empty")
 UNKNOWN = Format("", "unknown")
 READABLE = ("PNG", "JPEG", "BMP", "TIFF", "WebP", "GIF", "DICOM")
+VIDEOS = ("MP4", "AVI")
+"""Videos that are read as clips."""
 _SPOKEN_WITH_VOWEL = (
     "AVI",
     "HDF5",
@@ -132,6 +134,11 @@ _VR = re.compile(rb"(?:AE|AS|AT|CS|DA|DS|DT|FD|FL|IS|LO|LT|O[BDFLVW]|PN|S[HLQSTV
 _MAX_FIRST_LENGTH = 1024
 _CONTROL = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _MIN_ASCII = 0.7
+
+
+def convert_videos(which: str) -> str:
+    """Return the rest of a sentence on videos that are not read: which are, and how to convert the others."""
+    return f"of videos, {' and '.join(VIDEOS)} are read: convert {which} with `ffmpeg -i IN OUT.mp4`."
 
 
 def identify(head: bytes) -> Format:

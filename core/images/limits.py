@@ -157,6 +157,14 @@ def too_many_frames() -> ImageError:
     )
 
 
+def too_many_files(count: int) -> ImageError:
+    """Return the error for a clip of more frames than ``CLIP_FRAMES`` in files of their own."""
+    return ImageError(
+        f"has {count:,} frames, more than {CLIP_FRAMES}; keep one file in {ceil(count / CLIP_FRAMES)}.",
+        "too many frames",
+    )
+
+
 def too_many_clip_pixels() -> ImageError:
     """Return the error for a clip of more pixels in all frames than ``CLIP_PIXELS``."""
     return ImageError(

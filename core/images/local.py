@@ -1,24 +1,46 @@
-"""Read image files of the user's own disk, a frame at a time."""
+"""Read image files and clips of the user's own disk, a frame at a time."""
 
 from __future__ import annotations
 
 import io
 import re
 import stat
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, BinaryIO
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from core.errors import UserError
-from core.images.clip import ANIMATIONS, VIDEOS, Clip, is_clip
+from core.images.clip import ANIMATIONS, Clip, is_clip
 from core.images.decode import decode_file, display_name, named
-from core.images.formats import DICOM, HEAD_BYTES, identify
+from core.images.formats import DICOM, HEAD_BYTES, VIDEOS, identify
 from core.images.limits import CLIP, CLIP_FRAMES, LOCAL, BoundedFile, ImageError, check_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
     from pathlib import Path
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from core.images.pixels import Decoded
+
+ALL = "all"
+"""Choice of every frame of a clip."""
+
+
+class LocalFrame(NamedTuple):
+    """An image of a file.
+
+    Attributes:
+        number: number of the frame, from 0.
+        alone: whether the file has no other.
+        pixels: uint8 [H, W, 3], RGB.
+        notes: sentences on what decoding changed.
+    """
+
+    number: int
+    alone: bool
+    pixels: NDArray[np.uint8]
+    notes: tuple[str, ...]
 
 
 def read_file(path: Path, frame: int = 0) -> Decoded:
@@ -35,80 +57,86 @@ def read_file(path: Path, frame: int = 0) -> Decoded:
         return decode_file(file, size, str(path), LOCAL, frame)
 
 
-def read_clip(path: Path) -> Clip | None:
-    """Read a clip; None for an image, and for DICOM larger than a clip may be, which is read from the disk.
+def read_frames(path: Path, choice: str = ALL) -> Generator[LocalFrame]:
+    """Read the chosen frames of a clip, which is decoded once, or the only image of a file.
+
+    A DICOM file that is larger than a clip may be is read from the disk, a frame at a time. Only to find the
+    middle of another clip, its frames are decoded before to count them.
+
+    Args:
+        path: an image file or a clip.
+        choice: frames; see ``frame_numbers``. A file of one image has no others to choose.
 
     Raises:
-        ImageError: the file cannot be opened, or is such a file larger than ``CLIP.max_bytes``.
+        UserError: the choice is none.
+        ImageError: the file cannot be read, or has no such frame; what was read up to there has been
+            returned.
     """
+    check_frame_choice(choice)
     with _opened(path) as (file, size):
         form = identify(file.read(HEAD_BYTES))
-        if form == DICOM:
-            if size > CLIP.max_bytes or not 1 < _dicom_frames(file, path) <= CLIP_FRAMES:
-                return None
-        elif form.name not in (*VIDEOS, *ANIMATIONS):
-            return None
-        with named(str(path), CLIP):
-            check_bytes(size, CLIP)
         file.seek(0)
-        data = file.read()
-    return Clip.of(str(path), data) if is_clip(data) else None
+        if form == DICOM:
+            yield from _read_dicom(file, size, path, choice)
+            return
+        if form.name in (*VIDEOS, *ANIMATIONS):
+            with named(str(path), CLIP):
+                check_bytes(size, CLIP)
+            data = file.read()
+            if is_clip(data):
+                yield from _read_clip(Clip.of(str(path), data), choice)
+                return
+            file.seek(0)
+        yield LocalFrame(0, True, *decode_file(file, size, str(path), LOCAL))
 
 
-def count_frames(path: Path) -> int:
-    """Return the number of frames: of a clip by decoding it, of larger DICOM by its header; 1 for an image.
-
-    Raises:
-        ImageError: the file cannot be opened, or is a clip or DICOM file that cannot be read.
-    """
-    clip = read_clip(path)
-    if clip is not None:
-        return sum(1 for _ in clip.frames())
-    with _opened(path) as (file, _):
-        if identify(file.read(HEAD_BYTES)) != DICOM:
-            return 1
-        return _dicom_frames(file, path)
-
-
-def _dicom_frames(file: BinaryIO, path: Path) -> int:
+def _read_dicom(file: BinaryIO, size: int, path: Path, choice: str) -> Iterator[LocalFrame]:
     from core.images import dicom  # noqa: PLC0415 - importing pydicom takes 0.25 s
+    from core.images.dicom_header import read_header  # noqa: PLC0415
 
-    file.seek(0)
     with named(str(path), LOCAL):
-        return dicom.count_frames(file, LOCAL)
+        check_bytes(size, LOCAL)
+        header = read_header(file, LOCAL)
+        numbers = frame_numbers(choice, header.frames) if header.frames > 1 else [0]
+    if size <= CLIP.max_bytes and 1 < header.frames <= CLIP_FRAMES:
+        file.seek(0)
+        chosen = ALL if len(numbers) > 1 else str(numbers[0] + 1)
+        yield from _read_clip(Clip.of(str(path), file.read()), chosen)
+        return
+    for number in numbers:
+        # Opened anew: the number of reads of one opened file is limited.
+        with _opened(path) as (again, _), named(str(path), LOCAL):
+            decoded = dicom.decode_frame(again, header, number)
+        yield LocalFrame(number, header.frames == 1, *decoded)
 
 
-class FrameReader:
-    """Reads frames of files; those of a clip that follow one another are decoded in one go."""
+def _read_clip(clip: Clip, choice: str) -> Iterator[LocalFrame]:
+    """Decode frames of a clip, of which only decoding tells how many there are."""
+    if choice == "middle":
+        first = (_count(clip) - 1) // 2
+    else:
+        first = 0 if choice in {"first", ALL} else int(choice) - 1
+    # That there are others, the frame before tells, or else the one behind.
+    stop = None if choice == ALL else max(first + 1, 2)
+    with closing(clip.frames(first, stop)) as decoded:
+        frame = next(decoded, None)
+        if frame is not None:
+            following = next(decoded, None)
+            yield LocalFrame(first, not first and following is None, frame.pixels, frame.notes)
+            while choice == ALL and following is not None:
+                first += 1
+                frame, following = following, next(decoded, None)
+                yield LocalFrame(first, False, frame.pixels, frame.notes)
+            return
+    with named(clip.name, CLIP):
+        count = _count(clip)
+        if count > 1:
+            frame_numbers(choice, count)
+    yield from _read_clip(clip, "first")
 
-    def __init__(self) -> None:
-        """Begin without a clip."""
-        self._path: Path | None = None
-        self._next = 0
-        self._frames: Generator[Decoded] | None = None
 
-    def read(self, path: Path, frame: int) -> Decoded:
-        """Read a frame, or an image as frame 0.
-
-        Raises:
-            ImageError: as for ``read_file``.
-        """
-        if self._frames is None or (path, frame) != (self._path, self._next):
-            self.close()
-            clip = read_clip(path)
-            if clip is None:
-                return read_file(path, frame)
-            self._path, self._next, self._frames = path, frame, clip.frames(frame)
-        self._next += 1
-        for decoded in self._frames:
-            return decoded
-        raise ImageError(f"{display_name(str(path))} has no frame {frame + 1}.", "no such frame")
-
-    def close(self) -> None:
-        """Stop decoding the clip that was read last."""
-        if self._frames is not None:
-            self._frames.close()
-            self._frames = None
+def _count(clip: Clip) -> int:
+    return sum(1 for _ in clip.frames())
 
 
 def frame_numbers(choice: str, count: int) -> list[int]:
@@ -123,9 +151,9 @@ def frame_numbers(choice: str, count: int) -> list[int]:
         ImageError: the file has fewer frames, or more than ``CLIP_FRAMES`` where all are chosen; the message
             lacks its subject, the name of the file.
     """
-    named_frames = {"first": [0], "middle": [(count - 1) // 2], "all": range(count)}
+    named_frames = {"first": [0], "middle": [(count - 1) // 2], ALL: range(count)}
     check_frame_choice(choice)
-    if choice == "all" and count > CLIP_FRAMES:
+    if choice == ALL and count > CLIP_FRAMES:
         raise ImageError(
             f"has {count:,} frames, more than {CLIP_FRAMES}; choose one with --frame.",
             "too many frames",

@@ -24,6 +24,20 @@ class Decoded(NamedTuple):
     notes: tuple[str, ...]
 
 
+class ClipFrame(NamedTuple):
+    """A decoded frame of a clip.
+
+    Attributes:
+        pixels: uint8 [H, W, 3], RGB.
+        notes: sentences on what decoding changed.
+        seconds: time at which it is shown, from the start of the clip, seconds; None where it is not known.
+    """
+
+    pixels: NDArray[np.uint8]
+    notes: tuple[str, ...]
+    seconds: float | None = None
+
+
 def to_grey_levels(
     values: NDArray[np.generic], window: tuple[float, float] | None = None
 ) -> tuple[NDArray[np.uint8], str]:

@@ -25,11 +25,32 @@ SHOWN = 3
 _APART = 0.1
 
 
+class ClipSentences(NamedTuple):
+    """What the frames of a clip say together, a sentence or two for each, or ''.
+
+    Attributes:
+        predicted: the predicted class of the clip.
+        means: mean and range of the probability of each class.
+        votes: predicted classes of the frames.
+        one_lesion: how often the clip counts.
+        blank: number of frames that show nothing.
+        unlike_training: number of frames out of distribution.
+    """
+
+    predicted: str
+    means: str
+    votes: str
+    one_lesion: str
+    blank: str
+    unlike_training: str
+
+
 class ClipSummary(NamedTuple):
     """What the frames of a clip say together.
 
     Attributes:
         frames: number of frames with a prediction.
+        blank: number of the other frames, which show nothing.
         prediction: class name → mean probability, the conformal set for it, the median of each distance, and
             whether most frames are out of distribution; without arrays.
         ranges: class name → the probabilities between which ``SHARE_IN_RANGE`` of the frames lie.
@@ -40,6 +61,7 @@ class ClipSummary(NamedTuple):
     """
 
     frames: int
+    blank: int
     prediction: Prediction
     ranges: dict[str, tuple[float, float]]
     votes: dict[str, int]
@@ -53,8 +75,12 @@ class ClipSummary(NamedTuple):
             return "Only one frame of the clip shows something."
         return f"Mean probability over {self.frames} frames of one lesion, which count as one observation."
 
-    def in_sentences(self) -> tuple[str, ...]:
-        """Return all of it but the numbers of frames, as sentences of plain text."""
+    def in_sentences(self, *, cropped: bool) -> ClipSentences:
+        """Return all of it but the numbers of frames in plain text.
+
+        Args:
+            cropped: whether the frames are cropped.
+        """
         means = ", ".join(
             f"{name} {mean:.0%} ({low:.0%}–{high:.0%})"
             for (name, mean), (low, high) in zip(
@@ -62,26 +88,32 @@ class ClipSummary(NamedTuple):
             )
         )
         votes = ", ".join(f"{name} {count}" for name, count in self.votes.items() if count)
-        said = [
+        several = self.frames > 1
+        where = " in the crop" if cropped else ""
+        return ClipSentences(
             f"Predicted class of the clip: {self.prediction.predicted_class}.",
-            f"Mean over {self.frames} frames, and where {SHARE_IN_RANGE:.0%} of them lie: {means}.",
+            f"Mean over {self.frames} frames, and where {SHARE_IN_RANGE:.0%} of them lie: {means}."
+            if several
+            else self.describe(),
             f"Frames by predicted class: {votes}.",
-            f"One lesion, not {self.frames}: more frames make the prediction no surer.",
-        ]
-        if self.frames == 1:
-            said[1:] = [self.describe()]
-        if self.unlike_training:
-            said.append(f"Out of distribution: {self.unlike_training} of {self.frames} frames.")
-        return tuple(said)
+            f"One lesion, not {self.frames}. More frames make the prediction no surer." if several else "",
+            f"Frames without anything to see{where} do not count: {self.blank}." if self.blank else "",
+            f"Out of distribution: {self.unlike_training} of {self.frames} frames."
+            if self.unlike_training
+            else "",
+        )
 
 
-def summarise(predictions: Mapping[int, Prediction], conformal_thresholds: Sequence[float]) -> ClipSummary:
+def summarise(
+    predictions: Mapping[int, Prediction], conformal_thresholds: Sequence[float], frames: int
+) -> ClipSummary:
     """Sum up the predictions for the frames of a clip.
 
     Args:
         predictions: number of a frame, from 0 → its prediction; frames that show nothing have none. At least
             one.
         conformal_thresholds: threshold of each class; see ``core.evaluation.conformal``.
+        frames: number of all frames of the clip.
     """
     numbers = np.array(sorted(predictions))
     ordered = [predictions[number] for number in numbers]
@@ -99,6 +131,7 @@ def summarise(predictions: Mapping[int, Prediction], conformal_thresholds: Seque
     gap = max(1, round(_APART * (numbers[-1] - numbers[0] + 1)))
     return ClipSummary(
         len(numbers),
+        frames - len(numbers),
         Prediction(
             probabilities=dict(zip(names, mean.tolist(), strict=True)),
             possible=tuple(name for name, is_possible in zip(names, possible, strict=True) if is_possible),

@@ -97,14 +97,14 @@ def view(pixels: NDArray[np.uint8], frames: Sequence[SharedFrame], choice: crop.
         pixels: uint8 [H, W, 3] RGB.
         frames: frames that the model's training images share.
         choice: the crop; ``crop.AUTO`` is that to the ultrasound image where a frame is found around it and
-            something is left.
+            something is left. One to all of the image is none.
 
     Raises:
         ImageError: the chosen rectangle cannot be used; see ``cropped``.
     """
     whole = examine(pixels, frames)
     box = choice if isinstance(choice, Box) else whole.proposal if choice == crop.AUTO else None
-    if box is None:
+    if box is None or crop.to_corner(box) == (0, 0, pixels.shape[1], pixels.shape[0]):
         return View(pixels, None, whole, whole)
     try:
         inside = cropped(pixels, box)

@@ -16,9 +16,9 @@ from core.data.listing import (
     walk,
 )
 from core.errors import UserError
-from core.images.clip import VIDEOS
+from core.images.clip import VIDEO_EXTENSIONS
 from core.images.decode import EXTENSIONS
-from core.images.formats import READABLE, Format
+from core.images.formats import READABLE, VIDEOS, Format
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,7 +88,11 @@ def _search(folder: Path) -> tuple[list[Path], Counter[str]]:
         kind, form = content_of(path) if problem == OUTSIDE_LINK else (content, name)
         if problem not in {"", OUTSIDE_LINK}:
             others[_NOUNS[problem]] += 1
-        elif form in VIDEOS or (kind == IMAGE and (form in READABLE or path.suffix.lower() in EXTENSIONS)):
+        elif (
+            form in VIDEOS
+            or (kind == IMAGE and (form in READABLE or path.suffix.lower() in EXTENSIONS))
+            or path.suffix.lower() in VIDEO_EXTENSIONS
+        ):
             found.append(path)
         elif noun := left_out.name_of(Format(form, cast("Kind", kind))):
             others[noun] += 1

@@ -14,7 +14,7 @@ import numpy as np
 
 from core.bundle import known_images
 from core.bundle.limitations import NOT_A_DEVICE
-from core.escape import html
+from core.escape import html, shorten, visible
 from core.inference import report_figures
 from core.inference.overlay import peak
 from core.inference.report_content import short_name
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _TEMPLATE = Path(__file__).with_suffix(".html")
 _MOST_CLASSES = 6  # that have a line; a model may have a hundred
+_LONGEST_FILE = 120  # characters: what tells files apart may stand in the middle of a path
 _SETS = {"test": "test", "train": "training"}
 
 
@@ -46,7 +47,7 @@ def render(report: Report) -> str:
         content="with-parts" if report.crop or report.clip else "alone",
         created=f"{report.created:%Y-%m-%d %H:%M} UTC",
         device=html(NOT_A_DEVICE.replace("*", "")),
-        name=f"<p>File: {_name(report.file)}</p>" if report.file else "",
+        name=f"<p>File: {html(shorten(visible(report.file), _LONGEST_FILE))}</p>" if report.file else "",
         # A crop takes the place beside the two other images.
         images=_images(report) + ("" if report.crop else predicted),
         reasons=f'<section class="columns">{predicted}{reasons}</section>' if report.crop else reasons,

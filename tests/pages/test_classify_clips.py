@@ -1,38 +1,20 @@
 """Clips on Classify: one lesion among the visitor's images, opened frame by frame."""
 
-import json
 from contextlib import closing
 
 import numpy as np
 import pytest
-from clips import animation, sweep, video
+from clip_visit import FRAMES, LOOP, chart, opened, send_all
+from clips import animation, video
 from visit import FIRST, MODELS, cards, go, png, words
 
+from core.data.duplicates.common_frames import on_a_scanner_screen
 from core.images.clip import Clip
 from core.inference.classifier import Classifier
 from pages.components.shared import images
 from pages.components.shared.keys import Key, numbered
 
 pytestmark = pytest.mark.usefixtures("link_to_phantom")
-FRAMES = sweep(8)
-FORMATS = "PNG, JPEG, BMP, TIFF, WebP, GIF or DICOM"
-LOOP = video([0 * FRAMES[0], *FRAMES])
-
-
-def send_all(app, files: dict[str, bytes]) -> None:
-    app.file_uploader[0].set_value([(name, data, "") for name, data in files.items()]).run()
-    assert not app.exception
-
-
-def chart(app) -> dict:
-    """The chart of the frames, with its text for screen readers."""
-    (shown,) = [one.proto for one in app.get("plotly_chart") if one.proto.id.endswith(f"-{Key.FRAME_CHART}")]
-    return {**json.loads(shown.spec), "alt": shown.alt}
-
-
-def opened(app) -> str:
-    """What is said of the image that is shown large."""
-    return cards(app, Key.LARGE_IMAGE)[0]["alt"]
 
 
 def test_a_clip_is_one_image_whose_prediction_is_the_mean_over_its_frames(app, upload) -> None:
@@ -50,9 +32,12 @@ def test_a_clip_is_one_image_whose_prediction_is_the_mean_over_its_frames(app, u
     assert [card["note"] for card in cards(app, Key.STRIP)] == ["", "9 frames"]
     assert app.header[0].value == f"Predicted class: {names[int(mean.argmax())]}"
     text = words(app)
-    assert "**One lesion, not 8.** More frames make the prediction no surer." in text
+    assert "One lesion, not 8. More frames make the prediction no surer." in text
     assert "Frames without anything to see do not count: 1." in text
     assert "the clip counts as one observation" in text
+    # OpenCV wrote 25 frames a second.
+    assert chart(app)["data"][0]["x"] == pytest.approx([number / 25 for number in range(9)])
+    assert chart(app)["layout"]["xaxis"]["title"]["text"] == "seconds"
     # The blank frame is a gap, and the first one after it is shown.
     lines = chart(app)["data"]
     assert [line["name"] for line in lines] == list(names)
@@ -74,7 +59,7 @@ def test_another_frame_stands_for_the_clip_on_every_page(app) -> None:
     app.select_slider(key=Key.FRAME_PICKER).set_value(8).run()
     assert not app.exception
     assert opened(app).startswith("loop.mp4, frame 8 of 9")
-    assert chart(app)["layout"]["shapes"][0]["x0"] == 8
+    assert chart(app)["layout"]["shapes"][0]["x0"] == pytest.approx(7 / 25)
     assert app.subheader[0].value.startswith("Frame 8 of 9: ")
     # It is still the same clip, whose prediction does not change.
     assert len(cards(app, Key.STRIP)) == 1
@@ -105,37 +90,27 @@ def test_a_clip_of_one_frame_is_an_image_and_hostile_ones_are_refused_with_a_sen
     assert [error.value.replace("\\", "") for error in app.error] == [
         "cut.mp4 is damaged and cannot be read; save or export it again.",
         "black.gif shows nothing: its frames are blank, or black and white only.",
-        f"other.webm is a WebM video, not a {FORMATS} image; save frames of it as PNG first.",
+        (
+            "other.webm is a WebM video; of videos, MP4 and AVI are read: convert it with "
+            "`ffmpeg -i IN OUT.mp4`."
+        ),
     ]
     monkeypatch.setattr(images, "MAX_PIXELS", 50_000)
     send_all(app, {"loop.mp4": LOOP})
     assert "loop.mp4 was skipped: a session holds at most" in app.error[0].value.replace("\\", "")
 
 
-def test_a_folder_of_frames_is_a_clip_and_other_images_of_it_are_images(app, upload) -> None:
-    go(app, "pages/classify.py")
-    app.segmented_control(key="from").set_value("Folder").run()
-    files = {f"study/video/f{number}.png": png(frame) for number, frame in enumerate(FRAMES, 5)}
-    files |= {f"study/{number}.png": png(np.roll(upload[1], 40 * number, axis=0)) for number in range(2)}
-    send_all(app, {**files, "study/loop.gif": animation(FRAMES[:3])})
-    assert not app.error
-    assert sorted(app.dataframe[0].value["file"]) == [
-        *("study/0.png", "study/1.png", "study/loop.gif", "study/video/f*.png"),
+def test_the_proposed_crop_of_a_clip_is_that_of_all_frames(app) -> None:
+    framed = [
+        on_a_scanner_screen(np.repeat(one[..., np.newaxis], 3, axis=2), share=0.6) for one in FRAMES[:3]
     ]
-    app.select_slider(key=Key.FRAME_PICKER).set_value(3).run()
-    assert opened(app).startswith("study/video/f*.png, frame 3 of 8")
-
-
-def test_numbered_images_that_are_no_frames_are_images(app, upload) -> None:
     go(app, "pages/classify.py")
-    app.segmented_control(key="from").set_value("Folder").run()
-    turned = [
-        np.ascontiguousarray(np.rot90(upload[1][:200, :200], turn)[:: 1 - 2 * flip])
-        for turn in range(4)
-        for flip in (0, 1)
-    ]
-    send_all(app, {f"study/{number}.png": png(one) for number, one in enumerate(turned)})
-    assert len(app.dataframe[0].value) == 8
+    send_all(app, {"loop.gif": animation(framed), "still.png": png(framed[0])})
+    assert "Crop it" in [button.label for button in app.button]
+    send_all(app, {"loop.gif": animation(framed)})
+    next(button for button in app.button if button.label == "Crop all frames").click().run()
+    assert not app.exception
+    assert app.dataframe[0].value["crop"].map(bool).tolist() == [True, False]
 
 
 def test_a_crop_is_that_of_all_frames(app) -> None:

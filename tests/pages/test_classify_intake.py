@@ -118,7 +118,8 @@ def test_a_folder_of_a_data_set_gives_its_images_and_one_line_on_the_rest(app, u
     assert not app.error
     assert app.info[0].value.replace("\\", "") == (
         "3 segmentation masks skipped. 1 image skipped that is named like a mask of another: "
-        "BUSI/normal/normal (1)_lesion.png. Not read: 1 RAR archive, 1 WebM video."
+        "BUSI/normal/normal (1)_lesion.png. Not read: 1 RAR archive, 1 WebM video; of videos, "
+        "MP4 and AVI are read: convert others with `ffmpeg -i IN OUT.mp4`."
     )
     names = ["benign (1).png", "benign (2).jfif", "normal (1)", "normal (2)_mask.png"]
     assert [name.rpartition("/")[2] for name in app.dataframe[0].value["file"]] == names

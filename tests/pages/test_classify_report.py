@@ -92,7 +92,7 @@ def test_it_has_the_crop_and_what_all_frames_of_a_clip_say(app, report) -> None:
     assert "Breast-ultrasound prediction: a crop of a frame of a clip" in text
     assert "With and without the crop" in text
     assert "The crop, 100 × " in text
-    assert "One lesion, not 6: more frames make the prediction no surer." in text
+    assert "One lesion, not 6. More frames make the prediction no surer." in text
     assert f"Predicted class of the clip: {app.header[0].value.removeprefix('Predicted class: ')}." in text
     assert "dashed: frame 1, shown above." in text
     assert NAME not in text

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 from bundles import SIDE, make_bundle
 from page_texts import page_texts
-from readings import CATEGORIES, add_readings
 from visit import FIRST, MODELS, REAL, SECOND, arrive, cards, go, png, send_back, sent, words
 
 from core.bundle.folder import open_bundle
@@ -252,32 +251,6 @@ def test_of_other_images_none_was_seen_and_the_model_predicts_at_the_end(app, mo
         expected[CLASSES.index(label), CLASSES.index(predicted)] += 1
     assert matrices(app)[1] == expected.tolist()
     assert list(app.dataframe[0].value["reader"]) == ["You", "model"]
-
-
-def test_the_radiologists_stand_beside_both_where_the_data_have_them(app, monkeypatch, tmp_path) -> None:
-    def fill(folder):
-        add_readings(folder)
-        table = pd.read_parquet(folder / TEST_SET)
-        table.assign(sha256=table["file"].map(lambda file: f"{file:>064}")).to_parquet(folder / TEST_SET)
-        images = pd.read_parquet(folder / TEST_IMAGES)["png"].iloc[[0] * len(table)]
-        pd.DataFrame(
-            {"sha256": table["file"].map(lambda file: f"{file:>064}"), "png": list(images)}
-        ).to_parquet(folder / TEST_IMAGES)
-
-    make_bundle(tmp_path / "read", fill=fill)
-    monkeypatch.setenv("MODEL", str(tmp_path / "read"))
-    go(app, PAGE)
-    played(app, [1] * 20)
-    table = app.dataframe[0].value.set_index("reader")
-    assert table.loc["Radiologists, BI-RADS 4 and above", "accuracy"] == "does not apply"
-    assert re.match(r"\d+\.\d% \(", table.loc["Radiologists, BI-RADS 4 and above", "sensitivity"])
-    assert "This is no contest" in words(app)
-    shown = cards(app, Key.COMPARED_IMAGES)
-    assert shown
-    for card in shown:
-        category = re.search(r"Radiologists: BI-RADS (\d)$", card["detail"])
-        assert category
-        assert category[1] in CATEGORIES[card["label"]]
 
 
 def test_a_model_with_more_classes_than_keys_is_refused(monkeypatch) -> None:

@@ -37,10 +37,10 @@ def video(frames: Frames, ending: str = "mp4", codec: str = "mp4v") -> bytes:
         return path.read_bytes()
 
 
-def animation(frames: Frames, form: str = "GIF") -> bytes:
+def animation(frames: Frames, form: str = "GIF", **options: int) -> bytes:
     """Return frames, uint8 [H, W], as a GIF or WebP; those of a GIF may differ in size."""
     first, *others = map(Image.fromarray, frames)
-    return encoded(first, form, save_all=True, append_images=others)
+    return encoded(first, form, save_all=True, append_images=others, **options)
 
 
 def joined(*stills: bytes) -> bytes:

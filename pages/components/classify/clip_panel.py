@@ -10,12 +10,11 @@ import streamlit as st
 from core.figures.frames import frame_probabilities
 from core.figures.style import class_colours
 from core.images.limits import ImageError
-from core.inference.clip_summary import SHARE_IN_RANGE
 from pages.components.classify import clip_predictions
 from pages.components.shared import chart, clips, image_cards, session
 from pages.components.shared.image_cards import Card
 from pages.components.shared.keys import Key, numbered
-from pages.components.shared.text import escape_markdown, join
+from pages.components.shared.text import escape_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +37,7 @@ def draw(model: Model, image: InputImage) -> ClipPrediction | None:
     st.header(f"Predicted class: {escape_markdown(found.summary.prediction.predicted_class)}")
     _chart(model, image, image.clip, found)
     _picker(image, found)
-    _summary(image, image.clip, found)
+    _summary(image, found)
     sure, unsure = st.columns(2, gap="small")
     with sure:
         _frames(model, image, found, "Most sure", found.summary.most_sure)
@@ -53,7 +52,9 @@ def _chart(model: Model, image: InputImage, clip: InputClip, found: ClipPredicti
     names = model.bundle.manifest.class_names
     predictions = [found.frames.get(number) for number in range(clip.frames)]
     figure = frame_probabilities(
-        {name: [one and one.probabilities[name] for one in predictions] for name in names}, image.frame
+        {name: [one and one.probabilities[name] for one in predictions] for name in names},
+        image.frame,
+        clip.seconds,
     )
     # What stands below does not move when the chart comes.
     with st.container(height=figure.layout.height, border=False):
@@ -87,35 +88,17 @@ def _picker(image: InputImage, found: ClipPrediction) -> None:
         )
 
 
-def _summary(image: InputImage, clip: InputClip, found: ClipPrediction) -> None:
-    summary = found.summary
-    means = [
-        f"{escape_markdown(name)} **{mean:.0%}** ({low:.0%}–{high:.0%})"
-        for (name, mean), (low, high) in zip(
-            summary.prediction.probabilities.items(), summary.ranges.values(), strict=True
+def _summary(image: InputImage, found: ClipPrediction) -> None:
+    said = found.summary.in_sentences(cropped=image.crop is not None)
+    means, votes, *notes = map(escape_markdown, said[1:])
+    st.markdown(means, help=f"{votes} The probabilities are calibrated for single images, not for clips.")
+    if any(notes):
+        st.caption(
+            f":material/looks_one: {' '.join(filter(None, notes))}",
+            help="The frames show the same lesion, so the clip counts as one observation. The range is that "
+            "of the frames themselves: filming for longer does not narrow it, as more patients would narrow "
+            "a confidence interval.",
         )
-    ]
-    votes = join([f"{escape_markdown(name)} in {count}" for name, count in summary.votes.items() if count])
-    st.markdown(
-        f"Mean over the frames: {join(means)}.",
-        help=f"In parentheses: where {SHARE_IN_RANGE:.0%} of the frames lie. Predicted as {votes} of "
-        f"{summary.frames} frames. The probabilities are calibrated for single images, not for clips.",
-    )
-    notes = [summary.describe()]
-    if summary.frames > 1:
-        notes = [f"**One lesion, not {summary.frames}.** More frames make the prediction no surer."]
-    if blank := clip.frames - summary.frames:
-        notes.append(
-            f"Frames without anything to see{' in the crop' if image.crop else ''} do not count: {blank}."
-        )
-    if summary.unlike_training:
-        notes.append(f"Out of distribution: {summary.unlike_training} of {summary.frames} frames.")
-    st.caption(
-        f":material/looks_one: {' '.join(notes)}",
-        help="The frames show the same lesion, so the clip counts as one observation. The range is that of "
-        "the frames themselves: filming for longer does not narrow it, as more patients would narrow a "
-        "confidence interval.",
-    )
 
 
 def _frames(
@@ -127,7 +110,7 @@ def _frames(
     for number in numbers:
         prediction = found.frames[number]
         name = prediction.predicted_class
-        note = f"{name} {prediction.probabilities[name]:.0%}"
+        note = f"{prediction.probabilities[name]:.0%} {name}"  # of a long name the end is cut off
         cards.append(
             Card(
                 str(number),

@@ -18,7 +18,9 @@ from pages.components.shared.text import escape_markdown, shorten
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from core.images.pixels import Decoded
+    from streamlit.delta_generator import DeltaGenerator
+
+    from core.images.pixels import ClipFrame
     from core.inference.classifier import Prediction
     from core.inference.examine import View
     from pages.components.shared.input_clip import InputClip
@@ -58,22 +60,54 @@ def of_clip(model: Model, image: InputImage) -> ClipPrediction:
     predictions = {number: one.prediction for number, one in _known(model, image).items() if one}
     decision = model.bundle.manifest.decision
     thresholds = [decision.conformal_threshold_of(name) for name in model.bundle.manifest.class_names]
-    return ClipPrediction(predictions, summarise(predictions, thresholds))
+    return ClipPrediction(
+        predictions, summarise(predictions, thresholds, image.clip.frames if image.clip else 1)
+    )
+
+
+def waiting(model: Model) -> int:
+    """Return the number of the visitor's clips that the model has not classified to their end."""
+    return sum(image.clip is not None and not are_known(model, image) for image in crops.shown())
+
+
+def classify_next(model: Model, selected: InputImage, status: DeltaGenerator) -> None:
+    """Classify the next clip that waits, and draw the page again with its prediction.
+
+    Args:
+        model: the model.
+        selected: the selected image; its clip has been classified, or cannot be decoded any more.
+        status: container of the sentences on clips that cannot be decoded any more.
+
+    Raises:
+        BundleError: the network or the bundle's split table cannot be read.
+        QueueFullError: the queue is full.
+    """
+    for image in crops.shown():
+        if image.clip is None or image.source == selected.source or are_known(model, image):
+            continue
+        try:
+            of_clip(model, image)
+        except ImageError as error:
+            status.error(escape_markdown(str(error)), icon=":material/movie:")
+        else:
+            st.rerun()
 
 
 def sum_up(model: Model, predicted: Sequence[PredictedImage]) -> list[PredictedImage]:
-    """Return predictions for the visitor's images with that for a clip in the place of that for its frame."""
+    """Return predictions for the visitor's images, with that for a clip, once known, in place of its frame's.
+
+    Args:
+        model: the model.
+        predicted: prediction for each of the visitor's images, as it is shown.
+    """
     return [
-        one if image.clip is None else _whole(model, image, image.clip, one)
+        _whole(model, image, image.clip) if image.clip and are_known(model, image) else one
         for image, one in zip(crops.shown(), predicted, strict=True)
     ]
 
 
-def _whole(model: Model, image: InputImage, clip: InputClip, shown: PredictedImage) -> PredictedImage:
-    try:
-        summary = of_clip(model, image).summary
-    except ImageError as error:  # the queue may be full; the other images have their predictions
-        return shown._replace(notes=(*shown.notes, str(error)))
+def _whole(model: Model, image: InputImage, clip: InputClip) -> PredictedImage:
+    summary = of_clip(model, image).summary
     frames = [one for one in _known(model, image).values() if one]
     return PredictedImage(
         clip.clip.name,
@@ -81,7 +115,7 @@ def _whole(model: Model, image: InputImage, clip: InputClip, shown: PredictedIma
         summary.prediction,
         next((one.seen for one in frames if one.seen), None),
         next((one.warning for one in frames if one.warning), ""),
-        (summary.describe(),),
+        (summary.describe(), *image.notes),
         image.crop,
     )
 
@@ -96,23 +130,23 @@ def _classify_missing(model: Model, image: InputImage) -> None:
     if not clip or not missing:
         return
     name = escape_markdown(shorten(clip.clip.name))
-    waiting: dict[int, Decoded] = {}
+    held: dict[int, ClipFrame] = {}
     place = st.empty()
     with place.container(), closing(requests.frames(clip.clip, missing[0], missing[-1] + 1)) as frames:
         bar = st.progress(0.0, f"Classifying {name} …")
         for number, frame in enumerate(frames, missing[0]):
             if number in missing:
-                waiting[number] = frame
-            if len(waiting) == _AT_ONCE or number == missing[-1]:
-                known.update(_classify(model, image, waiting))
-                waiting = {}
+                held[number] = frame
+            if len(held) == _AT_ONCE or number == missing[-1]:
+                known.update(_classify(model, image, held))
+                held = {}
                 done = f"frame {number + 1} of {clip.frames}"
                 bar.progress((number + 1) / clip.frames, f"Classifying {name}: {done} …")
     place.empty()
 
 
 def _classify(
-    model: Model, image: InputImage, frames: Mapping[int, Decoded]
+    model: Model, image: InputImage, frames: Mapping[int, ClipFrame]
 ) -> dict[int, PredictedImage | None]:
     """Classify some frames, cropped as the image is, and return their predictions without arrays."""
     bundle = model.bundle

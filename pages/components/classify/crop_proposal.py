@@ -45,7 +45,7 @@ def find(model: Model, image: InputImage, predicted: PredictedImage) -> Proposal
 def draw(proposal: Proposal) -> None:
     """Draw the button that takes it."""
     st.button(
-        "Crop it",
+        "Crop it" if proposal.image.clip is None else "Crop all frames",
         icon=":material/crop:",
         on_click=crops.change,
         args=(proposal.image, proposal.image.crop),

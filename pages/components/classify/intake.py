@@ -78,12 +78,14 @@ def draw(page: PageState) -> tuple[DeltaGenerator, Place | None]:
 def _is_predicted(page: PageState, image: InputImage) -> bool:
     """Return whether the chosen model's prediction is known; another model's does not stand for it.
 
-    A new crop of an image whose prediction is known replaces nothing but its numbers.
+    A new crop of an image or clip whose prediction is known replaces nothing but its numbers.
     """
     model = None if page.label is None else open_models.known(page.label, page.offered[page.label])
-    return model is not None and (
-        (model.key, image.whole.sha256) in session.PREDICTED.get() or clip_predictions.are_known(model, image)
-    )
+    if model is None:
+        return False
+    if image.clip is not None:
+        return clip_predictions.are_known(model, image.whole)
+    return (model.key, image.whole.sha256) in session.PREDICTED.get()
 
 
 def _drop_zone() -> DeltaGenerator:

@@ -54,7 +54,7 @@ def draw(
         image,
         predicted.prediction,
         crop=CropPart(image.crop, whole) if image.crop else None,
-        clip=_clip(clip, image.frame) if clip else None,
+        clip=_clip(clip, image) if clip else None,
         findings=tuple(checks.in_words(model, image, predicted)),
         limits=describe_limits(manifest, open_models.metrics(model), coverage),
         file=(image.clip.clip.name if image.clip else image.name) if named else "",
@@ -72,13 +72,13 @@ def draw(
     )
 
 
-def _clip(clip: ClipPrediction, shown: int) -> ClipPart:
+def _clip(clip: ClipPrediction, image: InputImage) -> ClipPart:
     numbers = sorted(clip.frames)
     return ClipPart(
-        clip.summary.in_sentences(),
+        tuple(filter(None, clip.summary.in_sentences(cropped=image.crop is not None))),
         tuple(number + 1 for number in numbers),
         np.array([list(clip.frames[number].probabilities.values()) for number in numbers]),
-        shown + 1,
+        image.frame + 1,
     )
 
 

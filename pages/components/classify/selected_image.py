@@ -39,7 +39,7 @@ def draw(place: Place, model: Model, address: dict[str, str]) -> list[PredictedI
         address: query parameters that name the model.
 
     Returns:
-        The prediction for each of the visitor's images and clips.
+        The prediction for each of the visitor's images and clips; for a clip that waits, that for its frame.
     """
     image = place.image
     session.IMAGE.set(image.whole.sha256)
@@ -51,12 +51,12 @@ def draw(place: Place, model: Model, address: dict[str, str]) -> list[PredictedI
             selected = predicted[position]
             (whole,) = predict(model, [image.whole])
             proposal = crop_proposal.find(model, image, selected)
-            summed_up = clip_predictions.sum_up(model, predicted)
         except UserError:
             place.prediction.empty()
             raise
+    waiting = clip_predictions.waiting(model)
     with place.strip:
-        thumbnails.draw(model, summed_up, image.whole.sha256)
+        thumbnails.draw(model, clip_predictions.sum_up(model, predicted), image.whole.sha256)
     with place.large.container():
         if session.CROPPING.get():
             crop_editor.draw(image, selected.prediction)
@@ -64,7 +64,8 @@ def draw(place: Place, model: Model, address: dict[str, str]) -> list[PredictedI
             explanation.draw(model, image, selected.prediction)
     with place.prediction.container():
         st.empty()  # a row in the place of the skeleton would show what is left of it
-        clip = clip_panel.draw(model, image)
+        with show_user_errors():
+            clip = clip_panel.draw(model, image)
         verdict.heading(image, selected)
         if image.crop or session.CROPPING.get():
             crop_comparison.draw(model, image, whole.prediction, selected.prediction, proposal)
@@ -72,4 +73,6 @@ def draw(place: Place, model: Model, address: dict[str, str]) -> list[PredictedI
         robustness.draw(model, image, selected.prediction, address)
         similar_images.draw(model, image, selected.prediction)
         report_download.draw(model, image, selected, whole.prediction, clip)
-    return summed_up
+    if clip_predictions.waiting(model) < waiting:
+        st.rerun()  # the thumbnails do not have the prediction for the clip yet
+    return clip_predictions.sum_up(model, predicted)

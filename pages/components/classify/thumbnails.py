@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.figures.style import class_colours
+from pages.components.classify import clip_predictions
 from pages.components.shared import crops, image_cards, session
 from pages.components.shared.image_cards import Card
 from pages.components.shared.input_image import BY_CONTENT, InputImage
@@ -33,8 +34,9 @@ def draw(model: Model, predicted: Sequence[PredictedImage], selected: str) -> No
     cards = []
     for image, one in zip(crops.shown(), predicted, strict=True):
         name = one.prediction.predicted_class
-        frames = "" if image.clip is None else f"{image.clip.frames} frames"
-        title = image.title if image.clip is None else f"{one.file}{', cropped' if image.crop else ''}"
+        known = image.clip is None or clip_predictions.are_known(model, image)
+        frames = "" if image.clip is None else f"{image.clip.frames} frames" if known else "classifying …"
+        title = f"{one.file}{', cropped' if image.crop else ''}"
         alt = f"{title}{', ' if frames else ''}{frames}: {name} {one.prediction.probabilities[name]:.1%}"
         key = image.whole.sha256
         cards.append(Card(key, _small(image), alt, name, colours[name], frames, detail=title))

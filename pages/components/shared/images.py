@@ -8,9 +8,8 @@ import numpy as np
 import streamlit as st
 
 from core.data.phantom.simulate import CLASSES, simulate
-from core.images.clip import VIDEOS
 from core.images.decode import display_name, file_name
-from core.images.formats import READABLE
+from core.images.formats import READABLE, VIDEOS
 from core.images.limits import CLIP_BYTES, CLIP_FRAMES, CLIP_SECONDS, MAX_BYTES
 from pages.components.shared import clips, crops, requests, session, uploads
 from pages.components.shared.input_image import InputImage

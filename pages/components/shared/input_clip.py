@@ -16,12 +16,14 @@ class InputClip(NamedTuple):
         frames: number of frames.
         usable: numbers of the frames that show something, from 0, ascending; at least one.
         thumbnails: of each usable frame a small copy as a ``data:`` URL.
+        seconds: time of each frame from the start of the clip, rising; empty where it is not known.
     """
 
     clip: Clip
     frames: int
     usable: tuple[int, ...]
     thumbnails: tuple[str, ...]
+    seconds: tuple[float, ...] = ()
 
     def thumbnail(self, number: int) -> str:
         """Return the small copy of a usable frame."""

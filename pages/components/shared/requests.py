@@ -16,7 +16,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from core.images import clip as images_clip
 from core.images import decode as images_decode
 from core.images.limits import CLIP_BYTES, ImageError
-from core.images.pixels import Decoded
+from core.images.pixels import ClipFrame, Decoded
 from core.inference import memory
 from core.inference.work_queue import CPU_QUEUE, QueueFullError, WorkQueue
 from core.serving import event_log
@@ -40,6 +40,29 @@ def keep_uploads_in_memory() -> None:
 
 _DECODERS = WorkQueue(slots=os.cpu_count() or 1, max_waiting=20)
 """Queue of processes that decode clips; each has a clip and some frames in memory."""
+
+
+class _Wait:
+    """Says how many requests are ahead, as long as one waits for them."""
+
+    def __init__(self) -> None:
+        # Made where it is needed: an empty one would move what stands below, at some runs and not at others.
+        self._place: DeltaGenerator | None = None
+
+    def show(self, ahead: int) -> None:
+        """Show the number of requests ahead."""
+        self._place = self._place or st.empty()
+        self._place.info(
+            f"The server is busy: {ahead} request{'s' if ahead > 1 else ''} ahead of yours. "
+            "It will start automatically.",
+            icon=":material/hourglass_top:",
+        )
+
+    def end(self) -> None:
+        """Take it away."""
+        if self._place is not None:
+            self._place.empty()
+            self._place = None
 
 
 def decode(data: bytes, name: str) -> Decoded:
@@ -67,8 +90,10 @@ def is_clip(data: bytes, name: str) -> bool:
         return images_clip.is_clip(data)
 
 
-def frames(clip: Clip, first: int = 0, stop: int | None = None) -> Generator[Decoded]:
+def frames(clip: Clip, first: int = 0, stop: int | None = None) -> Generator[ClipFrame]:
     """Decode frames of a clip in the work queue, in which it waits anew for each.
+
+    While other visitors' clips take all processes, it shows how many requests are ahead.
 
     Args:
         clip: the clip, with a printable name.
@@ -78,13 +103,15 @@ def frames(clip: Clip, first: int = 0, stop: int | None = None) -> Generator[Dec
     Raises:
         ImageError: see ``core.images.clip.Clip.frames``; also when the queue is full.
     """
-    with _logged(clip.name), _DECODERS.slot(), closing(clip.frames(first, stop)) as decoded:
+    wait = _Wait()
+    with _logged(clip.name), _DECODERS.slot(wait.show), closing(clip.frames(first, stop)) as decoded:
+        wait.end()
         while True:
             with CPU_QUEUE.slot():
                 frame = next(decoded, None)
             if frame is None:
                 return
-            yield Decoded(_compact(frame.pixels), frame.notes)
+            yield frame._replace(pixels=_compact(frame.pixels))
 
 
 @contextmanager
@@ -114,26 +141,13 @@ def classify(model: open_models.Model, images: Sequence[NDArray[np.uint8]]) -> l
     Raises:
         QueueFullError: the queue is full; a button to try again has been drawn.
     """
-    # Made where it is needed: an empty one would move what stands below, at some runs and not at others.
-    place: DeltaGenerator | None = None
-    start = time.monotonic()
-
-    def show_queue(ahead: int) -> None:
-        nonlocal place
-        place = place or st.empty()
-        place.info(
-            f"The server is busy: {ahead} request{'s' if ahead > 1 else ''} ahead of yours. "
-            "It will start automatically.",
-            icon=":material/hourglass_top:",
-        )
-
+    wait, start = _Wait(), time.monotonic()
     try:
-        predictions = open_models.classifier(model).classify_batch(images, waiting=show_queue)
+        predictions = open_models.classifier(model).classify_batch(images, waiting=wait.show)
     except QueueFullError:
         st.button("Try again", icon=":material/refresh:")
         raise
-    if place is not None:
-        place.empty()
+    wait.end()
     memory.release_memory()
     event_log.classified(len(images), time.monotonic() - start)
     return predictions

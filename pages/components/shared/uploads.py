@@ -13,6 +13,7 @@ from core.data.duplicates.fingerprint import fingerprint
 from core.data.litter import is_litter
 from core.data.mask_names import mask_owners
 from core.data.masks import find_masks
+from core.images.clip import VIDEO_EXTENSIONS
 from core.images.content import look
 from core.images.decode import EXTENSIONS
 from core.images.formats import HEAD_BYTES, identify
@@ -31,7 +32,8 @@ class Outcome(NamedTuple):
 
     Attributes:
         problems: why files were refused, a sentence each.
-        skipped: sentences on masks and other files that were skipped, or ''.
+        skipped: sentences on masks and other files that were skipped, and on folders that look like a clip
+            but have files of several sizes, or ''.
     """
 
     problems: list[str]
@@ -56,6 +58,8 @@ def read(
             reason where it is no image, and is no mask because of its name alone.
     """
     kept = [(name, data) for name, data in files if not _is_litter(name, data, folder=folder)]
+    if folder:
+        kept.sort()  # a browser sends them in any order
     sorting = _Sorting(add, add_clip, [name for name, _ in kept], folder=folder)
     for name, data in kept:
         sorting.take(name, data)
@@ -97,7 +101,11 @@ class _Sorting:
                 return
             decoded = requests.decode(data, name)
         except ImageError as error:
-            self._problems.append(str(error))
+            noun = left_out.WITHOUT_IMAGE.get(error.reason) if self._folder else None
+            if noun:
+                self._others[noun] += 1
+            else:
+                self._problems.append(str(error))
             return
         height, width = decoded.pixels.shape[:2]
         seen = look(decoded.pixels)
@@ -131,23 +139,25 @@ class _Sorting:
                     named.append(name)
                 else:
                     self._add_again(name, contents)
-        self._finish_numbered(contents)
-        return Outcome(self._problems, left_out.describe_skipped(masks, named, self._others))
+        remark = self._finish_numbered(contents)
+        skipped = left_out.describe_skipped(masks, named, self._others)
+        return Outcome(self._problems, " ".join(filter(None, [skipped, remark])))
 
-    def _finish_numbered(self, contents: Mapping[str, bytes]) -> None:
-        """Add files whose names differ in numbers: as clips, or as images."""
+    def _finish_numbered(self, contents: Mapping[str, bytes]) -> str:
+        """Add files whose names differ in numbers, as clips or as images, and return what is to be said."""
         held = list(self._fingerprints)
         sizes = [self._facts[name][:2] for name in held]
-        clips = frame_folders.find_clips(held, sizes, list(self._fingerprints.values()))
-        frames = {held[position] for clip in clips for position in clip.files}
+        found = frame_folders.find_clips(held, sizes, list(self._fingerprints.values()))
+        frames = {held[position] for clip in found.clips for position in clip.files}
         for name in held:
             if name not in frames:
                 self._add_again(name, contents)
-        for clip in clips:
+        for clip in found.clips:
             try:
                 self._add_clip(clip.name, *(contents[held[position]] for position in clip.files))
             except ImageError as error:
                 self._problems.append(str(error))
+        return found.describe()
 
     def _add_again(self, name: str, contents: Mapping[str, bytes]) -> None:
         """Add an image that was decoded before; its pixels were not kept, to save memory."""
@@ -166,7 +176,8 @@ def _is_litter(name: str, data: bytes, *, folder: bool) -> bool:
 def _other(name: str, data: bytes) -> str | None:
     """Return what a file that is no image is counted as, '' for text, or None for an image.
 
-    What has the ending of an image but is none is refused by the decoder, with the reason.
+    What has the ending of an image or clip but is none is refused by the decoder, with the reason.
     """
     form = identify(data[:HEAD_BYTES])
-    return None if form.readable or name.lower().endswith(EXTENSIONS) else left_out.name_of(form)
+    endings = (*EXTENSIONS, *VIDEO_EXTENSIONS)
+    return None if form.readable or name.lower().endswith(endings) else left_out.name_of(form)

@@ -35,9 +35,11 @@ def draw(study: ReaderStudy, source: Source) -> None:
         rows.append(_of_all_tests(source.model, positive))
     read = study.radiologists
     if read is not None:
+        known = int(radiologists.has_category([one.birads for one in study.images]).sum())
+        of = f", {known} of {len(study.images)} images" if known < len(study.images) else ""
         rows.append(
             {
-                "reader": "Radiologists, BI-RADS 4 and above",
+                "reader": f"Radiologists, BI-RADS 4 and above{of}",
                 "accuracy": "does not apply",
                 "sensitivity": format_percent(read.sensitivity),
                 "specificity": format_percent(read.specificity),

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from clips import sweep
 
+from core.data import frame_folders
 from core.data.duplicates.fingerprint import fingerprint
-from core.data.frame_folders import Numbered, find_clips, find_numbered
+from core.data.frame_folders import FrameFolders, Numbered, find_clips, find_numbered
 from core.data.phantom.simulate import CLASSES, simulate
 
 
@@ -27,9 +28,16 @@ def test_a_name_of_a_thousand_digits_is_a_name() -> None:
     assert find_numbered(files)[0].files == (0, 1, 2, 3, 4)
 
 
-def clips(images: list[np.ndarray], names: list[str] | None = None) -> list[Numbered]:
+def found(images: list[np.ndarray], names: list[str] | None = None) -> FrameFolders:
     names = names or [f"f{number}.png" for number in range(len(images))]
     return find_clips(names, [image.shape[1::-1] for image in images], [fingerprint(one) for one in images])
+
+
+def clips(images: list[np.ndarray], names: list[str] | None = None) -> list[Numbered]:
+    """Return the clips among images of which nothing is to be said."""
+    clips, remarks = found(images, names)
+    assert not remarks
+    return list(clips)
 
 
 def lesions(count: int) -> list[np.ndarray]:
@@ -44,7 +52,6 @@ def lesions(count: int) -> list[np.ndarray]:
 def test_frames_of_a_moving_probe_are_a_clip_and_images_of_many_lesions_are_none(step) -> None:
     frames = sweep(24)[::step]
     assert clips(frames) == [Numbered("f*.png", tuple(range(len(frames))))]
-    assert not clips([*frames[:-1], frames[-1][:100]])
     assert not clips(frames[:4])
     assert not clips(lesions(len(frames)))
 
@@ -63,6 +70,43 @@ def test_clips_of_several_patients_in_one_folder_are_several() -> None:
         for minute, second in [(1, 57), (1, 58), (1, 59), *zip([2] * 5, range(5), strict=True)]
     ]
     assert clips(frames, times) == [Numbered("t*-*.png", tuple(range(8)))]
+
+
+def test_a_file_of_another_size_is_no_frame_of_the_clip_around_it_and_is_named() -> None:
+    frames = sweep(12)
+    frames[7] = frames[7][:100]
+    (clip,), (remark,) = found(frames, [f"study/f{number:02}.png" for number in range(12)])
+    assert clip == Numbered("study/f*.png", (0, 1, 2, 3, 4, 5, 6, 8, 9, 10, 11))
+    assert remark == (
+        "study/f*.png is one clip of 11 frames of 208 × 160 pixels; study/f07.png has 208 × 100 and counts "
+        "as an image of its own."
+    )
+    # A number of its own, and another look: what a user saved beside the frames.
+    (clip,), (remark,) = found([*sweep(6), lesions(1)[0][:90]])
+    assert clip.files == (0, 1, 2, 3, 4, 5)
+    assert "f6.png has 208 × 90" in remark
+
+
+def test_files_of_one_look_and_many_sizes_are_images_and_the_folder_is_named() -> None:
+    frames = [frame[: 160 - 2 * number] for number, frame in enumerate(sweep(8))]
+    several = found(frames)
+    assert several.clips == ()
+    assert several.describe() == (
+        "f*.png looks like one clip, but its 8 files differ in size, such as f1.png, so each counts as an "
+        "image of its own: save them with one size."
+    )
+    # Four of one size are too few for a clip.
+    assert found([*sweep(4), sweep(5)[4][:100]]).clips == ()
+    assert found([*lesions(7), lesions(8)[7][:90]]) == ((), ())
+    many = FrameFolders((), ("A.", "B.", "C.", "D."))
+    assert many.describe() == "A. B. So it is in 2 more."
+
+
+def test_neighbours_are_compared_beyond_what_is_decoded_together(monkeypatch) -> None:
+    monkeypatch.setattr(frame_folders, "_BLOCK", 3)
+    frames = [*sweep(8), *(image[:, ::-1] for image in lesions(1) * 8)]
+    names = [f"P{patient:03}_frame_{number:03}.png" for patient in (1, 2) for number in range(8)]
+    assert [len(clip.files) for clip in clips(frames, names)] == [8, 8]
 
 
 def test_blank_images_are_no_clip() -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 import data_sets
 import numpy as np
 import pytest
+from clips import sweep
 from image_files import two_classes, write_noise
 from PIL import Image
 from reading import indexed
@@ -86,6 +87,17 @@ def test_tiny_images_and_grey_ones_with_the_name_of_a_mask_are_told(tmp_path: Pa
     assert (
         "3 of 3 images have a side of less than 64 pixels: 'a/1.png', 'a/face_mask.png' and 'b/2.png'."
         in told
+    )
+
+
+def test_a_file_of_another_size_among_the_frames_of_a_clip_is_told(tmp_path: Path) -> None:
+    folder = two_classes(tmp_path)
+    for number, frame in enumerate(sweep(7)):
+        Image.fromarray(frame[: 100 if number == 3 else None]).save(folder / "a" / f"frame_{number}.png")
+    (said,) = [one for one in build_index(read_folder(folder)).remarks if "clip" in one]
+    assert said == (
+        "a/frame_*.png is one clip of 6 frames of 208 × 160 pixels; a/frame_3.png has 208 × 100 and counts "
+        "as an image of its own."
     )
 
 

@@ -21,6 +21,9 @@ def test_files_are_named_by_what_they_are() -> None:
 def test_one_sentence_counts_them() -> None:
     assert describe({}) == ""
     assert describe({"MP4 video": 2, "RAR archive": 1}) == "Not read: 2 MP4 videos, 1 RAR archive."
+    assert describe({"MKV video": 1}) == (
+        "Not read: 1 MKV video; of videos, MP4 and AVI are read: convert others with `ffmpeg -i IN OUT.mp4`."
+    )
     assert describe({"file of an unknown format": 3}) == "Not read: 3 files of an unknown format."
     assert describe({"link to a folder": 2}) == "Not read: 2 links to a folder."
     many = {f"{letter} image": 1 for letter in "ABCDEF"}

@@ -84,6 +84,10 @@ LARGE = jpeg(np.zeros((4320, 7680), np.uint8))
 MANY = [jpeg(np.full((16, 16), n % 256, np.uint8)) for n in range(601)]
 HOSTILE = {
     "no bytes": (b"", "x is empty; choose another file."),
+    "sound alone": (
+        CLIPS["mp4"].replace(b"vide", b"soun"),
+        "x has no video, only sound or text; export it again with the video.",
+    ),
     "no frames": (avi([], 64, 48), "x has no frames; save or export it again."),
     "a million frames claimed": (
         avi(PACKETS, WIDTH, HEIGHT, claimed=10**6),
@@ -146,6 +150,28 @@ def test_a_hostile_clip_is_refused_with_one_sentence(kind) -> None:
     assert str(refused.value).count(".") == 1
 
 
+def test_frames_are_timed_where_the_file_says_when_each_is_shown() -> None:
+    stack = np.stack(FRAMES)
+    timed = {
+        "mp4": (CLIPS["mp4"], 0.04),
+        "mjpg": (CLIPS["mjpg"], 0.04),
+        "gif": (animation(FRAMES, duration=80), 0.08),
+        "webp": (animation(FRAMES, "WEBP", duration=80), 0.08),
+        "dicom": (dicom(stack, FrameTime="33.5"), 0.0335),
+        "dicom of a rate": (dicom(stack, CineRate=20), 0.05),
+        "dicom of steps": (dicom(stack, FrameTimeVector=[0, *[50] * 5]), 0.05),
+        "gif without times": (CLIPS["gif"], None),
+        "dicom without times": (CLIPS["dicom"], None),
+        "dicom of no sense": (dicom(stack, FrameTime="0", FrameTimeVector=[0, 50]), None),
+    }
+    for name, (data, step) in timed.items():
+        seconds = [one.seconds for one in Clip.of(name, data).frames()]
+        if step is None:
+            assert None in seconds, name
+        else:
+            assert seconds == pytest.approx([step * number for number in range(len(FRAMES))]), name
+
+
 def test_a_clip_larger_than_its_limit_starts_no_process(monkeypatch) -> None:
     monkeypatch.setattr(clip.clip_decoder, "decode_frames", None)
     with pytest.raises(ImageError, match="x has 101 MB; a clip may have at most 100 MB"):
@@ -155,5 +181,5 @@ def test_a_clip_larger_than_its_limit_starts_no_process(monkeypatch) -> None:
 def test_frames_in_files_of_different_sizes_are_refused() -> None:
     with pytest.raises(ImageError, match="folder has frames of different sizes"):
         list(Clip.of("folder", png(FRAMES[0]), png(FRAMES[1][:96])).frames())
-    with pytest.raises(ImageError, match="folder has more than 600 frames"):
+    with pytest.raises(ImageError, match=r"folder has 601 frames, more than 600; keep one file in 2\."):
         list(Clip.of("folder", *[png(np.zeros((8, 8), np.uint8))] * 601).frames())

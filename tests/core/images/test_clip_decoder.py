@@ -140,7 +140,7 @@ def test_a_process_that_was_taken_over_is_not_believed(tmp_path, monkeypatch, li
             #!{sys.executable}
             import struct, sys
             def head(kind, width=0, height=0, length=0):
-                return struct.pack("<cIIBH", kind, width, height, 1, length)
+                return struct.pack("<cIIBHd", kind, width, height, 1, length, 0)
             def problem(text):
                 return head(b"P", length=len(text)) + text.encode()
             sys.stdin.buffer.read()

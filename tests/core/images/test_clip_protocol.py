@@ -26,7 +26,14 @@ def test_frames_come_as_they_were_sent_and_grey_ones_in_a_third_of_the_bytes() -
     assert (first.text, (first.pixels == NOISE).all()) == ("one\ntwo", True)
     assert (second.pixels == grey).all()
     assert (end.kind, end.pixels.size) == (END, 0)
-    assert len(sent(Message(FRAME, "", grey)).read()) == NOISE.size // 3 + 12
+    assert len(sent(Message(FRAME, "", grey)).read()) == NOISE.size // 3 + 20
+
+
+@pytest.mark.parametrize(
+    ("sent_time", "read_time"), [(1.5, 1.5), (0.0, 0.0), (None, None), (-1.0, None), (np.inf, None)]
+)
+def test_a_time_that_is_none_is_not_known(sent_time, read_time) -> None:
+    assert read(sent(Message(FRAME, "", NOISE, sent_time))).seconds == read_time
 
 
 def test_a_problem_is_its_reason_and_its_sentence() -> None:
@@ -41,6 +48,7 @@ def head(kind: bytes, width: int, height: int, channels: int = 1, length: int = 
         + np.array([width, height], "<u4").tobytes()
         + bytes([channels])
         + length.to_bytes(2, "little")
+        + whole[12:20]
     )
 
 

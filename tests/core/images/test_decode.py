@@ -68,6 +68,7 @@ REFUSED = [
     (b"%PDF-1.7 something", "is a PDF document, not a PNG"),
     (b"PK\x03\x04something", "is a ZIP archive, not a PNG, .* or DICOM image; unpack it first"),
     (b"Rar!\x1a\7\0something", "is a RAR archive, not a PNG, .*; unpack it first"),
+    (b"\0\0\0\x14ftypqt  ", "is a QuickTime video; of videos, MP4 and AVI are read: convert it with `ffmpeg"),
     (b"NRRD0004", "is an NRRD file, not a PNG, .*; save slices of it as PNG first"),
     (b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>', "is an SVG image, not a PNG"),
     (b"\0\0\0\x24ftypheic\0\0\0\0", "is a HEIC image, not a PNG"),

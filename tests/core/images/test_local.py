@@ -3,7 +3,6 @@ import struct
 import subprocess
 import sys
 import zlib
-from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -15,17 +14,11 @@ from paths import ROOT
 from PIL import Image
 
 from core.errors import UserError
-from core.images import clip_decoder
+from core.images import clip_decoder, dicom_header
+from core.images import dicom as images_dicom
 from core.images.decode import decode
 from core.images.limits import CLIP_BYTES, LOCAL, UPLOAD, ImageError
-from core.images.local import (
-    FrameReader,
-    check_frame_choice,
-    count_frames,
-    frame_numbers,
-    read_clip,
-    read_file,
-)
+from core.images.local import LocalFrame, check_frame_choice, frame_numbers, read_file, read_frames
 
 CINE = np.stack([NOISE[..., 0], 255 - NOISE[..., 0], NOISE[..., 1]])
 
@@ -48,14 +41,15 @@ def test_a_file_is_read_as_its_bytes_are(tmp_path: Path, form: str) -> None:
     data = encoded(Image.fromarray(NOISE), form)
     path = written(tmp_path, data)
     assert (read_file(path).pixels == decode(data, "x").pixels).all()
-    assert count_frames(path) == 1
+    (only,) = read_frames(path)
+    assert (only.number, only.alone, (only.pixels == read_file(path).pixels).all()) == (0, True, True)
     with pytest.raises(ImageError, match=r"x has one image, and no frame 2\."):
         read_file(path, 1)
 
 
 def test_any_frame_is_read_and_said(tmp_path: Path) -> None:
     path = written(tmp_path, dicom(CINE))
-    assert count_frames(path) == 3
+    assert [(one.number, one.alone) for one in read_frames(path)] == [(n, False) for n in range(3)]
     for number, frame in enumerate(CINE):
         decoded = read_file(path, number)
         assert (decoded.pixels == frame[..., np.newaxis]).all()
@@ -64,34 +58,69 @@ def test_any_frame_is_read_and_said(tmp_path: Path) -> None:
         read_file(path, 3)
 
 
-def test_frames_of_a_clip_that_follow_one_another_are_decoded_in_one_go(tmp_path: Path, monkeypatch) -> None:
-    started = []
+@pytest.fixture
+def started(monkeypatch) -> list[tuple[int, int | None]]:
+    """First frame and end of each decoding that is started."""
+    begun: list[tuple[int, int | None]] = []
     decode_frames = clip_decoder.decode_frames
-    monkeypatch.setattr(
-        clip_decoder, "decode_frames", lambda *given: started.append(given[1]) or decode_frames(*given)
-    )
+
+    def recorded(data: bytes, first: int = 0, stop: int | None = None):
+        begun.append((first, stop))
+        return decode_frames(data, first, stop)
+
+    monkeypatch.setattr(clip_decoder, "decode_frames", recorded)
+    return begun
+
+
+def chosen(path: Path, choice: str) -> list[LocalFrame]:
+    return list(read_frames(path, choice))
+
+
+@pytest.mark.parametrize("kind", ["gif", "dcm"])
+def test_a_clip_is_decoded_once_whatever_is_chosen_of_it(tmp_path: Path, started, kind: str) -> None:
     frames = sweep(5)
-    loop, still = tmp_path / "loop.gif", tmp_path / "still.png"
-    loop.write_bytes(animation(frames))
-    still.write_bytes(encoded(Image.fromarray(NOISE)))
-    assert count_frames(loop) == 5
-    with closing(FrameReader()) as reader:
-        for number in (1, 2, 3, 0):
-            assert (reader.read(loop, number).pixels[..., 0] == frames[number]).all()
-        assert (reader.read(still, 0).pixels == NOISE).all()
-        assert started == [0, 1, 0]
-        with pytest.raises(ImageError, match=r"loop.gif has no frame 6\."):
-            reader.read(loop, 5)
+    path = written(tmp_path, {"gif": animation(frames), "dcm": dicom(np.stack(frames))}[kind])
+    for choice, numbers in (("all", range(5)), ("first", [0]), ("1", [0]), ("4", [3])):
+        started.clear()
+        read = chosen(path, choice)
+        assert [one.number for one in read] == list(numbers)
+        assert all((one.pixels[..., 0] == frames[one.number]).all() for one in read)
+        assert not any(one.alone for one in read)
+        assert len(started) == 1
+    assert [one.number for one in chosen(path, "middle")] == [2]
+    with pytest.raises(ImageError, match=r"x has 5 frames, and no frame 6\."):
+        chosen(path, "6")
+
+
+def test_the_header_of_a_dicom_file_is_read_once_and_the_file_too(tmp_path: Path, monkeypatch) -> None:
+    parsed = []
+    read_header = dicom_header.read_header
+    for module in (images_dicom, dicom_header):
+        monkeypatch.setattr(module, "read_header", lambda *given: parsed.append(given) or read_header(*given))
+    for pixels in (CINE, CINE[0]):
+        parsed.clear()
+        list(read_frames(written(tmp_path, dicom(pixels))))
+        assert len(parsed) == 1
+
+
+def test_a_clip_of_one_frame_is_an_image_whatever_is_chosen(tmp_path: Path) -> None:
+    path = written(tmp_path, video(sweep(1)))
+    for choice in ("all", "first", "middle", "1", "7"):
+        assert [(one.number, one.alone) for one in chosen(path, choice)] == [(0, True)]
+
+
+def test_a_clip_that_ends_too_early_returns_what_was_read_and_says_why(tmp_path: Path) -> None:
+    frames = read_frames(written(tmp_path, dicom(CINE)[: -CINE[0].size]))
+    assert next(frames).number == 0
+    with pytest.raises(ImageError, match="x is damaged"):
+        list(frames)
 
 
 def test_a_clip_larger_than_its_limit_is_not_read(tmp_path: Path) -> None:
     path = written(tmp_path, video(sweep(2)))
-    clip = read_clip(path)
-    assert clip is not None
-    assert clip.files == (path.read_bytes(),)
     os.truncate(path, CLIP_BYTES + 1)
     with pytest.raises(ImageError, match="x has 101 MB; a clip may have at most 100 MB"):
-        read_clip(path)
+        chosen(path, "all")
 
 
 @pytest.mark.parametrize(
@@ -145,7 +174,7 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
         (".", "is not a regular"),
         ("none", "cannot be opened"),
     ):
-        for read in (read_file, count_frames):
+        for read in (read_file, lambda path: list(read_frames(path))):
             with pytest.raises(ImageError, match=message):
                 read(tmp_path / name)
 
@@ -153,13 +182,14 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
 PEAK = """
 import sys
 from pathlib import Path
-from core.images.local import count_frames, read_file
+from core.images.local import read_file, read_frames
 path = Path(sys.argv[1])
 def peak():
     return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
 read_file(Path(sys.argv[2]))
 before = peak()
-print(count_frames(path), read_file(path, 1500).pixels[5, 5].tolist(), (peak() - before) // 1024)
+(frame,) = read_frames(path, "1501")
+print(frame.number, frame.pixels[5, 5].tolist(), (peak() - before) // 1024)
 """
 
 
@@ -183,6 +213,6 @@ def test_a_cine_of_a_gigabyte_takes_the_memory_of_a_frame(tmp_path: Path) -> Non
         text=True,
         check=True,
     )
-    frames, *value, megabytes = run.stdout.split()
-    assert (frames, value) == ("3500", ["[99,", "99,", "99]"])
+    number, *value, megabytes = run.stdout.split()
+    assert (number, value) == ("1500", ["[99,", "99,", "99]"])
     assert int(megabytes) < 20

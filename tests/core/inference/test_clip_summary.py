@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.inference.classifier import Prediction
-from core.inference.clip_summary import ClipSummary, summarise
+from core.inference.clip_summary import ClipSentences, ClipSummary, summarise
 
 NAMES = ("benign", "malignant", "normal")
 THRESHOLDS = (0.6, 0.6, 0.6)
@@ -29,11 +29,13 @@ def predictions(malignant: list[float], *, unlike: int = 0) -> dict[int, Predict
 
 
 def longer(shares: list[float], times: int) -> ClipSummary:
-    return summarise(predictions([share for share in shares for _ in range(times)]), THRESHOLDS)
+    return summarise(
+        predictions([share for share in shares for _ in range(times)]), THRESHOLDS, len(shares) * times
+    )
 
 
 def test_the_probabilities_of_a_clip_are_the_means_over_its_frames() -> None:
-    found = summarise(predictions([0.1, 0.2, 0.9, 0.8], unlike=3), THRESHOLDS)
+    found = summarise(predictions([0.1, 0.2, 0.9, 0.8], unlike=3), THRESHOLDS, 4)
     assert found.frames == 4
     assert found.prediction.probabilities == pytest.approx({"benign": 0.5, "malignant": 0.5, "normal": 0})
     assert found.prediction.possible == ("benign", "malignant")
@@ -60,13 +62,13 @@ def test_a_lesion_that_is_filmed_for_longer_counts_no_more_often() -> None:
 
 
 def test_the_range_leaves_out_a_twentieth_of_the_frames_at_either_end() -> None:
-    found = summarise(predictions([number / 100 for number in range(100)]), THRESHOLDS)
+    found = summarise(predictions([number / 100 for number in range(100)]), THRESHOLDS, 100)
     assert found.ranges["malignant"] == pytest.approx((0.04, 0.94))
 
 
 def test_the_surest_frames_and_the_least_sure_ones_are_not_neighbours() -> None:
     shares = [0.5 + abs(number - 50) / 110 for number in range(100)]  # least sure in the middle
-    found = summarise(predictions(shares), THRESHOLDS)
+    found = summarise(predictions(shares), THRESHOLDS, 100)
     assert found.most_sure == (0, 99, 10)
     assert found.least_sure == (50, 40, 60)
 
@@ -74,14 +76,28 @@ def test_the_surest_frames_and_the_least_sure_ones_are_not_neighbours() -> None:
 def test_frames_without_a_prediction_do_not_count() -> None:
     some = predictions([0.2, 0.3, 0.4, 0.9])
     del some[0], some[3]
-    found = summarise(some, THRESHOLDS)
+    found = summarise(some, THRESHOLDS, 4)
     assert found.frames == 2
     assert found.prediction.probabilities["malignant"] == pytest.approx(0.35)
     assert (found.most_sure, found.least_sure) == ((1,), (2,))
+    assert found.in_sentences(cropped=False) == ClipSentences(
+        "Predicted class of the clip: benign.",
+        "Mean over 2 frames, and where 90% of them lie: benign 65% (60%–70%), malignant 35% (30%–40%), "
+        "normal 0% (0%–0%).",
+        "Frames by predicted class: benign 2.",
+        "One lesion, not 2. More frames make the prediction no surer.",
+        "Frames without anything to see do not count: 2.",
+        "",
+    )
+    assert found.in_sentences(cropped=True).blank == (
+        "Frames without anything to see in the crop do not count: 2."
+    )
 
 
 def test_a_single_frame_is_both() -> None:
-    found = summarise(predictions([0.2]), THRESHOLDS)
+    found = summarise(predictions([0.2]), THRESHOLDS, 1)
     assert (found.most_sure, found.least_sure) == ((0,), (0,))
     assert found.ranges["malignant"] == pytest.approx((0.2, 0.2))
+    said = found.in_sentences(cropped=False)
+    assert (said.means, said.one_lesion) == (found.describe(), "")
     assert found.describe() == "Only one frame of the clip shows something."

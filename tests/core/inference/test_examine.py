@@ -55,6 +55,13 @@ def test_a_given_rectangle_is_taken_from_every_image_that_it_fits(phantom) -> No
         view(phantom[:80], (), box)
 
 
+def test_a_crop_to_the_whole_image_is_none(phantom) -> None:
+    height, width = phantom.shape[:2]
+    shown = view(phantom, (), crop.from_corner(0, 0, width, height))
+    assert shown.box is None
+    assert shown.pixels is phantom
+
+
 def test_a_crop_without_an_ultrasound_image_is_refused(phantom) -> None:
     framed = on_a_scanner_screen(phantom, share=0.6)
     with pytest.raises(ImageError, match=r"^cropped to 10,600,40,40 is blank: no prediction is made"):

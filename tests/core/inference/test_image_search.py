@@ -16,11 +16,13 @@ def test_clips_are_found_whatever_their_names_and_other_videos_are_counted(tmp_p
         "c.png": loop,
         "d.webm": b"\x1a\x45\xdf\xa3webm" + bytes(40),
         "e.png": b"text",
+        "f.mp4": b"",
+        "g.AVI": b"text",
     }
     for name, data in files.items():
         (tmp_path / name).write_bytes(data)
     found = find_images([tmp_path])
-    assert [path.name for path in found.files] == ["a.mp4", "b", "c.png", "e.png"]
+    assert [path.name for path in found.files] == ["a.mp4", "b", "c.png", "e.png", "f.mp4", "g.AVI"]
     assert found.left_out == {"WebM video": 1}
     (tmp_path / "none").mkdir()
     with pytest.raises(UserError, match=r"contains no image \(PNG, .*\) and no clip \(MP4, AVI\)\.$"):

@@ -15,9 +15,12 @@ from core.data.duplicates.common_frames import on_a_scanner_screen
 from core.data.phantom.simulate import CLASSES, simulate
 from core.errors import UserError
 from core.images import crop
+from core.images.local import ALL
+from core.inference import predict as predict_module
 from core.inference.classifier import Classifier
 from core.inference.image_search import find_images
-from core.inference.predict import ALL, predict, without_frames
+from core.inference.predict import predict, without_frames
+from core.inference.prediction_table import to_csv
 
 
 def quiet(*_: object) -> None:
@@ -93,7 +96,8 @@ def test_each_chosen_frame_of_a_cine_is_a_row_and_a_still_has_no_number(tmp_path
     assert every["name"].tolist() == ["cine.dcm"] * 4 + ["still.png", "text.png"]
     assert every["frame"].tolist() == [1, 2, 3, ALL, "", ""]
     assert every["problem"].str.contains("is blank").tolist() == [True, *[False] * 5]
-    assert "It is frame 1 of 3; choose others with --frame." in every["problem"][0]
+    assert every["problem"][0].endswith("cine.dcm is blank: no prediction is made.")  # all were chosen
+    assert told("first")["problem"][0].endswith("no prediction is made. Choose another frame with --frame.")
     probabilities = [column for column in every if column.startswith("p_")]
     assert every.loc[[1, 4], probabilities].to_numpy() == pytest.approx(
         np.tile(alone[probabilities].astype(float), (2, 1)), abs=1e-6
@@ -112,6 +116,48 @@ def test_a_folder_of_frames_alone_is_one_clip(tmp_path) -> None:
         (tmp_path / f"f{number}.png").write_bytes(png(frame))
     found = predict(Classifier.from_bundle(MODELS / FIRST), find_images([tmp_path]), quiet).table
     assert found["frame"].tolist() == [1, 2, 3, 4, 5, 6, ALL]
+
+
+def test_a_dicom_file_without_an_image_is_counted_in_a_folder_and_refused_alone(tmp_path) -> None:
+    frames = np.stack(sweep(3))
+    study = tmp_path / "study"
+    study.mkdir()
+    (study / "DICOMDIR").write_bytes(dicom(frames[0])[: -frames[0].size - 12])
+    (study / "cine").write_bytes(dicom(frames, "MONOCHROME1"))
+    classifier = Classifier.from_bundle(MODELS / FIRST)
+    found = predict(classifier, find_images([study]), quiet)
+    assert found.left_out == {"DICOM file without an image": 1}
+    assert found.table["frame"].tolist() == [1, 2, 3, ALL]
+    # What decoding changed stands with the clip as well.
+    assert "they were inverted back" in found.table["notes"][3]
+    (problem,) = predict(classifier, find_images([study / "DICOMDIR"]), quiet).table["problem"]
+    assert "is a DICOM file without an image" in problem
+
+
+def test_a_file_of_another_size_among_frames_is_an_image_of_its_own_and_is_named(tmp_path, upload) -> None:
+    for number, frame in enumerate(sweep(6)):
+        (tmp_path / f"f{number}.png").write_bytes(png(frame))
+    (tmp_path / "f9.png").write_bytes(png(upload[1]))
+    found = predict(Classifier.from_bundle(MODELS / FIRST), find_images([tmp_path]), quiet)
+    assert found.table["frame"].tolist() == [1, 2, 3, 4, 5, 6, ALL, ""]
+    assert f"{tmp_path}/f9.png has " in found.remark
+    alone = predict(Classifier.from_bundle(MODELS / FIRST), find_images([tmp_path]), quiet, "first")
+    assert (set(alone.table["frame"]), alone.remark) == ({""}, "")
+
+
+def test_more_frames_in_files_than_a_clip_may_have_are_not_summed_up_and_the_rest_stays(
+    tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr(predict_module, "CLIP_FRAMES", 6)
+    for number, frame in enumerate(sweep(7)):
+        (tmp_path / f"f{number}.png").write_bytes(png(frame))
+    found = predict(Classifier.from_bundle(MODELS / FIRST), find_images([tmp_path]), quiet).table
+    assert found["frame"].tolist() == [1, 2, 3, 4, 5, 6, 7, ALL]
+    assert found["p_benign"].isna().tolist() == [*[False] * 7, True]
+    assert (
+        found["problem"].tolist()[-1].startswith(f"{tmp_path}/f*.png has 7 frames, more than 600; keep one")
+    )
+    assert len(to_csv(found).splitlines()) == 9
 
 
 def test_a_cine_whose_frames_are_not_all_there_is_no_clip(tmp_path) -> None:

@@ -1,0 +1,78 @@
+"""What Classify shows while clips are read, wait for a process, and are classified."""
+
+import threading
+
+import pytest
+from clip_visit import FRAMES, LOOP, opened, send_all
+from clips import animation, sweep, video
+from visit import cards, go, png, words
+
+from core.inference.work_queue import WorkQueue
+from pages.components.shared import clips, requests
+from pages.components.shared.keys import Key
+
+pytestmark = pytest.mark.usefixtures("link_to_phantom")
+
+
+def test_what_is_known_is_drawn_while_clips_wait_for_a_process(app, upload, monkeypatch) -> None:
+    go(app, "pages/augmentation.py")  # where clips are not classified
+    other = video(sweep(6, "malignant", seed=3))
+    send_all(app, {"loop.mp4": LOOP, "other.mp4": other, upload[0]: png(upload[1])})
+    full = WorkQueue(slots=1, max_waiting=0)
+    decoders = requests._DECODERS
+    monkeypatch.setattr(requests, "_DECODERS", full)
+    with full.slot():
+        app.switch_page("pages/classify.py").run()
+        assert not app.exception
+        assert [card["note"] for card in cards(app, Key.STRIP)] == ["classifying …", "classifying …", ""]
+        assert opened(app).startswith(upload[0])
+        assert app.header[0].value.startswith("Predicted class: ")
+        assert [error.value.replace("\\", "") for error in app.error] == [
+            f"{name} was skipped. The server is at capacity; try again in 30 seconds."
+            for name in ("loop.mp4", "other.mp4")
+        ]
+    monkeypatch.setattr(requests, "_DECODERS", decoders)
+    app.run()
+    assert not app.error
+    assert [card["note"] for card in cards(app, Key.STRIP)] == ["9 frames", "6 frames", ""]
+    assert app.dataframe[0].value["file"].tolist() == ["loop.mp4", "other.mp4", upload[0]]
+
+
+def test_a_clip_that_takes_a_while_to_read_says_so(app, monkeypatch) -> None:
+    monkeypatch.setattr(clips, "_MOMENT", 0.0)
+    go(app, "pages/augmentation.py")
+    send_all(app, {"loop.gif": animation(FRAMES)})
+    assert app.toast[-1].value == "Reading loop.gif: frame 8 …"
+
+
+def test_a_visitor_whose_clip_waits_for_a_process_is_told_so(app, monkeypatch) -> None:
+    told, let_go, holding = [], threading.Event(), threading.Event()
+
+    class Watched(WorkQueue):
+        """Lets the one before go when somebody was told to wait."""
+
+        def slot(self, waiting=None):
+            def tell(before: int) -> None:
+                waiting(before)
+                told.append(before)
+                let_go.set()
+
+            return super().slot(tell if waiting else None)
+
+    only_one = Watched(slots=1, max_waiting=5)
+    monkeypatch.setattr(requests, "_DECODERS", only_one)
+
+    def hold() -> None:
+        with only_one.slot():
+            holding.set()
+            let_go.wait(300)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert holding.wait(300)
+    go(app, "pages/classify.py")
+    send_all(app, {"loop.gif": animation(FRAMES)})
+    holder.join()
+    assert told == [1]
+    assert app.dataframe[0].value["file"].tolist() == ["loop.gif"]
+    assert "The server is busy" not in words(app)
