@@ -16,11 +16,21 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
 PAPERS = ("A4", "Letter")
+NAME = "example 2 of phantom"
 
 
 def printed(page: Page, paper: str) -> int:
     """The number of pages that a browser prints, without the backgrounds that it leaves out by default."""
     return len(re.findall(rb"/Type\s*/Page\b(?!s)", page.pdf(format=paper, print_background=False)))
+
+
+def downloaded(page: Page, file: Path) -> str:
+    """The report, downloaded to a file by the Enter key."""
+    with page.expect_download() as coming:
+        page.get_by_role("button", name="Download report").press("Enter")
+    assert coming.value.suggested_filename == "report.html"
+    coming.value.save_as(file)
+    return file.read_text(encoding="utf-8")
 
 
 def test_by_keyboard_alone_one_sees_similar_images_and_gets_a_report_of_one_page(
@@ -42,21 +52,17 @@ def test_by_keyboard_alone_one_sees_similar_images_and_gets_a_report_of_one_page
     known = similar.nth(1).inner_text().rpartition("· ")[2].strip()
     painted(session)
     file = tmp_path / "report.html"
-    # The name stands in it where its box is ticked: the next stop of the Tab key.
-    for named in (False, True):
-        button = session.get_by_role("button", name="Download report")
-        with session.expect_download() as coming:
-            button.press("Enter")
-        assert coming.value.suggested_filename == "report.html"
-        coming.value.save_as(file)
-        assert ("example 2 of phantom" in file.read_text(encoding="utf-8")) == named
-        if not named:
-            session.keyboard.press("Tab")
-            box = session.get_by_role("checkbox", name="File name in the report")
-            expect(box).to_be_focused()
-            session.keyboard.press("Space")
-            expect(box).to_be_checked()
-            settled(session)
+    assert NAME not in downloaded(session, file)
+    session.keyboard.press("Tab")
+    box = session.get_by_role("checkbox", name="File name in the report")
+    expect(box).to_be_focused()
+    session.keyboard.press("Space")
+    expect(box).to_be_checked()
+    for _ in range(10):  # the server may not have heard of the tick yet
+        settled(session)
+        if NAME in downloaded(session, file):
+            break
+    assert NAME in file.read_text(encoding="utf-8")
     session.goto(file.as_uri())
     expect(session.get_by_text("Not a medical device.")).to_be_visible()
     expect(session.get_by_text(known)).to_be_visible()

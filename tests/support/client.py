@@ -33,6 +33,7 @@ class Client:
             additional_headers={"Cookie": cookies},
             origin=address,
             max_size=None,
+            ping_interval=None,  # a browser sends none
         )
         self._uploader = ""
         self._components: dict[str, str] = {}
