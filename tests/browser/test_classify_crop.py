@@ -59,7 +59,9 @@ def cropped(page: Page, width: int, height: int, left: int, top: int) -> None:
     expect(card).to_be_visible()
     predicted = (card.get_attribute("alt") or "").rsplit(": ", 1)[1].rsplit(" ", 1)[0]
     expect(page.get_by_role("heading", name=f"Predicted class: {predicted}")).to_be_visible()
-    numbers = [page.get_by_label(name, exact=True) for name in ("Width", "Height", "Left", "Top")]
+    # Until the page has run, Streamlit keeps those that were replaced, and hides them.
+    labels = [page.get_by_label(name, exact=True) for name in ("Width", "Height", "Left", "Top")]
+    numbers = [label.filter(visible=True) for label in labels]
     for number, value in zip(numbers, (width, height, left, top), strict=True):
         expect(number).to_have_value(str(value))
 
