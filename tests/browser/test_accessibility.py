@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser import CHROMIUM, painted, settled, visitor
+from clips import sweep, video
 from playwright.sync_api import Page, expect
 from visit import FIRST, MODELS, VIEWS
 
@@ -113,6 +114,60 @@ def test_nor_has_a_large_image(browser, address, scheme) -> None:
         expect(page.get_by_role("dialog").get_by_role("img", name="as the network saw it")).to_be_visible()
         settled(page)
         assert not problems(page)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nor_has_a_crop_a_clip_or_their_report(browser, address, scheme, tmp_path) -> None:
+    found = {}
+    with visitor(browser, viewport={"width": 1280, "height": 900}, color_scheme=scheme) as page:
+        open_page(page, address, f"classify?model={FIRST}")
+        page.locator("input[type=file]").set_input_files(
+            {"name": "loop.mp4", "mimeType": "video/mp4", "buffer": video(sweep(8))}
+        )
+        expect(page.get_by_text("One lesion, not 8.")).to_be_visible()
+        painted(page)
+        page.get_by_test_id("stExpander").locator("summary").click()
+        expect(page.get_by_role("list", name="Test images, the most similar first")).to_be_visible()
+        painted(page)
+        found["clip"] = problems(page)
+        page.get_by_label("Crop", exact=True).focus()
+        page.keyboard.press("Space")
+        page.get_by_role("application").press("Shift+ArrowLeft")
+        expect(page.get_by_text("Cropped to ")).to_be_visible()
+        painted(page)
+        found["crop"] = problems(page)
+        with page.expect_download() as coming:
+            page.get_by_role("button", name="Download report").click()
+        coming.value.save_as(tmp_path / "report.html")
+        page.goto((tmp_path / "report.html").as_uri())
+        expect(page.get_by_text("With and without the crop")).to_be_visible()
+        found["report"] = problems(page)
+    assert not any(found.values()), found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nor_has_a_game_against_the_model_at_any_point(browser, address, scheme) -> None:
+    found = {}
+    with visitor(browser, viewport={"width": 1280, "height": 900}, color_scheme=scheme) as page:
+        open_page(page, address, f"you_against_the_model?model={FIRST}&images=10&limit=60")
+        page.get_by_role("button", name="Start", exact=True).click()
+        expect(page.get_by_role("img", name="Image 1 of 10, its class not shown")).to_be_visible()
+        found["asking"] = problems(page)
+        for _ in range(10):
+            page.keyboard.press("m")
+        result = page.get_by_role("button", name="See the result")
+        expect(result).to_be_focused()
+        found["over"] = problems(page)
+        result.click()
+        expect(page.get_by_role("status").filter(has_text="You:")).to_be_visible()
+        painted(page)
+        found["result"] = problems(page)
+        page.get_by_role("button", name="Link to this result").click()
+        expect(page.get_by_text("This link holds the answers")).to_be_visible()
+        found["link"] = problems(page)
+    assert not any(found.values()), found
 
 
 def test_the_test_finds_what_it_looks_for(browser) -> None:

@@ -1,10 +1,16 @@
-"""A clip in a browser: uploaded, opened at a frame by a click and by keys, without a jump."""
+"""A clip in a browser: uploaded, opened at a frame by a click without a jump, and by keyboard alone."""
 
+import re
+
+import numpy as np
 import pytest
-from browser import CHROMIUM, painted, visitor
+from browser import CHROMIUM, painted, settled, visitor
 from clips import sweep, video
 from layout_shift import MOST_SHIFT, WATCH
 from playwright.sync_api import expect
+from visit import png
+
+from core.data.phantom.simulate import simulate
 
 pytestmark = [
     pytest.mark.browser,
@@ -13,6 +19,7 @@ pytestmark = [
 ]
 
 
+@pytest.mark.slow
 def test_a_click_on_the_chart_a_key_and_a_frame_open_it(browser, address) -> None:
     with visitor(browser, viewport={"width": 1440, "height": 900}) as page:
         page.add_init_script(WATCH)
@@ -43,3 +50,41 @@ def test_a_click_on_the_chart_a_key_and_a_frame_open_it(browser, address) -> Non
         expect(page.get_by_role("heading", name=f"Frame {number} of 20")).to_be_visible()
         painted(page)
         assert page.evaluate("window.shift") <= MOST_SHIFT
+
+
+def test_a_clip_is_chosen_and_gone_through_by_keyboard_alone(session, address) -> None:
+    session.goto(f"{address}/classify?model=phantom")
+    upload = session.get_by_test_id("stFileUploaderDropzone").get_by_role("button").last
+    painted(session)
+    with session.expect_file_chooser() as coming:
+        upload.press("Enter")
+    scan = png(simulate("malignant", np.random.default_rng(3)).image)
+    coming.value.set_files(
+        [
+            {"name": "loop.mp4", "mimeType": "video/mp4", "buffer": video(sweep(9))},
+            {"name": "scan.png", "mimeType": "image/png", "buffer": scan},
+        ]
+    )
+    expect(session.get_by_alt_text("scan.png as the network saw it")).to_be_visible()
+    painted(session)
+    session.get_by_role("radiogroup", name="2 images, one of them selected").get_by_role("radio").nth(
+        1
+    ).focus()
+    session.keyboard.press("ArrowLeft")
+    large = session.get_by_role("list", name="Selected image").get_by_role("img")
+    expect(large).to_have_accessible_name(re.compile("^loop.mp4, frame 1 of 9 as the network saw it"))
+    expect(session.get_by_text("One lesion, not 9.")).to_be_visible()
+    painted(session)
+    # The slider chooses what a click on the chart does.
+    slider = session.get_by_role("slider", name="Frame")
+    slider.focus()
+    for key, number in (("ArrowRight", 2), ("End", 9), ("ArrowLeft", 8)):
+        session.keyboard.press(key)
+        expect(session.get_by_role("heading", name=f"Frame {number} of 9: ")).to_be_visible()
+        settled(session)
+        expect(slider).to_be_focused()
+    expect(session.get_by_role("figure", name="frame 8 is chosen")).to_be_attached()
+    session.get_by_role("radio", name="Saliency").focus()
+    session.keyboard.press("ArrowRight")
+    session.keyboard.press("Space")
+    expect(large).to_have_accessible_name(re.compile("^loop.mp4, frame 8 of 9 .* the occlusion map of "))

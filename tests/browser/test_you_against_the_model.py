@@ -14,7 +14,6 @@ from core.serving.catalog import FOLDER
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.slow,
     pytest.mark.xdist_group("browser"),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
@@ -76,6 +75,9 @@ def test_a_whole_game_by_keyboard_alone_ends_with_a_link_and_a_csv(session, addr
     painted(session)
     with session.expect_download() as coming:
         session.get_by_test_id("stDownloadButton").get_by_role("button").press("Enter")
+    assert re.fullmatch(
+        r"you_against_the_model_[0-9a-f]{8}_[0-9a-f]{8}\.csv", coming.value.suggested_filename
+    )
     table = pd.read_csv(coming.value.path())
     assert table["true_class"].tolist() == classes
     assert table["your_answer"].tolist() == [*classes[:-1], "benign"]
@@ -84,6 +86,7 @@ def test_a_whole_game_by_keyboard_alone_ends_with_a_link_and_a_csv(session, addr
     expect(told).to_contain_text(f"You: {right} of 10 correct")
 
 
+@pytest.mark.slow
 def test_when_the_time_is_up_the_next_image_comes_without_an_answer(browser, address) -> None:
     with visitor(browser) as page:
         open_page(page, f"{address}/{PAGE}&limit=10")
@@ -109,6 +112,7 @@ def test_when_the_time_is_up_the_next_image_comes_without_an_answer(browser, add
         expect(page.get_by_text("to 0 of the 1 image with an answer")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_visit_to_another_page_loses_no_answer(session, address) -> None:
     open_page(session, f"{address}/{PAGE}")
     start(session)
@@ -125,11 +129,18 @@ def test_a_visit_to_another_page_loses_no_answer(session, address) -> None:
     expect(session.locator(".answers [aria-pressed=true]")).to_contain_text("malignant")
 
 
+@pytest.mark.slow
 def test_on_a_phone_all_of_it_stands_on_the_screen(browser, address) -> None:
     width, height = SIZES["phone"]
     with visitor(browser, viewport={"width": width, "height": height}, has_touch=True) as page:
-        page.goto(f"{address}/{PAGE}")
-        page.get_by_role("button", name="Start", exact=True).click()
+        open_page(page, f"{address}/{PAGE}")
+        button = page.get_by_role("button", name="Start", exact=True)
+        line = page.get_by_text("Not a medical device:").bounding_box()
+        box = button.bounding_box()
+        assert line
+        assert box
+        assert box["y"] + box["height"] <= line["y"]
+        button.click()
         for name in CLASSES:
             button = page.get_by_role("button", name=name)
             expect(button).to_be_enabled()

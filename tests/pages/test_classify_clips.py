@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from clip_visit import FRAMES, LOOP, chart, opened, send_all
 from clips import animation, video
-from visit import FIRST, MODELS, cards, go, png, words
+from visit import FIRST, MODELS, cards, go, number, png, words
 
 from core.data.duplicates.common_frames import on_a_scanner_screen
 from core.images.clip import Clip
@@ -117,8 +117,8 @@ def test_a_crop_is_that_of_all_frames(app) -> None:
     go(app, "pages/classify.py")
     send_all(app, {"loop.mp4": LOOP})
     app.toggle(key=Key.CROPPING).set_value(True).run()
-    app.number_input(key=Key.CROP_WIDTH).set_value(100).run()
-    app.number_input(key=Key.CROP_LEFT).set_value(20).run()
+    number(app, "Width").set_value(100).run()
+    number(app, "Left").set_value(20).run()
     assert not app.exception
     classifier = Classifier.from_bundle(MODELS / FIRST)
     with closing(Clip.of("x", LOOP).frames(1)) as frames:
@@ -129,7 +129,7 @@ def test_a_crop_is_that_of_all_frames(app) -> None:
     assert (row["file"], row["crop"]) == ("loop.mp4", f"20,0,100,{height}")
     assert [row[column] for column in columns] == pytest.approx(np.mean(shares, axis=0).tolist(), abs=1e-5)
     app.select_slider(key=Key.FRAME_PICKER).set_value(8).run()
-    assert app.number_input(key=Key.CROP_LEFT).value == 20
+    assert number(app, "Left").value == 20
     assert app.subheader[0].value.startswith("Frame 8 of 9: ")
     assert app.dataframe[0].value.to_dict("records") == [row]
 
@@ -142,7 +142,7 @@ def test_frames_in_which_the_crop_shows_nothing_are_not_offered(app) -> None:
     go(app, "pages/classify.py")
     send_all(app, {"loop.gif": animation(frames)})
     app.toggle(key=Key.CROPPING).set_value(True).run()
-    app.number_input(key=Key.CROP_WIDTH).set_value(half - 8).run()
+    number(app, "Width").set_value(half - 8).run()
     assert not app.exception
     assert app.select_slider(key=Key.FRAME_PICKER).options == [f"frame {number}" for number in range(1, 5)]
     assert "Frames without anything to see in the crop do not count: 4." in words(app)

@@ -5,7 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
-from visit import FIRST, MODELS, cards, changed, findings, go, png, send, words
+from visit import FIRST, MODELS, cards, changed, findings, go, number, png, send, send_back, words
 
 from core.bundle.manifest import SPLIT
 from core.bundle.tables import read_csv
@@ -15,10 +15,10 @@ from core.data.image_facts import pixel_hash
 from core.data.shared_frames import locate
 from core.images.crop import to_corner, write
 from core.inference.classifier import Classifier
-from pages.components.shared.keys import Key
+from pages.components.shared.keys import Key, numbered
 
 pytestmark = pytest.mark.usefixtures("link_to_phantom")
-NUMBERS = (Key.CROP_LEFT, Key.CROP_TOP, Key.CROP_WIDTH, Key.CROP_HEIGHT)
+NUMBERS = ("Left", "Top", "Width", "Height")
 
 
 def button(app, label: str):
@@ -26,12 +26,12 @@ def button(app, label: str):
 
 
 def numbers(app) -> list[int]:
-    return [app.number_input(key=key).value for key in NUMBERS]
+    return [number(app, label).value for label in NUMBERS]
 
 
 def type_box(app, left: int, top: int, width: int, height: int) -> None:
-    for key, value in zip(NUMBERS, (left, top, width, height), strict=True):
-        app.number_input(key=key).set_value(value)
+    for label, value in zip(NUMBERS, (left, top, width, height), strict=True):
+        number(app, label).set_value(value)
         app.run()
 
 
@@ -88,6 +88,19 @@ def test_typed_numbers_crop_the_image_and_everything_follows(app, upload) -> Non
     assert row(app)["crop"] == "40,30,150,120"
 
 
+def test_a_click_of_a_page_that_has_not_heard_of_the_rectangle_leaves_it_alone(app, upload) -> None:
+    """The browser sends all numbers with every click, those of the rectangle before as well."""
+    opened(app, *upload)
+    key = numbered(Key.CROP_RECTANGLE, pixel_hash(upload[1]))
+    send_back(app, key, "drawn", [40, 30, 150, 120])
+    before = app._tree.get_widget_states()
+    send_back(app, key, "drawn", [60, 30, 100, 110])
+    app._run(before)
+    assert not app.exception
+    assert numbers(app) == rectangle(app)["box"] == [60, 30, 100, 110]
+    assert row(app)["crop"] == "60,30,100,110"
+
+
 def test_the_crop_is_taken_back(app, upload) -> None:
     opened(app, *upload)
     before = row(app)
@@ -108,7 +121,7 @@ def test_a_rectangle_that_does_not_fit_is_cut_and_one_without_an_image_is_refuse
     height, width = pixels.shape[:2]
     framed = on_a_scanner_screen(pixels, share=0.6)
     opened(app, name, pixels)
-    app.number_input(key=Key.CROP_LEFT).set_value(width - 60).run()
+    number(app, "Left").set_value(width - 60).run()
     assert numbers(app) == [width - 60, 0, 60, height]
     send(app, "screen.png", png(framed))
     type_box(app, 10, 600, 40, 40)

@@ -8,7 +8,7 @@ from bundles import make_bundle
 from clips import sweep, video
 from dicoms import PATIENT, dicom
 from streamlit.runtime.media_file_manager import MediaFileManager
-from visit import FIRST, MODELS, findings, go, png, send, words
+from visit import FIRST, MODELS, findings, go, number, png, send, words
 
 from core.bundle.folder import open_bundle
 from core.bundle.manifest import SPLIT
@@ -86,7 +86,7 @@ def test_it_has_the_crop_and_what_all_frames_of_a_clip_say(app, report) -> None:
     send(app, f"{NAME}.mp4", video(sweep(6)))
     assert "With and without the crop" not in report()
     app.toggle(key=Key.CROPPING).set_value(True).run()
-    app.number_input(key=Key.CROP_WIDTH).set_value(100).run()
+    number(app, "Width").set_value(100).run()
     assert not app.exception
     text = report()
     assert "Breast-ultrasound prediction: a crop of a frame of a clip" in text

@@ -14,6 +14,7 @@ from PIL import Image
 from streamlit.components.v2.bidi_component.constants import EVENT_DELIM
 from streamlit.runtime.state.session_state import STREAMLIT_INTERNAL_KEY_PREFIX
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import NumberInput
 
 from core.bundle.folder import read_manifest, write_manifest
 from core.bundle.held_out_run import HeldOutFold, HeldOutRun
@@ -147,6 +148,11 @@ def findings(app: AppTest) -> list[str]:
     """The titles of the reasons not to trust a prediction: Classify's lines, and warnings elsewhere."""
     lines = [re.match(r":material/\w+: \*\*(.+?)\.\*\*", element.value) for element in app.markdown]
     return [*(line[1] for line in lines if line), *(warning.proto.title for warning in app.warning)]
+
+
+def number(app: AppTest, label: str) -> NumberInput:
+    """The number input with a label."""
+    return next(one for one in app.number_input if one.label == label)
 
 
 def send_back(app: AppTest, key: str, event: str, value: object) -> AppTest:

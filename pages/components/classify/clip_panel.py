@@ -34,7 +34,10 @@ def draw(model: Model, image: InputImage) -> ClipPrediction | None:
     except ImageError as error:
         st.error(escape_markdown(str(error)), icon=":material/movie:")
         return None
-    st.header(f"Predicted class: {escape_markdown(found.summary.prediction.predicted_class)}")
+    with st.container(horizontal=True):  # beside the top of the image, as that of an image stands
+        st.header(
+            f"Predicted class: {escape_markdown(found.summary.prediction.predicted_class)}", width="content"
+        )
     _chart(model, image, image.clip, found)
     _picker(image, found)
     _summary(image, found)

@@ -10,7 +10,8 @@ from core.images import crop
 from core.images.frame import Box
 from pages.components.classify import crop_rectangle
 from pages.components.shared import crops, layout, session
-from pages.components.shared.keys import Key
+from pages.components.shared.keys import Key, numbered
+from pages.components.shared.session import Entry
 from pages.components.shared.text import escape_markdown, format_probabilities
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _WIDTH = 76  # of a number, pixels
 _NAMES = ("Left", "Top", "Width", "Height")
+_KEYS = (Key.CROP_LEFT, Key.CROP_TOP, Key.CROP_WIDTH, Key.CROP_HEIGHT)
 _HELP = (
     "In pixels of the image as decoded. On the command line, `predict --crop X,Y,W,H` takes these numbers. "
     "Arrow keys move the rectangle, Shift with an arrow key resizes it. The crop stays in memory, as the "
@@ -64,9 +66,15 @@ def _numbers(image: InputImage) -> None:
     values = crop.to_corner(image.crop or Box(0, height, 0, width))
     limits = ((0, width - narrow), (0, height - low), (narrow, width), (low, height))
 
-    def typed() -> None:
-        crops.change(image, crop.from_corner(*(entry.get() for entry in session.CROP_NUMBERS)))
+    # The browser sends all numbers with every click. Those that it has not yet seen replaced would count as
+    # typed, and take a new rectangle back.
+    made = session.CROPS_MADE.get()
+    entries = [Entry(numbered(key, image.source, made), int) for key in _KEYS]
 
-    for name, entry, value, (least, most) in zip(_NAMES, session.CROP_NUMBERS, values, limits, strict=True):
+    def typed() -> None:
+        if made == session.CROPS_MADE.get():
+            crops.change(image, crop.from_corner(*(entry.get() for entry in entries)), typed=True)
+
+    for name, entry, value, (least, most) in zip(_NAMES, entries, values, limits, strict=True):
         entry.set(value)
         st.number_input(name, least, most, step=1, key=entry.name, on_change=typed, width=_WIDTH)

@@ -35,7 +35,7 @@ def of(image: InputImage) -> InputImage:
     return session.CROPS.get()[image.source]
 
 
-def change(image: InputImage, box: Box) -> None:
+def change(image: InputImage, box: Box, *, typed: bool = False) -> None:
     """Crop an image to a rectangle, made to fit; to all of the image is to none.
 
     Where the rectangle holds no ultrasound image, the crop stays as it is, and the session says why.
@@ -43,7 +43,9 @@ def change(image: InputImage, box: Box) -> None:
     Args:
         image: the image or its crop.
         box: rectangle of the whole image, of any place and size.
+        typed: whether it comes from the numbers, which keep the focus then.
     """
+    session.CROPS_MADE.set(session.CROPS_MADE.get() + (not typed))
     height, width = image.whole.pixels.shape[:2]
     fitted = crop.clamp(box, width, height)
     before = of(image)

@@ -86,6 +86,8 @@ PHOTOGRAPHS: Entry[int] = Entry("photographs", int)
 """Photographs so far."""
 CROPS: Entry[dict[str, InputImage]] = Entry("crops", dict)
 """Crops of the visitor's images, by ``InputImage.source``: of a clip, the crop of one frame."""
+CROPS_MADE: Entry[int] = Entry("crops made", int)
+"""Crops so far that were not typed: each gives the numbers new keys, see ``crop_editor``."""
 CROP_PROBLEMS: Entry[dict[str, str]] = Entry("crop problems", dict)
 """Why the last rectangle of an image was refused, in sentences, by ``InputImage.source``."""
 EXAMPLES_TAKEN: Entry[int] = Entry("examples taken", int)
@@ -135,9 +137,6 @@ PLAYED_RESULT: Entry[str | None] = Entry("played result", _nothing)
 
 # Widgets that a callback or a button reads or moves
 CROPPING: Entry[bool] = Entry(Key.CROPPING, bool)
-CROP_NUMBERS: tuple[Entry[int], ...] = tuple(
-    Entry(key, int) for key in (Key.CROP_LEFT, Key.CROP_TOP, Key.CROP_WIDTH, Key.CROP_HEIGHT)
-)
 STEP_PICKER: Entry[str] = Entry(Key.STEP_PICKER, str)
 SPEED: Entry[int] = Entry(Key.SPEED, lambda: 2)
 MODEL_PICKER: Entry[str] = Entry(Key.MODEL_PICKER, str)

@@ -57,7 +57,7 @@ def draw(model: Model, shown: ShownSet, asked: Settings, answers: Answers) -> No
             _matrix(label, study.model, study.class_names, Key.MODEL_MATRIX, of_person=False)
     with st.container(horizontal=True, vertical_alignment="center"):
         result = st.query_params[RESULT]
-        sharing.of_result(model, asked, study, shown.name, result)
+        sharing.of_result(model, asked, study, shown, result)
         settings.another_set()
         if session.PLAYED_RESULT.get() != result:
             st.caption("Opened from a link: “you” is whoever classified these images.", width="content")

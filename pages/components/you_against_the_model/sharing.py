@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -18,10 +19,12 @@ if TYPE_CHECKING:
     from core.evaluation.reader_study import ReaderStudy
     from core.serving.result_link import Settings
     from pages.components.shared.open_models import Model
+    from pages.components.you_against_the_model.shown_set import ShownSet
 
 _CLASS = (
     "In a course, everybody opens the link of one set and sends back the link of the result, or its CSV "
-    "file. In one spreadsheet, `set` and `image` tell which rows belong together, `result` who answered."
+    "file, whose name differs from person to person. In one spreadsheet, `set` and `image` tell which rows "
+    "belong together, `result` who answered."
 )
 
 
@@ -38,28 +41,33 @@ def of_set(model: Model, settings: Settings) -> None:
         st.caption(f"{_CLASS} Nothing is stored on the server.")
 
 
-def of_result(model: Model, settings: Settings, study: ReaderStudy, set_name: str, result: str) -> None:
+def of_result(model: Model, settings: Settings, study: ReaderStudy, shown: ShownSet, result: str) -> None:
     """Draw the link of a result, behind a button, and the download of its rows.
 
     Args:
         model: the model that the page shows.
         settings: what the address asks for.
         study: the result.
-        set_name: name of the set.
+        shown: the set.
         result: the answers, as they stand in the address.
     """
     with st.popover("Link to this result", icon=":material/share:"):
         st.markdown("This link holds the answers, and shows this page to whoever opens it:")
         st.code(_address(model, settings, result), language=None, wrap_lines=True)
         st.caption(f"{_CLASS} Nothing is stored on the server. {NOT_A_DEVICE_IN_SHORT}")
+    table = reader_study.table(study, shown.name, result)
+    table.insert(0, "model", shown.source.model.label)
+    table.insert(1, "seed", settings.seed)
+    # The files of a class come to lie in one folder.
+    name = f"you_against_the_model_{shown.name}_{blake2b(result.encode(), digest_size=4).hexdigest()}.csv"
     st.download_button(
         "CSV",
-        to_csv(reader_study.table(study, set_name, result)),
-        f"you_against_the_model_{set_name}.csv",
+        to_csv(table),
+        name,
         "text/csv",
         icon=":material/download:",
-        help="One row for each image: its number, true class, your answer, the model's prediction and "
-        "probabilities, and your seconds.",
+        help="One row for each image: model and seed of the set, the image's number, its true class, your "
+        "answer, the model's prediction and probabilities, and your seconds.",
         on_click="ignore",
     )
 
