@@ -72,7 +72,7 @@ def test_nor_has_a_page_with_images_and_open_expanders(browser, address, scheme)
     with visitor(browser, viewport={"width": 1280, "height": 900}, color_scheme=scheme) as page:
         open_page(page, address, "classify")
         page.get_by_role("button", name="Simulated 3", exact=True).click()
-        expect(page.get_by_role("img", name="simulated malignant 1").first).to_be_visible()
+        expect(page.get_by_role("img", name="simulated example 3").first).to_be_visible()
         sidebar = page.get_by_test_id("stSidebar")
         for title in ("Classify", "Augmentation", "Confusion matrix", "Data audit"):
             sidebar.get_by_role("link", name=title).click()

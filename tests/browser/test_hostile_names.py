@@ -15,10 +15,15 @@ pytestmark = [
     pytest.mark.xdist_group("browser"),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
-PAGES = (
-    *("", "classify", "augmentation", "training_curves", "confusion_matrix", "you_against_the_model"),
-    "data_audit",
-)
+# Titles of the pages, by their names in the sidebar.
+PAGES = {
+    "Home": "Breast ultrasound classifier",
+    **{
+        name: name
+        for name in ("Classify", "Augmentation", "Training curves", "Confusion matrix", "Data audit")
+    },
+    "You vs. the model": "You against the model",
+}
 # Links, images and styles that stand on the page because of a name. The model's own name stands in the
 # address of links to other pages, which is text.
 LIVE = f"""[...document.querySelectorAll('a, image, img, iframe, use, b, strong, em, i, s, del, code, '
@@ -58,12 +63,9 @@ def test_no_name_becomes_markup_on_any_page(hostile, session) -> None:
     # Hovers are drawn when the pointer comes.
     session.get_by_test_id("stPlotlyChart").first.locator(".point path").first.hover(force=True)
     unharmed(session)
-    for page in PAGES:
-        name = page.replace("_", " ").capitalize() or "Home"
+    for name, title in PAGES.items():
         session.get_by_test_id("stSidebar").get_by_role("link", name=name, exact=True).click()
-        expect(session.get_by_role("heading", level=1)).to_contain_text(
-            name if page else "Breast ultrasound classifier"
-        )
+        expect(session.get_by_role("heading", level=1)).to_contain_text(title)
         painted(session)
         assert session.get_by_text(f"www.{HOST}").count() or session.get_by_text(f"www\u2060.{HOST}").count()
         unharmed(session)

@@ -24,6 +24,7 @@ PLAIN = (
     *SILENT,
     "json",  # of the cards, which set it as text
     "alt",
+    "code_text",  # a code block is no Markdown
     "column_order",
     "options",
     "default",

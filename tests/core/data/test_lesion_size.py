@@ -1,13 +1,10 @@
 """The size of a lesion by the share of the image that it covers."""
 
 import pytest
-from paths import SHARED
 
 from core.data.image_facts import read_image
 from core.data.lesion_area import lesion_area
 from core.data.lesion_size import SIZES, size_of
-
-BUSBRA = SHARED / "data" / "busbra" / "Masks"
 
 
 @pytest.mark.parametrize(
@@ -21,9 +18,9 @@ def test_without_a_lesion_there_is_no_size() -> None:
     assert size_of(0.0) == size_of(float("nan")) == ""
 
 
-@pytest.mark.skipif(not BUSBRA.is_dir(), reason="BUS-BRA is not here")
-def test_each_size_is_that_of_a_fifth_to_a_half_of_busbra() -> None:
-    masks = sorted(BUSBRA.iterdir())[::10]
+@pytest.mark.busbra
+def test_each_size_is_that_of_a_fifth_to_a_half_of_busbra(busbra) -> None:
+    masks = sorted((busbra / "Masks").iterdir())[::10]
     sizes = [size_of(lesion_area([read_image(mask)])) for mask in masks]
     shares = [sizes.count(name) / len(masks) for name in SIZES]
     assert sum(shares) == pytest.approx(1)

@@ -223,11 +223,9 @@ def test_busi_has_as_many_masks_as_its_authors_say(busi) -> None:
 
 
 @pytest.mark.slow
-def test_bus_bra_has_a_mask_for_each_image() -> None:
-    folder = SHARED / "data" / "busbra"
-    if not folder.is_dir():
-        pytest.skip("BUS-BRA is not here")
-    result = _of_files(folder, _files(folder))
+@pytest.mark.busbra
+def test_bus_bra_has_a_mask_for_each_image(busbra) -> None:
+    result = _of_files(busbra, _files(busbra))
     assert result.value_counts(["kind", "reason"]).to_dict() == {("image", ""): 1875, ("mask", ""): 1875}
     masks = result[result["kind"] == "mask"]
     assert list(masks["image"]) == [f"Images/bus{file[10:]}" for file in masks["file"]]

@@ -3,13 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from paths import SHARED
 
 from core.data.provenance import BUSI, PHANTOM_DATA, DataSource, combine
 from core.evaluation.predictions import LabelledPredictions
 from core.evaluation.radiologists import category_score, compare, compare_table, describe, has_category
-
-BUSBRA = SHARED / "data" / "busbra" / "bus_data.csv"
 
 
 def readings(count: int = 60) -> tuple[np.ndarray, list[str]]:
@@ -126,9 +123,9 @@ def test_a_table_without_categories_is_not_compared() -> None:
     assert compare_table(table, predictions, positive_class=None, **options) is None
 
 
-@pytest.mark.skipif(not BUSBRA.is_file(), reason="BUS-BRA is not here")
-def test_the_radiologists_of_busbra() -> None:
-    table = pd.read_csv(BUSBRA, dtype=str)
+@pytest.mark.busbra
+def test_the_radiologists_of_busbra(busbra) -> None:
+    table = pd.read_csv(busbra / "bus_data.csv", dtype=str)
     positive = (table["Pathology"] == "malignant").to_numpy()
     found = compare(
         positive, positive * 0.5, list(table["BIRADS"]), table["Case"], positive_class="malignant", seed=0

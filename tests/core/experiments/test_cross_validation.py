@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from paths import SHARED
 from reading import request_for, silent
 
 from core.bundle.folder import open_bundle
@@ -64,10 +63,8 @@ def test_an_own_split_is_no_set_of_folds(phantoms: Path, tmp_path: Path) -> None
 
 @pytest.mark.slow
 @pytest.mark.busi
-def test_the_machines_of_busbra_and_busi_are_four_sources(busi: Path, tmp_path: Path) -> None:
-    busbra = SHARED / "data" / "busbra"
-    if not busbra.is_dir():
-        pytest.skip(f"{busbra} is not here")
+@pytest.mark.busbra
+def test_the_machines_of_busbra_and_busi_are_four_sources(busi: Path, busbra: Path, tmp_path: Path) -> None:
     request = request_for(busi, tmp_path / "run", Recipe())
     prepared = prepare(request._replace(data=DataRequest((str(busi), str(busbra)))), silent)
     index, groups = prepared.index, prepared.groups

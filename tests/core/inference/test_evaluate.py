@@ -175,14 +175,13 @@ def test_an_evaluation_warns_of_groups_that_look_wrong_and_of_many_seen_images(
         pixels = Image.open(images / "benign" / "benign (2).png").resize((40 + number, 40))
         pixels.save(images / "benign" / f"again {number}.png")
     make_bundle(tmp_path / "bundle")
-    small, warning = evaluated(tmp_path / "bundle", images).remarks
-    assert "have a side of less than 64 pixels" in small
-    assert warning.startswith("Warning: One near-duplicate group holds 17 of 24 images: ")
+    remarks = evaluated(tmp_path / "bundle", images).remarks
+    assert "have a side of less than 64 pixels" in remarks[0]
+    assert remarks[-1].startswith("Warning: One near-duplicate group holds 17 of 24 images: ")
     make_bundle_that_knows(images, "benign/benign (2).png", tmp_path / "knowing")
     report = evaluated(tmp_path / "knowing", images)
-    assert report.remarks[2].startswith(
-        "Warning: 77% of the images were in the model's training or validation set."
-    )
+    seen = "Warning: 77% of the images were in the model's training or validation set."
+    assert any(remark.startswith(seen) for remark in report.remarks)
     for name in CLASSES[1:]:
         for file in (images / name).iterdir():
             file.unlink()
