@@ -176,7 +176,7 @@ def test_an_evaluation_warns_of_groups_that_look_wrong_and_of_many_seen_images(
         pixels.save(images / "benign" / f"again {number}.png")
     make_bundle(tmp_path / "bundle")
     remarks = evaluated(tmp_path / "bundle", images).remarks
-    assert "have a side of less than 64 pixels" in remarks[0]
+    assert any("have a side of less than 64 pixels" in remark for remark in remarks)
     assert remarks[-1].startswith("Warning: One near-duplicate group holds 17 of 24 images: ")
     make_bundle_that_knows(images, "benign/benign (2).png", tmp_path / "knowing")
     report = evaluated(tmp_path / "knowing", images)
