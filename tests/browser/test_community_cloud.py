@@ -88,6 +88,7 @@ def certificate(tmp_path: Path) -> dict[str, str]:
     return {"STREAMLIT_SERVER_SSL_CERT_FILE": str(own), "STREAMLIT_SERVER_SSL_KEY_FILE": str(key)}
 
 
+@pytest.mark.slow
 def test_an_upload_is_classified_and_the_statistics_say_nothing_of_it(elsewhere, certificate, upload) -> None:
     page, sent = elsewhere
     with serve(listen=None, **FORCED, **certificate) as address:
@@ -119,6 +120,7 @@ def test_without_an_address_only_this_computer_is_let_in(elsewhere, own_address)
         assert not sent
 
 
+@pytest.mark.slow
 def test_with_an_address_it_is_open(elsewhere, own_address) -> None:
     with serve(listen=own_address) as address:
         elsewhere.page.goto(f"http://{own_address}:{address.rpartition(':')[2]}")

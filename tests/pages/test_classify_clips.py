@@ -50,6 +50,7 @@ def test_a_clip_is_one_image_whose_prediction_is_the_mean_over_its_frames(app, u
     assert opened(app).startswith("loop.mp4, frame 2 of 9 as the network saw it")
 
 
+@pytest.mark.slow
 def test_another_frame_stands_for_the_clip_on_every_page(app) -> None:
     go(app, "pages/classify.py")
     send_all(app, {"loop.mp4": LOOP})
@@ -100,6 +101,7 @@ def test_a_clip_of_one_frame_is_an_image_and_hostile_ones_are_refused_with_a_sen
     assert "loop.mp4 was skipped: a session holds at most" in app.error[0].value.replace("\\", "")
 
 
+@pytest.mark.slow
 def test_the_proposed_crop_of_a_clip_is_that_of_all_frames(app) -> None:
     framed = [
         on_a_scanner_screen(np.repeat(one[..., np.newaxis], 3, axis=2), share=0.6) for one in FRAMES[:3]
@@ -134,6 +136,7 @@ def test_a_crop_is_that_of_all_frames(app) -> None:
     assert app.dataframe[0].value.to_dict("records") == [row]
 
 
+@pytest.mark.slow
 def test_frames_in_which_the_crop_shows_nothing_are_not_offered(app) -> None:
     half = FRAMES[0].shape[1] // 2
     frames = [np.array(frame) for frame in FRAMES]

@@ -27,6 +27,7 @@ def test_a_folder_of_frames_is_a_clip_and_other_images_of_it_are_images(app, upl
     assert opened(app).startswith("study/video/f*.png, frame 3 of 8")
 
 
+@pytest.mark.slow
 def test_a_file_of_another_size_among_frames_is_an_image_and_is_named(app, upload) -> None:
     go(app, "pages/classify.py")
     app.segmented_control(key="from").set_value("Folder").run()
@@ -42,6 +43,7 @@ def test_a_file_of_another_size_among_frames_is_an_image_and_is_named(app, uploa
     )
 
 
+@pytest.mark.slow
 def test_what_an_archive_adds_to_a_study_is_no_problem_and_a_cine_says_how_it_was_cropped(app) -> None:
     region = Dataset()
     region.RegionSpatialFormat = region.RegionDataType = 1
@@ -60,6 +62,7 @@ def test_what_an_archive_adds_to_a_study_is_no_problem_and_a_cine_says_how_it_wa
     assert chart(app)["layout"]["xaxis"]["title"]["text"] == "seconds"
 
 
+@pytest.mark.slow
 def test_an_empty_video_and_one_of_another_kind_in_a_folder_are_said(app) -> None:
     go(app, "pages/classify.py")
     app.segmented_control(key="from").set_value("Folder").run()
@@ -80,6 +83,7 @@ def test_an_empty_video_and_one_of_another_kind_in_a_folder_are_said(app) -> Non
     ]
 
 
+@pytest.mark.slow
 def test_numbered_images_that_are_no_frames_are_images(app, upload) -> None:
     go(app, "pages/classify.py")
     app.segmented_control(key="from").set_value("Folder").run()

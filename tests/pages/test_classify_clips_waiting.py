@@ -14,6 +14,7 @@ from pages.components.shared.keys import Key
 pytestmark = pytest.mark.usefixtures("link_to_phantom")
 
 
+@pytest.mark.slow
 def test_what_is_known_is_drawn_while_clips_wait_for_a_process(app, upload, monkeypatch) -> None:
     go(app, "pages/augmentation.py")  # where clips are not classified
     other = video(sweep(6, "malignant", seed=3))
@@ -45,6 +46,7 @@ def test_a_clip_that_takes_a_while_to_read_says_so(app, monkeypatch) -> None:
     assert app.toast[-1].value == "Reading loop.gif: frame 8 …"
 
 
+@pytest.mark.slow
 def test_a_visitor_whose_clip_waits_for_a_process_is_told_so(app, monkeypatch) -> None:
     told, let_go, holding = [], threading.Event(), threading.Event()
 

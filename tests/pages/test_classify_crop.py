@@ -101,6 +101,7 @@ def test_a_click_of_a_page_that_has_not_heard_of_the_rectangle_leaves_it_alone(a
     assert row(app)["crop"] == "60,30,100,110"
 
 
+@pytest.mark.slow
 def test_the_crop_is_taken_back(app, upload) -> None:
     opened(app, *upload)
     before = row(app)
@@ -116,6 +117,7 @@ def test_the_crop_is_taken_back(app, upload) -> None:
     assert [sha256 for _, sha256 in app.session_state["predicted"]] == [before["sha256"]]
 
 
+@pytest.mark.slow
 def test_a_rectangle_that_does_not_fit_is_cut_and_one_without_an_image_is_refused(app, upload) -> None:
     name, pixels = upload
     height, width = pixels.shape[:2]
@@ -160,6 +162,7 @@ def test_a_frame_brings_a_proposal_with_both_predictions_taken_by_one_click(app,
     assert "Frame around the image" in findings(app)
 
 
+@pytest.mark.slow
 def test_a_crop_of_a_crop_lies_in_the_whole_image(app, upload) -> None:
     """A rectangle that leaves some of the frame: what is proposed for it is right on the whole image."""
     framed = on_a_scanner_screen(upload[1], share=0.6)
@@ -171,6 +174,7 @@ def test_a_crop_of_a_crop_lies_in_the_whole_image(app, upload) -> None:
     assert numbers(app) == pytest.approx(to_corner(box), abs=6)
 
 
+@pytest.mark.slow
 def test_each_image_has_a_crop_of_its_own_and_they_go_with_the_images(app, upload) -> None:
     name, pixels = upload
     framed = on_a_scanner_screen(pixels, share=0.6)
@@ -192,6 +196,7 @@ def test_each_image_has_a_crop_of_its_own_and_they_go_with_the_images(app, uploa
     assert row(app)["crop"] == ""
 
 
+@pytest.mark.slow
 def test_a_crop_of_a_training_image_has_been_seen(app, upload, monkeypatch, tmp_path) -> None:
     """Though a corner alone resembles nothing that the network was trained on."""
     folder = tmp_path / "knows"

@@ -92,6 +92,7 @@ def test_the_image_itself_is_named_as_such(opened) -> None:
     assert first["detail"].startswith("This image. 0.000 · ")
 
 
+@pytest.mark.slow
 def test_a_model_without_pixels_has_one_table_of_both_sets(app, upload) -> None:
     app.query_params.update({"model": REAL, "similar": "true"})
     go(app, CLASSIFY)
@@ -129,6 +130,7 @@ def clinic(tmp_path, monkeypatch):
     return {name: png(pixels) for name, pixels in files.items()}
 
 
+@pytest.mark.slow
 def test_the_data_folder_gives_training_images(app, clinic, upload, tmp_path, monkeypatch) -> None:
     for name, data in clinic.items():
         (tmp_path / "clinic" / name).parent.mkdir(parents=True, exist_ok=True)
@@ -150,6 +152,7 @@ def test_the_data_folder_gives_training_images(app, clinic, upload, tmp_path, mo
     assert len(table_of(app, 3)) == len(learned) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 @pytest.mark.usefixtures("empty_cache")
 def test_so_does_the_data_set_of_examples(app, clinic, upload, anns_hub, monkeypatch) -> None:
@@ -161,6 +164,7 @@ def test_so_does_the_data_set_of_examples(app, clinic, upload, anns_hub, monkeyp
     assert galleries(app) == {TESTED, LEARNED}
 
 
+@pytest.mark.slow
 def test_a_data_folder_that_cannot_be_used_is_said(app, clinic, upload, tmp_path, monkeypatch) -> None:  # noqa: ARG001
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "nowhere"))
     app.query_params["similar"] = "true"

@@ -130,6 +130,7 @@ def test_a_link_opens_an_image_large_and_its_neighbours_follow(app) -> None:
     assert "1 of " not in words(app.run())
 
 
+@pytest.mark.slow
 def test_the_gallery_has_pages_and_room_for_a_whole_one_on_each(app) -> None:
     names = read_manifest(MODELS / FIRST).class_names
     cell = cell_of(pd.read_parquet(MODELS / FIRST / TEST_SET), names, "benign", "benign")

@@ -53,6 +53,7 @@ def test_a_link_opens_one_step_and_computes_no_other(app, number) -> None:
     assert not others & {each.value for each in app.subheader}
 
 
+@pytest.mark.slow
 def test_next_back_and_the_progress_line_lead_through_the_steps(app) -> None:
     go(app, PAGE)
     assert app.subheader[0].value == STEPS[0].heading
@@ -99,6 +100,7 @@ def test_the_numbers_of_images_follow_from_the_accuracies(app) -> None:
     assert "no" in set(app.dataframe[0].value["fits"])
 
 
+@pytest.mark.slow
 def test_another_papers_numbers_are_tried_or_refused_in_a_sentence(app) -> None:
     go(app, PAGE)
     app.selectbox(key="table3").set_value("another").run()
@@ -246,6 +248,7 @@ def test_data_dir_is_audited_once_beside_the_page(app, monkeypatch, folder) -> N
     assert "Patients are not known: other images of a test patient may be in training." in text
 
 
+@pytest.mark.slow
 def test_a_split_by_group_keeps_a_patient_together_and_groups_that_look_wrong_are_named(
     app, monkeypatch, tmp_path
 ) -> None:

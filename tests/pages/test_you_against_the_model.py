@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pandas as pd
+import pytest
 from bundles import SIDE, make_bundle
 from page_texts import page_texts
 from visit import FIRST, MODELS, REAL, SECOND, arrive, cards, go, png, send_back, sent, words
@@ -127,6 +128,7 @@ def test_the_controls_write_the_address() -> None:
     assert any("model=phantom&seed=3&images=10&limit=60" in text for text in page_texts(app))
 
 
+@pytest.mark.slow
 def test_a_hostile_link_gets_one_sentence_and_a_way_on() -> None:
     app = visit()
     name = sent(app, Key.GAME)["set"]
@@ -155,6 +157,7 @@ def test_a_hostile_link_gets_one_sentence_and_a_way_on() -> None:
     assert "Without an answer there is no agreement to measure." in words(app)
 
 
+@pytest.mark.slow
 def test_what_no_script_of_the_page_sends_is_no_result() -> None:
     app = visit()
     for value in (None, "x", {"classes": [0] * 20, "seconds": [1]}, {"classes": [99], "seconds": [1]}):
@@ -220,6 +223,7 @@ def test_test_images_of_the_data_folder_are_shown_in_their_own_size(app, monkeyp
     assert "BUSI" in words(app.run())
 
 
+@pytest.mark.slow
 def test_of_other_images_none_was_seen_and_the_model_predicts_at_the_end(app, monkeypatch, tmp_path) -> None:
     seen = scan("benign", 0)
 

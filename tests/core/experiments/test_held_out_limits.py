@@ -14,6 +14,7 @@ from core.evaluation.conformal import conformal_threshold
 pytestmark = pytest.mark.xdist_group("held-out")
 
 
+@pytest.mark.slow
 def test_each_source_is_measured_with_limits_of_the_other(held_out, phantoms: Path, elsewhere: Path) -> None:
     folder, report = held_out.request.output, held_out.report
     sources = {each.name: each for each in report.held_out.sources}

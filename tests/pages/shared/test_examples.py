@@ -88,6 +88,7 @@ def test_a_model_with_test_images_shows_some_without_their_class(app) -> None:
     assert not {card["key"] for card in first} & {card["key"] for card in shown(app)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("label", CLASSES)
 def test_the_true_class_stands_with_the_prediction(app, label) -> None:
     found = of_bundle(open_bundle(MODELS / FIRST))
@@ -106,6 +107,7 @@ def test_the_true_class_stands_with_the_prediction(app, label) -> None:
     assert OUTSIDE not in findings(app)
 
 
+@pytest.mark.slow
 def test_of_a_simulated_image_it_stands_too_and_of_an_upload_it_does_not(app, upload) -> None:
     go(app, CLASSIFY)
     assert simulated(app)

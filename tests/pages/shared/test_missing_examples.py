@@ -89,6 +89,7 @@ def simulated(page) -> bool:
     return example(page)["note"].startswith("Simulated image from the test set of ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("folders", "said"),
     [
@@ -112,6 +113,7 @@ def test_a_data_folder_without_examples_says_so(monkeypatch, tmp_path, logged, f
     assert [one["source"] for one in logged if one["event"] == "examples refused"] == ["DATA_DIR"]
 
 
+@pytest.mark.slow
 def test_other_classes_beside_those_of_the_model_are_left_out(monkeypatch, clinic) -> None:
     monkeypatch.delenv("MODEL", raising=False)
     monkeypatch.setenv("DATA_DIR", str(clinic))
@@ -121,6 +123,7 @@ def test_other_classes_beside_those_of_the_model_are_left_out(monkeypatch, clini
     assert not lines(classify)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("empty_cache")
 @pytest.mark.parametrize("cause", ["a hostile ZIP file", "a cache that cannot be written"])
 def test_no_path_of_the_server_is_shown_and_the_log_has_it(

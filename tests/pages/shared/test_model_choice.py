@@ -30,6 +30,7 @@ def model_of(app) -> str:
     return shown
 
 
+@pytest.mark.slow
 def test_no_image_changes_the_model(app, upload) -> None:
     """Without a choice every page shows the first model of real images, and the address names none."""
     go(app, CLASSIFY)
@@ -115,6 +116,7 @@ def picked(app) -> list[str]:
     return [label.replace("\\", "") for label in app.sidebar.radio[0].options]
 
 
+@pytest.mark.slow
 def test_the_embedded_teaching_model_can_be_opened_although_the_setting_does_not_name_it(
     app, monkeypatch
 ) -> None:
@@ -147,6 +149,7 @@ def test_where_no_teaching_model_is_embedded_none_is_offered(app, monkeypatch, t
     assert not [button for button in app.button if button.label.startswith("Open with ")]
 
 
+@pytest.mark.slow
 def test_a_teaching_model_that_cannot_be_loaded_is_passed_over(app, monkeypatch, tmp_path) -> None:
     draft = shutil.copytree(MODELS / SECOND, tmp_path / "draft")
     (draft / MODEL).write_bytes(b"not a network")

@@ -84,6 +84,7 @@ def test_every_failure_is_told_and_the_embedded_model_shown(app, hub, bundle, ot
     assert not app.error
 
 
+@pytest.mark.slow
 def test_a_newer_version_comes_when_asked_and_the_old_one_serves_until_then(
     app, hub, bundle, other, monkeypatch
 ):
@@ -116,6 +117,7 @@ def test_a_newer_version_comes_when_asked_and_the_old_one_serves_until_then(
     assert f"Updated from commit {first[:7]} to {second[:7]}." in words(app)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arrange", "told"),
     [
@@ -180,6 +182,7 @@ for label in app.sidebar.radio[0].options:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", ["read", "wrong"])
 def test_the_token_of_the_secrets_file_opens_and_never_shows(hub, bundle, tmp_path, monkeypatch, role):
     push(bundle, REPO, private=True)
