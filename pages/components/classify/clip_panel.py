@@ -33,7 +33,7 @@ def draw(model: Model, image: InputImage) -> ClipPrediction | None:
     try:
         found = clip_predictions.of_clip(model, image)
     except ImageError as error:
-        st.error(escape_markdown(str(error)), icon=":material/movie:")
+        clip_predictions.show_problems([error], key=numbered(Key.CLASSIFY_AGAIN, "selected"))
         return None
     with st.container(horizontal=True):  # beside the top of the image, as that of an image stands
         st.header(
