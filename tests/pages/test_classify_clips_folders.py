@@ -8,7 +8,6 @@ from dicoms import dicom
 from pydicom import Dataset, Sequence
 from visit import go, png
 
-
 pytestmark = pytest.mark.usefixtures("link_to_phantom")
 
 

@@ -173,8 +173,7 @@ def test_without_test_images_one_plays_against_the_teaching_model(app) -> None:
         f"Simulated images, against the teaching model **{FIRST}**: they say nothing about patients." in text
     )
     assert (
-        f"For real ones against {REAL} set DATA_DIR to the folder of its data, BUSI and BUS-BRA, or EXAMPLES"
-        in text
+        f"To play against {REAL} with real images, set DATA_DIR to the folder of its data, BUSI and" in text
     )
     assert sent(app, Key.GAME)["set"] == sent(visit(), Key.GAME)["set"]
     assert f"model={REAL}&seed=1&images=20&limit=0" in "\n".join(page_texts(app))
