@@ -206,7 +206,7 @@ def _similar(report: Report) -> str:
 
 
 def _match(one: SimilarImage) -> str:
-    return {None: "", "the same pixels": " (this image)"}.get(one.match, f" ({one.match})")
+    return f" ({one.match_in_words})" if one.match else ""
 
 
 def _model(report: Report) -> str:

@@ -60,7 +60,7 @@ def of_clip(model: Model, image: InputImage) -> ClipPrediction:
     _classify_missing(model, image)
     predictions = {number: one.prediction for number, one in _known(model, image).items() if one}
     decision = model.bundle.manifest.decision
-    thresholds = [decision.conformal_threshold_of(name) for name in model.bundle.manifest.class_names]
+    thresholds = decision.conformal_thresholds_of(model.bundle.manifest.class_names)
     return ClipPrediction(
         predictions, summarise(predictions, thresholds, image.clip.frames if image.clip else 1)
     )
