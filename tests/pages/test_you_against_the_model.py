@@ -213,7 +213,7 @@ def test_test_images_of_the_data_folder_are_shown_in_their_own_size(app, monkeyp
     read(str(tmp_path / "model"))
     app.run()
     assert "Test images of **model**. Licence: " in words(app)
-    assert f"an image of up to 560 pixels, and the network one of {SIDE} × {SIDE}" in words(app)
+    assert f"You see each image at up to 560 pixels; the network sees {SIDE} × {SIDE}." in words(app)
     assert len(sent(app, Key.GAME)["images"]) == 12
     (tmp_path / "data" / "3.png").unlink()
     assert "BUSI" in words(app.run())
