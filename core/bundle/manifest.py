@@ -21,7 +21,7 @@ from core.recipe import Recipe
 from core.schema import Strict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     import numpy as np
     import pandas as pd
@@ -123,6 +123,10 @@ class Decision(Strict):
         """Return the conformal threshold of a class, 0-1."""
         by_class = self.conformal_thresholds
         return self.conformal_threshold if by_class is None else by_class[class_name]
+
+    def conformal_thresholds_of(self, class_names: Sequence[str]) -> list[float]:
+        """Return the conformal thresholds of classes in their order, 0-1."""
+        return [self.conformal_threshold_of(name) for name in class_names]
 
 
 class Ancestry(Strict):

@@ -123,7 +123,7 @@ def locate(pixels: NDArray[np.uint8], frames: Iterable[SharedFrame] = ()) -> Loc
     """
     grey = to_grey(pixels)
     frame = next((one for one in frames if one.is_around(grey)), None)
-    outer = Box(0, grey.shape[0], 0, grey.shape[1]) if frame is None else frame.box
+    outer = Box.whole(grey) if frame is None else frame.box
     box = find_content(outer.crop(grey)).within(outer)
     content = box.crop(grey)
     lit = np.count_nonzero(grey > _BLACK) - np.count_nonzero(content > _BLACK)

@@ -174,7 +174,9 @@ def describe(study: ReaderStudy) -> list[str]:
             "some 200"
         )
     else:
-        verdict = "the choice of images alone does not explain it, but the next set may show another one"
+        verdict = (
+            "the choice of images alone does not explain it, but the next set may show another difference"
+        )
     range_of = (
         f"On further images like these, your {study.person.correct} of {count} may stand for an accuracy of "
         f"{you.low:.0%} to {you.high:.0%}, and the model's {study.model.correct} of {count} for one of "
@@ -182,9 +184,8 @@ def describe(study: ReaderStudy) -> list[str]:
     )
     compared = f"Your accuracy minus the model's is {difference} points ({ends[0]} to {ends[1]}): {verdict}."
     beyond = (
-        "The set shows on which images you and the model differ; it cannot say how either would do in "
-        "practice, where the classes are not equally frequent and a radiologist sees a whole examination, "
-        "not one image."
+        "The set shows where you and the model differ, not how either would do in practice: there the "
+        "classes are not equally frequent, and a radiologist sees a whole examination, not one image."
     )
     return [range_of, compared, beyond]
 

@@ -41,6 +41,7 @@ _SETTINGS = {
 _REASONS = frozenset(
     {
         *(
+            "codec",
             "damaged",
             "different sizes",
             "DICOM storage",

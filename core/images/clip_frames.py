@@ -115,7 +115,7 @@ def _check_packets(cv2: ModuleType, video: cv2.VideoCapture, *, fragmented: bool
     codec = int(video.get(cv2.CAP_PROP_FOURCC)).to_bytes(4, "little").decode("latin-1").upper()
     if codec not in ("MJPG", *_SIZE_MARKS, *_FIXED_SIZE):
         raise ImageError(
-            f"has the codec {codec.strip()}, in which frames of another size cannot be told; save it as "
+            f"has the codec {codec.strip()}, in which a change of size could not be seen; save it as "
             "MPEG-4 or Motion JPEG.",
             "codec",
         )

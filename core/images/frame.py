@@ -13,7 +13,7 @@ has dim grey values. Of every eighth image, all are found in a border and on a s
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import cv2
 import numpy as np
@@ -52,6 +52,11 @@ class Box(NamedTuple):
     bottom: int
     left: int
     right: int
+
+    @classmethod
+    def whole(cls, pixels: NDArray[np.uint8]) -> Self:
+        """Return the rectangle of all of an image [H, W] or [H, W, 3]."""
+        return cls(0, pixels.shape[0], 0, pixels.shape[1])
 
     @property
     def area(self) -> int:
@@ -121,7 +126,7 @@ def find_content(grey: Grey) -> Box:
 
 def _without_flat_margins(grey: Grey) -> Box:
     """Crop rows and columns of one grey value at the edges, also borders within borders."""
-    box = Box(0, grey.shape[0], 0, grey.shape[1])
+    box = Box.whole(grey)
     while True:
         inside = box.crop(grey)
         rows = np.flatnonzero(np.ptp(inside, axis=1) > _FLAT)

@@ -172,9 +172,7 @@ class Classifier:
         decision, names = self.bundle.manifest.decision, self.bundle.manifest.class_names
         distances = self._distances(outputs.embedding, images)
         limits = {limit.score: limit.threshold for limit in decision.domain_limits}
-        possible = prediction_set(
-            outputs.probabilities, [decision.conformal_threshold_of(name) for name in names]
-        )
+        possible = prediction_set(outputs.probabilities, decision.conformal_thresholds_of(names))
         return [
             Prediction(
                 probabilities=dict(zip(names, probabilities.tolist(), strict=True)),

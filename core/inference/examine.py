@@ -104,7 +104,7 @@ def view(pixels: NDArray[np.uint8], frames: Sequence[SharedFrame], choice: crop.
     """
     whole = examine(pixels, frames)
     box = choice if isinstance(choice, Box) else whole.proposal if choice == crop.AUTO else None
-    if box is None or crop.to_corner(box) == (0, 0, pixels.shape[1], pixels.shape[0]):
+    if box is None or box == Box.whole(pixels):
         return View(pixels, None, whole, whole)
     try:
         inside = cropped(pixels, box)

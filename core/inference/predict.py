@@ -194,7 +194,7 @@ def _with_clips(
     """Add a row for each clip after those of its frames, and number frames in files of their own."""
     manifest = bundle.manifest
     names = manifest.class_names
-    thresholds = [manifest.decision.conformal_threshold_of(name) for name in names]
+    thresholds = manifest.decision.conformal_thresholds_of(names)
     added = []
     for clip in clips:
         frames = [images[row].prediction for row in clip.rows]

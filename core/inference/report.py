@@ -131,9 +131,10 @@ def _possible(report: Report) -> str:
     of = " (whole image)" if report.crop else ""
     true = f" True class{of}: <strong>{_name(report.true_class)}</strong>." if report.true_class else ""
     return (
-        f"Possible: <strong>{_set(report.prediction)}</strong>.{true} Probabilities are calibrated. From the "
-        "dashed line on a class is possible (conformal prediction): 90 % of images like those that chose the "
-        "line have their true class among the possible ones. This does not hold for a single image."
+        f"Possible: <strong>{_set(report.prediction)}</strong>.{true} Probabilities are calibrated. A class "
+        "at or above the dashed line is possible (conformal prediction). On average, 90 % of images like "
+        "those that the line was set on have their true class among the possible ones. This does not hold "
+        "for a single image."
     )
 
 
@@ -205,7 +206,7 @@ def _similar(report: Report) -> str:
 
 
 def _match(one: SimilarImage) -> str:
-    return {None: "", "the same pixels": " (this image)"}.get(one.match, f" ({one.match})")
+    return f" ({one.match_in_words})" if one.match else ""
 
 
 def _model(report: Report) -> str:

@@ -55,6 +55,11 @@ class SimilarImage(NamedTuple):
         return self.file.rsplit("/", 1)[-1]
 
     @property
+    def match_in_words(self) -> str:
+        """What it is to the new image where that matches it, or ''."""
+        return "this image" if self.match == SAME_PIXELS else self.match or ""
+
+    @property
     def predicted_class(self) -> str | None:
         """Class with the highest stored probability; None for a training image."""
         stored = self.probabilities

@@ -173,7 +173,7 @@ def export(
         decision=decision,
         at_home=check(
             *predictions,
-            [decision.conformal_threshold_of(name) for name in spec.class_names],
+            decision.conformal_thresholds_of(spec.class_names),
             spec.class_names,
             seed=spec.seed,
         ),

@@ -107,7 +107,7 @@ def test_when_the_time_is_up_the_next_image_comes_without_an_answer(browser, add
         for number in range(3, 11):
             page.clock.fast_forward(11_000)
             expect(status(page)).to_contain_text(f"Time is up: no answer to image {number}. ")
-        expect(page.get_by_text("All 10 images are through, 9 without an answer.")).to_be_visible()
+        expect(page.get_by_text("All 10 images are done, 9 without an answer.")).to_be_visible()
         page.get_by_role("button", name="See the result").click()
         expect(page.get_by_text("to 0 of the 1 image with an answer")).to_be_visible()
 

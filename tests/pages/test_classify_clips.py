@@ -4,9 +4,9 @@ from contextlib import closing
 
 import numpy as np
 import pytest
-from clip_visit import FRAMES, LOOP, chart, opened, send_all
+from clip_visit import FRAMES, LOOP, chart, opened, picker, send_all
 from clips import animation, video
-from visit import FIRST, MODELS, cards, go, number, png, words
+from visit import FIRST, MODELS, cards, go, number, png, send_back, words
 
 from core.data.duplicates.common_frames import on_a_scanner_screen
 from core.images.clip import Clip
@@ -57,7 +57,7 @@ def test_another_frame_stands_for_the_clip_on_every_page(app) -> None:
     sure = [int(card["key"]) for card in cards(app, numbered(Key.FRAMES, "Most sure"))]
     unsure = [int(card["key"]) for card in cards(app, numbered(Key.FRAMES, "Least sure"))]
     assert len({*sure, *unsure}) == 6
-    app.select_slider(key=Key.FRAME_PICKER).set_value(8).run()
+    picker(app).set_value(8).run()
     assert not app.exception
     assert opened(app).startswith("loop.mp4, frame 8 of 9")
     assert chart(app)["layout"]["shapes"][0]["x0"] == pytest.approx(7 / 25)
@@ -70,6 +70,21 @@ def test_another_frame_stands_for_the_clip_on_every_page(app) -> None:
     assert opened(app).startswith("loop.mp4, frame 8 of 9")
     send_all(app, {"again.mp4": LOOP})
     assert app.dataframe[0].value["file"].tolist() == ["loop.mp4"]
+
+
+def test_a_click_of_a_page_that_has_not_heard_of_the_frame_leaves_it_open(app) -> None:
+    """The browser sends the slider's frame with every click, that of the frame before as well."""
+    go(app, "pages/classify.py")
+    send_all(app, {"loop.mp4": LOOP})
+    sure = numbered(Key.FRAMES, "Most sure")
+    before = app._tree.get_widget_states()
+    send_back(app, sure, "chosen", cards(app, sure)[-1]["key"])
+    frame = picker(app).value
+    assert frame != 2
+    app._run(before)
+    assert not app.exception
+    assert opened(app).startswith(f"loop.mp4, frame {frame} of 9")
+    assert picker(app).value == frame
 
 
 def test_a_clip_of_one_frame_is_an_image_and_hostile_ones_are_refused_with_a_sentence(
@@ -130,7 +145,7 @@ def test_a_crop_is_that_of_all_frames(app) -> None:
     height = FRAMES[0].shape[0]
     assert (row["file"], row["crop"]) == ("loop.mp4", f"20,0,100,{height}")
     assert [row[column] for column in columns] == pytest.approx(np.mean(shares, axis=0).tolist(), abs=1e-5)
-    app.select_slider(key=Key.FRAME_PICKER).set_value(8).run()
+    picker(app).set_value(8).run()
     assert number(app, "Left").value == 20
     assert app.subheader[0].value.startswith("Frame 8 of 9: ")
     assert app.dataframe[0].value.to_dict("records") == [row]
@@ -147,5 +162,5 @@ def test_frames_in_which_the_crop_shows_nothing_are_not_offered(app) -> None:
     app.toggle(key=Key.CROPPING).set_value(True).run()
     number(app, "Width").set_value(half - 8).run()
     assert not app.exception
-    assert app.select_slider(key=Key.FRAME_PICKER).options == [f"frame {number}" for number in range(1, 5)]
+    assert picker(app).options == [f"frame {number}" for number in range(1, 5)]
     assert "Frames without anything to see in the crop do not count: 4." in words(app)

@@ -2,13 +2,11 @@
 
 import numpy as np
 import pytest
-from clip_visit import FRAMES, chart, opened, send_all
+from clip_visit import FRAMES, chart, opened, picker, send_all
 from clips import animation
 from dicoms import dicom
 from pydicom import Dataset, Sequence
 from visit import go, png
-
-from pages.components.shared.keys import Key
 
 pytestmark = pytest.mark.usefixtures("link_to_phantom")
 
@@ -23,7 +21,7 @@ def test_a_folder_of_frames_is_a_clip_and_other_images_of_it_are_images(app, upl
     assert sorted(app.dataframe[0].value["file"]) == [
         *("study/0.png", "study/1.png", "study/loop.gif", "study/video/f*.png"),
     ]
-    app.select_slider(key=Key.FRAME_PICKER).set_value(3).run()
+    picker(app).set_value(3).run()
     assert opened(app).startswith("study/video/f*.png, frame 3 of 8")
 
 

@@ -25,15 +25,16 @@ def test_what_is_known_is_drawn_while_clips_wait_for_a_process(app, upload, monk
     with full.slot():
         app.switch_page("pages/classify.py").run()
         assert not app.exception
-        assert [card["note"] for card in cards(app, Key.STRIP)] == ["classifying …", "classifying …", ""]
+        assert [card["note"] for card in cards(app, Key.STRIP)] == ["frame 2 only", "frame 1 only", ""]
         assert opened(app).startswith(upload[0])
         assert app.header[0].value.startswith("Predicted class: ")
         assert [error.value.replace("\\", "") for error in app.error] == [
             f"{name} was skipped. The server is at capacity; try again in 30 seconds."
             for name in ("loop.mp4", "other.mp4")
         ]
+        assert [button.label for button in app.button].count("Try again") == 1
     monkeypatch.setattr(requests, "_DECODERS", decoders)
-    app.run()
+    next(button for button in app.button if button.label == "Try again").click().run()
     assert not app.error
     assert [card["note"] for card in cards(app, Key.STRIP)] == ["9 frames", "6 frames", ""]
     assert app.dataframe[0].value["file"].tolist() == ["loop.mp4", "other.mp4", upload[0]]

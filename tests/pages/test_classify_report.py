@@ -32,7 +32,7 @@ def report(monkeypatch):
         return register(manager, make, *arguments, **options)
 
     monkeypatch.setattr(MediaFileManager, "add_deferred", note)
-    return lambda: html.unescape(asked[-1]())
+    return lambda *, named=False: html.unescape(asked[-1 if named else -2]())
 
 
 def test_it_says_what_the_page_says_of_the_selected_image(app, upload, report) -> None:
@@ -58,14 +58,15 @@ def test_it_says_what_the_page_says_of_the_selected_image(app, upload, report) -
     assert "True class: " in report()
 
 
-def test_the_name_of_the_file_stands_in_it_only_if_ticked(app, upload, report) -> None:
+def test_the_name_of_the_file_stands_in_it_only_if_asked_for(app, upload, report) -> None:
     go(app, CLASSIFY)
     send(app, f"{NAME}.png", png(upload[1]))
     assert NAME not in report()
-    app.checkbox(key=Key.REPORT_NAME).check().run()
-    assert f"File: {NAME}.png" in report()
-    (button,) = [one for one in app.get("download_button") if one.proto.label == "Download report"]
-    assert NAME not in str(button.proto)
+    assert f"File: {NAME}.png" in report(named=True)
+    labels = ["Download report", "With file name"]
+    buttons = [one.proto for one in app.get("download_button") if one.proto.label in labels]
+    assert [one.label for one in buttons] == labels
+    assert NAME not in str(buttons)
 
 
 def test_nothing_of_the_header_of_a_dicom_file_stands_in_it(app, report) -> None:

@@ -176,8 +176,7 @@ def test_without_test_images_one_plays_against_the_teaching_model(app) -> None:
         f"Simulated images, against the teaching model **{FIRST}**: they say nothing about patients." in text
     )
     assert (
-        f"For real ones against {REAL} set DATA_DIR to the folder of its data, BUSI and BUS-BRA, or EXAMPLES"
-        in text
+        f"To play against {REAL} with real images, set DATA_DIR to the folder of its data, BUSI and" in text
     )
     assert sent(app, Key.GAME)["set"] == sent(visit(), Key.GAME)["set"]
     assert f"model={REAL}&seed=1&images=20&limit=0" in "\n".join(page_texts(app))
@@ -217,7 +216,7 @@ def test_test_images_of_the_data_folder_are_shown_in_their_own_size(app, monkeyp
     read(str(tmp_path / "model"))
     app.run()
     assert "Test images of **model**. Licence: " in words(app)
-    assert f"an image of up to 560 pixels, and the network one of {SIDE} × {SIDE}" in words(app)
+    assert f"You see each image at up to 560 pixels; the network sees {SIDE} × {SIDE}." in words(app)
     assert len(sent(app, Key.GAME)["images"]) == 12
     (tmp_path / "data" / "3.png").unlink()
     assert "BUSI" in words(app.run())

@@ -12,6 +12,7 @@ from pages.components.shared.keys import Key
 
 if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest
+    from streamlit.testing.v1.element_tree import SelectSlider
 
 FRAMES = sweep(8)
 LOOP = video([0 * FRAMES[0], *FRAMES])
@@ -26,6 +27,12 @@ def chart(app: AppTest) -> dict:
     """The chart of the frames, with its text for screen readers."""
     (shown,) = [one.proto for one in app.get("plotly_chart") if one.proto.id.endswith(f"-{Key.FRAME_CHART}")]
     return {**json.loads(shown.spec), "alt": shown.alt}
+
+
+def picker(app: AppTest) -> SelectSlider:
+    """The slider among the frames."""
+    (shown,) = app.select_slider
+    return shown
 
 
 def opened(app: AppTest) -> str:

@@ -14,6 +14,7 @@ from pages.components.classify import clip_predictions
 from pages.components.shared import chart, clips, image_cards, session
 from pages.components.shared.image_cards import Card
 from pages.components.shared.keys import Key, numbered
+from pages.components.shared.session import Entry
 from pages.components.shared.text import escape_markdown
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def draw(model: Model, image: InputImage) -> ClipPrediction | None:
     try:
         found = clip_predictions.of_clip(model, image)
     except ImageError as error:
-        st.error(escape_markdown(str(error)), icon=":material/movie:")
+        clip_predictions.show_problems([error], key=numbered(Key.CLASSIFY_AGAIN, "selected"))
         return None
     with st.container(horizontal=True):  # beside the top of the image, as that of an image stands
         st.header(
@@ -79,16 +80,26 @@ def _take_click(image: InputImage) -> None:
 def _picker(image: InputImage, found: ClipPrediction) -> None:
     """Draw the same choice for the keyboard, among the frames that show something in the crop."""
     numbers = sorted({*found.frames, image.frame})
-    if len(numbers) > 1:
-        session.FRAME_PICKER.set(image.frame + 1)
-        st.select_slider(
-            "Frame",
-            [number + 1 for number in numbers],
-            format_func=lambda number: f"frame {number}",
-            key=Key.FRAME_PICKER,
-            on_change=lambda: clips.show(image, session.FRAME_PICKER.get() - 1),
-            label_visibility="collapsed",
-        )
+    if len(numbers) == 1:
+        return
+    # The browser sends the slider's frame with every click. One that it has not yet seen replaced would count
+    # as chosen, and take the frame that was clicked back.
+    clicked = session.FRAMES_CLICKED.get()
+    entry = Entry(numbered(Key.FRAME_PICKER, image.source, clicked), int)
+
+    def slid() -> None:
+        if clicked == session.FRAMES_CLICKED.get():
+            clips.show(image, entry.get() - 1, slid=True)
+
+    entry.set(image.frame + 1)
+    st.select_slider(
+        "Frame",
+        [number + 1 for number in numbers],
+        format_func=lambda number: f"frame {number}",
+        key=entry.name,
+        on_change=slid,
+        label_visibility="collapsed",
+    )
 
 
 def _summary(image: InputImage, found: ClipPrediction) -> None:

@@ -13,6 +13,7 @@ from core.inference.clip_summary import ClipSummary, summarise
 from core.inference.examine import seen_views, view
 from core.inference.prediction_table import PredictedImage
 from pages.components.shared import crops, requests, session
+from pages.components.shared.keys import Key
 from pages.components.shared.text import escape_markdown, shorten
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def of_clip(model: Model, image: InputImage) -> ClipPrediction:
     _classify_missing(model, image)
     predictions = {number: one.prediction for number, one in _known(model, image).items() if one}
     decision = model.bundle.manifest.decision
-    thresholds = [decision.conformal_threshold_of(name) for name in model.bundle.manifest.class_names]
+    thresholds = decision.conformal_thresholds_of(model.bundle.manifest.class_names)
     return ClipPrediction(
         predictions, summarise(predictions, thresholds, image.clip.frames if image.clip else 1)
     )
@@ -75,22 +76,38 @@ def classify_next(model: Model, selected: InputImage, status: DeltaGenerator) ->
 
     Args:
         model: the model.
-        selected: the selected image; its clip has been classified, or cannot be decoded any more.
-        status: container of the sentences on clips that cannot be decoded any more.
+        selected: the selected image; its clip has been classified, or refused.
+        status: container of what went wrong.
 
     Raises:
         BundleError: the network or the bundle's split table cannot be read.
         QueueFullError: the queue is full.
     """
+    problems = []
     for image in crops.shown():
         if image.clip is None or image.source == selected.source or are_known(model, image):
             continue
         try:
             of_clip(model, image)
         except ImageError as error:
-            status.error(escape_markdown(str(error)), icon=":material/movie:")
+            problems.append(error)
         else:
             st.rerun()
+    if problems:
+        with status:
+            show_problems(problems, key=Key.CLASSIFY_AGAIN)
+
+
+def show_problems(problems: Sequence[ImageError], *, key: str) -> None:
+    """Draw why clips have no prediction, and a button that classifies them again.
+
+    Args:
+        problems: the errors, one for each clip.
+        key: key of the button.
+    """
+    for problem in problems:
+        st.error(escape_markdown(str(problem)), icon=":material/movie:")
+    st.button("Try again", icon=":material/refresh:", key=key)  # every run of the page tries
 
 
 def sum_up(model: Model, predicted: Sequence[PredictedImage]) -> list[PredictedImage]:

@@ -63,7 +63,7 @@ def draw(image: InputImage, prediction: Prediction) -> None:
 def _numbers(image: InputImage) -> None:
     height, width = image.whole.pixels.shape[:2]
     narrow, low = crop.smallest(width, height)
-    values = crop.to_corner(image.crop or Box(0, height, 0, width))
+    values = crop.to_corner(image.crop or Box.whole(image.whole.pixels))
     limits = ((0, width - narrow), (0, height - low), (narrow, width), (low, height))
 
     # The browser sends all numbers with every click. Those that it has not yet seen replaced would count as

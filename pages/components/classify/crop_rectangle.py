@@ -39,7 +39,7 @@ def draw(image: InputImage, said: str, *, refused: bool) -> None:
             "alt": f"{image.name}, the whole image",
             "size": [width, height],
             "smallest": crop.smallest(width, height),
-            "box": crop.to_corner(image.crop or Box(0, height, 0, width)),
+            "box": crop.to_corner(image.crop or Box.whole(image.whole.pixels)),
             "said": said,
             "refused": refused,
         },

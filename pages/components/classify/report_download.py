@@ -34,7 +34,9 @@ def draw(
     whole: Prediction,
     clip: ClipPrediction | None,
 ) -> None:
-    """Draw the button that downloads the report, and whether the file's name stands in it.
+    """Draw the buttons that download the report, without and with the file's name.
+
+    They are two, since what a tick box says reaches the server later than a click that follows at once.
 
     Args:
         model: the model.
@@ -45,9 +47,6 @@ def draw(
     """
     manifest = model.bundle.manifest
     coverage = verdict.coverage_at_home(model).overall
-    with st.container(horizontal=True, vertical_alignment="center"):
-        button = st.container(width="content")
-        named = st.checkbox("File name in the report", key=Key.REPORT_NAME)
     make = partial(
         _make,
         model,
@@ -57,19 +56,30 @@ def draw(
         clip=_clip(clip, image) if clip else None,
         findings=tuple(checks.in_words(model, image, predicted)),
         limits=describe_limits(manifest, open_models.metrics(model), coverage),
-        file=(image.clip.clip.name if image.clip else image.name) if named else "",
     )
-    button.download_button(
-        "Download report",
-        make,
-        "report.html",
-        "text/html",
-        icon=":material/description:",
-        key=Key.REPORT,
-        on_click="ignore",
-        help="One page to print: image, prediction, similar images, the model and its limits. It has no "
-        "header data of a DICOM file. Text that is burned into the image stays in it.",
-    )
+    with st.container(horizontal=True):
+        st.download_button(
+            "Download report",
+            make,
+            "report.html",
+            "text/html",
+            icon=":material/description:",
+            key=Key.REPORT,
+            on_click="ignore",
+            help="One page to print: image, prediction, similar images, the model and its limits. It has "
+            "neither the file’s name nor header data of a DICOM file. Text that is burned into the image "
+            "stays in it.",
+        )
+        st.download_button(
+            "With file name",
+            partial(make, file=image.clip.clip.name if image.clip else image.name),
+            "report.html",
+            "text/html",
+            type="tertiary",
+            key=Key.REPORT_NAME,
+            on_click="ignore",
+            help="The same report, with the name of the file.",
+        )
 
 
 def _clip(clip: ClipPrediction, image: InputImage) -> ClipPart:

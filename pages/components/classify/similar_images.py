@@ -33,11 +33,6 @@ if TYPE_CHECKING:
 _SIDE = 240  # pixels
 _NARROWEST = 130  # pixels, on which "predicted as malignant" fits
 _SETS = {"test": "Test images", "train": "Training images"}
-MATCHES = {
-    "the same pixels": "this image",
-    "near-duplicate": "near-duplicate",
-    "mirror image": "mirror image",
-}
 
 
 @st.fragment
@@ -111,7 +106,7 @@ def _images(model: Model, found: Sequence[SimilarImage], pixels: KnownPixels) ->
 
 def _card(model: Model, one: SimilarImage, image: NDArray[np.uint8]) -> Card:
     predicted = f"predicted as {one.predicted_class}" if one.predicted_class else ""
-    match = f"{MATCHES[one.match].capitalize()}. " if one.match else ""
+    match = f"{one.match_in_words.capitalize()}. " if one.match else ""
     return Card(
         one.sha256,
         image_cards.as_thumbnail(image, _SIDE),
@@ -133,7 +128,7 @@ def _table(found: Sequence[SimilarImage]) -> None:
             "predicted as": [one.predicted_class or "" for one in found],
             "distance": [one.distance for one in found],
             "image": [one.name for one in found],
-            "match": [MATCHES[one.match] if one.match else "" for one in found],
+            "match": [one.match_in_words for one in found],
         }
     )
     empty = [name for name in ("predicted as", "match") if not table[name].any()]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.inference.prediction_table import PredictedImage
+    from pages.components.shared.input_clip import InputClip
     from pages.components.shared.open_models import Model
 
 _SIDE = 120  # pixels
@@ -34,8 +35,7 @@ def draw(model: Model, predicted: Sequence[PredictedImage], selected: str) -> No
     cards = []
     for image, one in zip(crops.shown(), predicted, strict=True):
         name = one.prediction.predicted_class
-        known = image.clip is None or clip_predictions.are_known(model, image)
-        frames = "" if image.clip is None else f"{image.clip.frames} frames" if known else "classifying …"
+        frames = "" if image.clip is None else _frames(model, image, image.clip)
         title = f"{one.file}{', cropped' if image.crop else ''}"
         alt = f"{title}{', ' if frames else ''}{frames}: {name} {one.prediction.probabilities[name]:.1%}"
         key = image.whole.sha256
@@ -43,6 +43,12 @@ def draw(model: Model, predicted: Sequence[PredictedImage], selected: str) -> No
     image_cards.choose(
         cards, selected, session.IMAGE.set, key=Key.STRIP, label=f"{len(cards)} images, one of them selected"
     )
+
+
+def _frames(model: Model, image: InputImage, clip: InputClip) -> str:
+    """Return the frames that the prediction on the card is for: a clip may wait, or be refused meanwhile."""
+    known = clip_predictions.are_known(model, image)
+    return f"{clip.frames} frames" if known else f"frame {image.frame + 1} only"
 
 
 def large(image: InputImage) -> str:

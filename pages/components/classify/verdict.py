@@ -124,4 +124,4 @@ def coverage_at_home(model: Model) -> SetCoverage:
     names = model.bundle.manifest.class_names
     predictions = LabelledPredictions.from_table(open_models.table(model, TEST_SET), names)
     decision = model.bundle.manifest.decision
-    return set_coverage(*predictions, [decision.conformal_threshold_of(name) for name in names])
+    return set_coverage(*predictions, decision.conformal_thresholds_of(names))

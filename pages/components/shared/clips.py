@@ -81,13 +81,15 @@ class _Reading:
             self._toast = (self._toast or st).toast(text, icon=icon)
 
 
-def show(image: InputImage, number: int) -> None:
+def show(image: InputImage, number: int, *, slid: bool = False) -> None:
     """Let another frame of a clip stand for it; where it cannot be decoded, the session says why.
 
     Args:
         image: a frame of the clip.
         number: number of the other frame, from 0.
+        slid: whether it comes from the slider, which keeps the focus then.
     """
+    session.FRAMES_CLICKED.set(session.FRAMES_CLICKED.get() + (not slid))
     if image.clip is None or number == image.frame:
         return
     try:

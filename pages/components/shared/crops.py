@@ -50,7 +50,7 @@ def change(image: InputImage, box: Box, *, typed: bool = False) -> None:
     fitted = crop.clamp(box, width, height)
     before = of(image)
     session.CROP_PROBLEMS.get().pop(image.source, None)
-    if crop.to_corner(fitted) == (0, 0, width, height):
+    if fitted == Box.whole(image.whole.pixels):
         session.CROPS.get().pop(image.source, None)
     else:
         try:
@@ -66,8 +66,7 @@ def change(image: InputImage, box: Box, *, typed: bool = False) -> None:
 
 def undo(image: InputImage) -> None:
     """Show the whole image again."""
-    height, width = image.whole.pixels.shape[:2]
-    change(image, Box(0, height, 0, width))
+    change(image, Box.whole(image.whole.pixels))
 
 
 def describe(box: Box) -> str:

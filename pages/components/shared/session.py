@@ -90,6 +90,8 @@ CROPS_MADE: Entry[int] = Entry("crops made", int)
 """Crops so far that were not typed: each gives the numbers new keys, see ``crop_editor``."""
 CROP_PROBLEMS: Entry[dict[str, str]] = Entry("crop problems", dict)
 """Why the last rectangle of an image was refused, in sentences, by ``InputImage.source``."""
+FRAMES_CLICKED: Entry[int] = Entry("frames clicked", int)
+"""Frames of clips opened so far without the slider: each gives that a new key, see ``clip_panel``."""
 EXAMPLES_TAKEN: Entry[int] = Entry("examples taken", int)
 """Examples that the visitor has clicked so far."""
 EXAMPLE_SET: Entry[int] = Entry("example set", int)
@@ -140,7 +142,6 @@ CROPPING: Entry[bool] = Entry(Key.CROPPING, bool)
 STEP_PICKER: Entry[str] = Entry(Key.STEP_PICKER, str)
 SPEED: Entry[int] = Entry(Key.SPEED, lambda: 2)
 MODEL_PICKER: Entry[str] = Entry(Key.MODEL_PICKER, str)
-FRAME_PICKER: Entry[int] = Entry(Key.FRAME_PICKER, lambda: 1)
 LIMIT_PICKER: Entry[int] = Entry(Key.LIMIT_PICKER, int)
 COUNT_PICKER: Entry[int] = Entry(Key.COUNT_PICKER, int)
 IMAGE_PICKER: Entry[int] = Entry(Key.IMAGE_PICKER, int)

@@ -61,7 +61,7 @@ export default function (component) {
     const place = `Image ${state.at + 1} of ${count}`
     root.dataset.phase = over ? "over" : asking() ? "asking" : "ready"
     part("progress").textContent = over ? `All ${count} images` : asking() ? place : `${count} images`
-    part("frame").setAttribute("aria-label", over ? "All images are through" : place)
+    part("frame").setAttribute("aria-label", over ? "All images are done" : place)
     if (asking()) {
       if (image.getAttribute("src") !== data.images[state.at]) image.src = data.images[state.at]
       image.alt = `${place}, its class not shown`
@@ -72,7 +72,7 @@ export default function (component) {
     }
     const missing = state.answers.filter((answer) => answer === null).length
     part("message").textContent = over
-      ? `All ${count} images are through${missing ? `, ${missing} without an answer` : ""}. ` +
+      ? `All ${count} images are done${missing ? `, ${missing} without an answer` : ""}. ` +
         "Until you see the result, you can go back."
       : "Which class is it? The classes of the images, and what the model predicts, stay hidden until the end." +
         (data.limit ? ` You have ${data.limit} seconds for each image.` : " There is no time limit.")
@@ -124,7 +124,7 @@ export default function (component) {
     Object.assign(state, { at: to, running: true, since: performance.now(), warned: false })
     save(id, state)
     draw()
-    say(said + (to < count ? `Image ${to + 1} of ${count}.` : `All ${count} images are through.`))
+    say(said + (to < count ? `Image ${to + 1} of ${count}.` : `All ${count} images are done.`))
     if (to >= count) part("go").focus({ preventScroll: true })
   }
   const answer = (index) => {

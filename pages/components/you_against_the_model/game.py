@@ -60,17 +60,16 @@ def _rule(shown: ShownSet) -> str:
     side = manifest.recipe.preprocessing.image_size
     group = "patient or near-duplicate group" if joins_patients(manifest.grouping) else "near-duplicate group"
     if not source.tested or manifest.data.without_patient_ids():
-        group = "near-duplicate group, for the patients are not known"
+        group = "near-duplicate group, because the patients are not known"
     size = (
-        f"as the network saw it, {side} × {side} pixels"
+        f"You see each image as the network saw it, {side} × {side} pixels."
         if source.fitted
-        else f"of up to {shown_set.LARGEST} pixels, and the network one of {side} × {side}"
+        else f"You see each image at up to {shown_set.LARGEST} pixels; the network sees {side} × {side}."
     )
     return (
         f"{len(shown.drawn)} of {len(source.images)} images, drawn by the seed in the address, at most one "
-        f"of each {group}. Of each class there are as many as of the others, as far as possible: its "
-        f"frequency gives no hint. You see an image {size}. The model’s prediction is its most probable "
-        "class."
+        f"of each {group}. The classes are equally frequent, as far as there are images: their frequency "
+        f"gives no hint. {size} The model’s prediction is its most probable class."
     )
 
 

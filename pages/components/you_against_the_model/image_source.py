@@ -145,14 +145,14 @@ def _simulated(model: Model, note: str) -> Source:
         )
         if not data.simulated:
             line += (
-                f" For real ones against {shown} set DATA_DIR to the folder of {where}, or EXAMPLES to a "
-                "data set of the Hub."
+                f" To play against {shown} with real images, set DATA_DIR to the folder of {where}, or "
+                "EXAMPLES to a data set of the Hub."
             )
         line = f"{line} {note}".strip()
         return Source(teaching, _tested(teaching, stored), stored.get, tested=True, fitted=True, line=line)
     raise UserError(
-        f"There are no images to classify: {model.label} has no test images here, and the app no teaching "
-        "model. Set DATA_DIR to the folder of its data, or EXAMPLES to a data set of the Hub."
+        f"There are no images to classify: {model.label} has no test images here, and the app has no "
+        "teaching model. Set DATA_DIR to the folder of its data, or EXAMPLES to a data set of the Hub."
     )
 
 
@@ -160,8 +160,9 @@ def _of_tests(model: Model, data: DataSource) -> str:
     label = escape_markdown(model.label)
     if data.simulated:
         return (
-            f":material/science: Simulated test images of **{label}**: {_NOBODY}. For real ones choose a "
-            "model of real images, and set DATA_DIR or EXAMPLES where it has none."
+            f":material/science: Simulated test images of **{label}**: {_NOBODY}. To see real ones, "
+            "choose a model that was trained on real images. Where it has none to show, set DATA_DIR or "
+            "EXAMPLES."
         )
     return f"Test images of **{label}**. {examples.licence(data)}"
 

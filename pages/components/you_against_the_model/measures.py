@@ -100,6 +100,6 @@ def draw_agreement(study: ReaderStudy, label: str) -> None:
     st.markdown(
         f"**Agreement:** you and {label} give the same class to {found.same} of the {answered}, "
         f"{format_percent(found.share)}. Cohen’s kappa: {format_metric(found.kappa)}.",
-        help="Kappa is 0 for the agreement expected of two readers who answer at random with your "
-        "frequencies of the classes, and 1 for full agreement. Two who make the same errors agree as well.",
+        help="Kappa is 1 for full agreement. It is 0 for as much agreement as chance gives two readers who "
+        "choose each class as often as you and the model do. Two who make the same errors agree as well.",
     )

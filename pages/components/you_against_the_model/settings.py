@@ -44,7 +44,7 @@ def choose(settings: Settings) -> None:
         key=Key.LIMIT_PICKER,
         format_func=lambda seconds: str(seconds) if seconds else "no limit",
         on_change=lambda: _write(LIMIT, session.LIMIT_PICKER.get()),
-        help="When the time is up, the image counts as not answered, which is an error.",
+        help="When the time is up, the image counts as not answered, and so as an error.",
     )
     another_set()
 

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from pages.components.you_against_the_model.shown_set import ShownSet
 
 _CLASS = (
-    "In a course, everybody opens the link of one set and sends back the link of the result, or its CSV "
-    "file, whose name differs from person to person. In one spreadsheet, `set` and `image` tell which rows "
-    "belong together, `result` who answered."
+    "In a course, everybody opens the link of one set, and sends back the link of the result or its CSV "
+    "file. The file of each person has a name of its own. In one spreadsheet, the columns `set` and `image` "
+    "tell which rows are of the same image, and `result` tells who answered."
 )
 
 

@@ -130,15 +130,21 @@ HOSTILE = {
         avi(h264([FRAMES[0], FRAMES[0][:96]]), WIDTH, HEIGHT, "H264"),
         "x has frames of different sizes",
     ),
-    "a codec in which sizes cannot be told": (
+    "a codec in which a change of size cannot be seen": (
         video(FRAMES, "mp4", "VP90"),
-        "x has the codec VP90, in which frames of another size cannot be told; save it as MPEG-4",
+        "x has the codec VP90, in which a change of size could not be seen; save it as MPEG-4",
     ),
     "GIF of two sizes": (growing(), "x has frames of different sizes"),
     "AVI in the head of MP4": (CLIPS["mp4"][:32] + CLIPS["mjpg"], "x is damaged"),
     "MP4 in the head of AVI": (b"RIFF\0\0\1\0AVI " + CLIPS["mp4"], "x is damaged"),
     "noise in the head of MP4": (CLIPS["mp4"][:32] + np.random.default_rng(0).bytes(10_000), "x is damaged"),
 }
+
+
+def test_the_log_tells_a_codec_that_is_refused_from_a_damaged_file() -> None:
+    with pytest.raises(ImageError) as refused:
+        list(Clip.of("x", video(FRAMES, "mp4", "VP90")).frames())
+    assert refused.value.reason == "codec"
 
 
 @pytest.mark.parametrize("kind", HOSTILE)

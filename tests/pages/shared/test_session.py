@@ -16,15 +16,7 @@ MODULES = [ROOT / "streamlit_app.py", *sorted((ROOT / "pages").rglob("*.py"))]
 
 # Entries that a callback or a button reads or moves a widget by.
 OF_WIDGETS = (
-    *(
-        "CELL_PAGE",
-        "COUNT_PICKER",
-        "CROPPING",
-        "FRAME_PICKER",
-        "IMAGE_PICKER",
-        "LIMIT_PICKER",
-        "MODEL_PICKER",
-    ),
+    *("CELL_PAGE", "COUNT_PICKER", "CROPPING", "IMAGE_PICKER", "LIMIT_PICKER", "MODEL_PICKER"),
     *("PREDICT", "PREDICTED_CLASS", "PRESET", "RADIANS"),
     *("RULE", "SEED", "SPEED", "SPLIT_NUMBER", "STEP_PICKER", "TRUE_CLASS"),
 )
