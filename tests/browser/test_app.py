@@ -93,6 +93,7 @@ def test_home_paints_before_a_model_has_come_from_the_hub(session) -> None:
             session.wait_for_function(COMPLETE)
 
 
+@pytest.mark.slow
 def test_a_network_that_is_being_loaded_keeps_nobody_from_another_page(session, browser, tmp_path) -> None:
     def fill(folder: Path) -> None:
         model = onnx.load(folder / MODEL)
