@@ -8,8 +8,10 @@ from core.bundle import history
 
 if TYPE_CHECKING:
     from core.bundle.history import Run
+    from core.recipe import Keep
 
 UNKNOWN = "–"
+_KEPT = {"best": "the best on the validation set", "last": "the last, as set in the recipe"}
 
 
 class Fact(NamedTuple):
@@ -36,6 +38,17 @@ def describe(run: Run, epoch: int) -> str:
         f"Epoch {epoch} of {run.last_epoch}: training accuracy {row['accuracy']:.1%}, validation "
         f"{row['val_accuracy']:.1%}{losses}."
     )
+
+
+def describe_kept(run: Run, keep: Keep, strong: str = "") -> str:
+    """Say which epoch's network is the model, and why.
+
+    Args:
+        run: the training.
+        keep: rule of the recipe.
+        strong: what stands before and behind the number of the epoch.
+    """
+    return f"The model is epoch {strong}{run.best_epoch}{strong} of {run.last_epoch}, {_KEPT[keep]}."
 
 
 def epoch_facts(run: Run, epoch: int) -> list[Fact]:

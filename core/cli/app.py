@@ -13,6 +13,7 @@ from core import escape
 from core.cli.audit import audit
 from core.cli.console import Interrupted, errors
 from core.cli.evaluate import evaluate, predict
+from core.cli.export_site import export_site
 from core.cli.options import flatten
 from core.cli.protocols import compare, difference, search
 from core.cli.publish import deploy, pull, push
@@ -55,7 +56,8 @@ COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {
         'push runs/demo user/repo --include-test-images --data-licence "CC0-1.0"',
     ),
     pull: ("pull user/repo@v1",),
-    deploy: ("deploy user/app --model user/repo@v1",),
+    deploy: ("deploy user/app --model user/repo@v1", "deploy user/page --model user/repo@v1 --static"),
+    export_site: ("export-site runs/busi site", "export-site user/repo@v1 site"),
     audit: ("audit BUSI", "audit Dataset_BUSI.zip --output runs/audit"),
 }
 

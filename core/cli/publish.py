@@ -77,11 +77,23 @@ def deploy(
         ),
     ] = None,
     private: Annotated[bool, typer.Option("--private", help="Create a private Space.")] = False,
+    static: Annotated[
+        bool,
+        typer.Option(
+            "--static",
+            help="Publish a static page in place of the app: free, and images stay in the visitor's browser.",
+        ),
+    ] = False,
 ) -> None:
-    """Publish the app as a Space on the Hugging Face Hub, with one pinned model.
+    """Publish the app, or a static page, as a Space on the Hugging Face Hub, with one pinned model.
 
     The access token is read from HF_TOKEN or from `hf auth login`. It is not given to the Space.
     """
+    if static:
+        from core.cli.static_space import deploy_static
+
+        deploy_static(space, model, examples=examples, private=private)
+        return
     from core.hub import space as hub
 
     deployed = hub.deploy(space, model, examples=examples, private=private, progress=errors.print)

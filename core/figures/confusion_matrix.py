@@ -118,7 +118,7 @@ def confusion_matrix(
                 **_axis("true class", names, None if margins is None else "precision"),
                 "range": [bottom, -0.5],
             },
-            "shapes": [] if cell is None else [_frame(*cell)],
+            "shapes": [] if cell is None else [cell_frame(*cell)],
             "annotations": [] if margins is None else _in_margin(margins, len(given)),
         },
     )
@@ -152,7 +152,8 @@ def _in_margin(margins: Margins, columns: int) -> list[dict[str, Any]]:
     return written
 
 
-def _frame(row: int, column: int) -> dict[str, Any]:
+def cell_frame(row: int, column: int) -> dict[str, Any]:
+    """Return the frame of a cell, as a shape of the figure."""
     half = 0.48
     return {
         "type": "rect",

@@ -2,6 +2,7 @@
 
 HubError
 ├── HubUnavailableError: no usable response; the cache may still serve
+├── PlanNeededError: the Hub wants a paid plan
 └── NotOnHubError: no such repository, or none that the token may read
 
 NoResponseError, RateLimitedError and RetriesExhaustedError are raised inside the HTTP client alone, and
@@ -10,6 +11,7 @@ translated like its own.
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -41,6 +43,10 @@ class HubError(UserError):
 
 class HubUnavailableError(HubError):
     """The Hub gave no usable response; the cache may still serve."""
+
+
+class PlanNeededError(HubError):
+    """The Hub wants a paid plan for what was asked."""
 
 
 class NotOnHubError(HubError):
@@ -107,12 +113,17 @@ BY_KIND: tuple[tuple[type[Exception] | tuple[type[Exception], ...], type[HubErro
 )
 BY_STATUS: dict[int, tuple[type[HubError], str]] = {
     401: (HubError, "The Hub rejects the token for {name}: create a new one at {tokens}."),
-    402: (HubError, "{name} requires a paid Hub plan: see {endpoint}/pricing, or use another account."),
+    402: (
+        PlanNeededError,
+        "{name} requires a paid Hub plan: see {endpoint}/pricing, or use another account.",
+    ),
     403: (HubError, "The token may not {right} {name}: create one that may at {tokens}, and set HF_TOKEN."),
     409: (HubError, CHANGED_MEANWHILE),
     412: (HubError, CHANGED_MEANWHILE),
     429: (HubUnavailableError, RATE_LIMITED),
 }
+# What the Hub may say where it answers 403 for want of a plan.
+_ABOUT_PLANS = re.compile(r"\bpro\b|\bplans?\b|subscri|upgrade|billing|payment", re.IGNORECASE)
 SERVER_ERROR = "The Hub failed with an internal error (HTTP {status}) for {name}; try again later."
 REFUSED = "The Hub refused the request for {name} (HTTP {status})."
 
@@ -177,5 +188,7 @@ def _translation(error: BaseException, *, with_token: bool) -> tuple[type[HubErr
             return NotOnHubError, NOT_READABLE if with_token else NOT_FOUND
         if status >= 500:  # noqa: PLR2004
             return HubUnavailableError, SERVER_ERROR
+        if status == 403 and _ABOUT_PLANS.search(error.server_message or ""):  # noqa: PLR2004
+            return BY_STATUS[402]
         return BY_STATUS.get(status, (HubError, REFUSED))
     return next((kind, text) for types, kind, text in BY_KIND if isinstance(error, types))

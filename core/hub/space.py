@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from huggingface_hub import RepoCard
 
@@ -15,7 +15,7 @@ from core.data.provenance import is_public
 from core.errors import UserError
 from core.hub.client import hub_api, remote_files
 from core.hub.commit import Content, commit, find_changes, head_commit, require_token
-from core.hub.errors import HubError, translate_errors
+from core.hub.errors import HubError, PlanNeededError, translate_errors
 from core.hub.repository import ModelName, Repository, check_repository, pinned_data_set
 from core.hub.snapshot import resolve
 
@@ -39,6 +39,7 @@ _FILES = (
     "docs/PAPER.md",
 )
 _SUFFIXES = (".css", ".html", ".js", ".json", ".py")
+_SDK = "docker"
 _FOLDERS = ("core", "pages", "models", "docs/results")
 
 
@@ -60,6 +61,20 @@ class Deployed:
     examples: str | None
     changed: bool
     needs_secret: tuple[str, ...]
+
+
+class PublishedModel(NamedTuple):
+    """A model on the Hub at its commit.
+
+    Attributes:
+        repository: its repository and commit.
+        private: whether only its owner may read it.
+        gated: whether its owner decides who may read it.
+    """
+
+    repository: Repository
+    private: bool
+    gated: bool
 
 
 def deploy(
@@ -91,8 +106,8 @@ def deploy(
 
     Raises:
         UserError: a name or token is missing, the model is a local folder, or the data set is not pinned.
-        HubError: the model is not a bundle; there is no such data set; the Hub refuses, cannot be reached, or
-            has other content afterwards.
+        HubError: the model is not a bundle; there is no such data set; the Space is of another kind, such as
+            a static page; the Hub refuses, cannot be reached, or has other content afterwards.
     """
     say = progress or (lambda _: None)
     repository = check_repository(space, "space")
@@ -102,21 +117,30 @@ def deploy(
     data_set = None if examples is None else pinned_data_set(examples)
     api = hub_api(token, endpoint)
     require_token(api, repository)
-    pinned, is_private = _pinned(api, shown)
-    variables, closed = {VARIABLE: str(pinned)}, [str(pinned)] if is_private else []
+    published = published_model(api, shown)
+    pinned = published.repository
+    variables, closed = {VARIABLE: str(pinned)}, [str(pinned)] if published.private else []
     if data_set is not None:
         variables[EXAMPLES] = str(data_set)
         closed += [str(data_set)] if _is_closed(api, data_set) else []
     say(f"The Space will show {pinned}.")
     content = _content(program, pinned, f"{api.endpoint}/{pinned.page}", say)
+    try:
+        with translate_errors(repository, api, writing=True):
+            newest = head_commit(
+                api,
+                repository,
+                private=private,
+                space_sdk=_SDK,
+                space_variables=[{"key": key, "value": value} for key, value in variables.items()],
+            )
+    except PlanNeededError:
+        raise PlanNeededError(
+            f"{repository} requires a paid Hub plan, as every Docker Space: add --static for a page that is "
+            "free, or use another account."
+        ) from None
     with translate_errors(repository, api, writing=True):
-        newest = head_commit(
-            api,
-            repository,
-            private=private,
-            space_sdk="docker",
-            space_variables=[{"key": key, "value": value} for key, value in variables.items()],
-        )
+        check_kind(api, repository, _SDK)
         changes = find_changes(api, repository, newest, content, _is_program_file)
         # Set before the commit, whose build reads it.
         before = {key: each.value for key, each in api.get_space_variables(repository.name).items()}
@@ -133,16 +157,27 @@ def deploy(
     )
 
 
-def _pinned(api: HfApi, model: Repository) -> tuple[Repository, bool]:
-    """Return the model at its commit, and whether it is private."""
+def check_kind(api: HfApi, repository: Repository, sdk: str) -> None:
+    """Refuse a Space that exists and is of another kind, which a commit would turn into something else."""
+    found = api.space_info(repository.name).sdk
+    if found not in (None, sdk):
+        raise HubError(f"{repository} exists and is a Space of the kind {found}: give another name.")
+
+
+def published_model(api: HfApi, model: Repository) -> PublishedModel:
+    """Return a model at its commit, and who may read it.
+
+    Raises:
+        HubError: it is not a bundle; the Hub refuses or cannot be reached.
+    """
     pinned = Repository(model.name, resolve(api, model))
     with translate_errors(model, api):
         files = remote_files(api, pinned.name, str(pinned.revision))
-        is_private = bool(api.model_info(pinned.name).private)
+        info = api.model_info(pinned.name)
     missing = sorted({MANIFEST, *REQUIRED} - set(files))
     if missing:
         raise HubError(f"{model} is not a model bundle: it has no {missing[0]}; push a bundle there first.")
-    return pinned, is_private
+    return PublishedModel(pinned, bool(info.private), bool(info.gated))
 
 
 def _is_closed(api: HfApi, data_set: Repository) -> bool:

@@ -133,7 +133,7 @@ def _is_label_map(counts: Sequence[Counts], grey: Grey) -> bool:
 
 
 def _has_few_values(counts: Counts) -> bool:
-    frequent = np.argsort(counts)[: -_LABELS_APART - 1 : -1]
+    frequent = np.argsort(counts, kind="stable")[: -_LABELS_APART - 1 : -1]
     few = int(np.searchsorted(np.cumsum(counts[frequent]), _EXACT * counts.sum())) + 1
     return few <= _LABELS or (few <= _LABELS_APART and int(np.ptp(frequent[:few])) >= _APART)
 

@@ -136,6 +136,32 @@ _CONTROL = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _MIN_ASCII = 0.7
 
 
+class Signature(NamedTuple):
+    """How files of a format begin.
+
+    Attributes:
+        pattern: regular expression that their first bytes match, read as Latin-1; ``.`` matches any byte.
+        any_case: whether upper and lower case are the same in it.
+        format: the format.
+    """
+
+    pattern: str
+    any_case: bool
+    format: Format
+
+
+def signatures() -> list[Signature]:
+    """Return the signatures of all formats but DICOM's; the first that matches counts."""
+    svg = f"(?={_MARKUP.decode()}).*{_SVG.pattern.decode()}"  # markup of any kind, with a drawing in it
+    return [
+        Signature(svg, any_case=True, format=Format("SVG", "image")),
+        *(
+            Signature(pattern.pattern.decode(), bool(pattern.flags & re.IGNORECASE), form)
+            for pattern, form in _FORMATS
+        ),
+    ]
+
+
 def convert_videos(which: str) -> str:
     """Return the rest of a sentence on videos that are not read: which are, and how to convert the others."""
     return f"of videos, {' and '.join(VIDEOS)} are read: convert {which} with `ffmpeg -i IN OUT.mp4`."

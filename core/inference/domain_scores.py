@@ -60,11 +60,11 @@ class Nearest:
 
     def __init__(self, training: NDArray[np.floating]) -> None:
         """Keep the embeddings of M training images, float [M, D]."""
-        self._training = unit_rows(training)
+        self.training = unit_rows(training)
 
     def __call__(self, embeddings: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return the distance of each row of [N, D], float32 [N]."""
-        return np.asarray(cosine_distances(unit_rows(embeddings), self._training).min(axis=1))
+        return np.asarray(cosine_distances(unit_rows(embeddings), self.training).min(axis=1))
 
 
 class Mahalanobis:
@@ -83,11 +83,11 @@ class Mahalanobis:
         """
         if training.shape[1] > _MAX_WIDTH:
             raise ValueError(training.shape)
-        self._gaussian = _Gaussian(unit_rows(training))
+        self.gaussian = Gaussian(unit_rows(training))
 
     def __call__(self, embeddings: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return the distance of each row of [N, D], float32 [N], at least 0."""
-        return self._gaussian.distance(unit_rows(embeddings))
+        return self.gaussian.distance(unit_rows(embeddings))
 
 
 class Statistics:
@@ -96,15 +96,15 @@ class Statistics:
     def __init__(self, training: NDArray[np.floating]) -> None:
         """Estimate mean and covariance from the statistics of M training images, float [M, D]."""
         rows = np.asarray(training, np.float32)
-        self._mean, self._spread = rows.mean(axis=0), rows.std(axis=0) + _LEAST_SPREAD
-        self._gaussian = _Gaussian(self._scaled(rows))
+        self.mean, self.spread = rows.mean(axis=0), rows.std(axis=0) + _LEAST_SPREAD
+        self.gaussian = Gaussian(self._scaled(rows))
 
     def __call__(self, statistics: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return the distance of each row of [N, D], float32 [N], at least 0."""
-        return self._gaussian.distance(self._scaled(np.asarray(statistics, np.float32)))
+        return self.gaussian.distance(self._scaled(np.asarray(statistics, np.float32)))
 
     def _scaled(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
-        return np.asarray((rows - self._mean) / self._spread, np.float32)
+        return np.asarray((rows - self.mean) / self.spread, np.float32)
 
 
 STATISTICS_SCORE: DomainScoreName = "statistics"
@@ -116,20 +116,24 @@ DOMAIN_SCORES: Mapping[DomainScoreName, Callable[[NDArray[np.floating]], DomainS
 """Name of a score → function of the training images' embeddings, or statistics, that returns it."""
 
 
-class _Gaussian:
+class Gaussian:
     """Mean of training rows, and their covariance, shrunk towards a multiple of the identity.
 
     There may be fewer rows than dimensions (Ledoit and Wolf 2004, Journal of Multivariate Analysis 88:365).
+
+    Attributes:
+        mean: float32 [D].
+        whitening: upper triangular matrix, float32 [D, D]: centred rows times it have unit covariance.
     """
 
     def __init__(self, rows: NDArray[np.float32]) -> None:
-        self._mean = rows.mean(axis=0)
-        factor = np.linalg.cholesky(_shrunk_covariance(rows - self._mean))
-        self._whitening = np.linalg.inv(factor).T.astype(np.float32)
+        self.mean = rows.mean(axis=0)
+        factor = np.linalg.cholesky(_shrunk_covariance(rows - self.mean))
+        self.whitening = np.linalg.inv(factor).T.astype(np.float32)
 
     def distance(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the Mahalanobis distance of each row to the mean."""
-        return np.asarray(np.linalg.norm((rows - self._mean) @ self._whitening, axis=1), np.float32)
+        return np.asarray(np.linalg.norm((rows - self.mean) @ self.whitening, axis=1), np.float32)
 
 
 def _shrunk_covariance(rows: NDArray[np.float32]) -> NDArray[np.float64]:

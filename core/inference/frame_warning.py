@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 # Smallest share of an image that its ultrasound image fills without a warning, where the rest is black.
 LEAST_CONTENT = 0.75
+WORDS = (
+    "The ultrasound image fills {share} of this image; the rest is a frame or margin "
+    "that the training images do not share. Crop to the ultrasound image and classify it again."
+)
+"""The warning; ``share`` is the share of the image that the ultrasound image fills."""
 
 
 def frame_warning(located: Located) -> str:
@@ -27,10 +32,7 @@ def frame_warning(located: Located) -> str:
     """
     if not _is_unknown_frame(located):
         return ""
-    return (
-        f"The ultrasound image fills {located.share:.0%} of this image; the rest is a frame or margin "
-        "that the training images do not share. Crop to the ultrasound image and classify it again."
-    )
+    return WORDS.format(share=f"{located.share:.0%}")
 
 
 def proposed_crop(located: Located) -> Box | None:

@@ -138,9 +138,8 @@ class HubRepos:
         files = [{"rfilename": path} for path in repo.commits[commit]]
         card = repo.commits[commit].get("README.md")
         metadata = front_matter(self._bytes(card).decode()) if card else None
-        return JSONResponse(
-            {"id": name, "sha": commit, "private": repo.private, "siblings": files, "cardData": metadata}
-        )
+        about = {"id": name, "sha": commit, "private": repo.private, "gated": repo.gated, "sdk": repo.sdk}
+        return JSONResponse(about | {"siblings": files, "cardData": metadata})
 
     def _tree(self, request: Request, _body: bytes, kind: str, name: str, revision: str) -> Response:
         repo = self._repo(request, kind, name)

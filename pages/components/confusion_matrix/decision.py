@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.bundle.limitations import NO_OPERATING_POINT
 from core.bundle.manifest import OUT_OF_FOLD
+from core.figures import captions
 from core.figures.confusion_matrix import Show
 from pages.components.shared.keys import Key
 from pages.components.shared.text import escape_markdown
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _BOUND: Final = "query-params"
 # As they stand in the address.
 _TEST_SET, _FOLDS = "test set", "out of fold"
-_MOST_PROBABLE, _OPERATING_POINT, _OWN = "most probable class", "operating point", "own threshold"
+_MOST_PROBABLE, _OPERATING_POINT, _OWN = captions.MOST_PROBABLE, "operating point", "own threshold"
 _NUMBERS_WIDTH, _SLIDER_WIDTH, _SLIDER_HEIGHT = 150, 184, 68  # pixels
 
 
@@ -40,12 +41,8 @@ class DecisionRule(NamedTuple):
 
     def describe(self, class_names: tuple[str, ...]) -> str:
         """Write the rule in words."""
-        if self.threshold is None or self.positive_index is None:
-            return "most probable class"
-        positive = escape_markdown(class_names[self.positive_index])
-        return (
-            f"{positive} at a probability of {self.threshold:.1%} or more, else the most probable other class"
-        )
+        positive = None if self.positive_index is None else escape_markdown(class_names[self.positive_index])
+        return captions.rule(positive, self.threshold)
 
 
 def choose(model: Model) -> tuple[DecisionRule, Show]:
@@ -73,8 +70,7 @@ def choose(model: Model) -> tuple[DecisionRule, Show]:
                 key=Key.RULE,
                 bind=_BOUND,
                 wrap=True,
-                help=f"At or above the threshold, an image is predicted as {escape_markdown(positive)}; "
-                "below it, as the most probable of the other classes.",
+                help=captions.rule_explained(escape_markdown(positive)),
             )
         numbers = _choose_numbers()
         if positive is not None:

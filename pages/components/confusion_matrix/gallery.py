@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.errors import UserError
 from core.evaluation.predictions import row_probabilities
-from core.figures.confusion_matrix import row_shares
+from core.figures import captions
 from core.figures.style import class_colours
 from core.inference.overlay import tint
 from pages.components.confusion_matrix import enlarged, tables
@@ -122,13 +122,11 @@ def _describe(model: Model, decided: Decided, chosen: Cell, entries: pd.DataFram
     names = [escape_markdown(name) for name in model.bundle.manifest.class_names]
     counts, (row, column) = decided.counts, chosen
     st.markdown(
-        f":small[**{len(entries)}** of {counts[row].sum()} {names[row]} images"
-        f" ({row_shares(counts)[row, column]:.0%})]",
+        f":small[{captions.cell(counts, row, column, names[row], strong='**')}]",
         width="content",
         help=None
         if entries.empty
-        else f"Predicted as {names[column]}, the most probable first; median probability of "
-        f"{names[column]}: {entries['confidence'].median():.1%}.",
+        else captions.cell_explained(names[column], entries["confidence"].median()),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from core.figures import captions
 from pages.components.shared.text import escape_markdown, format_percent
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from pages.components.confusion_matrix.decision import DecisionRule
     from pages.components.confusion_matrix.predictions import Decided
 
-_INTERVALS = "In brackets: 95 % confidence intervals, with near-duplicates counted once."
 _FOLDS = (
     "Each image was predicted by a network that was not trained on it; the operating point is that of this "
     "bundle's fold alone."
@@ -36,7 +36,7 @@ def draw(decided: Decided, rule: DecisionRule, class_names: tuple[str, ...]) -> 
         f"- {name}{'' if name == 'Accuracy' else of_class}: {format_percent(share)}"
         for name, share in metrics.items()
     ]
-    more = [f"Decision rule: {rule.describe(class_names)}.\n", *exact, f"\n{_INTERVALS}"]
+    more = [f"Decision rule: {rule.describe(class_names)}.\n", *exact, f"\n{captions.INTERVALS}"]
     if rule.out_of_fold:
         more.append(_FOLDS)
     with st.grid("auto", min_column_width=120, gap="small"):
@@ -54,4 +54,4 @@ def _metric(name: str, value: str, more: str | None = None) -> None:
 def _short(share: Interval | None) -> str:
     if share is None:
         return "–"
-    return f"**{share.value:.1%}** :small[({100 * share.low:.0f}–{share.high:.0%})]"
+    return f"**{share.value:.1%}** :small[({captions.rounded(share)})]"

@@ -10,8 +10,9 @@ import streamlit as st
 
 from core.bundle import limits_elsewhere
 from core.evaluation import confusion
-from core.evaluation.calibration import BINS, reliability
+from core.evaluation.calibration import reliability
 from core.evaluation.ranking import average_precision, precision_recall, roc
+from core.figures import captions
 from core.figures import roc as figures_roc
 from core.figures.confusion_matrix import confusion_matrix
 from core.figures.reliability import reliability as reliability_diagram
@@ -92,13 +93,12 @@ def _ranking(selection: Selection) -> None:
             row["share of images"] = f"{prevalence[name]:.1%}"
         rows.append(row)
     if not rocs:
-        st.caption("All images are of one class: there is nothing to rank.")
+        st.caption(captions.NO_RANKING)
         return
     found = radiologists.compare(model, out_of_fold=selection.rule.out_of_fold)
     left, right = st.columns(2, gap="large")
     with left:
-        areas = [f"{name} {row['AUC']}" for name, row in zip(class_names, rows, strict=True)]
-        alt = f"ROC curves. AUC: {', '.join(areas)}"
+        alt = captions.areas({name: str(row["AUC"]) for name, row in zip(class_names, rows, strict=True)})
         readers = None
         if found is not None:
             alt += f". {radiologists.in_words(found)}"
@@ -109,7 +109,7 @@ def _ranking(selection: Selection) -> None:
         chart.draw(
             figures_roc.precision_recall(precisions, prevalence),
             key=Key.PRECISION_RECALL_CHART,
-            alt="Precision-recall curves; their average precision is in the table below",
+            alt=captions.PRECISION_RECALL,
         )
     if found is not None:
         radiologists.draw(found, model, shown)
@@ -117,12 +117,7 @@ def _ranking(selection: Selection) -> None:
         pd.DataFrame(rows),
         alt="AUC with confidence interval and average precision of each class",
     )
-    st.caption(
-        "One versus rest. Dotted lines: random guessing.",
-        help="AUC: the probability that an image of the class gets a higher score than one of the rest, with "
-        "its 95 % confidence interval; 0.5 for random guessing. Average precision of random guessing: the "
-        "class's share of the images.",
-    )
+    st.caption(captions.RANKING, help=captions.RANKING_EXPLAINED)
 
 
 def _calibration(selection: Selection) -> None:
@@ -137,21 +132,11 @@ def _calibration(selection: Selection) -> None:
             alt=f"Reliability diagram of {model.label}; its numbers are in the table beside it",
         )
     with right:
-        st.markdown(
-            "On the dotted line, 80 % of the predictions with a probability of 80 % are correct.",
-            help=f"Images are sorted into {BINS} bins by the probability of their predicted class. Bars: "
-            "images per bin; whiskers: 95 % confidence intervals.",
-        )
+        st.markdown(captions.RELIABILITY, help=captions.RELIABILITY_EXPLAINED)
         if error is not None:
             st.markdown(
-                f"Expected calibration error: **{error.value:.3f}**. "
-                + (
-                    "Higher than expected by chance: the probabilities are probably miscalibrated."
-                    if error.value > error.perfect_90th_percentile
-                    else "Not distinguishable from perfect calibration."
-                ),
-                help=f"With so few images, a perfectly calibrated model would show {error.perfect_mean:.3f} "
-                f"on average, and at most {error.perfect_90th_percentile:.3f} in 90 % of cases.",
+                f"Expected calibration error: **{error.value:.3f}**. {captions.calibration(error)}",
+                help=captions.calibration_explained(error),
             )
             manifest = model.bundle.manifest
             st.caption(

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.evaluation import ranking
+from core.figures import captions
 from core.figures.style import class_colours
 from core.figures.thresholds import tradeoff
 from pages.components.shared import chart, data_table
 from pages.components.shared.keys import Key
-from pages.components.shared.text import escape_markdown, join
+from pages.components.shared.text import escape_markdown
 
 if TYPE_CHECKING:
     from pages.components.confusion_matrix.decision import DecisionRule
@@ -24,7 +25,7 @@ def draw(model: Model, shown: Predictions, rule: DecisionRule) -> None:
     manifest = model.bundle.manifest
     is_positive = shown.truth == rule.positive_index
     if rule.positive_index is None or is_positive.all() or not is_positive.any():
-        st.caption("No trade-off: it needs a positive class, with images of it and of the other classes.")
+        st.caption(captions.NO_TRADEOFF)
         return
     positive, operating = manifest.class_names[rule.positive_index], manifest.decision.operating_threshold
     marks = {} if operating is None else {f"operating point {operating:.1%}": operating}
@@ -35,15 +36,13 @@ def draw(model: Model, shown: Predictions, rule: DecisionRule) -> None:
     chart.draw(
         tradeoff(curve, positive, marks, colour=class_colours(manifest.class_names)[positive]),
         key=Key.TRADEOFF_CHART,
-        alt=f"Sensitivity and specificity for {positive} by threshold"
-        + (f", with {join(list(marks))}" if marks else ""),
+        alt=captions.tradeoff(positive, list(marks)),
     )
     st.caption(
-        "A lower threshold gains sensitivity and loses specificity. Bands: 95 % confidence intervals.",
+        captions.TRADEOFF,
         help=None
         if operating is None
-        else f"Operating point: {escape_markdown(manifest.decision.operating_rule)}. On other images it "
-        "gives other values, as here.",
+        else captions.operating_rule(manifest.decision.operating_rule, escape_markdown),
     )
     table = st.expander(
         "The trade-off as a table", icon=":material/table:", key=Key.TRADEOFF_TABLE, on_change="rerun"

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core import escape
+from core.figures import captions
 from core.inference.overlay import peak
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     import numpy as np
     from numpy.typing import NDArray
 
@@ -19,27 +18,14 @@ if TYPE_CHECKING:
 # Names of files and classes come from strangers.
 escape_markdown = escape.markdown
 shorten = escape.shorten
-
-
-def join(names: Sequence[str], conjunction: str = "and") -> str:
-    """Join names as in a sentence: a, b and c."""
-    return f" {conjunction} ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
-
-
-def format_percent(metric: Interval | None) -> str:
-    """Write a share in percent, with its 95 % confidence interval."""
-    return "does not apply" if metric is None else metric.in_words(".1%")
+join = captions.join
+format_percent = captions.percent
+format_probabilities = captions.probabilities
 
 
 def format_metric(metric: Interval | None) -> str:
     """Write a metric to three digits, with its 95 % confidence interval."""
     return "does not apply" if metric is None else metric.in_words()
-
-
-def format_probabilities(probabilities: Mapping[str, float]) -> str:
-    """Write probabilities in falling order: malignant 71.0%, benign 20.1%, normal 8.9%."""
-    falling = sorted(probabilities.items(), key=lambda item: -item[1])
-    return ", ".join(f"{name} {value:.1%}" for name, value in falling)
 
 
 def describe_peak(saliency: NDArray[np.float32], class_name: str) -> str:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.bundle import history
 from core.bundle.manifest import VALIDATION
+from core.figures import captions
 from core.figures.confusion_matrix import confusion_matrix
 from core.figures.learning_curves import Axis, Measure, learning_curves
 from core.figures.style import LEARNING_CURVES_HEIGHT
@@ -103,9 +104,7 @@ def _options() -> _Options:
 
 
 def _curves(runs: Sequence[Run], measure: Measure, epoch: int, options: _Options) -> None:
-    shown = runs[0]
-    row = shown.row(epoch)
-    st.markdown(f"**{measure.capitalize()}** :small[· dotted: training, solid: validation]")
+    st.markdown(f"**{measure.capitalize()}** :small[· {captions.CURVES}]")
     chart.draw(
         learning_curves(
             runs,
@@ -116,25 +115,20 @@ def _curves(runs: Sequence[Run], measure: Measure, epoch: int, options: _Options
             log=options.log and measure == "loss",
         ),
         key=numbered(Key.CURVE_CHART, measure),
-        alt=f"{measure.capitalize()} up to epoch {epoch}: training {row[measure]:.3f}, validation "
-        f"{row[f'val_{measure}']:.3f} for {shown.label}; all values are in the table of all epochs",
+        alt=captions.curve(runs[0], measure, epoch),
     )
 
 
 def _matrix(validation: pd.DataFrame, epoch: int, class_names: Sequence[str]) -> None:
     counts = history.validation_matrix(validation, epoch, class_names)
     if counts is None:
-        st.caption(f"The bundle has no validation predictions of epoch {epoch}.")
+        st.caption(captions.no_validation(epoch))
         return
     st.markdown(f"**Epoch {epoch}** :small[· {counts.sum():,} validation images]")
-    by_class = "; ".join(
-        f"{true_class}: " + ", ".join(f"{count} {name}" for name, count in zip(class_names, row, strict=True))
-        for true_class, row in zip(class_names, counts.tolist(), strict=True)
-    )
     chart.draw(
         confusion_matrix(counts, class_names),
         key=Key.VALIDATION_MATRIX,
-        alt=f"Validation confusion matrix of epoch {epoch}. Predicted classes by true class: {by_class}",
+        alt=captions.validation_matrix(counts, class_names, epoch),
         height=LEARNING_CURVES_HEIGHT,
     )
 

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.bundle.epoch_facts import describe, epoch_facts
+from core.bundle.epoch_facts import describe, describe_kept, epoch_facts
 
 if TYPE_CHECKING:
     from core.bundle.history import Run
     from pages.components.shared.open_models import Model
 
 _HEIGHT = 128  # pixels
-_KEPT = {"best": "the best on the validation set", "last": "the last, as set in the recipe"}
 
 
 def draw(model: Model, run: Run, epoch: int) -> None:
@@ -30,7 +29,5 @@ def draw(model: Model, run: Run, epoch: int) -> None:
                 border=True,
                 height=_HEIGHT,
             )
-    st.caption(
-        f"{describe(run, epoch)} The model is epoch **{run.best_epoch}** of {run.last_epoch}, "
-        f"{_KEPT[model.bundle.manifest.recipe.keep]}."
-    )
+    kept = describe_kept(run, model.bundle.manifest.recipe.keep, strong="**")
+    st.caption(f"{describe(run, epoch)} {kept}")

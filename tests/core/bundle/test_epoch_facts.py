@@ -2,7 +2,7 @@
 
 from runs import TABLE_3, made
 
-from core.bundle.epoch_facts import UNKNOWN, describe, epoch_facts
+from core.bundle.epoch_facts import UNKNOWN, describe, describe_kept, epoch_facts
 
 NAMES = ["Best epoch so far", "Overfitting gap", "Validation loss", "Learning rate"]
 
@@ -36,3 +36,11 @@ def test_what_a_run_does_not_know_is_a_dash() -> None:
     assert [fact.value == UNKNOWN for fact in of_paper] == [False, False, True, True]
     assert "loss" not in describe(TABLE_3, 6)
     assert "training accuracy 90.0%, validation 65.0%; loss 0.200 and 0.800." in describe(made(), 4)
+
+
+def test_which_epoch_is_the_model_and_why() -> None:
+    run = made()
+    assert describe_kept(run, "last") == (
+        f"The model is epoch {run.best_epoch} of 4, the last, as set in the recipe."
+    )
+    assert f"epoch **{run.best_epoch}** of 4, the best on" in describe_kept(run, "best", strong="**")

@@ -168,7 +168,18 @@ def test_examples_that_are_not_pinned_or_not_there_are_refused_first(hub, progra
         (MODEL, {"space": "app"}, None, "'app' is not USER/SPACE, the name of a Space to publish to"),
         (MODEL, {"space": "bob/app"}, None, "may not write to spaces/bob/app"),
         (MODEL, {"role": "read"}, None, "may not write to spaces/ann/app"),
-        (MODEL, {}, Fault("POST /api/repos/create", status=402), "spaces/ann/app requires a paid Hub plan"),
+        (
+            MODEL,
+            {},
+            Fault("POST /api/repos/create", status=402),
+            "a paid Hub plan, as every Docker Space: add --static",
+        ),
+        (
+            MODEL,
+            {},
+            Fault("POST /api/repos/create", status=403, headers={"X-Error-Message": "Docker needs PRO."}),
+            "as every Docker Space: add --static",
+        ),
         (MODEL, {}, Fault("POST .*/preupload", status=500), "(HTTP 500)"),
     ],
 )
@@ -194,6 +205,16 @@ def test_somebody_else_deploying_is_noticed(program, hub):
     with pytest.raises(UserError, match="spaces/ann/app was changed by somebody else"):
         deploy(SPACE, MODEL, program=program)
     assert files(hub) == {".gitattributes", "app.py"}
+
+
+def test_a_static_page_is_not_overwritten(program, hub):
+    hub.commit(SPACE, {"index.html": b"page"}, kind="spaces", sdk="static")
+    with pytest.raises(
+        UserError, match="spaces/ann/app exists and is a Space of the kind static: give another"
+    ):
+        deploy(SPACE, MODEL, program=program)
+    assert files(hub) == {"index.html"}
+    assert not hub.space(SPACE).variables
 
 
 @pytest.mark.usefixtures("hub")

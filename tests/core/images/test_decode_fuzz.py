@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
+from damage import mutated
 from dicoms import dicom, frame
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
@@ -60,31 +61,6 @@ def real_files() -> list[bytes]:
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 REAL = real_files()
 MAGIC = (*(data[:12] for data in REAL[:6]), bytes(128) + b"DICM", REAL[-1][:400])
-
-
-def mutated(data: bytes, random: np.random.Generator) -> bytes:
-    """Damage a file as transfers and attackers do: bits, numbers, holes, copies, cuts."""
-    changed = bytearray(data)
-    for _ in range(random.integers(1, 4)):
-        # Headers are where decoders can be led astray.
-        end = len(changed) if random.random() < 0.4 else min(len(changed), 600)
-        at = int(random.integers(max(end, 1)))
-        match random.integers(6):
-            case 0:
-                changed[at : at + 1] = bytes([random.integers(256)])
-            case 1:
-                size = int(random.choice([1, 2, 4]))
-                extreme = random.choice([0, 1, 127, 128, 255])
-                changed[at : at + size] = bytes([extreme]) * size
-            case 2:
-                del changed[at : at + int(random.integers(1, 40))]
-            case 3:
-                changed[at:at] = changed[max(at - int(random.integers(1, 200)), 0) : at]
-            case 4:
-                changed[at:at] = random.bytes(int(random.integers(1, 20)))
-            case _:
-                del changed[int(random.integers(len(changed) + 1)) :]
-    return bytes(changed)
 
 
 def check(data: bytes, name: str = "x") -> bool:

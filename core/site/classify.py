@@ -1,0 +1,198 @@
+"""The page Classify: its HTML, and all words and numbers that its scripts need, as ``site.json``."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from core.bundle import limits_elsewhere
+from core.bundle.manifest import MANIFEST, MODEL, TEST_SET
+from core.bundle.training_overlap import SAME_PIXELS, seen_images
+from core.escape import html, visible
+from core.evaluation.conformal import set_coverage
+from core.evaluation.predictions import LabelledPredictions, probability_columns
+from core.figures.style import class_colours
+from core.inference import prediction_table
+from core.inference.frame_warning import WORDS as FRAME
+from core.palette import ORANGE, rgb
+from core.serving import training_domain
+from core.site import domain, words
+from core.site.examples import examples
+from core.site.files import OWN, as_json, read
+from core.site.probes import probes
+from core.site.runtime import BINARY
+from core.site.shell import CLASSIFY, page
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from core.bundle.folder import Bundle
+    from core.bundle.manifest import Manifest
+    from core.site.files import Files
+
+RUNTIME = "ort"
+SEEN = "seen.json"
+SITE = "site.json"
+_ACCEPTED = "image/png,image/jpeg,image/webp,image/bmp,image/gif"
+
+
+class Origin(NamedTuple):
+    """Where the bundle of a site comes from.
+
+    Attributes:
+        model: name of the model: of its folder, or ``user/repo@revision``.
+        commit: commit on the Hub, or '' for a local folder.
+    """
+
+    model: str
+    commit: str
+
+
+def files(bundle: Bundle, origin: Origin, runtime: Mapping[str, Path]) -> Files:
+    """Return the files of the page, with the network and what runs it.
+
+    Args:
+        bundle: the bundle, verified.
+        origin: where it comes from.
+        runtime: name of each file of ONNX Runtime Web → the file.
+    """
+    limits, numbers = domain.domain(bundle)
+    shown, images = examples(bundle)
+    seen = seen_images(bundle, origin.model).drop_duplicates("sha256")
+    loaded: Files = {
+        MODEL: bundle.folder / MODEL,
+        f"{RUNTIME}/{BINARY}": runtime[BINARY],
+        domain.FILE: numbers,
+        SEEN: as_json(dict(zip(seen["sha256"], map(visible, seen["file"]), strict=True))),
+    }
+    site = {
+        **_site(bundle, origin),
+        "domain": limits,
+        "downloads": [_download(name, read(content)) for name, content in loaded.items()],
+        "files": dict(zip(("model", "binary", "domain", "seen"), loaded, strict=True)),
+    }
+    return {
+        **loaded,
+        **{f"{RUNTIME}/{name}": path for name, path in runtime.items()},
+        **images,
+        CLASSIFY.file: page(CLASSIFY, _body(bundle, shown), model=origin.model, modules=["classify.js"]),
+        SITE: as_json(site),
+    }
+
+
+def _download(name: str, content: bytes) -> tuple[str, int, str]:
+    return name, len(content), hashlib.sha256(content).hexdigest()
+
+
+def _site(bundle: Bundle, origin: Origin) -> dict[str, Any]:
+    manifest = bundle.manifest
+    names = manifest.class_names
+    return {
+        "classes": [visible(name) for name in names],
+        "colours": list(class_colours(names).values()),
+        "conformal_thresholds": [manifest.decision.conformal_threshold_of(name) for name in names],
+        "preprocessing": manifest.recipe.preprocessing.model_dump(),
+        "shared_frames": [frame.model_dump() for frame in manifest.shared_frames],
+        "tint": rgb(ORANGE),
+        "limits": words.LIMITS,
+        "formats": words.formats(),
+        "probes": probes(),
+        "outside": training_domain.warning(manifest.data, simulated=False),
+        "table": _table(bundle.folder, names, origin),
+        "words": {
+            **words.WORDS,
+            "refused": words.REFUSED,
+            "notes": words.NOTES,
+            "checks": words.CHECKS,
+            "details": words.DETAILS,
+            "frame": FRAME,
+        },
+    }
+
+
+def _table(folder: Path, class_names: Sequence[str], origin: Origin) -> dict[str, Any]:
+    """Return the columns of the downloads, and what is the same in every row."""
+    sha256 = hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
+    same = prediction_table.Origin(origin.model, origin.commit, sha256)
+    return {
+        "columns": [
+            *("file", "sha256", "crop"),
+            *prediction_table.prediction_columns(class_names),
+            *prediction_table.SEEN_COLUMNS,
+            *("warning", "notes", *same._fields),
+        ],
+        "probability_columns": probability_columns(class_names),
+        "classes": class_names,
+        "seen_by": SAME_PIXELS,
+        "origin": same._asdict(),
+    }
+
+
+def _body(bundle: Bundle, shown: list[dict[str, Any]]) -> str:
+    """Return what stands below the title; the scripts fill and show what needs an image."""
+    formats = f"{', '.join(words.DECODED[:-1])} or {words.DECODED[-1]}"
+    elsewhere, held = _elsewhere(bundle.manifest)
+    return (
+        (OWN / "classify.html")
+        .read_text(encoding="utf-8")
+        .format(
+            examples=_examples(shown),
+            accepted=_ACCEPTED,
+            formats=formats,
+            megabytes=words.LIMITS["bytes"] // 2**20,
+            privacy=html(words.PRIVACY),
+            possible=html(_possible(bundle)),
+            elsewhere=html(elsewhere),
+            held=html(held),
+        )
+    )
+
+
+def _examples(shown: list[dict[str, Any]]) -> str:
+    """Return buttons that open test images, or nothing."""
+    if not shown:
+        return ""
+    buttons = "".join(
+        f'<button type="button" data-file="{one["file"]}" data-class="{html(one["class"])}">'
+        f'<img src="{one["file"]}" alt="" width="96" height="96">{html(one["class"])}</button>'
+        for one in shown
+    )
+    return f'<div id="examples"><p>{words.EXAMPLES}</p><div class="row">{buttons}</div></div>'
+
+
+def _possible(bundle: Bundle) -> str:
+    """Return what the possible classes of an image are, and how often they have held."""
+    names = bundle.manifest.class_names
+    thresholds = [bundle.manifest.decision.conformal_threshold_of(name) for name in names]
+    predictions = LabelledPredictions.from_table(bundle.table(TEST_SET), names)
+    found = set_coverage(*predictions, thresholds)
+    runs = bundle.manifest.held_out
+    elsewhere = runs and runs[0].limits.limits.conformal_thresholds
+    chosen_on = "of the held-out sources" if elsewhere else "of the validation set"
+    held = (
+        ""
+        if found.overall is None
+        else (
+            " On the test set, the true class is among the possible ones for "
+            f"{found.overall.in_words('.1%')} of the images."
+        )
+    )
+    return (
+        "Classes at or above the dashed line are possible (conformal prediction). It is set so that, on "
+        f"average, 90 % of images like those {chosen_on} have their true class among the possible ones. This "
+        f"does not hold for a single image.{held}"
+    )
+
+
+def _elsewhere(manifest: Manifest) -> tuple[str, str]:
+    """Return what the prediction set is worth on images of another hospital: in short, and whole."""
+    whole = " ".join(limits_elsewhere.describe(manifest, visible))
+    worst = limits_elsewhere.worst_source(manifest)
+    if manifest.held_out_fold is not None:
+        return f"Trained without {visible(manifest.held_out_fold.name)}, and measured on it alone.", whole
+    if worst is None:
+        return "Measured at home only, never on images from elsewhere.", whole
+    name = limits_elsewhere.name_worst(manifest, visible)
+    share = f"{worst.as_predicted.coverage.value:.0%}"
+    return f"On {name}, sets made in this way had the true class of {share} of the images.", whole
