@@ -19,7 +19,7 @@ plain server sends none; one from a blob inherits the page's policy, so the page
 
 NOT_A_DEVICE = "Not a medical device: for teaching and research only."
 NEEDS_SERVER = "This page needs a web server. In its folder, run"
-SERVE = "python -m http.server"
+SERVE = "python -m http.server --bind 127.0.0.1"
 CANNOT_LOAD = (
     "The page cannot be loaded whole. Check the connection, and load it again. "
     "Its server must send .js files as JavaScript."

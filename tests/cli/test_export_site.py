@@ -26,7 +26,7 @@ def test_it_writes_the_page_and_says_how_to_look_at_it(tmp_path):
     make_bundle(tmp_path / "secret patient name" / "bundle")
     done = run(tmp_path / "secret patient name" / "bundle", tmp_path / "my site")
     assert done.returncode == 0, done.stderr
-    assert f"python -m http.server --directory '{tmp_path}/my site', then" in done.stdout
+    assert f"python -m http.server --bind 127.0.0.1 --directory '{tmp_path}/my site', then" in done.stdout
     assert "http://localhost:8000" in done.stdout
     assert "file names of training and validation images, such as" in " ".join(done.stderr.split())
     written = b"".join(path.read_bytes() for path in (tmp_path / "my site").rglob("*") if path.is_file())
