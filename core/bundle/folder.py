@@ -55,9 +55,9 @@ class BundleError(UserError):
     """A folder is not a bundle, or a bundle is incomplete, changed or invalid."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Bundle:
-    """A bundle whose manifest, sizes and hashes are verified."""
+    """A bundle whose manifest, sizes and hashes are verified; it equals itself alone, and so can be a key."""
 
     folder: Path
     manifest: Manifest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import pandas as pd
@@ -32,6 +33,39 @@ class Seen(NamedTuple):
     by: Match
 
 
+class _Searched(NamedTuple):
+    """Seen images as they are searched: files by hash, and files and fingerprints of those that have one."""
+
+    by_hash: dict[str, str]
+    files: tuple[str, ...]
+    fingerprints: tuple[str, ...]
+
+    @classmethod
+    def of(cls, seen: pd.DataFrame) -> _Searched:
+        first = seen.drop_duplicates("sha256")
+        known = first[first["fingerprint"] != ""]
+        by_hash = dict(zip(first["sha256"], first["file"], strict=True))
+        return cls(by_hash, tuple(known["file"]), tuple(known["fingerprint"]))
+
+    def find(self, images: pd.DataFrame) -> list[Seen | None]:
+        """Return what each image matches; see ``find_seen``."""
+        # Masks have no fingerprint: all of them resemble each other.
+        searched = images.loc[images["fingerprint"] != "", "fingerprint"]
+        # Here, since it imports faiss and SciPy, which reading a bundle does without.
+        from core.data.duplicates.search import find_near_duplicates  # noqa: PLC0415
+
+        near = find_near_duplicates(list(searched), self.fingerprints)
+        similar = {
+            image: Seen(self.files[row], MIRROR_IMAGE if mirrored else NEAR_DUPLICATE)
+            for image, row, mirrored in zip(searched.index, near.reference, near.mirrored, strict=True)
+            if row >= 0
+        }
+        return [
+            Seen(self.by_hash[sha256], SAME_PIXELS) if sha256 in self.by_hash else similar.get(image)
+            for image, sha256 in images["sha256"].items()
+        ]
+
+
 def seen_images(bundle: Bundle, model: str) -> pd.DataFrame:
     """Return the images that the weights of a bundle have seen, in its training and in all earlier ones.
 
@@ -60,26 +94,15 @@ def find_seen(seen: pd.DataFrame, images: pd.DataFrame) -> list[Seen | None]:
     Returns:
         N seen images; None where an image was not seen.
     """
-    first = seen.drop_duplicates("sha256")
-    by_hash = dict(zip(first["sha256"], first["file"], strict=True))
-    known = first[first["fingerprint"] != ""].reset_index(drop=True)
-    # Masks have no fingerprint: all of them resemble each other.
-    searched = images.loc[images["fingerprint"] != "", "fingerprint"]
-    # Here, since it imports faiss and SciPy, which reading a bundle does without.
-    from core.data.duplicates.search import find_near_duplicates  # noqa: PLC0415
+    return _Searched.of(seen).find(images)
 
-    near = find_near_duplicates(list(searched), list(known["fingerprint"]))
-    similar = {
-        image: Seen(known["file"][row], MIRROR_IMAGE if mirrored else NEAR_DUPLICATE)
-        for image, row, mirrored in zip(searched.index, near.reference, near.mirrored, strict=True)
-        if row >= 0
-    }
-    return [
-        Seen(by_hash[sha256], SAME_PIXELS) if sha256 in by_hash else similar.get(image)
-        for image, sha256 in images["sha256"].items()
-    ]
+
+@lru_cache(maxsize=4)
+def _searched(bundle: Bundle) -> _Searched:
+    """Keep the seen images of the models in use, which every upload is looked for in."""
+    return _Searched.of(seen_images(bundle, bundle.manifest.name))
 
 
 def seen_in_training(bundle: Bundle, images: pd.DataFrame) -> list[Seen | None]:
     """Return for each of N images the one that the weights of a bundle have seen; see ``find_seen``."""
-    return find_seen(seen_images(bundle, bundle.manifest.name), images)
+    return _searched(bundle).find(images)

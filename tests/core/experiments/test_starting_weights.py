@@ -39,7 +39,9 @@ def test_weights_are_named_without_their_folder(donor: Path, tmp_path: Path) -> 
     file.parent.mkdir()
     file.write_bytes(b"weights")
     assert find_weights(str(file)) == Weights(str(file), None, "base.h5")
-    assert find_weights(str(donor)) == Weights("none", open_bundle(donor), "donor")
+    found = find_weights(str(donor))
+    assert found == Weights("none", found.bundle, "donor")
+    assert found.bundle.folder == donor
 
 
 def test_the_past_of_a_bundle_is_known_through_all_generations(donor: Path, child: Path) -> None:
