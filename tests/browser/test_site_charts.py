@@ -7,8 +7,8 @@ from browser import CHROMIUM
 from hostile_names import CLASSES, HOST, make_hostile_bundle
 from paths import ROOT
 from playwright.sync_api import expect
+from site_charts import guest, write_pages
 from sites import served
-from static_site import guest, write_pages
 
 from core.bundle.folder import open_bundle
 from core.bundle.history import Run
