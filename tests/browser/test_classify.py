@@ -148,7 +148,8 @@ def test_nothing_of_another_models_prediction_is_seen_while_the_chosen_one_is_wa
     session.get_by_role("button", name="Open with the teaching model").click()
     expect(session.get_by_text("Outside the training domain")).to_have_count(0)
     expect(session.get_by_text("True class: malignant")).to_be_visible()
-    assert session.evaluate("window.left") == []
+    # A prediction that comes at once is not waited for.
+    assert session.evaluate("window.left || []") == []
 
 
 def chosen(page: Page, number: int) -> None:
