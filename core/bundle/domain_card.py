@@ -37,6 +37,12 @@ SCORE_NAMES: dict[ScoreName, str] = {
 """Names of scores to show."""
 
 
+def score_title(score: ScoreName) -> str:
+    """Return the name of a score as the beginning of a sentence."""
+    name = SCORE_NAMES[score]
+    return name[0].upper() + name[1:]
+
+
 def render(comparison: DomainComparison, own: FlagRate | None) -> str:
     """Return the section as Markdown, its heading included.
 

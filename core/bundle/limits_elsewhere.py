@@ -82,6 +82,36 @@ def describe(manifest: Manifest, escape: Callable[[str], str]) -> list[str]:
     return [held, *lacking, OTHER_NETWORKS]
 
 
+def in_short(manifest: Manifest, escape: Callable[[str], str]) -> str:
+    """Return what prediction sets are worth on images from elsewhere, in a sentence of one line.
+
+    Args:
+        manifest: manifest of the bundle.
+        escape: function that escapes a name for the place where it is shown.
+    """
+    if manifest.held_out_fold is not None:
+        return f"Trained without {escape(manifest.held_out_fold.name)}, and measured on it alone."
+    worst = worst_source(manifest)
+    if worst is None:
+        return "Measured at home only, never on images from elsewhere."
+    return (
+        f"On {name_worst(manifest, escape)}, sets made in this way had the true class of "
+        f"{worst.as_predicted.coverage.value:.0%} of the images."
+    )
+
+
+def explain_possible(manifest: Manifest) -> str:
+    """Return what it means that a class is possible, in sentences."""
+    runs = manifest.held_out
+    elsewhere = runs and runs[0].limits.limits.conformal_thresholds
+    chosen_on = "of the held-out sources" if elsewhere else "of the validation set"
+    return (
+        "Classes at or above the dashed line are possible (conformal prediction). It is set so that, on "
+        f"average, 90 % of images like those {chosen_on} have their true class among the possible ones. This "
+        "does not hold for a single image."
+    )
+
+
 def describe_calibration(manifest: Manifest, escape: Callable[[str], str]) -> str:
     """Return the largest calibration error on a held-out source, in a sentence.
 

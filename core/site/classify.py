@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.bundle.folder import Bundle
-    from core.bundle.manifest import Manifest
     from core.site.files import Files
 
 RUNTIME = "ort"
@@ -91,7 +90,7 @@ def _site(bundle: Bundle, origin: Origin) -> dict[str, Any]:
     return {
         "classes": [visible(name) for name in names],
         "colours": list(class_colours(names).values()),
-        "conformal_thresholds": [manifest.decision.conformal_threshold_of(name) for name in names],
+        "conformal_thresholds": manifest.decision.conformal_thresholds_of(names),
         "preprocessing": manifest.recipe.preprocessing.model_dump(),
         "shared_frames": [frame.model_dump() for frame in manifest.shared_frames],
         "tint": rgb(ORANGE),
@@ -131,20 +130,19 @@ def _table(folder: Path, class_names: Sequence[str], origin: Origin) -> dict[str
 
 def _body(bundle: Bundle, shown: list[dict[str, Any]]) -> str:
     """Return what stands below the title; the scripts fill and show what needs an image."""
-    formats = f"{', '.join(words.DECODED[:-1])} or {words.DECODED[-1]}"
-    elsewhere, held = _elsewhere(bundle.manifest)
+    manifest = bundle.manifest
     return (
         (OWN / "classify.html")
         .read_text(encoding="utf-8")
         .format(
             examples=_examples(shown),
             accepted=_ACCEPTED,
-            formats=formats,
+            formats=words.FORMATS,
             megabytes=words.LIMITS["bytes"] // 2**20,
             privacy=html(words.PRIVACY),
             possible=html(_possible(bundle)),
-            elsewhere=html(elsewhere),
-            held=html(held),
+            elsewhere=html(limits_elsewhere.in_short(manifest, visible)),
+            held=html(" ".join(limits_elsewhere.describe(manifest, visible))),
         )
     )
 
@@ -164,12 +162,9 @@ def _examples(shown: list[dict[str, Any]]) -> str:
 def _possible(bundle: Bundle) -> str:
     """Return what the possible classes of an image are, and how often they have held."""
     names = bundle.manifest.class_names
-    thresholds = [bundle.manifest.decision.conformal_threshold_of(name) for name in names]
+    thresholds = bundle.manifest.decision.conformal_thresholds_of(names)
     predictions = LabelledPredictions.from_table(bundle.table(TEST_SET), names)
     found = set_coverage(*predictions, thresholds)
-    runs = bundle.manifest.held_out
-    elsewhere = runs and runs[0].limits.limits.conformal_thresholds
-    chosen_on = "of the held-out sources" if elsewhere else "of the validation set"
     held = (
         ""
         if found.overall is None
@@ -178,21 +173,4 @@ def _possible(bundle: Bundle) -> str:
             f"{found.overall.in_words('.1%')} of the images."
         )
     )
-    return (
-        "Classes at or above the dashed line are possible (conformal prediction). It is set so that, on "
-        f"average, 90 % of images like those {chosen_on} have their true class among the possible ones. This "
-        f"does not hold for a single image.{held}"
-    )
-
-
-def _elsewhere(manifest: Manifest) -> tuple[str, str]:
-    """Return what the prediction set is worth on images of another hospital: in short, and whole."""
-    whole = " ".join(limits_elsewhere.describe(manifest, visible))
-    worst = limits_elsewhere.worst_source(manifest)
-    if manifest.held_out_fold is not None:
-        return f"Trained without {visible(manifest.held_out_fold.name)}, and measured on it alone.", whole
-    if worst is None:
-        return "Measured at home only, never on images from elsewhere.", whole
-    name = limits_elsewhere.name_worst(manifest, visible)
-    share = f"{worst.as_predicted.coverage.value:.0%}"
-    return f"On {name}, sets made in this way had the true class of {share} of the images.", whole
+    return f"{limits_elsewhere.explain_possible(bundle.manifest)}{held}"

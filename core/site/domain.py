@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from core.bundle.domain_card import score_title
 from core.inference.domain_scores import DOMAIN_SCORES, STATISTICS_SCORE, Mahalanobis, Nearest, Statistics
-from core.site.words import DISTANCES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,7 +39,7 @@ def domain(bundle: Bundle) -> tuple[list[dict[str, Any]], bytes]:
                 "score": limit.score,
                 "threshold": limit.threshold,
                 "rule": limit.rule,
-                "said": DISTANCES[limit.score],
+                "said": score_title(limit.score),
                 "arrays": [[name, values.size] for name, values in arrays.items()],
             }
         )

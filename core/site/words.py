@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from core.data.left_out import REFUSED as NO_ULTRASOUND
+from core.figures.captions import join
 from core.images import crop
 from core.images.formats import Format, signatures
 from core.images.limits import MAX_BYTES, MAX_PIXELS, MAX_SIDE
+from core.inference import reasons
 
 MAX_IMAGES = 200
 DECODED = ("PNG", "JPEG", "WebP", "BMP", "GIF")
@@ -18,7 +20,8 @@ PRIVACY = (
 
 EXAMPLES = "Or try a typical image of the test set, by its true class:"
 
-_UNKNOWN = f"is not a {', '.join(DECODED[:-1])} or {DECODED[-1]} image"
+FORMATS = join(DECODED, "or")
+_UNKNOWN = f"is not a {FORMATS} image"
 _DICOM = "is a DICOM file, which needs the app; export the image as an 8-bit PNG"
 _BY_NAME = {
     "TIFF": "is a TIFF image, which browsers cannot decode; save it as an 8-bit PNG",
@@ -65,7 +68,7 @@ WORDS = {
     "predicted": "Predicted class: {predicted}",
     "possible_from": "possible from {limit}",
     "possible": "Possible:",
-    "nothing_possible": "no class, all are too improbable",
+    "nothing_possible": reasons.NOTHING_POSSIBLE,
     "or": " or ",
     "map": "{name} as the network saw it, with the saliency map of {predicted}",
     "as_chosen": "{name} as chosen",
@@ -81,8 +84,8 @@ WORDS = {
     "nameless": "The file",
     "example": "{label}, test image.png",
     "select": "{name}: {predicted}",
-    "passed": "Checks passed.",
-    "passed_line": "That does not make the prediction correct.",
+    "passed": reasons.PASSED.title,
+    "passed_line": reasons.PASSED.line,
     "crop_help": "Drag on the image, press arrow keys, or type pixels.",
     "predicted_class": "Predicted class",
     "image": "image",
@@ -100,15 +103,12 @@ NOTES = {
 }
 
 CHECKS = {
-    "outside": ("Outside the training domain", "{outside}"),
-    "frame": ("Frame around the image", "Crop it and classify again."),
-    "seen": ("Seen in training", "A correct prediction proves nothing."),
-    "unlike": ("Out of distribution", "The prediction is unreliable."),
-    "unsure": ("Not sure", "More than one class is possible."),
-    "improbable": (
-        "Not sure",
-        "No class is probable enough: few validation images were like this one.",
-    ),
+    "outside": (reasons.OUTSIDE, "{outside}"),
+    "frame": reasons.FRAME,
+    "seen": reasons.SEEN,
+    "unlike": reasons.UNLIKE,
+    "unsure": reasons.UNSURE,
+    "improbable": reasons.IMPROBABLE,
 }
 """Reasons not to trust a prediction: title and line."""
 
@@ -118,12 +118,6 @@ DETAILS = {
     "passed": "The image is of the kind that the model was trained on, without a frame, near enough to the "
     "training data, and one class is possible. This page recognises an image of the training data by exactly "
     "the same pixels; the app also finds near-duplicates and burned-in annotations.",
-}
-
-DISTANCES = {
-    "nearest": "Distance to the nearest training image",
-    "mahalanobis": "Mahalanobis distance to the training images",
-    "statistics": "Distance to the grey values, colours and texture of the training images",
 }
 
 LIMITS = {

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
-from core.bundle.domain_card import SCORE_NAMES
+from core.bundle.domain_card import score_title
 from core.images.burned_in import find_annotations
+from core.inference import reasons
 from core.serving import training_domain
 from pages.components.classify import crop_proposal
 from pages.components.shared import model_choice, seen_in_training
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from core.inference.prediction_table import PredictedImage
     from pages.components.classify.crop_proposal import Proposal
     from pages.components.shared.open_models import Model
-
-_FRAME = "Frame around the image"
 
 
 class Finding(NamedTuple):
@@ -45,14 +44,14 @@ def draw(model: Model, image: InputImage, predicted: PredictedImage, proposal: P
     found = _find(model, image, predicted)
     with st.container(key=Key.CHECKS, gap="xsmall"):
         for finding in found:
-            cropped = proposal if finding.title == _FRAME else None
+            cropped = proposal if finding.title == reasons.FRAME.title else None
             line = crop_proposal.describe(predicted.prediction, cropped) if cropped else finding.line
             st.markdown(f":material/{finding.icon}: **{finding.title}.** {line}", help=finding.details)
             if cropped:
                 crop_proposal.draw(cropped)
         if not found:
             st.markdown(
-                ":material/check: **Checks passed.** That does not make the prediction correct.",
+                f":material/check: **{reasons.PASSED.title}** {reasons.PASSED.line}",
                 help="The image is of the kind that the model was trained on, without a frame or burned-in "
                 "annotations, not in the training data, near enough to it, and one class is possible.",
             )
@@ -77,49 +76,27 @@ def of_prediction(model: Model, image: InputImage, predicted: PredictedImage) ->
     outside = training_domain.warning(model.bundle.manifest.data, simulated=image.simulated)
     if outside:
         distances = _distances(model, prediction) or None
-        found.append(Finding("science", "Outside the training domain", outside, distances))
+        found.append(Finding("science", reasons.OUTSIDE, outside, distances))
     if predicted.warning:
-        found.append(Finding("crop_free", _FRAME, "Crop it and classify again.", predicted.warning))
+        found.append(Finding("crop_free", *reasons.FRAME, predicted.warning))
     if predicted.seen:
-        found.append(
-            Finding(
-                seen_in_training.ICON,
-                seen_in_training.TITLE,
-                seen_in_training.LINE,
-                seen_in_training.details(predicted.seen),
-            )
-        )
+        details = seen_in_training.details(predicted.seen)
+        found.append(Finding(seen_in_training.ICON, *reasons.SEEN, details))
     if prediction.unlike_training and not outside:
-        found.append(
-            Finding(
-                "travel_explore",
-                "Out of distribution",
-                "The prediction is unreliable.",
-                _distances(model, prediction),
-            )
-        )
-    if len(prediction.possible) != 1:
-        several = (
-            "More than one class is possible."
-            if prediction.possible
-            else "No class is probable enough: few validation images were like this one."
-        )
-        found.append(Finding("help", "Not sure", several))
+        found.append(Finding("travel_explore", *reasons.UNLIKE, _distances(model, prediction)))
+    if unsure := reasons.of_set(len(prediction.possible)):
+        found.append(Finding("help", *unsure))
     return found
 
 
 def _distances(model: Model, prediction: Prediction) -> str:
     """Return the distances to the training images that are above their limits, as sentences."""
     return " ".join(
-        f"{_capitalised(SCORE_NAMES[limit.score])}: {prediction.distances[limit.score]:.3g}. Above "
+        f"{score_title(limit.score)}: {prediction.distances[limit.score]:.3g}. Above "
         f"{limit.threshold:.3g}, {limit.rule}, an image is out of distribution."
         for limit in model.bundle.manifest.decision.domain_limits
         if prediction.distances[limit.score] > limit.threshold
     )
-
-
-def _capitalised(words: str) -> str:
-    return words[0].upper() + words[1:]
 
 
 def _of_image(image: InputImage) -> list[Finding]:

@@ -12,6 +12,7 @@ from core.data.class_names import key_of
 from core.evaluation.conformal import set_coverage
 from core.evaluation.predictions import LabelledPredictions
 from core.figures.probabilities import probability_bars
+from core.inference import reasons
 from pages.components.classify import checks, crop_editor
 from pages.components.shared import chart, images, open_models
 from pages.components.shared.keys import Key
@@ -46,7 +47,7 @@ def heading(image: InputImage, predicted: PredictedImage) -> None:
 
 def draw(model: Model, image: InputImage, predicted: PredictedImage, proposal: Proposal | None) -> None:
     """Draw the probabilities, what was found when they were checked, and the crop that is proposed."""
-    prediction = predicted.prediction
+    prediction, manifest = predicted.prediction, model.bundle.manifest
     chart.draw(
         probability_bars(prediction.probabilities, _possible_from(model)),
         key=Key.PROBABILITY_CHART,
@@ -55,12 +56,13 @@ def draw(model: Model, image: InputImage, predicted: PredictedImage, proposal: P
     st.markdown(
         f"Possible: **{_possible(prediction)}**",
         help=f"Calibrated probabilities: {escape_markdown(format_probabilities(prediction.probabilities))}. "
-        "Classes at or above the dashed line are possible (conformal prediction). It is set so that, on "
-        f"average, 90 % of images like those {_chosen_on(model)} have their true class among the possible "
-        f"ones. This does not hold for a single image. {_coverage(model)}",
+        f"{limits_elsewhere.explain_possible(manifest)} {_coverage(model)}",
     )
+    measured = manifest.held_out_fold is not None or limits_elsewhere.worst_source(manifest) is not None
     st.caption(
-        _elsewhere(model), help=" ".join(limits_elsewhere.describe(model.bundle.manifest, escape_markdown))
+        f":material/{'home_pin' if measured else 'home'}: "
+        f"{limits_elsewhere.in_short(manifest, escape_markdown)}",
+        help=" ".join(limits_elsewhere.describe(manifest, escape_markdown)),
     )
     checks.draw(model, image, predicted, proposal)
     images.show_notes(image)
@@ -68,7 +70,7 @@ def draw(model: Model, image: InputImage, predicted: PredictedImage, proposal: P
 
 def _possible(prediction: Prediction) -> str:
     if not prediction.possible:
-        return "no class, all are too improbable"
+        return reasons.NOTHING_POSSIBLE
     return join([escape_markdown(name) for name in prediction.possible], "or")
 
 
@@ -76,28 +78,6 @@ def _possible_from(model: Model) -> dict[str, float]:
     """Return the probability from which each class is possible."""
     manifest = model.bundle.manifest
     return {name: 1 - manifest.decision.conformal_threshold_of(name) for name in manifest.class_names}
-
-
-def _chosen_on(model: Model) -> str:
-    runs = model.bundle.manifest.held_out
-    elsewhere = runs and runs[0].limits.limits.conformal_thresholds
-    return "of the held-out sources" if elsewhere else "of the validation set"
-
-
-def _elsewhere(model: Model) -> str:
-    """Return what the prediction set is worth on images of another hospital, in Markdown."""
-    manifest = model.bundle.manifest
-    if manifest.held_out_fold is not None:
-        name = escape_markdown(manifest.held_out_fold.name)
-        return f":material/home_pin: Trained without {name}, and measured on it alone."
-    worst = limits_elsewhere.worst_source(manifest)
-    if worst is None:
-        return ":material/home: Measured at home only, never on images from elsewhere."
-    name = limits_elsewhere.name_worst(manifest, escape_markdown)
-    return (
-        f":material/home_pin: On {name}, sets made in this way had the true class of "
-        f"{worst.as_predicted.coverage.value:.0%} of the images."
-    )
 
 
 def _coverage(model: Model) -> str:

@@ -10,6 +10,7 @@ from core.bundle.manifest import TEST_IMAGES
 from core.data.provenance import NOT_STATED
 from core.figures.probabilities import probability_bars
 from core.figures.style import class_colours
+from core.inference import reasons
 from core.inference.overlay import tint
 from pages.components.home import stored_examples
 from pages.components.shared import chart, examples, image_cards, navigation, seen_in_training
@@ -158,7 +159,7 @@ def _draw_prediction(shown: Shown, *, of_other: bool) -> None:
         )
         if shown.seen is not None:
             st.markdown(
-                f":material/{seen_in_training.ICON}: **{seen_in_training.TITLE}.** {seen_in_training.LINE}",
+                f":material/{seen_in_training.ICON}: **{reasons.SEEN.title}.** {reasons.SEEN.line}",
                 help=seen_in_training.details(shown.seen),
             )
         return

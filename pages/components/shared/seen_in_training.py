@@ -10,7 +10,7 @@ from pages.components.shared.text import escape_markdown
 if TYPE_CHECKING:
     from core.bundle.training_overlap import Seen
 
-ICON, TITLE, LINE = "content_copy", "Seen in training", "A correct prediction proves nothing."
+ICON = "content_copy"
 _BY = {
     SAME_PIXELS: "The training data has this image",
     NEAR_DUPLICATE: "The training data has a near-duplicate of this image",
