@@ -149,3 +149,18 @@ class ModelName:
 
     def __str__(self) -> str:
         return str(self.folder if self.repository is None else self.repository)
+
+
+def published_repository(text: str) -> Repository:
+    """Return the repository of a model that must be on the Hub.
+
+    Args:
+        text: a name for ``ModelName.parse``.
+
+    Raises:
+        UserError: the text names a local folder, or no model.
+    """
+    found = ModelName.parse(text).repository
+    if found is None:
+        raise UserError(f"{text} is a local folder: push it first, and give USER/REPO.")
+    return found

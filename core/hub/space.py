@@ -12,11 +12,10 @@ from core.bundle.folder import read_manifest
 from core.bundle.limitations import NOT_A_DEVICE
 from core.bundle.manifest import CARD, MANIFEST, REQUIRED, TEST_IMAGES
 from core.data.provenance import is_public
-from core.errors import UserError
 from core.hub.client import hub_api, remote_files
 from core.hub.commit import Content, commit, find_changes, head_commit, require_token
 from core.hub.errors import HubError, PlanNeededError, translate_errors
-from core.hub.repository import ModelName, Repository, check_repository, pinned_data_set
+from core.hub.repository import Repository, check_repository, pinned_data_set, published_repository
 from core.hub.snapshot import resolve
 
 if TYPE_CHECKING:
@@ -111,9 +110,7 @@ def deploy(
     """
     say = progress or (lambda _: None)
     repository = check_repository(space, "space")
-    shown = ModelName.parse(model).repository
-    if shown is None:
-        raise UserError(f"{model} is a local folder: push it first, and give USER/REPO.")
+    shown = published_repository(model)
     data_set = None if examples is None else pinned_data_set(examples)
     api = hub_api(token, endpoint)
     require_token(api, repository)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.errors import UserError
 from core.hub.client import hub_api
 from core.hub.commit import Content, commit, find_changes, head_commit, require_token
 from core.hub.errors import HubError, translate_errors
-from core.hub.repository import ModelName, check_repository
+from core.hub.repository import check_repository, published_repository
 from core.hub.space import Deployed, check_kind, published_model
 
 if TYPE_CHECKING:
@@ -38,9 +37,7 @@ def model_to_show(
             Space exists and is of another kind; the Hub refuses or cannot be reached.
     """
     repository = check_repository(space, "space")
-    shown = ModelName.parse(model).repository
-    if shown is None:
-        raise UserError(f"{model} is a local folder: push it first, and give USER/REPO.")
+    shown = published_repository(model)
     api = hub_api(token, endpoint)
     require_token(api, repository)
     published = published_model(api, shown)

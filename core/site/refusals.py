@@ -12,6 +12,7 @@ from core.bundle.manifest import (
     MODEL,
     SPLIT,
     STATISTICS,
+    TEST_IMAGES,
     TEST_SET,
     VALIDATION,
 )
@@ -60,7 +61,7 @@ def why_no_images(bundle: Bundle) -> str | None:
         return (
             f"The page shows no test images: {source.name} does not say that they may be copied; {licence}."
         )
-    return None if bundle.test_images() else "The page shows no test images: the bundle has none."
+    return None if bundle.has(TEST_IMAGES) else "The page shows no test images: the bundle has none."
 
 
 def _check_licence(bundle: Bundle) -> None:
