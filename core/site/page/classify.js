@@ -3,8 +3,8 @@ import { kept, keepTheRest } from "./page.js"
 import { byId, element, save } from "./dom.js"
 import { fill } from "./words.js"
 import { CropEditor } from "./crop_editor.js"
-import { showComparison, showImage, showPrediction, showStrip, showTable } from "./result.js"
-import { rowOf, toCsv, toJson } from "./prediction_table.js"
+import { inWords, showComparison, showImage, showPrediction, showStrip, showTable } from "./result.js"
+import { rowOf, sameCrop, toCsv, toJson, writeCrop } from "./prediction_table.js"
 
 const NEEDED = ["Worker", "OffscreenCanvas", "DecompressionStream", "createImageBitmap", "WebAssembly"]
 
@@ -72,7 +72,7 @@ const ANSWERS = {
   nothing: () => {},
   refused: ({ number, box, reason, values }) => answered({ number, box }, (item) => {
     if (box) {
-      item.problem = fill(site.words.refused[reason], { ...values, name: item.name, crop: crop.written(box) })
+      item.problem = fill(site.words.refused[reason], { ...values, name: item.name, crop: writeCrop(box) })
       return
     }
     items.splice(items.indexOf(item), 1)
@@ -92,7 +92,7 @@ const answered = ({ number, box }, take) => {
   const item = items.find((one) => one.number === number)
   if (!item) return // removed meanwhile
   pending -= 1
-  const current = !box || crop.same(box, item.box)
+  const current = !box || sameCrop(box, item.box)
   if (current) {
     take(item)
     selected ??= item
@@ -110,7 +110,7 @@ const waiting = () => {
   progress(fill(site.words.classifying, { done: items.length - left, total: items.length }))
 }
 
-const tell = (item) => said(showPrediction.inWords(item.name, shown(item), site))
+const tell = (item) => said(inWords(item.name, shown(item), site))
 
 const post = (message) => (listening ? worker.postMessage(message) : waitingMessages.push(message))
 

@@ -1,6 +1,6 @@
 // The confusion matrix: a choice of rule, numbers and cell, and the images of the cell.
 import { draw, placeOf } from "./charts.js"
-import { byId } from "./dom.js"
+import { byId, element } from "./dom.js"
 import { pressByKey } from "./keys.js"
 
 const PER_PAGE = 12
@@ -20,26 +20,15 @@ const setSources = (image, over, number, predicted) => {
 }
 
 const card = (content, cell, [number, share], predicted, enlarge) => {
-  const button = document.createElement("button")
-  const layers = document.createElement("span")
-  const [image, over] = [document.createElement("img"), document.createElement("img")]
-  const [label, note] = [document.createElement("span"), document.createElement("span")]
-  for (const one of [image, over]) one.loading = "lazy"
+  const { name, colour } = content.classes[predicted]
+  const image = element("img", { loading: "lazy", alt: `${cell.title}. ${content.images[number]}` })
+  const over = element("img", { loading: "lazy", alt: "", className: "over" })
   setSources(image, over, number, predicted)
-  image.alt = `${cell.title}. ${content.images[number]}`
-  over.alt = ""
-  over.className = "over"
-  layers.className = "image"
-  layers.append(image, over)
-  label.textContent = content.classes[predicted].name
-  label.className = "label"
-  label.style.borderTopColor = content.classes[predicted].colour
-  note.textContent = share
-  button.append(layers, label, note)
-  button.addEventListener("click", enlarge)
-  const item = document.createElement("li")
-  item.append(button)
-  return item
+  const label = element("span", { className: "label" }, name)
+  label.style.borderTopColor = colour
+  const layers = element("span", { className: "image" }, image, over)
+  const button = element("button", { onclick: enlarge }, layers, label, element("span", {}, share))
+  return element("li", {}, button)
 }
 
 const showImages = (content, cell, predicted) => {

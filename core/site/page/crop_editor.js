@@ -1,7 +1,7 @@
 // The crop of the selected image: a rectangle over it, drawn, moved and resized by pointer, touch and keyboard,
 // and the same as four numbers. A rectangle is {top, bottom, left, right}: bottom and right are not part of it.
 import { byId, draw } from "./dom.js"
-import { writeCrop } from "./prediction_table.js"
+import { sameCrop } from "./prediction_table.js"
 import { fill } from "./words.js"
 
 const REST = 200 // ms after which a rectangle that was changed by keys is taken
@@ -96,16 +96,8 @@ export class CropEditor {
     this.#changed({ top: top + box.top, bottom: top + box.bottom, left: left + box.left, right: left + box.right })
   }
 
-  written(box) {
-    return writeCrop(box)
-  }
-
-  same(one, other) {
-    return writeCrop(one) === writeCrop(other)
-  }
-
   get #isWhole() {
-    return this.same(this.#box, this.#rectangles.whole)
+    return sameCrop(this.#box, this.#rectangles.whole)
   }
 
   #draw() {
@@ -137,7 +129,7 @@ export class CropEditor {
     clearTimeout(this.#timer)
     this.#timer = null
     const box = this.#isWhole ? null : this.#box
-    if (!this.same(box, this.#taken)) this.#changed(box)
+    if (!sameCrop(box, this.#taken)) this.#changed(box)
   }
 
   #at(event) {

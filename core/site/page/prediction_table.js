@@ -5,6 +5,9 @@ import { largest } from "./decide.js"
 export const writeCrop = (box) =>
   box ? [box.left, box.top, box.right - box.left, box.bottom - box.top].join() : ""
 
+/** Tell whether two rectangles are the same, or both none. */
+export const sameCrop = (one, other) => writeCrop(one) === writeCrop(other)
+
 /** Return a row of the downloads for the result of an image. */
 export const rowOf = (name, result, site) => {
   const { classes, columns, probability_columns: probabilities, seen_by: by, origin } = site.table

@@ -89,7 +89,8 @@ export const showPrediction = (result, site, takeCrop) => {
   byId("notes").textContent = result.notes.map((note) => words.notes[note]).join(" ")
 }
 
-showPrediction.inWords = (name, result, site) =>
+/** Write the prediction for an image, for screen readers. */
+export const inWords = (name, result, site) =>
   fill(site.words.classified, {
     name,
     predicted: predictedClass(result, site),
