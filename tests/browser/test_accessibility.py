@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser import CHROMIUM, painted, settled, visitor
+from browser import IN_CHROMIUM, painted, settled, visitor
 from clips import sweep, video
 from playwright.sync_api import Page, expect
 from visit import FIRST, MODELS, VIEWS
@@ -14,11 +14,7 @@ from visit import FIRST, MODELS, VIEWS
 from core.bundle.manifest import TEST_SET
 from pages.components.data_audit.steps import STEPS
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = IN_CHROMIUM
 PAGES = (
     *("", "classify", "augmentation", "training_curves", "confusion_matrix", "you_against_the_model"),
     "data_audit",

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from browser import CHROMIUM, COMPLETE, painted, pictured, serve, visitor
+from browser import COMPLETE, IN_CHROMIUM, painted, pictured, serve, visitor
 from bundles import make_bundle
 from graphs import never_end
 from PIL import Image
@@ -18,11 +18,7 @@ from visit import REAL, SECOND
 from core.bundle.manifest import MODEL
 from core.data.phantom.simulate import simulate
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = IN_CHROMIUM
 PAGES = {
     "Classify": "/classify",
     "Augmentation": "/augmentation",

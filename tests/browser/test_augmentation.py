@@ -4,18 +4,14 @@ import re
 from functools import partial
 
 import pytest
-from browser import CHROMIUM, press, settled, visitor
+from browser import IN_CHROMIUM, press, settled, visitor
 from layout_shift import LONG_TEST_SIZES, MOST_SHIFT, SIZES, WATCH
 from playwright.sync_api import expect
 
 from core.augmentation.keras_code import keras_program
 from core.augmentation.ranges import AUGMENTATIONS, load_augmentation
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = IN_CHROMIUM
 
 
 def test_a_key_draws_again_and_the_address_is_the_view(browser, address, tmp_path) -> None:

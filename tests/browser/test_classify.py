@@ -5,18 +5,14 @@ import re
 
 import numpy as np
 import pytest
-from browser import CHROMIUM, painted, settled, visitor
+from browser import IN_CHROMIUM, painted, settled, visitor
 from layout_shift import LONG_TEST_SIZES, MOST_SHIFT, SIZES, WATCH
 from playwright.sync_api import Locator, Page, expect
 from visit import png
 
 from core.data.phantom.simulate import simulate
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = IN_CHROMIUM
 COPY = """async (data) => {
     const blob = await (await fetch("data:image/png;base64," + data)).blob()
     await navigator.clipboard.write([new ClipboardItem({"image/png": blob})])

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from browser import CHROMIUM, painted, settled, visitor
+from browser import IN_CHROMIUM, painted, settled, visitor
 from clips import sweep, video
 from layout_shift import MOST_SHIFT, WATCH
 from playwright.sync_api import expect
@@ -12,11 +12,7 @@ from visit import png
 
 from core.data.phantom.simulate import simulate
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = IN_CHROMIUM
 
 
 @pytest.mark.slow

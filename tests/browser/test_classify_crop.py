@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from browser import CHROMIUM, painted, settled, visitor
+from browser import IN_CHROMIUM, painted, settled, visitor
 from layout_shift import SIZES
 from playwright.sync_api import Locator, Page, expect
 from visit import FIRST, png
@@ -13,11 +13,7 @@ from visit import FIRST, png
 from core.data.duplicates.common_frames import on_a_scanner_screen
 from core.data.phantom.simulate import simulate
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = IN_CHROMIUM
 # Of the uploaded screen, and of one arrow key: a hundredth of the longer side.
 WIDTH, HEIGHT, STEP = 1024, 768, 10
 

@@ -8,15 +8,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from browser import CHROMIUM, PATIENCE, chromium, serve, settled
+from browser import IN_CHROMIUM, PATIENCE, chromium, serve, settled
 from playwright.sync_api import Browser, Page, Route, expect
 from visit import png
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = IN_CHROMIUM
 # As its documentation lists them.
 FORCED = {
     "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS": "false",

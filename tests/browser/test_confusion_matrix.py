@@ -3,18 +3,14 @@
 import re
 
 import pytest
-from browser import CHROMIUM, painted, visitor
+from browser import IN_CHROMIUM, painted, visitor
 from layout_shift import LONG_TEST_SIZES, SIZES
 from playwright.sync_api import Locator, Page, expect
 
 from core.bundle.folder import read_manifest
 from core.serving.catalog import FOLDER
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = IN_CHROMIUM
 MANIFEST = read_manifest(FOLDER / "phantom")
 NAMES, COUNTS = MANIFEST.class_names, MANIFEST.metrics.confusion_matrix
 # What a visitor looks at, and what stands below it.

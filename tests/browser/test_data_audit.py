@@ -4,18 +4,14 @@ import re
 from functools import partial
 
 import pytest
-from browser import CHROMIUM, painted, pictured, press, serve, visitor
+from browser import IN_CHROMIUM, painted, pictured, press, serve, visitor
 from layout_shift import LONG_TEST_SIZES, MOST_SHIFT, SIZES, WATCH
 from playwright.sync_api import Locator, Page, expect
 
 from core.data.phantom.dataset import write_dataset
 from pages.components.data_audit.steps import STEPS
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = IN_CHROMIUM
 # Whether the page's style has come.
 STYLED = (
     "getComputedStyle(document.querySelector('.st-key-sheet_handle')).display === 'none' || innerWidth < 641"

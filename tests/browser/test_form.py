@@ -3,15 +3,11 @@
 import re
 
 import pytest
-from browser import CHROMIUM, MISSING, painted, visitor
+from browser import IN_CHROMIUM, MISSING, painted, visitor
 from layout_shift import SIZES
 from playwright.sync_api import Page, expect
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = IN_CHROMIUM
 PAGES = (
     *("", "classify", "augmentation", "training_curves", "confusion_matrix", "you_against_the_model"),
     "data_audit",

@@ -3,15 +3,11 @@
 import re
 
 import pytest
-from browser import CHROMIUM, settled, visitor
+from browser import IN_CHROMIUM, settled, visitor
 from layout_shift import LONG_TEST_SIZES, SIZES
 from playwright.sync_api import expect
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = IN_CHROMIUM
 
 
 @pytest.mark.parametrize("size", LONG_TEST_SIZES)

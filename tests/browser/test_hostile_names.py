@@ -2,19 +2,14 @@
 
 import numpy as np
 import pytest
-from browser import CHROMIUM, painted, serve
+from browser import IN_CHROMIUM, painted, serve
 from hostile_names import CLASSES, FILE, FOLDER, HOST, make_hostile_bundle, make_hostile_folder
 from playwright.sync_api import Page, expect
 from visit import png
 
 from core.data.phantom.simulate import simulate
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = [*IN_CHROMIUM, pytest.mark.slow]
 # Titles of the pages, by their names in the sidebar.
 PAGES = {
     "Home": "Breast ultrasound classifier",

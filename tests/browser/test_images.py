@@ -3,18 +3,13 @@
 import io
 
 import numpy as np
-import pytest
-from browser import CHROMIUM, IMAGES, MISSING, settled
+from browser import IMAGES, IN_CHROMIUM, MISSING, settled
 from PIL import Image
 from playwright.sync_api import Page, Response, expect
 
 from core.data.phantom.simulate import simulate
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = IN_CHROMIUM
 ROUNDS = 3
 WITH_IMAGES = ("Classify", "Augmentation", "Confusion matrix")
 # Images of the page, in the cards' shadow roots too.

@@ -4,17 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
-from browser import CHROMIUM, painted, settled
+from browser import IN_CHROMIUM, painted, settled
 from playwright.sync_api import Page, expect
 from reports import full_report, plain_report
 
 from core.inference.report import render
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = IN_CHROMIUM
 PAPERS = ("A4", "Letter")
 NAME = "example 2 of phantom"
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from browser import CHROMIUM, visitor
+from browser import IN_CHROMIUM, visitor
 from image_files import encoded
 from PIL import Image
 from playwright.sync_api import expect
@@ -23,11 +23,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = IN_CHROMIUM
 
 
 def test_an_image_is_classified_as_in_the_app_and_every_page_opens(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser import CHROMIUM
+from browser import IN_CHROMIUM
 from hostile_names import CLASSES, HOST, make_hostile_bundle
 from paths import ROOT
 from playwright.sync_api import expect
@@ -16,12 +16,7 @@ from core.bundle.manifest import HISTORY
 from core.figures.learning_curves import learning_curves
 from core.site import charts
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = [*IN_CHROMIUM, pytest.mark.slow]
 PAGES = ("training-curves.html", "confusion-matrix.html", "about.html")
 CURVES, MATRIX, ABOUT = PAGES
 LAST = 40  # epochs of the embedded model

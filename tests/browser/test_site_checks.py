@@ -12,7 +12,7 @@ import cv2
 import image_variety
 import numpy as np
 import pytest
-from browser import CHROMIUM
+from browser import IN_CHROMIUM
 from page_modules import MODULES, page_with
 
 from core.data import shared_frames
@@ -28,12 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from playwright.sync_api import Browser
 
-in_chromium = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+in_chromium = [*IN_CHROMIUM, pytest.mark.slow]
 CHECK = """async ([sizes, frames, words]) => {
     const { look } = await import("/page/content.js");
     const { pixelHash } = await import("/page/pixel_hash.js");

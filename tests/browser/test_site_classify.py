@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import image_variety
 import numpy as np
 import pytest
-from browser import CHROMIUM, visitor
+from browser import IN_CHROMIUM, visitor
 from image_files import encoded
 from paths import ROOT
 from PIL import Image
@@ -30,12 +30,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = [*IN_CHROMIUM, pytest.mark.slow]
 PHANTOM = ROOT / "models" / "phantom"
 OUTSIDE, FRAME, SEEN, UNLIKE, UNSURE, _ = (title for title, _ in CHECKS.values())
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from browser import CHROMIUM
+from browser import IN_CHROMIUM
 from image_files import encoded
 from paths import ROOT
 from PIL import Image
@@ -23,12 +23,7 @@ from core.inference.classifier import Classifier
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = [*IN_CHROMIUM, pytest.mark.slow]
 PIXELS = simulate("malignant", np.random.default_rng(3)).image
 HEIGHT, WIDTH = PIXELS.shape
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser import CHROMIUM, visitor
+from browser import IN_CHROMIUM, visitor
 from hostile_names import CLASSES, FOLDER, HOST, make_hostile_bundle
 from image_files import encoded
 from PIL import Image
@@ -14,12 +14,7 @@ from sites import choose, csv_rows, opened, served, settled, write_site
 
 from core.data.phantom.simulate import simulate
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = [*IN_CHROMIUM, pytest.mark.slow]
 IMAGES = {
     f"{label}.png": encoded(Image.fromarray(simulate(label, np.random.default_rng(9)).image))
     for label in ("benign", "malignant", "normal")

@@ -11,7 +11,7 @@ import hostile_images
 import image_formats
 import numpy as np
 import pytest
-from browser import CHROMIUM
+from browser import IN_CHROMIUM
 from image_files import encoded
 from page_modules import page_with
 
@@ -27,12 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from playwright.sync_api import Browser
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = [*IN_CHROMIUM, pytest.mark.slow]
 SITE = {"limits": LIMITS, "formats": formats()}
 # Notes every call by which a browser decodes anything.
 DECODE = """async ([count, site]) => {

@@ -12,7 +12,7 @@ import image_formats
 import numpy as np
 import pytest
 import tissue
-from browser import CHROMIUM, visitor
+from browser import IN_CHROMIUM, visitor
 from image_files import encoded
 from paths import ROOT
 from PIL import Image
@@ -33,12 +33,7 @@ if TYPE_CHECKING:
 
     from core.inference.classifier import Prediction
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = [*IN_CHROMIUM, pytest.mark.slow]
 MODELS = sorted(path.name for path in (ROOT / "models").iterdir() if (path / "bundle.json").is_file())
 
 

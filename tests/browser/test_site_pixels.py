@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import image_formats
 import numpy as np
 import pytest
-from browser import CHROMIUM
+from browser import IN_CHROMIUM
 from page_modules import page_with
 
 from core.images.preprocessing import fit
@@ -15,12 +15,7 @@ from core.images.preprocessing import fit
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = [*IN_CHROMIUM, pytest.mark.slow]
 FIT = """async (cases) => {
     const { fit } = await import("/page/fit.js");
     const found = [];

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
-from browser import CHROMIUM, visitor
+from browser import IN_CHROMIUM, visitor
 from image_files import encoded
 from PIL import Image
 from playwright.sync_api import expect
@@ -27,12 +27,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = [*IN_CHROMIUM, pytest.mark.slow]
 IMAGE = encoded(Image.fromarray(simulate("benign", np.random.default_rng(9)).image))
 POLICY = re.compile(rb'<meta http-equiv="Content-Security-Policy"[^>]*>\n')
 # Requests to another address, of every kind that a script could make, from the page and from a worker.

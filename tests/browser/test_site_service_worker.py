@@ -8,7 +8,7 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from browser import CHROMIUM, visitor
+from browser import IN_CHROMIUM, visitor
 from playwright.sync_api import expect
 from sites import kept, opened, served
 
@@ -17,12 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = [*IN_CHROMIUM, pytest.mark.slow]
 
 
 def changed(site: Path) -> None:

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browser import CHROMIUM, painted, press, visitor
+from browser import IN_CHROMIUM, painted, press, visitor
 from layout_shift import LONG_TEST_SIZES, SIZES
 from layout_shift import WATCH as WATCH_SHIFTS
 from playwright.sync_api import expect
@@ -12,11 +12,7 @@ from core.bundle.manifest import HISTORY
 from core.bundle.tables import read_csv
 from core.serving.catalog import FOLDER
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = IN_CHROMIUM
 # Notes every epoch that comes to be shown: each is soon over.
 WATCH = """() => {
     window.seen = [];

@@ -4,7 +4,7 @@ import re
 
 import pandas as pd
 import pytest
-from browser import CHROMIUM, painted, settled, visitor
+from browser import IN_CHROMIUM, painted, settled, visitor
 from layout_shift import SIZES
 from playwright.sync_api import Locator, Page, expect
 
@@ -12,11 +12,7 @@ from core.bundle.folder import open_bundle
 from core.serving import blinded_set
 from core.serving.catalog import FOLDER
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = IN_CHROMIUM
 PAGE = "you_against_the_model?model=phantom&images=10"
 CLASSES = ("benign", "malignant", "normal")
 

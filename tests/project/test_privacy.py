@@ -6,19 +6,14 @@ import time
 from pathlib import Path
 
 import numpy as np
-import pytest
-from browser import CHROMIUM, chromium, serve, server_of, visitor
+from browser import IN_CHROMIUM, chromium, serve, server_of, visitor
 from clips import video
 from dicoms import PATIENT, dicom
 from paths import ROOT
 from PIL import Image
 from playwright.sync_api import expect
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = IN_CHROMIUM
 NAME = "Unnameable_1970"
 # Larger, as a file, than the megabyte up to which Starlette by itself keeps an upload in memory.
 NOISE = np.random.default_rng(11).integers(0, 256, (700, 800, 3), dtype=np.uint8)
