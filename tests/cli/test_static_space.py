@@ -19,8 +19,7 @@ def with_runtime():
 
 
 def files(hub):
-    space = hub.space(SPACE)
-    return set(space.commits[space.branches["main"]])
+    return set(hub.space(SPACE).newest)
 
 
 def read(hub, path):

@@ -1,8 +1,7 @@
 """What Classify shows while clips are read, wait for a process, and are classified."""
 
-import threading
-
 import pytest
+from busy_queue import busy_queue
 from clip_visit import FRAMES, LOOP, opened, send_all
 from clips import animation, sweep, video
 from visit import cards, go, png, words
@@ -49,33 +48,10 @@ def test_a_clip_that_takes_a_while_to_read_says_so(app, monkeypatch) -> None:
 
 @pytest.mark.slow
 def test_a_visitor_whose_clip_waits_for_a_process_is_told_so(app, monkeypatch) -> None:
-    told, let_go, holding = [], threading.Event(), threading.Event()
-
-    class Watched(WorkQueue):
-        """Lets the one before go when somebody was told to wait."""
-
-        def slot(self, waiting=None):
-            def tell(before: int) -> None:
-                waiting(before)
-                told.append(before)
-                let_go.set()
-
-            return super().slot(tell if waiting else None)
-
-    only_one = Watched(slots=1, max_waiting=5)
-    monkeypatch.setattr(requests, "_DECODERS", only_one)
-
-    def hold() -> None:
-        with only_one.slot():
-            holding.set()
-            let_go.wait(300)
-
-    holder = threading.Thread(target=hold)
-    holder.start()
-    assert holding.wait(300)
-    go(app, "pages/classify.py")
-    send_all(app, {"loop.gif": animation(FRAMES)})
-    holder.join()
+    with busy_queue() as (queue, told):
+        monkeypatch.setattr(requests, "_DECODERS", queue)
+        go(app, "pages/classify.py")
+        send_all(app, {"loop.gif": animation(FRAMES)})
     assert told == [1]
     assert app.dataframe[0].value["file"].tolist() == ["loop.gif"]
     assert "The server is busy" not in words(app)

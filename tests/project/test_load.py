@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import streamlit as st
 from browser import serve, server_of
+from busy_queue import busy_queue
 from client import PATIENCE, Client
 from visit import go, png, send, words
 
@@ -133,32 +134,10 @@ def test_a_full_line_is_a_sentence_where_the_network_is_asked_by_the_way(app, mo
 
 
 def test_a_visitor_who_waits_is_told_so(app, upload, monkeypatch) -> None:
-    class Watched(work_queue.WorkQueue):
-        """Lets the one before go when somebody was told to wait."""
-
-        def slot(self, waiting=None):
-            def tell(before: int) -> None:
-                waiting(before)
-                told.append(before)
-                let_go.set()
-
-            return super().slot(tell if waiting else None)
-
-    told, let_go, holding = [], threading.Event(), threading.Event()
-    only_one = Watched(slots=1, max_waiting=5)
-    monkeypatch.setattr(classifier, "CPU_QUEUE", only_one)
-
-    def hold() -> None:
-        with only_one.slot():
-            holding.set()
-            let_go.wait(300)
-
-    holder = threading.Thread(target=hold)
-    holder.start()
-    assert holding.wait(300)
-    go(app, "pages/classify.py")
-    send(app, upload[0], png(upload[1]))
-    holder.join()
+    with busy_queue() as (queue, told):
+        monkeypatch.setattr(classifier, "CPU_QUEUE", queue)
+        go(app, "pages/classify.py")
+        send(app, upload[0], png(upload[1]))
     assert told == [1]
     assert "Predicted class: " in words(app)
     assert "The server is busy" not in words(app)

@@ -53,6 +53,11 @@ class Repo:
             raise RefusedError(404, "RevisionNotFound", f"Invalid rev id: {revision}")
         return commit
 
+    @property
+    def newest(self) -> dict[str, Blob]:
+        """Files of the newest commit of its main branch."""
+        return self.commits[self.branches["main"]]
+
     def history(self, revision: str) -> list[str]:
         """Return the commits of a revision, newest first."""
         found = [self.resolve(revision)]

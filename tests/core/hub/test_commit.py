@@ -46,7 +46,7 @@ def test_somebody_else_pushing_is_noticed(hub, bundle, other):
 
 def test_other_bytes_on_the_server_are_noticed(hub, bundle):
     def change():
-        files = hub.model(REPO).commits[hub.model(REPO).branches["main"]]
+        files = hub.model(REPO).newest
         if MODEL in files:
             files[MODEL] = files[WEIGHTS]
 

@@ -44,7 +44,7 @@ def test_what_is_sent_is_said_before(hub, bundle):
     push(bundle, REPO, progress=say)
     assert "publishes 39 file names, such as 'benign/benign (1).png'" in said[0]
     assert said[0].endswith("and no images. The model is named 'tiny-phantom', the data 'phantom'.")
-    sent = hub.model(REPO).commits[hub.model(REPO).branches["main"]]
+    sent = hub.model(REPO).newest
     size = sum(blob.size for path, blob in sent.items() if path != ".gitattributes")
     assert said[1] == f"Uploading {len(sent) - 1} files, {size_in_words(size)}, to {hub.endpoint}/{REPO}."
     assert asked_before[:2] == [0, 0]
@@ -74,7 +74,7 @@ def test_a_terminal_shows_progress(bundle):
 
 def test_test_images_stay_at_home(hub, bundle):
     push(bundle, REPO)
-    assert TEST_IMAGES not in hub.model(REPO).commits[hub.model(REPO).branches["main"]]
+    assert TEST_IMAGES not in hub.model(REPO).newest
 
 
 def test_file_names_can_be_hidden(hub, bundle):
@@ -83,7 +83,7 @@ def test_file_names_can_be_hidden(hub, bundle):
     push(bundle, REPO, hide_file_names=True, progress=said.append)
     assert "39 hash prefixes in place of file names" in said[0]
     assert split["file"].iloc[0] not in said[0]
-    files = hub.model(REPO).commits[hub.model(REPO).branches["main"]]
+    files = hub.model(REPO).newest
     published = b"".join(hub.content(REPO, path) for path in files)
     assert b".png" not in published
     pulled = pull(REPO).bundle
@@ -203,7 +203,7 @@ def test_a_push_that_breaks_off_leaves_all_or_nothing(hub, bundle, where):
     sentence(hub, push, bundle, REPO, tag="v1")
     hub.faults.clear()
     if hub.repos:
-        files = hub.model(REPO).commits[hub.model(REPO).branches["main"]]
+        files = hub.model(REPO).newest
         # What huggingface.co puts into a new repository, or that and the whole bundle.
         assert set(files) == {".gitattributes"} or {MANIFEST, MODEL, SPLIT, CARD, WEIGHTS} < set(files)
     commit = push(bundle, REPO, tag="v1").commit

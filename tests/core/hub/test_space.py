@@ -45,8 +45,7 @@ def program(tmp_path):
 
 
 def files(hub):
-    space = hub.space(SPACE)
-    return set(space.commits[space.branches["main"]])
+    return set(hub.space(SPACE).newest)
 
 
 def text(hub, path):

@@ -33,8 +33,7 @@ def shown(hub):
 
 
 def files(hub, space=SPACE):
-    repo = hub.space(space)
-    return set(repo.commits[repo.branches["main"]])
+    return set(hub.space(space).newest)
 
 
 def read(hub, path):
