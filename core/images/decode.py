@@ -37,7 +37,7 @@ EXTENSIONS = (
 
 _OPAQUE = 255
 # What to do with a file of another format.
-_NEXT_STEPS: dict[Kind, str] = {
+NEXT_STEPS: dict[Kind, str] = {
     "image": "convert it to PNG first",
     "video": "save frames of it as PNG first",
     "volume": "save slices of it as PNG first",
@@ -47,6 +47,7 @@ _NEXT_STEPS: dict[Kind, str] = {
     "empty": "choose another file",
     "unknown": "convert it to PNG first",
 }
+"""What to do with a file of another kind."""
 
 
 def decode(data: bytes, name: str) -> Decoded:
@@ -133,7 +134,7 @@ def _decode(file: BinaryIO, size: int, limits: Limits, number: int) -> Decoded:
         frames = getattr(image, "n_frames", 1) if form.name == "GIF" else 1
         if frames > 1:
             raise ImageError(
-                f"is a video of {frames} frames (GIF), not an image; {_NEXT_STEPS['video']}.", "video"
+                f"is a video of {frames} frames (GIF), not an image; {NEXT_STEPS['video']}.", "video"
             )
         if number:
             raise ImageError(f"has one image, and no frame {number + 1}.", "no such frame")
@@ -148,7 +149,7 @@ def _other_format(form: Format) -> ImageError:
     if form.kind == "video" and form.name not in VIDEOS:
         return ImageError(f"is {what}; {convert_videos('it')}", "other format")
     wanted = f"not a {', '.join(READABLE[:-1])} or {READABLE[-1]} image"
-    return ImageError(f"is {what + ', ' if what else ''}{wanted}; {_NEXT_STEPS[form.kind]}.", "other format")
+    return ImageError(f"is {what + ', ' if what else ''}{wanted}; {NEXT_STEPS[form.kind]}.", "other format")
 
 
 def to_rgb(image: Image.Image) -> Decoded:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from core.bundle.limitations import NOT_A_DEVICE_IN_SHORT
 from core.escape import html
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ POLICY = (
 """Content-Security-Policy of every page. A worker from a file has the headers of that file alone, of which a
 plain server sends none; one from a blob inherits the page's policy, so the page makes its worker from one."""
 
-NOT_A_DEVICE = "Not a medical device: for teaching and research only."
+NOT_A_DEVICE = NOT_A_DEVICE_IN_SHORT.replace("*", "")
 NEEDS_SERVER = "This page needs a web server. In its folder, run"
 SERVE = "python -m http.server --bind 127.0.0.1"
 CANNOT_LOAD = (

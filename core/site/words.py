@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.data.left_out import REFUSED as NO_ULTRASOUND
 from core.figures.captions import join
 from core.images import crop
+from core.images.decode import NEXT_STEPS
 from core.images.formats import Format, signatures
 from core.images.limits import MAX_BYTES, MAX_PIXELS, MAX_SIDE
 from core.inference import reasons
@@ -27,14 +28,7 @@ _BY_NAME = {
     "TIFF": "is a TIFF image, which browsers cannot decode; save it as an 8-bit PNG",
     "HEIC": "is an HEIC image, which few browsers can decode; save it as JPEG or PNG",
 }
-_NEXT_STEPS = {
-    "image": "convert it to PNG first",
-    "video": "save frames of it as PNG",
-    "volume": "save slices of it as PNG first",
-    "archive": "unpack it first",
-    "document": "save the images in it as PNG first",
-    "text": "choose another file",
-}
+_NEXT_STEPS = {**NEXT_STEPS, "video": "save frames of it as PNG"}
 
 REFUSED = {
     "empty": "{name} is empty; choose another file.",
@@ -133,7 +127,7 @@ def formats() -> dict[str, object]:
     """Return how files are recognised, and what is said of those that the page does not decode."""
     return {
         "dicom": {"name": "DICOM", "said": _DICOM},
-        "unknown": {"name": "", "said": f"{_UNKNOWN}; {_NEXT_STEPS['image']}"},
+        "unknown": {"name": "", "said": f"{_UNKNOWN}; {_NEXT_STEPS['unknown']}"},
         "patterns": [
             {
                 "pattern": signature.pattern,
