@@ -104,7 +104,7 @@ def resumable(output: Path) -> Iterator[None]:
         Interrupted: the user interrupted the training.
         UserError: the disk is full.
     """
-    from core.experiments.work_folder import partial_folder
+    from core.work_folder import partial_folder
 
     unfinished = partial_folder(output)
     try:

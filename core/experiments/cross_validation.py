@@ -14,8 +14,8 @@ from core.experiments.domain_comparison import compare_scores
 from core.experiments.held_out_limits import measure_limits
 from core.experiments.request import prepare
 from core.experiments.train import train_bundle
-from core.experiments.work_folder import work_folder
 from core.files import write_report
+from core.work_folder import work_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +58,7 @@ def cross_validate(
     Raises:
         UserError: a problem that the user can solve; finished work is kept for ``resume``.
     """
-    with work_folder(request, say) as work:
+    with work_folder(request.output, say, resume=request.resume) as work:
         return _cross_validate(request, folds, hold_out, work, progress, say)
 
 

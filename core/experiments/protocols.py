@@ -32,8 +32,8 @@ from core.evaluation.protocol_comparison import (
 from core.experiments.frozen_features import pooled_features
 from core.experiments.request import prepare
 from core.experiments.train import train_bundle
-from core.experiments.work_folder import work_folder
 from core.files import write_report
+from core.work_folder import work_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,7 +77,7 @@ def compare(
         raise UserError(
             f"{repeats} splits need as many seeds from --seed on; give a --seed of at most {SEEDS - repeats}."
         )
-    with work_folder(request, say) as work:
+    with work_folder(request.output, say, resume=request.resume) as work:
         return _compare(request, work, repeats=repeats, whole=whole, progress=progress, say=say)
 
 

@@ -18,10 +18,10 @@ from core.experiments.search_report import Searched, summarise
 from core.experiments.starting_weights import NO_WEIGHTS
 from core.experiments.tensorflow_import import import_tensorflow
 from core.experiments.train import load_initial_weights, train_workspace
-from core.experiments.work_folder import work_folder
 from core.files import write_report
 from core.recipe import kept_epoch
 from core.training.workspace import Workspace, check_same
+from core.work_folder import work_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +68,7 @@ def search(
         UserError: a problem that the user can solve; finished work is kept for ``resume``.
     """
     configurations = read_plan(plan)
-    with work_folder(request, say) as work:
+    with work_folder(request.output, say, resume=request.resume) as work:
         prepared = prepare(request, progress)
         # Splits and networks all at once: what cannot be split or built is refused before hours of training.
         planned = search_folds.plan(prepared, folds, only_folds, train_on)

@@ -12,9 +12,9 @@ from core.errors import UserError
 from core.experiments import held_out_runs
 from core.experiments.request import prepare
 from core.experiments.tensorflow_import import import_tensorflow
-from core.experiments.work_folder import PARTIAL, partial_folder, work_folder
 from core.files import check_output
 from core.training.workspace import Workspace, check_same
+from core.work_folder import PARTIAL, partial_folder, work_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +49,7 @@ def train(request: Request, protocol_name: Protocol, progress: Progress, say: Sa
         raise UserError("--limits takes limits measured with the protocol clean; leave out --protocol.")
     if protocol_name == "paper" and len(request.data.names) > 1:
         raise UserError("the protocol paper is that of one data set; give one, or another --protocol.")
-    with work_folder(request, say):
+    with work_folder(request.output, say, resume=request.resume):
         if request.tensorboard is not None and not request.resume:
             check_output(request.tensorboard / request.output.name, "--tensorboard")
         return _train(request, protocol_name, progress, say)

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from core.experiments.request import Request
     from core.progress import Say
 
 PARTIAL = ".partial"
@@ -30,23 +29,23 @@ def partial_folder(output: Path) -> Path:
 
 
 @contextmanager
-def work_folder(request: Request, say: Say) -> Iterator[Path]:
+def work_folder(output: Path, say: Say, *, resume: bool) -> Iterator[Path]:
     """Yield the folder for unfinished work, locked until the block ends or the process dies.
 
     The lock is on the file ``OUTPUT.partial.lock``, since the folder itself is renamed or removed.
 
     Args:
-        request: the user's request.
+        output: file or folder that the command makes.
         say: function that shows the user a message.
+        resume: whether to continue unfinished work.
 
     Raises:
         UserError: another command uses the folder, the output exists, or the folder does without
-            ``request.resume``, or does not with it.
+            ``resume``, or does not with it.
     """
-    output = request.output
-    _check_output(request)
+    _check_output(output, resume=resume)
     folder = partial_folder(output)
-    if request.resume and not folder.exists():
+    if resume and not folder.exists():
         raise UserError(f"nothing to resume: {folder} does not exist.")
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
@@ -55,15 +54,14 @@ def work_folder(request: Request, say: Say) -> Iterator[Path]:
             f"the folder {output.parent} cannot be made: {error.strerror}; choose another --output."
         ) from None
     with _locked(folder, say):
-        _check_output(request)  # another command may have finished just before
-        if folder.exists() and not request.resume:
+        _check_output(output, resume=resume)  # another command may have finished just before
+        if folder.exists() and not resume:
             raise UserError(f"{folder} holds unfinished work; add --resume to continue it, or remove it.")
         yield folder
 
 
-def _check_output(request: Request) -> None:
-    output = request.output
-    if output.exists() and request.resume:
+def _check_output(output: Path, *, resume: bool) -> None:
+    if output.exists() and resume:
         raise UserError(f"nothing to resume: {output} is finished.")
     if len(output.name) > _LONGEST_NAME:
         raise UserError(
