@@ -45,15 +45,20 @@ def neutralised(table: pd.DataFrame) -> pd.DataFrame:
     return _map_texts(table, neutralise)
 
 
-def to_csv(table: pd.DataFrame) -> str:
-    """Return a table as the text of a CSV file, without its index."""
+def to_csv(table: pd.DataFrame, *, header: bool = True) -> str:
+    """Return a table as the text of a CSV file, without its index.
+
+    Args:
+        table: the table.
+        header: whether the names of the columns come first.
+    """
     safe = neutralised(table)
     # Python's writer leaves a carriage return bare, which readers take for the end of the row, and blanks at
     # the edge of a cell, which readers of other people's tables pass over.
     bare = any("\r" in cell or cell != cell.strip() for cell in _texts(safe))
     quoting = csv.QUOTE_NONNUMERIC if bare else csv.QUOTE_MINIMAL
     # By default the line ends are the system's, and whatever writes the text adds those of Windows again.
-    return safe.to_csv(index=False, quoting=quoting, lineterminator="\n")
+    return safe.to_csv(index=False, header=header, quoting=quoting, lineterminator="\n")
 
 
 def read_csv(path: Path, *, text_columns: tuple[str, ...] | None = None) -> pd.DataFrame:

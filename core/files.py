@@ -39,7 +39,7 @@ def check_output(path: Path, option: str = "--output", *, device: bool = False) 
     Raises:
         UserError: it exists, has no name, or the folder above it is a file or may not be written to.
     """
-    if device and (is_device(path) or _descriptor(path) is not None):
+    if device and names_device(path):
         return
     if path.name in {"", ".."}:
         raise UserError(f"{path} names no new file or folder; choose another {option}.")
@@ -73,6 +73,11 @@ def why(error: OSError) -> str:
     Libraries such as HDF5 and Arrow write pages into ``strerror``.
     """
     return os.strerror(error.errno) if error.errno else str(error)
+
+
+def names_device(path: Path) -> bool:
+    """Return whether a path is a device or a pipe, or stands for an open one, such as /dev/stdout."""
+    return is_device(path) or _descriptor(path) is not None
 
 
 def is_device(path: Path) -> bool:
@@ -167,6 +172,28 @@ def write_atomically(path: Path, write: Callable[[Path], Any]) -> None:
         write(temporary)
 
 
+@contextmanager
+def open_new(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file to write bytes, which appears by one rename when all are written, or a device.
+
+    Args:
+        path: file to write, or a device such as /dev/stdout; the folders above it are created.
+    """
+    if (descriptor := _descriptor(path)) is not None:
+        # Where a shell has redirected it, it is a regular file, of which what it held and got before stays.
+        sys.stdout.flush()
+        with os.fdopen(os.dup(descriptor), "wb") as stream:
+            yield stream
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if is_device(path):
+        with path.open("wb") as stream:
+            yield stream
+        return
+    with staged_path(path.resolve()) as temporary, temporary.open("wb") as stream:
+        yield stream
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a text file as UTF-8 by one rename, line ends as they are, and create the folders above it.
 
@@ -174,19 +201,8 @@ def write_text(path: Path, text: str) -> None:
         path: file to write, or a device such as /dev/stdout.
         text: content of the file.
     """
-    if (descriptor := _descriptor(path)) is not None:
-        # Where a shell has redirected it, it is a regular file, of which what it held and got before stays.
-        sys.stdout.flush()
-        with os.fdopen(os.dup(descriptor), "w", encoding="utf-8") as stream:
-            stream.write(text)
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if is_device(path):
-        path.write_text(text, encoding="utf-8", newline="\n")
-        return
-    write_atomically(
-        path.resolve(), lambda temporary: temporary.write_text(text, encoding="utf-8", newline="\n")
-    )
+    with open_new(path) as stream:
+        stream.write(text.encode())
 
 
 def write_report(path: Path, report: BaseModel) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from core.progress import Say
 
 PARTIAL = ".partial"
-_LONGEST_NAME = 80  # characters; a model's name has at most 100, and a fold's adds its number
+_LONGEST_NAME = 80  # characters: a model's name has at most 100, and a fold's adds its number
 # Some network file systems know no locks; their users may still train.
 _NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)
 
@@ -65,8 +65,7 @@ def _check_output(output: Path, *, resume: bool) -> None:
         raise UserError(f"nothing to resume: {output} is finished.")
     if len(output.name) > _LONGEST_NAME:
         raise UserError(
-            f"the name of {output} has more than {_LONGEST_NAME} characters, too many for a model's name; "
-            "choose another --output."
+            f"the name of {output} has more than {_LONGEST_NAME} characters; choose a shorter --output."
         )
     check_output(output)
 

@@ -12,9 +12,10 @@ from typer.exceptions import TyperException
 from core import escape
 from core.cli.audit import audit
 from core.cli.console import Interrupted, errors
-from core.cli.evaluate import evaluate, predict
+from core.cli.evaluate import evaluate
 from core.cli.export_site import export_site
 from core.cli.options import flatten
+from core.cli.predict import predict
 from core.cli.protocols import compare, difference, search
 from core.cli.publish import deploy, pull, push
 from core.cli.train import cross_validate, train
@@ -50,7 +51,7 @@ COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {
     ),
     difference: ("difference runs/without runs/paper runs/strong --output augmentation.json",),
     evaluate: ("evaluate runs/busi", "evaluate user/repo@v1 OTHER_HOSPITAL --output other.json"),
-    predict: ("predict runs/busi image.png folder",),
+    predict: ("predict runs/busi image.png folder", "predict runs/busi ARCHIVE --output archive.parquet"),
     push: (
         "push runs/busi user/repo --tag v1",
         'push runs/demo user/repo --include-test-images --data-licence "CC0-1.0"',

@@ -127,18 +127,8 @@ def write_report(path: Path, report: BaseModel) -> None:
     Raises:
         UserError: the file exists or cannot be written.
     """
-    with _new_output(path, device=True):
+    with new_output(path, device=True):
         files.write_report(path, report)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file, and the folders above it.
-
-    Raises:
-        UserError: the file exists or cannot be written.
-    """
-    with _new_output(path, device=True):
-        files.write_text(path, text)
 
 
 def write_folder(path: Path, texts: dict[str, str]) -> None:
@@ -151,7 +141,7 @@ def write_folder(path: Path, texts: dict[str, str]) -> None:
     Raises:
         UserError: the folder exists or cannot be written.
     """
-    with _new_output(path):
+    with new_output(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with files.staged_path(path) as temporary:
             for name, text in texts.items():
@@ -159,7 +149,16 @@ def write_folder(path: Path, texts: dict[str, str]) -> None:
 
 
 @contextmanager
-def _new_output(path: Path, *, device: bool = False) -> Iterator[None]:
+def new_output(path: Path, *, device: bool = False) -> Iterator[None]:
+    """Check an output, and say what is wrong where it cannot be written.
+
+    Args:
+        path: file or folder that the block writes.
+        device: whether it may be a device or a pipe.
+
+    Raises:
+        UserError: it exists or cannot be written.
+    """
     files.check_output(path, device=device)  # again: it may have appeared since the command began
     try:
         yield

@@ -1,27 +1,21 @@
-"""Commands that use a trained bundle: ``evaluate`` and ``predict``."""
+"""The command ``evaluate``."""
 
 from dataclasses import fields
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from core import escape
-from core.cli.console import ProgressBars, console, count, write_report, write_text
+from core.cli.console import ProgressBars, console, count, write_report
 from core.cli.data_options import DATA_HELP, DataOptions
 from core.cli.options import BundleName, OptionalReport
 from core.cli.subset_tables import subsets_table
-from core.cli.tables import describe_predictions, metrics_table, positive_table
+from core.cli.tables import metrics_table, positive_table
 from core.errors import UserError
 from core.files import check_output
-from core.images.local import ALL
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from core.inference.evaluate import EvaluationReport
-
-SHOWN_PREDICTIONS = 10
 
 
 def evaluate(
@@ -101,95 +95,3 @@ def _print(report: "EvaluationReport", title: str) -> None:
         )
     for note in report.notes:
         console.print(f"Note on the model: {note}")
-
-
-def predict(
-    bundle: BundleName,
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Images, clips or folders of them.")],
-    output: Annotated[
-        Path,
-        typer.Option(
-            help="CSV file for the predictions, one row per image, frame and clip; must not exist yet."
-        ),
-    ] = Path("predictions.csv"),
-    frame: Annotated[
-        str,
-        typer.Option(
-            metavar="FRAME",
-            help="Frames of clips (DICOM, MP4, AVI, GIF, WebP), a row each: all, and a row for the clip; "
-            "first, middle, or a number from 1.",
-        ),
-    ] = "all",
-    crop: Annotated[
-        str,
-        typer.Option(
-            metavar="CROP",
-            help="Crop before the prediction: auto, to the ultrasound image where a border or a viewer's "
-            "window surrounds it; none; or X,Y,W,H in pixels, for every image.",
-        ),
-    ] = "none",
-) -> None:
-    """Classify images and clips. For research only, not for diagnosis."""
-    from core.bundle import limitations
-    from core.data import left_out
-    from core.data.index import describe_notes
-    from core.hub.pull import pull
-    from core.images import crop as crop_choice
-    from core.images.local import check_frame_choice
-    from core.inference import predict as inference
-    from core.inference.classifier import Classifier
-    from core.inference.image_search import find_images
-    from core.inference.prediction_table import to_csv
-
-    check_frame_choice(frame)
-    cropping = crop_choice.parse(crop)
-    check_output(output, device=True)
-    search = find_images(paths)
-    pulled = pull(bundle)
-    classifier = Classifier(pulled.bundle)
-    with ProgressBars() as bars:
-        found = inference.predict(classifier, search, bars, frame, cropping)
-    table = found.table.assign(model=str(pulled.name), commit=pulled.commit or "")
-    skipped = left_out.describe_skipped(found.masks, found.named_like_masks, found.left_out)
-    if table.empty:
-        raise UserError(f"there is no image to classify. {skipped}")
-    write_text(output, to_csv(table))
-    predicted = table[table["problem"] == ""]
-    shown = inference.without_frames(predicted)
-    for line in describe_predictions(shown.head(SHOWN_PREDICTIONS)):
-        console.print(line)
-    if len(shown) > SHOWN_PREDICTIONS:
-        console.print(f"… and {len(shown) - SHOWN_PREDICTIONS} more.")
-    of_clips = predicted["frame"] == ALL
-    if of_clips.any():
-        console.print(inference.ONE_LESION)
-    if found.remark:
-        console.print(escape.terminal(found.remark))
-    if changed := describe_notes(predicted[~of_clips].drop_duplicates("file")):
-        console.print(escape.terminal(changed))
-    if cropping == crop_choice.NONE and (predicted["warning"] != "").any():
-        console.print(
-            "--crop auto crops to the ultrasound image where a border or a viewer's window is found around "
-            "it."
-        )
-    console.print(f"Results written to {output}.")
-    if skipped:
-        console.print(escape.terminal(skipped))
-    for warning in limitations.warnings(pulled.bundle.manifest):
-        console.print(f"Note on the model: {warning}")
-    console.print("Not a medical device: predictions are not diagnoses.")
-    _check_all_predicted(table)
-
-
-def _check_all_predicted(table: "pd.DataFrame") -> None:
-    """Refuse to end as if every file and clip had a prediction where one has none."""
-    predicted = table.loc[table["problem"] == "", "file"]
-    failed = table[~table["file"].isin(predicted)].drop_duplicates("file")
-    if failed.empty:
-        return
-    why = failed["problem"].iloc[0]
-    of_files = table["frame"] != ALL
-    if not of_files[failed.index].any():
-        raise UserError(f"{count(len(failed), 'clip')} not summed up: {why}")
-    files = table.loc[of_files, "file"].nunique()
-    raise UserError(f"{len(failed)} of {files} files have no prediction: {why}")

@@ -28,6 +28,7 @@ OptionalReport = Annotated[
     Path | None, typer.Option(help="Also write the results to this JSON file; must not exist yet.")
 ]
 Report = Annotated[Path, typer.Option(help="JSON file for the results; must not exist yet.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Continue an interrupted run.")]
 Folds = Annotated[int, typer.Option(min=2, help="Number of folds.")]
 PublishedFolds = Annotated[
     list[Path] | None,
@@ -84,7 +85,7 @@ class ExperimentOptions(DataOptions):
             min=0, max=2**32 - 1, help="Random seed of the split, the initial weights and the augmentation."
         ),
     ] = 0
-    resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted run.")] = False
+    resume: Resume = False
 
     def build_recipe(self) -> Recipe:
         """Return the recipe that the options describe."""

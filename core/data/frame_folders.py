@@ -91,12 +91,13 @@ def find_clips(
     Args:
         files: paths of the N images, with slashes.
         sizes: width and height of each.
-        fingerprints: fingerprint of each; see ``core.data.duplicates.fingerprint``.
+        fingerprints: fingerprint of each; see ``core.data.duplicates.fingerprint``. They may lie on the disk:
+            only those of numbered files are taken, a few thousand at a time.
     """
     clips, remarks = [], []
     for numbered in find_numbered(files):
         numbers = [_numbers(files[position]) for position in numbered.files]
-        alike = _likeness([fingerprints[position] for position in numbered.files])
+        alike = _likeness(fingerprints, numbered.files)
         last = max(
             (column for column, found in enumerate(zip(*numbers, strict=True)) if len(set(found)) > 1),
             default=0,
@@ -140,12 +141,12 @@ def _describe_odd(
     )
 
 
-def _likeness(fingerprints: Sequence[str]) -> NDArray[np.float32]:
-    """Return the correlation of each image with the next one, [N - 1]."""
+def _likeness(fingerprints: Sequence[str], files: Sequence[int]) -> NDArray[np.float32]:
+    """Return the correlation of each of N files with the next one, [N - 1]."""
     return np.concatenate(
         [
-            _correlation(fingerprints[start : start + _BLOCK + 1])
-            for start in range(0, max(len(fingerprints) - 1, 1), _BLOCK)
+            _correlation([fingerprints[position] for position in files[start : start + _BLOCK + 1]])
+            for start in range(0, max(len(files) - 1, 1), _BLOCK)
         ]
     )
 

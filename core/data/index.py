@@ -133,8 +133,13 @@ def describe_notes(table: pd.DataFrame) -> str:
     if changed.empty:
         return ""
     first = changed.iloc[0]
-    count = "1 image was" if len(changed) == 1 else f"{len(changed)} images were"
-    return f"{count} changed when read, such as {first['file']}: {first['notes']}"
+    return describe_changed(len(changed), first["file"], first["notes"])
+
+
+def describe_changed(count: int, file: str, notes: str) -> str:
+    """Return a sentence on the number of images that decoding changed, and on one of them."""
+    images = "1 image was" if count == 1 else f"{count} images were"
+    return f"{images} changed when read, such as {file}: {notes}"
 
 
 def describe_problems(table: pd.DataFrame) -> list[str]:

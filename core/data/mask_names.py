@@ -95,6 +95,14 @@ def owners_of(names: Sequence[Name], images: Collection[str] | None = None) -> d
     return {mask: image for mask, image in owners.items() if image not in owners}
 
 
+def may_have_owner(file: str) -> bool:
+    """Return whether a word for masks is in the name of a file or of its folders, as it is for every mask."""
+    *folders, _ = file.split("/")
+    return not _MARKS.isdisjoint(_read_stem(file)) or any(
+        not _MASK_WORDS.isdisjoint(_read_folder(folder)) for folder in folders
+    )
+
+
 def names_a_mask(file: str) -> bool:
     """Return whether a file is named like a mask. It is one only if the image it belongs to exists."""
     words = _read_stem(file)

@@ -73,17 +73,18 @@ class Prediction(NamedTuple):
 class Classifier:
     """A bundle's network with its preprocessing and decision thresholds. Safe for threads."""
 
-    def __init__(self, bundle: Bundle) -> None:
+    def __init__(self, bundle: Bundle, threads: int = 0) -> None:
         """Load the network of a verified bundle and try it on one black image.
 
         Args:
             bundle: bundle whose files are verified.
+            threads: number of threads of one prediction; 0 for one on each core.
 
         Raises:
             BundleError: the network cannot be loaded, or its outputs do not fit the rest of the bundle.
         """
         self.bundle = bundle
-        self._graph = Graph(bundle.folder / MODEL)
+        self._graph = Graph(bundle.folder / MODEL, threads)
         self._late = 0  # predictions in a row that did not end in time
         self._problem: str | None = None
         training = bundle.training_embeddings()

@@ -57,12 +57,11 @@ def find_images(paths: Sequence[Path]) -> Search:
     Raises:
         UserError: a path does not exist, or a folder has no image.
     """
+    check_paths(paths)
     files: list[Path] = []
     given: set[Path] = set()
     others: Counter[str] = Counter()
     for path in paths:
-        if not path.exists():
-            raise UserError(f"{path} does not exist; give image files or folders.")
         if not path.is_dir():
             files.append(path)
             given.add(path)
@@ -75,6 +74,17 @@ def find_images(paths: Sequence[Path]) -> Search:
         files += inside
         others += passed_over
     return Search(list(dict.fromkeys(files)), frozenset(given), others)
+
+
+def check_paths(paths: Sequence[Path]) -> None:
+    """Check that paths exist.
+
+    Raises:
+        UserError: one does not.
+    """
+    for path in paths:
+        if not path.exists():
+            raise UserError(f"{path} does not exist; give image files or folders.")
 
 
 def _search(folder: Path) -> tuple[list[Path], Counter[str]]:

@@ -68,18 +68,19 @@ class Outputs(NamedTuple):
 class Graph:
     """The graph of ``model.onnx``. Safe for threads."""
 
-    def __init__(self, model: Path) -> None:
+    def __init__(self, model: Path, threads: int = 0) -> None:
         """Load a graph.
 
         Args:
             model: path of the ONNX file.
+            threads: number of threads of one run; 0 for one on each core.
 
         Raises:
             BundleError: ONNX Runtime cannot load it, it has weights in other files, or an output is missing.
         """
         self._what = f"{model.name} of {model.absolute().parent.name}"
         try:
-            self._session = session(model)
+            self._session = session(model, threads)
         except Exception as error:
             raise BundleError(
                 f"{self._what} is not a network that ONNX Runtime can load with all its weights inside the "
@@ -201,11 +202,13 @@ def batch_size(side: int) -> int:
     return max(1, min(BATCH, _BATCH_PIXELS // side**2))
 
 
-def session(model: Path) -> onnxruntime.InferenceSession:
+def session(model: Path, threads: int = 0) -> onnxruntime.InferenceSession:
     """Load a graph with the settings of every network; raises any error of ONNX Runtime."""
+    settings = _settings()
+    settings.intra_op_num_threads = threads
     # An untrusted graph could make it fold constants for ever, beyond the timeout; ours are folded already.
     return onnxruntime.InferenceSession(
-        model, _settings(), providers=["CPUExecutionProvider"], disabled_optimizers=["ConstantFolding"]
+        model, settings, providers=["CPUExecutionProvider"], disabled_optimizers=["ConstantFolding"]
     )
 
 

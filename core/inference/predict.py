@@ -1,227 +1,139 @@
-"""Classify images, clips and folders of both."""
+"""Classify images, clips and folders of both: into parts on the disk, and from these into rows."""
 
 from __future__ import annotations
 
-from collections import Counter
-from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+import hashlib
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from core.data import left_out
-from core.data.frame_folders import find_clips
-from core.data.masks import NAMED_LIKE_A_MASK, find_masks
+from core.bundle.manifest import MANIFEST
+from core.data.listing import utf8_name
+from core.errors import UserError
+from core.files import names_device
 from core.images import crop
-from core.images.limits import CLIP_FRAMES, too_many_files
 from core.images.local import ALL, check_frame_choice
-from core.inference.clip_summary import summarise
-from core.inference.examine import seen_views
-from core.inference.prediction_table import SEEN_COLUMNS, tabulate, tabulate_seen
-from core.inference.read_images import read_images
+from core.inference.classify_files import ClassifiedImage, classify_in_processes
+from core.inference.image_search import find_images
+from core.inference.prediction_parts import PARTS, PredictionParts, PredictionRequest
+from core.inference.prediction_rows import PredictionRows
+from core.inference.read_images import ListedFile, Reading
+from core.work_folder import work_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from core.bundle.folder import Bundle
     from core.inference.classifier import Classifier
-    from core.inference.image_search import Search
-    from core.inference.read_images import ReadImage
-    from core.progress import Progress
+    from core.progress import Progress, Say
 
 ONE_LESION = "The frames of a clip show one lesion: count the clip once, by its row `all`."
 
+# Files of each task, the number of tasks, and a function that is told which frame of a clip was classified
+# → the images of each task, in the order of the tasks.
+Classify = Callable[
+    [Iterable[Sequence[ListedFile]], int, Callable[[str], None]], Iterator[list[ClassifiedImage]]
+]
 
-class Predictions(NamedTuple):
-    """Predictions for images and clips.
 
-    Attributes:
-        table: one row per image or chosen frame of a clip, and one for the clip after all of its frames, with
-            ``file``, ``frame`` (its number from 1; empty for an image, ``ALL`` for the clip), ``crop``
-            (X,Y,W,H; empty without any, and for a clip whose frames differ in it), the columns of
-            ``prediction_columns`` (``possible`` holds lists of class names), ``seen_in_training`` and
-            ``seen_by`` (training or validation image that it matches, and by what; see
-            ``core.bundle.training_overlap.Seen``), ``warning`` (on a frame around the ultrasound image),
-            ``notes`` (what decoding changed, such as the range of grey values), and ``problem`` (why there
-            is no prediction; the rest of the row is empty).
-        masks: number of segmentation masks in folders, which have no row.
-        named_like_masks: files in folders that look like images, but are named like masks of other images;
-            they have no row.
-        left_out: number of other files in folders by what they are; see ``core.data.left_out``.
-        remark: sentences on folders that look like a clip, but have files of several sizes, or ''.
+@contextmanager
+def work_folder_of(output: Path, say: Say, *, resume: bool) -> Iterator[Path]:
+    """Yield the folder for an unfinished prediction, which is removed once the block has written the output.
+
+    It stays where the block fails after a part was finished. With a device as output nothing can go on.
+
+    Args:
+        output: file or device that the block writes.
+        say: function that shows the user a message.
+        resume: whether to continue unfinished work.
+
+    Raises:
+        UserError: see ``core.work_folder.work_folder``; or nothing can go on.
     """
-
-    table: pd.DataFrame
-    masks: int
-    named_like_masks: list[str]
-    left_out: Counter[str]
-    remark: str = ""
-
-
-class _Clip(NamedTuple):
-    """Name and rows of a clip, and why there is no prediction for it, or ''."""
-
-    name: str
-    rows: list[int]
-    problem: str = ""
+    if names_device(output):
+        if resume:
+            raise UserError(f"nothing to resume: {output} is no file; leave out --resume.")
+        with TemporaryDirectory() as temporary:
+            yield Path(temporary) / "parts"
+        return
+    with work_folder(output, say, resume=resume) as folder:
+        try:
+            yield folder
+        except BaseException:
+            if not any(folder.glob(PARTS)):
+                shutil.rmtree(folder, ignore_errors=True)
+            raise
+        shutil.rmtree(folder)
 
 
 def predict(
     classifier: Classifier,
-    search: Search,
+    paths: Sequence[Path],
+    folder: Path,
     progress: Progress,
     frame: str = ALL,
     cropping: crop.Choice = crop.NONE,
-) -> Predictions:
+    classify: Classify | None = None,
+) -> PredictionRows:
     """Classify images and clips; a segmentation mask or a blank image gets no prediction.
 
-    One image is in memory at a time, or one clip with one of its frames. Each is decoded once.
+    Memory does not grow with the number of images until all are classified; then their names are read.
 
     Args:
-        classifier: classifier of a bundle.
-        search: files to classify.
+        classifier: classifier of a bundle, whose network has one thread.
+        paths: images, clips and folders of them.
+        folder: folder of the unfinished work. Where a prediction was begun in it, that one goes on: with the
+            files that it listed, those that its finished parts lack.
         progress: function that reports the steps.
         frame: frames of clips; see ``core.images.local.frame_numbers``. With ``ALL``, each clip is summed
-            up, and so are frames of a clip in files of their own; their row has ``ALL`` for its frame.
+            up, and so are frames of a clip in files of their own.
         cropping: crop of every image and frame; one that it does not fit gets no prediction.
+        classify: function that classifies the files; None for the cores of this machine.
 
     Raises:
-        UserError: the choice of frames is none.
+        UserError: the choice of frames is none, a path does not exist, or the folder holds another
+            prediction.
     """
     check_frame_choice(frame)
-    images: list[ReadImage] = []
-    inside: list[bool] = []  # whether each comes from a folder
-    others, count = Counter(search.left_out), len(search.files)
-    for done, path in enumerate(search.files):
-
-        def say(which: str, done: int = done) -> None:  # of a long clip, this is all that moves
-            progress(f"Classifying: {which}", done, count)
-
-        of_file, in_folder = read_images(classifier, path, frame, cropping, say), path not in search.given
-        progress("Classifying", done + 1, count)
-        if in_folder and (noun := left_out.WITHOUT_IMAGE.get(of_file[0].reason)):
-            others[noun] += 1
-            continue
-        images += of_file
-        inside += [in_folder] * len(of_file)
-    masks, named = _masks(images, inside)
-    table = _table(classifier.bundle, images, [row for row in range(len(images)) if row not in masks])
-    remark = ""
-    if frame == ALL:
-        clips, remark = _clips(images, list(table.index))
-        table = _with_clips(classifier.bundle, table, images, clips)
-    return Predictions(
-        table.reset_index(drop=True),
-        len(masks) - len(named),
-        [images[row].name for row in sorted(named)],
-        others,
-        remark,
+    bundle = classifier.bundle
+    names = bundle.manifest.class_names
+    request = PredictionRequest(
+        bundle_sha256=hashlib.sha256((bundle.folder / MANIFEST).read_bytes()).hexdigest(),
+        paths=tuple(utf8_name(str(path)) for path in paths),
+        frame=frame,
+        crop=cropping if isinstance(cropping, str) else crop.write(cropping),
     )
+    if folder.exists():
+        parts = PredictionParts(folder, names)
+        parts.check_same(request)
+    else:
+        parts = PredictionParts.begin(folder, request, find_images(paths), names)
+    if classify is None:
+        reading = Reading.of(bundle, frame, cropping)
+
+        def classify(
+            tasks: Iterable[Sequence[ListedFile]], count: int, say: Callable[[str], None]
+        ) -> Iterator[list[ClassifiedImage]]:
+            return classify_in_processes(classifier, reading, tasks, count, say)
+
+    _classify_missing(parts, classify, progress)
+    thresholds = bundle.manifest.decision.conformal_thresholds_of(names)
+    return PredictionRows(parts, thresholds, clips=frame == ALL)
 
 
-def without_frames(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of images and clips, without those of frames that a clip sums up."""
-    whole = bool((table["frame"] == ALL).any())
-    return table[table["frame"].isin(["", ALL])] if whole else table
+def _classify_missing(parts: PredictionParts, classify: Classify, progress: Progress) -> None:
+    missing = parts.missing()
+    done = parts.files - sum(map(parts.files_of, missing))
 
+    def say(which: str) -> None:  # of a long clip, this is all that moves
+        progress(f"Classifying: {which}", done, parts.files)
 
-def _masks(images: Sequence[ReadImage], inside: Sequence[bool]) -> tuple[set[int], list[int]]:
-    """Return the masks among images from folders, and those that only their names call so."""
-    # A file of several frames is a film, and no mask.
-    rows = [row for row, image in enumerate(images) if inside[row] and image.frame is None]
-    unknown = (float("nan"), float("nan"))
-    listed = pd.DataFrame(
-        [(images[row].name, *(images[row].size or unknown), images[row].look) for row in rows],
-        columns=["file", "width", "height", "look"],
-    )
-    found = find_masks(listed)
-    is_mask = dict(zip(rows, found["kind"] == "mask", strict=True))
-    named = dict(zip(rows, found["reason"] == NAMED_LIKE_A_MASK, strict=True))
-    masks = [row for row in rows if is_mask[row]]
-    return set(masks), [row for row in masks if named[row]]
-
-
-def _table(bundle: Bundle, images: Sequence[ReadImage], rows: Sequence[int]) -> pd.DataFrame:
-    files = pd.DataFrame(
-        [
-            (image.name, "" if image.frame is None else image.frame + 1, image.notes, image.problem)
-            for image in map(images.__getitem__, rows)
-        ],
-        index=list(rows),
-        columns=["file", "frame", "notes", "problem"],
-        dtype=object,  # where no file has frames, the numbers of a folder's come later
-    )
-    read, viewed, predictions = [], [], []
-    for row in rows:
-        image = images[row]
-        if image.viewed is not None and image.prediction is not None:
-            read.append(row)
-            viewed.append(image.viewed)
-            predictions.append(image.prediction)
-    predicted = tabulate(predictions, bundle.manifest.class_names).set_axis(read)
-    known = pd.DataFrame(
-        [(crop.write(one.box), one.examined.warning) for one in viewed],
-        index=read,
-        columns=["crop", "warning"],
-    ).join(tabulate_seen(seen_views(bundle, viewed)).set_axis(read))
-    table = files.join(known.astype(object).reindex(rows, fill_value="")).join(predicted)
-    table["possible"] = [cell if isinstance(cell, list) else [] for cell in table["possible"]]
-    columns = ["file", "frame", "crop", *predicted.columns, *SEEN_COLUMNS, "warning", "notes", "problem"]
-    return table[columns]
-
-
-def _clips(images: Sequence[ReadImage], rows: Sequence[int]) -> tuple[list[_Clip], str]:
-    """Return the clips, and sentences on folders that are nearly one."""
-    several = [row for row in rows if images[row].frame is not None]
-    clips = [_Clip(name, list(of_file)) for name, of_file in groupby(several, lambda row: images[row].name)]
-    alone, sizes, fingerprints = [], [], []
-    for row in rows:
-        image = images[row]
-        if image.frame is None and image.size is not None and image.viewed is not None:
-            alone.append(row)
-            sizes.append(image.size)
-            fingerprints.append(image.viewed.whole.fingerprint)
-    found = find_clips([images[row].name for row in alone], sizes, fingerprints)
-    for name, files in found.clips:
-        count = len(files)
-        problem = f"{name} {too_many_files(count)}" if count > CLIP_FRAMES else ""
-        clips.append(_Clip(name, [alone[position] for position in files], problem))
-    return clips, found.describe()
-
-
-def _with_clips(
-    bundle: Bundle, table: pd.DataFrame, images: Sequence[ReadImage], clips: Sequence[_Clip]
-) -> pd.DataFrame:
-    """Add a row for each clip after those of its frames, and number frames in files of their own."""
-    manifest = bundle.manifest
-    names = manifest.class_names
-    thresholds = manifest.decision.conformal_thresholds_of(names)
-    added = []
-    for clip in clips:
-        frames = [images[row].prediction for row in clip.rows]
-        predictions = {number: one for number, one in enumerate(frames) if one is not None}
-        if not predictions:
-            continue
-        if images[clip.rows[0]].frame is None:
-            table.loc[clip.rows, "frame"] = range(1, len(frames) + 1)
-        place = max(clip.rows) + 0.5
-        cells: dict[str, object] = {"file": clip.name, "frame": ALL, "notes": "", "problem": clip.problem}
-        if clip.problem:
-            cells |= dict.fromkeys(["crop", *SEEN_COLUMNS, "warning"], "")
-            added.append(pd.DataFrame([{**cells, "possible": []}], index=[place]))
-        else:
-            summary = summarise(predictions, thresholds, len(frames))
-            cells |= _of_frames(table.loc[clip.rows])
-            cells["notes"] = f"{summary.describe()} {cells['notes']}".strip()
-            added.append(tabulate([summary.prediction], names).set_axis([place]).assign(**cells))
-    return pd.concat([table, *added]).sort_index()
-
-
-def _of_frames(frames: pd.DataFrame) -> dict[str, str]:
-    """Return what else is known of a clip by the rows of its frames."""
-    seen = frames[frames["seen_in_training"] != ""]
-    crops = set(frames.loc[frames["problem"] == "", "crop"])
-    return {
-        **{column: next(iter(seen[column]), "") for column in SEEN_COLUMNS},
-        "crop": crops.pop() if len(crops) == 1 else "",
-        **{column: next(filter(None, frames[column]), "") for column in ("warning", "notes")},
-    }
+    results = classify(parts.tasks(missing), sum(map(parts.tasks_of, missing)), say)
+    for number in missing:
+        images: list[ClassifiedImage] = []
+        for _ in range(parts.tasks_of(number)):
+            found = next(results)
+            images += found
+            done += len({each.image.place for each in found})
+            progress("Classifying", done, parts.files)
+        parts.write(number, images)

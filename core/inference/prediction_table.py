@@ -109,9 +109,14 @@ def tabulate_images(
     )
 
 
-def to_csv(table: pd.DataFrame) -> str:
-    """Return predictions, with lists of class names in the column ``possible``, as CSV."""
-    return csv_table.to_csv(table.assign(possible=table["possible"].map(join_classes)))
+def to_csv(table: pd.DataFrame, *, header: bool = True) -> str:
+    """Return predictions, with lists of class names in the column ``possible``, as CSV.
+
+    Args:
+        table: rows of predictions.
+        header: whether the names of the columns come first.
+    """
+    return csv_table.to_csv(table.assign(possible=table["possible"].map(join_classes)), header=header)
 
 
 def to_json(table: pd.DataFrame) -> str:

@@ -1,8 +1,9 @@
-"""Read the images of a file, and classify each that can be an ultrasound image."""
+"""Read the images of files up to the network's input, a few at a time: the work of a decode process."""
 
 from __future__ import annotations
 
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -10,92 +11,150 @@ import numpy as np
 from core.data import left_out
 from core.data.listing import utf8_name
 from core.images.content import look
-from core.images.decode import display_name
 from core.images.limits import ImageError
 from core.images.local import ALL, read_frames
+from core.images.preprocessing import fit
 from core.inference.examine import view
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Iterator, Sequence
 
+    from numpy.typing import NDArray
+
+    from core.bundle.folder import Bundle
+    from core.data.shared_frames import SharedFrame
     from core.images import crop
     from core.images.local import LocalFrame
-    from core.inference.classifier import Classifier, Prediction
+    from core.images.preprocessing import Preprocessing
     from core.inference.examine import View
+
+# Images are handed over in batches of so many, or of so many bytes of network input.
+_MOST_IMAGES = 32
+_MOST_BYTES = 32 * 2**20
+
+
+class Reading(NamedTuple):
+    """How files are read for a network.
+
+    Attributes:
+        preprocessing: preprocessing to the network input.
+        shared_frames: frames that the model's training images share.
+        frame: frames of clips; see ``core.images.local.frame_numbers``.
+        cropping: crop of every image; of a clip, all frames have that of the first one that has any.
+    """
+
+    preprocessing: Preprocessing
+    shared_frames: tuple[SharedFrame, ...]
+    frame: str
+    cropping: crop.Choice
+
+    @classmethod
+    def of(cls, bundle: Bundle, frame: str, cropping: crop.Choice) -> Reading:
+        """Return how files are read for the network of a bundle."""
+        manifest = bundle.manifest
+        return cls(manifest.recipe.preprocessing, manifest.shared_frames, frame, cropping)
+
+
+class ListedFile(NamedTuple):
+    """A file to classify.
+
+    Attributes:
+        path: its path; bytes that are no UTF-8 are surrogates, as the system's functions take them.
+        inside: whether it was found in a folder. One that was given by its own path is no mask by its name.
+    """
+
+    path: str
+    inside: bool
+
+    @property
+    def name(self) -> str:
+        """Path of the file as UTF-8, with slashes."""
+        return utf8_name(Path(self.path).as_posix())
 
 
 class ReadImage(NamedTuple):
     """An image of a file, or a file that cannot be read.
 
     Attributes:
-        name: path of the file as UTF-8, with slashes.
+        place: place of the file among those that were read together, from 0.
+        file: the file.
         frame: number of the frame, from 0; None where the file has no other.
         size: width and height, pixels; None where it cannot be read.
         look: what it is like where it can be no ultrasound image; see ``core.images.content``.
-        viewed: what the network saw, without pixels; None without a prediction.
-        prediction: prediction without arrays, or None.
+        viewed: what the network sees, without pixels; None where there is nothing to classify.
+        fitted: network input, uint8 [S, S, 3]; None where there is nothing to classify.
         notes: sentences on what decoding changed.
         problem: why there is no prediction, or ''.
         reason: category of an error in reading; see ``core.images.limits.ImageError``.
     """
 
-    name: str
+    place: int
+    file: ListedFile
     frame: int | None = None
     size: tuple[int, int] | None = None
     look: str = ""
     viewed: View | None = None
-    prediction: Prediction | None = None
+    fitted: NDArray[np.uint8] | None = None
     notes: str = ""
     problem: str = ""
     reason: str = ""
 
 
-def read_images(
-    classifier: Classifier, path: Path, choice: str, cropping: crop.Choice, say: Callable[[str], None]
-) -> list[ReadImage]:
-    """Read the chosen frames of a file, and classify each unless it is black and white only or blank.
+def read_images(files: Sequence[ListedFile], reading: Reading) -> Iterator[list[ReadImage]]:
+    """Read the chosen frames of files, and yield them in batches of at most 32 images.
 
-    A clip that cannot be decoded to its end is no clip: it is one file that cannot be read.
+    A clip that cannot be decoded to its end is no clip: it is one file that cannot be read. What says so
+    comes after the frames that could be read.
 
     Args:
-        classifier: classifier of a bundle.
-        path: the file.
-        choice: frames of a clip; see ``core.images.local.frame_numbers``.
-        cropping: crop of each image; of a clip, all frames have that of the first one that has any.
-        say: function that is told which frame of a clip has been read.
+        files: the files.
+        reading: how they are read.
     """
-    name, images = utf8_name(path.as_posix()), []
+    batch: list[ReadImage] = []
+    size = 0
+    for place, file in enumerate(files):
+        for image in _read(place, file, reading):
+            batch.append(image)
+            size += 0 if image.fitted is None else image.fitted.nbytes
+            if len(batch) >= _MOST_IMAGES or size >= _MOST_BYTES:
+                yield batch
+                batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def unreadable(place: int, file: ListedFile, problem: str, reason: str) -> ReadImage:
+    """Return what stands for a file that cannot be read."""
+    return ReadImage(place, file, problem=problem, reason=reason)
+
+
+def _read(place: int, file: ListedFile, reading: Reading) -> Iterator[ReadImage]:
     try:
-        with closing(read_frames(path, choice)) as frames:
+        with closing(read_frames(Path(file.path), reading.frame)) as frames:
             for frame in frames:
-                if not frame.alone:
-                    say(f"{display_name(path.name)}, frame {frame.number + 1}")
-                image = _classify(classifier, name, frame, cropping, chosen=choice != ALL)
-                images.append(image)
+                image = _prepare(place, file, frame, reading)
                 # A viewer's window is the same around all frames of a clip.
                 if image.viewed is not None and image.viewed.box is not None:
-                    cropping = image.viewed.box
+                    reading = reading._replace(cropping=image.viewed.box)
+                yield image
     except ImageError as error:
-        return [ReadImage(name, problem=utf8_name(str(error)), reason=error.reason)]
-    return images
+        yield unreadable(place, file, utf8_name(str(error)), error.reason)
 
 
-def _classify(
-    classifier: Classifier, name: str, frame: LocalFrame, cropping: crop.Choice, *, chosen: bool
-) -> ReadImage:
+def _prepare(place: int, file: ListedFile, frame: LocalFrame, reading: Reading) -> ReadImage:
     height, width = frame.pixels.shape[:2]
     looks = look(frame.pixels)
-    image = ReadImage(name, None if frame.alone else frame.number, (width, height), looks)
+    number = None if frame.alone else frame.number
+    image = ReadImage(place, file, number, (width, height), looks)
     if looks:
-        others = "" if frame.alone or not chosen else " Choose another frame with --frame."
-        return image._replace(problem=f"{name} {left_out.REFUSED[looks]}{others}")
+        others = "" if frame.alone or reading.frame == ALL else " Choose another frame with --frame."
+        return image._replace(problem=f"{file.name} {left_out.REFUSED[looks]}{others}")
     try:
-        viewed = view(frame.pixels, classifier.bundle.manifest.shared_frames, cropping)
+        viewed = view(frame.pixels, reading.shared_frames, reading.cropping)
     except ImageError as error:
-        return image._replace(problem=f"{name} {error}")
+        return image._replace(problem=f"{file.name} {error}")
     return image._replace(
         viewed=viewed._replace(pixels=np.empty(0, np.uint8)),
-        prediction=classifier.classify(viewed.pixels).without_arrays(),
+        fitted=fit(viewed.pixels, reading.preprocessing),
         notes=" ".join(frame.notes),
     )

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 SIDE = 32
+CHARACTERS = 4 * -(-SIDE * SIDE // 3)
+"""Length of a fingerprint, as Base64."""
 _WORKING_SIDE = 256
 _NEIGHBOURHOOD = 4.0  # standard deviation of the Gaussian, in thumbnail pixels
 _LEVEL = 0.03  # quantisation step of the stored int8

@@ -1,0 +1,128 @@
+"""Classify files: decode processes hand their images to the network, batch by batch."""
+
+from __future__ import annotations
+
+import threading
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from core import worker_processes
+from core.images.decode import display_name
+from core.inference.examine import seen_views
+from core.inference.read_images import read_images, unreadable
+from core.worker_processes import LostProcessError, usable_cores
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from core.bundle.training_overlap import Seen
+    from core.inference.classifier import Classifier, Prediction
+    from core.inference.read_images import ListedFile, ReadImage, Reading
+
+    Read = Callable[[Sequence[ListedFile]], Iterator[list[ReadImage]]]
+    Say = Callable[[str], None]
+
+FILES = 32
+"""Number of files that a decode process reads at a time."""
+# Images that run through the network together. On one core more are no faster, and their arrays take memory
+# on every core.
+_BATCH = 4
+_LOST = "ended the process that read it"
+
+
+class ClassifiedImage(NamedTuple):
+    """An image of a file with its prediction, if there is one.
+
+    Attributes:
+        image: the image, without the network's input.
+        prediction: prediction without arrays, or None.
+        seen: training or validation image that it matches, or None.
+    """
+
+    image: ReadImage
+    prediction: Prediction | None = None
+    seen: Seen | None = None
+
+
+def classify_in_processes(
+    classifier: Classifier, reading: Reading, tasks: Iterable[Sequence[ListedFile]], count: int, say: Say
+) -> Iterator[list[ClassifiedImage]]:
+    """Classify files on all cores of this machine, and yield the images of each task in order.
+
+    As many tasks as there are cores are worked on at once, each by a decode process or by the network. A
+    single task is done in this process.
+
+    Args:
+        classifier: classifier of a bundle, whose network has one thread.
+        reading: how the files are read.
+        tasks: files, at most ``FILES`` each.
+        count: number of tasks.
+        say: function that is told which frame of a clip has been classified.
+    """
+    lock = threading.Lock()
+
+    def say_one_by_one(what: str) -> None:
+        with lock:
+            say(what)
+
+    def receive(files: Sequence[ListedFile], read: Read) -> list[ClassifiedImage]:
+        return classify_files(classifier, files, read, say_one_by_one)
+
+    work = partial(read_images, reading=reading)
+    return worker_processes.in_order(tasks, work, receive, processes=min(usable_cores(), max(count, 1)))
+
+
+def classify_files(
+    classifier: Classifier, files: Sequence[ListedFile], read: Read, say: Say
+) -> list[ClassifiedImage]:
+    """Classify files as they are read.
+
+    Where a file ends the process that reads it, that file alone has no prediction.
+
+    Args:
+        classifier: classifier of a bundle.
+        files: files of one task.
+        read: ``read_images`` in this process or in another.
+        say: function that is told which frame of a clip has been classified.
+    """
+    found: list[ClassifiedImage] = []
+    try:
+        for batch in read(files):
+            found += classify_images(classifier, batch)
+            if batch[-1].frame is not None:
+                say(f"{display_name(batch[-1].file.name)}, frame {batch[-1].frame + 1}")
+    except LostProcessError as error:
+        if len(files) > 1:
+            return [
+                each._replace(image=each.image._replace(place=place))
+                for place, file in enumerate(files)
+                for each in classify_files(classifier, [file], read, say)
+            ]
+        problem = f"{files[0].name} {_LOST} ({error}); save or export it again, or remove it."
+        return [ClassifiedImage(unreadable(0, files[0], problem, "lost process"))]
+    return _without_broken_clips(found)
+
+
+def classify_images(classifier: Classifier, images: Sequence[ReadImage]) -> list[ClassifiedImage]:
+    """Classify images that have been read; those with nothing to classify stay without a prediction."""
+    fitted = [image.fitted for image in images if image.fitted is not None]
+    predictions = iter(
+        [
+            prediction.without_arrays()
+            for start in range(0, len(fitted), _BATCH)
+            for prediction in classifier.classify_fitted(fitted[start : start + _BATCH])
+        ]
+    )
+    seen = iter(seen_views(classifier.bundle, [image.viewed for image in images if image.viewed is not None]))
+    return [
+        ClassifiedImage(image)
+        if image.viewed is None
+        else ClassifiedImage(image._replace(fitted=None), next(predictions), next(seen))
+        for image in images
+    ]
+
+
+def _without_broken_clips(found: list[ClassifiedImage]) -> list[ClassifiedImage]:
+    """Leave out the frames of files that could not be read to their end."""
+    broken = {each.image.place for each in found if each.image.size is None}
+    return [each for each in found if each.image.size is None or each.image.place not in broken]
