@@ -101,7 +101,7 @@ class PredictionRows:
                 if row in last_rows:
                     clip = last_rows[row]
                     frames = [waiting.pop(one) for one in clip.rows]
-                    if any(frame["predicted_class"] for frame in frames):
+                    if not all(frame["problem"] for frame in frames):
                         added.append(self._row_of_clip(clip, frames, row + 0.5))
             kept = table[~self._dropped[table.index]]
             yield pd.concat([self._finish(kept), *added]).sort_index().reset_index(drop=True)
@@ -128,9 +128,7 @@ class PredictionRows:
             cells |= dict.fromkeys(["crop", *SEEN_COLUMNS, "warning"], "") | {"possible": []}
             return pd.DataFrame([cells], index=[place], columns=_columns(names))
         predictions = {
-            number: _prediction(frame, names)
-            for number, frame in enumerate(frames)
-            if frame["predicted_class"]
+            number: _prediction(frame, names) for number, frame in enumerate(frames) if not frame["problem"]
         }
         summary = summarise(predictions, self._thresholds, len(frames))
         cells |= _of_frames(pd.DataFrame(frames))

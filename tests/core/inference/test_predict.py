@@ -9,6 +9,7 @@ from bundles import CLASSES, make_bundle
 from image_files import encoded
 from layouts import LAYOUTS
 from PIL import Image
+from predicting import Predicted, predict, quiet
 from screens import numbered_screen
 from visit import FIRST, MODELS, png
 
@@ -21,15 +22,10 @@ from core.data.reader import read_folder
 from core.images.crop import from_corner
 from core.inference.classifier import Classifier
 from core.inference.image_search import find_images
-from core.inference.predict import Predictions, predict
 from core.inference.prediction_table import prediction_columns, to_csv
 
 
-def quiet(*_: object) -> None:
-    """Report no progress."""
-
-
-def rows(found: Predictions) -> dict[str, str]:
+def rows(found: Predicted) -> dict[str, str]:
     """Return the problem of each file by its name; '' where it has a prediction."""
     table = found.table
     assert (table["predicted_class"].isna() == (table["problem"] != "")).all()
@@ -59,10 +55,10 @@ def test_folders_are_searched_by_content_and_litter_is_passed_over(tmp_path, upl
     for name, data in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(data)
-    search = find_images([tmp_path / "b.png", tmp_path / "a"])
+    paths = [tmp_path / "b.png", tmp_path / "a"]
     names = ["b.png", "c.PNG", "ending", "film.gif", "j.jfif", "still.gif", "text.png"]
-    assert [path.name for path in search.files] == names
-    found = predict(Classifier.from_bundle(MODELS / FIRST), search, quiet)
+    assert [path.name for path in find_images(paths).files] == names
+    found = predict(Classifier.from_bundle(MODELS / FIRST), paths, quiet)
     told = rows(found)
     assert list(told) == names
     assert [name for name, problem in told.items() if problem] == ["text.png"]
@@ -85,7 +81,7 @@ def test_what_is_no_ultrasound_image_gets_no_prediction(tmp_path, upload) -> Non
     for name, pixels in names.items():
         (tmp_path / name).write_bytes(png(pixels))
     classifier = Classifier.from_bundle(MODELS / FIRST)
-    found = predict(classifier, find_images([tmp_path]), quiet)
+    found = predict(classifier, [tmp_path], quiet)
     told = rows(found)
     assert told == {
         "black.png": f"{tmp_path}/black.png is blank: no prediction is made.",
@@ -95,7 +91,7 @@ def test_what_is_no_ultrasound_image_gets_no_prediction(tmp_path, upload) -> Non
     assert found.masks == 3
     assert found.named_like_masks == [f"{tmp_path}/d_lesion.png"]
     # Whoever names a file gets its row, with a prediction only where it is an image.
-    named = predict(classifier, find_images([tmp_path / "d_lesion.png", tmp_path / "d_mask.png"]), quiet)
+    named = predict(classifier, [tmp_path / "d_lesion.png", tmp_path / "d_mask.png"], quiet)
     looks = "is black and white only; it looks like a segmentation mask: no prediction is made."
     assert rows(named) == {"d_lesion.png": "", "d_mask.png": f"{tmp_path}/d_mask.png {looks}"}
     assert (named.masks, named.named_like_masks) == (0, [])
@@ -105,7 +101,7 @@ def test_a_folder_of_masks_alone_gives_an_empty_table(tmp_path, upload) -> None:
     mask = np.zeros_like(upload[1])
     mask[40:90, 50:120] = 255
     (tmp_path / "x.png").write_bytes(png(mask))
-    found = predict(Classifier.from_bundle(MODELS / FIRST), find_images([tmp_path]), quiet)
+    found = predict(Classifier.from_bundle(MODELS / FIRST), [tmp_path], quiet)
     assert (len(found.table), found.masks) == (0, 1)
 
 
@@ -117,10 +113,10 @@ def test_each_file_is_a_row_and_one_that_cannot_be_read_says_why(tmp_path, uploa
     steps = []
     table = predict(
         classifier,
-        find_images([tmp_path / name for name in ("broken.png", "new.png", "deep.png")]),
+        [tmp_path / name for name in ("broken.png", "new.png", "deep.png")],
         lambda *step: steps.append(step),
     ).table
-    assert steps == [("Classifying", n, 3) for n in (1, 2, 3)]
+    assert steps == [("Classifying", 3, 3)]
     assert list(table.columns) == [
         "file",
         "frame",
@@ -147,7 +143,7 @@ def test_each_file_is_a_row_and_one_that_cannot_be_read_says_why(tmp_path, uploa
 def test_a_table_of_unreadable_files_has_the_same_columns(tmp_path) -> None:
     classifier = Classifier.from_bundle(MODELS / FIRST)
     (tmp_path / "broken.png").write_bytes(b"no image")
-    table = predict(classifier, find_images([tmp_path / "broken.png"]), quiet).table
+    table = predict(classifier, [tmp_path / "broken.png"], quiet).table
     assert list(table.columns) == [
         "file",
         "frame",
@@ -166,7 +162,7 @@ def test_a_table_of_unreadable_files_has_the_same_columns(tmp_path) -> None:
 def test_a_name_that_is_not_utf_8_can_be_written(tmp_path) -> None:
     path = tmp_path / os.fsdecode(b"scan-\xff.png")
     path.write_bytes(b"no image")
-    text = to_csv(predict(Classifier.from_bundle(MODELS / FIRST), find_images([path]), quiet).table)
+    text = to_csv(predict(Classifier.from_bundle(MODELS / FIRST), [path], quiet).table)
     assert r"scan-\udcff.png" in text.encode().decode()
 
 
@@ -175,7 +171,7 @@ def test_what_the_chosen_crop_does_not_fit_says_so_and_the_rest_is_cropped(tmp_p
         (tmp_path / f"{name}.png").write_bytes(png(pixels))
     classifier = Classifier.from_bundle(MODELS / FIRST)
     wide, low, dark = predict(
-        classifier, find_images([tmp_path]), quiet, cropping=from_corner(30, 20, 90, 50)
+        classifier, [tmp_path], quiet, cropping=from_corner(30, 20, 90, 50)
     ).table.to_dict("records")
     assert (wide["crop"], wide["problem"]) == ("30,20,90,50", "")
     expected = classifier.classify(upload[1][20:70, 30:120])
@@ -191,7 +187,7 @@ def test_what_the_chosen_crop_does_not_fit_says_so_and_the_rest_is_cropped(tmp_p
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_every_layout_gives_a_prediction_for_each_image_and_none_for_a_mask(tmp_path, layout) -> None:
     expected = LAYOUTS[layout](tmp_path)
-    found = predict(Classifier.from_bundle(MODELS / FIRST), find_images([tmp_path]), quiet)
+    found = predict(Classifier.from_bundle(MODELS / FIRST), [tmp_path], quiet)
     # A GIF of several frames is a clip here, which no training takes.
     predicted = found.table[(found.table["problem"] == "") & (found.table["frame"] == "")]
     assert len(predicted) == sum(expected.classes.values())
@@ -221,7 +217,7 @@ def test_one_screen_of_a_shared_frame_is_seen_in_training_by_its_tissue_alone(tm
     # With another number in the title, so that the pixels differ.
     screen(3, 9876).save(tmp_path / "known.png")
     screen(77, 9877).save(tmp_path / "new.png")
-    search = find_images([tmp_path / "known.png", tmp_path / "new.png"])
+    search = [tmp_path / "known.png", tmp_path / "new.png"]
     found = predict(Classifier.from_bundle(tmp_path / "bundle"), search, quiet).table
     assert found["seen_in_training"].tolist() == ["malignant/3.png", ""]
     assert found["warning"].tolist() == ["", ""]

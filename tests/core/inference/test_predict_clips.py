@@ -9,6 +9,7 @@ from clips import animation, joined, sweep, video
 from dicoms import dicom
 from image_files import encoded
 from PIL import Image
+from predicting import predict, quiet
 from visit import FIRST, MODELS, png
 
 from core.data.duplicates.common_frames import on_a_scanner_screen
@@ -16,15 +17,9 @@ from core.data.phantom.simulate import CLASSES, simulate
 from core.errors import UserError
 from core.images import crop
 from core.images.local import ALL
-from core.inference import predict as predict_module
+from core.inference import prediction_rows
 from core.inference.classifier import Classifier
-from core.inference.image_search import find_images
-from core.inference.predict import predict, without_frames
 from core.inference.prediction_table import to_csv
-
-
-def quiet(*_: object) -> None:
-    """Report no progress."""
 
 
 def test_a_clip_is_a_row_for_each_frame_and_one_for_its_lesion(tmp_path) -> None:
@@ -36,13 +31,12 @@ def test_a_clip_is_a_row_for_each_frame_and_one_for_its_lesion(tmp_path) -> None
         (tmp_path / "folder").mkdir(exist_ok=True)
         (tmp_path / "folder" / f"f{number}.png").write_bytes(png(frame))
     classifier = Classifier.from_bundle(MODELS / FIRST)
-    found = predict(classifier, find_images([tmp_path]), quiet).table
+    found = predict(classifier, [tmp_path], quiet).table
     found = found.assign(name=[str(Path(file).relative_to(tmp_path)) for file in found["file"]])
     probabilities = [column for column in found if column.startswith("p_")]
     assert found.loc[found["name"] == "cut.avi", "problem"].str.contains("is damaged").tolist() == [True]
     whole = found[found["frame"] == ALL].set_index("name")
     assert whole.index.tolist() == ["folder/f*.png", "loop.gif", "loop.mp4"]
-    assert without_frames(found)["name"].tolist() == ["cut.avi", "folder/f*.png", "loop.gif", "loop.mp4"]
     for name, summary in whole.iterrows():
         single = found[found["name"].str.match(name.replace("*", "[0-9]+")) & (found["frame"] != ALL)]
         single = single[single["problem"] == ""]
@@ -55,9 +49,7 @@ def test_a_clip_is_a_row_for_each_frame_and_one_for_its_lesion(tmp_path) -> None
     # Frames are the same whatever holds them.
     first = found[found["frame"] == 1].set_index("name")
     assert first.loc["loop.gif", probabilities].tolist() == first.loc["folder/f8.png", probabilities].tolist()
-    chosen = predict(
-        classifier, find_images([tmp_path / "loop.mp4", tmp_path / "loop.gif"]), quiet, "2"
-    ).table
+    chosen = predict(classifier, [tmp_path / "loop.mp4", tmp_path / "loop.gif"], quiet, "2").table
     assert chosen["frame"].tolist() == [2, 2]
     assert (
         chosen["p_benign"].tolist()
@@ -74,7 +66,7 @@ def test_a_clip_without_a_prediction_and_images_with_numbers_are_not_summed_up(t
     for seed in range(6):
         image = Image.fromarray(simulate(CLASSES[seed % 3], np.random.default_rng(seed)).image)
         image.resize((208, 160)).save(tmp_path / f"image {seed}.png")
-    found = predict(Classifier.from_bundle(MODELS / FIRST), find_images([tmp_path]), quiet).table
+    found = predict(Classifier.from_bundle(MODELS / FIRST), [tmp_path], quiet).table
     assert found["frame"].tolist() == [1, 2, 3, *[""] * 6]
     assert found["problem"].str.contains("is blank").sum() == 3
 
@@ -86,10 +78,10 @@ def test_each_chosen_frame_of_a_cine_is_a_row_and_a_still_has_no_number(tmp_path
     (tmp_path / "still.png").write_bytes(png(upload[1]))
     (tmp_path / "text.png").write_text("no image")
     classifier = Classifier.from_bundle(MODELS / FIRST)
-    alone = predict(classifier, find_images([tmp_path / "still.png"]), quiet).table.iloc[0]
+    alone = predict(classifier, [tmp_path / "still.png"], quiet).table.iloc[0]
 
     def told(choice: str) -> pd.DataFrame:
-        table = predict(classifier, find_images([tmp_path]), quiet, choice).table
+        table = predict(classifier, [tmp_path], quiet, choice).table
         return table.assign(name=[Path(file).name for file in table["file"]])
 
     every = told("all")
@@ -114,7 +106,7 @@ def test_each_chosen_frame_of_a_cine_is_a_row_and_a_still_has_no_number(tmp_path
 def test_a_folder_of_frames_alone_is_one_clip(tmp_path) -> None:
     for number, frame in enumerate(sweep(6)):
         (tmp_path / f"f{number}.png").write_bytes(png(frame))
-    found = predict(Classifier.from_bundle(MODELS / FIRST), find_images([tmp_path]), quiet).table
+    found = predict(Classifier.from_bundle(MODELS / FIRST), [tmp_path], quiet).table
     assert found["frame"].tolist() == [1, 2, 3, 4, 5, 6, ALL]
 
 
@@ -125,12 +117,12 @@ def test_a_dicom_file_without_an_image_is_counted_in_a_folder_and_refused_alone(
     (study / "DICOMDIR").write_bytes(dicom(frames[0])[: -frames[0].size - 12])
     (study / "cine").write_bytes(dicom(frames, "MONOCHROME1"))
     classifier = Classifier.from_bundle(MODELS / FIRST)
-    found = predict(classifier, find_images([study]), quiet)
+    found = predict(classifier, [study], quiet)
     assert found.left_out == {"DICOM file without an image": 1}
     assert found.table["frame"].tolist() == [1, 2, 3, ALL]
     # What decoding changed stands with the clip as well.
     assert "they were inverted back" in found.table["notes"][3]
-    (problem,) = predict(classifier, find_images([study / "DICOMDIR"]), quiet).table["problem"]
+    (problem,) = predict(classifier, [study / "DICOMDIR"], quiet).table["problem"]
     assert "is a DICOM file without an image" in problem
 
 
@@ -138,20 +130,20 @@ def test_a_file_of_another_size_among_frames_is_an_image_of_its_own_and_is_named
     for number, frame in enumerate(sweep(6)):
         (tmp_path / f"f{number}.png").write_bytes(png(frame))
     (tmp_path / "f9.png").write_bytes(png(upload[1]))
-    found = predict(Classifier.from_bundle(MODELS / FIRST), find_images([tmp_path]), quiet)
+    found = predict(Classifier.from_bundle(MODELS / FIRST), [tmp_path], quiet)
     assert found.table["frame"].tolist() == [1, 2, 3, 4, 5, 6, ALL, ""]
     assert f"{tmp_path}/f9.png has " in found.remark
-    alone = predict(Classifier.from_bundle(MODELS / FIRST), find_images([tmp_path]), quiet, "first")
+    alone = predict(Classifier.from_bundle(MODELS / FIRST), [tmp_path], quiet, "first")
     assert (set(alone.table["frame"]), alone.remark) == ({""}, "")
 
 
 def test_more_frames_in_files_than_a_clip_may_have_are_not_summed_up_and_the_rest_stays(
     tmp_path, monkeypatch
 ) -> None:
-    monkeypatch.setattr(predict_module, "CLIP_FRAMES", 6)
+    monkeypatch.setattr(prediction_rows, "CLIP_FRAMES", 6)
     for number, frame in enumerate(sweep(7)):
         (tmp_path / f"f{number}.png").write_bytes(png(frame))
-    found = predict(Classifier.from_bundle(MODELS / FIRST), find_images([tmp_path]), quiet).table
+    found = predict(Classifier.from_bundle(MODELS / FIRST), [tmp_path], quiet).table
     assert found["frame"].tolist() == [1, 2, 3, 4, 5, 6, 7, ALL]
     assert found["p_benign"].isna().tolist() == [*[False] * 7, True]
     assert (
@@ -163,7 +155,7 @@ def test_more_frames_in_files_than_a_clip_may_have_are_not_summed_up_and_the_res
 def test_a_cine_whose_frames_are_not_all_there_is_no_clip(tmp_path) -> None:
     whole = dicom(np.stack(sweep(6)))
     (tmp_path / "short.dcm").write_bytes(whole[: -2 * sweep(1)[0].size])
-    found = predict(Classifier.from_bundle(MODELS / FIRST), find_images([tmp_path]), quiet).table
+    found = predict(Classifier.from_bundle(MODELS / FIRST), [tmp_path], quiet).table
     (problem,) = found["problem"]
     assert "short.dcm" in problem
 
@@ -173,9 +165,7 @@ def test_all_frames_of_a_clip_are_cropped_alike(tmp_path) -> None:
     # The first frame shows less of the lesion, so that its own crop would be another one.
     frames[0][:, 600:] = frames[0][0, 0]
     (tmp_path / "loop.gif").write_bytes(animation(frames))
-    found = predict(
-        Classifier.from_bundle(MODELS / FIRST), find_images([tmp_path]), quiet, cropping=crop.AUTO
-    ).table
+    found = predict(Classifier.from_bundle(MODELS / FIRST), [tmp_path], quiet, cropping=crop.AUTO).table
     assert found["frame"].tolist() == [1, 2, 3, 4, ALL]
     (box,) = set(found["crop"])
     assert box

@@ -1,26 +1,36 @@
-"""The images of a file, each with its prediction or with the reason why it has none."""
+"""The images of files as the network gets them, in batches, or the reason why there is none."""
 
 from __future__ import annotations
+
+import os
+from itertools import chain
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from clips import animation, sweep
 from dicoms import dicom
-from visit import FIRST, MODELS
+from visit import FIRST, MODELS, png
 
+from core.bundle.folder import open_bundle
 from core.data.duplicates.common_frames import on_a_scanner_screen
 from core.images import clip_decoder, crop
-from core.inference.classifier import Classifier
-from core.inference.read_images import ReadImage, read_images
+from core.inference import read_images as reading_module
+from core.inference.read_images import ListedFile, ReadImage, Reading, read_images
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BUNDLE = open_bundle(MODELS / FIRST)
 
 
-@pytest.fixture(scope="module")
-def classifier() -> Classifier:
-    return Classifier.from_bundle(MODELS / FIRST)
+def read(*paths: Path, cropping: crop.Choice = crop.NONE) -> list[ReadImage]:
+    files = [ListedFile(str(path), inside=False) for path in paths]
+    return list(chain(*read_images(files, Reading.of(BUNDLE, "all", cropping))))
 
 
-def test_a_clip_is_decoded_once_and_each_frame_is_told(classifier, tmp_path, monkeypatch) -> None:
-    started, said = [], []
+def test_a_clip_is_decoded_once(tmp_path, monkeypatch) -> None:
+    started = []
     popen = clip_decoder.subprocess.Popen
     monkeypatch.setattr(
         clip_decoder.subprocess,
@@ -29,26 +39,57 @@ def test_a_clip_is_decoded_once_and_each_frame_is_told(classifier, tmp_path, mon
     )
     path = tmp_path / "loop.gif"
     path.write_bytes(animation(sweep(4)))
-    images = read_images(classifier, path, "all", crop.NONE, said.append)
+    images = read(path)
     assert [image.frame for image in images] == [0, 1, 2, 3]
-    assert all(image.prediction is not None for image in images)
+    side = BUNDLE.manifest.recipe.preprocessing.image_size
+    assert {image.fitted.shape for image in images} == {(side, side, 3)}
     assert len(started) == 1
-    assert said == [f"loop.gif, frame {number}" for number in (1, 2, 3, 4)]
 
 
-def test_of_a_clip_that_cannot_be_decoded_to_its_end_no_frame_counts(classifier, tmp_path) -> None:
+def test_a_clip_that_ends_too_early_says_so_after_its_frames(tmp_path) -> None:
     path = tmp_path / "cut.dcm"
     path.write_bytes(dicom(np.stack(sweep(4)))[: -sweep(1)[0].size])
-    (only,) = read_images(classifier, path, "all", crop.NONE, print)
-    assert only == ReadImage(str(path), problem=only.problem, reason="damaged")
-    assert "cut.dcm is damaged" in only.problem
+    last = read(path)[-1]
+    assert (last.frame, last.size, last.fitted, last.reason) == (None, None, None, "damaged")
+    assert "cut.dcm is damaged" in last.problem
 
 
-def test_all_frames_have_the_crop_of_the_first_that_has_one(classifier, tmp_path) -> None:
+def test_all_frames_have_the_crop_of_the_first_that_has_one_and_the_next_file_has_its_own(tmp_path) -> None:
     frames = [on_a_scanner_screen(np.repeat(one[..., np.newaxis], 3, axis=2), share=0.6) for one in sweep(3)]
     path = tmp_path / "loop.gif"
     path.write_bytes(animation([0 * frames[0], *frames]))
-    blank, *others = read_images(classifier, path, "all", crop.AUTO, print)
+    (tmp_path / "plain.png").write_bytes(png(sweep(1)[0]))
+    blank, *others, plain = read(path, tmp_path / "plain.png", cropping=crop.AUTO)
     assert (blank.viewed, blank.look) == (None, "blank")
     (box,) = {image.viewed.box for image in others}
     assert box
+    assert plain.viewed.box is None
+
+
+def test_batches_are_bounded_in_images_and_in_bytes(tmp_path, upload, monkeypatch) -> None:
+    path = tmp_path / "image.png"
+    path.write_bytes(png(upload[1]))
+    files = [ListedFile(str(path), inside=True)] * 70
+    reading = Reading.of(BUNDLE, "all", crop.NONE)
+    assert [len(batch) for batch in read_images(files, reading)] == [32, 32, 6]
+    side = BUNDLE.manifest.recipe.preprocessing.image_size
+    monkeypatch.setattr(reading_module, "_MOST_BYTES", 2 * side * side * 3)
+    assert [len(batch) for batch in read_images(files[:5], reading)] == [2, 2, 1]
+
+
+def test_each_file_is_told_by_its_place_and_its_name(tmp_path) -> None:
+    names = [tmp_path / os.fsdecode(b"scan-\xff.png"), tmp_path / "text.png"]
+    for name in names:
+        name.write_bytes(b"no image")
+    images = read(*names)
+    assert [image.place for image in images] == [0, 1]
+    assert images[0].file.name.endswith(r"scan-\udcff.png")
+
+
+@pytest.mark.parametrize("frame", ["all", "first"])
+def test_another_frame_is_proposed_where_one_was_chosen(tmp_path, frame) -> None:
+    path = tmp_path / "loop.gif"
+    path.write_bytes(animation([0 * sweep(1)[0], *sweep(3)]))
+    files = [ListedFile(str(path), inside=False)]
+    first = next(read_images(files, Reading.of(BUNDLE, frame, crop.NONE)))[0]
+    assert ("Choose another frame with --frame." in first.problem) == (frame == "first")
