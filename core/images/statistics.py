@@ -10,6 +10,7 @@ import numpy as np
 from core.images.frame import to_grey
 
 if TYPE_CHECKING:
+    from cv2.typing import MatLike
     from numpy.typing import NDArray
 
 _EDGES = np.array([0, 8, 32, 64, 96, 128, 160, 192, 224, 248, 256])  # of the histogram of grey values
@@ -30,13 +31,20 @@ def statistics(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         pixels: uint8 [S, S, 3], the input of a network, S at least 32.
     """
     grey = to_grey(pixels)
-    saturation = pixels.max(axis=2).astype(np.float32) - pixels.min(axis=2)
-    counts = np.histogram(grey, _EDGES)[0] / grey.size
-    found = [np.log1p(saturation.mean()), np.log1p(saturation.std()), grey.mean() / 255, *np.sqrt(counts)]
+    red, green, blue = cv2.split(pixels)
+    saturation = cv2.max(cv2.max(red, green), blue) - cv2.min(cv2.min(red, green), blue)
+    counts = np.add.reduceat(np.bincount(grey.ravel(), minlength=256), _EDGES[:-1]) / grey.size
+    found = [*np.log1p(_mean_and_spread(saturation)), grey.mean() / 255, *np.sqrt(counts)]
     for reduction in _REDUCTIONS:
         size = (grey.shape[1] // reduction, grey.shape[0] // reduction)
         smaller = cv2.resize(grey.astype(np.float32), size, interpolation=cv2.INTER_AREA)
-        for axis in (1, 0):
-            steps = np.abs(np.diff(smaller, axis=axis))
-            found += [np.log1p(steps.mean()), np.log1p(steps.std()), (steps < _EQUAL).mean()]
+        for first, second in ((smaller[:, :-1], smaller[:, 1:]), (smaller[:-1], smaller[1:])):
+            steps = cv2.absdiff(first, second)
+            equal = np.count_nonzero(steps < _EQUAL) / steps.size
+            found += [*np.log1p(_mean_and_spread(steps)), equal]
     return np.array(found, np.float32)
+
+
+def _mean_and_spread(values: MatLike) -> tuple[float, float]:
+    mean, spread = cv2.meanStdDev(values)
+    return float(mean[0, 0]), float(spread[0, 0])

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import threading
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from threadpoolctl import threadpool_limits
 
 from core import worker_processes
 from core.images.decode import display_name
@@ -24,9 +27,6 @@ if TYPE_CHECKING:
 
 FILES = 32
 """Number of files that a decode process reads at a time."""
-# Images that run through the network together. On one core more are no faster, and their arrays take memory
-# on every core.
-_BATCH = 4
 _LOST = "ended the process that read it"
 
 
@@ -69,7 +69,10 @@ def classify_in_processes(
         return classify_files(classifier, files, read, say_one_by_one)
 
     work = partial(read_images, reading=reading)
-    return worker_processes.in_order(tasks, work, receive, processes=min(usable_cores(), max(count, 1)))
+    with threadpool_limits(1):  # each core has its own work
+        yield from worker_processes.in_order(
+            tasks, work, receive, processes=min(usable_cores(), max(count, 1))
+        )
 
 
 def classify_files(
@@ -90,7 +93,7 @@ def classify_files(
         for batch in read(files):
             found += classify_images(classifier, batch)
             if batch[-1].frame is not None:
-                say(f"{display_name(batch[-1].file.name)}, frame {batch[-1].frame + 1}")
+                say(f"{display_name(Path(batch[-1].file.name).name)}, frame {batch[-1].frame + 1}")
     except LostProcessError as error:
         if len(files) > 1:
             return [
@@ -106,13 +109,7 @@ def classify_files(
 def classify_images(classifier: Classifier, images: Sequence[ReadImage]) -> list[ClassifiedImage]:
     """Classify images that have been read; those with nothing to classify stay without a prediction."""
     fitted = [image.fitted for image in images if image.fitted is not None]
-    predictions = iter(
-        [
-            prediction.without_arrays()
-            for start in range(0, len(fitted), _BATCH)
-            for prediction in classifier.classify_fitted(fitted[start : start + _BATCH])
-        ]
-    )
+    predictions = iter([one.without_arrays() for one in classifier.classify_fitted(fitted)])
     seen = iter(seen_views(classifier.bundle, [image.viewed for image in images if image.viewed is not None]))
     return [
         ClassifiedImage(image)

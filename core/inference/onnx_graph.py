@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 # Fixed, so that the outputs of an image do not depend on the number of images beside it.
 BATCH = 16
+# Of a network with one thread, of which there may be several runs at once: on one core more images are no
+# faster, and the arrays of each run take memory.
+_BATCH_OF_ONE_THREAD = 4
 # So many pixels need about 1 GB in the largest backbones: 16 images of 256 pixels, or one of 1024.
 _BATCH_PIXELS = 16 * 256**2
 OUTPUTS = ("probabilities", "saliency", "embedding")
@@ -78,6 +81,7 @@ class Graph:
         Raises:
             BundleError: ONNX Runtime cannot load it, it has weights in other files, or an output is missing.
         """
+        self._most = _BATCH_OF_ONE_THREAD if threads == 1 else BATCH
         self._what = f"{model.name} of {model.absolute().parent.name}"
         try:
             self._session = session(model, threads)
@@ -103,7 +107,7 @@ class Graph:
             BundleError: an output is not what ``Outputs`` says, or differs in shape from the trial run's.
             TimeLimitError: the graph has not ended in time.
         """
-        parts, size = [], batch_size(len(images[0]))
+        parts, size = [], min(self._most, batch_size(len(images[0])))
         for start in range(0, len(images), size):
             batch = np.asarray(images[start : start + size], np.float32)
             outputs = self._run(batch, time_limit(self._trial_seconds, len(batch)))

@@ -78,9 +78,9 @@ def find_near_duplicates(fingerprints: Sequence[str], reference: Sequence[str]) 
         reference: fingerprints of the reference images.
     """
     best, mirrored = np.full(len(fingerprints), -1, np.int64), np.zeros(len(fingerprints), bool)
-    levels, references = fingerprint_levels(fingerprints), fingerprint_levels(reference)
-    if len(levels) and len(references):
-        index = _index_of(tuple(reference)) if len(references) <= _CACHED else _new_index(references)
+    levels = fingerprint_levels(fingerprints)
+    if len(levels) and len(reference):
+        index, references = _kept(tuple(reference)) if len(reference) <= _CACHED else _indexed(reference)
         pairs = _search(index, levels, references, (WHOLE, WIDER, TALLER))
         order = np.lexsort((-pairs.reference, pairs.similarity))
         best[pairs.image[order]] = pairs.reference[order]  # the last, most similar one stays
@@ -129,14 +129,15 @@ def near_duplicate_groups(fingerprints: Sequence[str]) -> Indices:
     return np.argsort(np.argsort(first))[number].astype(np.int64)
 
 
-def _new_index(references: Levels) -> CandidateIndex:
-    return CandidateIndex(references, (WHOLE, MIDDLE))
+def _indexed(reference: Sequence[str]) -> tuple[CandidateIndex, Levels]:
+    references = fingerprint_levels(reference)
+    return CandidateIndex(references, (WHOLE, MIDDLE)), references
 
 
 @lru_cache(maxsize=4)
-def _index_of(reference: tuple[str, ...]) -> CandidateIndex:
+def _kept(reference: tuple[str, ...]) -> tuple[CandidateIndex, Levels]:
     """Keep the index of the images that a model was trained on, which every upload is looked for in."""
-    return _new_index(fingerprint_levels(reference))
+    return _indexed(reference)
 
 
 def _representatives(group: Indices) -> Indices:

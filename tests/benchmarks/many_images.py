@@ -1,0 +1,135 @@
+"""``predict`` on many images: images a second over what two cores can do, and memory of all its processes.
+
+Run as a program, by ``make bench-predict``, it compares the memory at 100,000 images, or at any other number,
+with that at 1,000.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+from paths import ROOT
+from PIL import Image
+from process_memory import peak_memory
+
+from core.bundle.folder import open_bundle
+from core.data.phantom.simulate import CLASSES, simulate
+from core.images import crop
+from core.inference.onnx_graph import Graph
+from core.inference.read_images import ListedFile, Reading, read_images
+from core.worker_processes import usable_cores
+from tests.benchmarks import large
+
+DIFFERENT = 500  # images; the others are hard links to them
+FEW, MANY = 640, 1_920
+ALONE = 128  # images that are read and classified on one core
+WANTED, LIMIT = "≥ 0.85", 1.5
+
+
+def make_images(folder: Path) -> list[Path]:
+    """Write different images of 500 × 400 pixels."""
+    folder.mkdir()
+    paths = []
+    for number in range(DIFFERENT):
+        rng = np.random.default_rng(number)
+        pixels = simulate(CLASSES[number % len(CLASSES)], rng).image
+        path = folder / f"{number}.png"
+        Image.fromarray(np.asarray(cv2.resize(pixels, (500, 400)), np.uint8)).save(path)
+        paths.append(path)
+    return paths
+
+
+def link_images(images: list[Path], folder: Path, count: int) -> None:
+    """Link images into folders of a thousand; their names differ in letters, so they are no clip."""
+    for number in range(count):
+        # No digits, so that the names are not those of a clip's frames.
+        name = "".join(chr(ord("a") + int(digit)) for digit in f"{number:07d}")
+        path = folder / f"study {number // 1000}" / f"{name}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.link(images[number % len(images)], path)
+
+
+def seconds_alone(bundle: Path, images: list[Path]) -> float:
+    """Return seconds an image on one core: read and preprocessed, then through the network in batches."""
+    opened = open_bundle(bundle)
+    files = [ListedFile(str(path), inside=True) for path in images[:ALONE]]
+    graph = Graph(opened.folder / "model.onnx", threads=1)
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    reading = Reading.of(opened, "all", crop.NONE)
+    fitted = [image.fitted for batch in read_images(files[:8], reading) for image in batch]
+    graph.run(fitted)
+    began = time.perf_counter()
+    fitted = [image.fitted for batch in read_images(files, reading) for image in batch]
+    graph.run(fitted)
+    seconds = (time.perf_counter() - began) / len(fitted)
+    cv2.setNumThreads(threads)
+    return seconds
+
+
+def predict(bundle: Path, folder: Path) -> tuple[float, float]:
+    """Run the command on a folder; return seconds, and the peak memory of all its processes in GB."""
+    output = folder.with_suffix(".parquet")
+    command = [sys.executable, "train_cli.py", "predict", str(bundle), str(folder), "--output", str(output)]
+    began = time.perf_counter()
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as process:
+        peak = peak_memory(process)
+    if process.returncode:
+        raise RuntimeError(f"predict ended with {process.returncode}")
+    seconds = time.perf_counter() - began
+    output.unlink()
+    return seconds, peak
+
+
+def run() -> list[tuple[str, float, str]]:
+    """Classify images by the embedded model and by InceptionResNetV2."""
+    rows = []
+    cores = min(usable_cores(), 2)
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        images = make_images(root / "different")
+        for count in (FEW, MANY):
+            link_images(images, root / str(count), count)
+        for what, bundle in (
+            ("the embedded model", ROOT / "models" / "busi-busbra"),
+            ("InceptionResNetV2", large.bundle()),
+        ):
+            before = seconds_alone(bundle, images)
+            (few, _), (many, peak) = (predict(bundle, root / str(count)) for count in (FEW, MANY))
+            alone = (before + seconds_alone(bundle, images)) / 2
+            rate = (MANY - FEW) / (many - few)  # without the start
+            rows.append(
+                (
+                    f"predict, {what}: images a second ({rate:.1f}) over the bound",
+                    rate * alone / cores,
+                    WANTED,
+                )
+            )
+            rows.append((f"the same: GB of all processes, {MANY:,} images", peak, f"≤ {LIMIT}"))
+    return rows
+
+
+def compare(count: int) -> None:
+    """Classify a thousand images and many, and print the memory of both."""
+    with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR")) as name:
+        root = Path(name)
+        images = make_images(root / "different")
+        for number in (1_000, count):
+            folder = root / str(number)
+            link_images(images, folder, number)
+            seconds, peak = predict(ROOT / "models" / "busi-busbra", folder)
+            line = f"{number:9,} images: {seconds:8.0f} s, {number / seconds:6.1f}/s, {peak:.2f} GB"
+            print(line, flush=True)  # noqa: T201
+            shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    compare(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)

@@ -1,0 +1,124 @@
+"""The folder of an unfinished prediction: it goes on as it was begun, and no row is lost or comes twice."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from itertools import chain
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from predicting import quiet
+from visit import FIRST, MODELS, png
+
+from core.errors import UserError
+from core.images import crop
+from core.inference import prediction_parts
+from core.inference.classifier import Classifier
+from core.inference.classify_files import FILES
+from core.inference.image_search import find_images
+from core.inference.predict import predict
+from core.inference.prediction_parts import PredictionParts, PredictionRequest
+
+REQUEST = PredictionRequest(bundle_sha256="a", paths=("b",), frame="all", crop="none")
+IMAGES = 3 * FILES + 5
+
+
+@pytest.fixture
+def images(tmp_path: Path, upload, monkeypatch) -> Path:
+    """A folder of so many images that its predictions are four parts."""
+    monkeypatch.setattr(prediction_parts, "_PART_FILES", FILES)
+    folder = tmp_path / "images"
+    folder.mkdir()
+    first = folder / "aaa.png"
+    first.write_bytes(png(upload[1]))
+    for number in range(1, IMAGES):
+        letters = "".join(chr(ord("a") + int(digit)) for digit in f"{number:03d}")
+        os.link(first, folder / f"{letters}.png")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def classifier() -> Classifier:
+    return Classifier.from_bundle(MODELS / FIRST)
+
+
+def test_what_was_interrupted_goes_on_without_a_row_lost_or_twice(images, tmp_path, classifier) -> None:
+    whole = pd.concat(list(predict(classifier, [images], tmp_path / "whole", quiet)))
+    work = tmp_path / "work"
+
+    def interrupt(_: str, done: int, __: int) -> None:
+        if done > 2 * FILES:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        predict(classifier, [images], work, interrupt)
+    assert len(list(work.glob("part-*.parquet"))) == 2
+    (work / "part-000000.parquet").unlink()  # the order in which parts are finished is not important
+    told: list[tuple[str, int, int]] = []
+    rows = predict(classifier, [images], work, lambda *step: told.append(step))
+    assert told[0] == ("Classifying", 2 * FILES, IMAGES)
+    assert told[-1] == ("Classifying", IMAGES, IMAGES)
+    again = pd.concat(list(rows))
+    pd.testing.assert_frame_equal(again, whole)
+    assert again["file"].tolist() == [str(path) for path in sorted(images.iterdir())]
+
+
+def test_a_file_that_has_gone_since_keeps_its_row_and_a_new_one_takes_no_part(
+    images, tmp_path, classifier
+) -> None:
+    work = tmp_path / "work"
+    predict(classifier, [images], work, quiet)
+    shutil.copy(images / "aaa.png", images / "new.png")
+    (images / "aab.png").unlink()
+    (work / "part-000000.parquet").unlink()
+    table = pd.concat(list(predict(classifier, [images], work, quiet)))
+    assert len(table) == IMAGES
+    gone = table[table["problem"] != ""]
+    assert gone["file"].tolist() == [f"{images}/aab.png"]
+    assert "cannot be opened" in gone["problem"].item()
+
+
+def test_tasks_are_those_of_the_wanted_parts_in_order(images, tmp_path) -> None:
+    parts = PredictionParts.begin(tmp_path / "work", REQUEST, find_images([images]), ["benign"])
+    assert (parts.files, list(parts.numbers)) == (IMAGES, [0, 1, 2, 3])
+    names = [str(path) for path in sorted(images.iterdir())]
+    assert [file.path for file in chain(*parts.tasks([0, 1, 2, 3]))] == names
+    assert [file.path for file in chain(*parts.tasks([1, 3]))] == names[FILES : 2 * FILES] + names[
+        3 * FILES :
+    ]
+    assert [parts.files_of(number) for number in parts.numbers] == [FILES] * 3 + [5]
+
+
+def test_a_name_that_is_no_utf_8_is_found_again(tmp_path) -> None:
+    path = tmp_path / os.fsdecode(b"scan-\xff.png")
+    path.write_bytes(b"no image")
+    parts = PredictionParts.begin(tmp_path / "work", REQUEST, find_images([path]), ["benign"])
+    ((file,),) = parts.tasks([0])
+    assert Path(file.path).read_bytes() == b"no image"
+    assert not file.inside
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"frame": "first"}, "another --frame"),
+        ({"crop": "auto"}, "another --crop"),
+        ({"paths": ("c",)}, "other images or folders"),
+        ({"bundle_sha256": "b"}, "another model"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_another_request_is_refused(images, tmp_path, changed, words) -> None:
+    parts = PredictionParts.begin(tmp_path / "work", REQUEST, find_images([images]), ["benign"])
+    parts.check_same(REQUEST)
+    with pytest.raises(UserError, match=f"was begun with {words}; give the same command with --resume"):
+        parts.check_same(REQUEST.model_copy(update=changed))
+
+
+def test_a_folder_of_something_else_is_refused(tmp_path, classifier) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    with pytest.raises(UserError, match="holds no prediction that can go on; remove it and begin again"):
+        predict(classifier, [tmp_path], work, quiet, cropping=crop.AUTO)
