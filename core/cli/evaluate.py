@@ -54,7 +54,11 @@ def evaluate(
             found = data_source.resolve(request, bars, opened.manifest.class_names)
             source = combine(found.sources)
             report = evaluate_data(
-                Classifier(opened), found, bars, name=" and ".join(found.sources), groups=request.groups
+                Classifier(opened, threads=1),
+                found,
+                bars,
+                name=" and ".join(found.sources),
+                groups=request.groups,
             )
     _print(report, f"{bundle} on {' and '.join(data) if data else 'its test set'}")
     if report.radiologists:

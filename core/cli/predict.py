@@ -1,5 +1,6 @@
 """The command ``predict``."""
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -72,6 +73,7 @@ def predict(
         rows = inference.predict(classifier, paths, work, bars, frame, cropping)
         skipped = left_out.describe_skipped(rows.masks, rows.named_like_masks, rows.left_out)
         if rows.count == 0:
+            shutil.rmtree(work)
             raise UserError(f"there is no image to classify. {skipped}")
         with new_output(output, device=True), open_new(output) as stream:
             summary = write_rows(

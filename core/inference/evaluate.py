@@ -11,9 +11,7 @@ from pydantic import Field
 from core.bundle.limitations import warnings
 from core.bundle.manifest import OUT_OF_FOLD, TEST_SET
 from core.data.groups import assign_groups, join_patients, joins_patients, joins_sub_folders
-from core.data.image_facts import read_image
 from core.data.index import build_index, describe_notes
-from core.data.lesion_area import lesion_area
 from core.data.patients import find_patients
 from core.data.plausibility import check_groups
 from core.data.provenance import LESION_AREA, combine
@@ -24,6 +22,7 @@ from core.evaluation.predictions import LabelledPredictions, class_indices
 from core.evaluation.radiologists import Radiologists
 from core.evaluation.results import Metrics, PositiveClassMetrics, SubsetMetrics
 from core.evaluation.subsets import columns_of, measure_subsets
+from core.inference.evaluated_images import ImageFiles, classify_images
 from core.inference.seen_images import SeenCounts, count_seen, find_seen_images
 from core.schema import Strict
 
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
     from core.inference.classifier import Classifier
     from core.progress import Progress
 
-_BATCH = 16
 COUNTED_AS_INDEPENDENT = (
     "images of one patient were counted as independent, unless they are near-duplicates. If patients have "
     "several images here, the confidence intervals are too narrow."
@@ -189,21 +187,13 @@ def evaluate_data(
             f"{', '.join(names)}{advice}.{cause}"
         )
     masks = index[index["kind"] == "mask"].groupby("image")["file"].agg(list)
-    rows: list[list[float]] = []
-    pointings: list[pointing_game.Pointing | None] = []
-    areas: list[float] = []
-    for start in range(0, len(counted), _BATCH):
-        files = counted["file"].iloc[start : start + _BATCH]
-        batch = classifier.classify_batch([read_image(data.folders.path(file)) for file in files])
-        for file, prediction in zip(files, batch, strict=True):
-            rows.append(list(prediction.probabilities.values()))
-            lesions = [read_image(data.folders.path(mask)) for mask in masks.get(file, [])]
-            saliency = prediction.saliency[names.index(prediction.predicted_class)]
-            areas.append(lesion_area(lesions))
-            pointings.append(pointing_game.point(saliency, lesions, classifier.preprocessing))
-        progress("Classifying", len(rows), len(counted))
+    path = data.folders.path
+    files = [ImageFiles(path(file), tuple(map(path, masks.get(file, ())))) for file in counted["file"]]
+    evaluated = classify_images(classifier, files, lambda done, count: progress("Classifying", done, count))
     predictions = LabelledPredictions(
-        class_indices(counted["class"], names), np.array(rows), counted["group"].to_numpy()
+        class_indices(counted["class"], names),
+        np.array([each.probabilities for each in evaluated]),
+        counted["group"].to_numpy(),
     )
     implausible = check_groups(index.assign(group=duplicate_groups)).warnings
     remarks = (
@@ -226,9 +216,9 @@ def evaluate_data(
         ),
         remarks=tuple(filter(None, remarks)),
         independence=_independence(source, patients.grouping),
-        pointing_game=pointing_game.accuracy(pointings, counted["group"]),
+        pointing_game=pointing_game.accuracy([each.pointing for each in evaluated], counted["group"]),
         notes=tuple(warnings(bundle.manifest)),
-        **_results(bundle, counted.assign(**{LESION_AREA: areas}), predictions),
+        **_results(bundle, counted.assign(**{LESION_AREA: [each.area for each in evaluated]}), predictions),
     )
 
 

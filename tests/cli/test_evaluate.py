@@ -1,23 +1,18 @@
 """Evaluation and prediction with a trained bundle."""
 
-import csv
 import json
 import shutil
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from bundles import make_bundle
-from clips import sweep, video
 from command_line import FOLDED, TRAINED, call, refuse, succeed
 from image_files import two_classes, write_noise
 from PIL import Image
 from readings import add_readings
-from visit import FIRST, MODELS, png
 
 from core.bundle.folder import open_bundle
 from core.bundle.limitations import NO_OPERATING_POINT
-from core.data.duplicates.common_frames import on_a_scanner_screen
 from core.data.phantom import dataset as phantom_dataset
 
 pytestmark = pytest.mark.xdist_group("cli")
@@ -120,97 +115,6 @@ def test_evaluate_on_a_folder_with_some_of_the_classes(trained: Path, tmp_path: 
     one = json.loads((tmp_path / "one.json").read_text())
     assert one["metrics"]["auc"] is None
     assert any("no patient ids" in note for note in one["notes"])
-
-
-def test_predict_knows_training_images_and_loses_nothing_to_a_bad_file(
-    trained: Path, phantoms: Path, tmp_path: Path
-) -> None:
-    split = open_bundle(trained).table("split.csv")
-    known = split.loc[split["set"] == "train", "file"].iloc[0]
-    smaller = Image.open(phantoms / known)
-    smaller.resize((smaller.width * 2 // 3, smaller.height * 2 // 3)).save(tmp_path / "copy.png")
-    (tmp_path / "broken.png").write_bytes(b"no image")
-    table = tmp_path / "out" / "predictions.csv"
-    finished = call("predict", trained, phantoms / known, tmp_path, "--output", table)
-    assert finished.returncode == 2
-    assert "1 of 3 files have no prediction" in finished.stderr
-    assert "in the training or validation set as" in finished.stdout
-    assert "Not a medical device" in finished.stdout
-    assert "exists already" in refuse("predict", trained, phantoms / known, "--output", table)
-    with table.open() as file:
-        rows = {Path(row["file"]).name: row for row in csv.DictReader(file)}
-    assert rows[Path(known).name]["seen_in_training"] == known
-    assert rows["copy.png"]["seen_in_training"]
-    assert (rows[Path(known).name]["seen_by"], rows["copy.png"]["seen_by"]) == (
-        "the same pixels",
-        "near-duplicate",
-    )
-    assert "not a PNG" in rows["broken.png"]["problem"]
-    shares = [float(rows["copy.png"][f"p_{name}"]) for name in ("benign", "malignant", "normal")]
-    assert sum(shares) == pytest.approx(1, abs=1e-5)
-
-
-def test_predict_skips_segmentation_masks_in_folders(trained: Path, phantoms: Path, tmp_path: Path) -> None:
-    finished = succeed("predict", trained, phantoms / "normal", "--output", tmp_path / "normal.csv")
-    assert "25 segmentation masks skipped" in finished.stdout
-    assert not pd.read_csv(tmp_path / "normal.csv")["file"].str.contains("_mask").any()
-
-
-def test_predict_crops_to_the_ultrasound_image_when_asked(tmp_path: Path, upload) -> None:
-    name, pixels = upload
-    images = tmp_path / "images"
-    images.mkdir()
-    (images / name).write_bytes(png(pixels))
-    (images / "screen.png").write_bytes(png(on_a_scanner_screen(pixels, share=0.6)))
-
-    def predict(*options: object) -> tuple[str, dict[str, dict[str, str]]]:
-        table = tmp_path / f"{len(list(tmp_path.iterdir()))}.csv"
-        said = succeed("predict", MODELS / FIRST, images, "--output", table, *options).stdout
-        with table.open() as file:
-            return said, {Path(row["file"]).name: row for row in csv.DictReader(file)}
-
-    said, whole = predict()
-    assert "--crop auto crops to the ultrasound image" in said
-    assert [row["crop"] for row in whole.values()] == ["", ""]
-    said, auto = predict("--crop", "auto")
-    box = auto["screen.png"]["crop"]
-    assert f"cropped to {box}" in said
-    assert "--crop auto" not in said
-    assert (auto[name]["crop"], auto["screen.png"]["warning"]) == ("", "")
-    assert auto["screen.png"]["p_malignant"] != whole["screen.png"]["p_malignant"]
-    assert predict("--crop", "none")[1] == whole
-    # The rectangle of the table is one that the option takes.
-    (images / name).unlink()
-    assert predict("--crop", box)[1]["screen.png"] == auto["screen.png"]
-    assert "is not a crop; give auto" in refuse("predict", MODELS / FIRST, images, "--crop", "10,20")
-
-
-def test_predict_shows_a_clip_as_one_lesion_and_writes_its_frames(tmp_path: Path) -> None:
-    frames = sweep(6)
-    (tmp_path / "loop.mp4").write_bytes(video([0 * frames[0], *frames]))
-    (tmp_path / "cut.mp4").write_bytes(video(frames)[:-300])
-    table = tmp_path / "predictions.csv"
-    finished = call("predict", MODELS / FIRST, tmp_path, "--output", table)
-    assert finished.returncode == 2
-    # A blank frame is no failure.
-    assert "1 of 2 files have no prediction" in finished.stderr
-    assert "cut.mp4 is damaged" in finished.stderr
-    lines = [line for line in finished.stdout.splitlines() if "loop.mp4" in line]
-    assert len(lines) == 1
-    assert "loop.mp4, all frames: " in lines[0]
-    assert "count the clip once" in finished.stdout
-    with table.open() as file:
-        assert [row["frame"] for row in csv.DictReader(file)] == ["", *"1234567", "all"]
-    finished = succeed(
-        "predict",
-        MODELS / FIRST,
-        tmp_path / "loop.mp4",
-        "--frame",
-        "middle",
-        "--output",
-        tmp_path / "one.csv",
-    )
-    assert "loop.mp4, frame 4: " in finished.stdout
 
 
 @pytest.mark.parametrize(
