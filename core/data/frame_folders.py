@@ -96,7 +96,7 @@ def find_clips(
     clips, remarks = [], []
     for numbered in find_numbered(files):
         numbers = [_numbers(files[position]) for position in numbered.files]
-        alike = _likeness([fingerprints[position] for position in numbered.files])
+        alike = _likeness(fingerprints, numbered.files)
         last = max(
             (column for column, found in enumerate(zip(*numbers, strict=True)) if len(set(found)) > 1),
             default=0,
@@ -140,12 +140,12 @@ def _describe_odd(
     )
 
 
-def _likeness(fingerprints: Sequence[str]) -> NDArray[np.float32]:
-    """Return the correlation of each image with the next one, [N - 1]."""
+def _likeness(fingerprints: Sequence[str], positions: Sequence[int]) -> NDArray[np.float32]:
+    """Return the correlation of each of N images with the next one, [N - 1]."""
     return np.concatenate(
         [
-            _correlation(fingerprints[start : start + _BLOCK + 1])
-            for start in range(0, max(len(fingerprints) - 1, 1), _BLOCK)
+            _correlation([fingerprints[position] for position in positions[start : start + _BLOCK + 1]])
+            for start in range(0, max(len(positions) - 1, 1), _BLOCK)
         ]
     )
 
