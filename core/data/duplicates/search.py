@@ -14,7 +14,8 @@ import numpy as np
 
 from core.data.connected import connected_components
 from core.data.duplicates.alignment import align, determinant, halved, independence, inverse
-from core.data.duplicates.candidates import MIDDLE, TALLER, WHOLE, WIDER, CandidateIndex, in_blocks
+from core.data.duplicates.blocks import in_blocks
+from core.data.duplicates.candidates import MIDDLE, TALLER, WHOLE, WIDER, CandidateIndex
 from core.data.duplicates.fingerprint import Thumbnails, decode_levels, fingerprint_levels
 
 if TYPE_CHECKING:
