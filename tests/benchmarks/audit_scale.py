@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -65,11 +66,13 @@ class Measured(NamedTuple):
 
     Attributes:
         stages: seconds of each stage; ``all`` is the whole command.
+        processor: seconds of the processor that its processes took, which other programs disturb least.
         peak: largest sum of the proportional set sizes of its processes, bytes.
         groups: near-duplicate groups that it found.
     """
 
     stages: dict[str, float]
+    processor: float
     peak: int
     groups: int
 
@@ -119,29 +122,34 @@ def measure(folder: Path, output: Path) -> Measured:
     clock, printed = output.with_suffix(".clock"), output.with_suffix(".txt")
     options = ["audit", str(folder), "--output", str(output)]
     command = [sys.executable, "-c", CLOCK, str(clock), str(ROOT / "train_cli.py"), *options]
-    peak = 0
+    peak, ticks = 0, {}
     with printed.open("w") as stream:
         process = subprocess.Popen(command, cwd=ROOT, stdout=stream, stderr=stream)
         while process.poll() is None:
-            peak = max(peak, sum(map(_proportional, _family(process.pid))))
+            family = _family(process.pid)
+            peak = max(peak, sum(map(_proportional, family)))
+            ticks |= family
             time.sleep(_SAMPLED)
     if process.returncode:
         raise RuntimeError(printed.read_text())
     table = read_csv(output / "audit.csv", text_columns=("group",))
     sizes = table.loc[table["group"] != "", "group"].value_counts()
-    return Measured(json.loads(clock.read_text()), peak, int((sizes > 1).sum()))
+    processor = sum(ticks.values()) / os.sysconf("SC_CLK_TCK")
+    return Measured(json.loads(clock.read_text()), processor, peak, int((sizes > 1).sum()))
 
 
-def _family(process: int) -> list[int]:
-    """Return a process and all that it started, or that these started."""
-    parents = {}
-    for status in Path("/proc").glob("[0-9]*/stat"):
+def _family(process: int) -> dict[int, int]:
+    """Return a process and all that it started, or that these started → ticks of the processor so far."""
+    parents, ticks = {}, {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):  # it has ended
-            parents[int(status.parent.name)] = int(status.read_text().rpartition(")")[2].split()[1])
+            fields = path.read_text().rpartition(")")[2].split()
+            number = int(path.parent.name)
+            parents[number], ticks[number] = int(fields[1]), int(fields[11]) + int(fields[12])
     family = [process]
     for one in family:  # grows meanwhile
         family += [child for child, parent in parents.items() if parent == one]
-    return family
+    return {one: ticks[one] for one in family if one in ticks}
 
 
 def _proportional(process: int) -> int:
@@ -160,11 +168,12 @@ def main(counts: list[int], folder: Path) -> None:
         if not images.is_dir():
             write_images(images, count)
         with tempfile.TemporaryDirectory() as outputs:
-            stages, peak, groups = measure(images, Path(outputs) / "audit")
+            stages, processor, peak, groups = measure(images, Path(outputs) / "audit")
         whole = stages.pop("all")
         stages["rest"] = whole - sum(stages.values())
         print(  # noqa: T201
-            f"{count:,} images: {whole:.1f} s, {count / whole:.0f} images/s ("
+            f"{count:,} images: {whole:.1f} s, {count / whole:.0f} images/s, {processor:.1f} s of the "
+            "processor ("
             + ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in stages.items())
             + f"); {peak / 2**20:.0f} MB at most; {groups} groups of near-duplicates",
             flush=True,
