@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo install test test-slow check format bench bench-million screenshots models phantom-models lock
+.PHONY: demo install test test-slow check format bench bench-audit bench-million screenshots models phantom-models lock
 
 demo: $(VENV)/.app  ## open the app on the embedded models
 	STREAMLIT_SERVER_ADDRESS=$${STREAMLIT_SERVER_ADDRESS:-127.0.0.1} $(BIN)/streamlit run streamlit_app.py
@@ -28,6 +28,11 @@ format: $(VENV)/.dev  ## format the code and fix what ruff can fix
 
 bench: $(VENV)/.dev  ## performance; with AGAINST=COMMIT, this checkout compared with a commit, in 15 minutes
 	$(BIN)/python -m tests.benchmarks$(if $(AGAINST),.against $(AGAINST))
+
+IMAGES ?= 1000 10000
+
+bench-audit: $(VENV)/.dev  ## time and memory of the command audit on IMAGES="1000 10000" simulated images
+	$(BIN)/python -m tests.benchmarks.audit_scale $(IMAGES)
 
 bench-million: $(VENV)/.dev  ## time to find near-duplicates among 1,000,000 images, over that among 100,000
 	$(BIN)/python -m tests.benchmarks.duplicates

@@ -34,6 +34,8 @@ Receive = Callable[[Task, Work[Task, Message]], Result]
 # Tasks that have begun before the result of the first one is taken, per process: one may take much longer.
 _AHEAD = 16
 
+_starting = threading.Lock()
+
 
 class LostProcessError(Exception):
     """A process ended while it worked on a task: it crashed, or the system killed it."""
@@ -180,7 +182,28 @@ def _context(work: Work[Task, Message]) -> ForkServerContext | SpawnContext:
     # Modules that are imported before the processes part share their memory.
     function = work.func if isinstance(work, partial) else work
     context.set_forkserver_preload([function.__module__])
+    _start_fork_server()
     return context
+
+
+def _start_fork_server() -> None:
+    """Start the process from which the others part, unless it runs, so that it finds our modules.
+
+    It would look for them where the user is, who may have a folder of the same name there.
+    """
+    from multiprocessing import forkserver  # noqa: PLC0415 - Windows lacks what it imports
+
+    ours = {"PYTHONSAFEPATH": "1", "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))}
+    with _starting:
+        before = {name: os.environ.pop(name, None) for name in ours}
+        os.environ.update(ours)
+        try:
+            forkserver.ensure_running()
+        finally:
+            for name, value in before.items():
+                del os.environ[name]
+                if value is not None:
+                    os.environ[name] = value
 
 
 def _serve(connection: Connection, work: Work[Task, Message]) -> None:

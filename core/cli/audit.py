@@ -45,6 +45,7 @@ def audit(
     from core.data.contact_sheet import contact_sheet
     from core.data.duplicates.measured import summarise
     from core.experiments.data_source import resolve
+    from core.worker_processes import usable_cores
 
     if output is not None:
         check_output(output, device=self_test)
@@ -52,7 +53,10 @@ def audit(
         request = options.data(data)
         found = resolve(request, bars)
         report = auditing.audit(
-            found, lambda done, count: bars("Reading images", done, count), groups=request.groups
+            found,
+            lambda done, count: bars("Reading images", done, count),
+            groups=request.groups,
+            processes=usable_cores(),
         )
     if self_test:
         _test_search(found, report, request.groups, output)

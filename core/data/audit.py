@@ -74,7 +74,11 @@ class Audit(NamedTuple):
 
 
 def audit(
-    data: DataSet, progress: Callable[[int, int], None] | None = None, *, groups: Sequence[Path] = ()
+    data: DataSet,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    groups: Sequence[Path] = (),
+    processes: int = 1,
 ) -> Audit:
     """Audit every file of a data set. Problems of single files never raise.
 
@@ -82,19 +86,24 @@ def audit(
         data: data set.
         progress: called with the number of files read and of all files.
         groups: tables of patient ids, as a training takes them.
+        processes: number of processes that read many images.
 
     Raises:
         UserError: a table of patient ids cannot be used.
     """
-    table = image_facts.read_files(data, progress).table
+    table = image_facts.read_files(data, progress, processes=processes).table
     table["group"] = _groups(table)
     flags = _flags(data, table)
-    table["flags"] = [SEPARATOR.join(np.array(FLAGS)[row]) for row in flags.to_numpy()]
+    table["flags"] = _joined(flags)
+    problems = index.describe_problems(table)
+    table = table.drop(
+        columns="fingerprint"
+    )  # of a million images it takes 1.4 GB, and each choice of rows copies it
     patients = find_patients(data, _usable(table), groups)
     return Audit(
         table[list(COLUMNS)],
         _summary(table, flags),
-        _notes(data, table, patients),
+        _notes(data, table, patients, problems),
         check_groups(table).warnings,
         _split_groups(table, patients),
         patients.grouping,
@@ -110,20 +119,21 @@ def has_flag(table: pd.DataFrame, *flags: str) -> pd.Series:
 
 def _groups(table: pd.DataFrame) -> pd.Series:
     """Return the near-duplicate group of each row, Int64 [N], as ``groups.assign_groups`` does."""
-    read = table[(table["kind"] == "image") & (table["fingerprint"] != "") & (table["class"] != "")]
-    if read.empty:
+    read = (table["kind"] == "image") & (table["fingerprint"] != "") & (table["class"] != "")
+    if not read.any():
         return pd.Series(pd.NA, table.index, dtype="Int64")
     # Here, since it imports faiss and SciPy, and the pages import this module.
     from core.data.duplicates.search import near_duplicate_groups  # noqa: PLC0415
 
-    numbers = dict(zip(read["file"], near_duplicate_groups(list(read["fingerprint"])), strict=True))
+    found = near_duplicate_groups(table.loc[read, "fingerprint"])
+    numbers = dict(zip(table.loc[read, "file"], found, strict=True))
     return table["image"].map(numbers).astype("Int64")
 
 
 def _flags(data: DataSet, table: pd.DataFrame) -> pd.DataFrame:
     """Return whether each row has each flag, bool [N, len(FLAGS)]."""
     image = (table["kind"] == "image") & (table["sha256"] != "") & (table["class"] != "")
-    images = table[image]
+    images = table.loc[image, ["file", "class", "sha256", "group"]]
     by_group = images.groupby("group")
     unreadable = table["problem"] == UNREADABLE
     flags = pd.DataFrame(False, index=table.index, columns=list(FLAGS))
@@ -132,10 +142,18 @@ def _flags(data: DataSet, table: pd.DataFrame) -> pd.DataFrame:
     flags.loc[image, EXACT_DUPLICATE] = images["sha256"].duplicated(keep=False)
     flags.loc[image, NEAR_DUPLICATE] = by_group["file"].transform("size") > 1
     flags.loc[image, CONFLICTING_LABELS] = by_group["class"].transform("nunique") > 1
-    flags[ZERO_BYTES] = unreadable & table["file"].map(lambda file: _is_empty(data.folders.path(file)))
+    empty = [file for file in table.loc[unreadable, "file"] if _is_empty(data.folders.path(file))]
+    flags[ZERO_BYTES] = table["file"].isin(empty)
     flags[TINY] = table[["width", "height"]].min(axis=1) < image_facts.TINY_SIDE
     flags[NAMED_LIKE_A_MASK] |= table["named_like_mask"]
     return flags
+
+
+def _joined(flags: pd.DataFrame) -> list[str]:
+    """Return the flags of each row as one text; few combinations occur."""
+    combinations, numbers = np.unique(flags.to_numpy(), axis=0, return_inverse=True)
+    texts = [SEPARATOR.join(np.array(FLAGS)[row]) for row in combinations]
+    return [texts[number] for number in numbers]
 
 
 def _is_empty(path: Path) -> bool:
@@ -165,12 +183,15 @@ def _usable(table: pd.DataFrame) -> pd.DataFrame:
 def _split_groups(table: pd.DataFrame, patients: Patients) -> pd.Series:
     """Return the group of each row that a clean split keeps in one set, Int64 [N]."""
     joined = table["group"].copy()
-    grouped = table[table["group"].notna()].assign(patient=patients.ids).fillna({"patient": ""})
+    grouped = table.loc[table["group"].notna(), ["group", "kind", "source"]].assign(patient=patients.ids)
+    grouped = grouped.fillna({"patient": ""})
     joined[grouped.index] = join_patients(grouped["group"].to_numpy(np.int64), grouped)
     return joined
 
 
-def _notes(data: DataSet, table: pd.DataFrame, patients: Patients) -> tuple[str, ...]:
+def _notes(
+    data: DataSet, table: pd.DataFrame, patients: Patients, problems: Sequence[str]
+) -> tuple[str, ...]:
     images = _usable(table)
     classes = sorted(set(images["class"]))
     notes = [
@@ -178,7 +199,7 @@ def _notes(data: DataSet, table: pd.DataFrame, patients: Patients) -> tuple[str,
         patients.remark,
         describe_own_split(images, used=False),
         index.describe_notes(table),
-        *index.describe_problems(table),
+        *problems,
     ]
     if len(classes) < index.MIN_CLASSES:
         found = f"only one has images ({classes[0]})" if classes else "none has images"

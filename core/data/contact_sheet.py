@@ -64,12 +64,10 @@ def contact_sheet(
     """
     images = table[audit.has_flag(table, audit.NEAR_DUPLICATE) & (table["kind"] == "image")]
     conflicting = audit.has_flag(images, audit.CONFLICTING_LABELS)
-    groups = [
-        group
-        for subset in (images[conflicting], images[~conflicting])
-        for _, group in subset.groupby("group")
-    ]
-    sections = []
+    subsets = (images[conflicting], images[~conflicting])
+    groups = (group for subset in subsets for _, group in subset.groupby("group"))
+    count = sum(subset["group"].nunique() for subset in subsets)
+    sections: list[str] = []
     room = MAX_IMAGES
     for group in groups:
         room -= len(group)
@@ -77,15 +75,15 @@ def contact_sheet(
             break
         sections.append(_section(folders, group))
         if progress:
-            progress(len(sections), len(groups))
+            progress(len(sections), count)
     lead = (
-        f"{len(images)} images are in {len(groups)} near-duplicate groups. "
+        f"{len(images)} images are in {count} near-duplicate groups. "
         f"{_count_conflicting(images.loc[conflicting, 'group'].nunique())} conflicting labels; they come "
         "first and are marked. The clean protocol keeps each group in one set and leaves out groups with "
         "conflicting labels."
     )
-    if len(sections) < len(groups):
-        lead += f" {len(groups) - len(sections)} more groups are listed in audit.csv only."
+    if len(sections) < count:
+        lead += f" {count - len(sections)} more groups are listed in audit.csv only."
     title = f"Near-duplicates in {html.escape(name)}"
     return _PAGE.format(title=title, lead=lead, groups="\n".join(sections), side=_SIDE)
 

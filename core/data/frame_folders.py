@@ -141,12 +141,12 @@ def _describe_odd(
     )
 
 
-def _likeness(fingerprints: Sequence[str], files: Sequence[int]) -> NDArray[np.float32]:
-    """Return the correlation of each of N files with the next one, [N - 1]."""
+def _likeness(fingerprints: Sequence[str], positions: Sequence[int]) -> NDArray[np.float32]:
+    """Return the correlation of each of N images with the next one, [N - 1]."""
     return np.concatenate(
         [
-            _correlation([fingerprints[position] for position in files[start : start + _BLOCK + 1]])
-            for start in range(0, max(len(files) - 1, 1), _BLOCK)
+            _correlation([fingerprints[position] for position in positions[start : start + _BLOCK + 1]])
+            for start in range(0, max(len(positions) - 1, 1), _BLOCK)
         ]
     )
 

@@ -91,11 +91,11 @@ def assign_groups(index: pd.DataFrame) -> NDArray[np.int64]:
     Returns:
         Group number of each row, int64 [N]. A mask has the group of its image; one without an image is alone.
     """
-    images = index[index["kind"] == "image"]
+    images = index.loc[index["kind"] == "image", ["file", "fingerprint"]]
     # Here, since it imports faiss and SciPy: most pages do without.
     from core.data.duplicates.search import near_duplicate_groups  # noqa: PLC0415
 
-    labels = near_duplicate_groups(list(images["fingerprint"]))
+    labels = near_duplicate_groups(images["fingerprint"])
     by_file = dict(zip(images["file"], labels, strict=True))
     for file in index["image"]:
         by_file.setdefault(file, len(by_file))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import os
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
@@ -14,6 +14,7 @@ import pandas as pd
 from core.data.duplicates.fingerprint import content_fingerprint
 from core.data.listing import IMAGE, VIDEO
 from core.data.masks import BLACK_AND_WHITE, MASK_WITHOUT_IMAGE, NAMED_LIKE_A_MASK, find_masks
+from core.data.parallel_reading import read_each
 from core.data.shared_frames import MAX_FRAMES, FrameSearch, locate, thumbnail
 from core.images.content import look
 from core.images.frame import to_grey
@@ -21,8 +22,7 @@ from core.images.limits import ImageError
 from core.images.local import read_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -37,6 +37,12 @@ UNLABELLED = "no label in the table"
 NOT_AN_IMAGE = "not an image"
 # Smallest shorter side of a usable image, pixels; in BUSI it is at least 190.
 TINY_SIDE = 64
+FEW = 1000
+"""Number of files from which on processes are worth starting."""
+_ROWS = 4096  # of facts that are turned into columns at a time
+_TYPES = {"sha256": "str", "width": "float", "height": "float", "fingerprint": "str"} | dict.fromkeys(
+    ("look", "framed", "notes"), "str"
+)
 
 
 class ImageFacts(NamedTuple):
@@ -86,11 +92,28 @@ class _Read(NamedTuple):
     thumbnail: NDArray[np.uint8]
 
 
+class FactsRead(NamedTuple):
+    """Facts about image files, as columns: each text as an object of its own would take twice the memory.
+
+    Attributes:
+        table: one row per file that can be read, by its position among the files, with the columns of
+            ``ImageFacts``.
+        errors: position of each other file → its error.
+        shared_frames: the given frames first, then those that the images share.
+    """
+
+    table: pd.DataFrame
+    errors: dict[int, ImageError]
+    shared_frames: tuple[SharedFrame, ...]
+
+
 def read_facts(
-    paths: Sequence[Path],
+    paths: Sequence[str],
     progress: Callable[[int, int], None] | None = None,
     frames: Sequence[SharedFrame] = (),
-) -> tuple[list[ImageFacts | ImageError], tuple[SharedFrame, ...]]:
+    *,
+    processes: int = 1,
+) -> FactsRead:
     """Read images in parallel and return their facts and the frames that they share.
 
     Images of a size with a shared frame are read again once it is found.
@@ -100,33 +123,66 @@ def read_facts(
         progress: called with the number of files read and of all files to read, which grows by those that
             are read again.
         frames: frames to recognise, apart from those of these images.
-
-    Returns:
-        N facts, or the error for a file that cannot be read; and all frames, the given ones first.
+        processes: number of processes that read; with 1, threads of this process do.
     """
-    outcomes: list[ImageFacts | ImageError] = []
     search = FrameSearch()
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for number, outcome in enumerate(pool.map(partial(_read, frames=frames), paths)):
-            outcomes.append(outcome.facts if isinstance(outcome, _Read) else outcome)
+    columns = _Columns()
+    with closing(read_each(paths, partial(_read_all, frames=frames), processes=processes)) as outcomes:
+        for number, outcome in enumerate(outcomes):
+            columns.add(number, outcome)
             if isinstance(outcome, _Read) and not outcome.facts.look and outcome.facts.framed != "shared":
                 search.add(number, outcome.facts.width, outcome.facts.height, outcome.thumbnail)
             if progress:
                 progress(number + 1, len(paths))
-        found = search.frames(lambda number: to_grey(read_image(paths[number])))
-        frames = (*frames, *found)[:MAX_FRAMES]
-        sizes = {(frame.width, frame.height) for frame in found}
-        again = [
-            number
-            for number, facts in enumerate(outcomes)
-            if isinstance(facts, ImageFacts) and not facts.look and (facts.width, facts.height) in sizes
-        ]
-        readings = pool.map(partial(_read, frames=frames), [paths[number] for number in again])
-        for done, (number, outcome) in enumerate(zip(again, readings, strict=True), start=len(paths) + 1):
-            outcomes[number] = outcome.facts if isinstance(outcome, _Read) else outcome
-            if progress:
-                progress(done, len(paths) + len(again))
-    return outcomes, frames
+    table, errors = columns.table(), columns.errors
+    found = search.frames(lambda number: to_grey(read_image(Path(paths[number]))))
+    frames = (*frames, *found)[:MAX_FRAMES]
+    sizes = {(frame.width, frame.height) for frame in found}
+    sizes_of = zip(table["width"], table["height"], strict=True)
+    again = table.index[(table["look"] == "") & np.array([size in sizes for size in sizes_of], bool)].tolist()
+    if again:
+        columns = _Columns()
+        files = [paths[number] for number in again]
+        with closing(read_each(files, partial(_read_all, frames=frames), processes=processes)) as outcomes:
+            for done, (number, outcome) in enumerate(zip(again, outcomes, strict=True), start=len(paths) + 1):
+                columns.add(number, outcome)
+                if progress:
+                    progress(done, len(paths) + len(again))
+        table = pd.concat([table.drop(index=again), columns.table()]).sort_index()
+        errors |= columns.errors
+    return FactsRead(table, errors, frames)
+
+
+class _Columns:
+    """Facts of images, added one by one, as columns."""
+
+    def __init__(self) -> None:
+        self.errors: dict[int, ImageError] = {}
+        self._tables: list[pd.DataFrame] = []
+        self._numbers: list[int] = []
+        self._facts: list[ImageFacts] = []
+
+    def add(self, number: int, outcome: _Read | ImageError) -> None:
+        if isinstance(outcome, ImageError):
+            self.errors[number] = outcome
+            return
+        self._numbers.append(number)
+        self._facts.append(outcome.facts)
+        if len(self._facts) == _ROWS:
+            self._store()
+
+    def table(self) -> pd.DataFrame:
+        self._store()
+        return pd.concat(self._tables)
+
+    def _store(self) -> None:
+        rows = pd.DataFrame(self._facts, self._numbers, list(ImageFacts._fields))
+        self._tables.append(rows.astype(_TYPES))
+        self._numbers, self._facts = [], []
+
+
+def _read_all(paths: Sequence[str], frames: Sequence[SharedFrame]) -> Iterator[list[_Read | ImageError]]:
+    yield [_read(Path(path), frames) for path in paths]
 
 
 def _read(path: Path, frames: Sequence[SharedFrame]) -> _Read | ImageError:
@@ -172,6 +228,8 @@ def read_files(
     data: DataSet,
     progress: Callable[[int, int], None] | None = None,
     frames: Sequence[SharedFrame] = (),
+    *,
+    processes: int = 1,
 ) -> FilesRead:
     """Read every image of a data set, and say of each file what it is.
 
@@ -179,25 +237,24 @@ def read_files(
         data: data set.
         progress: called with the number of files read and of all files.
         frames: frames to recognise, such as those of a bundle that the images are compared with.
+        processes: number of processes that read at least ``FEW`` files; else threads of this process do.
     """
     table = data.files.copy()
     readable = (table["content"] == IMAGE) & (table["problem"] == "")
     files = table.loc[readable, "file"]
-    read, frames = read_facts(list(map(data.folders.path, files)), progress, frames)
-    outcomes = dict(zip(files.index, read, strict=True))
-    facts = {row: found for row, found in outcomes.items() if not isinstance(found, ImageError)}
-    types = {"sha256": "str", "width": "float", "height": "float", "fingerprint": "str"}
-    types |= {"look": "str", "framed": "str", "notes": "str"}
-    columns = list(ImageFacts._fields)
-    table = table.join(pd.DataFrame(list(facts.values()), list(facts), columns).astype(types))
-    texts = ["sha256", "fingerprint", "look", "framed", "notes"]
-    table[texts] = table[texts].fillna("")
-    table["reason"] = ""
-    for row, found in outcomes.items():
-        if isinstance(found, ImageError):
-            # Named as in every table, not by its place on the disk.
-            reason = str(found).replace(str(data.folders.path(files[row])), files[row])
-            table.loc[row, ["problem", "reason"]] = VIDEO if found.reason == VIDEO else UNREADABLE, reason
+    paths = [str(data.folders.path(file)) for file in files]
+    read = read_facts(paths, progress, frames, processes=processes if len(paths) >= FEW else 1)
+    read.table.index = files.index[read.table.index]
+    for column in ImageFacts._fields:
+        missing = np.nan if column in {"width", "height"} else ""
+        table[column] = read.table.pop(column).reindex(table.index, fill_value=missing)
+    errors = {files.index[number]: error for number, error in read.errors.items()}
+    table.loc[list(errors), "problem"] = [
+        VIDEO if error.reason == VIDEO else UNREADABLE for error in errors.values()
+    ]
+    # Named as in every table, not by its place on the disk.
+    reasons = [str(error).replace(paths[number], files.iloc[number]) for number, error in read.errors.items()]
+    table["reason"] = pd.Series(reasons, list(errors), dtype="str").reindex(table.index, fill_value="")
     table["kind"], table["image"] = "other", table["file"]
     # Unreadable ones as well: the mask of such an image is not without one.
     found = find_masks(table.loc[readable, ["file", "width", "height", "look"]], data.owners)
@@ -206,7 +263,7 @@ def read_files(
     classes = dict(zip(table["file"], table["class"], strict=True))
     masks = table["kind"] == "mask"
     table.loc[masks, "class"] = [classes[image] for image in table.loc[masks, "image"]]
-    return FilesRead(table, frames)
+    return FilesRead(table, read.shared_frames)
 
 
 def _say_what_is_left_out(table: pd.DataFrame, mask_reasons: pd.Series, labelled: Collection[str]) -> None:

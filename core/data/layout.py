@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -42,7 +43,7 @@ def find_root(files: Iterable[str], classes: ClassMap) -> str:
         files: paths of images relative to the data folder, with slashes.
         classes: meaning of class names; a folder that is a known class is not entered.
     """
-    folders = {PurePosixPath(file).parent.parts for file in files}
+    folders = {PurePosixPath(parent).parts for parent in {file.rpartition("/")[0] for file in files}}
     root: list[str] = []
     while folders and all(len(parts) > len(root) + 1 for parts in folders):
         names = {parts[len(root)] for parts in folders}
@@ -67,9 +68,12 @@ def arrange(files: Sequence[str], classes: ClassMap) -> list[Place]:
     Returns:
         N places.
     """
-    paths = [PurePosixPath(file) for file in files]
-    folders = [_meaningful(path.parent.parts, classes) for path in paths]
-    words = [classes.word_in(_WORDS.findall(unicodedata.normalize("NFC", path.stem))) for path in paths]
+    # Of a million files few have different folders.
+    parts_of = cache(lambda parent: _meaningful(PurePosixPath(parent).parts, classes))
+    place_of = cache(lambda parts, set_name: _place(parts, set_name, classes))
+    folders = [parts_of(file.rpartition("/")[0]) for file in files]
+    stems = (PurePosixPath(file).stem for file in files)
+    words = [classes.word_in(_WORDS.findall(unicodedata.normalize("NFC", stem))) for stem in stems]
     outer = {parts[0] for parts in folders if parts}
     if len(outer) == 1 and all(words) and not classes.is_known(*outer) and not why_no_class(*outer):
         folders = [parts[1:] for parts in folders]  # one folder around images whose names have the class
@@ -78,16 +82,17 @@ def arrange(files: Sequence[str], classes: ClassMap) -> list[Place]:
         len(parts) > 1 and not _is_set(parts[0], classes) and _is_set(parts[1], classes) for parts in folders
     )
     places = []
-    for path, parts, word in zip(paths, folders, words, strict=True):
+    for file, parts, word in zip(files, folders, words, strict=True):
         set_name = ""
         if class_first:
             set_name, parts = set_of_name(parts[1]) or "", (parts[0], *parts[2:])  # noqa: PLW2901
         elif parts and _is_set(parts[0], classes):
             set_name, parts = set_of_name(parts[0]) or "", parts[1:]  # noqa: PLW2901
         if parts:
-            places.append(_place(parts, set_name, classes))
+            places.append(place_of(parts, set_name))
         else:
-            places.append(Place(word or "", set_name, no_class="" if word else path.parent.name))
+            no_class = "" if word else PurePosixPath(file).parent.name
+            places.append(Place(word or "", set_name, no_class=no_class))
     return places
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -13,9 +14,6 @@ from core.data.litter import is_litter
 from core.errors import UserError
 from core.images.decode import EXTENSIONS
 from core.images.formats import HEAD_BYTES, identify
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 # Problems of entries that cannot be used, and messages with their solution.
 PROBLEMS = {
@@ -51,29 +49,33 @@ def walk(folder: Path) -> Listing:
     """
     if not folder.is_dir():
         raise UserError(f"{folder} is not a folder; give a folder of images.")
-    root = Path(os.path.realpath(folder))
-    rows: list[tuple[str, str, str, str]] = []
-    folders: list[str] = []
+    found = _entries(folder)
+    columns: dict[str, list[str]] = {"file": [], "content": [], "format": [], "problem": []}
     # Keras sorts the folders by their whole path, in which a blank comes before a slash.
-    for path, problem in sorted(_entries(folder, root, folders), key=lambda entry: os.path.split(entry[0])):
-        file = path.relative_to(folder).as_posix()
-        if utf8_name(file) != file:
-            problem = BAD_NAME  # noqa: PLW2901 - comes before any other problem: tables cannot store the name
-        content, form = ("", "") if problem else content_of(path)
-        rows.append((utf8_name(file), content, form, problem))
-    return Listing(
-        pd.DataFrame(rows, columns=["file", "content", "format", "problem"]), tuple(sorted(folders))
-    )
+    for inside in sorted(found.names):
+        for name in sorted(found.names[inside]):
+            path = _joined(inside, name)
+            file, problem = path.replace(os.sep, "/"), found.problems.get(path, "")
+            if utf8_name(file) != file:
+                problem = BAD_NAME  # comes before any other problem: tables cannot store the name
+            content, form = ("", "") if problem else content_of(_joined(str(folder), path))
+            for column, value in zip(
+                columns.values(), (utf8_name(file), content, form, problem), strict=True
+            ):
+                column.append(value)
+    folders = (utf8_name(inside.replace(os.sep, "/")) for inside in found.folders)
+    return Listing(pd.DataFrame(columns, dtype="str"), tuple(sorted(folders)))
 
 
-def content_of(path: Path) -> tuple[str, str]:
+def content_of(path: str | Path) -> tuple[str, str]:
     """Return what a file holds, judged by its first bytes, and the name of its format.
 
     A file that cannot be opened or that is something else than its ending says counts as an image where the
     ending is one of an image: its owner takes it for one, so it must not be passed over.
     """
     found = identify(_head(path))
-    content = IMAGE if path.suffix.lower() in EXTENSIONS and found.kind != VIDEO else found.kind
+    ending = os.path.splitext(path)[1].lower()  # noqa: PTH122 - a Path takes as long as reading the file
+    content = IMAGE if ending in EXTENSIONS and found.kind != VIDEO else found.kind
     return content, found.name
 
 
@@ -82,32 +84,65 @@ def utf8_name(name: str) -> str:
     return name.encode("utf-8", "backslashreplace").decode()
 
 
-def _head(path: Path) -> bytes:
+def _head(path: str | Path) -> bytes:
     try:
-        if not stat.S_ISREG(path.stat().st_mode):  # reading a named pipe would block
+        if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 - reading a named pipe would block
             return b""
-        with path.open("rb") as file:
-            return file.read(HEAD_BYTES)
+        with io.FileIO(path) as file:
+            return file.read(HEAD_BYTES) or b""
     except OSError:
         return b""
 
 
-def _entries(folder: Path, root: Path, folders: list[str]) -> Iterator[tuple[Path, str]]:
-    """Yield each entry with its problem, and note the folders."""
+class _Entries(NamedTuple):
+    """Entries below a folder, as names: a million paths as objects would take a gigabyte.
+
+    Attributes:
+        names: folder, relative or empty → names of the files in it, and of entries that are listed as such.
+        folders: relative paths of the folders without links.
+        problems: relative path of an entry → its problem.
+    """
+
+    names: dict[str, list[str]]
+    folders: list[str]
+    problems: dict[str, str]
+
+
+def _entries(folder: Path) -> _Entries:
+    root = Path(os.path.realpath(folder))
+    found = _Entries({}, [], {})
     errors: list[OSError] = []
-    for directory, inner, names in os.walk(folder, onerror=errors.append):
-        here = Path(directory)
+    for directory, inner, files in os.walk(folder, onerror=errors.append):
+        inside = _relative(directory, folder)
         inner[:] = [name for name in inner if not is_litter(name)]
-        linked = [name for name in inner if (here / name).is_symlink()]
-        folders += [
-            utf8_name((here / name).relative_to(folder).as_posix()) for name in inner if name not in linked
-        ]
-        for name in (name for name in names if not is_litter(name)):
-            path = here / name
+        names = found.names[inside] = [name for name in files if not is_litter(name)]
+        for name in names:
+            path = _joined(directory, name)
             # Unlike resolve, realpath does not raise on links that form a circle.
-            leaves = path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root)
-            yield path, OUTSIDE_LINK if leaves else ""
-        for name in linked:
-            yield here / name, LINKED_FOLDER
+            if _is_link(path) and not Path(os.path.realpath(path)).is_relative_to(root):
+                found.problems[_joined(inside, name)] = OUTSIDE_LINK
+        for name in inner:
+            if _is_link(_joined(directory, name)):
+                names.append(name)
+                found.problems[_joined(inside, name)] = LINKED_FOLDER
+            else:
+                found.folders.append(_joined(inside, name))
     for error in errors:
-        yield Path(error.filename), UNREADABLE_FOLDER
+        inside, name = os.path.split(_relative(error.filename, folder))
+        found.names.setdefault(inside, []).append(name or ".")
+        found.problems[_joined(inside, name or ".")] = UNREADABLE_FOLDER
+    return found
+
+
+def _relative(path: str, folder: Path) -> str:
+    """Return a path below a folder as relative to it; '' for the folder itself."""
+    relative = Path(path).relative_to(folder)
+    return str(relative) if relative.parts else ""
+
+
+def _joined(folder: str, name: str) -> str:
+    return f"{folder}{os.sep}{name}" if folder else name
+
+
+def _is_link(path: str) -> bool:
+    return os.path.islink(path)  # noqa: PTH114 - a Path takes as long as reading the file

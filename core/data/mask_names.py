@@ -81,11 +81,13 @@ def owners_of(names: Sequence[Name], images: Collection[str] | None = None) -> d
         names: names of image files.
         images: those of the files that can be images; default: all.
     """
+    marked = [name for name in names if is_mask_folder(name) or not _MARKS.isdisjoint(name.words)]
+    if not marked:
+        return {}
     candidates = _Candidates(
         [name for name in names if images is None or name.file in images],
         mask_folders=any(map(is_mask_folder, names)),
     )
-    marked = [name for name in names if is_mask_folder(name) or not _MARKS.isdisjoint(name.words)]
     owners = {name.file: owner for name in marked if (owner := candidates.owner(name)) is not None}
     for mask in tuple(owners):
         seen = {mask}

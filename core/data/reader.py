@@ -270,7 +270,8 @@ def _sorted(files: pd.DataFrame) -> pd.DataFrame:
 def _about_folders(found: _Found, files: pd.DataFrame, classes: ClassMap) -> list[str]:
     """Return a sentence on folders without images."""
     remarks = []
-    with_images = {str(parent) for file in found.images for parent in PurePosixPath(file).parents}
+    parents = map(PurePosixPath, {file.rpartition("/")[0] for file in found.images})
+    with_images = {str(folder) for parent in parents for folder in (parent, *parent.parents)}
     present = set(files["class"])
     empty = set()
     for name in found.listing.folders:

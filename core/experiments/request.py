@@ -27,6 +27,7 @@ from core.errors import UserError
 from core.experiments import data_source
 from core.experiments.starting_weights import find_weights
 from core.schema import parse
+from core.worker_processes import usable_cores
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -214,6 +215,7 @@ def prepare(request: Request, progress: Progress) -> Prepared:
         lambda done, count: progress("Reading images", done, count),
         allow_missing=request.data.allow_missing,
         frames=weights.shared_frames,
+        processes=usable_cores(),
     )
     classes = sorted(set(index.table["class"]))
     wanted = request.positive_class

@@ -25,6 +25,7 @@ from core.evaluation.subsets import columns_of, measure_subsets
 from core.inference.evaluated_images import ImageFiles, classify_images
 from core.inference.seen_images import SeenCounts, count_seen, find_seen_images
 from core.schema import Strict
+from core.worker_processes import usable_cores
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -160,6 +161,7 @@ def evaluate_data(
         lambda done, count: progress("Reading images", done, count),
         training=False,
         frames=bundle.manifest.shared_frames,
+        processes=usable_cores(),
     )
     patients = find_patients(data, built.table, groups)
     index = built.table.assign(patient=patients.ids)

@@ -19,7 +19,7 @@ from paths import SHARED
 from core.data.duplicates.candidates import MIDDLE, WHOLE, WIDER, CandidateIndex, look
 from core.data.duplicates.fingerprint import content_fingerprint, fingerprint_levels
 from core.data.duplicates.search import confirm, find_pairs, near_duplicate_groups
-from core.data.image_facts import ImageFacts, read_facts
+from core.data.image_facts import read_facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,7 +94,7 @@ def run() -> list[tuple[str, float, str]]:
 def missed_pairs(name: str, paths: list[Path]) -> tuple[str, float, str]:
     """Count the near-duplicate pairs, found by aligning all pairs, that the index does not lead to."""
     paths = [path for path in paths if "_mask" not in path.name]
-    fingerprints = [facts.fingerprint for facts in read_facts(paths)[0] if isinstance(facts, ImageFacts)]
+    fingerprints = list(read_facts(list(map(str, paths))).table["fingerprint"])
     by_index, by_all = (
         {tuple(pair) for pair in pairs.tolist()}
         for pairs in (find_pairs(fingerprints), _all_pairs(fingerprints))

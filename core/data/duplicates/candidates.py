@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from threading import Lock
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import faiss
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from core.data.duplicates import features
 from core.data.duplicates.alignment import zoomed
+from core.data.duplicates.blocks import in_blocks
 from core.data.duplicates.features import Features, describe, find_features, relative_rotation
 from core.data.duplicates.fingerprint import SIDE, decode_levels
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -27,15 +23,12 @@ if TYPE_CHECKING:
     Levels = NDArray[np.int8]
     View = tuple[float, float]
 
-Result = TypeVar("Result")
-
 WHOLE: View = (1, 1)
 # Views that make up for another aspect ratio, and for a deep crop, which features alone do not.
 WIDER: View = (1.35, 1)
 TALLER: View = (1, 1.35)
 MIDDLE: View = (1.4, 1.4)
 
-BLOCK = 128  # images at a time
 _NEIGHBOURS = 10  # of each feature
 _IMAGES = 10  # candidates of each image
 _STARTS = 3  # alignments of each candidate
@@ -98,8 +91,7 @@ class CandidateIndex:
     """
 
     def __init__(self, levels: Levels, views: Sequence[View]) -> None:
-        parts = in_blocks(len(levels), lambda rows: look(levels, rows, views))
-        self._seen = SeenFeatures(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+        self._seen = _look_at_all(levels, views)
         self._count = len(levels)
         self._index = _index_of(self._seen.patch)
 
@@ -168,45 +160,9 @@ class CandidateIndex:
         return Candidates(*images, warp, sign)
 
 
-_limiting = Lock()
-
-
-@contextmanager
-def _one_blas_thread() -> Iterator[None]:
-    """Limit BLAS to one thread, unless a search in another thread does so already.
-
-    The limit holds for the whole process. If two searches at the same time limited it, the one that ends last
-    would restore the limit of the other.
-    """
-    if not _limiting.acquire(blocking=False):
-        yield
-        return
-    try:
-        with threadpool_limits(1, user_api="blas"):
-            yield
-    finally:
-        _limiting.release()
-
-
 _NO_CANDIDATES = Candidates(
     np.empty(0, np.int64), np.empty(0, np.int64), np.empty((0, 2, 3), np.float32), np.empty(0, np.float32)
 )
-
-
-def in_blocks(count: int, work: Callable[[slice], Result]) -> list[Result]:
-    """Do the work for all images, some at a time, on all processors; return its results in order.
-
-    Args:
-        count: number of images.
-        work: function of the slice of some images.
-    """
-    blocks = [slice(start, min(start + BLOCK, count)) for start in range(0, count, BLOCK)]
-    # The blocks share the processors; threads of BLAS and OpenMP beside them would wait for each other.
-    with (
-        _one_blas_thread(),
-        ThreadPoolExecutor(os.cpu_count(), initializer=lambda: faiss.omp_set_num_threads(1)) as pool,
-    ):
-        return list(pool.map(work, blocks))
 
 
 def look(levels: Levels, rows: slice, views: Sequence[View]) -> SeenFeatures:
@@ -226,6 +182,38 @@ def look(levels: Levels, rows: slice, views: Sequence[View]) -> SeenFeatures:
         zoom = np.broadcast_to(np.array(view, np.float16), (len(patch), 2))
         found.append((image, position, part.scale, part.sign, patch, zoom))
     return SeenFeatures(*(np.concatenate(columns) for columns in zip(*found, strict=True)))
+
+
+def _look_at_all(levels: Levels, views: Sequence[View]) -> SeenFeatures:
+    """Find the features of all images, and write them into the arrays that stay: parts would take as much."""
+    most = sum(features.MOST) * len(views)  # features of an image
+    room = most * len(levels)
+    all_seen = SeenFeatures(
+        image=np.empty(room, np.int32),
+        position=np.empty((room, 2), np.float16),
+        scale=np.empty(room, np.int8),
+        sign=np.empty(room, np.int8),
+        patch=np.empty((room, len(features.RINGS), features.ANGLES), np.int8),
+        zoom=np.empty((room, 2), np.float16),
+    )
+
+    columns: list[NDArray[Any]] = list(all_seen)
+
+    def write(rows: slice) -> slice:
+        seen = look(levels, rows, views)
+        written = slice(most * rows.start, most * rows.start + len(seen.image))
+        for column, values in zip(columns, seen, strict=True):
+            column[written] = values
+        return written
+
+    end = 0
+    for written in in_blocks(len(levels), write):  # without the gaps between the blocks
+        start, end = end, end + written.stop - written.start
+        for column in columns:
+            column[start:end] = column[written]
+    for column in columns:
+        column.resize((end, *column.shape[1:]), refcheck=False)
+    return all_seen
 
 
 def _index_of(patches: NDArray[np.int8]) -> Any:

@@ -115,11 +115,13 @@ def fingerprint_levels(fingerprints: Sequence[str]) -> NDArray[np.int8]:
     Raises:
         ValueError: a fingerprint is empty, as tables have it where it is not known, or has another length.
     """
-    decoded = [base64.b64decode(text) for text in fingerprints]
-    wrong = next((len(data) for data in decoded if len(data) != SIDE * SIDE), None)
-    if wrong is not None:  # joined, all that follow would be moved
-        raise ValueError(f"a fingerprint has {wrong} bytes instead of {SIDE * SIDE}")
-    return np.frombuffer(b"".join(decoded), np.int8).reshape(-1, SIDE, SIDE)
+    levels = np.empty((len(fingerprints), SIDE * SIDE), np.int8)
+    for row, text in zip(levels, fingerprints, strict=True):
+        decoded = base64.b64decode(text)
+        if len(decoded) != SIDE * SIDE:
+            raise ValueError(f"a fingerprint has {len(decoded)} bytes instead of {SIDE * SIDE}")
+        row[:] = np.frombuffer(decoded, np.int8)
+    return levels.reshape(-1, SIDE, SIDE)
 
 
 def decode_levels(levels: NDArray[np.int8]) -> Thumbnails:

@@ -14,11 +14,12 @@ import numpy as np
 
 from core.data.connected import connected_components
 from core.data.duplicates.alignment import align, determinant, halved, independence, inverse
-from core.data.duplicates.candidates import MIDDLE, TALLER, WHOLE, WIDER, CandidateIndex, in_blocks
+from core.data.duplicates.blocks import in_blocks
+from core.data.duplicates.candidates import MIDDLE, TALLER, WHOLE, WIDER, CandidateIndex
 from core.data.duplicates.fingerprint import Thumbnails, decode_levels, fingerprint_levels
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from numpy.typing import NDArray
 
@@ -96,7 +97,7 @@ def find_pairs(fingerprints: Sequence[str]) -> Indices:
     return _pairs_among(fingerprint_levels(fingerprints))
 
 
-def near_duplicate_groups(fingerprints: Sequence[str]) -> Indices:
+def near_duplicate_groups(fingerprints: Collection[str]) -> Indices:
     """Group images that are near-duplicates, directly or through others.
 
     The groups do not depend on the order of the images.
@@ -107,13 +108,11 @@ def near_duplicate_groups(fingerprints: Sequence[str]) -> Indices:
     Returns:
         Group number of each image, int64 [N], counted from 0 in the order of first appearance.
     """
-    distinct = sorted(set(fingerprints))
-    position = {text: index for index, text in enumerate(distinct)}
-    inverse_of = np.array([position[text] for text in fingerprints], np.int64)
-    levels = fingerprint_levels(distinct)
+    levels, inverse_of = _distinct_levels(fingerprints)
+    del fingerprints  # of a million images they take more memory than their levels
     pairs = _pairs_among(levels)
     while True:
-        group = connected_components(len(distinct), pairs[:, 0], pairs[:, 1])
+        group = connected_components(len(levels), pairs[:, 0], pairs[:, 1])
         members = _representatives(group)
         more = members[_pairs_among(levels[members])]
         more = more[group[more[:, 0]] != group[more[:, 1]]]
@@ -124,7 +123,7 @@ def near_duplicate_groups(fingerprints: Sequence[str]) -> Indices:
     # Blank images share one fingerprint but are not near-duplicates; each is a group of its own.
     blank = np.asarray(~levels.any(axis=(1, 2)))
     single = blank[inverse_of]
-    numbers[single] = len(distinct) + np.arange(np.count_nonzero(single))
+    numbers[single] = len(levels) + np.arange(np.count_nonzero(single))
     _, first, number = np.unique(numbers, return_index=True, return_inverse=True)
     return np.argsort(np.argsort(first))[number].astype(np.int64)
 
@@ -132,6 +131,13 @@ def near_duplicate_groups(fingerprints: Sequence[str]) -> Indices:
 def _indexed(reference: Sequence[str]) -> tuple[CandidateIndex, Levels]:
     references = fingerprint_levels(reference)
     return CandidateIndex(references, (WHOLE, MIDDLE)), references
+
+
+def _distinct_levels(fingerprints: Collection[str]) -> tuple[Levels, Indices]:
+    """Return the levels of the distinct fingerprints, sorted, and the position of each fingerprint's."""
+    distinct = sorted(set(fingerprints))
+    position = {text: index for index, text in enumerate(distinct)}
+    return fingerprint_levels(distinct), np.array([position[text] for text in fingerprints], np.int64)
 
 
 @lru_cache(maxsize=4)

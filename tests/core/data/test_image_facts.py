@@ -1,10 +1,13 @@
 """What every file of a data set is, after its pixels were read."""
 
+import os
 import shutil
+from multiprocessing import active_children
 from pathlib import Path
 
 import data_sets
 import numpy as np
+import pandas as pd
 import pytest
 from image_files import write_noise
 from PIL import Image
@@ -12,7 +15,7 @@ from screens import numbered_screen
 
 from core.data.duplicates.fingerprint import fingerprint
 from core.data.groups import assign_groups
-from core.data.image_facts import pixel_hash, read_files, read_image
+from core.data.image_facts import FEW, pixel_hash, read_facts, read_files, read_image
 from core.data.index import build_index
 from core.data.phantom.simulate import simulate
 from core.data.reader import read_folder
@@ -93,3 +96,55 @@ def test_a_known_frame_is_recognised_in_one_image(screens: Path, tmp_path: Path)
     assert alone.shared_frames == frames
     assert alone.table["fingerprint"].tolist() == [table["fingerprint"][0]]
     assert read_files(read_folder(tmp_path)).table["framed"].tolist() == ["own"]
+
+
+@pytest.fixture(scope="module")
+def mixed(screens: Path, tmp_path_factory) -> Path:
+    """Images with masks, on the screen of a scanner, blank, tiny, in colour, broken and empty."""
+    folder = tmp_path_factory.mktemp("mixed")
+    data_sets.write_curated(folder, per_class=4, deleted=1)
+    for label in CLASSES:
+        shutil.copytree(screens / label, folder / label, dirs_exist_ok=True)
+    inside = folder / "benign"
+    Image.new("L", (72, 64), 9).save(inside / "blank.png")
+    write_noise(inside / "tiny.png", size=(20, 20))
+    Image.fromarray(np.random.default_rng(1).integers(0, 4000, (64, 72), np.uint16)).save(inside / "16.png")
+    (inside / "cut.png").write_bytes((inside / "16.png").read_bytes()[:200])
+    (inside / "empty.jpg").touch()
+    return folder
+
+
+def test_processes_read_the_same_as_threads(mixed: Path) -> None:
+    paths = [str(mixed / file) for file in read_folder(mixed).files["file"]]
+    in_threads, in_processes = [], []
+    one = read_facts(paths, lambda *step: in_threads.append(step))
+    two = read_facts(paths, lambda *step: in_processes.append(step), processes=2)
+    pd.testing.assert_frame_equal(one.table, two.table)
+    assert set(one.table["look"]) == {"", "blank", "black and white"}
+    assert set(one.table["framed"]) == {"", "shared"}
+    assert (one.table["notes"] != "").any()
+    errors, same_errors = ({row: str(error) for row, error in read.errors.items()} for read in (one, two))
+    assert errors == same_errors
+    assert len(errors) == 2
+    assert one.shared_frames == two.shared_frames
+    assert len(one.shared_frames) == 1
+    assert in_threads == in_processes
+    assert in_threads[-1][0] > len(paths)  # images with a shared frame are read again
+
+
+@pytest.mark.slow
+def test_processes_are_started_for_many_files_only(tmp_path: Path) -> None:
+    data_sets.write_curated(tmp_path / "one", per_class=4, deleted=1)
+    for number in range(FEW // 18 + 1):
+        for label in CLASSES:
+            shutil.copytree(tmp_path / "one" / label, tmp_path / label / str(number), copy_function=os.link)
+    shutil.rmtree(tmp_path / "one")
+    children = set()
+    few = read_folder(tmp_path / CLASSES[0])
+    read_files(few, lambda *_: children.update(active_children()), processes=2)
+    assert not children
+    many = read_folder(tmp_path)
+    table = read_files(many, lambda *_: children.update(active_children()), processes=2).table
+    assert len(children) == 2
+    assert len(table) >= FEW
+    pd.testing.assert_frame_equal(table, read_files(many).table)

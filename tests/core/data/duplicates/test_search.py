@@ -8,7 +8,7 @@ import pytest
 from paths import SHARED
 from tissue import image as _image
 
-from core.data.duplicates.candidates import BLOCK
+from core.data.duplicates.blocks import BLOCK
 from core.data.duplicates.fingerprint import SIDE, fingerprint, fingerprint_levels
 from core.data.duplicates.search import find_near_duplicates, near_duplicate_groups
 
