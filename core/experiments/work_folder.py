@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from filelock import BaseFileLock
+
     from core.experiments.request import Request
     from core.progress import Say
 
@@ -54,7 +56,7 @@ def work_folder(request: Request, say: Say) -> Iterator[Path]:
         raise UserError(
             f"the folder {output.parent} cannot be made: {error.strerror}; choose another --output."
         ) from None
-    with _locked(folder, say):
+    with locked(folder, say):
         _check_output(request)  # another command may have finished just before
         if folder.exists() and not request.resume:
             raise UserError(f"{folder} holds unfinished work; add --resume to continue it, or remove it.")
@@ -74,11 +76,21 @@ def _check_output(request: Request) -> None:
 
 
 @contextmanager
-def _locked(folder: Path, say: Say) -> Iterator[None]:
+def locked(folder: Path, say: Say, *, patience: float = 0) -> Iterator[None]:
+    """Lock a folder until the block ends or the process dies, by the file of its name with ``.lock`` added.
+
+    Args:
+        folder: the folder, which need not exist; the one above it does.
+        say: function that shows the user a message.
+        patience: longest time to wait for another process that has locked it, in seconds.
+
+    Raises:
+        UserError: another process has locked it.
+    """
     path = folder.with_name(f"{folder.name}.lock")
     lock = FileLock(path, blocking=False, fallback_to_soft=False)
     try:
-        lock.acquire()
+        _acquire(lock, folder, say, patience)
     except Timeout:
         raise UserError(
             f"another command is working in {folder}; wait until it has ended, or choose another --output."
@@ -98,6 +110,16 @@ def _locked(folder: Path, say: Say) -> Iterator[None]:
         with suppress(OSError):
             path.unlink()
         lock.release()
+
+
+def _acquire(lock: BaseFileLock, folder: Path, say: Say, patience: float) -> None:
+    try:
+        lock.acquire()
+    except Timeout:
+        if not patience:
+            raise
+        say(f"Waiting for another process that works in {folder}.")
+        lock.acquire(blocking=True, timeout=patience, poll_interval=0.2)
 
 
 def _is_honoured(path: Path) -> bool:
