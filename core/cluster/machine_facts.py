@@ -75,7 +75,7 @@ def find_versions() -> dict[str, str]:
     return found | {"this program": _program()}
 
 
-def check_machine(facts: MachineFacts, name: str) -> None:
+def check_machine(facts: MachineFacts, name: str, node_id: str) -> None:
     """Refuse the machine on which this is called where it differs from the one that has the facts.
 
     It answers the probe file with a file of its own, named after it, so that the other machine can see
@@ -84,12 +84,13 @@ def check_machine(facts: MachineFacts, name: str) -> None:
     Args:
         facts: facts of the machine where the command runs.
         name: name of this machine for the user.
+        node_id: id of this machine's node.
 
     Raises:
         UserError: they differ; the sentence names this machine.
     """
     _check_versions(facts.versions, name)
-    _check_storage(facts, name)
+    _check_storage(facts, name, node_id)
     with ThreadPoolExecutor(_READERS) as readers:
         for path, before, now in zip(
             facts.files, facts.digests, readers.map(_digest, facts.files), strict=True
@@ -106,14 +107,9 @@ def check_machine(facts: MachineFacts, name: str) -> None:
                 )
 
 
-def answer(folder: Path, probe: str) -> Path:
-    """Return the path of the file with which a machine answers a probe.
-
-    Args:
-        folder: folder of unfinished work.
-        probe: content of the probe file, and the machine's id.
-    """
-    return folder / f"{PROBE}-{hashlib.sha256(probe.encode()).hexdigest()[:16]}"
+def answer(facts: MachineFacts, node_id: str) -> Path:
+    """Return the path of the file with which the machine of a node answers the probe."""
+    return facts.folder / f"{PROBE}-{node_id}"
 
 
 def _check_versions(before: Mapping[str, str], name: str) -> None:
@@ -125,7 +121,7 @@ def _check_versions(before: Mapping[str, str], name: str) -> None:
             raise UserError(f"{name} has {what} {now[what]}, and this machine has {wanted}; {_REQUIREMENTS}.")
 
 
-def _check_storage(facts: MachineFacts, name: str) -> None:
+def _check_storage(facts: MachineFacts, name: str, node_id: str) -> None:
     try:
         seen = (facts.folder / PROBE).read_text(encoding="utf-8") == facts.probe
     except OSError:
@@ -135,7 +131,7 @@ def _check_storage(facts: MachineFacts, name: str) -> None:
             f"{name} does not see {facts.folder}; choose an --output on storage that all machines see."
         )
     try:
-        write_text(answer(facts.folder, facts.probe + name), "")
+        write_text(answer(facts, node_id), "")
     except OSError as error:
         raise UserError(
             f"{name} cannot write to {facts.folder} ({error.strerror}); choose an --output on storage to "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from socket import gethostname
 from typing import TYPE_CHECKING, Any
 
 import ray
@@ -13,8 +14,6 @@ from core.cluster.machine_facts import MachineFacts, answer, check_machine
 from core.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from core.cluster.resources import Resources
     from core.progress import Progress
 
@@ -25,22 +24,24 @@ _BEGUN_WITHIN = 120  # seconds in which the command notices a new node
 class NodeCheck:
     """The actor on a node that checks it once, and keeps what it found."""
 
-    def __init__(self, facts: MachineFacts, name: str) -> None:
-        """Check the node.
+    def __init__(self) -> None:
+        """Check nothing yet."""
+        self._found: tuple[UserError | None] | None = None
+
+    def fault(self, facts: MachineFacts) -> UserError | None:
+        """Return why no training can run here, or None.
 
         Args:
             facts: facts of the machine where the command runs.
-            name: name of the node for the user.
         """
-        self._fault: UserError | None = None
-        try:
-            check_machine(facts, name)
-        except UserError as error:
-            self._fault = error
-
-    def fault(self) -> UserError | None:
-        """Return why no training can run here, or None."""
-        return self._fault
+        if self._found is None:
+            node_id = ray.get_runtime_context().get_node_id()
+            try:
+                check_machine(facts, _name(gethostname(), ray.util.get_node_ip_address(), node_id), node_id)
+                self._found = (None,)
+            except UserError as error:
+                self._found = (error,)
+        return self._found[0]
 
 
 class NodeChecks:
@@ -54,7 +55,7 @@ class NodeChecks:
             resources: resources of a task.
         """
         self._facts, self._resources = facts, resources
-        self._shared = ray.put(facts)
+        self.shared = ray.put(facts)
         self._actors: dict[str, tuple[str, Any]] = {}
 
     def begin(self) -> None:
@@ -63,11 +64,11 @@ class NodeChecks:
             node_id = node["NodeID"]
             if node_id in self._actors or not self._resources.fit(node):
                 continue
-            name = name_of(node)
+            name = _name(node["NodeManagerHostname"], node["NodeManagerAddress"], node_id)
             here = NodeAffinitySchedulingStrategy(node_id, soft=False)
             options = {"name": _actor_name(node_id), "num_cpus": 0, "scheduling_strategy": here}
             actor = ray.remote(NodeCheck).options(**options, max_restarts=-1, max_task_retries=-1)
-            self._actors[node_id] = (name, actor.remote(self._shared, name))
+            self._actors[node_id] = (name, actor.remote())
 
     def wait(self, progress: Progress) -> None:
         """Check each node that is there now, until all are checked.
@@ -81,7 +82,7 @@ class NodeChecks:
         self.begin()
         for done, (node_id, (name, actor)) in enumerate(list(self._actors.items()), start=1):
             try:
-                fault = ray.get(actor.fault.remote())
+                fault = ray.get(actor.fault.remote(self.shared))
             except RayError as error:
                 if not any(node["Alive"] and node["NodeID"] == node_id for node in ray.nodes()):
                     continue  # it left
@@ -92,7 +93,7 @@ class NodeChecks:
                 ) from None
             if fault is not None:
                 raise fault
-            path = answer(self._facts.folder, self._facts.probe + name)
+            path = answer(self._facts, node_id)
             if not path.exists():
                 raise UserError(
                     f"what {name} writes to {self._facts.folder} does not arrive there; choose an --output "
@@ -102,30 +103,35 @@ class NodeChecks:
             progress("Checking the machines of the cluster", done, len(self._actors))
 
 
-def wait_for_check() -> None:
+def wait_for_check(facts: Any) -> None:
     """Wait until the node on which this is called is checked.
+
+    Args:
+        facts: reference to the facts of the machine where the command runs.
 
     Raises:
         UserError: no training can run on it.
     """
     name = _actor_name(ray.get_runtime_context().get_node_id())
     end = time.monotonic() + _BEGUN_WITHIN
-    while True:
-        try:
-            actor = ray.get_actor(name)
-            break
-        except ValueError:  # the command has not seen the node yet
-            if time.monotonic() > end:
-                raise
-            time.sleep(_POLL)
-    fault: UserError | None = ray.get(actor.fault.remote())
+    while (actor := _actor(name)) is None:  # the command has not seen the node yet
+        if time.monotonic() > end:
+            raise UserError("the command did not check this machine in time; add --resume to continue.")
+        time.sleep(_POLL)
+    fault = ray.get(actor.fault.remote(facts))
     if fault is not None:
         raise fault
 
 
-def name_of(node: Mapping[str, Any]) -> str:
-    """Return the name of a node for the user: that of the machine, with its address."""
-    return f"{node['NodeManagerHostname']} ({node['NodeManagerAddress']}, node {node['NodeID'][:6]})"
+def _actor(name: str) -> Any:
+    try:
+        return ray.get_actor(name)
+    except ValueError:  # there is none
+        return None
+
+
+def _name(host: str, address: str, node_id: str) -> str:
+    return f"{host} ({address}, node {node_id[:6]})"
 
 
 def _actor_name(node_id: str) -> str:

@@ -20,6 +20,7 @@ from ray._private.services import resolve_ip_for_localhost
 import core
 from core.cluster.settings import LOCAL, split_address
 from core.errors import UserError
+from core.experiments.tensorflow_import import silent_libraries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from core.cluster.resources import Resources
 
 _CONNECTED_WITHIN = 10  # seconds
+_IS_ALIVE = "/ray.rpc.NodeInfoGcsService/CheckAlive"
 
 
 @contextmanager
@@ -50,26 +52,10 @@ def connected(address: str, resources: Resources) -> Iterator[None]:
             "env_vars": resources.threads() | {"TF_CPP_MIN_LOG_LEVEL": "3"},
         },
     }
-    if address == LOCAL:
-        with _own_cluster(options):
-            resources.check(ray.nodes())
-            yield
-        return
-    _check_answers(address)
-    maybe_enable_token_auth_if_token_available(warn_if_disabled=False)
-    try:
-        ray.init(address=address, **options)
-    except (ConnectionError, RuntimeError, ValueError) as error:
-        first_line = str(error).strip().partition("\n")[0]
-        raise UserError(
-            f"the Ray cluster at {address} cannot be used from this machine ({first_line}); run the command "
-            "on one of its nodes, with its token and its versions of Ray and Python."
-        ) from None
-    try:
+    cluster = _own_cluster(options) if address == LOCAL else _running_cluster(address, options)
+    with silent_libraries(), cluster:  # Ray writes log lines of its own among ours
         resources.check(ray.nodes())
         yield
-    finally:
-        ray.shutdown()
 
 
 def head_answers() -> bool:
@@ -101,14 +87,44 @@ def _own_cluster(options: dict[str, Any]) -> Iterator[None]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _check_answers(address: str) -> None:
-    """Refuse an address where nothing answers, for which Ray would wait for minutes."""
+@contextmanager
+def _running_cluster(address: str, options: dict[str, Any]) -> Iterator[None]:
+    """Connect to a cluster that runs already."""
+    if _needs_token(address):
+        maybe_enable_token_auth_if_token_available(warn_if_disabled=False)
+    try:
+        ray.init(address=address, **options)
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        first_line = str(error).strip().partition("\n")[0]
+        raise UserError(
+            f"the Ray cluster at {address} cannot be used from this machine ({first_line}); run the command "
+            "on one of its nodes, with its token and its versions of Ray and Python."
+        ) from None
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def _needs_token(address: str) -> bool:
+    """Ask the head of a cluster whether it is alive, and return whether it answers only to a token.
+
+    Ray itself would wait for minutes where nothing answers, and its processes do not understand each other
+    where some have the token and others need none.
+
+    Raises:
+        UserError: no Ray cluster answers.
+    """
     host, port = split_address(address)
     with grpc.insecure_channel(f"{resolve_ip_for_localhost(host)}:{port}") as channel:
+        is_alive = channel.unary_unary(_IS_ALIVE)
         try:
-            grpc.channel_ready_future(channel).result(timeout=_CONNECTED_WITHIN)
-        except grpc.FutureTimeoutError:
+            is_alive(b"", timeout=_CONNECTED_WITHIN, wait_for_ready=True)
+        except grpc.RpcError as error:
+            if error.code() is grpc.StatusCode.UNAUTHENTICATED:
+                return True
             raise UserError(
                 f"no Ray cluster answers at {address}; start one with ray start, give the address of its "
                 "head, or --cluster local."
             ) from None
+    return False

@@ -73,7 +73,10 @@ class RayRunner:
                 max_retries=_AGAIN,
                 retry_exceptions=False,
             )
-            running = [attempt.remote(number, task, shared, board) for number, task in enumerate(tasks)]
+            running = [
+                attempt.remote(number, task, shared, board, [checks.shared])
+                for number, task in enumerate(tasks)
+            ]
             try:
                 yield from _Running(running, tasks, board, checks, self._bar, say).results()
             finally:
@@ -176,10 +179,10 @@ class _Running:
             self._bars[number](report.what, report.done, report.total)
 
 
-def _attempt(number: int, task: Task[Any], prepared: Prepared, board: Any) -> _Outcome:
-    """Run a task in a worker process of Ray."""
+def _attempt(number: int, task: Task[Any], prepared: Prepared, board: Any, facts: list[Any]) -> _Outcome:
+    """Run a task in a worker process of Ray; the facts are in a list, where Ray does not fetch them."""
     try:
-        wait_for_check()
+        wait_for_check(facts[0])
         progress, say = reporting(board, number)
         return _Outcome(perform(task, prepared, progress, say), None)
     except Exception as error:  # noqa: BLE001 - the command raises it again
