@@ -11,6 +11,7 @@ LOCAL = "local"
 _ALWAYS = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_USAGE_STATS_PROMPT_ENABLED": "0",
+    "RAY_DEDUP_LOGS_SKIP_REGEX": ".*",  # Ray would print its own account of what is lost on standard output
     "RAY_task_oom_retries": "3",  # else a training for which there is no memory is begun again for ever
 }
 # Without it Ray listens on every address of the machine, also where its node has the address 127.0.0.1.
