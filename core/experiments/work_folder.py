@@ -56,7 +56,12 @@ def work_folder(request: Request, say: Say) -> Iterator[Path]:
         raise UserError(
             f"the folder {output.parent} cannot be made: {error.strerror}; choose another --output."
         ) from None
-    with locked(folder, say):
+    with locked(folder, say) as honoured:
+        if not honoured:
+            say(
+                f"The file system of {folder.parent.absolute()} does not lock files: make sure that no other "
+                f"command has the output {output.name}."
+            )
         _check_output(request)  # another command may have finished just before
         if folder.exists() and not request.resume:
             raise UserError(f"{folder} holds unfinished work; add --resume to continue it, or remove it.")
@@ -76,8 +81,10 @@ def _check_output(request: Request) -> None:
 
 
 @contextmanager
-def locked(folder: Path, say: Say, *, patience: float = 0) -> Iterator[None]:
-    """Lock a folder until the block ends or the process dies, by the file of its name with ``.lock`` added.
+def locked(folder: Path, say: Say, *, patience: float = 0) -> Iterator[bool]:
+    """Lock a folder until the block ends or the process dies, and yield whether its file system can.
+
+    The lock is on the file of its name with ``.lock`` added.
 
     Args:
         folder: the folder, which need not exist; the one above it does.
@@ -99,12 +106,7 @@ def locked(folder: Path, say: Say, *, patience: float = 0) -> Iterator[None]:
         if error.errno not in _NO_LOCKS:
             raise UserError(f"{path} cannot be locked: {error.strerror or error}.") from None
     try:
-        if not lock.is_locked or not _is_honoured(path):
-            say(
-                f"The file system of {folder.parent.absolute()} does not lock files: make sure that no other "
-                f"command has the output {folder.name.removesuffix(PARTIAL)}."
-            )
-        yield
+        yield lock.is_locked and _is_honoured(path)
     finally:
         # While it is locked, so that nobody's new file is removed; on Windows the release removes it.
         with suppress(OSError):
