@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from filelock import BaseFileLock
+
     from core.progress import Say
 
 PARTIAL = ".partial"
@@ -53,7 +55,12 @@ def work_folder(output: Path, say: Say, *, resume: bool) -> Iterator[Path]:
         raise UserError(
             f"the folder {output.parent} cannot be made: {error.strerror}; choose another --output."
         ) from None
-    with _locked(folder, say):
+    with locked(folder, say) as honoured:
+        if not honoured:
+            say(
+                f"The file system of {folder.parent.absolute()} does not lock files: make sure that no other "
+                f"command has the output {output.name}."
+            )
         _check_output(output, resume=resume)  # another command may have finished just before
         if folder.exists() and not resume:
             raise UserError(f"{folder} holds unfinished work; add --resume to continue it, or remove it.")
@@ -71,11 +78,23 @@ def _check_output(output: Path, *, resume: bool) -> None:
 
 
 @contextmanager
-def _locked(folder: Path, say: Say) -> Iterator[None]:
+def locked(folder: Path, say: Say, *, patience: float = 0) -> Iterator[bool]:
+    """Lock a folder until the block ends or the process dies, and yield whether its file system can.
+
+    The lock is on the file of its name with ``.lock`` added.
+
+    Args:
+        folder: the folder, which need not exist; the one above it does.
+        say: function that shows the user a message.
+        patience: longest time to wait for another process that has locked it, in seconds.
+
+    Raises:
+        UserError: another process has locked it.
+    """
     path = folder.with_name(f"{folder.name}.lock")
     lock = FileLock(path, blocking=False, fallback_to_soft=False)
     try:
-        lock.acquire()
+        _acquire(lock, folder, say, patience)
     except Timeout:
         raise UserError(
             f"another command is working in {folder}; wait until it has ended, or choose another --output."
@@ -84,17 +103,22 @@ def _locked(folder: Path, say: Say) -> Iterator[None]:
         if error.errno not in _NO_LOCKS:
             raise UserError(f"{path} cannot be locked: {error.strerror or error}.") from None
     try:
-        if not lock.is_locked or not _is_honoured(path):
-            say(
-                f"The file system of {folder.parent.absolute()} does not lock files: make sure that no other "
-                f"command has the output {folder.name.removesuffix(PARTIAL)}."
-            )
-        yield
+        yield lock.is_locked and _is_honoured(path)
     finally:
         # While it is locked, so that nobody's new file is removed; on Windows the release removes it.
         with suppress(OSError):
             path.unlink()
         lock.release()
+
+
+def _acquire(lock: BaseFileLock, folder: Path, say: Say, patience: float) -> None:
+    try:
+        lock.acquire()
+    except Timeout:
+        if not patience:
+            raise
+        say(f"Waiting for another process that works in {folder}.")
+        lock.acquire(blocking=True, timeout=patience, poll_interval=0.2)
 
 
 def _is_honoured(path: Path) -> bool:

@@ -13,6 +13,9 @@ for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_ENDPOINT", "HF_HUB_OFFLIN
     os.environ.pop(name, None)
 # NumPy reads this too. On a busy machine, its threads take several times the processor time to wait.
 os.environ["OMP_NUM_THREADS"] = "1"
+# Ray reads these when it is imported: it listens on loopback alone, and sends nobody anything.
+os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
+os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 
 import huggingface_hub.constants  # noqa: E402
 import numpy as np  # noqa: E402

@@ -21,6 +21,7 @@ PROGRAM = ("python", "train_cli.py")
 COMMANDS = ("train", "cross-validate", "compare", "search")
 # Option → placeholder of its value.
 PLACEHOLDERS = {
+    "cluster": "ADDRESS",
     "output": "OUTPUT",
     "table": "TABLE",
     "groups": "GROUPS",
@@ -54,6 +55,7 @@ VALUES = (
     "precision",
     "protocol",
     "repeats",
+    "resources",
     "seed",
     "tag",
 )
@@ -65,6 +67,7 @@ _NAMES: dict[str, Iterable[str]] = {
     "recipe": RECIPES,
     "augmentation": AUGMENTATIONS,
     "groups": ("none",),
+    "cluster": ("local",),
     "hold-out": ("source", *KNOWN_COLUMNS),
     "split": ("own",),
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from rich import console as rich_console
@@ -10,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from core import escape, files
 from core.errors import UserError
+from core.progress import epoch_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,9 +87,58 @@ class ProgressBars:
         if done == total:
             self._step = None
 
+    def of(self, title: str) -> TrainingBar:
+        """Return what shows one of several trainings at once.
+
+        Args:
+            title: name of the training.
+        """
+        return TrainingBar(self._progress, title)
+
     def say(self, sentence: str) -> None:
         """Print a sentence above the bars."""
         self._progress.console.print(sentence)
+
+
+class TrainingBar:
+    """One bar for all epochs of a training; where there is no terminal, a line for each finished step.
+
+    Both have the time that is left of the epochs.
+    """
+
+    def __init__(self, progress: Progress, title: str) -> None:
+        self._progress, self._title = progress, escape.terminal(title)
+        self._bar = progress.add_task(self._title, total=None)
+        self._first: tuple[float, int] | None = None
+
+    def __call__(self, what: str, done: int, total: int, /) -> None:
+        """Show a step of the training, as ``core.progress.Progress`` does."""
+        what = f"{self._title}: {escape.terminal(what)}"
+        self._progress.update(self._bar, description=what)
+        left = ""
+        if epoch := epoch_of(what.removeprefix(f"{self._title}: ")):
+            steps, all_steps = (epoch[0] - 1) * total + done, epoch[1] * total
+            left = self._left(steps, all_steps)
+        if done == total and not errors.is_terminal:
+            errors.print(f"{what} ({total}/{total}){left}" if total > 1 else what)
+
+    def end(self) -> None:
+        """Remove the bar, and say that the training is finished."""
+        self._progress.remove_task(self._bar)
+        self._progress.console.print(f"{self._title} is finished.")
+
+    def _left(self, steps: int, all_steps: int) -> str:
+        """Move the bar, and return the time left in words; empty before it is known."""
+        now = time.monotonic()
+        if self._first is None:  # a resumed training begins in the midst
+            self._first = (now, steps)
+            self._progress.reset(self._bar, total=all_steps, completed=steps)
+        self._progress.update(self._bar, completed=steps, total=all_steps)
+        began, before = self._first
+        if steps in (before, all_steps):
+            return ""
+        seconds = (now - began) / (steps - before) * (all_steps - steps)
+        return f", {timedelta(seconds=round(seconds))} left"
 
 
 class Interrupted(Exception):  # noqa: N818 - an interrupt is no error

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from core.cli.cluster_options import ClusterOptions
 from core.cli.console import ProgressBars, console, resumable, write_report
 from core.cli.data_options import Data
 from core.cli.options import ExperimentOptions, Folds, OptionalReport, PublishedFolds, Report, TrainingOptions
@@ -37,6 +38,7 @@ def compare(
         typer.Option(min=1, help="Number of splits per protocol.", show_default="20; with --whole 1"),
     ] = None,
     options: TrainingOptions,
+    cluster: ClusterOptions,
 ) -> None:
     """Evaluate one recipe under the protocols paper, naive and clean, to measure the effect of each leak."""
     from core.experiments import protocols
@@ -47,10 +49,12 @@ def compare(
             f"--{given[0].replace('_', '-')} has no effect on a linear head on frozen features; "
             "remove it, or add --whole."
         )
+    if cluster.cluster and not whole:
+        raise UserError("a linear head takes seconds, so --cluster is for whole networks; add --whole.")
     count = repeats or (1 if whole else 20)
     request = options.request(data, output)
-    with ProgressBars() as bars, resumable(output):
-        report = protocols.compare(request, repeats=count, whole=whole, progress=bars, say=bars.say)
+    with ProgressBars() as bars, resumable(output), cluster.runner(bars) as run:
+        report = protocols.compare(request, repeats=count, whole=whole, progress=bars, say=bars.say, run=run)
     for table in comparison_tables(report):
         console.print(table)
     for sentence in report.sentences:
@@ -84,6 +88,7 @@ def search(
         ),
     ] = None,
     options: ExperimentOptions,
+    cluster: ClusterOptions,
 ) -> None:
     """Compare recipes on the validation sets of a cross-validation. Test images are not used.
 
@@ -94,9 +99,9 @@ def search(
 
     request = options.request(data, output)._replace(split=tuple(split or ()))
     only = tuple(filter(None, map(str.strip, (only_folds or "").split(","))))
-    with ProgressBars() as bars, resumable(output):
+    with ProgressBars() as bars, resumable(output), cluster.runner(bars) as run:
         report = recipe_search.search(
-            request, plan, folds, bars, bars.say, only_folds=only, train_on=train_on
+            request, plan, folds, bars, bars.say, only_folds=only, train_on=train_on, run=run
         )
     for table in search_tables(report):
         console.print(table)

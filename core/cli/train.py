@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from core.cli.cluster_options import ClusterOptions
 from core.cli.console import ProgressBars, console, count, resumable
 from core.cli.data_options import OWN_SPLIT, Data
 from core.cli.options import Folds, PublishedFolds, TrainingOptions
@@ -126,6 +127,7 @@ def cross_validate(
         ),
     ] = None,
     options: TrainingOptions,
+    cluster: ClusterOptions,
 ) -> None:
     """Cross-validate a recipe with the protocol clean. Reports each fold and the pooled predictions."""
     from core.bundle.limitations import NO_OPERATING_POINT
@@ -136,8 +138,8 @@ def cross_validate(
     if split and hold_out:
         raise UserError("--split and --hold-out both name the folds; give one of the two.")
     request = options.request(data, output)._replace(split=tuple(split or ()))
-    with ProgressBars() as bars, resumable(output):
-        report = cross_validation.cross_validate(request, folds, bars, bars.say, hold_out=hold_out)
+    with ProgressBars() as bars, resumable(output), cluster.runner(bars) as run:
+        report = cross_validation.cross_validate(request, folds, bars, bars.say, hold_out=hold_out, run=run)
     if report.hold_out:
         console.print(held_out_table(report.hold_out, report.per_fold))
     if report.hold_out and report.held_out:

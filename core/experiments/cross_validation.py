@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from core.bundle.folder import add_file
@@ -13,7 +14,8 @@ from core.experiments.cross_validation_report import REPORT, NamedFold, out_of_f
 from core.experiments.domain_comparison import compare_scores
 from core.experiments.held_out_limits import measure_limits
 from core.experiments.request import prepare
-from core.experiments.train import train_bundle
+from core.experiments.tasks import Task, run_here
+from core.experiments.train import train_task
 from core.files import write_report
 from core.work_folder import work_folder
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from core.data.published_split import SplitFile
     from core.experiments.cross_validation_report import CrossValidation
     from core.experiments.request import Prepared, Request
+    from core.experiments.tasks import Runner
     from core.progress import Progress, Say
 
 
@@ -38,7 +41,13 @@ class _PlannedFold(NamedTuple):
 
 
 def cross_validate(
-    request: Request, folds: int, progress: Progress, say: Say, *, hold_out: str | None = None
+    request: Request,
+    folds: int,
+    progress: Progress,
+    say: Say,
+    *,
+    hold_out: str | None = None,
+    run: Runner = run_here,
 ) -> CrossValidation:
     """Train a network on each fold of the clean split and pool their test predictions.
 
@@ -54,16 +63,23 @@ def cross_validate(
         progress: function that reports each step.
         say: function that shows the user a message.
         hold_out: ``source``, or a column of the data's tables; each of its values is a fold.
+        run: what runs the trainings.
 
     Raises:
         UserError: a problem that the user can solve; finished work is kept for ``resume``.
     """
     with work_folder(request.output, say, resume=request.resume) as work:
-        return _cross_validate(request, folds, hold_out, work, progress, say)
+        return _cross_validate(request, folds, hold_out, work, run, progress, say)
 
 
 def _cross_validate(
-    request: Request, folds: int, hold_out: str | None, work: Path, progress: Progress, say: Say
+    request: Request,
+    folds: int,
+    hold_out: str | None,
+    work: Path,
+    run: Runner,
+    progress: Progress,
+    say: Say,
 ) -> CrossValidation:
     if request.split == "own":
         raise UserError("--split own is a split for train; give a table with a column fold, or --hold-out.")
@@ -75,10 +91,9 @@ def _cross_validate(
     for remark in remarks:
         say(remark)
     folders = [work / f"fold-{number}" for number in range(1, len(planned) + 1)]
-    manifests = []
+    tasks = []
     for number, (fold, folder) in enumerate(zip(planned, folders, strict=True), start=1):
         of_fold = f": {fold.fold.name}" if fold.fold.name else ""
-        say(f"Fold {number} of {len(planned)}{of_fold}.")
         name = f"{request.output.name}-fold-{number}"
         held_out = (
             None
@@ -88,7 +103,9 @@ def _cross_validate(
         spec = prepared.spec(
             name, "clean", seed=request.seed, class_names=fold.class_names, held_out_fold=held_out
         )
-        manifests.append(train_bundle(prepared, spec, fold.split, folder, progress, say))
+        title = f"Fold {number} of {len(planned)}{of_fold}"
+        tasks.append(Task(title, folder, partial(train_task, spec, fold.split)))
+    manifests = list(run(prepared, tasks, progress, say))
     table, named = out_of_fold(folders), [each.fold for each in planned]
     table.to_parquet(work / OUT_OF_FOLD, index=False)
     if len({fold.class_names for fold in planned}) == 1:  # a bundle's tables have its own classes

@@ -5,14 +5,12 @@ from __future__ import annotations
 import hashlib
 import platform
 import shutil
-from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from core.bundle.folder import open_bundle
 from core.bundle.manifest import TEST_SET
@@ -31,16 +29,21 @@ from core.evaluation.protocol_comparison import (
 )
 from core.experiments.frozen_features import pooled_features
 from core.experiments.request import prepare
+from core.experiments.tasks import Task, run_here
 from core.experiments.train import train_bundle
 from core.files import write_report
 from core.work_folder import work_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    import pandas as pd
     from numpy.typing import NDArray
 
+    from core.bundle.manifest import TrainingSpec
     from core.experiments.request import Prepared, Request
+    from core.experiments.tasks import Runner
     from core.progress import Progress, Say
 
 # Fixed in advance, and the same under every protocol, so that no test set decides it.
@@ -49,12 +52,15 @@ SEEDS = 2**32  # number of seeds that NumPy and Keras accept
 LINEAR_HEAD = f"logistic regression (multinomial, C = {PENALTY}) on standardised frozen features"
 _LIBRARIES = ("keras", "numpy", "opencv-python-headless", "pillow", "scikit-learn")
 
-# Protocol, seed and split table → probabilities of its test set, float [M, C].
-Predict = Callable[[Protocol, int, pd.DataFrame], "NDArray[np.float64]"]
-
 
 def compare(
-    request: Request, *, repeats: int, whole: bool, progress: Progress, say: Say
+    request: Request,
+    *,
+    repeats: int,
+    whole: bool,
+    progress: Progress,
+    say: Say,
+    run: Runner = run_here,
 ) -> ProtocolComparison:
     """Evaluate one recipe under each protocol.
 
@@ -69,6 +75,7 @@ def compare(
         whole: whether to train the whole network.
         progress: function that reports each step.
         say: function that shows the user a message.
+        run: what runs the trainings of whole networks.
 
     Raises:
         UserError: a problem that the user can solve; finished work is kept for ``resume``.
@@ -78,11 +85,11 @@ def compare(
             f"{repeats} splits need as many seeds from --seed on; give a --seed of at most {SEEDS - repeats}."
         )
     with work_folder(request.output, say, resume=request.resume) as work:
-        return _compare(request, work, repeats=repeats, whole=whole, progress=progress, say=say)
+        return _compare(request, work, repeats=repeats, whole=whole, progress=progress, say=say, run=run)
 
 
 def _compare(
-    request: Request, work: Path, *, repeats: int, whole: bool, progress: Progress, say: Say
+    request: Request, work: Path, *, repeats: int, whole: bool, progress: Progress, say: Say, run: Runner
 ) -> ProtocolComparison:
     if len(request.data.names) > 1:
         raise UserError("compare runs the protocol paper, which is that of one data set; give one.")
@@ -96,12 +103,15 @@ def _compare(
         prepared.index, (split for (name, _), split in splits.items() if name == "clean")
     )
     say(prepared.summary())
-    predict = (_whole_network if whole else _linear_head)(prepared, work, progress, say)
+    if whole:
+        predictions = run(prepared, _trainings(prepared, splits, work), progress, say)
+    else:
+        predictions = _linear_head(prepared, splits.values(), work, progress, say)
     measured: dict[Protocol, list[SplitResult]] = {name: [] for name in PROTOCOLS}
     kinds: dict[str, list[SplitResult]] = {name: [] for name in KINDS}
     evaluate = partial(measure, class_names=prepared.class_names, positive_class=prepared.positive_class)
-    for done, ((name, seed), split) in enumerate(splits.items(), start=1):
-        probabilities = predict(name, seed, split)
+    predicted = zip(splits.items(), predictions, strict=True)
+    for done, (((name, seed), split), probabilities) in enumerate(predicted, start=1):
         measured[name].append(evaluate(split, probabilities, np.ones(len(probabilities), bool), seed=seed))
         if name == "paper":
             for kind, rows in kinds_of_test_files(split).items():
@@ -142,7 +152,9 @@ def linear_head(
         return head.predict_proba(others.astype(np.float64))
 
 
-def _linear_head(prepared: Prepared, work: Path, progress: Progress, say: Say) -> Predict:
+def _linear_head(
+    prepared: Prepared, splits: Iterable[pd.DataFrame], work: Path, progress: Progress, say: Say
+) -> Iterator[NDArray[np.float64]]:
     spec = prepared.spec("features", "clean", seed=prepared.request.seed)
     recipe = FeatureRecipe.model_validate(spec.recipe, from_attributes=True)
     say(
@@ -160,22 +172,28 @@ def _linear_head(prepared: Prepared, work: Path, progress: Progress, say: Say) -
     features = pooled_features(prepared, work / f"features-{key[:12]}.npy", progress, say)
     labels = class_indices(prepared.index["class"], prepared.class_names)
 
-    def predict(_: Protocol, __: int, split: pd.DataFrame) -> NDArray[np.float64]:
+    for split in splits:
         train, test = ((split["set"] == name).to_numpy() for name in ("train", "test"))
-        return linear_head(features[train], labels[train], features[test])
-
-    return predict
+        yield linear_head(features[train], labels[train], features[test])
 
 
-def _whole_network(prepared: Prepared, work: Path, progress: Progress, say: Say) -> Predict:
-    def predict(name: Protocol, seed: int, split: pd.DataFrame) -> NDArray[np.float64]:
-        say(f"Protocol {name}, seed {seed}.")
+def _trainings(
+    prepared: Prepared, splits: Mapping[tuple[Protocol, int], pd.DataFrame], work: Path
+) -> list[Task[NDArray[np.float64]]]:
+    tasks = []
+    for (name, seed), split in splits.items():
         folder = work / f"{name}-seed-{seed}"
         spec = prepared.spec(f"{prepared.request.output.stem}-{folder.name}", name, seed=seed)
-        train_bundle(prepared, spec, split, folder, progress, say)
-        return probability_matrix(open_bundle(folder).table(TEST_SET), prepared.class_names)
+        tasks.append(Task(f"Protocol {name}, seed {seed}", folder, partial(_whole_network, spec, split)))
+    return tasks
 
-    return predict
+
+def _whole_network(
+    spec: TrainingSpec, split: pd.DataFrame, prepared: Prepared, folder: Path, progress: Progress, say: Say
+) -> NDArray[np.float64]:
+    """Train a network, and return its probabilities of the test set, float64 [M, C]."""
+    train_bundle(prepared, spec, split, folder, progress, say)
+    return probability_matrix(open_bundle(folder).table(TEST_SET), prepared.class_names)
 
 
 def _setup(prepared: Prepared, repeats: int, *, whole: bool) -> ComparisonSetup:

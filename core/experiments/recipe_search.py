@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from scipy.special import softmax
@@ -16,6 +18,7 @@ from core.experiments.request import prepare
 from core.experiments.search_plan import read_plan
 from core.experiments.search_report import Searched, summarise
 from core.experiments.starting_weights import NO_WEIGHTS
+from core.experiments.tasks import Task, run_here
 from core.experiments.tensorflow_import import import_tensorflow
 from core.experiments.train import load_initial_weights, train_workspace
 from core.files import write_report
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from core.experiments.search_folds import SearchFolds
     from core.experiments.search_plan import Configuration
     from core.experiments.search_report import SearchReport
+    from core.experiments.tasks import Runner
     from core.progress import Progress, Say
 
 REPORT = "report.json"
@@ -47,6 +51,7 @@ def search(
     *,
     only_folds: Sequence[str] = (),
     train_on: str | None = None,
+    run: Runner = run_here,
 ) -> SearchReport:
     """Train each recipe of a plan on the training set of each fold and evaluate it on the validation set.
 
@@ -63,6 +68,7 @@ def search(
         only_folds: names of folds that ``request.split`` lists; only their images take part, and each is the
             validation set of a network that was trained on the others.
         train_on: with ``only_folds``, the data set whose images are trained on; None for all.
+        run: what runs the trainings.
 
     Raises:
         UserError: a problem that the user can solve; finished work is kept for ``resume``.
@@ -72,7 +78,7 @@ def search(
         prepared = prepare(request, progress)
         # Splits and networks all at once: what cannot be split or built is refused before hours of training.
         planned = search_folds.plan(prepared, folds, only_folds, train_on)
-        report = _search(prepared, planned, configurations, work, progress, say)
+        report = _search(prepared, planned, configurations, work, run, progress, say)
         write_report(request.output, report)
         shutil.rmtree(work)
         return report
@@ -83,6 +89,7 @@ def _search(
     planned: SearchFolds,
     configurations: dict[str, Configuration],
     work: Path,
+    run: Runner,
     progress: Progress,
     say: Say,
 ) -> SearchReport:
@@ -92,19 +99,28 @@ def _search(
     if any(each.weights is prepared.weights for each in own.values()):
         prepared.weights.check_unseen(prepared.index, planned.splits)
     _try_networks(own, planned.class_names, work, progress)
-    tables: dict[str, list[pd.DataFrame]] = {name: [] for name in own}
     # Fold by fold, so that an unfinished search has evaluated all its configurations on the same images.
-    for fold, split in enumerate(planned.splits, start=1):
-        for number, name in enumerate(own, start=1):
-            say(f"Fold {fold} of {len(planned.splits)}, configuration {number} of {len(own)}: {name}.")
-            workspace = _workspace(work, number, fold)
-            table = _validated(own[name], planned.class_names, split, workspace, progress, say)
-            tables[name].append(table.assign(fold=fold))
-        searched = {
-            name: Searched(own[name].request.recipe, configurations[name].seed, tables[name]) for name in own
-        }
-        report = summarise(prepared, planned, searched)
-        write_report(work / REPORT, report)
+    tasks = [
+        Task(
+            f"Fold {fold} of {len(planned.splits)}, configuration {number} of {len(own)}: {name}",
+            _workspace(work, number, fold).folder,
+            partial(_validated, configuration, planned.class_names, split),
+        )
+        for fold, split in enumerate(planned.splits, start=1)
+        for number, (name, configuration) in enumerate(configurations.items(), start=1)
+    ]
+    tables: dict[str, list[pd.DataFrame]] = {name: [] for name in own}
+    names = itertools.cycle(own)
+    for done, table in enumerate(run(prepared, tasks, progress, say), start=1):
+        of_name = tables[next(names)]
+        of_name.append(table.assign(fold=len(of_name) + 1))
+        if done % len(own) == 0:
+            searched = {
+                name: Searched(own[name].request.recipe, configurations[name].seed, tables[name])
+                for name in own
+            }
+            report = summarise(prepared, planned, searched)
+            write_report(work / REPORT, report)
     return report
 
 
@@ -146,18 +162,20 @@ def _workspace(work: Path, number: int, fold: int) -> Workspace:
 
 
 def _validated(
-    prepared: Prepared,
+    configuration: Configuration,
     names: tuple[str, ...],
     split: pd.DataFrame,
-    workspace: Workspace,
+    searched: Prepared,
+    folder: Path,
     progress: Progress,
     say: Say,
 ) -> pd.DataFrame:
     """Train on a fold unless that is finished, and return the kept epoch's validation predictions."""
+    prepared, workspace = _own(searched, configuration), Workspace(folder)
     recipe = prepared.request.recipe
-    spec = prepared.spec(workspace.folder.name, "clean", seed=prepared.request.seed, class_names=names)
+    spec = prepared.spec(folder.name, "clean", seed=prepared.request.seed, class_names=names)
     if len(workspace.history()) == recipe.epochs:
-        check_same(workspace.folder, workspace.spec(), workspace.split(), spec, split)
+        check_same(folder, workspace.spec(), workspace.split(), spec, split)
     else:
         train_workspace(prepared, spec, split, workspace, progress, say)
     workspace.discard_network()

@@ -25,7 +25,7 @@ def import_tensorflow(progress: Progress) -> None:
         progress: function that reports the step, which takes some seconds.
     """
     progress("Loading TensorFlow", 0, 1)
-    with _silent_libraries(), _home_folder():
+    with silent_libraries(), _home_folder():
         import core.training.fit  # noqa: F401, PLC0415
     progress("Loading TensorFlow", 1, 1)
 
@@ -47,7 +47,7 @@ def _home_folder() -> Iterator[None]:
 
 
 @contextmanager
-def _silent_libraries() -> Iterator[None]:
+def silent_libraries() -> Iterator[None]:
     """Discard what is written to file descriptor 2, while ``sys.stderr`` goes on where it went.
 
     TensorFlow logs some lines before its log level counts, and offers no setting against them.

@@ -117,6 +117,13 @@ def train_bundle(
     return export(workspace, spec, split, prepared.folders, destination, progress)
 
 
+def train_task(
+    spec: TrainingSpec, split: pd.DataFrame, prepared: Prepared, folder: Path, progress: Progress, say: Say
+) -> Manifest:
+    """Train one network as a task of several, as ``train_bundle`` does."""
+    return train_bundle(prepared, spec, split, folder, progress, say)
+
+
 def train_workspace(
     prepared: Prepared,
     spec: TrainingSpec,

@@ -15,6 +15,7 @@ from core.bundle.embeddings import in_float16
 from core.bundle.tables import EpochRow
 from core.errors import UserError
 from core.evaluation.predictions import probability_columns
+from core.progress import epoch_step
 from core.training.batches import CLASS, Batches
 from core.training.inputs import prepare
 from core.training.network import Network, build
@@ -108,7 +109,7 @@ def run(
             epoch=-epoch % 2**32,
             replicas=replicas,
         )
-        what = f"Epoch {epoch}/{recipe.epochs}"
+        what = epoch_step(epoch, recipe.epochs)
         logs = _fit_epoch(train_model, batches, what, progress)
         logits = inputs.eval_model.predict(validation_batches, verbose=0)[: len(truth)]
         log_probabilities = log_softmax(logits.astype(np.float64), axis=1)

@@ -2,6 +2,7 @@
 
 import errno
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,41 @@ def test_a_terminal_shows_a_bar_for_each_step(monkeypatch: pytest.MonkeyPatch) -
     assert "Epoch 2/2: loss 0.4" in text
     assert "2/2" in text
     assert "Exporting" in text
+
+
+def shown_at_once(monkeypatch: pytest.MonkeyPatch, *, terminal: bool) -> str:
+    """What two trainings show that run at once; the second is resumed after its second epoch."""
+    file = io.StringIO()
+    options = {"force_terminal": terminal, "soft_wrap": True, "width": 120, "markup": False}
+    monkeypatch.setattr(console, "errors", Console(file=file, **options))
+    with ProgressBars() as bars:
+        first, second = bars.of("Fold 1 of 2: [GE]"), bars.of("Fold 2 of 2")
+        first("Loading TensorFlow", 1, 1)
+        for step in (1, 2):
+            first("Epoch 1/3: accuracy 0.5", step, 2)
+            second("Epoch 3/3: accuracy 0.9", step, 2)
+        second("Exporting", 1, 1)
+        second.end()
+        first.end()
+    return file.getvalue()
+
+
+def test_without_a_terminal_trainings_at_once_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = shown_at_once(monkeypatch, terminal=False).splitlines()
+    assert lines == [
+        "Fold 1 of 2: [GE]: Loading TensorFlow",
+        "Fold 1 of 2: [GE]: Epoch 1/3: accuracy 0.5 (2/2), 0:00:00 left",
+        "Fold 2 of 2: Epoch 3/3: accuracy 0.9 (2/2)",
+        "Fold 2 of 2: Exporting",
+        "Fold 2 of 2 is finished.",
+        "Fold 1 of 2: [GE] is finished.",
+    ]
+
+
+def test_a_terminal_shows_one_bar_for_all_epochs_of_each_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = re.sub(r"\x1b\[[0-9;]*m", "", shown_at_once(monkeypatch, terminal=True))
+    assert "Fold 1 of 2: [GE] is finished." in text
+    assert re.search(r"Fold 1 of 2: \[GE\]: Epoch 1/3: accuracy 0\.5 \S+ [12]/6", text)  # of all epochs
 
 
 class Report(BaseModel):

@@ -16,7 +16,6 @@ PAGES = sorted(
 # Modules with nothing of their own to test.
 EXEMPT = {
     Path("errors.py"): "an exception class without code",
-    Path("progress.py"): "two types of functions",
 }
 # What pages share is tested where a visitor meets it.
 TESTED_BY = {

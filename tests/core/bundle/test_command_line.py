@@ -38,6 +38,11 @@ MUELLER = "Mueller_1970"  # a patient
             f"train D --tag {MUELLER}/x --positive-class a\\\\{MUELLER}",
             "train DATA --tag VALUE --positive-class VALUE",
         ),
+        (
+            "cross-validate D --cluster local --resources CPU=2,GPU=1",
+            "cross-validate DATA --cluster local --resources CPU=2,GPU=1",
+        ),
+        ("cross-validate D --cluster head.hospital:6379", "cross-validate DATA --cluster ADDRESS"),
         # Options that other versions have.
         (f"train D --soft-labels {MUELLER} --{MUELLER}=x", "train DATA --soft-labels VALUE --option=VALUE"),
         (f"{MUELLER} -- {MUELLER} {MUELLER} {MUELLER}", "COMMAND DATA DATA DATA"),

@@ -1,0 +1,69 @@
+"""Options of commands that can run their trainings on a Ray cluster."""
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from core.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from core.cli.console import ProgressBars
+    from core.experiments.tasks import Runner
+
+CLUSTER_PANEL = "Cluster"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterOptions:
+    """Where trainings run, and what each takes of a machine."""
+
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Run each training as a task of a Ray cluster: `local` is one of this machine alone; or "
+            "HOST:PORT of the head of a running one, on a machine of it.",
+            rich_help_panel=CLUSTER_PANEL,
+        ),
+    ] = None
+    resources: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CPU=N,GPU=N",
+            help="With --cluster: CPUs and GPUs of each training, which gets a thread for each CPU.",
+            show_default="CPU=1",
+            rich_help_panel=CLUSTER_PANEL,
+        ),
+    ] = None
+
+    @contextmanager
+    def runner(self, bars: "ProgressBars") -> "Iterator[Runner]":
+        """Yield what runs the trainings, connected to the cluster until the block ends.
+
+        Args:
+            bars: progress bars of the command.
+
+        Raises:
+            UserError: the options are not valid, or the cluster cannot be used.
+        """
+        if self.cluster is None:
+            from core.experiments.tasks import run_here
+
+            if self.resources is not None:
+                raise UserError("--resources are those of a cluster's tasks; give --cluster as well.")
+            yield run_here
+            return
+        from core.cluster.resources import parse_resources
+        from core.cluster.settings import prepare_environment
+
+        resources = parse_resources(self.resources or "CPU=1")
+        prepare_environment(self.cluster)
+        from core.cluster.session import connected
+        from core.cluster.trainings import RayRunner
+
+        with connected(self.cluster, resources):
+            yield RayRunner(resources, bars.of)

@@ -1,0 +1,130 @@
+"""The connection of a command to a Ray cluster: one of this machine alone, or one that runs already."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import socket
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import grpc
+import ray
+from ray._private.authentication.authentication_token_setup import (
+    maybe_enable_token_auth_if_token_available,
+)
+from ray._private.services import resolve_ip_for_localhost
+
+import core
+from core.cluster.settings import LOCAL, split_address
+from core.errors import UserError
+from core.experiments.tensorflow_import import silent_libraries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from core.cluster.resources import Resources
+
+_CONNECTED_WITHIN = 10  # seconds
+_IS_ALIVE = "/ray.rpc.NodeInfoGcsService/CheckAlive"
+
+
+@contextmanager
+def connected(address: str, resources: Resources) -> Iterator[None]:
+    """Connect to a cluster until the block ends; all tasks of the command end with it.
+
+    Args:
+        address: ``local`` for a cluster of this machine, which is started and ended; or HOST:PORT.
+        resources: resources of a task.
+
+    Raises:
+        UserError: there is no cluster at the address, or none of its nodes has the resources.
+    """
+    options: dict[str, Any] = {
+        "log_to_driver": False,
+        "logging_level": logging.ERROR,
+        # The same program everywhere; threads are set before NumPy and TensorFlow are imported.
+        "runtime_env": {
+            "py_modules": [str(Path(core.__path__[0]))],
+            "excludes": ["__pycache__"],
+            "env_vars": resources.threads() | {"TF_CPP_MIN_LOG_LEVEL": "3"},
+        },
+    }
+    cluster = _own_cluster(options) if address == LOCAL else _running_cluster(address, options)
+    with silent_libraries(), cluster:  # Ray writes log lines of its own among ours
+        resources.check(ray.nodes())
+        yield
+
+
+def head_answers() -> bool:
+    """Return whether the head of the cluster accepts connections."""
+    host, port = split_address(ray.get_runtime_context().gcs_address)
+    try:
+        with socket.create_connection((host, port), timeout=2):
+            return True
+    except OSError:
+        return False
+
+
+@contextmanager
+def _own_cluster(options: dict[str, Any]) -> Iterator[None]:
+    """Start a cluster of this machine alone; its logs go with it."""
+    folder = tempfile.mkdtemp(prefix="ray-")
+    try:
+        ray.init(
+            include_dashboard=False,
+            _node_ip_address="127.0.0.1",
+            _temp_dir=folder,
+            **options,
+        )
+        try:
+            yield
+        finally:
+            ray.shutdown()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _running_cluster(address: str, options: dict[str, Any]) -> Iterator[None]:
+    """Connect to a cluster that runs already."""
+    if _needs_token(address):
+        maybe_enable_token_auth_if_token_available(warn_if_disabled=False)
+    try:
+        ray.init(address=address, **options)
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        first_line = str(error).strip().partition("\n")[0]
+        raise UserError(
+            f"the Ray cluster at {address} cannot be used from this machine ({first_line}); run the command "
+            "on one of its nodes, with its token and its versions of Ray and Python."
+        ) from None
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def _needs_token(address: str) -> bool:
+    """Ask the head of a cluster whether it is alive, and return whether it answers only to a token.
+
+    Ray itself would wait for minutes where nothing answers, and its processes do not understand each other
+    where some have the token and others need none.
+
+    Raises:
+        UserError: no Ray cluster answers.
+    """
+    host, port = split_address(address)
+    with grpc.insecure_channel(f"{resolve_ip_for_localhost(host)}:{port}") as channel:
+        is_alive = channel.unary_unary(_IS_ALIVE)
+        try:
+            is_alive(b"", timeout=_CONNECTED_WITHIN, wait_for_ready=True)
+        except grpc.RpcError as error:
+            if error.code() is grpc.StatusCode.UNAUTHENTICATED:
+                return True
+            raise UserError(
+                f"no Ray cluster answers at {address}; start one with ray start, give the address of its "
+                "head, or --cluster local."
+            ) from None
+    return False

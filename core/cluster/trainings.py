@@ -1,0 +1,222 @@
+"""Trainings as tasks of a Ray cluster."""
+
+from __future__ import annotations
+
+import secrets
+import traceback
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+import ray
+from ray.exceptions import GetTimeoutError, OutOfMemoryError, RayError, RayTaskError
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+from core.cluster.board import Begun, Board, Said, reporting
+from core.cluster.machine_facts import PROBE, find_facts
+from core.cluster.node_checks import NodeChecks, wait_for_check
+from core.cluster.session import head_answers
+from core.data.data_set import ImageFolders
+from core.errors import UserError
+from core.experiments.tasks import Task, perform
+from core.files import write_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from core.cluster.resources import Resources
+    from core.experiments.request import Prepared
+    from core.progress import Progress, Say, TrainingProgress
+
+R = TypeVar("R")
+_AGAIN = 3  # times that a task is done again whose process or node was lost
+_POLL = 0.5  # seconds
+_PATIENCE = 10  # polls without an answer of the head, before it counts as lost
+
+
+class _Outcome(NamedTuple):
+    """The result of a task, or its own error: as a value, so that Ray neither repeats nor logs it."""
+
+    result: Any
+    error: Exception | None
+
+
+class RayRunner:
+    """What runs the tasks of ``core.experiments.tasks`` on the cluster that is connected."""
+
+    def __init__(self, resources: Resources, bar: Callable[[str], TrainingProgress]) -> None:
+        """Run nothing yet.
+
+        Args:
+            resources: resources of each task.
+            bar: function that returns what shows the progress of the training with a title.
+        """
+        self._resources, self._bar = resources, bar
+
+    def __call__(
+        self, prepared: Prepared, tasks: Sequence[Task[R]], progress: Progress, say: Say, /
+    ) -> Iterator[R]:
+        """Yield the results of tasks in their order, as ``core.experiments.tasks.Runner`` says."""
+        prepared = _with_absolute_paths(prepared)
+        tasks = [task._replace(folder=task.folder.absolute()) for task in tasks]
+        with _probe(tasks[0].folder.parent) as probe:
+            facts = find_facts(prepared, tasks[0].folder.parent, probe, progress)
+            checks = NodeChecks(facts, self._resources)
+            checks.wait(progress)
+            here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
+            board = ray.remote(Board).options(num_cpus=0, scheduling_strategy=here).remote()
+            shared = ray.put(prepared)
+            attempt = ray.remote(_attempt).options(
+                num_cpus=self._resources.cpus,
+                num_gpus=self._resources.gpus,
+                max_retries=_AGAIN,
+                retry_exceptions=False,
+            )
+            running = [
+                attempt.remote(number, task, shared, board, [checks.shared])
+                for number, task in enumerate(tasks)
+            ]
+            try:
+                yield from _Running(running, tasks, board, checks, self._bar, say).results()
+            finally:
+                for reference in running:
+                    with suppress(RayError):
+                        ray.cancel(reference, force=True)
+
+
+class _Running:
+    """Tasks that run, as the command follows them."""
+
+    def __init__(
+        self,
+        references: Sequence[Any],
+        tasks: Sequence[Task[R]],
+        board: Any,
+        checks: NodeChecks,
+        bar: Callable[[str], TrainingProgress],
+        say: Say,
+    ) -> None:
+        self._numbers = {reference: number for number, reference in enumerate(references)}
+        self._titles = [task.title for task in tasks]
+        self._board, self._checks, self._bar, self._say = board, checks, bar, say
+        self._bars: dict[int, TrainingProgress] = {}
+        self._silent = 0
+
+    def results(self) -> Iterator[Any]:
+        """Yield the results in the order of the tasks.
+
+        Raises:
+            UserError: a task failed, or the head of the cluster is lost.
+        """
+        finished: dict[int, Any] = {}
+        pending = list(self._numbers)
+        for number in range(len(self._titles)):
+            while number not in finished:
+                done, pending = ray.wait(pending, num_returns=1, timeout=_POLL)
+                self._show()
+                for reference in done:
+                    of = self._numbers[reference]
+                    finished[of] = self._result(of, reference)
+                    if of in self._bars:
+                        self._bars[of].end()
+            yield finished.pop(number)
+
+    def _result(self, number: int, reference: Any) -> Any:
+        title = self._titles[number]
+        try:
+            outcome: _Outcome = ray.get(reference)
+        except OutOfMemoryError:
+            raise UserError(
+                f"{title}: there was not enough memory, {_AGAIN + 1} times; give a task more CPUs, so that "
+                "fewer run at once, and add --resume."
+            ) from None
+        except RayTaskError:  # an error that could not be sent as a value
+            raise
+        except RayError as error:
+            raise UserError(
+                f"{title}: its process or machine was lost {_AGAIN + 1} times ({type(error).__name__}); add "
+                "--resume to continue on other machines."
+            ) from None
+        if isinstance(outcome.error, UserError):
+            raise UserError(f"{title}: {outcome.error}") from None
+        if outcome.error is not None:
+            raise outcome.error
+        return outcome.result
+
+    def _show(self) -> None:
+        """Show what the tasks report, and check nodes that joined.
+
+        Raises:
+            UserError: the head of the cluster is lost.
+        """
+        self._silent = 0 if head_answers() else self._silent + 1
+        if self._silent:
+            if self._silent >= _PATIENCE:
+                raise UserError(
+                    "the head of the Ray cluster does not answer any more; start the cluster again, and add "
+                    "--resume to continue."
+                )
+            return
+        self._checks.begin()
+        try:
+            reports = ray.get(self._board.take.remote(), timeout=_POLL)
+        except (GetTimeoutError, RayError):
+            return
+        for report in reports:
+            self._report(report)
+
+    def _report(self, report: Any) -> None:
+        number = report.task
+        title = self._titles[number]
+        if isinstance(report, Begun):
+            if number in self._bars:
+                self._say(f"{title} begins again after its last finished epoch: its process was lost.")
+            self._bars.setdefault(number, self._bar(title))
+        elif isinstance(report, Said):
+            self._say(f"{title}: {report.sentence}")
+        else:
+            self._bars[number](report.what, report.done, report.total)
+
+
+def _attempt(number: int, task: Task[Any], prepared: Prepared, board: Any, facts: list[Any]) -> _Outcome:
+    """Run a task in a worker process of Ray; the facts are in a list, where Ray does not fetch them."""
+    try:
+        wait_for_check(facts[0])
+        progress, say = reporting(board, number)
+        return _Outcome(perform(task, prepared, progress, say), None)
+    except Exception as error:  # noqa: BLE001 - the command raises it again
+        error.add_note(traceback.format_exc())
+        return _Outcome(None, error.with_traceback(None))
+
+
+def _with_absolute_paths(prepared: Prepared) -> Prepared:
+    """Return the same images and weights, for processes with another current folder."""
+    weights, request = prepared.weights, prepared.request
+    bundle = weights.bundle
+    if bundle is not None:
+        bundle = replace(bundle, folder=bundle.folder.absolute())
+    elif Path(weights.base).is_file():
+        weights = replace(weights, base=str(Path(weights.base).absolute()))
+    folders = {source: path.absolute() for source, path in prepared.folders.by_source.items()}
+    return replace(
+        prepared,
+        request=request._replace(output=request.output.absolute()),
+        folders=ImageFolders(folders),
+        weights=replace(weights, bundle=bundle),
+    )
+
+
+@contextmanager
+def _probe(folder: Path) -> Iterator[str]:
+    """Keep a probe file in the folder of unfinished work while its tasks run, and yield its content."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path, content = folder / PROBE, secrets.token_hex(16)
+    write_text(path, content)
+    try:
+        yield content
+    finally:
+        for left in folder.glob(f"{PROBE}*"):
+            left.unlink(missing_ok=True)
+        if not any(folder.iterdir()):  # nothing to resume
+            folder.rmdir()

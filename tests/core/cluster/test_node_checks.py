@@ -1,0 +1,63 @@
+"""Nodes that differ from the machine of the command, from the start and when they join later."""
+
+import re
+from pathlib import Path
+
+import pytest
+from command_line import run, start
+from ray_cluster import FOLDED, can_mount, node_with_mounts, started_cluster, wait_for
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.xdist_group("cluster"),
+    pytest.mark.skipif(not can_mount(), reason="only root may give a node another file system"),
+]
+NODE = r"\S+ \(127\.0\.0\.1, node [0-9a-f]{6}\)"
+
+
+def arguments(phantoms: Path, output: Path, address: str) -> list[object]:
+    return ["cross-validate", phantoms, "--output", output, *FOLDED, "--cluster", address]
+
+
+def test_a_node_that_does_not_see_the_folder_is_named_before_anything_starts(
+    phantoms: Path, tmp_path: Path
+) -> None:
+    runs = tmp_path / "runs"
+    runs.mkdir()
+    with started_cluster(nodes=1) as cluster, node_with_mounts(cluster, f"-t tmpfs none {runs}"):
+        refused = run(*arguments(phantoms, runs / "folded", cluster.address))
+    assert refused.returncode == 2
+    assert "Loading TensorFlow" not in refused.stderr
+    *_, last = refused.stderr.splitlines()
+    sentence = rf"Error: {NODE} does not see {runs}/folded\.partial; choose an --output on storage that all"
+    assert re.match(sentence, last), last
+    assert not list(runs.iterdir())
+
+
+def test_another_image_on_a_node_is_named(phantoms: Path, tmp_path: Path) -> None:
+    image = next(phantoms.rglob("benign (3).png"))
+    other = tmp_path / "other.png"
+    other.write_bytes(next(phantoms.rglob("benign (4).png")).read_bytes())
+    with started_cluster(nodes=1) as cluster, node_with_mounts(cluster, f"--bind {other} '{image}'"):
+        refused = run(*arguments(phantoms, tmp_path / "folded", cluster.address))
+    assert refused.returncode == 2
+    *_, last = refused.stderr.splitlines()
+    assert re.match(rf"Error: {re.escape(str(image))} is another file on {NODE}; put the data", last), last
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["other.png"]
+
+
+def test_a_node_that_joins_later_is_checked_before_a_training_begins_on_it(
+    phantoms: Path, tmp_path: Path
+) -> None:
+    runs = tmp_path / "runs"
+    runs.mkdir()
+    with started_cluster(nodes=1) as cluster:
+        process = start(*arguments(phantoms, runs / "folded", cluster.address))
+        first = runs / "folded.partial" / "fold-1.partial" / "history.csv"
+        wait_for(first.exists, process)
+        with node_with_mounts(cluster, f"-t tmpfs none {runs}"):
+            _, errors = process.communicate()
+    assert process.returncode == 2
+    *_, last = errors.splitlines()
+    assert re.match(rf"Error: Fold 2 of 2: {NODE} does not see {runs}/folded\.partial; choose", last), last
+    assert first.exists()  # to be resumed

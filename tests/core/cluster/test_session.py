@@ -1,0 +1,114 @@
+"""A cluster of this machine alone, and addresses that lead to none."""
+
+import os
+import re
+import socket
+import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+from command_line import TINY, run, start
+from ray_cluster import wait_for
+
+pytestmark = pytest.mark.xdist_group("cluster")
+
+SECRET = "hf_secretsecretsecretsecretsecretsecr"  # noqa: S105
+TRAINED = [*TINY, "--fine-tune", "all", "--epochs", 2, "--batch-size", 16, "--folds", 2]
+
+
+def tree(process: int) -> set[int]:
+    """A process with those that it started, and they."""
+    found, parents = {process}, {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+        except OSError:  # it ended
+            continue
+        parents[int(path.parent.name)] = int(fields[1])
+    while more := {child for child, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found
+
+
+def listening(processes: set[int]) -> set[str]:
+    """The addresses at which processes listen."""
+    listed = subprocess.run(["ss", "-ltnpH"], capture_output=True, text=True, check=True).stdout
+    found = set()
+    for line in listed.splitlines():
+        if processes & {int(number) for number in re.findall(r"pid=(\d+)", line)}:
+            found.add(line.split()[3].rpartition(":")[0])
+    return found
+
+
+def test_a_cluster_of_this_machine_listens_on_loopback_tells_nothing_and_leaves_nothing(
+    phantoms: Path, tmp_path: Path, monkeypatch
+) -> None:
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", "/tmp/" + temporary.parent.parent.name[-8:])  # noqa: S108 - sockets' paths are short
+    Path(os.environ["TMPDIR"]).symlink_to(temporary)
+    monkeypatch.setenv("HF_TOKEN", SECRET)
+    data = tmp_path / "Müller, Anna"
+    data.symlink_to(phantoms)
+    output = tmp_path / "run"
+    logs = ""
+    process = start("cross-validate", data, "--output", output, *TRAINED, "--cluster", "local")
+    try:
+        wait_for((tmp_path / "run.partial" / "fold-2").exists, process)
+        addresses = listening(tree(process.pid))
+        files = [path for path in temporary.rglob("*") if path.is_file() and "logs" in path.parts]
+        assert len(files) > 10
+        logs = "".join(path.read_text(errors="replace") for path in files)
+        _, errors = process.communicate()
+    finally:
+        Path(os.environ["TMPDIR"]).unlink()
+    assert process.returncode == 0, errors
+    assert addresses == {"127.0.0.1", "[::ffff:127.0.0.1]"}
+    assert "core.cluster" in logs
+    for text in (SECRET, "Müller", "benign (", "_mask"):
+        assert text not in logs, text
+    assert not list(temporary.glob("ray*"))  # killed, TensorFlow leaves files
+    assert {path.name for path in output.iterdir()} == {
+        *("fold-1", "fold-2", "out_of_fold.parquet", "cross_validation.json")
+    }
+    assert not output.with_name("run.partial").exists()
+    # Every line is ours, and each training has its own.
+    assert not re.search(r"ray|raylet|WARNING|\[20\d\d-", errors)
+    for fold in (1, 2):
+        assert re.search(
+            rf"(?m)^Fold {fold} of 2: Epoch 1/2: accuracy .* \(\d/\d\), 0:\d\d:\d\d left$", errors
+        )
+        assert f"Fold {fold} of 2 is finished." in errors
+
+
+def test_a_task_that_fits_nowhere_is_refused_before_the_images_are_read(
+    phantoms: Path, tmp_path: Path
+) -> None:
+    arguments = ["cross-validate", phantoms, "--output", tmp_path / "x", *TRAINED, "--cluster", "local"]
+    refused = run(*arguments, "--resources", "CPU=1000")
+    (line,) = refused.stderr.splitlines()
+    assert line.startswith(
+        "Error: no machine of the cluster has CPU=1000 for a task: the most that one has is"
+    )
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+def test_where_no_cluster_answers_one_sentence_says_so(phantoms: Path, tmp_path: Path) -> None:
+    with socket.socket() as silent, HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as other:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        closed = 1
+        for port in (closed, silent.getsockname()[1], other.server_port):
+            arguments = ["cross-validate", phantoms, "--output", tmp_path / "x", *TRAINED]
+            refused = run(*arguments, "--cluster", f"127.0.0.1:{port}")
+            assert refused.returncode == 2
+            assert refused.stderr == (
+                f"Error: no Ray cluster answers at 127.0.0.1:{port}; start one with ray start, give the "
+                "address of its head, or --cluster local.\n"
+            )
+        other.shutdown()
+    assert not list(tmp_path.iterdir())
