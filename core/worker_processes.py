@@ -76,8 +76,8 @@ def in_order(
         for task in tasks:
             yield receive(task, work)
         return
-    workers = [_Worker(work) for _ in range(processes)]
-    free: queue.SimpleQueue[_Worker[Task, Message]] = queue.SimpleQueue()
+    workers = [WorkerProcess(work) for _ in range(processes)]
+    free: queue.SimpleQueue[WorkerProcess[Task, Message]] = queue.SimpleQueue()
     for worker in workers:
         free.put(worker)
 
@@ -104,10 +104,15 @@ def in_order(
                 worker.stop()
 
 
-class _Worker(Generic[Task, Message]):
+class WorkerProcess(Generic[Task, Message]):
     """A process that works on one task at a time, and is started anew where it has ended."""
 
     def __init__(self, work: Work[Task, Message]) -> None:
+        """Start nothing yet.
+
+        Args:
+            work: function that yields the messages of a task; a function of a module, which can be pickled.
+        """
         self._work = work
         self._process: Any = None
         self._connection: Connection | None = None

@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from core.experiments.tasks import Runner
 
 CLUSTER_PANEL = "Cluster"
+_WHERE = "`local` is one of this machine alone; or HOST:PORT of the head of a running one."
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help=f"Read and classify on a Ray cluster: {_WHERE}",
+        rich_help_panel=CLUSTER_PANEL,
+    ),
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,8 +34,7 @@ class ClusterOptions:
         str | None,
         typer.Option(
             metavar="ADDRESS",
-            help="Run each training as a task of a Ray cluster: `local` is one of this machine alone; or "
-            "HOST:PORT of the head of a running one, on a machine of it.",
+            help=f"Run each training as a task of a Ray cluster: {_WHERE}",
             rich_help_panel=CLUSTER_PANEL,
         ),
     ] = None

@@ -1,20 +1,27 @@
 """The command ``predict``."""
 
 import shutil
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from core import escape
+from core.cli.cluster_options import Cluster
 from core.cli.console import ProgressBars, console, count, new_output, resumable
 from core.cli.options import BundleName, Resume
 from core.cli.tables import describe_predictions
 from core.errors import UserError
-from core.files import check_output, open_new
+from core.files import check_output, names_device, open_new
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from core.bundle.folder import Bundle
+    from core.inference.predict import Classify
     from core.inference.prediction_output import PredictionSummary
+    from core.inference.read_images import Reading
 
 
 def predict(
@@ -45,6 +52,7 @@ def predict(
     ] = "none",
     *,
     resume: Resume = False,
+    cluster: Cluster = None,
 ) -> None:
     """Classify images and clips, however many. For research only, not for diagnosis."""
     from core.bundle import limitations
@@ -56,7 +64,10 @@ def predict(
     from core.inference.classifier import Classifier
     from core.inference.image_search import check_paths
     from core.inference.prediction_output import PARQUET, write_rows
+    from core.inference.read_images import Reading
 
+    if cluster is not None and names_device(output):
+        raise UserError(f"--cluster needs a folder beside the output; {output} has none.")
     check_frame_choice(frame)
     cropping = crop_choice.parse(crop)
     check_output(output, device=True)
@@ -70,7 +81,9 @@ def predict(
         resumable(output),
         inference.work_folder_of(output, bars.say, resume=resume) as work,
     ):
-        rows = inference.predict(classifier, paths, work, bars, frame, cropping)
+        reading = Reading.of(pulled.bundle, frame, cropping)
+        with _classified_on(cluster, pulled.bundle, reading, bars) as classify:
+            rows = inference.predict(classifier, paths, work, bars, frame, cropping, classify)
         skipped = left_out.describe_skipped(rows.masks, rows.named_like_masks, rows.left_out)
         if rows.count == 0:
             shutil.rmtree(work)
@@ -91,6 +104,25 @@ def predict(
         console.print(f"Note on the model: {warning}")
     console.print("Not a medical device: predictions are not diagnoses.")
     _check_all_predicted(summary)
+
+
+@contextmanager
+def _classified_on(
+    cluster: str | None, bundle: "Bundle", reading: "Reading", bars: ProgressBars
+) -> "Iterator[Classify | None]":
+    """Yield what classifies files on a cluster, until the block ends; None for this machine."""
+    if cluster is None:
+        yield None
+        return
+    from core.cluster.resources import Resources
+    from core.cluster.settings import prepare_environment
+
+    prepare_environment(cluster)
+    from core.cluster.predictions import RayClassifier
+    from core.cluster.session import connected
+
+    with connected(cluster, Resources()):
+        yield RayClassifier(bundle, reading, bars)
 
 
 def _show(summary: "PredictionSummary", remark: str, *, uncropped: bool) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import platform
+import secrets
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,7 +18,7 @@ from core.files import write_text
 from core.recipe import WEIGHTS_BY_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from core.experiments.request import Prepared
     from core.progress import Progress
@@ -44,16 +46,39 @@ class MachineFacts(NamedTuple):
     digests: tuple[bytes | None, ...]
 
 
-def find_facts(prepared: Prepared, folder: Path, probe: str, progress: Progress) -> MachineFacts:
-    """Return the facts of this machine; every file of the data is read.
+@contextmanager
+def probe_in(folder: Path) -> Iterator[str]:
+    """Keep a probe file in the folder of unfinished work while its tasks run, and yield its content."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path, content = folder / PROBE, secrets.token_hex(16)
+    write_text(path, content)
+    try:
+        yield content
+    finally:
+        for left in folder.glob(f"{PROBE}*"):
+            left.unlink(missing_ok=True)
+        if not any(folder.iterdir()):  # nothing to resume
+            folder.rmdir()
+
+
+def files_of_training(prepared: Prepared) -> list[Path]:
+    """Return the files that a training reads: those of the data and of the starting weights.
 
     Args:
         prepared: images and starting weights, with absolute paths.
+    """
+    return [*map(prepared.folders.path, prepared.index["file"]), *_weights(prepared)]
+
+
+def find_facts(files: Sequence[Path], folder: Path, probe: str, progress: Progress) -> MachineFacts:
+    """Return the facts of this machine; every file is read.
+
+    Args:
+        files: files that all machines must have alike.
         folder: folder of unfinished work.
         probe: content of the probe file.
         progress: function that reports each step.
     """
-    files = [*map(prepared.folders.path, prepared.index["file"]), *_weights(prepared)]
     digests = []
     with ThreadPoolExecutor(_READERS) as readers:
         for done, digest in enumerate(readers.map(_digest, files), start=1):

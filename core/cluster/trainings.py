@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
 import traceback
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -14,13 +13,12 @@ from ray.exceptions import GetTimeoutError, OutOfMemoryError, RayError, RayTaskE
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from core.cluster.board import Begun, Board, Said, reporting
-from core.cluster.machine_facts import PROBE, find_facts
+from core.cluster.machine_facts import files_of_training, find_facts, probe_in
 from core.cluster.node_checks import NodeChecks, wait_for_check
 from core.cluster.session import head_answers
 from core.data.data_set import ImageFolders
 from core.errors import UserError
 from core.experiments.tasks import Task, perform
-from core.files import write_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -60,8 +58,8 @@ class RayRunner:
         """Yield the results of tasks in their order, as ``core.experiments.tasks.Runner`` says."""
         prepared = _with_absolute_paths(prepared)
         tasks = [task._replace(folder=task.folder.absolute()) for task in tasks]
-        with _probe(tasks[0].folder.parent) as probe:
-            facts = find_facts(prepared, tasks[0].folder.parent, probe, progress)
+        with probe_in(tasks[0].folder.parent) as probe:
+            facts = find_facts(files_of_training(prepared), tasks[0].folder.parent, probe, progress)
             checks = NodeChecks(facts, self._resources)
             checks.wait(progress)
             here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
@@ -205,18 +203,3 @@ def _with_absolute_paths(prepared: Prepared) -> Prepared:
         folders=ImageFolders(folders),
         weights=replace(weights, bundle=bundle),
     )
-
-
-@contextmanager
-def _probe(folder: Path) -> Iterator[str]:
-    """Keep a probe file in the folder of unfinished work while its tasks run, and yield its content."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path, content = folder / PROBE, secrets.token_hex(16)
-    write_text(path, content)
-    try:
-        yield content
-    finally:
-        for left in folder.glob(f"{PROBE}*"):
-            left.unlink(missing_ok=True)
-        if not any(folder.iterdir()):  # nothing to resume
-            folder.rmdir()

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from core.images.pixels import Decoded
 
+CANNOT_OPEN = "cannot be opened"
+"""Reason of the error on a file that is not there, or that may not be read."""
 ALL = "all"
 """Choice of every frame of a clip."""
 
@@ -185,6 +187,8 @@ def _opened(path: Path) -> Iterator[tuple[BoundedFile, int]]:
             raise ImageError(f"{display_name(str(path))} is not a regular file; remove it.")
         file = io.FileIO(path)
     except OSError as error:
-        raise ImageError(f"{display_name(str(path))} cannot be opened: {error.strerror}.") from None
+        raise ImageError(
+            f"{display_name(str(path))} cannot be opened: {error.strerror}.", CANNOT_OPEN
+        ) from None
     with BoundedFile(file) as opened:
         yield opened, status.st_size

@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 from core import worker_processes
 from core.images.decode import display_name
 from core.inference.examine import seen_views
-from core.inference.read_images import read_images, unreadable
+from core.inference.read_images import ended_its_process, read_images
 from core.worker_processes import LostProcessError, usable_cores
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 FILES = 32
 """Number of files that a decode process reads at a time."""
-_LOST = "ended the process that read it"
 
 
 class ClassifiedImage(NamedTuple):
@@ -101,9 +100,8 @@ def classify_files(
                 for place, file in enumerate(files)
                 for each in classify_files(classifier, [file], read, say)
             ]
-        problem = f"{files[0].name} {_LOST} ({error}); save or export it again, or remove it."
-        return [ClassifiedImage(unreadable(0, files[0], problem, "lost process"))]
-    return _without_broken_clips(found)
+        return [ClassifiedImage(ended_its_process(0, files[0], error))]
+    return without_broken_clips(found)
 
 
 def classify_images(classifier: Classifier, images: Sequence[ReadImage]) -> list[ClassifiedImage]:
@@ -119,7 +117,7 @@ def classify_images(classifier: Classifier, images: Sequence[ReadImage]) -> list
     ]
 
 
-def _without_broken_clips(found: list[ClassifiedImage]) -> list[ClassifiedImage]:
+def without_broken_clips(found: list[ClassifiedImage]) -> list[ClassifiedImage]:
     """Leave out the frames of files that could not be read to their end."""
     broken = {each.image.place for each in found if each.image.size is None}
     return [each for each in found if each.image.size is None or each.image.place not in broken]

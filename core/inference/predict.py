@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from core.inference.classify_files import ClassifiedImage, classify_in_processes
 from core.inference.image_search import find_images
 from core.inference.prediction_parts import PARTS, PredictionParts, PredictionRequest
 from core.inference.prediction_rows import PredictionRows
-from core.inference.read_images import ListedFile, Reading
+from core.inference.read_images import Reading
 from core.work_folder import work_folder
 
 if TYPE_CHECKING:
@@ -29,11 +30,9 @@ if TYPE_CHECKING:
 
 ONE_LESION = "The frames of a clip show one lesion: count the clip once, by its row `all`."
 
-# Files of each task, the number of tasks, and a function that is told which frame of a clip was classified
-# → the images of each task, in the order of the tasks.
-Classify = Callable[
-    [Iterable[Sequence[ListedFile]], int, Callable[[str], None]], Iterator[list[ClassifiedImage]]
-]
+# Parts, the numbers of those to classify, and a function that is told which frame of a clip was classified
+# → the images of each task of these parts, in order.
+Classify = Callable[[PredictionParts, Sequence[int], Callable[[str], None]], Iterator[list[ClassifiedImage]]]
 
 
 @contextmanager
@@ -88,7 +87,7 @@ def predict(
         frame: frames of clips; see ``core.images.local.frame_numbers``. With ``ALL``, each clip is summed
             up, and so are frames of a clip in files of their own.
         cropping: crop of every image and frame; one that it does not fit gets no prediction.
-        classify: function that classifies the files; None for the cores of this machine.
+        classify: function that classifies files; None for the cores of this machine.
 
     Raises:
         UserError: the choice of frames is none, a path does not exist, or the folder holds another
@@ -108,17 +107,21 @@ def predict(
         parts.check_same(request)
     else:
         parts = PredictionParts.begin(folder, request, find_images(paths), names)
-    if classify is None:
-        reading = Reading.of(bundle, frame, cropping)
-
-        def classify(
-            tasks: Iterable[Sequence[ListedFile]], count: int, say: Callable[[str], None]
-        ) -> Iterator[list[ClassifiedImage]]:
-            return classify_in_processes(classifier, reading, tasks, count, say)
-
-    _classify_missing(parts, classify, progress)
+    reading = Reading.of(bundle, frame, cropping)
+    _classify_missing(parts, classify or partial(_classify_here, classifier, reading), progress)
     thresholds = bundle.manifest.decision.conformal_thresholds_of(names)
     return PredictionRows(parts, thresholds, clips=frame == ALL)
+
+
+def _classify_here(
+    classifier: Classifier,
+    reading: Reading,
+    parts: PredictionParts,
+    numbers: Sequence[int],
+    say: Callable[[str], None],
+) -> Iterator[list[ClassifiedImage]]:
+    count = sum(map(parts.tasks_of, numbers))
+    return classify_in_processes(classifier, reading, parts.tasks(numbers), count, say)
 
 
 def _classify_missing(parts: PredictionParts, classify: Classify, progress: Progress) -> None:
@@ -128,7 +131,7 @@ def _classify_missing(parts: PredictionParts, classify: Classify, progress: Prog
     def say(which: str) -> None:  # of a long clip, this is all that moves
         progress(f"Classifying: {which}", done, parts.files)
 
-    results = classify(parts.tasks(missing), sum(map(parts.tasks_of, missing)), say)
+    results = classify(parts, missing, say)
     for number in missing:
         images: list[ClassifiedImage] = []
         for _ in range(parts.tasks_of(number)):

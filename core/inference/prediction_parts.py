@@ -63,6 +63,7 @@ class PredictionParts:
     Part P has the images of 1,024 files of the list, from file 1,024 · P on, a row each.
 
     Attributes:
+        folder: the folder.
         class_names: classes of the model.
         files: number of listed files.
         left_out: number of other files by what they are; see ``core.data.left_out``.
@@ -74,7 +75,7 @@ class PredictionParts:
         Raises:
             UserError: the folder is damaged.
         """
-        self._folder, self.class_names = folder, tuple(class_names)
+        self.folder, self.class_names = folder, tuple(class_names)
         try:
             text = (folder / _REQUEST).read_bytes()
         except OSError:
@@ -110,7 +111,7 @@ class PredictionParts:
         ):
             if getattr(self._request, name) != getattr(request, name):
                 raise UserError(
-                    f"the prediction in {self._folder} was begun with {words}; give the same command with "
+                    f"the prediction in {self.folder} was begun with {words}; give the same command with "
                     "--resume, or remove the folder and begin again."
                 )
 
@@ -129,14 +130,20 @@ class PredictionParts:
 
     def tasks(self, numbers: Sequence[int]) -> Iterator[list[ListedFile]]:
         """Yield the files of parts, at most ``FILES`` at a time; each part begins with a new task."""
-        wanted, number = set(numbers), 0
-        with pq.ParquetFile(self._folder / _LIST) as listed:
-            for batch in listed.iter_batches(batch_size=_PART_FILES):
-                if number in wanted:
-                    rows = zip(batch["path"].to_pylist(), batch["inside"].to_pylist(), strict=True)
-                    files = [ListedFile(os.fsdecode(path), inside) for path, inside in rows]
-                    yield from (files[start : start + FILES] for start in range(0, len(files), FILES))
-                number += 1
+        for number in numbers:
+            yield from (self.task(number, place) for place in range(self.tasks_of(number)))
+
+    def task(self, number: int, place: int) -> list[ListedFile]:
+        """Return the files of one task of a part.
+
+        Args:
+            number: number of the part.
+            place: number of the task in its part.
+        """
+        with pq.ParquetFile(self.folder / _LIST) as listed:  # each part is a row group
+            rows = listed.read_row_group(number).slice(place * FILES, FILES)
+        paths, inside = rows["path"].to_pylist(), rows["inside"].to_pylist()
+        return [ListedFile(os.fsdecode(path), found) for path, found in zip(paths, inside, strict=True)]
 
     def tasks_of(self, number: int) -> int:
         """Return the number of tasks of a part."""
@@ -185,10 +192,10 @@ class PredictionParts:
         )
 
     def _part(self, number: int) -> Path:
-        return self._folder / f"part-{number:06d}.parquet"
+        return self.folder / f"part-{number:06d}.parquet"
 
     def _fingerprints(self, number: int) -> Path:
-        return self._folder / f"part-{number:06d}.fingerprints"
+        return self.folder / f"part-{number:06d}.fingerprints"
 
     def _schema(self) -> pa.Schema:
         texts = ("look", "reason", "crop", "predicted_class")

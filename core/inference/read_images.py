@@ -15,6 +15,7 @@ from core.images.limits import ImageError
 from core.images.local import ALL, read_frames
 from core.images.preprocessing import fit
 from core.inference.examine import view
+from core.worker_processes import LostProcessError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from core.images.local import LocalFrame
     from core.images.preprocessing import Preprocessing
     from core.inference.examine import View
+    from core.worker_processes import WorkerProcess
 
 # Images are handed over in batches of so many, or of so many bytes of network input.
 _MOST_IMAGES = 32
@@ -111,16 +113,50 @@ def read_images(files: Sequence[ListedFile], reading: Reading) -> Iterator[list[
         reading: how they are read.
     """
     batch: list[ReadImage] = []
-    size = 0
     for place, file in enumerate(files):
         for image in _read(place, file, reading):
             batch.append(image)
-            size += 0 if image.fitted is None else image.fitted.nbytes
-            if len(batch) >= _MOST_IMAGES or size >= _MOST_BYTES:
+            if _is_full(batch):
                 yield batch
-                batch, size = [], 0
+                batch = []
     if batch:
         yield batch
+
+
+def read_images_apart(
+    files: Sequence[ListedFile], reader: WorkerProcess[list[ListedFile], list[ReadImage]]
+) -> Iterator[list[ReadImage]]:
+    """Yield what ``read_images`` does, which a process of its own does file by file.
+
+    Where a file ends that process, that file alone cannot be read.
+
+    Args:
+        files: the files.
+        reader: process whose work is ``read_images``.
+    """
+    batch: list[ReadImage] = []
+    for place, file in enumerate(files):
+        try:
+            for images in reader.messages([file]):
+                batch += [image._replace(place=place) for image in images]
+                if _is_full(batch):
+                    yield batch
+                    batch = []
+        except LostProcessError as error:
+            batch.append(ended_its_process(place, file, error))
+    if batch:
+        yield batch
+
+
+def ended_its_process(place: int, file: ListedFile, error: LostProcessError) -> ReadImage:
+    """Return what stands for a file that ended the process that read it."""
+    problem = f"{file.name} ended the process that read it ({error}); save or export it again, or remove it."
+    return unreadable(place, file, problem, "lost process")
+
+
+def _is_full(batch: Sequence[ReadImage]) -> bool:
+    size = sum(image.fitted.nbytes for image in batch if image.fitted is not None)
+    return len(batch) >= _MOST_IMAGES or size >= _MOST_BYTES
 
 
 def unreadable(place: int, file: ListedFile, problem: str, reason: str) -> ReadImage:
