@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo install test test-slow check format bench bench-audit bench-million screenshots models phantom-models lock
+.PHONY: demo install test test-slow check format bench bench-audit bench-predict bench-million screenshots models phantom-models lock
 
 demo: $(VENV)/.app  ## open the app on the embedded models
 	STREAMLIT_SERVER_ADDRESS=$${STREAMLIT_SERVER_ADDRESS:-127.0.0.1} $(BIN)/streamlit run streamlit_app.py
@@ -33,6 +33,9 @@ IMAGES ?= 1000 10000
 
 bench-audit: $(VENV)/.dev  ## time and memory of the command audit on IMAGES="1000 10000" simulated images
 	$(BIN)/python -m tests.benchmarks.audit_scale $(IMAGES)
+
+bench-predict: $(VENV)/.dev  ## time and memory of the command predict on IMAGES="1000 10000" simulated images
+	$(BIN)/python -m tests.benchmarks.many_images $(IMAGES)
 
 bench-million: $(VENV)/.dev  ## time to find near-duplicates among 1,000,000 images, over that among 100,000
 	$(BIN)/python -m tests.benchmarks.duplicates
@@ -88,7 +91,7 @@ endef
 lock: $(VENV)/.dev  ## resolve pyproject.toml again into uv.lock, and write the requirements files from it
 	$(BIN)/uv lock
 	$(EXPORT) -o requirements-app.txt
-	$(call export_group,cluster,requirements-cluster.txt,Each machine of a cluster: training, and Ray, which spreads it.)
+	$(call export_group,cluster,requirements-cluster.txt,Ray and training for each machine of a cluster.)
 	$(call export_group,train,requirements.txt,Training and the app. TensorFlow is the CPU build on Linux x86-64; docs/TRAINING.md says how to use a GPU.)
 
 # One environment, in three steps: for the app, for training, for the tests.

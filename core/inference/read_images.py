@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -137,9 +138,9 @@ def read_images_apart(
     batch: list[ReadImage] = []
     for place, file in enumerate(files):
         try:
-            for images in reader.messages([file]):
-                batch += [image._replace(place=place) for image in images]
-                if _is_full(batch):
+            for image in chain.from_iterable(reader.messages([file])):
+                batch.append(image._replace(place=place))
+                if _is_full(batch):  # the batches of one process, by which networks round
                     yield batch
                     batch = []
         except LostProcessError as error:

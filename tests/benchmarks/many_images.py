@@ -1,7 +1,6 @@
 """``predict`` on many images: images a second over what two cores can do, and memory of all its processes.
 
-Run as a program, by ``make bench-predict``, it compares the memory at 100,000 images, or at any other number,
-with that at 1,000.
+Run as a program, by ``make bench-predict IMAGES="1000 100000"``, it compares numbers of images.
 """
 
 from __future__ import annotations
@@ -117,19 +116,19 @@ def run() -> list[tuple[str, float, str]]:
     return rows
 
 
-def compare(count: int) -> None:
-    """Classify a thousand images and many, and print the memory of both."""
+def main(counts: list[int]) -> None:
+    """Classify several numbers of images, and print what each took."""
     with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR")) as name:
         root = Path(name)
         images = make_images(root / "different")
-        for number in (1_000, count):
-            folder = root / str(number)
-            link_images(images, folder, number)
+        for count in counts:
+            folder = root / str(count)
+            link_images(images, folder, count)
             seconds, peak = predict(ROOT / "models" / "busi-busbra", folder)
-            line = f"{number:9,} images: {seconds:8.0f} s, {number / seconds:6.1f}/s, {peak:.2f} GB"
+            line = f"{count:9,} images: {seconds:8.0f} s, {count / seconds:6.1f}/s, {peak:.2f} GB"
             print(line, flush=True)  # noqa: T201
             shutil.rmtree(folder)
 
 
 if __name__ == "__main__":
-    compare(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)
+    main(list(map(int, sys.argv[1:])))

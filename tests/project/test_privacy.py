@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from browser import IN_CHROMIUM, chromium, serve, server_of, visitor
+from browser import IN_CHROMIUM, chromium, serve, server_of, settled, visitor
 from clips import video
 from dicoms import PATIENT, dicom
 from paths import ROOT
@@ -80,6 +80,7 @@ def test_no_upload_and_no_file_name_reaches_disk_or_log(tmp_path: Path) -> None:
         page.get_by_test_id("stCheckbox").filter(has_text="Crop").click()
         page.get_by_role("application").press("Shift+ArrowLeft")
         expect(page.get_by_role("img", name="Crop, 792 × 700 as the network saw it")).to_be_visible()
+        settled(page)  # before, the report of the last crop may still stand there as well
         with page.expect_download() as coming:
             page.get_by_role("button", name="Download report").click()
         report = coming.value.path().read_bytes()

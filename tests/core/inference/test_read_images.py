@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
+from functools import partial
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,10 +19,11 @@ from core.bundle.folder import open_bundle
 from core.data.duplicates.common_frames import on_a_scanner_screen
 from core.images import clip_decoder, crop
 from core.inference import read_images as reading_module
-from core.inference.read_images import ListedFile, ReadImage, Reading, read_images
+from core.inference.read_images import ListedFile, ReadImage, Reading, read_images, read_images_apart
+from core.worker_processes import WorkerProcess
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 BUNDLE = open_bundle(MODELS / FIRST)
 
@@ -84,6 +88,35 @@ def test_each_file_is_told_by_its_place_and_its_name(tmp_path) -> None:
     images = read(*names)
     assert [image.place for image in images] == [0, 1]
     assert images[0].file.name.endswith(r"scan-\udcff.png")
+
+
+def read_or_end(files: list[ListedFile], reading: Reading) -> Iterator[list[ReadImage]]:
+    """Read images; a file named bad ends the process once it has yielded a frame."""
+    if Path(files[0].path).stem == "bad":
+        yield [ReadImage(0, files[0], frame=0, size=(8, 8))]
+        os.kill(os.getpid(), signal.SIGKILL)
+    yield from read_images(files, reading)
+
+
+def test_a_file_that_ends_the_process_apart_costs_no_other_file_its_images(tmp_path, upload) -> None:
+    files = []
+    for name in ("a", "bad", "c"):
+        path = tmp_path / f"{name}.png"
+        path.write_bytes(png(upload[1]))
+        files.append(ListedFile(str(path), inside=True))
+    reader = WorkerProcess(partial(read_or_end, reading=Reading.of(BUNDLE, "all", crop.NONE)))
+    try:
+        (images,) = read_images_apart(files, reader)
+    finally:
+        reader.stop()
+    assert [(image.place, image.fitted is None) for image in images] == [
+        (0, False),
+        (1, True),
+        (1, True),
+        (2, False),
+    ]
+    assert (images[2].size, images[2].reason) == (None, "lost process")  # its frame before does not count
+    assert "bad.png ended the process that read it (signal SIGKILL)" in images[2].problem
 
 
 @pytest.mark.parametrize("frame", ["all", "first"])
