@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 import ray
+from ray._common.utils import get_default_system_temp_dir
 from ray._private.authentication.authentication_token_setup import (
     maybe_enable_token_auth_if_token_available,
 )
@@ -71,7 +72,8 @@ def head_answers() -> bool:
 @contextmanager
 def _own_cluster(options: dict[str, Any]) -> Iterator[None]:
     """Start a cluster of this machine alone; its logs go with it."""
-    folder = tempfile.mkdtemp(prefix="ray-")
+    # Where Ray has its own: the paths of its sockets must be short.
+    folder = tempfile.mkdtemp(prefix="ray-", dir=get_default_system_temp_dir())
     try:
         ray.init(
             include_dashboard=False,
