@@ -53,6 +53,8 @@ def temporary() -> Iterator[Path]:
 def test_a_cluster_of_this_machine_listens_on_loopback_tells_nothing_and_leaves_nothing(
     phantoms: Path, tmp_path: Path, temporary: Path, monkeypatch
 ) -> None:
+    for name in ("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "RAY_USAGE_STATS_ENABLED"):  # set by the tests
+        monkeypatch.delenv(name)
     monkeypatch.setenv("RAY_TMPDIR", str(temporary))
     monkeypatch.setenv("HF_TOKEN", SECRET)
     data = tmp_path / "Müller, Anna"
@@ -60,7 +62,10 @@ def test_a_cluster_of_this_machine_listens_on_loopback_tells_nothing_and_leaves_
     output = tmp_path / "run"
     process = start("cross-validate", data, "--output", output, *TRAINED, "--cluster", "local")
     wait_for((tmp_path / "run.partial" / "fold-2").exists, process)
-    addresses = listening(tree(process.pid))
+    processes = tree(process.pid)
+    addresses = listening(processes)
+    for number in processes - {process.pid}:
+        assert "RAY_USAGE_STATS_ENABLED=0" in Path(f"/proc/{number}/environ").read_text().split("\0")
     files = [path for path in temporary.rglob("*") if path.is_file() and "logs" in path.parts]
     assert len(files) > 10
     logs = "".join(path.read_text(errors="replace") for path in files)
