@@ -91,7 +91,7 @@ endef
 lock: $(VENV)/.dev  ## resolve pyproject.toml again into uv.lock, and write the requirements files from it
 	$(BIN)/uv lock
 	$(EXPORT) -o requirements-app.txt
-	$(call export_group,cluster,requirements-cluster.txt,Ray and training for each machine of a cluster.)
+	$(call export_group,cluster,requirements-cluster.txt,Each machine of a Ray cluster: training and Ray.)
 	$(call export_group,train,requirements.txt,Training and the app. TensorFlow is the CPU build on Linux x86-64; docs/TRAINING.md says how to use a GPU.)
 
 # One environment, in three steps: for the app, for training, for the tests.

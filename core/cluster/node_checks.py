@@ -118,7 +118,8 @@ def wait_for_check(facts: Any) -> None:
         if time.monotonic() > end:
             raise UserError("the command did not check this machine in time; add --resume to continue.")
         time.sleep(_POLL)
-    fault = ray.get(actor.fault.remote(facts))
+    # Not ray.get: while a task waits by it, its CPUs are given to another task, and not taken back.
+    fault = actor.fault.remote(facts).future().result()
     if fault is not None:
         raise fault
 

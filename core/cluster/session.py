@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 import ray
+from ray._common.utils import get_default_system_temp_dir
 from ray._private.authentication.authentication_token_setup import (
     maybe_enable_token_auth_if_token_available,
 )
@@ -71,7 +72,8 @@ def head_answers() -> bool:
 @contextmanager
 def _own_cluster(options: dict[str, Any]) -> Iterator[None]:
     """Start a cluster of this machine alone; its logs go with it."""
-    folder = tempfile.mkdtemp(prefix="ray-")
+    # Where Ray has its own: the paths of its sockets must be short.
+    folder = tempfile.mkdtemp(prefix="ray-", dir=get_default_system_temp_dir())
     try:
         ray.init(
             include_dashboard=False,
@@ -90,8 +92,11 @@ def _own_cluster(options: dict[str, Any]) -> Iterator[None]:
 @contextmanager
 def _running_cluster(address: str, options: dict[str, Any]) -> Iterator[None]:
     """Connect to a cluster that runs already."""
-    if _needs_token(address):
-        maybe_enable_token_auth_if_token_available(warn_if_disabled=False)
+    if _needs_token(address) and not maybe_enable_token_auth_if_token_available(warn_if_disabled=False):
+        raise UserError(
+            f"the Ray cluster at {address} answers only to its token; copy ~/.ray/auth_token from its head, "
+            "or set RAY_AUTH_TOKEN."
+        )
     try:
         ray.init(address=address, **options)
     except (ConnectionError, RuntimeError, ValueError) as error:
@@ -116,7 +121,8 @@ def _needs_token(address: str) -> bool:
         UserError: no Ray cluster answers.
     """
     host, port = split_address(address)
-    with grpc.insecure_channel(f"{resolve_ip_for_localhost(host)}:{port}") as channel:
+    host = resolve_ip_for_localhost(host)
+    with grpc.insecure_channel(f"[{host}]:{port}" if ":" in host else f"{host}:{port}") as channel:
         is_alive = channel.unary_unary(_IS_ALIVE)
         try:
             is_alive(b"", timeout=_CONNECTED_WITHIN, wait_for_ready=True)

@@ -65,12 +65,13 @@ class RayRunner:
             here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
             board = ray.remote(Board).options(num_cpus=0, scheduling_strategy=here).remote()
             shared = ray.put(prepared)
-            attempt = ray.remote(_attempt).options(
+            # Not by .options(): only so does a process end with its training where it holds GPU memory.
+            attempt: Any = ray.remote(
                 num_cpus=self._resources.cpus,
                 num_gpus=self._resources.gpus,
                 max_retries=_AGAIN,
                 retry_exceptions=False,
-            )
+            )(_attempt)
             running = [
                 attempt.remote(number, task, shared, board, [checks.shared])
                 for number, task in enumerate(tasks)

@@ -52,9 +52,11 @@ def test_a_node_that_joins_later_is_checked_before_a_training_begins_on_it(
     runs = tmp_path / "runs"
     runs.mkdir()
     with started_cluster(nodes=1) as cluster:
-        process = start(*arguments(phantoms, runs / "folded", cluster.address))
+        # The first fold lasts until the second has begun on the new node.
+        process = start(*arguments(phantoms, runs / "folded", cluster.address), "--epochs", 2000)
         first = runs / "folded.partial" / "fold-1.partial" / "history.csv"
         wait_for(first.exists, process)
+        assert not (runs / "folded.partial" / "fold-2.partial").exists()  # the node has one CPU
         with node_with_mounts(cluster, f"-t tmpfs none {runs}"):
             _, errors = process.communicate()
     assert process.returncode == 2

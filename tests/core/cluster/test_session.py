@@ -1,10 +1,11 @@
 """A cluster of this machine alone, and addresses that lead to none."""
 
-import os
 import re
 import socket
 import subprocess
+import tempfile
 import threading
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -42,34 +43,39 @@ def listening(processes: set[int]) -> set[str]:
     return found
 
 
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """A folder with a path that is short enough for sockets."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
 def test_a_cluster_of_this_machine_listens_on_loopback_tells_nothing_and_leaves_nothing(
-    phantoms: Path, tmp_path: Path, monkeypatch
+    phantoms: Path, tmp_path: Path, temporary: Path, monkeypatch
 ) -> None:
-    temporary = tmp_path / "tmp"
-    temporary.mkdir()
-    monkeypatch.setenv("TMPDIR", "/tmp/" + temporary.parent.parent.name[-8:])  # noqa: S108 - sockets' paths are short
-    Path(os.environ["TMPDIR"]).symlink_to(temporary)
+    for name in ("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "RAY_USAGE_STATS_ENABLED"):  # set by the tests
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("RAY_TMPDIR", str(temporary))
     monkeypatch.setenv("HF_TOKEN", SECRET)
     data = tmp_path / "Müller, Anna"
     data.symlink_to(phantoms)
     output = tmp_path / "run"
-    logs = ""
     process = start("cross-validate", data, "--output", output, *TRAINED, "--cluster", "local")
-    try:
-        wait_for((tmp_path / "run.partial" / "fold-2").exists, process)
-        addresses = listening(tree(process.pid))
-        files = [path for path in temporary.rglob("*") if path.is_file() and "logs" in path.parts]
-        assert len(files) > 10
-        logs = "".join(path.read_text(errors="replace") for path in files)
-        _, errors = process.communicate()
-    finally:
-        Path(os.environ["TMPDIR"]).unlink()
+    wait_for((tmp_path / "run.partial" / "fold-2").exists, process)
+    processes = tree(process.pid)
+    addresses = listening(processes)
+    for number in processes - {process.pid}:
+        assert "RAY_USAGE_STATS_ENABLED=0" in Path(f"/proc/{number}/environ").read_text().split("\0")
+    files = [path for path in temporary.rglob("*") if path.is_file() and "logs" in path.parts]
+    assert len(files) > 10
+    logs = "".join(path.read_text(errors="replace") for path in files)
+    _, errors = process.communicate()
     assert process.returncode == 0, errors
     assert addresses == {"127.0.0.1", "[::ffff:127.0.0.1]"}
     assert "core.cluster" in logs
     for text in (SECRET, "Müller", "benign (", "_mask"):
         assert text not in logs, text
-    assert not list(temporary.glob("ray*"))  # killed, TensorFlow leaves files
+    assert not list(temporary.iterdir())
     assert {path.name for path in output.iterdir()} == {
         *("fold-1", "fold-2", "out_of_fold.parquet", "cross_validation.json")
     }

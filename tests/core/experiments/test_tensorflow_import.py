@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from paths import ROOT
 
-from core.experiments.tensorflow_import import _silent_libraries
+from core.experiments.tensorflow_import import silent_libraries
 
 CODE = """
 import os, sys
-from core.experiments.tensorflow_import import _silent_libraries, import_tensorflow
+from core.experiments.tensorflow_import import silent_libraries, import_tensorflow
 def progress(what, done, total):
     print(what, done, file=sys.stderr)
 try:
-    with _silent_libraries():
+    with silent_libraries():
         os.write(2, b"WARNING: All log messages before absl::InitializeLog()")
         print("said meanwhile", file=sys.stderr)
         raise KeyboardInterrupt
@@ -65,7 +65,7 @@ def test_a_user_without_a_home_folder_gets_none_in_the_current_one(tmp_path: Pat
 def test_what_goes_to_a_buffer_still_does(monkeypatch: pytest.MonkeyPatch) -> None:
     buffer = io.StringIO()
     monkeypatch.setattr(sys, "stderr", buffer)
-    with _silent_libraries():
+    with silent_libraries():
         sys.stderr.write("said")
     assert buffer.getvalue() == "said"
     assert sys.stderr is buffer
