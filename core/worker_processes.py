@@ -196,7 +196,7 @@ def _start_fork_server() -> None:
 
     It would look for them where the user is, who may have a folder of the same name there.
     """
-    from multiprocessing import forkserver  # noqa: PLC0415 - Windows lacks what it imports
+    from multiprocessing import forkserver  # noqa: PLC0415 - Windows has no use for it
 
     ours = {"PYTHONSAFEPATH": "1", "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))}
     with _starting:

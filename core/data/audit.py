@@ -96,9 +96,8 @@ def audit(
     flags = _flags(data, table)
     table["flags"] = _joined(flags)
     problems = index.describe_problems(table)
-    table = table.drop(
-        columns="fingerprint"
-    )  # of a million images it takes 1.4 GB, and each choice of rows copies it
+    # Of a million images it takes 1.4 GB, and each choice of rows copies it.
+    table = table.drop(columns="fingerprint")
     patients = find_patients(data, _usable(table), groups)
     return Audit(
         table[list(COLUMNS)],

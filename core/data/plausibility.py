@@ -34,13 +34,14 @@ _CAUSES_OF_DUPLICATES = (
     f"Usual causes: augmented images beside their originals (remove them); {_FILMS}; {_FRAME}."
 )
 _LOOK = "Look at the groups: audit --output DIR draws them in groups.html."
-_Count = Annotated[int, Field(ge=0, le=1_000_000)]
+_MOST = 1_000_000_000  # images; a bundle has fewer, the audit of a folder may not
+_Count = Annotated[int, Field(ge=0, le=_MOST)]
 
 
 class ImplausibleGroups(Strict):
     """Numbers of images of a data set whose near-duplicate groups look wrong; 0 what does not."""
 
-    images: int = Field(ge=MIN_IMAGES, le=1_000_000)
+    images: int = Field(ge=MIN_IMAGES, le=_MOST)
     large_group: _Count = Field(description="images in the largest near-duplicate group")
     conflicting: _Count = Field(description="images with a near-duplicate of another class")
     duplicates: _Count = Field(description="images with a near-duplicate, where nothing else looks wrong")

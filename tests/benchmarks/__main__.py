@@ -6,12 +6,24 @@ from tests.benchmarks import (
     duplicates,
     first_visit,
     load,
+    many_images,
     pages,
     pipeline,
     serving,
     start,
 )
 
-for benchmark in (augmentation, duplicates, pages, first_visit, augmented, pipeline, serving, start, load):
+for benchmark in (
+    augmentation,
+    duplicates,
+    pages,
+    first_visit,
+    augmented,
+    pipeline,
+    serving,
+    start,
+    load,
+    many_images,
+):
     for what, ratio, demand in benchmark.run():
         print(f"{ratio:8.2f}  (wanted: {demand})  {what}", flush=True)  # noqa: T201

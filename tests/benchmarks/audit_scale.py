@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
-import time
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import suppress
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -23,6 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import cv2
 import numpy as np
 from paths import ROOT
+from process_usage import follow
 
 from core.csv_table import read_csv
 
@@ -33,7 +31,6 @@ BLOCK = 500  # images made at a time, which have a folder of their own class
 EVERY = 10  # one image in so many is a near-duplicate of the one before
 CLASSES = ("benign", "malignant", "normal")
 SIZE = (120, 160)
-_SAMPLED = 0.5  # seconds from one measurement of the memory to the next
 
 # The stages of the command, by the functions that they are; the seconds go to a file.
 CLOCK = """
@@ -122,43 +119,16 @@ def measure(folder: Path, output: Path) -> Measured:
     clock, printed = output.with_suffix(".clock"), output.with_suffix(".txt")
     options = ["audit", str(folder), "--output", str(output)]
     command = [sys.executable, "-c", CLOCK, str(clock), str(ROOT / "train_cli.py"), *options]
-    peak, ticks = 0, {}
-    with printed.open("w") as stream:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=stream, stderr=stream)
-        while process.poll() is None:
-            family = _family(process.pid)
-            peak = max(peak, sum(map(_proportional, family)))
-            ticks |= family
-            time.sleep(_SAMPLED)
+    with (
+        printed.open("w") as stream,
+        subprocess.Popen(command, cwd=ROOT, stdout=stream, stderr=stream) as process,
+    ):
+        used = follow(process)
     if process.returncode:
         raise RuntimeError(printed.read_text())
     table = read_csv(output / "audit.csv", text_columns=("group",))
     sizes = table.loc[table["group"] != "", "group"].value_counts()
-    processor = sum(ticks.values()) / os.sysconf("SC_CLK_TCK")
-    return Measured(json.loads(clock.read_text()), processor, peak, int((sizes > 1).sum()))
-
-
-def _family(process: int) -> dict[int, int]:
-    """Return a process and all that it started, or that these started → ticks of the processor so far."""
-    parents, ticks = {}, {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):  # it has ended
-            fields = path.read_text().rpartition(")")[2].split()
-            number = int(path.parent.name)
-            parents[number], ticks[number] = int(fields[1]), int(fields[11]) + int(fields[12])
-    family = [process]
-    for one in family:  # grows meanwhile
-        family += [child for child, parent in parents.items() if parent == one]
-    return {one: ticks[one] for one in family if one in ticks}
-
-
-def _proportional(process: int) -> int:
-    """Return the proportional set size of a process, bytes: of shared pages its share."""
-    with suppress(OSError):
-        for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) * 1024
-    return 0
+    return Measured(json.loads(clock.read_text()), used.processor, used.peak, int((sizes > 1).sum()))
 
 
 def main(counts: list[int], folder: Path) -> None:

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from paths import ROOT
 from PIL import Image
-from process_memory import peak_memory
+from process_usage import follow
 
 from core.bundle.folder import open_bundle
 from core.data.phantom.simulate import CLASSES, simulate
@@ -80,7 +80,7 @@ def predict(bundle: Path, folder: Path) -> tuple[float, float]:
     command = [sys.executable, "train_cli.py", "predict", str(bundle), str(folder), "--output", str(output)]
     began = time.perf_counter()
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as process:
-        peak = peak_memory(process)
+        peak = follow(process).peak / 2**30
     if process.returncode:
         raise RuntimeError(f"predict ended with {process.returncode}")
     seconds = time.perf_counter() - began

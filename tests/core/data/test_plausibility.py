@@ -70,6 +70,11 @@ def test_a_small_data_set_is_not_judged(count: int) -> None:
     assert check_groups(masks) == PLAUSIBLE
 
 
+def test_more_than_a_million_images_are_judged() -> None:
+    numbers, _ = check_groups(table([0] * 1_000_001))
+    assert numbers.large_group == 1_000_001
+
+
 def test_phantoms_are_plausible(tmp_path) -> None:
     write_dataset(tmp_path, counts={"benign": 14, "malignant": 14, "normal": 12})
     index = indexed(tmp_path)
