@@ -35,6 +35,7 @@ DEPLOY = ROOT / "docs" / "DEPLOY.md"
 PLACEHOLDERS = {
     "BUSI",
     "BUSBRA",
+    "ARCHIVE",
     "OTHER_HOSPITAL",
     "WEIGHTS",
     "SPLIT",
