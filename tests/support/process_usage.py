@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
-_EVERY = 0.2  # seconds from one measurement to the next
+_EVERY = 0.5  # seconds from one measurement to the next
 
 
 class Usage(NamedTuple):
