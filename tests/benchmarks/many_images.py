@@ -1,6 +1,6 @@
 """``predict`` on many images: images a second over what two cores can do, and memory of all its processes.
 
-Run as a program, by ``make bench-predict IMAGES="1000 100000"``, it compares numbers of images; with ``MODEL``,
+Run as a program, by ``make bench-predict IMAGES="1000 100000"``, it compares numbers of images, with ``MODEL``
 by another model than the embedded one.
 """
 
