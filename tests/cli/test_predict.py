@@ -139,6 +139,9 @@ def test_rows_go_to_a_device_and_nothing_is_left_beside_it(tmp_path: Path, uploa
     assert "nothing to resume: /dev/stdout is no file" in refuse(
         "predict", MODELS / FIRST, tmp_path, "--output", "/dev/stdout", "--resume"
     )
+    assert "--cluster needs a folder beside the output" in refuse(
+        "predict", MODELS / FIRST, tmp_path, "--output", "/dev/stdout", "--cluster", "local"
+    )
 
 
 def test_nothing_is_left_of_a_prediction_that_finished_no_part(tmp_path: Path) -> None:
