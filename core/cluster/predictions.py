@@ -214,12 +214,12 @@ def _followed(results: Iterator[list[ClassifiedImage]]) -> Iterator[list[Classif
         if result is None:
             return
         if isinstance(result, Exception):
-            raise _own(result)
+            raise _user_error_of(result)
         yield result
 
 
-def _own(error: BaseException) -> BaseException:
-    """Return the error of ours that made a task fail, or else the error."""
+def _user_error_of(error: BaseException) -> BaseException:
+    """Return the ``UserError`` that made a task fail, or else the error itself."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, UserError):

@@ -67,7 +67,7 @@ def search(
         only_folds: names of folds that ``request.split`` lists; only their images take part, and each is the
             validation set of a network that was trained on the others.
         train_on: with ``only_folds``, the data set whose images are trained on; None for all.
-        run: what runs the trainings.
+        run: function that runs the trainings; by default here, one after the other.
 
     Raises:
         UserError: a problem that the user can solve; finished work is kept for ``resume``.
