@@ -1,4 +1,4 @@
-"""Options of commands that can run their trainings on a Ray cluster."""
+"""Options of commands that can do their work on a Ray cluster."""
 
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from core.experiments.tasks import Runner
 
 CLUSTER_PANEL = "Cluster"
-_WHERE = "`local` is one of this machine alone; or HOST:PORT of the head of a running one."
+_WHERE = "`local` for one of this machine alone, or HOST:PORT of the head of a running one."
 Cluster = Annotated[
     str | None,
     typer.Option(
@@ -28,7 +28,7 @@ Cluster = Annotated[
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterOptions:
-    """Where trainings run, and what each takes of a machine."""
+    """Options on where trainings run, and on what each takes of a machine."""
 
     cluster: Annotated[
         str | None,
@@ -62,7 +62,9 @@ class ClusterOptions:
             from core.experiments.tasks import run_here
 
             if self.resources is not None:
-                raise UserError("--resources are those of a cluster's tasks; give --cluster as well.")
+                raise UserError(
+                    "--resources are those of a cluster's tasks; give --cluster as well, or leave them out."
+                )
             yield run_here
             return
         from core.cluster.resources import parse_resources
@@ -74,4 +76,4 @@ class ClusterOptions:
         from core.cluster.trainings import RayRunner
 
         with connected(self.cluster, resources):
-            yield RayRunner(resources, bars.of)
+            yield RayRunner(resources, bars.training_bar)

@@ -87,7 +87,7 @@ class ProgressBars:
         if done == total:
             self._step = None
 
-    def of(self, title: str) -> TrainingBar:
+    def training_bar(self, title: str) -> TrainingBar:
         """Return what shows one of several trainings at once.
 
         Args:
@@ -103,7 +103,7 @@ class ProgressBars:
 class TrainingBar:
     """One bar for all epochs of a training; where there is no terminal, a line for each finished step.
 
-    Both have the time that is left of the epochs.
+    Both show how long the epochs that are left will take.
     """
 
     def __init__(self, progress: Progress, title: str) -> None:
@@ -113,14 +113,13 @@ class TrainingBar:
 
     def __call__(self, what: str, done: int, total: int, /) -> None:
         """Show a step of the training, as ``core.progress.Progress`` does."""
-        what = f"{self._title}: {escape.terminal(what)}"
-        self._progress.update(self._bar, description=what)
-        left = ""
-        if epoch := epoch_of(what.removeprefix(f"{self._title}: ")):
-            steps, all_steps = (epoch[0] - 1) * total + done, epoch[1] * total
-            left = self._left(steps, all_steps)
+        shown, left = f"{self._title}: {escape.terminal(what)}", ""
+        self._progress.update(self._bar, description=shown)
+        if found := epoch_of(what):
+            epoch, epochs = found
+            left = self._left((epoch - 1) * total + done, epochs * total)
         if done == total and not errors.is_terminal:
-            errors.print(f"{what} ({total}/{total}){left}" if total > 1 else what)
+            errors.print(f"{shown} ({total}/{total}){left}" if total > 1 else shown)
 
     def end(self) -> None:
         """Remove the bar, and say that the training is finished."""
@@ -130,7 +129,7 @@ class TrainingBar:
     def _left(self, steps: int, all_steps: int) -> str:
         """Move the bar, and return the time left in words; empty before it is known."""
         now = time.monotonic()
-        if self._first is None:  # a resumed training begins in the midst
+        if self._first is None:  # of a resumed training, not the first step of its first epoch
             self._first = (now, steps)
             self._progress.reset(self._bar, total=all_steps, completed=steps)
         self._progress.update(self._bar, completed=steps, total=all_steps)
@@ -142,18 +141,18 @@ class TrainingBar:
 
 
 class Interrupted(Exception):  # noqa: N818 - an interrupt is no error
-    """The user interrupted a training; the text says how to go on, if that is possible."""
+    """The user interrupted a command; the text says how to go on, if that is possible."""
 
 
 @contextmanager
 def resumable(output: Path) -> Iterator[None]:
-    """Say that ``--resume`` continues a training that ends too early, where there is something to continue.
+    """Say that ``--resume`` continues a command that ends too early, where there is something to continue.
 
     Args:
-        output: output of the training, whose unfinished work is in ``output`` + ``.partial``.
+        output: output of the command, whose unfinished work is in ``output`` + ``.partial``.
 
     Raises:
-        Interrupted: the user interrupted the training.
+        Interrupted: the user interrupted the command.
         UserError: the disk is full.
     """
     from core.work_folder import partial_folder

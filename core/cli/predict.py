@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from core.bundle.folder import Bundle
     from core.inference.predict import Classify
     from core.inference.prediction_output import PredictionSummary
-    from core.inference.read_images import Reading
 
 
 def predict(
@@ -64,10 +63,9 @@ def predict(
     from core.inference.classifier import Classifier
     from core.inference.image_search import check_paths
     from core.inference.prediction_output import PARQUET, write_rows
-    from core.inference.read_images import Reading
 
     if cluster is not None and names_device(output):
-        raise UserError(f"--cluster needs a folder beside the output; {output} has none.")
+        raise UserError(f"--cluster needs a folder beside the output, and {output} has none; choose a file.")
     check_frame_choice(frame)
     cropping = crop_choice.parse(crop)
     check_output(output, device=True)
@@ -79,14 +77,13 @@ def predict(
     with (
         ProgressBars() as bars,
         resumable(output),
-        inference.work_folder_of(output, bars.say, resume=resume) as work,
+        inference.prediction_folder(output, bars.say, resume=resume) as work,
     ):
-        reading = Reading.of(pulled.bundle, frame, cropping)
-        with _classified_on(cluster, pulled.bundle, reading, bars) as classify:
+        with _connected(cluster, pulled.bundle, bars) as classify:
             rows = inference.predict(classifier, paths, work, bars, frame, cropping, classify)
         skipped = left_out.describe_skipped(rows.masks, rows.named_like_masks, rows.left_out)
         if rows.count == 0:
-            shutil.rmtree(work)
+            shutil.rmtree(work)  # there is nothing to resume
             raise UserError(f"there is no image to classify. {skipped}")
         with new_output(output, device=True), open_new(output) as stream:
             summary = write_rows(
@@ -94,7 +91,7 @@ def predict(
                 stream,
                 names,
                 parquet=output.suffix.lower() == PARQUET,
-                whole=frame == ALL,
+                sum_up_clips=frame == ALL,
             )
     _show(summary, rows.remark, uncropped=cropping == crop_choice.NONE)
     console.print(f"Results written to {output}.")
@@ -107,10 +104,8 @@ def predict(
 
 
 @contextmanager
-def _classified_on(
-    cluster: str | None, bundle: "Bundle", reading: "Reading", bars: ProgressBars
-) -> "Iterator[Classify | None]":
-    """Yield what classifies files on a cluster, until the block ends; None for this machine."""
+def _connected(cluster: str | None, bundle: "Bundle", bars: ProgressBars) -> "Iterator[Classify | None]":
+    """Yield what classifies files on a cluster, connected until the block ends; None for this machine."""
     if cluster is None:
         yield None
         return
@@ -122,7 +117,7 @@ def _classified_on(
     from core.cluster.session import connected
 
     with connected(cluster, Resources()):
-        yield RayClassifier(bundle, reading, bars)
+        yield RayClassifier(bundle, bars)
 
 
 def _show(summary: "PredictionSummary", remark: str, *, uncropped: bool) -> None:

@@ -51,18 +51,22 @@ _PATIENCE = 10  # polls without an answer of the head, before it counts as lost
 class RayClassifier:
     """What classifies the files of a prediction on the cluster that is connected."""
 
-    def __init__(self, bundle: Bundle, reading: Reading, progress: Progress) -> None:
+    def __init__(self, bundle: Bundle, progress: Progress) -> None:
         """Classify nothing yet.
 
         Args:
             bundle: bundle in a folder that all machines see.
-            reading: how the files are read.
             progress: function that reports each step.
         """
-        self._bundle, self._reading, self._progress = bundle, reading, progress
+        self._bundle, self._progress = bundle, progress
 
     def __call__(
-        self, parts: PredictionParts, numbers: Sequence[int], _say: Callable[[str], None], /
+        self,
+        parts: PredictionParts,
+        numbers: Sequence[int],
+        reading: Reading,
+        _frame_done: Callable[[str], None],
+        /,
     ) -> Iterator[list[ClassifiedImage]]:
         """Yield the images of each task of some parts, in order; see ``core.inference.predict.Classify``.
 
@@ -77,7 +81,7 @@ class RayClassifier:
             files = [bundle / MANIFEST, bundle / MODEL, *_sample(parts, tasks)]
             checks = NodeChecks(find_facts(files, folder, probe, self._progress), Resources())
             checks.wait(self._progress)
-            pipeline = _pipeline(parts, tasks, folder, bundle, self._reading)
+            pipeline = _pipeline(parts, tasks, folder, bundle, reading)
             for images in _followed(_by_task(pipeline, len(tasks))):
                 _check_opened(images)
                 yield without_broken_clips(images)
@@ -210,12 +214,12 @@ def _followed(results: Iterator[list[ClassifiedImage]]) -> Iterator[list[Classif
         if result is None:
             return
         if isinstance(result, Exception):
-            raise _own(result)
+            raise _user_error_of(result)
         yield result
 
 
-def _own(error: BaseException) -> BaseException:
-    """Return the error of ours that made a task fail, or else the error."""
+def _user_error_of(error: BaseException) -> BaseException:
+    """Return the ``UserError`` that made a task fail, or else the error itself."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, UserError):

@@ -37,8 +37,8 @@ UNLABELLED = "no label in the table"
 NOT_AN_IMAGE = "not an image"
 # Smallest shorter side of a usable image, pixels; in BUSI it is at least 190.
 TINY_SIDE = 64
-FEW = 1000
-"""Number of files from which on processes are worth starting."""
+MANY = 1000
+"""Number of files from which it is worth starting processes."""
 _ROWS = 4096  # of facts that are turned into columns at a time
 _TYPES = {"sha256": "str", "width": "float", "height": "float", "fingerprint": "str"} | dict.fromkeys(
     ("look", "framed", "notes"), "str"
@@ -237,13 +237,13 @@ def read_files(
         data: data set.
         progress: called with the number of files read and of all files.
         frames: frames to recognise, such as those of a bundle that the images are compared with.
-        processes: number of processes that read at least ``FEW`` files; else threads of this process do.
+        processes: number of processes that read at least ``MANY`` files; else threads of this process do.
     """
     table = data.files.copy()
     readable = (table["content"] == IMAGE) & (table["problem"] == "")
     files = table.loc[readable, "file"]
     paths = [str(data.folders.path(file)) for file in files]
-    read = read_facts(paths, progress, frames, processes=processes if len(paths) >= FEW else 1)
+    read = read_facts(paths, progress, frames, processes=processes if len(paths) >= MANY else 1)
     read.table.index = files.index[read.table.index]
     for column in ImageFacts._fields:
         missing = np.nan if column in {"width", "height"} else ""

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 Outcome = TypeVar("Outcome")
 
-_TASK = 32  # files that a process reads at a time
-_BLOCK = 4096  # files that wait for threads: each takes memory
+_TASK_FILES = 32  # files that a process reads at a time
+_BLOCK = 4096  # files that are handed to threads at a time: each that waits takes memory
 
 
 def read_each(
@@ -38,7 +38,7 @@ def read_each(
         RuntimeError: ``work`` raised an error in another process; the message is its traceback.
     """
     if processes > 1:
-        tasks = (tuple(paths[start : start + _TASK]) for start in range(0, len(paths), _TASK))
+        tasks = (tuple(paths[start : start + _TASK_FILES]) for start in range(0, len(paths), _TASK_FILES))
         for outcomes in in_order(tasks, work, _received, processes=processes):
             yield from outcomes
         return
@@ -59,8 +59,12 @@ def _alone(path: str, work: Work[Paths, list[Outcome | ImageError]]) -> Outcome 
     try:
         return _only(work((path,)))
     except LostProcessError as error:
-        what = f"ended the process that read it ({error}); save it again as PNG, or remove it."
-        return ImageError(f"{display_name(path)} {what}")
+        return ImageError(describe_ended(display_name(path), error))
+
+
+def describe_ended(name: str, error: LostProcessError) -> str:
+    """Return a sentence on a file that ended the process that read it."""
+    return f"{name} ended the process that read it ({error}); save or export it again, or remove it."
 
 
 def _only(messages: Iterator[list[Outcome | ImageError]]) -> Outcome | ImageError:

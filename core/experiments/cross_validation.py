@@ -63,7 +63,7 @@ def cross_validate(
         progress: function that reports each step.
         say: function that shows the user a message.
         hold_out: ``source``, or a column of the data's tables; each of its values is a fold.
-        run: what runs the trainings.
+        run: function that runs the trainings; by default here, one after the other.
 
     Raises:
         UserError: a problem that the user can solve; finished work is kept for ``resume``.

@@ -75,7 +75,7 @@ def compare(
         whole: whether to train the whole network.
         progress: function that reports each step.
         say: function that shows the user a message.
-        run: what runs the trainings of whole networks.
+        run: function that runs the trainings of whole networks; by default here, one after the other.
 
     Raises:
         UserError: a problem that the user can solve; finished work is kept for ``resume``.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import shutil
 from dataclasses import replace
 from functools import partial
@@ -68,7 +67,7 @@ def search(
         only_folds: names of folds that ``request.split`` lists; only their images take part, and each is the
             validation set of a network that was trained on the others.
         train_on: with ``only_folds``, the data set whose images are trained on; None for all.
-        run: what runs the trainings.
+        run: function that runs the trainings; by default here, one after the other.
 
     Raises:
         UserError: a problem that the user can solve; finished work is kept for ``resume``.
@@ -100,24 +99,26 @@ def _search(
         prepared.weights.check_unseen(prepared.index, planned.splits)
     _try_networks(own, planned.class_names, work, progress)
     # Fold by fold, so that an unfinished search has evaluated all its configurations on the same images.
+    order = [
+        (fold, number, name)
+        for fold in range(1, len(planned.splits) + 1)
+        for number, name in enumerate(own, start=1)
+    ]
     tasks = [
         Task(
             f"Fold {fold} of {len(planned.splits)}, configuration {number} of {len(own)}: {name}",
             _workspace(work, number, fold).folder,
-            partial(_validated, configuration, planned.class_names, split),
+            partial(_validated, configurations[name], planned.class_names, planned.splits[fold - 1]),
         )
-        for fold, split in enumerate(planned.splits, start=1)
-        for number, (name, configuration) in enumerate(configurations.items(), start=1)
+        for fold, number, name in order
     ]
     tables: dict[str, list[pd.DataFrame]] = {name: [] for name in own}
-    names = itertools.cycle(own)
-    for done, table in enumerate(run(prepared, tasks, progress, say), start=1):
-        of_name = tables[next(names)]
-        of_name.append(table.assign(fold=len(of_name) + 1))
-        if done % len(own) == 0:
+    for (fold, number, name), table in zip(order, run(prepared, tasks, progress, say), strict=True):
+        tables[name].append(table.assign(fold=fold))
+        if number == len(own):
             searched = {
-                name: Searched(own[name].request.recipe, configurations[name].seed, tables[name])
-                for name in own
+                each: Searched(own[each].request.recipe, configurations[each].seed, tables[each])
+                for each in own
             }
             report = summarise(prepared, planned, searched)
             write_report(work / REPORT, report)
@@ -165,13 +166,13 @@ def _validated(
     configuration: Configuration,
     names: tuple[str, ...],
     split: pd.DataFrame,
-    searched: Prepared,
+    shared: Prepared,
     folder: Path,
     progress: Progress,
     say: Say,
 ) -> pd.DataFrame:
     """Train on a fold unless that is finished, and return the kept epoch's validation predictions."""
-    prepared, workspace = _own(searched, configuration), Workspace(folder)
+    prepared, workspace = _own(shared, configuration), Workspace(folder)
     recipe = prepared.request.recipe
     spec = prepared.spec(folder.name, "clean", seed=prepared.request.seed, class_names=names)
     if len(workspace.history()) == recipe.epochs:

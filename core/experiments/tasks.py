@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from core.progress import Progress, Say
 
 R = TypeVar("R")
-# A process that was given up may take that long to end; seconds.
+# Longest time to wait for a process that was given up for lost, and still works in the folder; seconds.
 _PATIENCE = 300
 
 
@@ -34,7 +34,7 @@ class Task(NamedTuple, Generic[R]):
 
 
 class Runner(Protocol):
-    """What runs tasks."""
+    """A function that runs tasks."""
 
     def __call__(
         self, prepared: Prepared, tasks: Sequence[Task[R]], progress: Progress, say: Say, /

@@ -187,8 +187,6 @@ def _opened(path: Path) -> Iterator[tuple[BoundedFile, int]]:
             raise ImageError(f"{display_name(str(path))} is not a regular file; remove it.")
         file = io.FileIO(path)
     except OSError as error:
-        raise ImageError(
-            f"{display_name(str(path))} cannot be opened: {error.strerror}.", CANNOT_OPEN
-        ) from None
+        raise ImageError(f"{display_name(str(path))} {CANNOT_OPEN}: {error.strerror}.", CANNOT_OPEN) from None
     with BoundedFile(file) as opened:
         yield opened, status.st_size

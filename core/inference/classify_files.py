@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from core.inference.read_images import ListedFile, ReadImage, Reading
 
     Read = Callable[[Sequence[ListedFile]], Iterator[list[ReadImage]]]
-    Say = Callable[[str], None]
+    FrameDone = Callable[[str], None]
 
-FILES = 32
-"""Number of files that a decode process reads at a time."""
+TASK_FILES = 32
+"""Number of files of a task, which a decode process reads at a time."""
 
 
 class ClassifiedImage(NamedTuple):
@@ -44,7 +44,11 @@ class ClassifiedImage(NamedTuple):
 
 
 def classify_in_processes(
-    classifier: Classifier, reading: Reading, tasks: Iterable[Sequence[ListedFile]], count: int, say: Say
+    classifier: Classifier,
+    reading: Reading,
+    tasks: Iterable[Sequence[ListedFile]],
+    count: int,
+    frame_done: FrameDone,
 ) -> Iterator[list[ClassifiedImage]]:
     """Classify files on all cores of this machine, and yield the images of each task in order.
 
@@ -54,18 +58,18 @@ def classify_in_processes(
     Args:
         classifier: classifier of a bundle, whose network has one thread.
         reading: how the files are read.
-        tasks: files, at most ``FILES`` each.
+        tasks: files, at most ``TASK_FILES`` each.
         count: number of tasks.
-        say: function that is told which frame of a clip has been classified.
+        frame_done: function that is told which frame of a clip has been classified.
     """
     lock = threading.Lock()
 
-    def say_one_by_one(what: str) -> None:
+    def one_by_one(which: str) -> None:
         with lock:
-            say(what)
+            frame_done(which)
 
     def receive(files: Sequence[ListedFile], read: Read) -> list[ClassifiedImage]:
-        return classify_files(classifier, files, read, say_one_by_one)
+        return classify_files(classifier, files, read, one_by_one)
 
     work = partial(read_images, reading=reading)
     with threadpool_limits(1):  # each core has its own work
@@ -75,7 +79,7 @@ def classify_in_processes(
 
 
 def classify_files(
-    classifier: Classifier, files: Sequence[ListedFile], read: Read, say: Say
+    classifier: Classifier, files: Sequence[ListedFile], read: Read, frame_done: FrameDone
 ) -> list[ClassifiedImage]:
     """Classify files as they are read.
 
@@ -85,20 +89,20 @@ def classify_files(
         classifier: classifier of a bundle.
         files: files of one task.
         read: ``read_images`` in this process or in another.
-        say: function that is told which frame of a clip has been classified.
+        frame_done: function that is told which frame of a clip has been classified.
     """
     found: list[ClassifiedImage] = []
     try:
         for batch in read(files):
             found += classify_images(classifier, batch)
             if batch[-1].frame is not None:
-                say(f"{display_name(Path(batch[-1].file.name).name)}, frame {batch[-1].frame + 1}")
+                frame_done(f"{display_name(Path(batch[-1].file.name).name)}, frame {batch[-1].frame + 1}")
     except LostProcessError as error:
         if len(files) > 1:
             return [
                 each._replace(image=each.image._replace(place=place))
                 for place, file in enumerate(files)
-                for each in classify_files(classifier, [file], read, say)
+                for each in classify_files(classifier, [file], read, frame_done)
             ]
         return [ClassifiedImage(ended_its_process(0, files[0], error))]
     return without_broken_clips(found)

@@ -22,7 +22,7 @@ from core.evaluation.predictions import LabelledPredictions, class_indices
 from core.evaluation.radiologists import Radiologists
 from core.evaluation.results import Metrics, PositiveClassMetrics, SubsetMetrics
 from core.evaluation.subsets import columns_of, measure_subsets
-from core.inference.evaluated_images import ImageFiles, classify_images
+from core.inference.evaluated_images import ImageFiles, evaluate_images
 from core.inference.seen_images import SeenCounts, count_seen, find_seen_images
 from core.schema import Strict
 from core.worker_processes import usable_cores
@@ -144,7 +144,7 @@ def evaluate_data(
     """Classify the images of a data set; segmentation masks are not classified.
 
     Args:
-        classifier: network of the bundle.
+        classifier: classifier of the bundle, whose network has one thread.
         data: data set, read with the bundle's classes as known ones.
         progress: function that reports each step.
         name: name of the data in the report.
@@ -191,7 +191,7 @@ def evaluate_data(
     masks = index[index["kind"] == "mask"].groupby("image")["file"].agg(list)
     path = data.folders.path
     files = [ImageFiles(path(file), tuple(map(path, masks.get(file, ())))) for file in counted["file"]]
-    evaluated = classify_images(classifier, files, lambda done, count: progress("Classifying", done, count))
+    evaluated = evaluate_images(classifier, files, lambda done, count: progress("Classifying", done, count))
     predictions = LabelledPredictions(
         class_indices(counted["class"], names),
         np.array([each.probabilities for each in evaluated]),

@@ -1,4 +1,4 @@
-"""Classify the images of a data set for an evaluation, and see what their lesion masks say of each."""
+"""Classify the images of a data set for an evaluation, and compare each with its lesion masks."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     Read = Callable[[Sequence["ImageFiles"]], Iterator[NDArray[np.uint8]]]
 
-_FILES = 32  # read by a process at a time
+_TASK_FILES = 32  # that a decode process reads at a time
 
 
 class ImageFiles(NamedTuple):
@@ -52,10 +52,10 @@ class EvaluatedImage(NamedTuple):
     area: float
 
 
-def classify_images(
+def evaluate_images(
     classifier: Classifier, images: Sequence[ImageFiles], progress: Callable[[int, int], None]
 ) -> list[EvaluatedImage]:
-    """Classify images on all cores of this machine, each by a decode process or by the network.
+    """Classify images on all cores of this machine, and compare them with their lesion masks.
 
     Args:
         classifier: classifier of a bundle, whose network has one thread.
@@ -68,7 +68,7 @@ def classify_images(
     Raises:
         UserError: an image cannot be read, or a process that reads images ended.
     """
-    tasks = [images[start : start + _FILES] for start in range(0, len(images), _FILES)]
+    tasks = [images[start : start + _TASK_FILES] for start in range(0, len(images), _TASK_FILES)]
     found: list[EvaluatedImage] = []
 
     def receive(files: Sequence[ImageFiles], read: Read) -> list[EvaluatedImage]:
@@ -76,8 +76,8 @@ def classify_images(
             fitted = list(read(files))
         except LostProcessError as error:
             raise UserError(
-                f"the process that read {files[0].image} and the {len(files) - 1} images behind it ended "
-                f"({error}); run the command again."
+                f"the process that read {files[0].image} to {files[-1].image} ended ({error}); run the "
+                "command again."
             ) from None
         predictions = classifier.classify_fitted(fitted)
         return [_evaluate(classifier, *each) for each in zip(files, predictions, strict=True)]

@@ -81,7 +81,7 @@ class Graph:
         Raises:
             BundleError: ONNX Runtime cannot load it, it has weights in other files, or an output is missing.
         """
-        self._most = _BATCH_OF_ONE_THREAD if threads == 1 else BATCH
+        self._most_images = _BATCH_OF_ONE_THREAD if threads == 1 else BATCH
         self._what = f"{model.name} of {model.absolute().parent.name}"
         try:
             self._session = session(model, threads)
@@ -107,7 +107,7 @@ class Graph:
             BundleError: an output is not what ``Outputs`` says, or differs in shape from the trial run's.
             TimeLimitError: the graph has not ended in time.
         """
-        parts, size = [], min(self._most, batch_size(len(images[0])))
+        parts, size = [], min(self._most_images, batch_size(len(images[0])))
         for start in range(0, len(images), size):
             batch = np.asarray(images[start : start + size], np.float32)
             outputs = self._run(batch, time_limit(self._trial_seconds, len(batch)))

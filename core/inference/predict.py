@@ -19,7 +19,7 @@ from core.images import crop
 from core.images.local import ALL, check_frame_choice
 from core.inference.classify_files import ClassifiedImage, classify_in_processes
 from core.inference.image_search import find_images
-from core.inference.prediction_parts import PARTS, PredictionParts, PredictionRequest
+from core.inference.prediction_parts import PART_PATTERN, PredictionParts, PredictionRequest
 from core.inference.prediction_rows import PredictionRows
 from core.inference.read_images import Reading
 from core.work_folder import work_folder
@@ -30,16 +30,19 @@ if TYPE_CHECKING:
 
 ONE_LESION = "The frames of a clip show one lesion: count the clip once, by its row `all`."
 
-# Parts, the numbers of those to classify, and a function that is told which frame of a clip was classified
-# → the images of each task of these parts, in order.
-Classify = Callable[[PredictionParts, Sequence[int], Callable[[str], None]], Iterator[list[ClassifiedImage]]]
+# Parts, the numbers of those to classify, how files are read, and a function that is told which frame of a
+# clip has been classified → the images of each task of these parts, in order.
+Classify = Callable[
+    [PredictionParts, Sequence[int], Reading, Callable[[str], None]], Iterator[list[ClassifiedImage]]
+]
 
 
 @contextmanager
-def work_folder_of(output: Path, say: Say, *, resume: bool) -> Iterator[Path]:
+def prediction_folder(output: Path, say: Say, *, resume: bool) -> Iterator[Path]:
     """Yield the folder for an unfinished prediction, which is removed once the block has written the output.
 
-    It stays where the block fails after a part was finished. With a device as output nothing can go on.
+    It stays where the block fails after a part was finished. Where the output is a device, it is a temporary
+    folder, and nothing can be resumed.
 
     Args:
         output: file or device that the block writes.
@@ -47,7 +50,7 @@ def work_folder_of(output: Path, say: Say, *, resume: bool) -> Iterator[Path]:
         resume: whether to continue unfinished work.
 
     Raises:
-        UserError: see ``core.work_folder.work_folder``; or nothing can go on.
+        UserError: see ``core.work_folder.work_folder``; or ``resume`` with a device.
     """
     if names_device(output):
         if resume:
@@ -59,7 +62,7 @@ def work_folder_of(output: Path, say: Say, *, resume: bool) -> Iterator[Path]:
         try:
             yield folder
         except BaseException:
-            if not any(folder.glob(PARTS)):
+            if not any(folder.glob(PART_PATTERN)):
                 shutil.rmtree(folder, ignore_errors=True)
             raise
         shutil.rmtree(folder)
@@ -108,30 +111,32 @@ def predict(
     else:
         parts = PredictionParts.begin(folder, request, find_images(paths), names)
     reading = Reading.of(bundle, frame, cropping)
-    _classify_missing(parts, classify or partial(_classify_here, classifier, reading), progress)
+    _classify_missing(parts, reading, classify or partial(_classify_here, classifier), progress)
     thresholds = bundle.manifest.decision.conformal_thresholds_of(names)
-    return PredictionRows(parts, thresholds, clips=frame == ALL)
+    return PredictionRows(parts, thresholds, sum_up_clips=frame == ALL)
 
 
 def _classify_here(
     classifier: Classifier,
-    reading: Reading,
     parts: PredictionParts,
     numbers: Sequence[int],
-    say: Callable[[str], None],
+    reading: Reading,
+    frame_done: Callable[[str], None],
 ) -> Iterator[list[ClassifiedImage]]:
     count = sum(map(parts.tasks_of, numbers))
-    return classify_in_processes(classifier, reading, parts.tasks(numbers), count, say)
+    return classify_in_processes(classifier, reading, parts.tasks(numbers), count, frame_done)
 
 
-def _classify_missing(parts: PredictionParts, classify: Classify, progress: Progress) -> None:
+def _classify_missing(
+    parts: PredictionParts, reading: Reading, classify: Classify, progress: Progress
+) -> None:
     missing = parts.missing()
     done = parts.files - sum(map(parts.files_of, missing))
 
-    def say(which: str) -> None:  # of a long clip, this is all that moves
+    def frame_done(which: str) -> None:  # of a long clip, this is all that moves
         progress(f"Classifying: {which}", done, parts.files)
 
-    results = classify(parts, missing, say)
+    results = classify(parts, missing, reading, frame_done)
     for number in missing:
         images: list[ClassifiedImage] = []
         for _ in range(parts.tasks_of(number)):

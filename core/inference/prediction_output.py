@@ -1,4 +1,4 @@
-"""Write rows of predictions as CSV or Parquet as they come, and keep what there is to say of them."""
+"""Write rows of predictions as CSV or Parquet as they come, and sum up what the command says of them."""
 
 from __future__ import annotations
 
@@ -22,10 +22,9 @@ SHOWN = 10
 
 @dataclass
 class PredictionSummary:
-    """What there is to say of the rows of predictions.
+    """What a command says of the rows of predictions.
 
     Attributes:
-        rows: number of rows.
         predicted: number of images, chosen frames and clips with a prediction, without the frames of clips
             that are summed up.
         first: the first ten of them.
@@ -40,7 +39,6 @@ class PredictionSummary:
         problem: the first reason of those, or ''.
     """
 
-    rows: int = 0
     predicted: int = 0
     first: pd.DataFrame = field(default_factory=pd.DataFrame)
     clips: int = 0
@@ -53,18 +51,17 @@ class PredictionSummary:
     failed_clips: int = 0
     problem: str = ""
 
-    def add(self, table: pd.DataFrame, *, whole: bool) -> None:
+    def add(self, table: pd.DataFrame, *, sum_up_clips: bool) -> None:
         """Add rows; all rows of a file come together.
 
         Args:
             table: the rows.
-            whole: whether clips are summed up.
+            sum_up_clips: whether clips are summed up.
         """
         predicted, of_clip = table[table["problem"] == ""], table["frame"] == ALL
-        shown = predicted[predicted["frame"].isin(["", ALL])] if whole else predicted
+        shown = predicted[predicted["frame"].isin(["", ALL])] if sum_up_clips else predicted
         if len(self.first) < SHOWN:
             self.first = pd.concat([self.first, shown.head(SHOWN - len(self.first))], ignore_index=True)
-        self.rows += len(table)
         self.predicted += len(shown)
         self.clips += int((predicted["frame"] == ALL).sum())
         self.warned |= bool((predicted["warning"] != "").any())
@@ -87,7 +84,7 @@ def write_rows(
     class_names: Sequence[str],
     *,
     parquet: bool,
-    whole: bool,
+    sum_up_clips: bool,
 ) -> PredictionSummary:
     """Write tables of rows one after the other.
 
@@ -96,19 +93,19 @@ def write_rows(
         stream: where they are written, as UTF-8.
         class_names: classes of the model.
         parquet: whether as Parquet, instead of CSV. There ``possible`` is a list, and ``frame`` a text.
-        whole: whether clips are summed up.
+        sum_up_clips: whether clips are summed up.
     """
     summary = PredictionSummary()
     if parquet:
         schema = _schema(class_names)
         with pq.ParquetWriter(stream, schema) as writer:
             for table in tables:
-                summary.add(table, whole=whole)
+                summary.add(table, sum_up_clips=sum_up_clips)
                 rows = table.assign(frame=table["frame"].map(str))
                 writer.write_table(pa.Table.from_pandas(rows, schema, preserve_index=False))
         return summary
     for number, table in enumerate(tables):
-        summary.add(table, whole=whole)
+        summary.add(table, sum_up_clips=sum_up_clips)
         stream.write(to_csv(table, header=number == 0).encode())
     return summary
 

@@ -18,7 +18,7 @@ from core.errors import UserError
 from core.evaluation.predictions import probability_columns
 from core.files import write_atomically, write_text
 from core.images import crop
-from core.inference.classify_files import FILES
+from core.inference.classify_files import TASK_FILES
 from core.inference.prediction_table import SEEN_COLUMNS
 from core.inference.read_images import ListedFile
 from core.schema import Strict, parse
@@ -33,11 +33,9 @@ if TYPE_CHECKING:
     from core.inference.classify_files import ClassifiedImage
     from core.inference.image_search import Search
 
-TASKS = 32
-"""Number of tasks of a part."""
-_PART_FILES = TASKS * FILES
-PARTS = "part-*.parquet"
-"""Names of the finished parts."""
+PART_PATTERN = "part-*.parquet"
+"""Pattern of the file names of finished parts."""
+_PART_FILES = 32 * TASK_FILES
 _REQUEST, _LIST = "request.json", "files.parquet"
 _LIST_SCHEMA = pa.schema([("path", pa.binary()), ("inside", pa.bool_())])
 
@@ -129,7 +127,7 @@ class PredictionParts:
         return min(_PART_FILES, self.files - number * _PART_FILES)
 
     def tasks(self, numbers: Sequence[int]) -> Iterator[list[ListedFile]]:
-        """Yield the files of parts, at most ``FILES`` at a time; each part begins with a new task."""
+        """Yield the files of parts, at most ``TASK_FILES`` at a time; each part begins with a new task."""
         for number in numbers:
             yield from (self.task(number, place) for place in range(self.tasks_of(number)))
 
@@ -141,13 +139,13 @@ class PredictionParts:
             place: number of the task in its part.
         """
         with pq.ParquetFile(self.folder / _LIST) as listed:  # each part is a row group
-            rows = listed.read_row_group(number).slice(place * FILES, FILES)
+            rows = listed.read_row_group(number).slice(place * TASK_FILES, TASK_FILES)
         paths, inside = rows["path"].to_pylist(), rows["inside"].to_pylist()
         return [ListedFile(os.fsdecode(path), found) for path, found in zip(paths, inside, strict=True)]
 
     def tasks_of(self, number: int) -> int:
         """Return the number of tasks of a part."""
-        return -(-self.files_of(number) // FILES)
+        return -(-self.files_of(number) // TASK_FILES)
 
     def write(self, number: int, images: Sequence[ClassifiedImage]) -> None:
         """Write a finished part."""
@@ -198,24 +196,25 @@ class PredictionParts:
         return self.folder / f"part-{number:06d}.fingerprints"
 
     def _schema(self) -> pa.Schema:
-        texts = ("look", "reason", "crop", "predicted_class")
+        text, number = pa.string(), pa.float64()
         return pa.schema(
             [
-                ("file", pa.string()),
+                ("file", text),
                 ("inside", pa.bool_()),
                 *((name, pa.int32()) for name in ("frame", "width", "height")),
-                *((name, pa.string()) for name in texts),
-                *((name, pa.float64()) for name in probability_columns(self.class_names)),
-                ("possible", pa.list_(pa.string())),
-                ("distances", pa.list_(pa.struct([("score", pa.string()), ("distance", pa.float64())]))),
+                *((name, text) for name in ("look", "reason", "crop", "predicted_class")),
+                *((name, number) for name in probability_columns(self.class_names)),
+                ("possible", pa.list_(text)),
+                ("distances", pa.list_(pa.struct([("score", text), ("distance", number)]))),
                 ("unlike_training", pa.bool_()),
-                *((name, pa.string()) for name in ("seen_in_training", "seen_by")),
-                *((name, pa.string()) for name in ("warning", "notes", "problem")),
+                *((name, text) for name in (*SEEN_COLUMNS, "warning", "notes", "problem")),
             ]
         )
 
 
 class _StoredFingerprints(Sequence[str]):
+    """Fingerprints in the files of parts, each read when it is asked for."""
+
     def __init__(self, paths: Sequence[Path], starts: NDArray[np.int64], rows: NDArray[np.int64]) -> None:
         self._paths, self._starts, self._rows = paths, starts, rows
 

@@ -50,13 +50,13 @@ class PredictionRows:
         remark: sentences on folders that look like a clip, but have files of several sizes, or ''.
     """
 
-    def __init__(self, parts: PredictionParts, thresholds: Sequence[float], *, clips: bool) -> None:
+    def __init__(self, parts: PredictionParts, thresholds: Sequence[float], *, sum_up_clips: bool) -> None:
         """Find the masks and the clips among finished parts.
 
         Args:
             parts: parts, all finished.
             thresholds: conformal threshold of each class.
-            clips: whether to sum up clips, and frames of a clip in files of their own.
+            sum_up_clips: whether to sum up clips, and frames of a clip in files of their own.
         """
         self._parts, self._thresholds = parts, thresholds
         facts = pd.concat([parts.read(number, _FACTS) for number in parts.numbers], ignore_index=True)
@@ -66,7 +66,7 @@ class PredictionRows:
         self._dropped |= masks
         self._clips: list[_Clip] = []
         self.remark = ""
-        if clips:
+        if sum_up_clips:
             self._clips, self.remark = _find_clips(parts, facts, ~self._dropped)
         self.count = int((~self._dropped).sum())
         # Frames in files of their own are numbered by their clip.

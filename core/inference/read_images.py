@@ -11,6 +11,7 @@ import numpy as np
 
 from core.data import left_out
 from core.data.listing import utf8_name
+from core.data.parallel_reading import describe_ended
 from core.images.content import look
 from core.images.limits import ImageError
 from core.images.local import ALL, read_frames
@@ -106,7 +107,7 @@ class ReadImage(NamedTuple):
 def read_images(files: Sequence[ListedFile], reading: Reading) -> Iterator[list[ReadImage]]:
     """Read the chosen frames of files, and yield them in batches of at most 32 images.
 
-    A clip that cannot be decoded to its end is no clip: it is one file that cannot be read. What says so
+    A clip that cannot be decoded to its end counts as one file that cannot be read: an image that says so
     comes after the frames that could be read.
 
     Args:
@@ -127,7 +128,7 @@ def read_images(files: Sequence[ListedFile], reading: Reading) -> Iterator[list[
 def read_images_apart(
     files: Sequence[ListedFile], reader: WorkerProcess[list[ListedFile], list[ReadImage]]
 ) -> Iterator[list[ReadImage]]:
-    """Yield what ``read_images`` does, which a process of its own does file by file.
+    """Yield what ``read_images`` does, but read each file in another process.
 
     Where a file ends that process, that file alone cannot be read.
 
@@ -151,18 +152,12 @@ def read_images_apart(
 
 def ended_its_process(place: int, file: ListedFile, error: LostProcessError) -> ReadImage:
     """Return what stands for a file that ended the process that read it."""
-    problem = f"{file.name} ended the process that read it ({error}); save or export it again, or remove it."
-    return unreadable(place, file, problem, "lost process")
+    return ReadImage(place, file, problem=describe_ended(file.name, error), reason="lost process")
 
 
 def _is_full(batch: Sequence[ReadImage]) -> bool:
     size = sum(image.fitted.nbytes for image in batch if image.fitted is not None)
     return len(batch) >= _MOST_IMAGES or size >= _MOST_BYTES
-
-
-def unreadable(place: int, file: ListedFile, problem: str, reason: str) -> ReadImage:
-    """Return what stands for a file that cannot be read."""
-    return ReadImage(place, file, problem=problem, reason=reason)
 
 
 def _read(place: int, file: ListedFile, reading: Reading) -> Iterator[ReadImage]:
@@ -175,7 +170,7 @@ def _read(place: int, file: ListedFile, reading: Reading) -> Iterator[ReadImage]
                     reading = reading._replace(cropping=image.viewed.box)
                 yield image
     except ImageError as error:
-        yield unreadable(place, file, utf8_name(str(error)), error.reason)
+        yield ReadImage(place, file, problem=utf8_name(str(error)), reason=error.reason)
 
 
 def _prepare(place: int, file: ListedFile, frame: LocalFrame, reading: Reading) -> ReadImage:

@@ -1,7 +1,7 @@
 """``predict`` on many images: images a second over what two cores can do, and memory of all its processes.
 
-Run as a program, by ``make bench-predict IMAGES="1000 100000"``, it compares numbers of images, with ``MODEL``
-by another model than the embedded one.
+Run as a program, by ``make bench-predict IMAGES="1000 100000"``, it compares numbers of images. ``MODEL`` names
+another model than the embedded one.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def run() -> list[tuple[str, float, str]]:
 
 def main(counts: list[int]) -> None:
     """Classify several numbers of images, and print what each took."""
-    with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR")) as name:
+    with tempfile.TemporaryDirectory() as name:
         root, bundle = Path(name), Path(os.environ.get("MODEL", EMBEDDED))
         images = make_images(root / "different")
         for count in counts:

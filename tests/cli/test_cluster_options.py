@@ -12,7 +12,10 @@ from paths import ROOT
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--resources", "CPU=2"], "--resources are those of a cluster's tasks; give --cluster as well."),
+        (
+            ["--resources", "CPU=2"],
+            "--resources are those of a cluster's tasks; give --cluster as well, or leave",
+        ),
         (["--cluster", "local", "--resources", "CPU=none"], "--resources CPU=none is not understood"),
         (["--cluster", "ray://head:10001"], "run the command on a machine of the cluster"),
         (["--cluster", "127.0.0.1"], "neither local nor HOST:PORT"),

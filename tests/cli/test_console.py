@@ -11,8 +11,16 @@ from pydantic import BaseModel
 from rich.console import Console
 
 from core.cli import console
-from core.cli.console import Interrupted, ProgressBars, resumable, write_folder, write_report, write_text
+from core.cli.console import (
+    Interrupted,
+    ProgressBars,
+    new_output,
+    resumable,
+    write_folder,
+    write_report,
+)
 from core.errors import UserError
+from core.files import open_new
 
 
 def shown(monkeypatch: pytest.MonkeyPatch, *, terminal: bool) -> str:
@@ -48,7 +56,7 @@ def shown_at_once(monkeypatch: pytest.MonkeyPatch, *, terminal: bool) -> str:
     options = {"force_terminal": terminal, "soft_wrap": True, "width": 120, "markup": False}
     monkeypatch.setattr(console, "errors", Console(file=file, **options))
     with ProgressBars() as bars:
-        first, second = bars.of("Fold 1 of 2: [GE]"), bars.of("Fold 2 of 2")
+        first, second = bars.training_bar("Fold 1 of 2: [GE]"), bars.training_bar("Fold 2 of 2")
         first("Loading TensorFlow", 1, 1)
         for step in (1, 2):
             first("Epoch 1/3: accuracy 0.5", step, 2)
@@ -81,14 +89,20 @@ class Report(BaseModel):
     name: str
 
 
+def write_rows(path: Path, rows: str) -> None:
+    """Write a file as its rows come, as the command ``predict`` does."""
+    with new_output(path), open_new(path) as stream:
+        stream.write(rows.encode())
+
+
 def test_a_report_is_written_with_its_folders_or_refused(tmp_path: Path) -> None:
-    write_text(tmp_path / "new" / "report.json", "{}\n")
+    write_rows(tmp_path / "new" / "report.json", "{}\n")
     assert (tmp_path / "new" / "report.json").read_text() == "{}\n"
     write_report(tmp_path / "newer" / "report.json", Report(name="naïve"))
     assert (tmp_path / "newer" / "report.json").read_text() == '{\n  "name": "naïve"\n}\n'
     write_folder(tmp_path / "newest" / "audit", {"a.csv": "a", "b.html": "b"})
     assert sorted(file.name for file in (tmp_path / "newest" / "audit").iterdir()) == ["a.csv", "b.html"]
-    writers = ((write_text, ""), (write_report, Report(name="")), (write_folder, {"a.csv": "new"}))
+    writers = ((write_rows, ""), (write_report, Report(name="")), (write_folder, {"a.csv": "new"}))
     refusals = {
         tmp_path / "newest" / "audit": "exists already; choose another --output",
         tmp_path / "new" / "report.json": "exists already; choose another --output",
@@ -103,7 +117,7 @@ def test_a_report_is_written_with_its_folders_or_refused(tmp_path: Path) -> None
 
 def test_a_full_disk_leaves_no_half_output_that_blocks_the_next_run(tmp_path: Path) -> None:
     path = tmp_path / "predictions.csv"
-    for write, content in ((write_text, "x" * 5000), (write_folder, {"predictions.csv": "x" * 5000})):
+    for write, content in ((write_rows, "x" * 5000), (write_folder, {"predictions.csv": "x" * 5000})):
         with (
             largest_file(4096),
             pytest.raises(UserError, match=r"predictions\.csv cannot be written: File too"),

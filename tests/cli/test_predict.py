@@ -10,6 +10,7 @@ import pytest
 from clips import sweep, video
 from command_line import call, refuse, run, start, succeed
 from PIL import Image
+from processes import all_end, family, wait_for, watch
 from visit import FIRST, MODELS, png
 
 from core.bundle.folder import open_bundle
@@ -139,6 +140,9 @@ def test_rows_go_to_a_device_and_nothing_is_left_beside_it(tmp_path: Path, uploa
     assert "nothing to resume: /dev/stdout is no file" in refuse(
         "predict", MODELS / FIRST, tmp_path, "--output", "/dev/stdout", "--resume"
     )
+    assert "--cluster needs a folder beside the output" in refuse(
+        "predict", MODELS / FIRST, tmp_path, "--output", "/dev/stdout", "--cluster", "local"
+    )
 
 
 def test_nothing_is_left_of_a_prediction_that_finished_no_part(tmp_path: Path) -> None:
@@ -164,8 +168,7 @@ def archive(tmp_path: Path, upload) -> Path:
 
 def wait_for_a_part(process, output: Path) -> None:
     work = output.with_name(f"{output.name}.partial")
-    while not list(work.glob("part-*.parquet")):
-        assert process.poll() is None, process.communicate()
+    wait_for(lambda: any(work.glob("part-*.parquet")), process)
 
 
 @pytest.mark.slow
@@ -175,12 +178,11 @@ def test_a_killed_prediction_goes_on_and_no_row_is_lost_or_comes_twice(archive, 
     command = ("predict", MODELS / FIRST, archive, "--output", output)
     with start(*command) as process:
         wait_for_a_part(process, output)
-        children = children_of(process.pid)
+        decode_processes = watch(family(process.pid)[1:])
         process.kill()
         process.communicate()
-    assert len(children) > 1
-    for child in children:  # the decode processes do not outlive it
-        wait_until_gone(child)
+    assert len(decode_processes) > 1
+    assert all_end(decode_processes)  # they do not outlive it
     assert not output.exists()
     assert "holds unfinished work; add --resume" in refuse(*command)
     assert "was begun with another --crop" in refuse(*command, "--resume", "--crop", "auto")
@@ -195,27 +197,12 @@ def test_an_interrupted_prediction_says_how_to_go_on(archive, tmp_path: Path) ->
     command = ("predict", MODELS / FIRST, archive, "--output", output)
     with start(*command) as process:
         wait_for_a_part(process, output)
-        children = children_of(process.pid)
+        decode_processes = watch(family(process.pid)[1:])
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate()
     assert process.returncode == 130
     assert errors.strip().endswith("Interrupted. Add --resume to continue.")
-    for child in children:
-        wait_until_gone(child)
+    assert all_end(decode_processes)
     succeed(*command, "--resume")
     assert len(pd.read_csv(output)) == len(list(archive.iterdir()))
     assert not output.with_name("rows.csv.partial").exists()
-
-
-def children_of(pid: int) -> list[int]:
-    """Return the processes that a process has started, and those that these have."""
-    found = [pid]
-    for one in found:
-        for thread in Path(f"/proc/{one}/task").iterdir():
-            found += map(int, (thread / "children").read_text().split())
-    return found[1:]
-
-
-def wait_until_gone(pid: int) -> None:
-    while Path(f"/proc/{pid}").exists() and " Z " not in Path(f"/proc/{pid}/stat").read_text():
-        pass

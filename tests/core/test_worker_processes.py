@@ -2,20 +2,18 @@
 
 import itertools
 import os
-import select
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from paths import ROOT
+from processes import all_end, wait_for, watch
 
 from core.errors import UserError
 from core.worker_processes import LostProcessError, in_order, usable_cores
 
-LONGEST = 60  # seconds to wait for what must happen
 # A program that has two processes at work, and prints their ids.
 PROGRAM = f"""
 import sys
@@ -56,7 +54,7 @@ def endless(_):
 def the_first_waits_for_the_last(task):
     number, marker = task
     if number == 0:
-        until(Path(marker).exists)
+        wait_for(Path(marker).exists)
     if number == 9:
         Path(marker).touch()
     yield number
@@ -85,25 +83,6 @@ def refuses(task):
 
 def has_a_bug(task):
     yield 1 // task
-
-
-def until(condition):
-    end = time.monotonic() + LONGEST
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)
-
-
-def watch(processes):
-    """Return what tells that processes ended, even where others take their numbers."""
-    return [os.pidfd_open(process) for process in processes]
-
-
-def all_end(watched):
-    ended = all(select.select([one], [], [], LONGEST)[0] for one in watched)
-    for one in watched:
-        os.close(one)
-    return ended
 
 
 @pytest.mark.parametrize("processes", [1, 2])

@@ -8,6 +8,8 @@ import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
+from processes import family, statistics
+
 _EVERY = 0.5  # seconds from one measurement to the next
 
 
@@ -27,25 +29,12 @@ def follow(process: subprocess.Popen[bytes]) -> Usage:
     """Wait until a process ends, and return what it and all processes below it took."""
     peak, ticks = 0, {}
     while True:
-        family = _family(process.pid)
-        peak, ticks = max(peak, sum(map(_proportional, family))), ticks | family
+        running = family(process.pid)
+        peak = max(peak, sum(map(_proportional, running)))
+        ticks |= {one: int(said[11]) + int(said[12]) for one in running if (said := statistics(one))}
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_EVERY)
             return Usage(peak, sum(ticks.values()) / os.sysconf("SC_CLK_TCK"))
-
-
-def _family(process: int) -> dict[int, int]:
-    """Return a process and all that it started, or that these started → ticks of the processor so far."""
-    parents, ticks = {}, {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):  # it has ended
-            fields = path.read_text().rpartition(")")[2].split()
-            number = int(path.parent.name)
-            parents[number], ticks[number] = int(fields[1]), int(fields[11]) + int(fields[12])
-    family = [process]
-    for one in family:  # grows meanwhile
-        family += [child for child, parent in parents.items() if parent == one]
-    return {one: ticks[one] for one in family if one in ticks}
 
 
 def _proportional(process: int) -> int:

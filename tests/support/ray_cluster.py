@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -17,14 +16,13 @@ import pytest
 from command_line import TINY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from ray.cluster_utils import Cluster
 
 # Enough epochs to be killed in the midst.
 TRAININGS = [*TINY, "--fine-tune", "all", "--epochs", 30, "--batch-size", 16]
 FOLDED = [*TRAININGS, "--folds", 2]
-_LONGEST = 600  # seconds, on a busy machine
 # A node notices that its head is gone after so many seconds, instead of 60.
 _HEAD_LOST_AFTER = "20"
 _NODE = {"node_ip_address": "127.0.0.1", "num_cpus": 1}
@@ -69,15 +67,6 @@ def node_with_mounts(cluster: Cluster, *mounts: str) -> Iterator[None]:
         yield
     finally:
         node.communicate()
-
-
-def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str]) -> None:
-    """Wait until something is so while a process runs."""
-    end = time.monotonic() + _LONGEST
-    while not condition():
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def can_mount() -> bool:

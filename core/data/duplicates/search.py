@@ -81,7 +81,9 @@ def find_near_duplicates(fingerprints: Sequence[str], reference: Sequence[str]) 
     best, mirrored = np.full(len(fingerprints), -1, np.int64), np.zeros(len(fingerprints), bool)
     levels = fingerprint_levels(fingerprints)
     if len(levels) and len(reference):
-        index, references = _kept(tuple(reference)) if len(reference) <= _CACHED else _indexed(reference)
+        index, references = (
+            _cached_index(tuple(reference)) if len(reference) <= _CACHED else _index_of(reference)
+        )
         pairs = _search(index, levels, references, (WHOLE, WIDER, TALLER))
         order = np.lexsort((-pairs.reference, pairs.similarity))
         best[pairs.image[order]] = pairs.reference[order]  # the last, most similar one stays
@@ -128,7 +130,8 @@ def near_duplicate_groups(fingerprints: Collection[str]) -> Indices:
     return np.argsort(np.argsort(first))[number].astype(np.int64)
 
 
-def _indexed(reference: Sequence[str]) -> tuple[CandidateIndex, Levels]:
+def _index_of(reference: Sequence[str]) -> tuple[CandidateIndex, Levels]:
+    """Return the index of reference images, and their levels."""
     references = fingerprint_levels(reference)
     return CandidateIndex(references, (WHOLE, MIDDLE)), references
 
@@ -141,9 +144,9 @@ def _distinct_levels(fingerprints: Collection[str]) -> tuple[Levels, Indices]:
 
 
 @lru_cache(maxsize=4)
-def _kept(reference: tuple[str, ...]) -> tuple[CandidateIndex, Levels]:
+def _cached_index(reference: tuple[str, ...]) -> tuple[CandidateIndex, Levels]:
     """Keep the index of the images that a model was trained on, which every upload is looked for in."""
-    return _indexed(reference)
+    return _index_of(reference)
 
 
 def _representatives(group: Indices) -> Indices:

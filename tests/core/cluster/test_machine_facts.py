@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 from reading import request_for, silent
 
-from core.cluster.machine_facts import PROBE, MachineFacts, answer, check_machine, find_facts
+from core.cluster.machine_facts import (
+    PROBE,
+    MachineFacts,
+    answer,
+    check_machine,
+    files_of_training,
+    find_facts,
+)
 from core.data.phantom import dataset as phantom_dataset
 from core.errors import UserError
 from core.experiments.request import prepare
@@ -24,7 +31,7 @@ def facts(tmp_path: Path) -> MachineFacts:
     (work / PROBE).write_text("probe")
     prepared = prepare(request_for(tmp_path / "data", tmp_path / "out", RECIPES["paper"]), silent)
     object.__setattr__(prepared, "weights", Weights(str(tmp_path / "base.h5"), None, "base.h5"))
-    return find_facts(prepared, work, "probe", silent)
+    return find_facts(files_of_training(prepared), work, "probe", silent)
 
 
 def check(facts: MachineFacts) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from command_line import run, start
-from ray_cluster import FOLDED, can_mount, node_with_mounts, started_cluster, wait_for
+from processes import wait_for
+from ray_cluster import FOLDED, can_mount, node_with_mounts, started_cluster
 
 pytestmark = [
     pytest.mark.slow,

@@ -11,7 +11,8 @@ import pytest
 from clips import animation, sweep
 from command_line import call, run, start, succeed_alone
 from PIL import Image
-from ray_cluster import can_mount, node_with_mounts, started_cluster, wait_for
+from processes import wait_for
+from ray_cluster import can_mount, node_with_mounts, started_cluster
 from visit import FIRST, MODELS, png
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from command_line import TINY, run, start
-from ray_cluster import wait_for
+from processes import family, wait_for
 
 pytestmark = pytest.mark.xdist_group("cluster")
 
@@ -19,20 +19,6 @@ SECRET = "hf_secretsecretsecretsecretsecretsecr"  # noqa: S105
 LISTENS = "0A"
 LOOPBACK = {"0100007F", "0000000000000000FFFF00000100007F"}  # 127.0.0.1, and ::ffff:127.0.0.1
 TRAINED = [*TINY, "--fine-tune", "all", "--epochs", 2, "--batch-size", 16, "--folds", 2]
-
-
-def tree(process: int) -> set[int]:
-    """A process with those that it started, and they."""
-    found, parents = {process}, {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = path.read_text().rpartition(")")[2].split()
-        except OSError:  # it ended
-            continue
-        parents[int(path.parent.name)] = int(fields[1])
-    while more := {child for child, parent in parents.items() if parent in found} - found:
-        found |= more
-    return found
 
 
 def listening(processes: set[int]) -> set[str]:
@@ -70,10 +56,17 @@ def test_a_cluster_of_this_machine_listens_on_loopback_tells_nothing_and_leaves_
     output = tmp_path / "run"
     process = start("cross-validate", data, "--output", output, *TRAINED, "--cluster", "local")
     wait_for((tmp_path / "run.partial" / "fold-2").exists, process)
-    processes = tree(process.pid)
+    processes = set(family(process.pid))
     addresses = listening(processes)
-    for number in processes - {process.pid}:
-        assert "RAY_USAGE_STATS_ENABLED=0" in Path(f"/proc/{number}/environ").read_text().split("\0")
+    started = [Path(f"/proc/{number}") for number in processes - {process.pid}]
+    # The title of a worker process takes the place of its environment, which is that of its parent.
+    environments = [
+        (path / "environ").read_text().split("\0")
+        for path in started
+        if not (path / "cmdline").read_bytes().startswith(b"ray::")
+    ]
+    assert len(environments) > 1
+    assert all("RAY_USAGE_STATS_ENABLED=0" in environment for environment in environments)
     files = [path for path in temporary.rglob("*") if path.is_file() and "logs" in path.parts]
     assert len(files) > 10
     logs = "".join(path.read_text(errors="replace") for path in files)

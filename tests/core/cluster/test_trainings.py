@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from command_line import run, start, succeed_alone
-from ray_cluster import FOLDED, TRAININGS, started_cluster, wait_for
+from processes import wait_for
+from ray_cluster import FOLDED, TRAININGS, started_cluster
 from same_runs import assert_same, assert_same_report
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cluster")]

@@ -15,7 +15,7 @@ from screens import numbered_screen
 
 from core.data.duplicates.fingerprint import fingerprint
 from core.data.groups import assign_groups
-from core.data.image_facts import FEW, pixel_hash, read_facts, read_files, read_image
+from core.data.image_facts import MANY, pixel_hash, read_facts, read_files, read_image
 from core.data.index import build_index
 from core.data.phantom.simulate import simulate
 from core.data.reader import read_folder
@@ -135,7 +135,7 @@ def test_processes_read_the_same_as_threads(mixed: Path) -> None:
 @pytest.mark.slow
 def test_processes_are_started_for_many_files_only(tmp_path: Path) -> None:
     data_sets.write_curated(tmp_path / "one", per_class=4, deleted=1)
-    for number in range(FEW // 18 + 1):
+    for number in range(MANY // 18 + 1):
         for label in CLASSES:
             shutil.copytree(tmp_path / "one" / label, tmp_path / label / str(number), copy_function=os.link)
     shutil.rmtree(tmp_path / "one")
@@ -146,5 +146,5 @@ def test_processes_are_started_for_many_files_only(tmp_path: Path) -> None:
     many = read_folder(tmp_path)
     table = read_files(many, lambda *_: children.update(active_children()), processes=2).table
     assert len(children) == 2
-    assert len(table) >= FEW
+    assert len(table) >= MANY
     pd.testing.assert_frame_equal(table, read_files(many).table)

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from core.data.mask_names import mask_owners, names_a_mask, owners_of, read_names
+from core.data.mask_names import mask_owners, may_have_owner, names_a_mask, owners_of, read_names
 
 
 def test_a_mask_is_known_by_its_name_and_by_its_image() -> None:
@@ -36,6 +36,13 @@ def test_only_the_images_given_own_a_mask() -> None:
 def test_among_many_the_right_image_is_found(mask, image) -> None:
     images = [f"k/{name}.png" for name in ("scan1", "scan10", "scan11", "a-1", "a 1", "L\u00e4sion", "deep")]
     assert mask_owners([*images, mask, "k/scan10_mask.png"])[mask] == image
+    assert may_have_owner(mask)
+
+
+def test_a_file_in_a_folder_of_masks_may_have_an_owner() -> None:
+    files = ["a/images/x.png", "a/masks/x.png"]
+    assert mask_owners(files) == {"a/masks/x.png": "a/images/x.png"}
+    assert [may_have_owner(file) for file in files] == [False, True]
 
 
 def test_folders_that_all_files_are_in_say_nothing() -> None:

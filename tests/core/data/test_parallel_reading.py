@@ -59,8 +59,8 @@ def test_a_file_that_ends_the_process_is_an_error_that_names_it(paths) -> None:
     found = dict(enumerate(read_each(paths, sizes_of_harmless_files, processes=2)))
     for number in (17, 40, 41):
         assert str(found.pop(number)) == (
-            f"{paths[number]} ended the process that read it (signal SIGSEGV); save it again as PNG, or "
-            "remove it."
+            f"{paths[number]} ended the process that read it (signal SIGSEGV); save or export it "
+            "again, or remove it."
         )
     empty = found.pop(0)
     assert isinstance(empty, ImageError)

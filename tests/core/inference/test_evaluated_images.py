@@ -14,7 +14,7 @@ from core.bundle.folder import open_bundle
 from core.errors import UserError
 from core.inference import evaluated_images
 from core.inference.classifier import Classifier
-from core.inference.evaluated_images import ImageFiles, classify_images
+from core.inference.evaluated_images import ImageFiles, evaluate_images
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,11 +40,11 @@ def files(folder: Path, pixels, count: int) -> list[ImageFiles]:
 
 def test_processes_give_the_numbers_of_one_process(classifier, tmp_path, upload, monkeypatch) -> None:
     images = files(tmp_path, upload[1], 7)
-    alone = classify_images(classifier, images, lambda *_: None)
-    monkeypatch.setattr(evaluated_images, "_FILES", 2)
+    alone = evaluate_images(classifier, images, lambda *_: None)
+    monkeypatch.setattr(evaluated_images, "_TASK_FILES", 2)
     monkeypatch.setattr(evaluated_images, "usable_cores", lambda: 2)
     steps: list[tuple[int, int]] = []
-    found = classify_images(classifier, images, lambda *step: steps.append(step))
+    found = evaluate_images(classifier, images, lambda *step: steps.append(step))
     assert steps == [(2, 7), (4, 7), (6, 7), (7, 7)]
     assert [each.probabilities for each in found] == [each.probabilities for each in alone]
     expected = classifier.classify(np.roll(upload[1], 3, axis=1))
@@ -62,9 +62,9 @@ def ends(*_: object, **__: object) -> Iterator[None]:
 
 def test_a_process_that_ends_is_told_in_a_sentence(classifier, tmp_path, upload, monkeypatch) -> None:
     images = files(tmp_path, upload[1], 3)
-    monkeypatch.setattr(evaluated_images, "_FILES", 2)
+    monkeypatch.setattr(evaluated_images, "_TASK_FILES", 2)
     monkeypatch.setattr(evaluated_images, "usable_cores", lambda: 2)
     monkeypatch.setattr(evaluated_images, "fit_images", ends)
-    told = r"the process that read .*0\.png and the 1 images behind it ended \(signal SIGKILL\); run"
+    told = r"the process that read .*0\.png to .*1\.png ended \(signal SIGKILL\); run"
     with pytest.raises(UserError, match=told):
-        classify_images(classifier, images, lambda *_: None)
+        evaluate_images(classifier, images, lambda *_: None)

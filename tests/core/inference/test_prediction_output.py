@@ -56,14 +56,14 @@ def test_what_is_said_of_the_rows_does_not_depend_on_how_they_come(parquet) -> N
     summaries = []
     for tables in (TABLES, [pd.concat(TABLES, ignore_index=True)]):
         stream = io.BytesIO()
-        found = write_rows(tables, stream, NAMES, parquet=parquet, whole=True)
+        found = write_rows(tables, stream, NAMES, parquet=parquet, sum_up_clips=True)
         summaries.append(vars(found) | {"first": found.first.to_dict("records")})
         stream.seek(0)
         written = pq.read_table(stream) if parquet else pd.read_csv(stream)
         assert len(written) == 18
     assert summaries[0] == summaries[1]
     summary = summaries[0]
-    assert (summary["rows"], summary["predicted"], summary["clips"]) == (18, 14, 1)
+    assert (summary["predicted"], summary["clips"]) == (14, 1)
     assert [one["file"] for one in summary["first"]] == ["a.png", "loop.mp4", *(f"{n}.png" for n in range(8))]
     assert (summary["changed"], summary["changed_file"]) == (13, "a.png")
     assert summary["warned"]
@@ -73,13 +73,13 @@ def test_what_is_said_of_the_rows_does_not_depend_on_how_they_come(parquet) -> N
 
 def test_chosen_frames_are_told_one_by_one() -> None:
     tables = [pd.DataFrame([row("loop.mp4", 2), row("other.mp4", 2), row("a.png")])]
-    found = write_rows(tables, io.BytesIO(), NAMES, parquet=False, whole=False)
+    found = write_rows(tables, io.BytesIO(), NAMES, parquet=False, sum_up_clips=False)
     assert (found.predicted, found.clips) == (3, 0)
 
 
 def test_a_formula_in_a_name_is_no_formula_in_any_part_of_the_file() -> None:
     stream = io.BytesIO()
     tables = [pd.DataFrame([row(f"=cmd{number}.png")]) for number in range(2)]
-    write_rows(tables, stream, NAMES, parquet=False, whole=True)
+    write_rows(tables, stream, NAMES, parquet=False, sum_up_clips=True)
     lines = stream.getvalue().decode().splitlines()
     assert [line.split(",")[0] for line in lines] == ["file", "'=cmd0.png", "'=cmd1.png"]

@@ -16,19 +16,19 @@ from core.errors import UserError
 from core.images import crop
 from core.inference import prediction_parts
 from core.inference.classifier import Classifier
-from core.inference.classify_files import FILES
+from core.inference.classify_files import TASK_FILES
 from core.inference.image_search import find_images
 from core.inference.predict import predict
 from core.inference.prediction_parts import PredictionParts, PredictionRequest
 
 REQUEST = PredictionRequest(bundle_sha256="a", paths=("b",), frame="all", crop="none")
-IMAGES = 3 * FILES + 5
+IMAGES = 3 * TASK_FILES + 5
 
 
 @pytest.fixture
 def images(tmp_path: Path, upload, monkeypatch) -> Path:
     """A folder of so many images that its predictions are four parts."""
-    monkeypatch.setattr(prediction_parts, "_PART_FILES", FILES)
+    monkeypatch.setattr(prediction_parts, "_PART_FILES", TASK_FILES)
     folder = tmp_path / "images"
     folder.mkdir()
     first = folder / "aaa.png"
@@ -49,7 +49,7 @@ def test_what_was_interrupted_goes_on_without_a_row_lost_or_twice(images, tmp_pa
     work = tmp_path / "work"
 
     def interrupt(_: str, done: int, __: int) -> None:
-        if done > 2 * FILES:
+        if done > 2 * TASK_FILES:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -58,7 +58,7 @@ def test_what_was_interrupted_goes_on_without_a_row_lost_or_twice(images, tmp_pa
     (work / "part-000000.parquet").unlink()  # the order in which parts are finished is not important
     told: list[tuple[str, int, int]] = []
     rows = predict(classifier, [images], work, lambda *step: told.append(step))
-    assert told[0] == ("Classifying", 2 * FILES, IMAGES)
+    assert told[0] == ("Classifying", 2 * TASK_FILES, IMAGES)
     assert told[-1] == ("Classifying", IMAGES, IMAGES)
     again = pd.concat(list(rows))
     pd.testing.assert_frame_equal(again, whole)
@@ -85,10 +85,10 @@ def test_tasks_are_those_of_the_wanted_parts_in_order(images, tmp_path) -> None:
     assert (parts.files, list(parts.numbers)) == (IMAGES, [0, 1, 2, 3])
     names = [str(path) for path in sorted(images.iterdir())]
     assert [file.path for file in chain(*parts.tasks([0, 1, 2, 3]))] == names
-    assert [file.path for file in chain(*parts.tasks([1, 3]))] == names[FILES : 2 * FILES] + names[
-        3 * FILES :
+    assert [file.path for file in chain(*parts.tasks([1, 3]))] == names[TASK_FILES : 2 * TASK_FILES] + names[
+        3 * TASK_FILES :
     ]
-    assert [parts.files_of(number) for number in parts.numbers] == [FILES] * 3 + [5]
+    assert [parts.files_of(number) for number in parts.numbers] == [TASK_FILES] * 3 + [5]
 
 
 def test_a_name_that_is_no_utf_8_is_found_again(tmp_path) -> None:

@@ -39,7 +39,7 @@ def folder(tmp_path: Path, upload) -> Path:
 def test_the_size_of_the_parts_changes_no_row(folder, monkeypatch) -> None:
     classifier = Classifier.from_bundle(MODELS / FIRST)
     whole = predict(classifier, [folder])
-    monkeypatch.setattr(prediction_parts, "FILES", 4)
+    monkeypatch.setattr(prediction_parts, "TASK_FILES", 4)
     monkeypatch.setattr(prediction_parts, "_PART_FILES", 8)
     parts = predict(classifier, [folder])
     exact = [column for column in whole.table if column != "distance"]

@@ -1,0 +1,55 @@
+"""Processes that a process has started, and waiting for what they do."""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable, Iterable, Sequence
+
+_LONGEST = 120  # seconds to wait for what must happen
+
+
+def statistics(process: int) -> list[str]:
+    """Return what ``/proc/ID/stat`` says of a process after its name, or nothing where it has ended."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+def family(process: int) -> list[int]:
+    """Return a process, those that it has started, and those that these have."""
+    numbers = [int(path.name) for path in Path("/proc").glob("[0-9]*")]
+    parents = {number: int(said[1]) for number in numbers if (said := statistics(number))}
+    found = [process] if process in parents else []
+    for one in found:  # grows meanwhile
+        found += [child for child, parent in parents.items() if parent == one]
+    return found
+
+
+def watch(processes: Iterable[int]) -> list[int]:
+    """Return what tells that processes ended, even where others take their numbers."""
+    return [os.pidfd_open(process) for process in processes]
+
+
+def all_end(watched: Sequence[int]) -> bool:
+    """Wait until processes ended, and return whether all did."""
+    ended = all(select.select([one], [], [], _LONGEST)[0] for one in watched)
+    for one in watched:
+        os.close(one)
+    return ended
+
+
+def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str] | None = None) -> None:
+    """Wait until something is so, which must be while a process runs, where one is given."""
+    end = time.monotonic() + _LONGEST
+    while not condition():
+        assert process is None or process.poll() is None, process.communicate()
+        assert time.monotonic() < end
+        time.sleep(0.02)
