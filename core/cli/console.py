@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from core import escape, files
 from core.errors import UserError
 from core.progress import epoch_of
+from core.work_folder import partial_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -155,8 +156,6 @@ def resumable(output: Path) -> Iterator[None]:
         Interrupted: the user interrupted the command.
         UserError: the disk is full.
     """
-    from core.work_folder import partial_folder
-
     unfinished = partial_folder(output)
     try:
         yield
@@ -214,4 +213,6 @@ def new_output(path: Path, *, device: bool = False) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if error.errno in files.NO_SPACE and partial_folder(path).exists():
+            raise  # ``resumable`` says how to go on
         raise UserError(f"{path} cannot be written: {files.why(error)}; choose another --output.") from None

@@ -69,7 +69,8 @@ def predict(
     check_frame_choice(frame)
     cropping = crop_choice.parse(crop)
     check_output(output, device=True)
-    check_paths(paths)
+    if not resume:  # then the files are those that were listed when it began
+        check_paths(paths)
     pulled = pull(bundle)
     names = pulled.bundle.manifest.class_names
     classifier = Classifier(pulled.bundle, threads=1)  # of each of several predictions at once

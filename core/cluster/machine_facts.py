@@ -132,7 +132,7 @@ def check_machine(facts: MachineFacts, name: str, node_id: str) -> None:
                 )
 
 
-def answer(facts: MachineFacts, node_id: str) -> Path:
+def answer_file(facts: MachineFacts, node_id: str) -> Path:
     """Return the path of the file with which the machine of a node answers the probe."""
     return facts.folder / f"{PROBE}-{node_id}"
 
@@ -156,7 +156,7 @@ def _check_storage(facts: MachineFacts, name: str, node_id: str) -> None:
             f"{name} does not see {facts.folder}; choose an --output on storage that all machines see."
         )
     try:
-        write_text(answer(facts, node_id), "")
+        write_text(answer_file(facts, node_id), "")
     except OSError as error:
         raise UserError(
             f"{name} cannot write to {facts.folder} ({error.strerror}); choose an --output on storage to "

@@ -10,7 +10,7 @@ import ray
 from ray.exceptions import RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-from core.cluster.machine_facts import MachineFacts, answer, check_machine
+from core.cluster.machine_facts import MachineFacts, answer_file, check_machine
 from core.errors import UserError
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class NodeChecks:
                 ) from None
             if fault is not None:
                 raise fault
-            path = answer(self._facts, node_id)
+            path = answer_file(self._facts, node_id)
             if not path.exists():
                 raise UserError(
                     f"what {name} writes to {self._facts.folder} does not arrive there; choose an --output "

@@ -21,7 +21,7 @@ from core.bundle.manifest import MANIFEST, MODEL
 from core.cluster.machine_facts import find_facts, probe_in
 from core.cluster.node_checks import NodeChecks
 from core.cluster.resources import Resources
-from core.cluster.session import head_answers
+from core.cluster.session import HeadWatch
 from core.errors import UserError
 from core.images.local import CANNOT_OPEN
 from core.inference.classifier import Classifier
@@ -45,7 +45,6 @@ _CPUS = 0.5
 _TASKS = 4  # of files that one task of Ray decodes: its result is 20 MB at 224 pixels
 _SAMPLE = 20  # listed files that are compared on each machine before anything starts
 _POLL = 0.5  # seconds
-_PATIENCE = 10  # polls without an answer of the head, before it counts as lost
 
 
 class RayClassifier:
@@ -199,17 +198,12 @@ def _followed(results: Iterator[list[ClassifiedImage]]) -> Iterator[list[Classif
             taken.put(error)
 
     threading.Thread(target=take, daemon=True).start()
-    silent = 0
+    head = HeadWatch()
     while True:
         try:
             result = taken.get(timeout=_POLL)
         except queue.Empty:
-            silent = 0 if head_answers() else silent + 1
-            if silent >= _PATIENCE:
-                raise UserError(
-                    "the head of the Ray cluster does not answer any more; start the cluster again, and add "
-                    "--resume to continue."
-                ) from None
+            head.answers()
             continue
         if result is None:
             return

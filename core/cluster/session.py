@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from core.cluster.resources import Resources
 
 _CONNECTED_WITHIN = 10  # seconds
+_MOST_SILENT = 10  # calls without an answer of the head, before it counts as lost
 _IS_ALIVE = "/ray.rpc.NodeInfoGcsService/CheckAlive"
 
 
@@ -59,13 +60,31 @@ def connected(address: str, resources: Resources) -> Iterator[None]:
         yield
 
 
-def head_answers() -> bool:
-    """Return whether the head of the cluster accepts connections."""
-    host, port = split_address(ray.get_runtime_context().gcs_address)
-    try:
-        with socket.create_connection((host, port), timeout=2):
-            return True
-    except OSError:
+class HeadWatch:
+    """What asks the head of the connected cluster again and again whether it is there."""
+
+    def __init__(self) -> None:
+        """Ask nothing yet."""
+        self._silent = 0
+
+    def answers(self) -> bool:
+        """Return whether the head accepts connections now.
+
+        Raises:
+            UserError: it has not for so many calls that it counts as lost.
+        """
+        host, port = split_address(ray.get_runtime_context().gcs_address)
+        try:
+            with socket.create_connection((host, port), timeout=2):
+                self._silent = 0
+                return True
+        except OSError:
+            self._silent += 1
+        if self._silent >= _MOST_SILENT:
+            raise UserError(
+                "the head of the Ray cluster does not answer any more; start the cluster again, and add "
+                "--resume to continue."
+            )
         return False
 
 

@@ -12,10 +12,10 @@ import ray
 from ray.exceptions import GetTimeoutError, OutOfMemoryError, RayError, RayTaskError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-from core.cluster.board import Begun, Board, Said, reporting
 from core.cluster.machine_facts import files_of_training, find_facts, probe_in
 from core.cluster.node_checks import NodeChecks, wait_for_check
-from core.cluster.session import head_answers
+from core.cluster.reports import Begun, Reports, Said, reporting
+from core.cluster.session import HeadWatch
 from core.data.data_set import ImageFolders
 from core.errors import UserError
 from core.experiments.tasks import Task, perform
@@ -28,9 +28,8 @@ if TYPE_CHECKING:
     from core.progress import Progress, Say, TrainingProgress
 
 R = TypeVar("R")
-_AGAIN = 3  # times that a task is done again whose process or node was lost
+_RETRIES = 3  # times that a task is done again whose process or node was lost
 _POLL = 0.5  # seconds
-_PATIENCE = 10  # polls without an answer of the head, before it counts as lost
 
 
 class _Outcome(NamedTuple):
@@ -63,21 +62,21 @@ class RayRunner:
             checks = NodeChecks(facts, self._resources)
             checks.wait(progress)
             here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
-            board = ray.remote(Board).options(num_cpus=0, scheduling_strategy=here).remote()
+            sent_reports = ray.remote(Reports).options(num_cpus=0, scheduling_strategy=here).remote()
             shared = ray.put(prepared)
             # Not by .options(): only so does a process end with its training where it holds GPU memory.
             attempt: Any = ray.remote(
                 num_cpus=self._resources.cpus,
                 num_gpus=self._resources.gpus,
-                max_retries=_AGAIN,
+                max_retries=_RETRIES,
                 retry_exceptions=False,
             )(_attempt)
             running = [
-                attempt.remote(number, task, shared, board, [checks.shared])
+                attempt.remote(number, task, shared, sent_reports, [checks.shared])
                 for number, task in enumerate(tasks)
             ]
             try:
-                yield from _Running(running, tasks, board, checks, self._bar, say).results()
+                yield from _Running(running, tasks, sent_reports, checks, self._bar, say).results()
             finally:
                 for reference in running:
                     with suppress(RayError):
@@ -91,16 +90,16 @@ class _Running:
         self,
         references: Sequence[Any],
         tasks: Sequence[Task[R]],
-        board: Any,
+        sent_reports: Any,
         checks: NodeChecks,
         bar: Callable[[str], TrainingProgress],
         say: Say,
     ) -> None:
         self._numbers = {reference: number for number, reference in enumerate(references)}
         self._titles = [task.title for task in tasks]
-        self._board, self._checks, self._bar, self._say = board, checks, bar, say
+        self._sent_reports, self._checks, self._bar, self._say = sent_reports, checks, bar, say
         self._bars: dict[int, TrainingProgress] = {}
-        self._silent = 0
+        self._head = HeadWatch()
 
     def results(self) -> Iterator[Any]:
         """Yield the results in the order of the tasks.
@@ -127,14 +126,14 @@ class _Running:
             outcome: _Outcome = ray.get(reference)
         except OutOfMemoryError:
             raise UserError(
-                f"{title}: there was not enough memory, {_AGAIN + 1} times; give a task more CPUs, so that "
+                f"{title}: there was not enough memory, {_RETRIES + 1} times; give a task more CPUs, so that "
                 "fewer run at once, and add --resume."
             ) from None
         except RayTaskError:  # an error that could not be sent as a value
             raise
         except RayError as error:
             raise UserError(
-                f"{title}: its process or machine was lost {_AGAIN + 1} times ({type(error).__name__}); add "
+                f"{title}: its process or machine was lost {_RETRIES + 1} times ({type(error).__name__}); add "
                 "--resume to continue on other machines."
             ) from None
         if isinstance(outcome.error, UserError):
@@ -149,17 +148,11 @@ class _Running:
         Raises:
             UserError: the head of the cluster is lost.
         """
-        self._silent = 0 if head_answers() else self._silent + 1
-        if self._silent:
-            if self._silent >= _PATIENCE:
-                raise UserError(
-                    "the head of the Ray cluster does not answer any more; start the cluster again, and add "
-                    "--resume to continue."
-                )
+        if not self._head.answers():
             return
         self._checks.begin()
         try:
-            reports = ray.get(self._board.take.remote(), timeout=_POLL)
+            reports = ray.get(self._sent_reports.take.remote(), timeout=_POLL)
         except (GetTimeoutError, RayError):
             return
         for report in reports:
@@ -178,11 +171,13 @@ class _Running:
             self._bars[number](report.what, report.done, report.total)
 
 
-def _attempt(number: int, task: Task[Any], prepared: Prepared, board: Any, facts: list[Any]) -> _Outcome:
+def _attempt(
+    number: int, task: Task[Any], prepared: Prepared, sent_reports: Any, facts: list[Any]
+) -> _Outcome:
     """Run a task in a worker process of Ray; the facts are in a list, where Ray does not fetch them."""
     try:
         wait_for_check(facts[0])
-        progress, say = reporting(board, number)
+        progress, say = reporting(sent_reports, number)
         return _Outcome(perform(task, prepared, progress, say), None)
     except Exception as error:  # noqa: BLE001 - the command raises it again
         error.add_note(traceback.format_exc())

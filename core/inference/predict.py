@@ -102,6 +102,7 @@ def predict(
     request = PredictionRequest(
         bundle_sha256=hashlib.sha256((bundle.folder / MANIFEST).read_bytes()).hexdigest(),
         paths=tuple(utf8_name(str(path)) for path in paths),
+        current="" if all(path.is_absolute() for path in paths) else utf8_name(str(Path.cwd())),
         frame=frame,
         crop=cropping if isinstance(cropping, str) else crop.write(cropping),
     )

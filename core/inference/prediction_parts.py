@@ -45,6 +45,7 @@ class PredictionRequest(Strict):
 
     bundle_sha256: str = Field(description="SHA-256 of the model's bundle.json")
     paths: tuple[str, ...] = Field(description="files and folders, as they were given")
+    current: str = Field("", description="current folder; '' where no path is relative to it")
     frame: str = Field(description="choice of frames")
     crop: str = Field(description="choice of the crop")
 
@@ -104,6 +105,7 @@ class PredictionParts:
         for name, words in (
             ("bundle_sha256", "another model"),
             ("paths", "other images or folders"),
+            ("current", "another current folder, from which paths lead elsewhere"),
             ("frame", "another --frame"),
             ("crop", "another --crop"),
         ):

@@ -1,7 +1,7 @@
 """``predict`` on many images: images a second over what two cores can do, and memory of all its processes.
 
-Run as a program, by ``make bench-predict IMAGES="1000 100000"``, it compares numbers of images. ``MODEL`` names
-another model than the embedded one.
+Run as a program, by ``make bench-predict IMAGES="1000 100000"``, it compares numbers of images.
+``MODEL`` names another model than the embedded one.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable, Iterable, Sequence
 
-_LONGEST = 120  # seconds to wait for what must happen
+_LONGEST = 600  # seconds to wait, on a busy machine, for what must happen
 
 
 def statistics(process: int) -> list[str]:

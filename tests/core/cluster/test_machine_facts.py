@@ -9,7 +9,6 @@ from reading import request_for, silent
 from core.cluster.machine_facts import (
     PROBE,
     MachineFacts,
-    answer,
     check_machine,
     files_of_training,
     find_facts,
@@ -40,7 +39,7 @@ def check(facts: MachineFacts) -> None:
 
 def test_the_same_machine_passes_and_answers(facts: MachineFacts, tmp_path: Path) -> None:
     check(facts)
-    assert answer(facts, "a1").exists()
+    assert answer_file(facts, "a1").exists()
     images = set((tmp_path / "data").rglob("*.png"))
     assert set(facts.files) == images | {tmp_path / "base.h5"}
     assert facts.versions["TensorFlow"] != "none"
@@ -57,7 +56,7 @@ def test_another_probe_is_another_storage(facts: MachineFacts) -> None:
 
 
 def test_a_folder_that_cannot_be_written_is_refused(facts: MachineFacts) -> None:
-    answer(facts, "a1").mkdir()  # root may write to a folder that is read-only
+    answer_file(facts, "a1").mkdir()  # root may write to a folder that is read-only
     with pytest.raises(UserError, match="second cannot write to"):
         check(facts)
 

@@ -107,13 +107,14 @@ def test_a_name_that_is_no_utf_8_is_found_again(tmp_path) -> None:
         ({"crop": "auto"}, "another --crop"),
         ({"paths": ("c",)}, "other images or folders"),
         ({"bundle_sha256": "b"}, "another model"),
+        ({"current": "/elsewhere"}, "another current folder"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_another_request_is_refused(images, tmp_path, changed, words) -> None:
     parts = PredictionParts.begin(tmp_path / "work", REQUEST, find_images([images]), ["benign"])
     parts.check_same(REQUEST)
-    with pytest.raises(UserError, match=f"was begun with {words}; give the same command with --resume"):
+    with pytest.raises(UserError, match=f"was begun with {words}.*; give the same command with --resume"):
         parts.check_same(REQUEST.model_copy(update=changed))
 
 

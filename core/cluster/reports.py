@@ -36,7 +36,7 @@ class Said(NamedTuple):
 Report = Begun | Step | Said
 
 
-class Board:
+class Reports:
     """The actor beside the command that keeps the reports of tasks until the command takes them."""
 
     def __init__(self) -> None:
@@ -53,11 +53,11 @@ class Board:
         return taken
 
 
-def reporting(board: Any, task: int) -> tuple[Progress, Say]:
+def reporting(reports: Any, task: int) -> tuple[Progress, Say]:
     """Return functions that report the progress and the messages of a task.
 
     Args:
-        board: handle of the actor.
+        reports: handle of the actor.
         task: number of the task.
     """
     last = 0.0
@@ -67,10 +67,10 @@ def reporting(board: Any, task: int) -> tuple[Progress, Say]:
         now = time.monotonic()
         if done == total or now - last >= _EVERY:
             last = now
-            board.put.remote(Step(task, what, done, total))
+            reports.put.remote(Step(task, what, done, total))
 
     def say(sentence: str) -> None:
-        board.put.remote(Said(task, sentence))
+        reports.put.remote(Said(task, sentence))
 
-    board.put.remote(Begun(task))
+    reports.put.remote(Begun(task))
     return progress, say
