@@ -133,8 +133,8 @@ class _Running:
             raise
         except RayError as error:
             raise UserError(
-                f"{title}: its process or machine was lost {_RETRIES + 1} times ({type(error).__name__}); add "
-                "--resume to continue on other machines."
+                f"{title}: its process or machine was lost {_RETRIES + 1} times ({type(error).__name__}); "
+                "add --resume to continue on other machines."
             ) from None
         if isinstance(outcome.error, UserError):
             raise UserError(f"{title}: {outcome.error}") from None
