@@ -9,6 +9,7 @@ from reading import request_for, silent
 from core.cluster.machine_facts import (
     PROBE,
     MachineFacts,
+    answer_file,
     check_machine,
     files_of_training,
     find_facts,
