@@ -71,6 +71,7 @@ def test_a_deep_link_opens_on_a_fresh_server(session) -> None:
         session.goto(f"{address}/confusion_matrix?model={SECOND}")
         expect(session.get_by_role("heading", name="Confusion matrix", exact=True)).to_be_visible()
         shows(session, SECOND)
+        painted(session)  # while the page comes, a click may be lost on a busy machine
         session.get_by_test_id("stSidebar").get_by_role("link", name="Home").click()
         expect(session.get_by_role("heading", name="Breast ultrasound classifier")).to_be_visible()
         shows(session, SECOND)
