@@ -12,15 +12,17 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from core.errors import UserError
+from core.files import why
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.context import ForkServerContext, SpawnContext
+    from multiprocessing.process import BaseProcess
 
 Task = TypeVar("Task")
 Message = TypeVar("Message")
@@ -114,16 +116,15 @@ class WorkerProcess(Generic[Task, Message]):
             work: function that yields the messages of a task; a function of a module, which can be pickled.
         """
         self._work = work
-        self._process: Any = None
-        self._connection: Connection | None = None
+        self._running: tuple[BaseProcess, Connection] | None = None
         self._stopped = False
         self._lock = threading.Lock()  # stopping comes from another thread
 
     def messages(self, task: Task) -> Iterator[Message]:
         """Yield the messages of a task; see ``in_order`` for what is raised."""
         ended = False
+        process, connection = self._started()
         try:
-            connection = self._start()
             connection.send(task)
             while True:
                 kind, content = connection.recv()
@@ -139,7 +140,7 @@ class WorkerProcess(Generic[Task, Message]):
         except (EOFError, OSError) as error:
             if self._stopped:
                 raise CancelledError from None
-            raise LostProcessError(self._why()) from error
+            raise LostProcessError(_why_ended(process)) from error
         finally:
             if not ended:  # what it would still send belongs to no other task
                 self._end()
@@ -150,65 +151,109 @@ class WorkerProcess(Generic[Task, Message]):
             self._stopped = True
         self._end()
 
-    def _start(self) -> Connection:
+    def _started(self) -> tuple[BaseProcess, Connection]:
         with self._lock:
             if self._stopped:
                 raise CancelledError
-            if self._connection is None:
-                context = _context(self._work)
-                self._connection, theirs = context.Pipe()
-                self._process = context.Process(target=_serve, args=(theirs, self._work), daemon=False)
-                self._process.start()
-                theirs.close()
-            return self._connection
-
-    def _why(self) -> str:
-        self._process.join()
-        code = self._process.exitcode
-        if code is not None and code < 0:
-            return f"signal {signal.Signals(-code).name}"
-        return f"exit status {code}"
+            if self._running is None:
+                try:
+                    self._running = _start(self._work)
+                except (EOFError, OSError) as error:  # EOFError: the fork server met the error
+                    reason = f": {why(error)}" if isinstance(error, OSError) else ""
+                    raise UserError(
+                        f"no further process can be started{reason}; end other programs, or raise the limit "
+                        "on processes and open files (ulimit), and run the command again."
+                    ) from error
+            return self._running
 
     def _end(self) -> None:
         with self._lock:
-            process, connection = self._process, self._connection
-            self._process = self._connection = None
-        if process is not None and connection is not None:
+            running, self._running = self._running, None
+        if running is not None:
+            process, connection = running
             process.kill()
             process.join()
             connection.close()
+
+
+def _why_ended(process: BaseProcess) -> str:
+    process.join()
+    code = process.exitcode
+    if code is not None and code < 0:
+        return f"signal {signal.Signals(-code).name}"
+    return f"exit status {code}"
+
+
+def _start(work: Work[Task, Message]) -> tuple[BaseProcess, Connection]:
+    """Start a process that serves, and return it with the connection to it.
+
+    Raises:
+        OSError: the system starts none.
+        EOFError: the system starts none, of which the fork server alone has the error.
+    """
+    with _starting, _our_modules(), _without_interrupts():
+        context = _context(work)
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_serve, args=(theirs, work), daemon=False)
+        try:
+            process.start()
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+    return process, ours
 
 
 def _context(work: Work[Task, Message]) -> ForkServerContext | SpawnContext:
     """Return how processes are started: never as a copy of this one, whose threads may hold locks."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
+    from multiprocessing import forkserver  # noqa: PLC0415 - Windows has no use for it
+
     context = multiprocessing.get_context("forkserver")
     # Modules that are imported before the processes part share their memory.
     function = work.func if isinstance(work, partial) else work
     context.set_forkserver_preload([function.__module__])
-    _start_fork_server()
+    try:
+        forkserver.ensure_running()
+    except OSError:  # its socket is a temporary file, for whose name a folder may be too long
+        return multiprocessing.get_context("spawn")
     return context
 
 
-def _start_fork_server() -> None:
-    """Start the process from which the others part, unless it runs, so that it finds our modules.
+@contextmanager
+def _our_modules() -> Iterator[None]:
+    """Let processes that this block starts find our modules.
 
-    It would look for them where the user is, who may have a folder of the same name there.
+    They would look for them where the user is, who may have a folder of the same name there.
     """
-    from multiprocessing import forkserver  # noqa: PLC0415 - Windows has no use for it
-
     ours = {"PYTHONSAFEPATH": "1", "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))}
-    with _starting:
-        before = {name: os.environ.pop(name, None) for name in ours}
-        os.environ.update(ours)
-        try:
-            forkserver.ensure_running()
-        finally:
-            for name, value in before.items():
-                del os.environ[name]
-                if value is not None:
-                    os.environ[name] = value
+    before = {name: os.environ.pop(name, None) for name in ours}
+    os.environ.update(ours)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            del os.environ[name]
+            if value is not None:
+                os.environ[name] = value
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Keep Ctrl-C, which reaches all processes, from those that this block starts; this one ends them."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    from multiprocessing import resource_tracker  # noqa: PLC0415 - Windows has none
+
+    resource_tracker.ensure_running()  # when it starts, it lets interrupts in again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _serve(connection: Connection, work: Work[Task, Message]) -> None:

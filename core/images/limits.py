@@ -12,6 +12,7 @@ from math import ceil
 from typing import BinaryIO, NamedTuple
 
 from core.errors import UserError
+from core.files import why
 
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 20_000_000
@@ -102,10 +103,14 @@ class BoundedFile(io.BufferedReader):
         """Read bytes as from any file.
 
         Raises:
-            ImageError: there were more than ``max_reads`` reads.
+            ImageError: there were more than ``max_reads`` reads, or the disk does not give the bytes.
         """
         self._reads_left = _one_less(self._reads_left)
-        return super().read(size)
+        try:
+            return super().read(size)
+        except OSError as error:
+            what = f"cannot be read: {why(error)}; check the disk or the network that it is on."
+            raise ImageError(what, "not read") from None
 
 
 def _one_less(reads_left: int) -> int:

@@ -76,15 +76,16 @@ def read_frames(path: Path, choice: str = ALL) -> Generator[LocalFrame]:
     """
     check_frame_choice(choice)
     with _opened(path) as (file, size):
-        form = identify(file.read(HEAD_BYTES))
-        file.seek(0)
+        with named(str(path), LOCAL):
+            form = identify(file.read(HEAD_BYTES))
+            file.seek(0)
         if form == DICOM:
             yield from _read_dicom(file, size, path, choice)
             return
         if form.name in (*VIDEOS, *ANIMATIONS):
             with named(str(path), CLIP):
                 check_bytes(size, CLIP)
-            data = file.read()
+                data = file.read()
             if is_clip(data):
                 yield from _read_clip(Clip.of(str(path), data), choice)
                 return

@@ -52,8 +52,8 @@ def classify_in_processes(
 ) -> Iterator[list[ClassifiedImage]]:
     """Classify files on all cores of this machine, and yield the images of each task in order.
 
-    As many tasks as there are cores are worked on at once, each by a decode process or by the network. A
-    single task is done in this process.
+    One task more than there are cores is worked on at once, each by a decode process or by the network, so
+    that no core waits while one hands images to the other. A single task is done in this process.
 
     Args:
         classifier: classifier of a bundle, whose network has one thread.
@@ -74,7 +74,7 @@ def classify_in_processes(
     work = partial(read_images, reading=reading)
     with threadpool_limits(1):  # each core has its own work
         yield from worker_processes.in_order(
-            tasks, work, receive, processes=min(usable_cores(), max(count, 1))
+            tasks, work, receive, processes=min(usable_cores() + 1, max(count, 1))
         )
 
 

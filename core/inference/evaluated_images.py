@@ -83,7 +83,7 @@ def evaluate_images(
         return [_evaluate(classifier, *each) for each in zip(files, predictions, strict=True)]
 
     work = partial(fit_images, preprocessing=classifier.preprocessing)
-    processes = min(usable_cores(), len(tasks))
+    processes = min(usable_cores() + 1, len(tasks))
     with threadpool_limits(1):  # each core has its own work
         for of_task in worker_processes.in_order(tasks, work, receive, processes=processes):
             found += of_task

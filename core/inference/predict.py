@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 from core.bundle.manifest import MANIFEST
 from core.data.listing import utf8_name
 from core.errors import UserError
-from core.files import names_device
+from core.files import NO_SPACE, names_device
 from core.images import crop
 from core.images.local import ALL, check_frame_choice
 from core.inference.classify_files import ClassifiedImage, classify_in_processes
@@ -41,8 +42,8 @@ Classify = Callable[
 def prediction_folder(output: Path, say: Say, *, resume: bool) -> Iterator[Path]:
     """Yield the folder for an unfinished prediction, which is removed once the block has written the output.
 
-    It stays where the block fails after a part was finished. Where the output is a device, it is a temporary
-    folder, and nothing can be resumed.
+    Where the block fails, it stays if a part is finished or the work went on. With a device as output
+    nothing can go on.
 
     Args:
         output: file or device that the block writes.
@@ -55,17 +56,29 @@ def prediction_folder(output: Path, say: Say, *, resume: bool) -> Iterator[Path]
     if names_device(output):
         if resume:
             raise UserError(f"nothing to resume: {output} is no file; leave out --resume.")
-        with TemporaryDirectory() as temporary:
+        with TemporaryDirectory() as temporary, _full_disk_named(Path(temporary)):
             yield Path(temporary) / "parts"
         return
-    with work_folder(output, say, resume=resume) as folder:
+    with work_folder(output, say, resume=resume) as folder, _full_disk_named(folder):
         try:
             yield folder
         except BaseException:
-            if not any(folder.glob(PART_PATTERN)):
+            # Going on begins with a folder that is somebody's work, if only a training's of the same name.
+            if not resume and not any(folder.glob(PART_PATTERN)):
                 shutil.rmtree(folder, ignore_errors=True)
             raise
         shutil.rmtree(folder)
+
+
+@contextmanager
+def _full_disk_named(folder: Path) -> Iterator[None]:
+    """Name the folder of the work in the error of a full disk, where a library names no file."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in NO_SPACE and error.filename is None:
+            raise OSError(error.errno, error.strerror, str(folder)) from error
+        raise
 
 
 def predict(
@@ -102,9 +115,9 @@ def predict(
     request = PredictionRequest(
         bundle_sha256=hashlib.sha256((bundle.folder / MANIFEST).read_bytes()).hexdigest(),
         paths=tuple(utf8_name(str(path)) for path in paths),
-        current="" if all(path.is_absolute() for path in paths) else utf8_name(str(Path.cwd())),
         frame=frame,
         crop=cropping if isinstance(cropping, str) else crop.write(cropping),
+        current_folder="" if all(map(Path.is_absolute, paths)) else utf8_name(str(Path.cwd())),
     )
     if folder.exists():
         parts = PredictionParts(folder, names)
@@ -137,12 +150,13 @@ def _classify_missing(
     def frame_done(which: str) -> None:  # of a long clip, this is all that moves
         progress(f"Classifying: {which}", done, parts.files)
 
-    results = classify(parts, missing, reading, frame_done)
-    for number in missing:
-        images: list[ClassifiedImage] = []
-        for _ in range(parts.tasks_of(number)):
-            found = next(results)
-            images += found
+    def finished(count: int) -> Iterator[list[ClassifiedImage]]:
+        nonlocal done
+        for found in islice(results, count):
             done += len({each.image.place for each in found})
             progress("Classifying", done, parts.files)
-        parts.write(number, images)
+            yield found
+
+    results = classify(parts, missing, reading, frame_done)
+    for number in missing:
+        parts.write(number, finished(parts.tasks_of(number)))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, overload
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -15,16 +15,22 @@ from pydantic import Field
 
 from core.data.duplicates import fingerprint
 from core.errors import UserError
-from core.evaluation.predictions import probability_columns
-from core.files import write_atomically, write_text
-from core.images import crop
+from core.files import staged_path, write_atomically, write_text
 from core.inference.classify_files import TASK_FILES
-from core.inference.prediction_table import SEEN_COLUMNS
+from core.inference.part_table import (
+    StoredFingerprints,
+    as_table,
+    fingerprints_of,
+    is_complete,
+    read_table,
+    shows_damage,
+    write_table,
+)
 from core.inference.read_images import ListedFile
 from core.schema import Strict, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -45,9 +51,9 @@ class PredictionRequest(Strict):
 
     bundle_sha256: str = Field(description="SHA-256 of the model's bundle.json")
     paths: tuple[str, ...] = Field(description="files and folders, as they were given")
-    current: str = Field("", description="current folder; '' where no path is relative to it")
     frame: str = Field(description="choice of frames")
     crop: str = Field(description="choice of the crop")
+    current_folder: str = Field(description="where relative paths begin; empty where none is relative")
 
 
 class _Begun(Strict):
@@ -81,8 +87,14 @@ class PredictionParts:
             raise UserError(
                 f"{folder} holds no prediction that can go on; remove it and begin again."
             ) from None
-        begun = parse(_Begun, text, what=str(folder / _REQUEST))
+        try:
+            begun = parse(_Begun, text, what=str(folder / _REQUEST))
+        except UserError as error:  # by a damage, or of another version
+            raise UserError(f"{error} Remove {folder} and begin again.") from None
         self._request, self.files, self.left_out = begun.request, begun.files, Counter(begun.left_out)
+        with self._list() as listed:
+            if listed.metadata.num_rows != self.files or listed.num_row_groups != len(self.numbers):
+                raise self._damaged_list()
 
     @classmethod
     def begin(
@@ -105,9 +117,9 @@ class PredictionParts:
         for name, words in (
             ("bundle_sha256", "another model"),
             ("paths", "other images or folders"),
-            ("current", "another current folder, from which paths lead elsewhere"),
             ("frame", "another --frame"),
             ("crop", "another --crop"),
+            ("current_folder", f"paths that begin in {self._request.current_folder}"),
         ):
             if getattr(self._request, name) != getattr(request, name):
                 raise UserError(
@@ -121,8 +133,12 @@ class PredictionParts:
         return range(-(-self.files // _PART_FILES))
 
     def missing(self) -> list[int]:
-        """Return the numbers of the parts that are not finished."""
-        return [number for number in self.numbers if not self._part(number).exists()]
+        """Return the numbers of the parts that are not finished, or damaged."""
+        return [
+            number
+            for number in self.numbers
+            if not is_complete(self._part(number), self._fingerprints(number), self.class_names)
+        ]
 
     def files_of(self, number: int) -> int:
         """Return the number of files of a part."""
@@ -140,7 +156,7 @@ class PredictionParts:
             number: number of the part.
             place: number of the task in its part.
         """
-        with pq.ParquetFile(self.folder / _LIST) as listed:  # each part is a row group
+        with self._list() as listed:  # each part is a row group
             rows = listed.read_row_group(number).slice(place * TASK_FILES, TASK_FILES)
         paths, inside = rows["path"].to_pylist(), rows["inside"].to_pylist()
         return [ListedFile(os.fsdecode(path), found) for path, found in zip(paths, inside, strict=True)]
@@ -149,19 +165,20 @@ class PredictionParts:
         """Return the number of tasks of a part."""
         return -(-self.files_of(number) // TASK_FILES)
 
-    def write(self, number: int, images: Sequence[ClassifiedImage]) -> None:
-        """Write a finished part."""
-        rows = [_row(each, self.class_names) for each in images]
-        fingerprints = b"".join(
-            (each.image.viewed.whole.fingerprint if each.image.viewed else "")
-            .encode()
-            .ljust(fingerprint.CHARACTERS)
-            for each in images
-        )
+    def write(self, number: int, images_of_tasks: Iterable[Sequence[ClassifiedImage]]) -> None:
+        """Write a finished part.
+
+        Args:
+            number: number of the part.
+            images_of_tasks: images of each of its tasks.
+        """
+        tables = []  # of a thousand clips, all frames as objects would take gigabytes
         # First: a part that exists is complete.
-        write_atomically(self._fingerprints(number), lambda path: path.write_bytes(fingerprints))
-        table = pa.Table.from_pylist(rows, schema=self._schema())
-        write_atomically(self._part(number), lambda path: pq.write_table(table, path))
+        with staged_path(self._fingerprints(number)) as temporary, temporary.open("wb") as file:
+            for images in images_of_tasks:
+                file.write(fingerprints_of(images))
+                tables.append(as_table(images, self.class_names))
+        write_table(self._part(number), pa.concat_tables(tables))
 
     def read(self, number: int, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """Return the rows of a finished part.
@@ -176,9 +193,11 @@ class PredictionParts:
             ``predicted_class`` (None without a prediction), a probability per class, ``possible``,
             ``distances`` (by name), ``unlike_training``, ``seen_in_training``, ``seen_by``, ``warning``,
             ``notes`` and ``problem``.
+
+        Raises:
+            UserError: its file is damaged.
         """
-        table = pq.read_table(self._part(number), columns=None if columns is None else list(columns))
-        return table.to_pandas()
+        return read_table(self._part(number), columns).to_pandas()
 
     def fingerprints(self, rows: NDArray[np.int64]) -> Sequence[str]:
         """Return the fingerprints of rows, which are read when they are asked for.
@@ -186,10 +205,22 @@ class PredictionParts:
         Args:
             rows: numbers of rows, counted through all parts.
         """
-        sizes = [pq.read_metadata(self._part(number)).num_rows for number in self.numbers]
-        return _StoredFingerprints(
-            [self._fingerprints(n) for n in self.numbers], np.cumsum([0, *sizes]), rows
-        )
+        paths = [self._fingerprints(number) for number in self.numbers]
+        sizes = [path.stat().st_size // fingerprint.CHARACTERS for path in paths]
+        return StoredFingerprints(paths, np.cumsum([0, *sizes]), rows)
+
+    @contextmanager
+    def _list(self) -> Iterator[pq.ParquetFile]:
+        try:
+            with (self.folder / _LIST).open("rb") as file, pq.ParquetFile(file) as listed:
+                yield listed
+        except (OSError, pa.ArrowException) as error:
+            if not shows_damage(error):
+                raise
+            raise self._damaged_list() from None
+
+    def _damaged_list(self) -> UserError:
+        return UserError(f"{self.folder / _LIST} is damaged; remove {self.folder} and begin again.")
 
     def _part(self, number: int) -> Path:
         return self.folder / f"part-{number:06d}.parquet"
@@ -197,48 +228,9 @@ class PredictionParts:
     def _fingerprints(self, number: int) -> Path:
         return self.folder / f"part-{number:06d}.fingerprints"
 
-    def _schema(self) -> pa.Schema:
-        text, number = pa.string(), pa.float64()
-        return pa.schema(
-            [
-                ("file", text),
-                ("inside", pa.bool_()),
-                *((name, pa.int32()) for name in ("frame", "width", "height")),
-                *((name, text) for name in ("look", "reason", "crop", "predicted_class")),
-                *((name, number) for name in probability_columns(self.class_names)),
-                ("possible", pa.list_(text)),
-                ("distances", pa.list_(pa.struct([("score", text), ("distance", number)]))),
-                ("unlike_training", pa.bool_()),
-                *((name, text) for name in (*SEEN_COLUMNS, "warning", "notes", "problem")),
-            ]
-        )
-
-
-class _StoredFingerprints(Sequence[str]):
-    """Fingerprints in the files of parts, each read when it is asked for."""
-
-    def __init__(self, paths: Sequence[Path], starts: NDArray[np.int64], rows: NDArray[np.int64]) -> None:
-        self._paths, self._starts, self._rows = paths, starts, rows
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    @overload
-    def __getitem__(self, position: int) -> str: ...
-    @overload
-    def __getitem__(self, position: slice) -> Sequence[str]: ...
-    def __getitem__(self, position: int | slice) -> str | Sequence[str]:
-        if isinstance(position, slice):
-            return _StoredFingerprints(self._paths, self._starts, self._rows[position])
-        row = int(self._rows[position])
-        part = int(np.searchsorted(self._starts, row, side="right")) - 1
-        with self._paths[part].open("rb") as file:
-            file.seek((row - int(self._starts[part])) * fingerprint.CHARACTERS)
-            return file.read(fingerprint.CHARACTERS).decode().rstrip()
-
 
 def _write_list(path: Path, search: Search) -> None:
-    with pq.ParquetWriter(path, _LIST_SCHEMA) as writer:
+    with path.open("wb") as file, pq.ParquetWriter(file, _LIST_SCHEMA) as writer:
         for start in range(0, len(search.files), _PART_FILES):
             files = search.files[start : start + _PART_FILES]
             rows = {
@@ -246,33 +238,3 @@ def _write_list(path: Path, search: Search) -> None:
                 "inside": [file not in search.given for file in files],
             }
             writer.write_table(pa.table(rows, schema=_LIST_SCHEMA))
-
-
-def _row(each: ClassifiedImage, names: Sequence[str]) -> dict[str, object]:
-    image, prediction = each.image, each.prediction
-    width, height = image.size or (-1, -1)
-    row: dict[str, object] = {
-        "file": image.file.name,
-        "inside": image.file.inside,
-        "frame": -1 if image.frame is None else image.frame,
-        "width": width,
-        "height": height,
-        "look": image.look,
-        "reason": image.reason,
-        "crop": "" if image.viewed is None else crop.write(image.viewed.box),
-        "possible": [],
-        "distances": [],
-        **dict(zip(SEEN_COLUMNS, each.seen or ("", ""), strict=True)),
-        "warning": "" if image.viewed is None else image.viewed.examined.warning,
-        "notes": image.notes,
-        "problem": image.problem,
-    }
-    if prediction is not None:
-        row |= dict(zip(probability_columns(names), prediction.probabilities.values(), strict=True))
-        row |= {
-            "predicted_class": prediction.predicted_class,
-            "possible": list(prediction.possible),
-            "distances": [{"score": score, "distance": d} for score, d in prediction.distances.items()],
-            "unlike_training": prediction.unlike_training,
-        }
-    return row

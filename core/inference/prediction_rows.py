@@ -96,12 +96,12 @@ class PredictionRows:
             first += len(table)
             added = []
             for row in table.index:
-                if row in clip_of:
+                if row in clip_of and not clip_of[row].problem:
                     waiting[row] = table.loc[row].to_dict()
                 if row in last_rows:
                     clip = last_rows[row]
-                    frames = [waiting.pop(one) for one in clip.rows]
-                    if not all(frame["problem"] for frame in frames):
+                    frames = [waiting.pop(one) for one in clip.rows if one in waiting]
+                    if clip.problem or not all(frame["problem"] for frame in frames):
                         added.append(self._row_of_clip(clip, frames, row + 0.5))
             kept = table[~self._dropped[table.index]]
             yield pd.concat([self._finish(kept), *added]).sort_index().reset_index(drop=True)

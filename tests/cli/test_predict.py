@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from clips import sweep, video
 from command_line import call, refuse, run, start, succeed
+from disks import small_disk
 from PIL import Image
 from processes import all_end, family, wait_for, watch
 from visit import FIRST, MODELS, png
@@ -151,6 +152,24 @@ def test_nothing_is_left_of_a_prediction_that_finished_no_part(tmp_path: Path) -
     table = tmp_path / "rows.csv"
     assert "there is no image" in refuse("predict", MODELS / FIRST, tmp_path / "images", "--output", table)
     assert [path.name for path in tmp_path.iterdir()] == ["images"]
+
+
+def test_a_full_disk_is_named(tmp_path: Path, upload) -> None:
+    (tmp_path / "a.png").write_bytes(png(upload[1]))
+    with small_disk(tmp_path / "disk", kilobytes=12):
+        output = tmp_path / "disk" / "rows.csv"
+        error = refuse("predict", MODELS / FIRST, tmp_path / "a.png", "--output", output)
+    assert f"{output}.partial: No space left on device; free some disk space" in error
+
+
+@pytest.mark.parametrize("options", [[], ["--resume"]], ids=["new", "resumed"])
+def test_the_unfinished_work_of_another_command_is_left_alone(tmp_path: Path, upload, options) -> None:
+    (tmp_path / "a.png").write_bytes(png(upload[1]))
+    checkpoint = tmp_path / "runs.partial" / "checkpoint.h5"
+    checkpoint.parent.mkdir()
+    checkpoint.write_bytes(b"of a training")
+    refuse("predict", MODELS / FIRST, tmp_path / "a.png", "--output", tmp_path / "runs", *options)
+    assert checkpoint.read_bytes() == b"of a training"
 
 
 @pytest.fixture

@@ -1,7 +1,9 @@
 """Tasks in real processes, some of which die. The work is in this module, as processes must find it."""
 
+import contextlib
 import itertools
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -16,7 +18,8 @@ from core.worker_processes import LostProcessError, in_order, usable_cores
 
 # A program that has two processes at work, and prints their ids.
 PROGRAM = f"""
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # of a program in the background it is ignored
 sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / "tests/support")!r}]
 if __name__ == "__main__":
     from tests.core.test_worker_processes import endless, tell
@@ -166,12 +169,26 @@ def test_nobody_works_on_for_results_that_are_not_taken() -> None:
     assert all_end(watched)
 
 
-def program(folder: Path) -> subprocess.Popen:
+def program(folder: Path, env=None, **options) -> subprocess.Popen:
     """Start the program, which lies in a folder, from a folder in it."""
     (folder / "program.py").write_text(PROGRAM)
     (folder / "here").mkdir(exist_ok=True)
     command = [sys.executable, str(folder / "program.py")]
-    return subprocess.Popen(command, cwd=folder / "here", stdout=subprocess.PIPE, text=True)
+    env = os.environ | (env or {})
+    return subprocess.Popen(
+        command, cwd=folder / "here", env=env, stdout=subprocess.PIPE, text=True, **options
+    )
+
+
+def children_of(pid: int) -> list[int]:
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+
+
+def command_of(pid: int) -> bytes:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b""
 
 
 def test_the_processes_of_a_killed_program_end(tmp_path) -> None:
@@ -179,6 +196,36 @@ def test_the_processes_of_a_killed_program_end(tmp_path) -> None:
         watched = watch(int(running.stdout.readline()) for _ in range(2))
         running.kill()
         assert all_end(watched)
+
+
+def test_a_long_name_of_the_temporary_folder_stops_nobody(tmp_path) -> None:
+    long = tmp_path / ("x" * 120)  # the name of a socket has at most 107 characters
+    long.mkdir()
+    with program(tmp_path, env={"TMPDIR": str(long)}) as running:
+        found = running.stdout.readline()
+        running.kill()
+    assert found.strip().isdigit()
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="needs masks of signals")
+def test_ctrl_c_while_the_processes_start_is_left_to_the_program(tmp_path) -> None:
+    """The first process imports for seconds, and would end with a traceback of its own."""
+    with program(tmp_path, stderr=subprocess.PIPE, start_new_session=True) as running:
+        wait_for(lambda: any(b"forkserver" in command_of(child) for child in children_of(running.pid)))
+        os.killpg(running.pid, signal.SIGINT)
+        _, errors = running.communicate()
+    assert (running.returncode, errors.count("KeyboardInterrupt")) == (-signal.SIGINT, 1), errors
+
+
+def test_a_system_that_starts_no_further_process_says_so() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    list(in_order([0], who, collect, processes=2))  # everything is imported
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+    try:
+        with pytest.raises(UserError, match="no further process can be started: Too many open files; end"):
+            list(in_order([0], who, collect, processes=2))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_modules_in_the_folder_where_the_user_is_are_not_taken_for_ours(tmp_path) -> None:

@@ -47,6 +47,13 @@ def test_a_file_is_read_as_its_bytes_are(tmp_path: Path, form: str) -> None:
         read_file(path, 1)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a file that no one can read")
+def test_what_the_disk_does_not_give_names_the_file(tmp_path: Path) -> None:
+    (tmp_path / "scan.png").symlink_to("/proc/self/mem")  # its first byte is an error of input and output
+    with pytest.raises(ImageError, match=r"scan\.png cannot be read: Input/output error; check the disk"):
+        next(read_frames(tmp_path / "scan.png"))
+
+
 def test_any_frame_is_read_and_said(tmp_path: Path) -> None:
     path = written(tmp_path, dicom(CINE))
     assert [(one.number, one.alone) for one in read_frames(path)] == [(n, False) for n in range(3)]

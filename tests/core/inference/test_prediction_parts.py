@@ -21,7 +21,7 @@ from core.inference.image_search import find_images
 from core.inference.predict import predict
 from core.inference.prediction_parts import PredictionParts, PredictionRequest
 
-REQUEST = PredictionRequest(bundle_sha256="a", paths=("b",), frame="all", crop="none")
+REQUEST = PredictionRequest(bundle_sha256="a", paths=("b",), frame="all", crop="none", current_folder="/here")
 IMAGES = 3 * TASK_FILES + 5
 
 
@@ -107,7 +107,7 @@ def test_a_name_that_is_no_utf_8_is_found_again(tmp_path) -> None:
         ({"crop": "auto"}, "another --crop"),
         ({"paths": ("c",)}, "other images or folders"),
         ({"bundle_sha256": "b"}, "another model"),
-        ({"current": "/elsewhere"}, "another current folder"),
+        ({"current_folder": "/there"}, "paths that begin in /here"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -123,3 +123,90 @@ def test_a_folder_of_something_else_is_refused(tmp_path, classifier) -> None:
     work.mkdir()
     with pytest.raises(UserError, match="holds no prediction that can go on; remove it and begin again"):
         predict(classifier, [tmp_path], work, quiet, cropping=crop.AUTO)
+
+
+def remove(path: Path) -> None:
+    path.unlink()
+
+
+def empty(path: Path) -> None:
+    """What a loss of power leaves."""
+    path.write_bytes(b"")
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def other_columns(path: Path) -> None:
+    """What another version of the program writes."""
+    pd.DataFrame({"file": ["a.png"] * TASK_FILES}).to_parquet(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        *(("part-000001.parquet", damage) for damage in (empty, cut, other_columns)),
+        *(("part-000001.fingerprints", damage) for damage in (remove, empty, cut)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else value.__name__,
+)
+def test_a_damaged_part_is_made_again(images, tmp_path, classifier, name, damage) -> None:
+    work = tmp_path / "work"
+    before = pd.concat(list(predict(classifier, [images], work, quiet)))
+    damage(work / name)
+    told: list[tuple[str, int, int]] = []
+    again = predict(classifier, [images], work, lambda *step: told.append(step))
+    pd.testing.assert_frame_equal(pd.concat(list(again)), before)
+    assert told == [("Classifying", IMAGES, IMAGES)]
+
+
+def test_a_part_that_is_damaged_within_is_named(images, tmp_path, classifier) -> None:
+    work = tmp_path / "work"
+    predict(classifier, [images], work, quiet)
+    part = work / "part-000001.parquet"
+    data = part.read_bytes()
+    part.write_bytes(data[:4] + bytes(200) + data[204:])
+    with pytest.raises(UserError, match=r"part-000001\.parquet is damaged; remove it, and add --resume"):
+        list(predict(classifier, [images], work, quiet))
+
+
+@pytest.mark.parametrize("damage", [remove, empty, cut, other_columns])
+def test_a_damaged_list_is_no_prediction_that_goes_on(images, tmp_path, damage) -> None:
+    PredictionParts.begin(tmp_path / "work", REQUEST, find_images([images]), ["benign"])
+    damage(tmp_path / "work" / "files.parquet")
+    with pytest.raises(UserError, match=r"files\.parquet is damaged; remove .*work and begin again"):
+        PredictionParts(tmp_path / "work", ["benign"])
+
+
+def test_a_request_of_another_version_says_what_to_do(images, tmp_path) -> None:
+    PredictionParts.begin(tmp_path / "work", REQUEST, find_images([images]), ["benign"])
+    request = tmp_path / "work" / "request.json"
+    request.write_text(request.read_text().replace('"frame"', '"window"'))
+    with pytest.raises(UserError, match=r"request\.json is not valid: .*\. Remove .*work and begin again\."):
+        PredictionParts(tmp_path / "work", ["benign"])
+
+
+def test_relative_paths_go_on_where_they_begin(images, tmp_path, classifier, monkeypatch) -> None:
+    """Another folder may have other images of these names."""
+    monkeypatch.chdir(tmp_path)
+    whole = pd.concat(list(predict(classifier, [Path("images")], tmp_path / "work", quiet)))
+    shutil.copytree(images, tmp_path / "other" / "images")
+    monkeypatch.chdir(tmp_path / "other")
+    with pytest.raises(UserError, match=f"was begun with paths that begin in {tmp_path}; give the same"):
+        predict(classifier, [Path("images")], tmp_path / "work", quiet)
+    monkeypatch.chdir(tmp_path)
+    again = pd.concat(list(predict(classifier, [Path("images")], tmp_path / "work", quiet)))
+    pd.testing.assert_frame_equal(again, whole)
+    monkeypatch.chdir(tmp_path / "other")  # which is of no importance for whole paths
+    predict(classifier, [images], tmp_path / "whole", quiet)
+    monkeypatch.chdir(tmp_path)
+    predict(classifier, [images], tmp_path / "whole", quiet)
+
+
+@pytest.mark.parametrize("name", ["file:work", "s3:work", os.fsdecode(b"work-\xff")])
+def test_any_name_of_the_folder_can_be_written_and_read(
+    images, tmp_path, classifier, monkeypatch, name
+) -> None:
+    monkeypatch.chdir(tmp_path)  # relative, such a name looks like an address
+    assert pd.concat(list(predict(classifier, [images], Path(name), quiet)))["problem"].eq("").all()
