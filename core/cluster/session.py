@@ -6,7 +6,7 @@ import logging
 import shutil
 import socket
 import tempfile
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -94,12 +94,13 @@ def _own_cluster(options: dict[str, Any]) -> Iterator[None]:
     # Where Ray has its own: the paths of its sockets must be short.
     folder = tempfile.mkdtemp(prefix="ray-", dir=get_default_system_temp_dir())
     try:
-        ray.init(
-            include_dashboard=False,
-            _node_ip_address="127.0.0.1",
-            _temp_dir=folder,
-            **options,
-        )
+        with _where_our_modules_are():
+            ray.init(
+                include_dashboard=False,
+                _node_ip_address="127.0.0.1",
+                _temp_dir=folder,
+                **options,
+            )
         try:
             yield
         finally:
@@ -117,7 +118,8 @@ def _running_cluster(address: str, options: dict[str, Any]) -> Iterator[None]:
             "or set RAY_AUTH_TOKEN."
         )
     try:
-        ray.init(address=address, **options)
+        with _where_our_modules_are():
+            ray.init(address=address, **options)
     except (ConnectionError, RuntimeError, ValueError) as error:
         first_line = str(error).strip().partition("\n")[0]
         raise UserError(
@@ -128,6 +130,14 @@ def _running_cluster(address: str, options: dict[str, Any]) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+def _where_our_modules_are() -> chdir[Path]:
+    """Change the current folder, in which Ray's processes look for modules first, as this one does not.
+
+    The user may have a folder of the name of ours there.
+    """
+    return chdir(Path(core.__path__[0]).parent)
 
 
 def _needs_token(address: str) -> bool:

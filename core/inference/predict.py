@@ -17,7 +17,7 @@ from core.data.listing import utf8_name
 from core.errors import UserError
 from core.files import NO_SPACE, names_device
 from core.images import crop
-from core.images.local import ALL, check_frame_choice
+from core.images.local import ALL, CANNOT_OPEN, check_frame_choice
 from core.inference.classify_files import ClassifiedImage, classify_in_processes
 from core.inference.image_search import find_images
 from core.inference.prediction_parts import PART_PATTERN, PredictionParts, PredictionRequest
@@ -106,8 +106,8 @@ def predict(
         classify: function that classifies files; None for the cores of this machine.
 
     Raises:
-        UserError: the choice of frames is none, a path does not exist, or the folder holds another
-            prediction.
+        UserError: the choice of frames is none, a path does not exist, the folder holds another prediction,
+            or a folder of images has gone while they are classified.
     """
     check_frame_choice(frame)
     bundle = classifier.bundle
@@ -125,7 +125,9 @@ def predict(
     else:
         parts = PredictionParts.begin(folder, request, find_images(paths), names)
     reading = Reading.of(bundle, frame, cropping)
-    _classify_missing(parts, reading, classify or partial(_classify_here, classifier), progress)
+    folders = [path for path in paths if path.is_dir()]
+    classify = classify or partial(_classify_here, classifier)
+    _classify_missing(parts, reading, classify, folders, progress)
     thresholds = bundle.manifest.decision.conformal_thresholds_of(names)
     return PredictionRows(parts, thresholds, sum_up_clips=frame == ALL)
 
@@ -142,7 +144,7 @@ def _classify_here(
 
 
 def _classify_missing(
-    parts: PredictionParts, reading: Reading, classify: Classify, progress: Progress
+    parts: PredictionParts, reading: Reading, classify: Classify, folders: Sequence[Path], progress: Progress
 ) -> None:
     missing = parts.missing()
     done = parts.files - sum(map(parts.files_of, missing))
@@ -153,6 +155,8 @@ def _classify_missing(
     def finished(count: int) -> Iterator[list[ClassifiedImage]]:
         nonlocal done
         for found in islice(results, count):
+            if any(each.image.reason == CANNOT_OPEN for each in found):
+                _check_still_there(folders)
             done += len({each.image.place for each in found})
             progress("Classifying", done, parts.files)
             yield found
@@ -160,3 +164,18 @@ def _classify_missing(
     results = classify(parts, missing, reading, frame_done)
     for number in missing:
         parts.write(number, finished(parts.tasks_of(number)))
+
+
+def _check_still_there(folders: Sequence[Path]) -> None:
+    """Refuse to count the files of a whole folder as unreadable, such as one of a network that is lost.
+
+    Raises:
+        UserError: a folder is gone, or empty.
+    """
+    for folder in folders:
+        try:
+            there = any(folder.iterdir())  # where a disk was mounted, an empty folder stays
+        except OSError:
+            there = False
+        if not there:
+            raise UserError(f"{folder} has gone since the command began; when it is back, run it again.")

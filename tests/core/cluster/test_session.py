@@ -3,6 +3,8 @@
 import contextlib
 import re
 import socket
+import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -11,7 +13,9 @@ from pathlib import Path
 
 import pytest
 from command_line import TINY, run, start
+from paths import ROOT
 from processes import family, wait_for
+from visit import FIRST, MODELS, png
 
 pytestmark = pytest.mark.xdist_group("cluster")
 
@@ -119,3 +123,16 @@ def test_where_no_cluster_answers_one_sentence_says_so(phantoms: Path, tmp_path:
             )
         other.shutdown()
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+def test_modules_in_the_folder_where_the_user_is_are_not_taken_for_ours(tmp_path: Path, upload) -> None:
+    (tmp_path / "core").mkdir()
+    (tmp_path / "core" / "__init__.py").touch()
+    (tmp_path / "numpy.py").touch()
+    (tmp_path / "a.png").write_bytes(png(upload[1]))
+    options = ["predict", MODELS / FIRST, "a.png", "--output", "rows.csv", "--cluster", "local"]
+    command = [sys.executable, ROOT / "train_cli.py", *options]
+    finished = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert finished.returncode == 0, finished.stderr
+    assert (tmp_path / "rows.csv").read_text().splitlines()[1].startswith("a.png,,")

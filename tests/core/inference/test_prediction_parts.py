@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -16,10 +17,11 @@ from core.errors import UserError
 from core.images import crop
 from core.inference import prediction_parts
 from core.inference.classifier import Classifier
-from core.inference.classify_files import TASK_FILES
+from core.inference.classify_files import TASK_FILES, classify_files
 from core.inference.image_search import find_images
 from core.inference.predict import predict
 from core.inference.prediction_parts import PredictionParts, PredictionRequest
+from core.inference.read_images import read_images
 
 REQUEST = PredictionRequest(bundle_sha256="a", paths=("b",), frame="all", crop="none", current_folder="/here")
 IMAGES = 3 * TASK_FILES + 5
@@ -210,3 +212,28 @@ def test_any_name_of_the_folder_can_be_written_and_read(
 ) -> None:
     monkeypatch.chdir(tmp_path)  # relative, such a name looks like an address
     assert pd.concat(list(predict(classifier, [images], Path(name), quiet)))["problem"].eq("").all()
+
+
+@pytest.mark.parametrize("left", ["nothing", "an empty folder"])
+def test_a_lost_disk_is_no_folder_of_unreadable_files(images, tmp_path, classifier, left) -> None:
+    whole = pd.concat(list(predict(classifier, [images], tmp_path / "whole", quiet)))
+    work, away = tmp_path / "work", tmp_path / "away"
+
+    def lose(_: str, done: int, __: int) -> None:
+        if done == TASK_FILES:
+            images.rename(away)
+            if left == "an empty folder":
+                images.mkdir()
+
+    classify = partial(classify_alone, classifier)
+    with pytest.raises(UserError, match="images has gone since the command began; when it is back, run it"):
+        predict(classifier, [images], work, lose, classify=classify)
+    away.rename(images)
+    again = predict(classifier, [images], work, quiet)
+    pd.testing.assert_frame_equal(pd.concat(list(again)), whole)
+
+
+def classify_alone(classifier, parts, numbers, reading, frame_done):
+    """Classify files only when their images are asked for."""
+    for files in parts.tasks(numbers):
+        yield classify_files(classifier, files, partial(read_images, reading=reading), frame_done)
