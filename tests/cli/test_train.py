@@ -215,7 +215,7 @@ def test_busi_with_xception(busi: Path, xception_weights: Path, tmp_path: Path) 
         (["{data}", "--seed", 4294967296], "Invalid value for '--seed'"),
         (
             ["{data}", "--output", "{tmp}/" + 101 * "x"],
-            "more than 80 characters, too many for a model's name",
+            "more than 80 characters; choose a shorter --output",
         ),
         (
             ["{data}", "--output", "/dev/null/x", *TRAINED],
