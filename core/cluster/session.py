@@ -21,7 +21,7 @@ from ray._private.services import resolve_ip_for_localhost
 import core
 from core.cluster.settings import LOCAL, split_address
 from core.errors import UserError
-from core.experiments.tensorflow_import import silent_libraries
+from core.standard_error import silent_libraries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

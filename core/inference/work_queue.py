@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from core.errors import UserError
+from core.worker_processes import usable_cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -74,5 +74,5 @@ class WorkQueue:
         return max(0, self._tickets.index(ticket) - self._slots + 1)
 
 
-CPU_QUEUE = WorkQueue(slots=os.cpu_count() or 1, max_waiting=60)
+CPU_QUEUE = WorkQueue(slots=usable_cores(), max_waiting=60)
 """Queue of this process for all work that keeps a processor busy."""

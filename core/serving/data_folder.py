@@ -16,6 +16,7 @@ from core.data.litter import is_litter
 from core.errors import UserError
 from core.files import expand_user
 from core.images.limits import ImageError
+from core.worker_processes import usable_cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -114,7 +115,7 @@ def index(folder: Path, progress: Callable[[int, int], None] | None = None) -> d
     listed = walk(root).files
     files = [root / file for file in listed.loc[listed["content"] == IMAGE, "file"]]
     found: dict[str, Path] = {}
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(usable_cores()) as pool:
         for done, (file, sha256) in enumerate(zip(files, pool.map(_hash, files), strict=True), start=1):
             if sha256 is not None:
                 found.setdefault(sha256, file)

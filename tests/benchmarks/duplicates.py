@@ -5,7 +5,6 @@ Run as a program, by ``make bench-million``, it compares 1,000,000 images with 1
 
 from __future__ import annotations
 
-import os
 import resource
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -20,6 +19,7 @@ from core.data.duplicates.candidates import MIDDLE, WHOLE, WIDER, CandidateIndex
 from core.data.duplicates.fingerprint import content_fingerprint, fingerprint_levels
 from core.data.duplicates.search import confirm, find_pairs, near_duplicate_groups
 from core.data.image_facts import read_facts
+from core.worker_processes import usable_cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,7 +116,7 @@ def _all_pairs(fingerprints: list[str]) -> NDArray[np.int64]:
         pairs = np.stack([images, np.full_like(images, number)], axis=1)
         return np.sort(pairs[images != number], axis=1)
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(usable_cores()) as pool:
         return np.unique(np.concatenate(list(pool.map(with_one, range(len(levels))))), axis=0)
 
 

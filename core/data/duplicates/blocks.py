@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Lock
@@ -10,6 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import faiss
 from threadpoolctl import threadpool_limits
+
+from core.worker_processes import usable_cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,6 +50,6 @@ def in_blocks(count: int, work: Callable[[slice], Result]) -> list[Result]:
     # The blocks share the processors; threads of BLAS and OpenMP beside them would wait for each other.
     with (
         _one_blas_thread(),
-        ThreadPoolExecutor(os.cpu_count(), initializer=lambda: faiss.omp_set_num_threads(1)) as pool,
+        ThreadPoolExecutor(usable_cores(), initializer=lambda: faiss.omp_set_num_threads(1)) as pool,
     ):
         return list(pool.map(work, blocks))

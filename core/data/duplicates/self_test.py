@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,6 +14,7 @@ from core.data.duplicates.fingerprint import fingerprint
 from core.data.duplicates.search import find_near_duplicates, near_duplicate_groups
 from core.images.local import read_file
 from core.schema import Strict
+from core.worker_processes import usable_cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -145,7 +145,7 @@ def _in_parallel(
     work: Callable[[tuple[int, Path]], list[str]], paths: Sequence[Path], stage: str, progress: Progress
 ) -> list[list[str]]:
     outcomes = []
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(usable_cores()) as pool:
         for outcome in pool.map(work, enumerate(paths)):
             outcomes.append(outcome)
             progress(stage, len(outcomes), len(paths))

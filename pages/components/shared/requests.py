@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
@@ -20,6 +19,7 @@ from core.images.pixels import ClipFrame, Decoded
 from core.inference import memory
 from core.inference.work_queue import CPU_QUEUE, QueueFullError, WorkQueue
 from core.serving import event_log
+from core.worker_processes import usable_cores
 from pages.components.shared import open_models
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def keep_uploads_in_memory() -> None:
     MultiPartParser.spool_max_size = 2 * CLIP_BYTES
 
 
-_DECODERS = WorkQueue(slots=os.cpu_count() or 1, max_waiting=20)
+_DECODERS = WorkQueue(slots=usable_cores(), max_waiting=20)
 """Queue of processes that decode clips; each has a clip and some frames in memory."""
 
 
