@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from core.data.listing import utf8_name
 from core.errors import UserError
-from core.files import NO_SPACE, names_device
+from core.files import NO_SPACE, names_device, why
 from core.images import crop
 from core.images.local import ALL, CANNOT_OPEN, check_frame_choice
 from core.inference.classify_files import ClassifiedImage, classify_in_processes
@@ -65,7 +65,17 @@ def prediction_folder(output: Path, say: Say, *, resume: bool) -> Iterator[Path]
             if not resume and not any(folder.glob(PART_PATTERN)):
                 shutil.rmtree(folder, ignore_errors=True)
             raise
-        shutil.rmtree(folder)
+        _remove(folder, say)
+
+
+def _remove(folder: Path, say: Say) -> None:
+    """Remove a folder that is no longer needed, or a link to it, without which nothing is lost."""
+    try:
+        shutil.rmtree(folder.resolve())
+        if folder.is_symlink():
+            folder.unlink()
+    except OSError as error:
+        say(f"{folder} cannot be removed: {why(error)}; it is not needed any more.")
 
 
 @contextmanager
