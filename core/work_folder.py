@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from core.progress import Say
 
 PARTIAL = ".partial"
+PROBE = ".probe"
+"""Beginning of the names of files by which the machines of a cluster see that they share the folder."""
 _LONGEST_NAME = 80  # characters: a model's name has at most 100, and a fold's adds its number
 # Some network file systems know no locks; their users may still train.
 _NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)
@@ -64,6 +66,8 @@ def work_folder(output: Path, say: Say, *, resume: bool) -> Iterator[Path]:
         _check_output(output, resume=resume)  # another command may have finished just before
         if folder.exists() and not resume:
             raise UserError(f"{folder} holds unfinished work; add --resume to continue it, or remove it.")
+        for left in folder.glob(f"{PROBE}*"):  # of a command that was killed; this one may need no cluster
+            left.unlink(missing_ok=True)
         yield folder
 
 

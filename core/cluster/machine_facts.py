@@ -16,6 +16,7 @@ from core.bundle.manifest import WEIGHTS
 from core.errors import UserError
 from core.files import write_text
 from core.recipe import WEIGHTS_BY_NAME
+from core.work_folder import PROBE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from core.experiments.request import Prepared
     from core.progress import Progress
 
-PROBE = ".probe"
 _READERS = 4  # threads that read files, as many as a network storage serves well
 _REQUIREMENTS = "pip install -r requirements-cluster.txt there"
 

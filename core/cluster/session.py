@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import socket
 import tempfile
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from core.cluster.resources import Resources
 
 _CONNECTED_WITHIN = 10  # seconds
+_LONGEST_FOLDER = 30  # bytes: the sockets of Ray's processes lie in it, and their paths may have 107
 _MOST_SILENT = 10  # calls without an answer of the head, before it counts as lost
 _IS_ALIVE = "/ray.rpc.NodeInfoGcsService/CheckAlive"
 
@@ -91,16 +93,25 @@ class HeadWatch:
 @contextmanager
 def _own_cluster(options: dict[str, Any]) -> Iterator[None]:
     """Start a cluster of this machine alone; its logs go with it."""
-    # Where Ray has its own: the paths of its sockets must be short.
-    folder = tempfile.mkdtemp(prefix="ray-", dir=get_default_system_temp_dir())
+    above = get_default_system_temp_dir()
+    if len(os.fsencode(above)) > _LONGEST_FOLDER:
+        above = "/tmp"  # noqa: S108 - a new folder in it is made with a name of its own
+    folder = tempfile.mkdtemp(prefix="ray-", dir=above)
     try:
-        with _where_our_modules_are():
-            ray.init(
-                include_dashboard=False,
-                _node_ip_address="127.0.0.1",
-                _temp_dir=folder,
-                **options,
-            )
+        try:
+            with _where_our_modules_are():
+                ray.init(
+                    address=LOCAL,  # else RAY_ADDRESS would name another cluster
+                    include_dashboard=False,
+                    _node_ip_address="127.0.0.1",
+                    _temp_dir=folder,
+                    **options,
+                )
+        except Exception as error:  # noqa: BLE001 - of no other kind where a process does not start in time
+            raise UserError(
+                f"no Ray cluster starts on this machine ({_first_line(error)}); end other programs and run "
+                "the command again, or leave out --cluster."
+            ) from None
         try:
             yield
         finally:
@@ -121,15 +132,18 @@ def _running_cluster(address: str, options: dict[str, Any]) -> Iterator[None]:
         with _where_our_modules_are():
             ray.init(address=address, **options)
     except (ConnectionError, RuntimeError, ValueError) as error:
-        first_line = str(error).strip().partition("\n")[0]
         raise UserError(
-            f"the Ray cluster at {address} cannot be used from this machine ({first_line}); run the command "
-            "on one of its nodes, with its token and its versions of Ray and Python."
+            f"the Ray cluster at {address} cannot be used from this machine ({_first_line(error)}); run the "
+            "command on one of its nodes, with its token and its versions of Ray and Python."
         ) from None
     try:
         yield
     finally:
         ray.shutdown()
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]
 
 
 def _where_our_modules_are() -> chdir[Path]:
@@ -151,7 +165,9 @@ def _needs_token(address: str) -> bool:
     """
     host, port = split_address(address)
     host = resolve_ip_for_localhost(host)
-    with grpc.insecure_channel(f"[{host}]:{port}" if ":" in host else f"{host}:{port}") as channel:
+    target = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    # Like Ray itself, not by the proxy that a hospital's machines have for the Internet.
+    with grpc.insecure_channel(target, options=[("grpc.enable_http_proxy", 0)]) as channel:
         is_alive = channel.unary_unary(_IS_ALIVE)
         try:
             is_alive(b"", timeout=_CONNECTED_WITHIN, wait_for_ready=True)

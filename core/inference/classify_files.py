@@ -16,7 +16,7 @@ from core.inference.read_images import ended_its_process, read_images
 from core.worker_processes import LostProcessError, usable_cores
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
     from core.bundle.training_overlap import Seen
     from core.inference.classifier import Classifier, Prediction
@@ -49,7 +49,7 @@ def classify_in_processes(
     tasks: Iterable[Sequence[ListedFile]],
     count: int,
     frame_done: FrameDone,
-) -> Iterator[list[ClassifiedImage]]:
+) -> Generator[list[ClassifiedImage]]:
     """Classify files on all cores of this machine, and yield the images of each task in order.
 
     One task more than there are cores is worked on at once, each by a decode process or by the network, so

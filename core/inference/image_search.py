@@ -39,11 +39,13 @@ class Search(NamedTuple):
     Attributes:
         files: files to classify.
         given: those that were given by their own path, which are no masks because of their name.
+        folders: folders that were given.
         left_out: number of other files by what they are; see ``core.data.left_out``.
     """
 
     files: list[Path]
     given: frozenset[Path]
+    folders: tuple[Path, ...]
     left_out: Counter[str]
 
 
@@ -73,7 +75,8 @@ def find_images(paths: Sequence[Path]) -> Search:
             raise UserError(f"{path} contains no {formats}. {what}".rstrip())
         files += inside
         others += passed_over
-    return Search(list(dict.fromkeys(files)), frozenset(given), others)
+    folders = tuple(path for path in paths if path not in given)
+    return Search(list(dict.fromkeys(files)), frozenset(given), folders, others)
 
 
 def check_paths(paths: Sequence[Path]) -> None:

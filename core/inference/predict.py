@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from core.bundle.manifest import MANIFEST
 from core.data.listing import utf8_name
 from core.errors import UserError
-from core.files import NO_SPACE, names_device
+from core.files import NO_SPACE, names_device, why
 from core.images import crop
 from core.images.local import ALL, CANNOT_OPEN, check_frame_choice
 from core.inference.classify_files import ClassifiedImage, classify_in_processes
 from core.inference.image_search import find_images
-from core.inference.prediction_parts import PART_PATTERN, PredictionParts, PredictionRequest
+from core.inference.prediction_parts import PART_PATTERN, PredictionParts, PredictionRequest, manifest_sha256
 from core.inference.prediction_rows import PredictionRows
 from core.inference.read_images import Reading
 from core.work_folder import work_folder
@@ -34,7 +32,7 @@ ONE_LESION = "The frames of a clip show one lesion: count the clip once, by its 
 # Parts, the numbers of those to classify, how files are read, and a function that is told which frame of a
 # clip has been classified → the images of each task of these parts, in order.
 Classify = Callable[
-    [PredictionParts, Sequence[int], Reading, Callable[[str], None]], Iterator[list[ClassifiedImage]]
+    [PredictionParts, Sequence[int], Reading, Callable[[str], None]], Generator[list[ClassifiedImage]]
 ]
 
 
@@ -67,7 +65,17 @@ def prediction_folder(output: Path, say: Say, *, resume: bool) -> Iterator[Path]
             if not resume and not any(folder.glob(PART_PATTERN)):
                 shutil.rmtree(folder, ignore_errors=True)
             raise
-        shutil.rmtree(folder)
+        _remove(folder, say)
+
+
+def _remove(folder: Path, say: Say) -> None:
+    """Remove a folder that is no longer needed, or a link to it, without which nothing is lost."""
+    try:
+        shutil.rmtree(folder.resolve())
+        if folder.is_symlink():
+            folder.unlink()
+    except OSError as error:
+        say(f"{folder} cannot be removed: {why(error)}; it is not needed any more.")
 
 
 @contextmanager
@@ -113,7 +121,7 @@ def predict(
     bundle = classifier.bundle
     names = bundle.manifest.class_names
     request = PredictionRequest(
-        bundle_sha256=hashlib.sha256((bundle.folder / MANIFEST).read_bytes()).hexdigest(),
+        bundle_sha256=manifest_sha256(bundle),
         paths=tuple(utf8_name(str(path)) for path in paths),
         frame=frame,
         crop=cropping if isinstance(cropping, str) else crop.write(cropping),
@@ -125,7 +133,7 @@ def predict(
     else:
         parts = PredictionParts.begin(folder, request, find_images(paths), names)
     reading = Reading.of(bundle, frame, cropping)
-    folders = [path for path in paths if path.is_dir()]
+    folders = [path for path in paths if utf8_name(str(path)) in parts.folders]
     classify = classify or partial(_classify_here, classifier)
     _classify_missing(parts, reading, classify, folders, progress)
     thresholds = bundle.manifest.decision.conformal_thresholds_of(names)
@@ -138,7 +146,7 @@ def _classify_here(
     numbers: Sequence[int],
     reading: Reading,
     frame_done: Callable[[str], None],
-) -> Iterator[list[ClassifiedImage]]:
+) -> Generator[list[ClassifiedImage]]:
     count = sum(map(parts.tasks_of, numbers))
     return classify_in_processes(classifier, reading, parts.tasks(numbers), count, frame_done)
 
@@ -161,9 +169,9 @@ def _classify_missing(
             progress("Classifying", done, parts.files)
             yield found
 
-    results = classify(parts, missing, reading, frame_done)
-    for number in missing:
-        parts.write(number, finished(parts.tasks_of(number)))
+    with closing(classify(parts, missing, reading, frame_done)) as results:  # else an error keeps it at work
+        for number in missing:
+            parts.write(number, finished(parts.tasks_of(number)))
 
 
 def _check_still_there(folders: Sequence[Path]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections import Counter
@@ -13,7 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import Field
 
+from core.bundle.manifest import MANIFEST
 from core.data.duplicates import fingerprint
+from core.data.listing import utf8_name
 from core.errors import UserError
 from core.files import staged_path, write_atomically, write_text
 from core.inference.classify_files import TASK_FILES
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from core.bundle.folder import Bundle
     from core.inference.classify_files import ClassifiedImage
     from core.inference.image_search import Search
 
@@ -60,6 +64,12 @@ class _Begun(Strict):
     request: PredictionRequest
     files: int = Field(ge=0, description="number of listed files")
     left_out: dict[str, int] = Field(description="number of other files by what they are")
+    folders: tuple[str, ...] = Field(default=(), description="those of the paths that are folders")
+
+
+def manifest_sha256(bundle: Bundle) -> str:
+    """Return the SHA-256 of a bundle's ``bundle.json``, which has those of its other files."""
+    return hashlib.sha256((bundle.folder / MANIFEST).read_bytes()).hexdigest()
 
 
 class PredictionParts:
@@ -72,6 +82,7 @@ class PredictionParts:
         class_names: classes of the model.
         files: number of listed files.
         left_out: number of other files by what they are; see ``core.data.left_out``.
+        folders: names of those of the given paths that are folders.
     """
 
     def __init__(self, folder: Path, class_names: Sequence[str]) -> None:
@@ -92,6 +103,7 @@ class PredictionParts:
         except UserError as error:  # by a damage, or of another version
             raise UserError(f"{error} Remove {folder} and begin again.") from None
         self._request, self.files, self.left_out = begun.request, begun.files, Counter(begun.left_out)
+        self.folders = frozenset(begun.folders)
         with self._list() as listed:
             if listed.metadata.num_rows != self.files or listed.num_row_groups != len(self.numbers):
                 raise self._damaged_list()
@@ -103,7 +115,12 @@ class PredictionParts:
         """Write the list of the files and the request into a folder, which is made."""
         folder.mkdir(parents=True, exist_ok=True)
         write_atomically(folder / _LIST, lambda path: _write_list(path, search))
-        begun = _Begun(request=request, files=len(search.files), left_out=dict(search.left_out))
+        begun = _Begun(
+            request=request,
+            files=len(search.files),
+            left_out=dict(search.left_out),
+            folders=tuple(utf8_name(str(path)) for path in search.folders),
+        )
         # Written last: a folder with a request has everything that going on needs.
         write_text(folder / _REQUEST, json.dumps(begun.model_dump(mode="json"), indent=2))
         return cls(folder, class_names)
@@ -126,6 +143,11 @@ class PredictionParts:
                     f"the prediction in {self.folder} was begun with {words}; give the same command with "
                     "--resume, or remove the folder and begin again."
                 )
+
+    @property
+    def bundle_sha256(self) -> str:
+        """SHA-256 of the model's ``bundle.json``."""
+        return self._request.bundle_sha256
 
     @property
     def numbers(self) -> range:

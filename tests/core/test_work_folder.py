@@ -116,3 +116,12 @@ def test_a_folder_that_cannot_be_written_is_refused(asked: Path) -> None:
         work_folder(asked, silent, resume=False),
     ):
         pass
+
+
+def test_what_machines_of_a_cluster_left_there_is_no_part_of_the_output(asked: Path) -> None:
+    partial = asked.with_name("out.partial")
+    partial.mkdir(parents=True)
+    for name in (".probe", ".probe-a1b2", "history.csv"):
+        (partial / name).touch()
+    with work_folder(asked, silent, resume=True) as folder:
+        assert [path.name for path in folder.iterdir()] == ["history.csv"]

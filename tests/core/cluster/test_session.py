@@ -125,6 +125,32 @@ def test_where_no_cluster_answers_one_sentence_says_so(phantoms: Path, tmp_path:
     assert not list(tmp_path.iterdir())
 
 
+def test_where_ray_does_not_start_one_sentence_says_so(tmp_path: Path, upload, monkeypatch) -> None:
+    monkeypatch.setenv("RAY_GCS_SERVER_PORT", "any")
+    (tmp_path / "a.png").write_bytes(png(upload[1]))
+    output = tmp_path / "rows.csv"
+    refused = run("predict", MODELS / FIRST, tmp_path / "a.png", "--output", output, "--cluster", "local")
+    assert refused.returncode == 2
+    (line,) = refused.stderr.splitlines()
+    assert line.startswith("Error: no Ray cluster starts on this machine (invalid literal for int()")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+
+
+@pytest.mark.slow
+def test_a_long_name_of_the_temporary_folder_and_another_cluster_stop_nobody(
+    tmp_path: Path, upload, monkeypatch
+) -> None:
+    temporary = tmp_path / "a-folder-of-a-batch-job-with-a-long-name"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
+    (tmp_path / "a.png").write_bytes(png(upload[1]))
+    output = tmp_path / "rows.csv"
+    finished = run("predict", MODELS / FIRST, tmp_path / "a.png", "--output", output, "--cluster", "local")
+    assert finished.returncode == 0, finished.stderr
+    assert output.exists()
+
+
 @pytest.mark.slow
 def test_modules_in_the_folder_where_the_user_is_are_not_taken_for_ours(tmp_path: Path, upload) -> None:
     (tmp_path / "core").mkdir()

@@ -58,7 +58,8 @@ def copies(one: ClassifiedImage, files: list[ListedFile], frames: int) -> list[C
 
 
 def search(folder: Path, count: int) -> Search:
-    return Search([folder / f"frame-{number:06d}.png" for number in range(count)], frozenset(), Counter())
+    files = [folder / f"frame-{number:06d}.png" for number in range(count)]
+    return Search(files, frozenset(), (folder,), Counter())
 
 
 @contextmanager

@@ -22,7 +22,9 @@ from core.data.reader import read_folder
 from core.images.crop import from_corner
 from core.inference.classifier import Classifier
 from core.inference.image_search import find_images
+from core.inference.predict import prediction_folder
 from core.inference.prediction_table import prediction_columns, to_csv
+from core.work_folder import partial_folder
 
 
 def rows(found: Predicted) -> dict[str, str]:
@@ -224,3 +226,16 @@ def test_one_screen_of_a_shared_frame_is_seen_in_training_by_its_tissue_alone(tm
     make_bundle(tmp_path / "other", weights=False)
     other = predict(Classifier.from_bundle(tmp_path / "other"), search, quiet).table
     assert all("Crop to the ultrasound image" in warning for warning in other["warning"])
+
+
+def test_unfinished_work_behind_a_link_or_gone_does_no_harm(tmp_path) -> None:
+    output, said = tmp_path / "rows.csv", []
+    (tmp_path / "other disk").mkdir()
+    partial_folder(output).symlink_to("other disk")
+    with prediction_folder(output, said.append, resume=True) as folder:
+        (folder / "request.json").touch()
+    assert (said, list(tmp_path.iterdir())) == ([], [])
+    partial_folder(output).mkdir()
+    with prediction_folder(output, said.append, resume=True) as folder:
+        folder.rmdir()
+    assert said == [f"{folder} cannot be removed: No such file or directory; it is not needed any more."]

@@ -226,8 +226,11 @@ def test_a_lost_disk_is_no_folder_of_unreadable_files(images, tmp_path, classifi
                 images.mkdir()
 
     classify = partial(classify_alone, classifier)
-    with pytest.raises(UserError, match="images has gone since the command began; when it is back, run it"):
+    gone = "images has gone since the command began; when it is back, run it"
+    with pytest.raises(UserError, match=gone):
         predict(classifier, [images], work, lose, classify=classify)
+    with pytest.raises(UserError, match=gone):  # also where it is not yet back
+        predict(classifier, [images], work, quiet)
     away.rename(images)
     again = predict(classifier, [images], work, quiet)
     pd.testing.assert_frame_equal(pd.concat(list(again)), whole)
@@ -237,3 +240,21 @@ def classify_alone(classifier, parts, numbers, reading, frame_done):
     """Classify files only when their images are asked for."""
     for files in parts.tasks(numbers):
         yield classify_files(classifier, files, partial(read_images, reading=reading), frame_done)
+
+
+def test_an_error_ends_what_classifies_before_the_folder_is_given_up(images, tmp_path, classifier) -> None:
+    ended = []
+
+    def classify(*asked):
+        try:
+            yield from classify_alone(classifier, *asked)
+        finally:
+            ended.append(True)
+
+    def fail(*_: object) -> None:
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError) as error:  # which holds on to all that was at work
+        predict(classifier, [images], tmp_path / "work", fail, classify=classify)
+    assert error
+    assert ended
