@@ -53,6 +53,9 @@ def test_a_cluster_of_this_machine_listens_on_loopback_tells_nothing_and_leaves_
 ) -> None:
     for name in ("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "RAY_USAGE_STATS_ENABLED"):  # set by the tests
         monkeypatch.delenv(name)
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("RAY_TMPDIR", str(temporary))
     monkeypatch.setenv("HF_TOKEN", SECRET)
     data = tmp_path / "Müller, Anna"
@@ -81,6 +84,7 @@ def test_a_cluster_of_this_machine_listens_on_loopback_tells_nothing_and_leaves_
     for text in (SECRET, "Müller", "benign (", "_mask"):
         assert text not in logs, text
     assert not list(temporary.iterdir())
+    assert not (home / ".ray").exists()  # where Ray keeps a token, with which ray start would want one
     assert {path.name for path in output.iterdir()} == {
         *("fold-1", "fold-2", "out_of_fold.parquet", "cross_validation.json")
     }
