@@ -90,22 +90,31 @@ class HeadWatch:
 
 @contextmanager
 def _own_cluster(options: dict[str, Any]) -> Iterator[None]:
-    """Start a cluster of this machine alone; its logs go with it."""
+    """Start a cluster of this machine alone; its logs go with it.
+
+    Raises:
+        UserError: Ray does not start.
+    """
     # Where Ray has its own: the paths of its sockets must be short.
     folder = tempfile.mkdtemp(prefix="ray-", dir=get_default_system_temp_dir())
     try:
-        with _where_our_modules_are():
-            ray.init(
-                include_dashboard=False,
-                _node_ip_address="127.0.0.1",
-                _temp_dir=folder,
-                **options,
-            )
         try:
-            yield
-        finally:
-            ray.shutdown()
+            with _where_our_modules_are():
+                ray.init(
+                    include_dashboard=False,
+                    _node_ip_address="127.0.0.1",
+                    _temp_dir=folder,
+                    **options,
+                )
+        except Exception as error:  # noqa: BLE001 - Ray raises this very class where it was not ready in 30 s
+            first_line = str(error).strip().partition("\n")[0]
+            raise UserError(
+                f"Ray did not start on this machine ({first_line}); let it finish other work, or leave out "
+                "--cluster."
+            ) from None
+        yield
     finally:
+        ray.shutdown()
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -110,6 +110,20 @@ def test_a_task_that_fits_nowhere_is_refused_before_the_images_are_read(
     assert not list(tmp_path.iterdir())
 
 
+def test_where_ray_does_not_start_one_sentence_says_so(upload, tmp_path: Path, monkeypatch) -> None:
+    long = tmp_path / ("x" * 100)  # too long a path for Ray's sockets
+    long.mkdir()
+    monkeypatch.setenv("RAY_TMPDIR", str(long))
+    (tmp_path / "a.png").write_bytes(png(upload[1]))
+    rows = tmp_path / "rows.csv"
+    refused = run("predict", MODELS / FIRST, tmp_path / "a.png", "--output", rows, "--cluster", "local")
+    assert refused.returncode == 2
+    (line,) = refused.stderr.splitlines()
+    assert line.startswith("Error: Ray did not start on this machine (")
+    assert line.endswith("); let it finish other work, or leave out --cluster.")
+    assert not list(long.iterdir())
+
+
 @pytest.mark.slow
 def test_where_no_cluster_answers_one_sentence_says_so(phantoms: Path, tmp_path: Path) -> None:
     with socket.socket() as silent, HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as other:
