@@ -50,7 +50,7 @@ def work_folder(output: Path, say: Say, *, resume: bool) -> Iterator[Path]:
     _check_output(output, resume=resume)
     folder = partial_folder(output)
     if resume and not folder.exists():
-        raise UserError(f"nothing to resume: {folder} does not exist.")
+        raise UserError(f"nothing to resume: {folder} does not exist; leave out --resume.")
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -92,7 +92,11 @@ class HeadWatch:
 
 @contextmanager
 def _own_cluster(options: dict[str, Any]) -> Iterator[None]:
-    """Start a cluster of this machine alone; its logs go with it."""
+    """Start a cluster of this machine alone; its logs go with it.
+
+    Raises:
+        UserError: Ray does not start.
+    """
     above = get_default_system_temp_dir()
     if len(os.fsencode(above)) > _LONGEST_FOLDER:
         above = "/tmp"  # noqa: S108 - a new folder in it is made with a name of its own
@@ -107,16 +111,14 @@ def _own_cluster(options: dict[str, Any]) -> Iterator[None]:
                     _temp_dir=folder,
                     **options,
                 )
-        except Exception as error:  # noqa: BLE001 - of no other kind where a process does not start in time
+        except Exception as error:  # noqa: BLE001 - Ray raises this very class where it was not ready in time
             raise UserError(
-                f"no Ray cluster starts on this machine ({_first_line(error)}); end other programs and run "
-                "the command again, or leave out --cluster."
+                f"Ray does not start on this machine ({_first_line(error)}); let it finish other work, or "
+                "leave out --cluster."
             ) from None
-        try:
-            yield
-        finally:
-            ray.shutdown()
+        yield
     finally:
+        ray.shutdown()
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from importlib.util import find_spec
 
 from core.errors import UserError
@@ -16,10 +17,11 @@ _ALWAYS = {
 }
 # Without it Ray listens on every address of the machine, also where its node has the address 127.0.0.1.
 _LOOPBACK_ONLY = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+_TOKEN = "RAY_AUTH_TOKEN"  # noqa: S105 - the name of a variable
 
 
 def prepare_environment(address: str) -> None:
-    """Set what Ray is to do, before it is imported: no telemetry; for ``local`` listen on loopback alone.
+    """Set what Ray is to do, before it is imported: no telemetry; for ``local`` loopback and its own token.
 
     Args:
         address: ``local``, or the address of a running cluster, HOST:PORT.
@@ -37,6 +39,8 @@ def prepare_environment(address: str) -> None:
         os.environ.setdefault(name, value)
     if address == LOCAL:
         os.environ.update(_LOOPBACK_ONLY)
+        # Without it Ray writes one into ~/.ray, and every ``ray start --head`` from then on would want it.
+        os.environ.setdefault(_TOKEN, secrets.token_hex(32))
 
 
 def split_address(address: str) -> tuple[str, int]:

@@ -164,7 +164,7 @@ def _classify_missing(
         nonlocal done
         for found in islice(results, count):
             if any(each.image.reason == CANNOT_OPEN for each in found):
-                _check_still_there(folders)
+                _check_still_there(folders, parts.folder)
             done += len({each.image.place for each in found})
             progress("Classifying", done, parts.files)
             yield found
@@ -174,7 +174,7 @@ def _classify_missing(
             parts.write(number, finished(parts.tasks_of(number)))
 
 
-def _check_still_there(folders: Sequence[Path]) -> None:
+def _check_still_there(folders: Sequence[Path], work: Path) -> None:
     """Refuse to count the files of a whole folder as unreadable, such as one of a network that is lost.
 
     Raises:
@@ -186,4 +186,7 @@ def _check_still_there(folders: Sequence[Path]) -> None:
         except OSError:
             there = False
         if not there:
-            raise UserError(f"{folder} has gone since the command began; when it is back, run it again.")
+            raise UserError(
+                f"{folder} has gone since the command began; when it is back, run the command again, with "
+                f"--resume if there is {work}."
+            )

@@ -37,7 +37,7 @@ def test_new_and_resumed_work_have_their_folder(asked: Path) -> None:
     with work_folder(asked, silent, resume=False) as folder:
         assert folder == partial
     with (
-        pytest.raises(UserError, match=r"nothing to resume: .*out\.partial does not exist"),
+        pytest.raises(UserError, match=r"nothing to resume: .*out\.partial does not exist; leave out --res"),
         work_folder(asked, silent, resume=True),
     ):
         pass

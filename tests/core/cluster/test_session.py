@@ -53,6 +53,9 @@ def test_a_cluster_of_this_machine_listens_on_loopback_tells_nothing_and_leaves_
 ) -> None:
     for name in ("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "RAY_USAGE_STATS_ENABLED"):  # set by the tests
         monkeypatch.delenv(name)
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("RAY_TMPDIR", str(temporary))
     monkeypatch.setenv("HF_TOKEN", SECRET)
     data = tmp_path / "Müller, Anna"
@@ -81,6 +84,7 @@ def test_a_cluster_of_this_machine_listens_on_loopback_tells_nothing_and_leaves_
     for text in (SECRET, "Müller", "benign (", "_mask"):
         assert text not in logs, text
     assert not list(temporary.iterdir())
+    assert not (home / ".ray").exists()  # where Ray keeps a token, with which ray start would want one
     assert {path.name for path in output.iterdir()} == {
         *("fold-1", "fold-2", "out_of_fold.parquet", "cross_validation.json")
     }
@@ -132,7 +136,7 @@ def test_where_ray_does_not_start_one_sentence_says_so(tmp_path: Path, upload, m
     refused = run("predict", MODELS / FIRST, tmp_path / "a.png", "--output", output, "--cluster", "local")
     assert refused.returncode == 2
     (line,) = refused.stderr.splitlines()
-    assert line.startswith("Error: no Ray cluster starts on this machine (invalid literal for int()")
+    assert line.startswith("Error: Ray does not start on this machine (invalid literal for int()")
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
 
 
