@@ -219,7 +219,7 @@ def test_publishing_works_as_written(page: Path, hub, bundle, monkeypatch) -> No
     published = {("models", "ann/busi"), ("spaces", "ann/busi-app")}
     if any("ann/busi-busbra@v1" in command.words for command in commands(page)):  # pushed before, as it says
         ran(f"python train_cli.py push {ROOT / 'models/busi-busbra'} ann/busi-busbra --tag v1".split())
-        published.add(("models", "ann/busi-busbra"))
+        published |= {("models", "ann/busi-busbra"), ("spaces", "ann/busi-page")}
     for command in commands(page):
         if command in OF_TRAINING and command.words[2] in {"push", "deploy", "pull"}:
             line = re.sub("|".join(here), lambda found: here[found[0]], " ".join(command.words))
