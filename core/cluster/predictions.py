@@ -1,4 +1,4 @@
-"""Predictions as a pipeline of Ray Data: tasks decode files, actors have the network."""
+"""Predictions as a pipeline of Ray Data: actors have the network, and a process beside them that decodes."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import os
 import pickle
 import queue
 import threading
+import time
 from contextlib import suppress
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,19 +20,19 @@ from ray.data import ActorPoolStrategy, DataContext
 from core.bundle.folder import open_bundle
 from core.bundle.manifest import MANIFEST, MODEL
 from core.cluster.machine_facts import find_facts, probe_in
-from core.cluster.node_checks import NodeChecks
+from core.cluster.node_checks import NodeChecks, wait_for_check
 from core.cluster.resources import Resources
 from core.cluster.session import HeadWatch
 from core.errors import UserError
 from core.images.local import CANNOT_OPEN
 from core.inference.classifier import Classifier
 from core.inference.classify_files import classify_images, without_broken_clips
-from core.inference.prediction_parts import PredictionParts
+from core.inference.prediction_parts import PredictionParts, manifest_sha256
 from core.inference.read_images import read_images, read_images_apart
 from core.worker_processes import WorkerProcess
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from core.bundle.folder import Bundle
     from core.inference.classify_files import ClassifiedImage
@@ -40,11 +41,12 @@ if TYPE_CHECKING:
 
     Batch = dict[str, np.ndarray[Any, Any]]
 
-# A core has a decode task and an actor; which of them works, the system decides, as one waits for the other.
+# Ray Data joins decoding and network in one actor where both take the same of a machine.
 _CPUS = 0.5
 _TASKS = 4  # of files that one task of Ray decodes: its result is 20 MB at 224 pixels
 _SAMPLE = 20  # listed files that are compared on each machine before anything starts
 _POLL = 0.5  # seconds
+_ADDED_BY_RAY = "\nFailed to apply UDF"  # begins what Ray Data writes behind the sentence of an error
 
 
 class RayClassifier:
@@ -66,7 +68,7 @@ class RayClassifier:
         reading: Reading,
         _frame_done: Callable[[str], None],
         /,
-    ) -> Iterator[list[ClassifiedImage]]:
+    ) -> Generator[list[ClassifiedImage]]:
         """Yield the images of each task of some parts, in order; see ``core.inference.predict.Classify``.
 
         Raises:
@@ -80,8 +82,8 @@ class RayClassifier:
             files = [bundle / MANIFEST, bundle / MODEL, *_sample(parts, tasks)]
             checks = NodeChecks(find_facts(files, folder, probe, self._progress), Resources())
             checks.wait(self._progress)
-            pipeline = _pipeline(parts, tasks, folder, bundle, reading)
-            for images in _followed(_by_task(pipeline, len(tasks))):
+            pipeline = _pipeline(parts, tasks, folder, self._bundle, reading, [checks.shared])
+            for images in _followed(_by_task(pipeline, len(tasks)), checks):
                 _check_opened(images)
                 yield without_broken_clips(images)
 
@@ -90,8 +92,9 @@ def _pipeline(
     parts: PredictionParts,
     tasks: Sequence[tuple[int, int]],
     folder: Path,
-    bundle: Path,
+    bundle: Bundle,
     reading: Reading,
+    facts: list[Any],
 ) -> ray.data.Dataset:
     context = DataContext.get_current()
     context.enable_progress_bars = False
@@ -104,15 +107,17 @@ def _pipeline(
         current=str(Path.cwd()),
         class_names=parts.class_names,
         reading=reading,
+        facts=facts,
     )
     cores = max(1, int(ray.cluster_resources().get("CPU", 1)))
     blocks = -(-len(tasks) // _TASKS)
     return (
-        ray.data.range(len(tasks), override_num_blocks=blocks)
+        # Not ray.data.range: it would wait for a whole free CPU, and a small node has none beside an actor.
+        ray.data.from_items(list(range(len(tasks))), override_num_blocks=blocks)
         .map_batches(decode, batch_size=None, num_cpus=_CPUS)
         .map_batches(
             _Network,
-            fn_constructor_args=[str(bundle)],
+            fn_constructor_args=[str(bundle.folder.absolute()), parts.bundle_sha256, facts],
             batch_size=None,
             num_cpus=_CPUS,
             compute=ActorPoolStrategy(min_size=1, max_size=cores),
@@ -127,11 +132,13 @@ def _decode(
     current: str,
     class_names: tuple[str, ...],
     reading: Reading,
+    facts: list[Any],
 ) -> Iterator[Batch]:
-    """Read the files of tasks, and yield their images as they come."""
+    """Read the files of tasks, and yield their images as they come; facts are those of ``NodeChecks``."""
+    wait_for_check(facts[0])
     parts = PredictionParts(Path(folder), class_names)
     reader = _reader(current, pickle.dumps(reading))
-    for task in batch["id"]:
+    for task in batch["item"]:
         files = parts.task(*tasks[task].tolist())
         for images in read_images_apart(files, reader):
             yield _row(task, images)
@@ -153,14 +160,31 @@ def _read_from(files: list[ListedFile], current: str, reading: Reading) -> Itera
 
 
 class _Network:
-    """The actor that has the network."""
+    """The actor that has the network; it is opened with the first images, so that its errors have a cause."""
 
-    def __init__(self, bundle: str) -> None:
-        self._classifier = Classifier(open_bundle(Path(bundle)), threads=1)
+    def __init__(self, bundle: str, sha256: str, facts: list[Any]) -> None:
+        self._bundle, self._sha256, self._facts = Path(bundle), sha256, facts
 
     def __call__(self, batch: Batch) -> Iterator[Batch]:
         for task, images in zip(batch["task"], batch["images"], strict=True):
             yield _row(task, classify_images(self._classifier, pickle.loads(images)))  # noqa: S301 - our own
+
+    @cached_property
+    def _classifier(self) -> Classifier:
+        wait_for_check(self._facts[0])
+        return Classifier(_open_same(self._bundle, self._sha256), threads=1)
+
+
+def _open_same(folder: Path, sha256: str) -> Bundle:
+    """Open a bundle again, maybe hours after the command did.
+
+    Raises:
+        UserError: by now the folder holds another one.
+    """
+    bundle = open_bundle(folder)
+    if manifest_sha256(bundle) != sha256:
+        raise UserError(f"{folder} holds another model than when the command began; begin again.")
+    return bundle
 
 
 def _row(task: int, images: Sequence[Any]) -> Batch:
@@ -172,17 +196,21 @@ def _by_task(pipeline: ray.data.Dataset, count: int) -> Iterator[list[Classified
     found: list[ClassifiedImage] = []
     task = 0
     for row in pipeline.iter_rows():
-        while row["task"] > task:
+        if row["task"] == task + 1:
             yield found
             found, task = [], task + 1
+        if row["task"] != task:
+            raise RuntimeError(f"the images of task {row['task']} came after those of task {task}")
         found += pickle.loads(row["images"])  # noqa: S301 - our own
-    for _ in range(task, count):
-        yield found
-        found = []
+    if task != count - 1:
+        raise RuntimeError(f"the images of {count} tasks end with task {task}")
+    yield found
 
 
-def _followed(results: Iterator[list[ClassifiedImage]]) -> Iterator[list[ClassifiedImage]]:
-    """Yield results that another thread takes, while the head of the cluster answers.
+def _followed(
+    results: Iterator[list[ClassifiedImage]], checks: NodeChecks
+) -> Iterator[list[ClassifiedImage]]:
+    """Yield results that another thread takes, while the head of the cluster answers, and check new nodes.
 
     Raises:
         UserError: raised by a task, or the head is lost.
@@ -199,11 +227,15 @@ def _followed(results: Iterator[list[ClassifiedImage]]) -> Iterator[list[Classif
 
     threading.Thread(target=take, daemon=True).start()
     head = HeadWatch()
+    asked = time.monotonic()
     while True:
+        if time.monotonic() - asked >= _POLL:
+            if head.answers():
+                checks.begin()
+            asked = time.monotonic()
         try:
             result = taken.get(timeout=_POLL)
         except queue.Empty:
-            head.answers()
             continue
         if result is None:
             return
@@ -217,7 +249,7 @@ def _user_error_of(error: BaseException) -> BaseException:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, UserError):
-            return UserError(str(cause.args[0] if cause.args else cause))
+            return UserError(str(cause.args[0] if cause.args else cause).partition(_ADDED_BY_RAY)[0])
         cause = getattr(cause, "cause", None) or cause.__cause__
     return error
 

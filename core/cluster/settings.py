@@ -12,6 +12,7 @@ LOCAL = "local"
 _ALWAYS = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_USAGE_STATS_PROMPT_ENABLED": "0",
+    "RAY_ENABLE_AUTO_CONNECT": "0",  # else a thread that goes on after the end begins a cluster of its own
     "RAY_DEDUP_LOGS_SKIP_REGEX": ".*",  # Ray would print its own account of what is lost on standard output
     "RAY_task_oom_retries": "3",  # else a training for which there is no memory is begun again for ever
 }

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import re
+import shutil
+import signal
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -11,12 +15,9 @@ import pytest
 from clips import animation, sweep
 from command_line import call, run, start, succeed_alone
 from PIL import Image
-from processes import wait_for
+from processes import family, wait_for
 from ray_cluster import can_mount, node_with_mounts, started_cluster
-from visit import FIRST, MODELS, png
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from visit import FIRST, MODELS, SECOND, png
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cluster")]
 COMMAND = ("predict", MODELS / FIRST)
@@ -70,6 +71,21 @@ def test_all_kinds_of_files_have_the_rows_of_one_machine(cluster, tmp_path: Path
     assert not list(tmp_path.glob("*.partial"))
 
 
+def test_one_cpu_is_enough_and_the_proxy_for_the_internet_is_not_asked(
+    archive: Path, predicted_here: pd.DataFrame, tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    output = tmp_path / "rows.parquet"
+    with started_cluster(nodes=1) as cluster:
+        process = start(*COMMAND, archive, "--output", output, "--cluster", cluster.address)
+        try:
+            _, errors = process.communicate(timeout=600)  # it would wait for a second CPU
+        finally:
+            process.kill()
+    assert process.returncode == 0, errors
+    pd.testing.assert_frame_equal(pd.read_parquet(output), predicted_here)
+
+
 def test_a_node_is_lost_in_the_midst_and_no_row_changes(
     cluster, archive: Path, predicted_here: pd.DataFrame, tmp_path: Path
 ) -> None:
@@ -80,6 +96,63 @@ def test_a_node_is_lost_in_the_midst_and_no_row_changes(
     said, errors = process.communicate()
     assert process.returncode == 0, errors
     assert "raylet" not in said + errors
+    pd.testing.assert_frame_equal(pd.read_parquet(output), predicted_here)
+
+
+@pytest.mark.skipif(not can_mount(), reason="no file systems of its own for a process")
+def test_a_node_that_takes_the_place_of_a_lost_one_is_checked(archive: Path, tmp_path: Path) -> None:
+    others = tmp_path / "others"
+    others.mkdir()
+    for number in range(2_400):
+        os.link(archive / f"{letters((number + 1) % 40)}.png", others / f"{letters(number)}.png")
+    output = tmp_path / "rows.parquet"
+    with started_cluster(nodes=1) as cluster:
+        process = start(*COMMAND, archive, "--output", output, "--cluster", cluster.address)
+        wait_for(lambda: finished_parts(output) > 0, process)
+        with node_with_mounts(cluster, f"--bind {others} {archive}"):
+            cluster.remove_node(next(iter(cluster.worker_nodes)), allow_graceful=False)
+            _, errors = process.communicate()
+    assert process.returncode == 2
+    assert re.fullmatch(
+        rf"Error: {archive}/aaaa\.png is another file on \S+ \(127\.0\.0\.1, node \w{{6}}\); put the data "
+        r"and the weights on storage that all machines see\.",
+        errors.splitlines()[-1],
+    ), errors
+    assert not output.exists()
+
+
+def test_another_model_in_the_place_of_the_first_is_not_taken_for_it(archive: Path, tmp_path: Path) -> None:
+    bundle, output = tmp_path / "model", tmp_path / "rows.parquet"
+    shutil.copytree(MODELS / FIRST, bundle)
+    with started_cluster(nodes=1) as cluster:
+        process = start("predict", bundle, archive, "--output", output, "--cluster", cluster.address)
+        wait_for(lambda: finished_parts(output) > 0, process)
+        shutil.rmtree(bundle)
+        shutil.copytree(MODELS / SECOND, bundle)
+        titles = {number: Path(f"/proc/{number}/cmdline").read_text() for number in family(os.getpid())}
+        (actor,) = (number for number, title in titles.items() if title.startswith("ray::MapWorker"))
+        os.kill(actor, signal.SIGKILL)
+        _, errors = process.communicate()
+    assert process.returncode == 2
+    last = f"Error: {bundle} holds another model than when the command began; begin again."
+    assert errors.splitlines()[-1] == last, errors
+    assert not output.exists()
+
+
+def test_ctrl_c_ends_all_of_ray_and_one_machine_goes_on(
+    archive: Path, predicted_here: pd.DataFrame, tmp_path: Path, monkeypatch
+) -> None:
+    output = tmp_path / "rows.parquet"
+    with TemporaryDirectory() as temporary:  # with a path that is short enough for sockets
+        monkeypatch.setenv("RAY_TMPDIR", temporary)
+        process = start(*COMMAND, archive, "--output", output, "--cluster", "local")
+        wait_for(lambda: finished_parts(output) > 0, process)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate()
+        assert process.returncode == 130
+        assert errors.splitlines()[-1] == "Interrupted. Add --resume to continue."
+        assert not list(Path(temporary).iterdir())  # else a thread that went on has begun another cluster
+    succeed_alone(*COMMAND, archive, "--output", output, "--resume")
     pd.testing.assert_frame_equal(pd.read_parquet(output), predicted_here)
 
 
