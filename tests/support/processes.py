@@ -33,6 +33,14 @@ def family(process: int) -> list[int]:
     return found
 
 
+def about(process: int, file: str) -> bytes:
+    """Return a file that Linux has about a process, such as ``cmdline``; empty where the process ended."""
+    try:
+        return Path(f"/proc/{process}/{file}").read_bytes()
+    except OSError:
+        return b""
+
+
 def watch(processes: Iterable[int]) -> list[int]:
     """Return what tells that processes ended, even where others take their numbers."""
     return [os.pidfd_open(process) for process in processes]

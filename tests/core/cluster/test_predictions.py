@@ -15,7 +15,7 @@ import pytest
 from clips import animation, sweep
 from command_line import call, run, start, succeed_alone
 from PIL import Image
-from processes import family, wait_for
+from processes import about, family, wait_for
 from ray_cluster import can_mount, node_with_mounts, started_cluster
 from visit import FIRST, MODELS, SECOND, png
 
@@ -129,8 +129,8 @@ def test_another_model_in_the_place_of_the_first_is_not_taken_for_it(archive: Pa
         wait_for(lambda: finished_parts(output) > 0, process)
         shutil.rmtree(bundle)
         shutil.copytree(MODELS / SECOND, bundle)
-        titles = {number: Path(f"/proc/{number}/cmdline").read_text() for number in family(os.getpid())}
-        (actor,) = (number for number, title in titles.items() if title.startswith("ray::MapWorker"))
+        titles = {number: about(number, "cmdline") for number in family(os.getpid())}
+        (actor,) = (number for number, title in titles.items() if title.startswith(b"ray::MapWorker"))
         os.kill(actor, signal.SIGKILL)
         _, errors = process.communicate()
     assert process.returncode == 2

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from command_line import TINY, run, start
 from paths import ROOT
-from processes import family, wait_for
+from processes import about, family, wait_for
 from visit import FIRST, MODELS, png
 
 pytestmark = pytest.mark.xdist_group("cluster")
@@ -65,15 +65,14 @@ def test_a_cluster_of_this_machine_listens_on_loopback_tells_nothing_and_leaves_
     wait_for((tmp_path / "run.partial" / "fold-2").exists, process)
     processes = set(family(process.pid))
     addresses = listening(processes)
-    started = [Path(f"/proc/{number}") for number in processes - {process.pid}]
     # The title of a worker process takes the place of its environment, which is that of its parent.
     environments = [
-        (path / "environ").read_text().split("\0")
-        for path in started
-        if not (path / "cmdline").read_bytes().startswith(b"ray::")
+        environment.split(b"\0")
+        for number in processes - {process.pid}
+        if not about(number, "cmdline").startswith(b"ray::") and (environment := about(number, "environ"))
     ]
     assert len(environments) > 1
-    assert all("RAY_USAGE_STATS_ENABLED=0" in environment for environment in environments)
+    assert all(b"RAY_USAGE_STATS_ENABLED=0" in environment for environment in environments)
     files = [path for path in temporary.rglob("*") if path.is_file() and "logs" in path.parts]
     assert len(files) > 10
     logs = "".join(path.read_text(errors="replace") for path in files)
