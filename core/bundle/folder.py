@@ -66,6 +66,10 @@ class Bundle:
         """Return whether the file is listed and present."""
         return name in self.manifest.files and (self.folder / name).is_file()
 
+    def manifest_sha256(self) -> str:
+        """Return the SHA-256 of the file itself: serialised again, an older one would have new fields."""
+        return hashlib.sha256((self.folder / MANIFEST).read_bytes()).hexdigest()
+
     def table(self, name: str) -> pd.DataFrame:
         """Return a table: its columns in ``COLUMNS``, a probability per class, and optional columns it has.
 

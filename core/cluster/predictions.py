@@ -27,7 +27,7 @@ from core.errors import UserError
 from core.images.local import CANNOT_OPEN
 from core.inference.classifier import Classifier
 from core.inference.classify_files import classify_images, without_broken_clips
-from core.inference.prediction_parts import PredictionParts, manifest_sha256
+from core.inference.prediction_parts import PredictionParts
 from core.inference.read_images import read_images, read_images_apart
 from core.worker_processes import WorkerProcess
 
@@ -182,7 +182,7 @@ def _open_same(folder: Path, sha256: str) -> Bundle:
         UserError: by now the folder holds another one.
     """
     bundle = open_bundle(folder)
-    if manifest_sha256(bundle) != sha256:
+    if bundle.manifest_sha256() != sha256:
         raise UserError(f"{folder} holds another model than when the command began; begin again.")
     return bundle
 

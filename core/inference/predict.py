@@ -18,7 +18,7 @@ from core.images import crop
 from core.images.local import ALL, CANNOT_OPEN, check_frame_choice
 from core.inference.classify_files import ClassifiedImage, classify_in_processes
 from core.inference.image_search import find_images
-from core.inference.prediction_parts import PART_PATTERN, PredictionParts, PredictionRequest, manifest_sha256
+from core.inference.prediction_parts import PART_PATTERN, PredictionParts, PredictionRequest
 from core.inference.prediction_rows import PredictionRows
 from core.inference.read_images import Reading
 from core.work_folder import work_folder
@@ -121,7 +121,7 @@ def predict(
     bundle = classifier.bundle
     names = bundle.manifest.class_names
     request = PredictionRequest(
-        bundle_sha256=manifest_sha256(bundle),
+        bundle_sha256=bundle.manifest_sha256(),
         paths=tuple(utf8_name(str(path)) for path in paths),
         frame=frame,
         crop=cropping if isinstance(cropping, str) else crop.write(cropping),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections import Counter
@@ -14,7 +13,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import Field
 
-from core.bundle.manifest import MANIFEST
 from core.data.duplicates import fingerprint
 from core.data.listing import utf8_name
 from core.errors import UserError
@@ -39,7 +37,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from core.bundle.folder import Bundle
     from core.inference.classify_files import ClassifiedImage
     from core.inference.image_search import Search
 
@@ -65,11 +62,6 @@ class _Begun(Strict):
     files: int = Field(ge=0, description="number of listed files")
     left_out: dict[str, int] = Field(description="number of other files by what they are")
     folders: tuple[str, ...] = Field(default=(), description="those of the paths that are folders")
-
-
-def manifest_sha256(bundle: Bundle) -> str:
-    """Return the SHA-256 of a bundle's ``bundle.json``, which has those of its other files."""
-    return hashlib.sha256((bundle.folder / MANIFEST).read_bytes()).hexdigest()
 
 
 class PredictionParts:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import time
 from collections import defaultdict
@@ -177,8 +176,7 @@ def _open(name: str) -> OpenModel | ModelUnavailable:
 def _opened(name: str, *, newest: bool = False) -> OpenModel:
     modified = _modified(name)
     pulled = pull(name, newest=newest)
-    # The file itself: serialised again, an older manifest would have fields that were added since.
-    key = hashlib.sha256((pulled.bundle.folder / MANIFEST).read_bytes()).hexdigest()
+    key = pulled.bundle.manifest_sha256()
     event_log.model_opened(name, key, pulled.commit)
     return OpenModel(pulled.bundle, pulled.commit, pulled.note, key, modified)
 

@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from core.bundle import limits_elsewhere
-from core.bundle.manifest import MANIFEST, MODEL, TEST_SET
+from core.bundle.manifest import MODEL, TEST_SET
 from core.bundle.training_overlap import SAME_PIXELS, seen_images
 from core.escape import html, visible
 from core.evaluation.conformal import set_coverage
@@ -98,7 +98,7 @@ def _site(bundle: Bundle, origin: Origin) -> dict[str, Any]:
         "formats": words.formats(),
         "probes": probes(),
         "outside": training_domain.warning(manifest.data, simulated=False),
-        "table": _table(bundle.folder, names, origin),
+        "table": _table(bundle, names, origin),
         "words": {
             **words.WORDS,
             "refused": words.REFUSED,
@@ -110,10 +110,9 @@ def _site(bundle: Bundle, origin: Origin) -> dict[str, Any]:
     }
 
 
-def _table(folder: Path, class_names: Sequence[str], origin: Origin) -> dict[str, Any]:
+def _table(bundle: Bundle, class_names: Sequence[str], origin: Origin) -> dict[str, Any]:
     """Return the columns of the downloads, and what is the same in every row."""
-    sha256 = hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
-    same = prediction_table.Origin(origin.model, origin.commit, sha256)
+    same = prediction_table.Origin(origin.model, origin.commit, bundle.manifest_sha256())
     return {
         "columns": [
             *("file", "sha256", "crop"),
