@@ -1,6 +1,5 @@
 """Tasks in real processes, some of which die. The work is in this module, as processes must find it."""
 
-import contextlib
 import itertools
 import os
 import resource
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from paths import ROOT
-from processes import all_end, wait_for, watch
+from processes import about, all_end, wait_for, watch
 
 from core.errors import UserError
 from core.worker_processes import LostProcessError, in_order, usable_cores
@@ -185,12 +184,6 @@ def children_of(pid: int) -> list[int]:
     return [int(child) for task in tasks for child in (task / "children").read_text().split()]
 
 
-def command_of(pid: int) -> bytes:
-    with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    return b""
-
-
 def test_the_processes_of_a_killed_program_end(tmp_path) -> None:
     with program(tmp_path) as running:
         watched = watch(int(running.stdout.readline()) for _ in range(2))
@@ -211,7 +204,7 @@ def test_a_long_name_of_the_temporary_folder_stops_nobody(tmp_path) -> None:
 def test_ctrl_c_while_the_processes_start_is_left_to_the_program(tmp_path) -> None:
     """The first process imports for seconds, and would end with a traceback of its own."""
     with program(tmp_path, stderr=subprocess.PIPE, start_new_session=True) as running:
-        wait_for(lambda: any(b"forkserver" in command_of(child) for child in children_of(running.pid)))
+        wait_for(lambda: any(b"forkserver" in about(child, "cmdline") for child in children_of(running.pid)))
         os.killpg(running.pid, signal.SIGINT)
         _, errors = running.communicate()
     assert (running.returncode, errors.count("KeyboardInterrupt")) == (-signal.SIGINT, 1), errors

@@ -5,10 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
-from pathlib import Path
 from typing import NamedTuple
 
-from processes import family, statistics
+from processes import about, family, statistics
 
 _EVERY = 0.5  # seconds from one measurement to the next
 
@@ -39,8 +38,7 @@ def follow(process: subprocess.Popen[bytes]) -> Usage:
 
 def _proportional(process: int) -> int:
     """Return the proportional set size of a process, bytes."""
-    with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) * 1024
+    for line in about(process, "smaps_rollup").decode().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) * 1024
     return 0

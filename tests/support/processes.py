@@ -15,12 +15,17 @@ if TYPE_CHECKING:
 _LONGEST = 600  # seconds to wait, on a busy machine, for what must happen
 
 
+def about(process: int, file: str) -> bytes:
+    """Return a file that Linux has about a process, such as ``cmdline``; empty where the process ended."""
+    try:
+        return Path(f"/proc/{process}/{file}").read_bytes()
+    except OSError:
+        return b""
+
+
 def statistics(process: int) -> list[str]:
     """Return what ``/proc/ID/stat`` says of a process after its name, or nothing where it has ended."""
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return []
+    return about(process, "stat").decode().rpartition(")")[2].split()
 
 
 def family(process: int) -> list[int]:
@@ -31,14 +36,6 @@ def family(process: int) -> list[int]:
     for one in found:  # grows meanwhile
         found += [child for child, parent in parents.items() if parent == one]
     return found
-
-
-def about(process: int, file: str) -> bytes:
-    """Return a file that Linux has about a process, such as ``cmdline``; empty where the process ended."""
-    try:
-        return Path(f"/proc/{process}/{file}").read_bytes()
-    except OSError:
-        return b""
 
 
 def watch(processes: Iterable[int]) -> list[int]:

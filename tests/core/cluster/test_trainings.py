@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from command_line import run, start, succeed_alone
-from processes import wait_for
+from processes import about, wait_for
 from ray_cluster import FOLDED, TRAININGS, started_cluster
 from same_runs import assert_same, assert_same_report
 
@@ -21,15 +21,8 @@ def begun(folder: Path, fold: int) -> bool:
 
 def processes(name: str) -> list[int]:
     """The processes that work for Ray under a name."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            words = path.read_bytes()
-        except OSError:  # it ended
-            continue
-        if words.startswith(f"ray::{name}".encode()):
-            found.append(int(path.parent.name))
-    return found
+    numbers = [int(path.name) for path in Path("/proc").glob("[0-9]*")]
+    return [number for number in numbers if about(number, "cmdline").startswith(f"ray::{name}".encode())]
 
 
 def test_a_node_is_lost_in_the_midst_and_nothing_changes(
