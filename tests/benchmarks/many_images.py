@@ -91,6 +91,12 @@ def predict(bundle: Path, folder: Path, *options: str) -> tuple[float, float]:
     return seconds, peak
 
 
+def images_a_second(bundle: Path, root: Path, *options: str) -> tuple[float, float]:
+    """Return the images a second of the command without its start, and its peak memory on the most in GB."""
+    (few, _), (many, peak) = (predict(bundle, root / str(count), *options) for count in (FEW, MANY))
+    return (MANY - FEW) / (many - few), peak
+
+
 def run() -> list[tuple[str, float, str]]:
     """Classify images by the embedded model and by InceptionResNetV2."""
     rows = []
@@ -105,9 +111,8 @@ def run() -> list[tuple[str, float, str]]:
             ("InceptionResNetV2", large.bundle()),
         ):
             before = seconds_alone(bundle, images)
-            (few, _), (many, peak) = (predict(bundle, root / str(count)) for count in (FEW, MANY))
+            here, peak = images_a_second(bundle, root)
             alone = (before + seconds_alone(bundle, images)) / 2
-            here = (MANY - FEW) / (many - few)  # without the start
             rows += [
                 (
                     f"predict, {what}: images a second ({here:.1f}) over the bound",
@@ -117,9 +122,7 @@ def run() -> list[tuple[str, float, str]]:
                 (f"the same: GB of all processes, {MANY:,} images", peak, f"≤ {LIMIT}"),
             ]
             if bundle == EMBEDDED:
-                local = ("--cluster", "local")
-                (few, _), (many, peak) = (predict(bundle, root / str(count), *local) for count in (FEW, MANY))
-                rate = (MANY - FEW) / (many - few)
+                rate, peak = images_a_second(bundle, root, "--cluster", "local")
                 rows += [
                     (
                         f"predict --cluster local: images a second ({rate:.1f}) over those",
