@@ -86,6 +86,13 @@ def owners_of(names: Sequence[Name], images: Collection[str] | None = None) -> d
         return {}
     candidates = _Candidates(
         [name for name in names if images is None or name.file in images],
+        # Of a million images, few are called as a mask asks.
+        asked={
+            words
+            for name in marked
+            for inside in (False, True)
+            for words, _ in _as_mask(name.words, in_mask_folder=inside)
+        },
         mask_folders=any(map(is_mask_folder, names)),
     )
     owners = {name.file: owner for name in marked if (owner := candidates.owner(name)) is not None}
@@ -138,9 +145,9 @@ def place(name: Name) -> Place:
 
 
 class _Candidates:
-    """Images by place and words."""
+    """Images by place and words, where the words are among those asked for."""
 
-    def __init__(self, names: Sequence[Name], *, mask_folders: bool) -> None:
+    def __init__(self, names: Sequence[Name], asked: Collection[Words], *, mask_folders: bool) -> None:
         # By level, place (None for any) and words.
         self._found: dict[tuple[int, Place | None, Words], list[Name]] = {}
         for name in names:
@@ -148,7 +155,7 @@ class _Candidates:
             # Wherever an image lies, its mask may be in one folder of all masks.
             anywhere = mask_folders and not is_mask_folder(name) and _MASK_WORDS.isdisjoint(name.words)
             for level, words in enumerate(_as_image(name.words)):
-                if words is not None:
+                if words is not None and words in asked:
                     self._found.setdefault((level, here, words), []).append(name)
                     if anywhere:
                         self._found.setdefault((level, None, words), []).append(name)

@@ -12,9 +12,9 @@ from core.images.content import BLACK_AND_WHITE as BLACK_AND_WHITE_LOOK
 from core.images.content import BLANK
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from core.data.mask_names import Name
+    from core.data.mask_names import Name, Place, Words
 
 # Why a file is no ordinary image or mask; '' where it is one.
 MASK_WITHOUT_IMAGE = "mask without image"
@@ -80,23 +80,31 @@ def _owners_by_look(names: Sequence[Name], table: pd.DataFrame, looks: Mapping[s
     if not any(looks[name.file] for name in names):
         return {}
     sizes = dict(zip(table["file"], zip(table["width"], table["height"], strict=True), strict=True))
-    images: dict[tuple[object, ...], set[str]] = {}
+    asked = {
+        name.file: [(sizes[name.file], *key) for key in _keys_by_look(name, look)]
+        for name in names
+        if (look := looks[name.file])
+    }
+    images: dict[tuple[object, ...], set[str]] = {key: set() for keys in asked.values() for key in keys}
     for name in names:
         if not looks[name.file]:
             here, words, size = place(name), name.words, sizes[name.file]
             shared = [key for key in (words[:-1], words[1:]) if any(map(str.isdigit, key))]
             for where, key in ((here, words), (None, words), *((here, key) for key in shared)):
-                images.setdefault((size, where, key), set()).add(name.file)
+                if (found := images.get((size, where, key))) is not None:
+                    found.add(name.file)
     owners = {}
-    for name in names:
-        if look := looks[name.file]:
-            here, words = place(name), name.words
-            keys: list[tuple[object, ...]] = [(here, words)]
-            if look != BLANK:
-                parts = (words[:-1], words[:-2], words[1:])
-                keys += [(None, words), *((here, part) for part in parts if part)]
-            found = (images.get((sizes[name.file], *key), set()) for key in keys)
-            owner = next((next(iter(files)) for files in found if len(files) == 1), None)
-            if owner is not None:
-                owners[name.file] = owner
+    for file, keys in asked.items():
+        owner = next((next(iter(images[key])) for key in keys if len(images[key]) == 1), None)
+        if owner is not None:
+            owners[file] = owner
     return owners
+
+
+def _keys_by_look(name: Name, look: str) -> Iterator[tuple[Place | None, Words]]:
+    """Yield the places (None for any) and words that the image of a file with a look may have."""
+    here, words = place(name), name.words
+    yield here, words
+    if look != BLANK:
+        yield None, words
+        yield from ((here, part) for part in (words[:-1], words[:-2], words[1:]) if part)
