@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from core.progress import Progress
 
 _READERS = 4  # threads that read files, as many as a network storage serves well
+_CPU_BUILD = "tensorflow-cpu"
 _REQUIREMENTS = "pip install -r requirements-cluster.txt there"
 
 
@@ -37,6 +38,7 @@ class MachineFacts(NamedTuple):
         versions: Python, libraries and this program → version.
         files: files of the data and of the weights.
         digests: SHA-256 of the content of each.
+        needs_gpu: whether each training is given a GPU.
     """
 
     folder: Path
@@ -44,6 +46,7 @@ class MachineFacts(NamedTuple):
     versions: Mapping[str, str]
     files: tuple[Path, ...]
     digests: tuple[bytes | None, ...]
+    needs_gpu: bool = False
 
 
 @contextmanager
@@ -70,7 +73,9 @@ def files_of_training(prepared: Prepared) -> list[Path]:
     return [*map(prepared.folders.path, prepared.index["file"]), *_weights(prepared)]
 
 
-def find_facts(files: Sequence[Path], folder: Path, probe: str, progress: Progress) -> MachineFacts:
+def find_facts(
+    files: Sequence[Path], folder: Path, probe: str, progress: Progress, *, needs_gpu: bool = False
+) -> MachineFacts:
     """Return the facts of this machine; every file is read.
 
     Args:
@@ -78,20 +83,21 @@ def find_facts(files: Sequence[Path], folder: Path, probe: str, progress: Progre
         folder: folder of unfinished work.
         probe: content of the probe file.
         progress: function that reports each step.
+        needs_gpu: whether each training is given a GPU.
     """
     digests = []
     with ThreadPoolExecutor(_READERS) as readers:
         for done, digest in enumerate(readers.map(_digest, files), start=1):
             digests.append(digest)
             progress("Hashing the data for the other machines", done, len(files))
-    return MachineFacts(folder, probe, find_versions(), tuple(files), tuple(digests))
+    return MachineFacts(folder, probe, find_versions(), tuple(files), tuple(digests), needs_gpu)
 
 
 def find_versions() -> dict[str, str]:
     """Return the versions of what results depend on, and a hash of this program."""
     found = {"Python": platform.python_version()}
     for name, packages in (
-        ("TensorFlow", ("tensorflow", "tensorflow-cpu")),
+        ("TensorFlow", ("tensorflow", _CPU_BUILD)),
         ("Keras", ("keras",)),
         ("NumPy", ("numpy",)),
         ("ONNX Runtime", ("onnxruntime",)),
@@ -115,6 +121,11 @@ def check_machine(facts: MachineFacts, name: str, node_id: str) -> None:
         UserError: they differ; the sentence names this machine.
     """
     _check_versions(facts.versions, name)
+    if facts.needs_gpu and _version(_CPU_BUILD) is not None:
+        raise UserError(
+            f"{name} has {_CPU_BUILD}, which uses no GPU; install TensorFlow's build for GPUs there (see "
+            "docs/TRAINING.md), or leave GPU out of --resources."
+        )
     _check_storage(facts, name, node_id)
     with ThreadPoolExecutor(_READERS) as readers:
         for path, before, now in zip(

@@ -11,6 +11,7 @@ from ray.exceptions import RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from core.cluster.machine_facts import MachineFacts, answer_file, check_machine
+from core.cluster.session import HeadWatch
 from core.errors import UserError
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from core.progress import Progress
 
 _POLL = 0.2  # seconds
+_WATCH = 0.5  # seconds from one look at the head to the next
 _BEGUN_WITHIN = 120  # seconds in which the command notices a new node
 
 
@@ -77,12 +79,16 @@ class NodeChecks:
             progress: function that reports each step.
 
         Raises:
-            UserError: no training can run on a node.
+            UserError: no training can run on a node, or the head of the cluster is lost.
         """
         self.begin()
+        head = HeadWatch()
         for done, (node_id, (name, actor)) in enumerate(list(self._actors.items()), start=1):
             try:
-                fault = ray.get(actor.fault.remote(self.shared))
+                found = actor.fault.remote(self.shared)
+                while not ray.wait([found], timeout=_WATCH)[0]:  # a node reads all of the data
+                    head.answers()
+                fault = ray.get(found)
             except RayError as error:
                 if not any(node["Alive"] and node["NodeID"] == node_id for node in ray.nodes()):
                     continue  # it left

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import ray
-from ray.exceptions import GetTimeoutError, OutOfMemoryError, RayError, RayTaskError
+from ray.exceptions import OutOfMemoryError, RayError, RayTaskError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from core.cluster.machine_facts import files_of_training, find_facts, probe_in
 from core.cluster.node_checks import NodeChecks, wait_for_check
-from core.cluster.reports import Begun, Reports, Said, reporting
+from core.cluster.reports import Begun, Reports, Said, Step, reporting
 from core.cluster.session import HeadWatch
 from core.data.data_set import ImageFolders
 from core.errors import UserError
@@ -23,6 +23,7 @@ from core.experiments.tasks import Task, perform
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from core.cluster.reports import Report
     from core.cluster.resources import Resources
     from core.experiments.request import Prepared
     from core.progress import Progress, Say, TrainingProgress
@@ -58,7 +59,8 @@ class RayRunner:
         prepared = _with_absolute_paths(prepared)
         tasks = [task._replace(folder=task.folder.absolute()) for task in tasks]
         with probe_in(tasks[0].folder.parent) as probe:
-            facts = find_facts(files_of_training(prepared), tasks[0].folder.parent, probe, progress)
+            files, needs_gpu = files_of_training(prepared), self._resources.gpus > 0
+            facts = find_facts(files, tasks[0].folder.parent, probe, progress, needs_gpu=needs_gpu)
             checks = NodeChecks(facts, self._resources)
             checks.wait(progress)
             here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
@@ -99,6 +101,8 @@ class _Running:
         self._titles = [task.title for task in tasks]
         self._sent_reports, self._checks, self._bar, self._say = sent_reports, checks, bar, say
         self._bars: dict[int, TrainingProgress] = {}
+        self._finished: set[int] = set()
+        self._taken: Any = None  # reports on their way
         self._head = HeadWatch()
 
     def results(self) -> Iterator[Any]:
@@ -116,8 +120,9 @@ class _Running:
                 for reference in done:
                     of = self._numbers[reference]
                     finished[of] = self._result(of, reference)
+                    self._finished.add(of)
                     if of in self._bars:
-                        self._bars[of].end()
+                        self._bars.pop(of).end()
             yield finished.pop(number)
 
     def _result(self, number: int, reference: Any) -> Any:
@@ -152,22 +157,29 @@ class _Running:
             return
         self._checks.begin()
         try:
-            reports = ray.get(self._sent_reports.take.remote(), timeout=_POLL)
-        except (GetTimeoutError, RayError):
+            self._taken = self._taken or self._sent_reports.take.remote()
+            if not ray.wait([self._taken], timeout=_POLL)[0]:
+                return  # not given up: what is on its way would be lost
+            reports, self._taken = ray.get(self._taken), None
+        except RayError:
+            self._taken = None
             return
         for report in reports:
             self._report(report)
 
-    def _report(self, report: Any) -> None:
+    def _report(self, report: Report) -> None:
         number = report.task
         title = self._titles[number]
-        if isinstance(report, Begun):
-            if number in self._bars:
-                self._say(f"{title} begins again after its last finished epoch: its process was lost.")
-            self._bars.setdefault(number, self._bar(title))
-        elif isinstance(report, Said):
+        if isinstance(report, Said):
             self._say(f"{title}: {report.sentence}")
-        else:
+            return
+        if number in self._finished:  # its result came before its last reports
+            return
+        if isinstance(report, Begun) and number in self._bars:
+            self._say(f"{title} begins again after its last finished epoch: its process was lost.")
+        if number not in self._bars:
+            self._bars[number] = self._bar(title)
+        if isinstance(report, Step):
             self._bars[number](report.what, report.done, report.total)
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import select
+import subprocess
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable, Iterable, Sequence
 
 _LONGEST = 600  # seconds to wait, on a busy machine, for what must happen
@@ -58,3 +58,11 @@ def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str] | Non
         assert process is None or process.poll() is None, process.communicate()
         assert time.monotonic() < end
         time.sleep(0.02)
+
+
+def can_mount() -> bool:
+    """Whether this user may give a process file systems of its own."""
+    tried = subprocess.run(
+        ["unshare", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True, check=False
+    )
+    return tried.returncode == 0

@@ -29,8 +29,13 @@ _NODE = {"node_ip_address": "127.0.0.1", "num_cpus": 1}
 
 
 @contextmanager
-def started_cluster(nodes: int) -> Iterator[Cluster]:
-    """Start a cluster whose head runs no training, with nodes that run one each."""
+def started_cluster(nodes: int, **resources: int) -> Iterator[Cluster]:
+    """Start a cluster whose head runs no training, with nodes that run one each.
+
+    Args:
+        nodes: number of nodes.
+        resources: what else each has by its word, such as ``num_gpus``.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_gcs_rpc_server_reconnect_timeout_s", _HEAD_LOST_AFTER)
         from ray.cluster_utils import Cluster
@@ -39,7 +44,7 @@ def started_cluster(nodes: int) -> Iterator[Cluster]:
         try:
             cluster.add_node(**_NODE | {"num_cpus": 0}, include_dashboard=False)
             for _ in range(nodes):
-                cluster.add_node(**_NODE)
+                cluster.add_node(**_NODE, **resources)
             yield cluster
         finally:
             cluster.shutdown()
@@ -67,14 +72,6 @@ def node_with_mounts(cluster: Cluster, *mounts: str) -> Iterator[None]:
         yield
     finally:
         node.communicate()
-
-
-def can_mount() -> bool:
-    """Whether this user may give a process file systems of its own."""
-    tried = subprocess.run(
-        ["unshare", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True, check=False
-    )
-    return tried.returncode == 0
 
 
 def _join(address: str) -> None:

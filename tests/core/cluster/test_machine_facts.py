@@ -1,5 +1,6 @@
 """What another machine must have: the same storage, program, libraries, data and weights."""
 
+import platform
 import re
 from pathlib import Path
 
@@ -86,3 +87,10 @@ def test_other_versions_are_refused(facts: MachineFacts) -> None:
     changed = facts._replace(versions=facts.versions | {"this program": "0"})
     with pytest.raises(UserError, match="second has another version of this program; update it there"):
         check(changed)
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="tensorflow-cpu is not installed here")
+def test_a_machine_with_the_cpu_build_of_tensorflow_gets_no_training_for_a_gpu(facts: MachineFacts) -> None:
+    message = r"^second has tensorflow-cpu, which uses no GPU; install TensorFlow's build for GPUs there"
+    with pytest.raises(UserError, match=message):
+        check(facts._replace(needs_gpu=True))

@@ -1,12 +1,13 @@
 """Nodes that differ from the machine of the command, from the start and when they join later."""
 
+import platform
 import re
 from pathlib import Path
 
 import pytest
 from command_line import run, start
-from processes import wait_for
-from ray_cluster import FOLDED, can_mount, node_with_mounts, started_cluster
+from processes import can_mount, wait_for
+from ray_cluster import FOLDED, node_with_mounts, started_cluster
 
 pytestmark = [
     pytest.mark.slow,
@@ -45,6 +46,16 @@ def test_another_image_on_a_node_is_named(phantoms: Path, tmp_path: Path) -> Non
     *_, last = refused.stderr.splitlines()
     assert re.match(rf"Error: {re.escape(str(image))} is another file on {NODE}; put the data", last), last
     assert sorted(path.name for path in tmp_path.iterdir()) == ["other.png"]
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="tensorflow-cpu is not installed here")
+def test_a_gpu_without_tensorflows_build_for_it_is_refused(phantoms: Path, tmp_path: Path) -> None:
+    with started_cluster(nodes=1, num_gpus=1) as cluster:
+        given = arguments(phantoms, tmp_path / "folded", cluster.address)
+        refused = run(*given, "--resources", "GPU=1")
+    assert refused.returncode == 2
+    *_, last = refused.stderr.splitlines()
+    assert re.match(rf"Error: {NODE} has tensorflow-cpu, which uses no GPU; install TensorFlow's", last), last
 
 
 def test_a_node_that_joins_later_is_checked_before_a_training_begins_on_it(

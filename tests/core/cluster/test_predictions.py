@@ -15,8 +15,8 @@ import pytest
 from clips import animation, sweep
 from command_line import call, run, start, succeed_alone
 from PIL import Image
-from processes import about, family, wait_for
-from ray_cluster import can_mount, node_with_mounts, started_cluster
+from processes import about, can_mount, family, wait_for
+from ray_cluster import node_with_mounts, started_cluster
 from visit import FIRST, MODELS, SECOND, png
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cluster")]
