@@ -136,13 +136,18 @@ def _decode(
 ) -> Iterator[Batch]:
     """Read the files of tasks, and yield their images as they come; facts are those of ``NodeChecks``."""
     wait_for_check(facts[0])
-    parts = PredictionParts(Path(folder), class_names)
+    parts = _parts(folder, class_names)
     reader = _reader(current, pickle.dumps(reading))
     for task in batch["item"]:
         files = parts.task(*tasks[task].tolist())
         for images in read_images_apart(files, reader):
             yield _row(task, images)
         yield _row(task, [])  # so that a task is complete when another one begins
+
+
+@lru_cache(maxsize=1)
+def _parts(folder: str, class_names: tuple[str, ...]) -> PredictionParts:
+    return PredictionParts(Path(folder), class_names)
 
 
 @lru_cache(maxsize=1)
@@ -258,7 +263,7 @@ def _sample(parts: PredictionParts, tasks: Sequence[tuple[int, int]]) -> list[Pa
     """Return listed files, spread over all, as far as this machine can open them."""
     chosen = np.unique(np.linspace(0, len(tasks) - 1, _SAMPLE).astype(int))
     found = [Path(parts.task(*tasks[place])[0].path).absolute() for place in chosen]
-    return [path for path in found if os.access(path, os.R_OK)]
+    return [path for path in found if path.is_file() and os.access(path, os.R_OK)]
 
 
 def _check_opened(images: Sequence[ClassifiedImage]) -> None:

@@ -14,6 +14,8 @@ from typing import BinaryIO, NamedTuple
 from core.errors import UserError
 from core.files import why
 
+NOT_READ = "not read"
+"""Reason of the error on a file whose bytes the disk or the network does not give."""
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 20_000_000
 MAX_SIDE = 16_384
@@ -110,7 +112,7 @@ class BoundedFile(io.BufferedReader):
             return super().read(size)
         except OSError as error:
             what = f"cannot be read: {why(error)}; check the disk or the network that it is on."
-            raise ImageError(what, "not read") from None
+            raise ImageError(what, NOT_READ) from None
 
 
 def _one_less(reads_left: int) -> int:

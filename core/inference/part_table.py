@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from core.data.duplicates import fingerprint
 from core.errors import UserError
 from core.evaluation.predictions import probability_columns
-from core.files import write_atomically
+from core.files import why, write_atomically
 from core.images import crop
 from core.inference.prediction_table import SEEN_COLUMNS
 
@@ -77,14 +77,14 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
         columns: columns to read; None for all.
 
     Raises:
-        UserError: the file is damaged.
+        UserError: the file is damaged, or cannot be read now.
     """
     try:
         with path.open("rb") as file:
             return pq.read_table(file, columns=None if columns is None else list(columns))
     except (OSError, pa.ArrowException) as error:
-        if not shows_damage(error):
-            raise
+        if isinstance(error, OSError) and not shows_damage(error):
+            raise UserError(f"{path} cannot be read: {why(error)}; mend that, and add --resume.") from None
         raise UserError(f"{path} is damaged; remove it, and add --resume to make it again.") from None
 
 

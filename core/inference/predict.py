@@ -15,6 +15,7 @@ from core.data.listing import utf8_name
 from core.errors import UserError
 from core.files import NO_SPACE, names_device, why
 from core.images import crop
+from core.images.limits import NOT_READ
 from core.images.local import ALL, CANNOT_OPEN, check_frame_choice
 from core.inference.classify_files import ClassifiedImage, classify_in_processes
 from core.inference.image_search import find_images
@@ -25,9 +26,11 @@ from core.work_folder import work_folder
 
 if TYPE_CHECKING:
     from core.inference.classifier import Classifier
+    from core.inference.read_images import ListedFile
     from core.progress import Progress, Say
 
 ONE_LESION = "The frames of a clip show one lesion: count the clip once, by its row `all`."
+_BLOCK = 2**20  # bytes
 
 # Parts, the numbers of those to classify, how files are read, and a function that is told which frame of a
 # clip has been classified → the images of each task of these parts, in order.
@@ -163,8 +166,10 @@ def _classify_missing(
     def finished(count: int) -> Iterator[list[ClassifiedImage]]:
         nonlocal done
         for found in islice(results, count):
-            if any(each.image.reason == CANNOT_OPEN for each in found):
-                _check_still_there(folders, parts.folder)
+            for each in found:
+                if each.image.reason in {CANNOT_OPEN, NOT_READ}:
+                    _check_still_there(folders, parts.folder)
+                    _check_unreadable(each.image.file, parts.folder)
             done += len({each.image.place for each in found})
             progress("Classifying", done, parts.files)
             yield found
@@ -190,3 +195,21 @@ def _check_still_there(folders: Sequence[Path], work: Path) -> None:
                 f"{folder} has gone since the command began; when it is back, run the command again, with "
                 f"--resume if there is {work}."
             )
+
+
+def _check_unreadable(file: ListedFile, work: Path) -> None:
+    """Refuse to count a file as unreadable that can be read by now.
+
+    Raises:
+        UserError: it can.
+    """
+    try:
+        with Path(file.path).open("rb") as again:
+            while again.read(_BLOCK):
+                pass
+    except OSError:
+        return
+    raise UserError(
+        f"{file.name} could not be read, and a moment later it could: its disk or network fails at times; "
+        f"run the command again, with --resume if there is {work}."
+    )

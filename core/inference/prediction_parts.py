@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import Field
+from pydantic import Field, PositiveInt
 
 from core.data.duplicates import fingerprint
 from core.data.listing import utf8_name
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 PART_PATTERN = "part-*.parquet"
 """Pattern of the file names of finished parts."""
 _PART_FILES = 32 * TASK_FILES
+_PART_BYTES = 64_000_000  # of files together: a clip is one of them, and may take minutes
 _REQUEST, _LIST = "request.json", "files.parquet"
 _LIST_SCHEMA = pa.schema([("path", pa.binary()), ("inside", pa.bool_())])
 
@@ -59,7 +60,7 @@ class PredictionRequest(Strict):
 
 class _Begun(Strict):
     request: PredictionRequest
-    files: int = Field(ge=0, description="number of listed files")
+    parts: tuple[PositiveInt, ...] = Field(description="number of files of each part")
     left_out: dict[str, int] = Field(description="number of other files by what they are")
     folders: tuple[str, ...] = Field(default=(), description="those of the paths that are folders")
 
@@ -67,7 +68,7 @@ class _Begun(Strict):
 class PredictionParts:
     """The folder of an unfinished prediction: its request, the list of its files, and the finished parts.
 
-    Part P has the images of 1,024 files of the list, from file 1,024 · P on, a row each.
+    A part has the images of up to 1,024 files of the list, a row each; of fewer where they are large.
 
     Attributes:
         folder: the folder.
@@ -94,10 +95,12 @@ class PredictionParts:
             begun = parse(_Begun, text, what=str(folder / _REQUEST))
         except UserError as error:  # by a damage, or of another version
             raise UserError(f"{error} Remove {folder} and begin again.") from None
-        self._request, self.files, self.left_out = begun.request, begun.files, Counter(begun.left_out)
+        self._request, self._sizes, self.left_out = begun.request, begun.parts, Counter(begun.left_out)
+        self._starts = np.cumsum([0, *begun.parts]).tolist()
+        self.files: int = self._starts[-1]
         self.folders = frozenset(begun.folders)
         with self._list() as listed:
-            if listed.metadata.num_rows != self.files or listed.num_row_groups != len(self.numbers):
+            if listed.metadata.num_rows != self.files:
                 raise self._damaged_list()
 
     @classmethod
@@ -109,7 +112,7 @@ class PredictionParts:
         write_atomically(folder / _LIST, lambda path: _write_list(path, search))
         begun = _Begun(
             request=request,
-            files=len(search.files),
+            parts=tuple(_sizes_of_parts(search.files)),
             left_out=dict(search.left_out),
             folders=tuple(utf8_name(str(path)) for path in search.folders),
         )
@@ -144,7 +147,7 @@ class PredictionParts:
     @property
     def numbers(self) -> range:
         """Numbers of all parts."""
-        return range(-(-self.files // _PART_FILES))
+        return range(len(self._sizes))
 
     def missing(self) -> list[int]:
         """Return the numbers of the parts that are not finished, or damaged."""
@@ -156,7 +159,7 @@ class PredictionParts:
 
     def files_of(self, number: int) -> int:
         """Return the number of files of a part."""
-        return min(_PART_FILES, self.files - number * _PART_FILES)
+        return self._sizes[number]
 
     def tasks(self, numbers: Sequence[int]) -> Iterator[list[ListedFile]]:
         """Yield the files of parts, at most ``TASK_FILES`` at a time; each part begins with a new task."""
@@ -170,8 +173,12 @@ class PredictionParts:
             number: number of the part.
             place: number of the task in its part.
         """
-        with self._list() as listed:  # each part is a row group
-            rows = listed.read_row_group(number).slice(place * TASK_FILES, TASK_FILES)
+        first = self._starts[number] + place * TASK_FILES
+        count = min(TASK_FILES, self.files_of(number) - place * TASK_FILES)
+        with self._list() as listed:
+            each = listed.metadata.row_group(0).num_rows
+            groups = range(first // each, (first + count - 1) // each + 1)
+            rows = listed.read_row_groups(list(groups)).slice(first - groups[0] * each, count)
         paths, inside = rows["path"].to_pylist(), rows["inside"].to_pylist()
         return [ListedFile(os.fsdecode(path), found) for path, found in zip(paths, inside, strict=True)]
 
@@ -252,3 +259,24 @@ def _write_list(path: Path, search: Search) -> None:
                 "inside": [file not in search.given for file in files],
             }
             writer.write_table(pa.table(rows, schema=_LIST_SCHEMA))
+
+
+def _sizes_of_parts(files: Iterable[Path]) -> Iterator[int]:
+    """Yield the number of files of each part."""
+    count = size = 0
+    for file in files:
+        added = _bytes_of(file)
+        if count == _PART_FILES or (count and size + added > _PART_BYTES):
+            yield count
+            count = size = 0
+        count += 1
+        size += added
+    if count:
+        yield count
+
+
+def _bytes_of(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:  # its row will say that it cannot be opened
+        return 0

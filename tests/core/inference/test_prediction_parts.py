@@ -93,6 +93,15 @@ def test_tasks_are_those_of_the_wanted_parts_in_order(images, tmp_path) -> None:
     assert [parts.files_of(number) for number in parts.numbers] == [TASK_FILES] * 3 + [5]
 
 
+def test_a_part_of_large_files_has_fewer_of_them(images, tmp_path, monkeypatch) -> None:
+    """A clip is one file, and an hour of them must not be one part."""
+    monkeypatch.setattr(prediction_parts, "_PART_BYTES", 10 * (images / "aaa.png").stat().st_size)
+    parts = PredictionParts.begin(tmp_path / "work", REQUEST, find_images([images]), ["benign"])
+    assert [parts.files_of(number) for number in parts.numbers] == [10] * 10 + [1]
+    found = [file.path for file in chain(*parts.tasks(parts.numbers))]
+    assert found == [str(path) for path in sorted(images.iterdir())]
+
+
 def test_a_name_that_is_no_utf_8_is_found_again(tmp_path) -> None:
     path = tmp_path / os.fsdecode(b"scan-\xff.png")
     path.write_bytes(b"no image")
@@ -234,6 +243,30 @@ def test_a_lost_disk_is_no_folder_of_unreadable_files(images, tmp_path, classifi
     away.rename(images)
     again = predict(classifier, [images], work, quiet)
     pd.testing.assert_frame_equal(pd.concat(list(again)), whole)
+
+
+def test_a_file_that_can_be_read_a_moment_later_is_not_counted_as_unreadable(
+    images, tmp_path, classifier
+) -> None:
+    """A network drive that fails for seconds must not leave rows without a prediction for good."""
+    work, away = tmp_path / "work", tmp_path / "away.png"
+
+    def fail_for_a_moment(parts, numbers, reading, frame_done):
+        read = partial(read_images, reading=reading)
+        for number, files in enumerate(parts.tasks(numbers)):
+            if number == 2:
+                Path(files[1].path).rename(away)
+            found = classify_files(classifier, files, read, frame_done)
+            if number == 2:
+                away.rename(files[1].path)
+            yield found
+
+    fails = r"\.png could not be read, and a moment later it could: .*, with --resume if there is .*work"
+    with pytest.raises(UserError, match=fails):
+        predict(classifier, [images], work, quiet, classify=fail_for_a_moment)
+    assert len(list(work.glob("part-*.parquet"))) == 2
+    table = pd.concat(list(predict(classifier, [images], work, quiet)))
+    assert (table["problem"] == "").all()
 
 
 def classify_alone(classifier, parts, numbers, reading, frame_done):
