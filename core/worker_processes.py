@@ -16,6 +16,8 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+import joblib
+
 from core.errors import UserError
 from core.files import why
 
@@ -44,10 +46,8 @@ class LostProcessError(Exception):
 
 
 def usable_cores() -> int:
-    """Return the number of cores that this process may use, at least 1."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """Return the number of cores that this process may use, at least 1, within the limit of a container."""
+    return joblib.cpu_count()
 
 
 def in_order(
@@ -155,6 +155,9 @@ class WorkerProcess(Generic[Task, Message]):
         with self._lock:
             if self._stopped:
                 raise CancelledError
+            if self._running is not None and not self._running[0].is_alive():
+                self._running[1].close()  # the system killed it while it had nothing to do
+                self._running = None
             if self._running is None:
                 try:
                     self._running = _start(self._work)
@@ -194,7 +197,7 @@ def _start(work: Work[Task, Message]) -> tuple[BaseProcess, Connection]:
     with _starting, _our_modules(), _without_interrupts():
         context = _context(work)
         ours, theirs = context.Pipe()
-        process = context.Process(target=_serve, args=(theirs, work), daemon=False)
+        process = context.Process(target=_serve, args=(theirs, work), daemon=True)  # ends with us
         try:
             process.start()
         except BaseException:

@@ -79,7 +79,12 @@ def classify_in_processes(
 
 
 def classify_files(
-    classifier: Classifier, files: Sequence[ListedFile], read: Read, frame_done: FrameDone
+    classifier: Classifier,
+    files: Sequence[ListedFile],
+    read: Read,
+    frame_done: FrameDone,
+    *,
+    again: bool = True,
 ) -> list[ClassifiedImage]:
     """Classify files as they are read.
 
@@ -90,6 +95,8 @@ def classify_files(
         files: files of one task.
         read: ``read_images`` in this process or in another.
         frame_done: function that is told which frame of a clip has been classified.
+        again: whether each file is read once more where the process ends: another file may have ended it, or
+            the system, for want of memory.
     """
     found: list[ClassifiedImage] = []
     try:
@@ -98,11 +105,11 @@ def classify_files(
             if batch[-1].frame is not None:
                 frame_done(f"{display_name(Path(batch[-1].file.name).name)}, frame {batch[-1].frame + 1}")
     except LostProcessError as error:
-        if len(files) > 1:
+        if again:
             return [
                 each._replace(image=each.image._replace(place=place))
                 for place, file in enumerate(files)
-                for each in classify_files(classifier, [file], read, frame_done)
+                for each in classify_files(classifier, [file], read, frame_done, again=False)
             ]
         return [ClassifiedImage(ended_its_process(0, files[0], error))]
     return without_broken_clips(found)

@@ -139,7 +139,7 @@ def read_images_apart(
     batch: list[ReadImage] = []
     for place, file in enumerate(files):
         try:
-            for image in chain.from_iterable(reader.messages([file])):
+            for image in _read_twice(file, reader):
                 batch.append(image._replace(place=place))
                 if _is_full(batch):  # the batches of one process, by which networks round
                     yield batch
@@ -148,6 +148,27 @@ def read_images_apart(
             batch.append(ended_its_process(place, file, error))
     if batch:
         yield batch
+
+
+def _read_twice(
+    file: ListedFile, reader: WorkerProcess[list[ListedFile], list[ReadImage]]
+) -> Iterator[ReadImage]:
+    """Yield the images of a file, which is read once more where the process ends before the first of them.
+
+    The system may have ended it, for want of memory.
+
+    Raises:
+        LostProcessError: the process ended again, or later.
+    """
+    begun = False
+    try:
+        for image in chain.from_iterable(reader.messages([file])):
+            begun = True
+            yield image
+    except LostProcessError:
+        if begun:
+            raise
+        yield from chain.from_iterable(reader.messages([file]))
 
 
 def ended_its_process(place: int, file: ListedFile, error: LostProcessError) -> ReadImage:

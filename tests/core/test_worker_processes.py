@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 from paths import ROOT
-from processes import about, all_end, wait_for, watch
+from processes import about, all_end, can_mount, wait_for, watch
 
 from core.errors import UserError
-from core.worker_processes import LostProcessError, in_order, usable_cores
+from core.worker_processes import LostProcessError, WorkerProcess, in_order, usable_cores
 
 # A program that has two processes at work, and prints their ids.
 PROGRAM = f"""
@@ -100,6 +100,25 @@ def test_a_task_that_takes_long_keeps_its_place(tmp_path) -> None:
     assert found == [[number] for number in range(20)]
 
 
+def cores_within(limit: str) -> int:
+    """The usable cores in a container with a limit of microseconds of the processor, and in how many."""
+    program = f"import sys; sys.path.insert(0, {str(ROOT)!r}); "
+    program += "from core.worker_processes import usable_cores; print(usable_cores())"
+    steps = [
+        "mount -t tmpfs none /sys/fs/cgroup",
+        f"echo {limit} > /sys/fs/cgroup/cpu.max",
+        f'exec {sys.executable} -c "{program}"',
+    ]
+    command = ["unshare", "--mount", "sh", "-ec", "\n".join(steps)]
+    return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+@pytest.mark.skipif(not can_mount(), reason="this user may not mount file systems")
+def test_the_limit_of_a_container_counts() -> None:
+    assert cores_within("100000 100000") == 1
+    assert cores_within("max 100000") == usable_cores()
+
+
 def test_the_work_is_done_in_other_processes_or_with_one_in_this() -> None:
     assert usable_cores() >= 1
     assert list(in_order([0], who, collect, processes=1)) == [[os.getpid()]]
@@ -128,6 +147,19 @@ def test_who_receives_may_give_the_task_of_a_lost_process_again(tmp_path) -> Non
     found = list(in_order(tasks, dies_once, receive, processes=2))
     assert found[3] == ["signal SIGKILL", 3, -3]
     assert [one for one in found if one != found[3]] == [[n, -n] for n in range(8) if n != 3]
+
+
+def test_a_process_that_is_killed_while_it_waits_costs_no_task() -> None:
+    worker = WorkerProcess(who)
+    try:
+        (first,) = worker.messages(0)
+        watched = watch([first])
+        os.kill(first, signal.SIGKILL)
+        all_end(watched)
+        (second,) = worker.messages(0)
+    finally:
+        worker.stop()
+    assert second != first
 
 
 def test_a_lost_process_ends_everything_where_nobody_expects_it() -> None:

@@ -28,6 +28,12 @@ def test_a_file_that_is_not_a_graph_is_refused(folder: Path) -> None:
         Graph(folder / MODEL)
 
 
+def test_no_more_threads_than_cores_that_it_may_use(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "1")
+    options = Graph(folder / MODEL)._session.get_session_options()
+    assert options.intra_op_num_threads == 1
+
+
 @pytest.mark.parametrize("location", ["weights.bin", "../bundle/weights.bin"])
 def test_a_network_with_weights_in_another_file_is_refused(
     folder: Path, location: str, monkeypatch: pytest.MonkeyPatch

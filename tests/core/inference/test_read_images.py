@@ -119,6 +119,26 @@ def test_a_file_that_ends_the_process_apart_costs_no_other_file_its_images(tmp_p
     assert "bad.png ended the process that read it (signal SIGKILL)" in images[2].problem
 
 
+def read_or_be_killed(files: list[ListedFile], reading: Reading, mark: Path) -> Iterator[list[ReadImage]]:
+    """Read images, but be killed the first time, as the system does for want of memory."""
+    if not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    yield from read_images(files, reading)
+
+
+def test_a_file_whose_process_was_killed_apart_is_read_once_more(tmp_path, upload) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(png(upload[1]))
+    reading = Reading.of(BUNDLE, "all", crop.NONE)
+    reader = WorkerProcess(partial(read_or_be_killed, reading=reading, mark=tmp_path / "killed"))
+    try:
+        ((image,),) = read_images_apart([ListedFile(str(path), inside=True)], reader)
+    finally:
+        reader.stop()
+    assert image.fitted is not None
+
+
 @pytest.mark.parametrize("frame", ["all", "first"])
 def test_another_frame_is_proposed_where_one_was_chosen(tmp_path, frame) -> None:
     path = tmp_path / "loop.gif"
