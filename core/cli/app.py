@@ -51,7 +51,7 @@ COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {
     ),
     difference: ("difference runs/without runs/paper runs/strong --output augmentation.json",),
     evaluate: ("evaluate runs/busi", "evaluate user/repo@v1 OTHER_HOSPITAL --output other.json"),
-    predict: ("predict runs/busi image.png folder", "predict runs/busi ARCHIVE --output archive.parquet"),
+    predict: ("predict runs/busi image.png folder", "predict runs/busi FOLDER --output all.parquet"),
     push: (
         "push runs/busi user/repo --tag v1",
         'push runs/demo user/repo --include-test-images --data-licence "CC0-1.0"',

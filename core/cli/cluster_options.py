@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from core.experiments.tasks import Runner
 
 CLUSTER_PANEL = "Cluster"
-_WHERE = "`local` for one of this machine alone, or HOST:PORT of the head of a running one."
+_WHERE = "`local` starts one on this machine; HOST:PORT is the head of one that runs already."
 Cluster = Annotated[
     str | None,
     typer.Option(

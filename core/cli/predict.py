@@ -37,8 +37,8 @@ def predict(
         str,
         typer.Option(
             metavar="FRAME",
-            help="Frames of clips (DICOM, MP4, AVI, GIF, WebP), a row each: all, and a row for the clip; "
-            "first, middle, or a number from 1.",
+            help="Frames of clips (DICOM, MP4, AVI, GIF, WebP) that get a row: all (and one more row for the "
+            "clip), first, middle, or a number from 1.",
         ),
     ] = "all",
     crop: Annotated[

@@ -35,7 +35,6 @@ DEPLOY = ROOT / "docs" / "DEPLOY.md"
 PLACEHOLDERS = {
     "BUSI",
     "BUSBRA",
-    "ARCHIVE",
     "OTHER_HOSPITAL",
     "WEIGHTS",
     "SPLIT",
@@ -76,7 +75,7 @@ def inputs(command: Command) -> list[str]:
 
 
 def is_placeholder(value: str) -> bool:
-    return value in PLACEHOLDERS or ON_THE_HUB.fullmatch(value) is not None
+    return value.removeprefix("/shared/") in PLACEHOLDERS or ON_THE_HUB.fullmatch(value) is not None
 
 
 def of_an_earlier_version(command: Command) -> bool:
