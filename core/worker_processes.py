@@ -155,7 +155,7 @@ class WorkerProcess(Generic[Task, Message]):
         with self._lock:
             if self._stopped:
                 raise CancelledError
-            if self._running is not None and not self._running[0].is_alive():
+            if self._running is not None and _has_ended(self._running[1]):
                 self._running[1].close()  # the system killed it while it had nothing to do
                 self._running = None
             if self._running is None:
@@ -177,6 +177,14 @@ class WorkerProcess(Generic[Task, Message]):
             process.kill()
             process.join()
             connection.close()
+
+
+def _has_ended(connection: Connection) -> bool:
+    """Return whether a process without a task has ended: it sends nothing, so only its end is to be read."""
+    try:
+        return connection.poll()
+    except OSError:  # of Windows
+        return True
 
 
 def _why_ended(process: BaseProcess) -> str:

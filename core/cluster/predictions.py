@@ -263,7 +263,7 @@ def _sample(parts: PredictionParts, tasks: Sequence[tuple[int, int]]) -> list[Pa
     """Return listed files, spread over all, as far as this machine can open them."""
     chosen = np.unique(np.linspace(0, len(tasks) - 1, _SAMPLE).astype(int))
     found = [Path(parts.task(*tasks[place])[0].path).absolute() for place in chosen]
-    return [path for path in found if path.is_file() and os.access(path, os.R_OK)]
+    return [path for path in found if os.access(path, os.R_OK) and path.is_file()]
 
 
 def _check_opened(images: Sequence[ClassifiedImage]) -> None:

@@ -124,6 +124,8 @@ class _Running:
                     if of in self._bars:
                         self._bars.pop(of).end()
             yield finished.pop(number)
+        for _ in range(2):  # what is on its way, and what was reported since
+            self._show()
 
     def _result(self, number: int, reference: Any) -> Any:
         title = self._titles[number]
@@ -159,7 +161,7 @@ class _Running:
         try:
             self._taken = self._taken or self._sent_reports.take.remote()
             if not ray.wait([self._taken], timeout=_POLL)[0]:
-                return  # not given up: what is on its way would be lost
+                return  # the same reply is asked for again: a new request would lose it
             reports, self._taken = ray.get(self._taken), None
         except RayError:
             self._taken = None

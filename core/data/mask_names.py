@@ -86,8 +86,8 @@ def owners_of(names: Sequence[Name], images: Collection[str] | None = None) -> d
         return {}
     candidates = _Candidates(
         [name for name in names if images is None or name.file in images],
-        # Of a million images, few are called as a mask asks.
-        asked={
+        # Of a million images, few have a name that a mask's may mean.
+        wanted={
             words
             for name in marked
             for inside in (False, True)
@@ -145,9 +145,9 @@ def place(name: Name) -> Place:
 
 
 class _Candidates:
-    """Images by place and words, where the words are among those asked for."""
+    """Images by place and words, where the words are wanted."""
 
-    def __init__(self, names: Sequence[Name], asked: Collection[Words], *, mask_folders: bool) -> None:
+    def __init__(self, names: Sequence[Name], wanted: Collection[Words], *, mask_folders: bool) -> None:
         # By level, place (None for any) and words.
         self._found: dict[tuple[int, Place | None, Words], list[Name]] = {}
         for name in names:
@@ -155,7 +155,7 @@ class _Candidates:
             # Wherever an image lies, its mask may be in one folder of all masks.
             anywhere = mask_folders and not is_mask_folder(name) and _MASK_WORDS.isdisjoint(name.words)
             for level, words in enumerate(_as_image(name.words)):
-                if words is not None and words in asked:
+                if words is not None and words in wanted:
                     self._found.setdefault((level, here, words), []).append(name)
                     if anywhere:
                         self._found.setdefault((level, None, words), []).append(name)

@@ -24,16 +24,15 @@ if TYPE_CHECKING:
 
 # Fixed, so that the outputs of an image do not depend on the number of images beside it.
 BATCH = 16
-# Of a network with one thread, of which each core may have a run at once: on one core more images are no
-# faster, and the arrays of each run take memory, so that all of them fit: with these pixels, 0.4 GB.
+# Of a network with one thread, of which there may be several runs at once: on one core more images are no
+# faster, and the arrays of each run take memory.
 _BATCH_OF_ONE_THREAD = 4
-_PIXELS_OF_ONE_THREAD = 6 * 256**2
-_MEMORY_OF_A_CORE = 2**29  # bytes
 # So many pixels need about 1 GB in the largest backbones: 16 images of 256 pixels, or one of 1024.
 _BATCH_PIXELS = 16 * 256**2
 OUTPUTS = ("probabilities", "saliency", "embedding")
 # An untrusted graph may allocate any memory and never end.
 MAX_MEMORY = 4 * 2**30  # bytes, of all networks of this process together; more with many cores
+_MEMORY_OF_A_RUN = 5 * 2**28  # bytes; each core may have a run, and one may wait for a core
 _TRIAL_TIMEOUT = 60  # seconds
 # A run may take this many times as long as the trial run: other programs and visitors may keep the
 # processors busy. The floor leaves time to a small network on a machine that stalls; the ceiling binds only a
@@ -84,9 +83,7 @@ class Graph:
         Raises:
             BundleError: ONNX Runtime cannot load it, it has weights in other files, or an output is missing.
         """
-        self._limits = (
-            (_BATCH_OF_ONE_THREAD, _PIXELS_OF_ONE_THREAD) if threads == 1 else (BATCH, _BATCH_PIXELS)
-        )
+        self._most_images = _BATCH_OF_ONE_THREAD if threads == 1 else BATCH
         self._what = f"{model.name} of {model.absolute().parent.name}"
         try:
             self._session = session(model, threads)
@@ -112,7 +109,7 @@ class Graph:
             BundleError: an output is not what ``Outputs`` says, or differs in shape from the trial run's.
             TimeLimitError: the graph has not ended in time.
         """
-        parts, size = [], batch_size(len(images[0]), *self._limits)
+        parts, size = [], min(self._most_images, batch_size(len(images[0])))
         for start in range(0, len(images), size):
             batch = np.asarray(images[start : start + size], np.float32)
             outputs = self._run(batch, time_limit(self._trial_seconds, len(batch)))
@@ -206,15 +203,9 @@ def _fault(outputs: Outputs, count: int, shapes: list[tuple[int, ...]] | None) -
     return None
 
 
-def batch_size(side: int, images: int = BATCH, pixels: int = _BATCH_PIXELS) -> int:
-    """Return how many images a run has.
-
-    Args:
-        side: side of the network input, pixels.
-        images: most images.
-        pixels: most pixels of all images together; a single image may have more.
-    """
-    return max(1, min(images, pixels // side**2))
+def batch_size(side: int) -> int:
+    """Return how many images of a side, pixels, fit the memory arena together, 1 to 16."""
+    return max(1, min(BATCH, _BATCH_PIXELS // side**2))
 
 
 def session(model: Path, threads: int = 0) -> onnxruntime.InferenceSession:
@@ -253,7 +244,7 @@ def _settings() -> onnxruntime.SessionOptions:
 @cache
 def _share_memory_arena() -> None:
     """Register one memory arena of limited size for all networks of this process."""
-    most = max(MAX_MEMORY, usable_cores() * _MEMORY_OF_A_CORE)
+    most = max(MAX_MEMORY, (usable_cores() + 1) * _MEMORY_OF_A_RUN)
     arena = onnxruntime.OrtMemoryInfo(
         "Cpu", onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT
     )

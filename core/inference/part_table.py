@@ -84,7 +84,9 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
             return pq.read_table(file, columns=None if columns is None else list(columns))
     except (OSError, pa.ArrowException) as error:
         if isinstance(error, OSError) and not shows_damage(error):
-            raise UserError(f"{path} cannot be read: {why(error)}; mend that, and add --resume.") from None
+            raise UserError(
+                f"{path} cannot be read: {why(error)}; check the disk, and add --resume."
+            ) from None
         raise UserError(f"{path} is damaged; remove it, and add --resume to make it again.") from None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -26,11 +27,11 @@ from core.work_folder import work_folder
 
 if TYPE_CHECKING:
     from core.inference.classifier import Classifier
-    from core.inference.read_images import ListedFile
     from core.progress import Progress, Say
 
 ONE_LESION = "The frames of a clip show one lesion: count the clip once, by its row `all`."
 _BLOCK = 2**20  # bytes
+_ROUNDS = 3  # times that a part is made where its files can be read only later
 
 # Parts, the numbers of those to classify, how files are read, and a function that is told which frame of a
 # clip has been classified → the images of each task of these parts, in order.
@@ -154,9 +155,27 @@ def _classify_here(
     return classify_in_processes(classifier, reading, parts.tasks(numbers), count, frame_done)
 
 
+class _ReadableLaterError(Exception):
+    """A file could not be read, and can be read by now; the text is its name."""
+
+
 def _classify_missing(
     parts: PredictionParts, reading: Reading, classify: Classify, folders: Sequence[Path], progress: Progress
 ) -> None:
+    for _ in range(_ROUNDS):
+        unstable = _classify_once(parts, reading, classify, folders, progress)
+        if not unstable:
+            return
+    raise UserError(
+        f"{unstable} could not be read at first, but could later, {_ROUNDS} times; check its disk or "
+        f"network, and run the command again, with --resume if there is {parts.folder}."
+    )
+
+
+def _classify_once(
+    parts: PredictionParts, reading: Reading, classify: Classify, folders: Sequence[Path], progress: Progress
+) -> str:
+    """Finish the missing parts, but those with a file that can be read by now; return its name, or ''."""
     missing = parts.missing()
     done = parts.files - sum(map(parts.files_of, missing))
 
@@ -165,18 +184,26 @@ def _classify_missing(
 
     def finished(count: int) -> Iterator[list[ClassifiedImage]]:
         nonlocal done
+        readable = ""
         for found in islice(results, count):
-            for each in found:
-                if each.image.reason in {CANNOT_OPEN, NOT_READ}:
-                    _check_still_there(folders, parts.folder)
-                    _check_unreadable(each.image.file, parts.folder)
+            unread = [each.image.file for each in found if each.image.reason in {CANNOT_OPEN, NOT_READ}]
+            if unread:
+                _check_still_there(folders, parts.folder)
+                readable = next((file.name for file in unread if _is_readable(file.path)), readable)
             done += len({each.image.place for each in found})
             progress("Classifying", done, parts.files)
             yield found
+        if readable:
+            raise _ReadableLaterError(readable)
 
+    unstable = ""
     with closing(classify(parts, missing, reading, frame_done)) as results:  # else an error keeps it at work
         for number in missing:
-            parts.write(number, finished(parts.tasks_of(number)))
+            try:
+                parts.write(number, finished(parts.tasks_of(number)))
+            except _ReadableLaterError as error:
+                unstable = str(error)
+    return unstable
 
 
 def _check_still_there(folders: Sequence[Path], work: Path) -> None:
@@ -187,7 +214,8 @@ def _check_still_there(folders: Sequence[Path], work: Path) -> None:
     """
     for folder in folders:
         try:
-            there = any(folder.iterdir())  # where a disk was mounted, an empty folder stays
+            with os.scandir(folder) as entries:  # where a disk was mounted, an empty folder stays
+                there = any(entries)
         except OSError:
             there = False
         if not there:
@@ -197,19 +225,11 @@ def _check_still_there(folders: Sequence[Path], work: Path) -> None:
             )
 
 
-def _check_unreadable(file: ListedFile, work: Path) -> None:
-    """Refuse to count a file as unreadable that can be read by now.
-
-    Raises:
-        UserError: it can.
-    """
+def _is_readable(path: str) -> bool:
     try:
-        with Path(file.path).open("rb") as again:
-            while again.read(_BLOCK):
+        with Path(path).open("rb") as file:
+            while file.read(_BLOCK):
                 pass
     except OSError:
-        return
-    raise UserError(
-        f"{file.name} could not be read, and a moment later it could: its disk or network fails at times; "
-        f"run the command again, with --resume if there is {work}."
-    )
+        return False
+    return True

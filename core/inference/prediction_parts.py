@@ -16,7 +16,8 @@ from pydantic import Field, PositiveInt
 from core.data.duplicates import fingerprint
 from core.data.listing import utf8_name
 from core.errors import UserError
-from core.files import staged_path, write_atomically, write_text
+from core.files import staged_path, why, write_atomically, write_text
+from core.images.clip import VIDEO_EXTENSIONS
 from core.inference.classify_files import TASK_FILES
 from core.inference.part_table import (
     StoredFingerprints,
@@ -43,7 +44,9 @@ if TYPE_CHECKING:
 PART_PATTERN = "part-*.parquet"
 """Pattern of the file names of finished parts."""
 _PART_FILES = 32 * TASK_FILES
-_PART_BYTES = 64_000_000  # of files together: a clip is one of them, and may take minutes
+# Bytes of a part's files together. A video counts as so many at least: its frames take seconds.
+_PART_BYTES = 256_000_000
+_VIDEO_BYTES = 8_000_000
 _REQUEST, _LIST = "request.json", "files.parquet"
 _LIST_SCHEMA = pa.schema([("path", pa.binary()), ("inside", pa.bool_())])
 
@@ -68,7 +71,7 @@ class _Begun(Strict):
 class PredictionParts:
     """The folder of an unfinished prediction: its request, the list of its files, and the finished parts.
 
-    A part has the images of up to 1,024 files of the list, a row each; of fewer where they are large.
+    A part has the images of up to 1,024 files of the list, a row each; of fewer large ones, or videos.
 
     Attributes:
         folder: the folder.
@@ -236,8 +239,11 @@ class PredictionParts:
             with (self.folder / _LIST).open("rb") as file, pq.ParquetFile(file) as listed:
                 yield listed
         except (OSError, pa.ArrowException) as error:
-            if not shows_damage(error):
-                raise
+            if isinstance(error, OSError) and not shows_damage(error):
+                what = (
+                    f"{self.folder / _LIST} cannot be read: {why(error)}; check the disk, and add --resume."
+                )
+                raise UserError(what) from None
             raise self._damaged_list() from None
 
     def _damaged_list(self) -> UserError:
@@ -276,7 +282,8 @@ def _sizes_of_parts(files: Iterable[Path]) -> Iterator[int]:
 
 
 def _bytes_of(file: Path) -> int:
+    least = _VIDEO_BYTES if file.suffix.lower() in VIDEO_EXTENSIONS else 0
     try:
-        return file.stat().st_size
+        return max(file.stat().st_size, least)
     except OSError:  # its row will say that it cannot be opened
-        return 0
+        return least

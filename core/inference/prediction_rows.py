@@ -76,7 +76,7 @@ class PredictionRows:
                 self._numbers[list(clip.rows)] = range(len(clip.rows))
 
     def __iter__(self) -> Iterator[pd.DataFrame]:
-        """Yield tables of rows, about a thousand at a time, in the order of the files.
+        """Yield tables of rows, those of a part at a time, in the order of the files.
 
         They have ``file``, ``frame`` (its number from 1; empty for an image, ``ALL`` for a clip), ``crop``
         (X,Y,W,H; empty without any, and for a clip whose frames differ in it), the columns of

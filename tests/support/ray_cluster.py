@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from contextlib import contextmanager
+from importlib.metadata import distributions
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 # Enough epochs to be killed in the midst.
 TRAININGS = [*TINY, "--fine-tune", "all", "--epochs", 30, "--batch-size", 16]
 FOLDED = [*TRAININGS, "--folds", 2]
+needs_cpu_build = pytest.mark.skipif(
+    not list(distributions(name="tensorflow-cpu")), reason="tensorflow-cpu is not here"
+)
 # A node notices that its head is gone after so many seconds, instead of 60.
 _HEAD_LOST_AFTER = "20"
 _NODE = {"node_ip_address": "127.0.0.1", "num_cpus": 1}

@@ -1,10 +1,10 @@
 """What another machine must have: the same storage, program, libraries, data and weights."""
 
-import platform
 import re
 from pathlib import Path
 
 import pytest
+from ray_cluster import needs_cpu_build
 from reading import request_for, silent
 
 from core.cluster.machine_facts import (
@@ -89,7 +89,7 @@ def test_other_versions_are_refused(facts: MachineFacts) -> None:
         check(changed)
 
 
-@pytest.mark.skipif(platform.machine() != "x86_64", reason="tensorflow-cpu is not installed here")
+@needs_cpu_build
 def test_a_machine_with_the_cpu_build_of_tensorflow_gets_no_training_for_a_gpu(facts: MachineFacts) -> None:
     message = r"^second has tensorflow-cpu, which uses no GPU; install TensorFlow's build for GPUs there"
     with pytest.raises(UserError, match=message):

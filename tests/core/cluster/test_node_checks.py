@@ -1,13 +1,12 @@
 """Nodes that differ from the machine of the command, from the start and when they join later."""
 
-import platform
 import re
 from pathlib import Path
 
 import pytest
 from command_line import run, start
 from processes import can_mount, wait_for
-from ray_cluster import FOLDED, node_with_mounts, started_cluster
+from ray_cluster import FOLDED, needs_cpu_build, node_with_mounts, started_cluster
 
 pytestmark = [
     pytest.mark.slow,
@@ -48,7 +47,7 @@ def test_another_image_on_a_node_is_named(phantoms: Path, tmp_path: Path) -> Non
     assert sorted(path.name for path in tmp_path.iterdir()) == ["other.png"]
 
 
-@pytest.mark.skipif(platform.machine() != "x86_64", reason="tensorflow-cpu is not installed here")
+@needs_cpu_build
 def test_a_gpu_without_tensorflows_build_for_it_is_refused(phantoms: Path, tmp_path: Path) -> None:
     with started_cluster(nodes=1, num_gpus=1) as cluster:
         given = arguments(phantoms, tmp_path / "folded", cluster.address)

@@ -107,6 +107,25 @@ def test_a_file_that_ends_its_process_costs_no_other_file_its_prediction(
     assert [each.image.place for each in found] == [0, 1, 2, 0]
 
 
+def is_killed_once(files: Sequence[ListedFile], reading: Reading) -> Iterator[list[ReadImage]]:
+    """Read images, but be killed the first time, as the system does for want of memory."""
+    mark = Path(files[0].path).with_suffix(".killed")
+    if not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    yield from read_images(files, reading)
+
+
+def test_a_file_alone_in_its_task_is_read_once_more(classifier, tmp_path, upload, monkeypatch) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.png").write_bytes(png(upload[1]))
+    monkeypatch.setattr(module, "usable_cores", lambda: 2)
+    monkeypatch.setattr(module, "read_images", is_killed_once)
+    tasks = [listed(tmp_path / "a.png"), listed(tmp_path / "b.png")]
+    found = list(chain(*classify_in_processes(classifier, reading(classifier), tasks, 2, silent)))
+    assert [each.prediction is None for each in found] == [False, False]
+
+
 def test_one_task_starts_no_process(classifier, tmp_path, upload, monkeypatch) -> None:
     (tmp_path / "a.png").write_bytes(png(upload[1]))
 
