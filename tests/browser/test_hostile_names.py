@@ -66,6 +66,7 @@ def test_no_name_becomes_markup_on_any_page(hostile, session) -> None:
         unharmed(session)
     # A chart's own texts are complete: what a visitor reads is the name.
     session.get_by_test_id("stSidebar").get_by_role("link", name="Confusion matrix").click()
+    expect(session.get_by_role("heading", level=1)).to_contain_text("Confusion matrix")
     painted(session)
     ticks = session.locator(".ytick text, .y2tick text").all_text_contents()
     assert f"{CLASSES[0][:23]}…" in ticks
