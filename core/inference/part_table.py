@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, overload
 
 import numpy as np
@@ -79,20 +80,29 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     Raises:
         UserError: the file is damaged, or cannot be read now.
     """
+    with errors_told(path, "remove it, and add --resume to make it again"), path.open("rb") as file:
+        return pq.read_table(file, columns=None if columns is None else list(columns))
+
+
+@contextmanager
+def errors_told(path: Path, remedy: str) -> Iterator[None]:
+    """Tell the user what is wrong with a Parquet file that the block reads.
+
+    Args:
+        path: the file.
+        remedy: what to do where it is damaged.
+
+    Raises:
+        UserError: it is damaged, or the system does not let it be read.
+    """
     try:
-        with path.open("rb") as file:
-            return pq.read_table(file, columns=None if columns is None else list(columns))
+        yield
     except (OSError, pa.ArrowException) as error:
-        if isinstance(error, OSError) and not shows_damage(error):
+        if isinstance(error, OSError) and error.errno not in {None, errno.ENOENT}:
             raise UserError(
                 f"{path} cannot be read: {why(error)}; check the disk, and add --resume."
             ) from None
-        raise UserError(f"{path} is damaged; remove it, and add --resume to make it again.") from None
-
-
-def shows_damage(error: OSError | pa.ArrowException) -> bool:
-    """Return whether an error in reading a Parquet file is one of its content, not of the system."""
-    return not isinstance(error, OSError) or error.errno in {None, errno.ENOENT}
+        raise UserError(f"{path} is damaged; {remedy}.") from None
 
 
 def is_complete(path: Path, fingerprints: Path, class_names: Sequence[str]) -> bool:

@@ -16,16 +16,16 @@ from pydantic import Field, PositiveInt
 from core.data.duplicates import fingerprint
 from core.data.listing import utf8_name
 from core.errors import UserError
-from core.files import staged_path, why, write_atomically, write_text
+from core.files import staged_path, write_atomically, write_text
 from core.images.clip import VIDEO_EXTENSIONS
 from core.inference.classify_files import TASK_FILES
 from core.inference.part_table import (
     StoredFingerprints,
     as_table,
+    errors_told,
     fingerprints_of,
     is_complete,
     read_table,
-    shows_damage,
     write_table,
 )
 from core.inference.read_images import ListedFile
@@ -104,7 +104,7 @@ class PredictionParts:
         self.folders = frozenset(begun.folders)
         with self._list() as listed:
             if listed.metadata.num_rows != self.files:
-                raise self._damaged_list()
+                raise pa.ArrowInvalid("another number of files")  # as of any other damage
 
     @classmethod
     def begin(
@@ -235,19 +235,9 @@ class PredictionParts:
 
     @contextmanager
     def _list(self) -> Iterator[pq.ParquetFile]:
-        try:
-            with (self.folder / _LIST).open("rb") as file, pq.ParquetFile(file) as listed:
-                yield listed
-        except (OSError, pa.ArrowException) as error:
-            if isinstance(error, OSError) and not shows_damage(error):
-                what = (
-                    f"{self.folder / _LIST} cannot be read: {why(error)}; check the disk, and add --resume."
-                )
-                raise UserError(what) from None
-            raise self._damaged_list() from None
-
-    def _damaged_list(self) -> UserError:
-        return UserError(f"{self.folder / _LIST} is damaged; remove {self.folder} and begin again.")
+        path, remedy = self.folder / _LIST, f"remove {self.folder} and begin again"
+        with errors_told(path, remedy), path.open("rb") as file, pq.ParquetFile(file) as listed:
+            yield listed
 
     def _part(self, number: int) -> Path:
         return self.folder / f"part-{number:06d}.parquet"
