@@ -4,9 +4,10 @@ import re
 from functools import partial
 
 import pytest
-from browser import IN_CHROMIUM, painted, pictured, press, serve, visitor
+from browser import IN_CHROMIUM, SlowNetwork, painted, pictured, press, serve, settled, visitor
 from layout_shift import LONG_TEST_SIZES, MOST_SHIFT, SIZES, WATCH
 from playwright.sync_api import Locator, Page, expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from core.data.phantom.dataset import write_dataset
 from pages.components.data_audit.steps import STEPS
@@ -123,3 +124,44 @@ def test_the_audit_of_data_dir_and_a_link_to_a_split(browser, tmp_path) -> None:
         expect(page.get_by_role("radio", name="By group")).to_be_checked()
         expect(page).to_have_url(view)
         pictured(page)
+
+
+def test_a_step_left_and_opened_again_faster_than_the_network_keeps_its_view(browser, address) -> None:
+    def gone(message: ForwardMsg) -> bool:
+        """Return whether a message takes the controls of the step out of the address."""
+        return message.HasField("page_info_changed") and "split" not in message.page_info_changed.query_string
+
+    with visitor(browser) as page:
+        network = SlowNetwork(page)
+        page.goto(f"{address}/data_audit?step=try")
+        page.get_by_role("radio", name="By group").click()
+        expect(page).to_have_url(re.compile("split=By.group"))
+        settled(page)
+        network.hold_up(gone)
+        page.get_by_role("radio", name="2 Files").click()
+        network.wait_for_run()
+        page.get_by_role("radio", name="5 Try it").click()
+        network.deliver()
+        heading(page, "Split the images yourself")
+        settled(page)
+        expect(page.get_by_role("radio", name="By group")).to_be_checked()
+        expect(page).to_have_url(re.compile("split=By.group"))
+
+
+def test_a_late_run_leaves_the_step_that_was_clicked_meanwhile(browser, address) -> None:
+    with visitor(browser) as page:
+        network = SlowNetwork(page)
+        page.goto(f"{address}/data_audit")
+        heading(page, "How many images?")
+        settled(page)
+        network.hold_up(lambda _: True)
+        page.get_by_role("radio", name="2 Files").click()
+        network.wait_for_run()
+        network.hold_up_clicks()
+        page.get_by_role("radio", name="7 Checklist").click()
+        network.deliver()
+        heading(page, "Images, masks, or both?")
+        settled(page)
+        expect(page.get_by_role("radio", name="7 Checklist")).to_be_checked()
+        network.deliver_clicks()
+        heading(page, "Check another paper")

@@ -119,7 +119,7 @@ def choose(bottom: DeltaGenerator) -> Step:
     shown = _shown()
     number = STEPS.index(shown)
     # The address decides, so that a link, the buttons and the browser's own back button agree.
-    session.STEP_PICKER.set(shown.name)
+    session.STEP_PICKER.correct(shown.name)
     st.segmented_control(
         "Step",
         [step.name for step in STEPS],
@@ -168,8 +168,10 @@ def _shown() -> Step:
 
 
 def _pick() -> None:
-    st.query_params[Key.STEP] = session.STEP_PICKER.get()
+    _go([step.name for step in STEPS].index(session.STEP_PICKER.get()))
 
 
 def _go(number: int) -> None:
-    st.query_params[Key.STEP] = STEPS[number].name
+    step = STEPS[number]
+    st.query_params[Key.STEP] = step.name
+    session.send_again(step.keys)

@@ -15,7 +15,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from pages.components.shared.keys import Key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from core.inference.occlusion import OcclusionMap
     from core.inference.prediction_table import PredictedImage
@@ -47,6 +47,14 @@ class Entry(Generic[T]):
     def set(self, value: T) -> None:
         """Replace the value."""
         st.session_state[self.name] = value
+
+    def correct(self, value: T) -> None:
+        """Replace the value of a widget that every run draws, where it is another one.
+
+        A value that is written goes to the browser, which takes it instead of what was clicked meanwhile.
+        """
+        if self.name not in st.session_state or st.session_state[self.name] != value:
+            self.set(value)
 
     def clear(self) -> None:
         """Reset the value to the default."""
@@ -216,6 +224,17 @@ def clicked(key: Key) -> list[int] | None:
     """Return the ``customdata`` of the chart's clicked point, in its callback; None where there is none."""
     points = st.session_state[key]["selection"]["points"]
     return points[0]["customdata"] if points else None
+
+
+def send_again(keys: Iterable[Key]) -> None:
+    """Send the browser the values of widgets that are drawn again, in a callback.
+
+    Streamlit leaves out a value that came with the click. But a browser that learns only after the click that
+    the widgets were gone forgets their values, and shows the default ones.
+    """
+    for key in keys:
+        if key in st.session_state:
+            st.session_state[key] = st.session_state[key]
 
 
 def exists(key: str) -> bool:
