@@ -12,6 +12,9 @@ Progress = Callable[[str, int, int], None]
 # Called with each message that the user should read before the work continues.
 Say = Callable[[str], None]
 
+LISTING = "Listing files"
+"""The stage before the number of files is known, which takes minutes for a million."""
+
 _EPOCH = re.compile(r"Epoch ([0-9]+)/([0-9]+)(?=:|$)")
 
 

@@ -24,6 +24,7 @@ from core.inference.classifier import Classifier
 from core.inference.image_search import find_images
 from core.inference.predict import prediction_folder
 from core.inference.prediction_table import prediction_columns, to_csv
+from core.progress import LISTING
 from core.work_folder import partial_folder
 
 
@@ -118,7 +119,7 @@ def test_each_file_is_a_row_and_one_that_cannot_be_read_says_why(tmp_path, uploa
         [tmp_path / name for name in ("broken.png", "new.png", "deep.png")],
         lambda *step: steps.append(step),
     ).table
-    assert steps == [("Classifying", 3, 3)]
+    assert steps == [(LISTING, 0, 1), (LISTING, 1, 1), ("Classifying", 3, 3)]
     assert list(table.columns) == [
         "file",
         "frame",
