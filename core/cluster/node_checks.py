@@ -11,7 +11,7 @@ from ray.exceptions import RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from core.cluster.machine_facts import MachineFacts, answer_file, check_machine
-from core.cluster.session import HeadWatch
+from core.cluster.session import HeadWatch, first_line
 from core.errors import UserError
 
 if TYPE_CHECKING:
@@ -92,10 +92,9 @@ class NodeChecks:
             except RayError as error:
                 if not any(node["Alive"] and node["NodeID"] == node_id for node in ray.nodes()):
                     continue  # it left
-                first_line = str(error).strip().partition("\n")[0]
                 raise UserError(
-                    f"{name} cannot run this program ({first_line}); pip install -r requirements-cluster.txt "
-                    "there."
+                    f"{name} cannot run this program ({first_line(error)}); pip install -r "
+                    "requirements-cluster.txt there."
                 ) from None
             if fault is not None:
                 raise fault

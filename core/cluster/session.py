@@ -35,6 +35,11 @@ _MOST_SILENT = 10  # calls without an answer of the head, before it counts as lo
 _IS_ALIVE = "/ray.rpc.NodeInfoGcsService/CheckAlive"
 
 
+def first_line(error: Exception) -> str:
+    """Return the first line of an error of Ray, which is its sentence."""
+    return str(error).strip().partition("\n")[0]
+
+
 @contextmanager
 def connected(address: str, resources: Resources) -> Iterator[None]:
     """Connect to a cluster until the block ends; all tasks of the command end with it.
@@ -113,7 +118,7 @@ def _own_cluster(options: dict[str, Any]) -> Iterator[None]:
                 )
         except Exception as error:  # noqa: BLE001 - Ray raises this very class where it was not ready in time
             raise UserError(
-                f"Ray does not start on this machine ({_first_line(error)}); let it finish other work, or "
+                f"Ray does not start on this machine ({first_line(error)}); let it finish other work, or "
                 "leave out --cluster."
             ) from None
         yield
@@ -135,17 +140,13 @@ def _running_cluster(address: str, options: dict[str, Any]) -> Iterator[None]:
             ray.init(address=address, **options)
     except (ConnectionError, RuntimeError, ValueError) as error:
         raise UserError(
-            f"the Ray cluster at {address} cannot be used from this machine ({_first_line(error)}); run the "
+            f"the Ray cluster at {address} cannot be used from this machine ({first_line(error)}); run the "
             "command on one of its nodes, with its token and its versions of Ray and Python."
         ) from None
     try:
         yield
     finally:
         ray.shutdown()
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0]
 
 
 def _where_our_modules_are() -> chdir[Path]:

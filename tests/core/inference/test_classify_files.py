@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from clips import animation, sweep
 from dicoms import dicom
+from predicting import is_killed_once
 from visit import FIRST, MODELS, png
 
 from core import worker_processes
@@ -105,15 +106,6 @@ def test_a_file_that_ends_its_process_costs_no_other_file_its_prediction(
     told = "bad.png ended the process that read it (signal SIGSEGV); save or export it again, or remove it."
     assert found[1].image.problem.endswith(told)
     assert [each.image.place for each in found] == [0, 1, 2, 0]
-
-
-def is_killed_once(files: Sequence[ListedFile], reading: Reading) -> Iterator[list[ReadImage]]:
-    """Read images, but be killed the first time, as the system does for want of memory."""
-    mark = Path(files[0].path).with_suffix(".killed")
-    if not mark.exists():
-        mark.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    yield from read_images(files, reading)
 
 
 def test_a_file_alone_in_its_task_is_read_once_more(classifier, tmp_path, upload, monkeypatch) -> None:

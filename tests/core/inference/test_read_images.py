@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from clips import animation, sweep
 from dicoms import dicom
+from predicting import is_killed_once
 from visit import FIRST, MODELS, png
 
 from core.bundle.folder import open_bundle
@@ -119,19 +120,11 @@ def test_a_file_that_ends_the_process_apart_costs_no_other_file_its_images(tmp_p
     assert "bad.png ended the process that read it (signal SIGKILL)" in images[2].problem
 
 
-def read_or_be_killed(files: list[ListedFile], reading: Reading, mark: Path) -> Iterator[list[ReadImage]]:
-    """Read images, but be killed the first time, as the system does for want of memory."""
-    if not mark.exists():
-        mark.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    yield from read_images(files, reading)
-
-
 def test_a_file_whose_process_was_killed_apart_is_read_once_more(tmp_path, upload) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(png(upload[1]))
     reading = Reading.of(BUNDLE, "all", crop.NONE)
-    reader = WorkerProcess(partial(read_or_be_killed, reading=reading, mark=tmp_path / "killed"))
+    reader = WorkerProcess(partial(is_killed_once, reading=reading))
     try:
         ((image,),) = read_images_apart([ListedFile(str(path), inside=True)], reader)
     finally:
