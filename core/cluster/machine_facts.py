@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _READERS = 4  # threads that read files, as many as a network storage serves well
 _CPU_BUILD = "tensorflow-cpu"
 _REQUIREMENTS = "pip install -r requirements-cluster.txt there"
+_GPU_BUILD = ", and then TensorFlow's build for GPUs (see docs/TRAINING.md)"
 
 
 class MachineFacts(NamedTuple):
@@ -120,7 +121,7 @@ def check_machine(facts: MachineFacts, name: str, node_id: str) -> None:
     Raises:
         UserError: they differ; the sentence names this machine.
     """
-    _check_versions(facts.versions, name)
+    _check_versions(facts, name)
     if facts.needs_gpu and _version(_CPU_BUILD) is not None:
         raise UserError(
             f"{name} has {_CPU_BUILD}, which uses no GPU; install TensorFlow's build for GPUs there (see "
@@ -148,13 +149,14 @@ def answer_file(facts: MachineFacts, node_id: str) -> Path:
     return facts.folder / f"{PROBE}-{node_id}"
 
 
-def _check_versions(before: Mapping[str, str], name: str) -> None:
+def _check_versions(facts: MachineFacts, name: str) -> None:
     now = find_versions()
-    for what, wanted in before.items():
+    for what, wanted in facts.versions.items():
         if now[what] != wanted and what == "this program":
             raise UserError(f"{name} has another version of this program; update it there.")
         if now[what] != wanted:
-            raise UserError(f"{name} has {what} {now[what]}, and this machine has {wanted}; {_REQUIREMENTS}.")
+            remedy = f"{_REQUIREMENTS}{_GPU_BUILD if facts.needs_gpu else ''}"
+            raise UserError(f"{name} has {what} {now[what]}, and this machine has {wanted}; {remedy}.")
 
 
 def _check_storage(facts: MachineFacts, name: str, node_id: str) -> None:
