@@ -1,5 +1,6 @@
 """A visitor without a browser: the app under Streamlit's own test client."""
 
+import functools
 import io
 import json
 import re
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from paths import ROOT
 from PIL import Image
+from streamlit.components.v2 import manifest_scanner
 from streamlit.components.v2.bidi_component.constants import EVENT_DELIM
 from streamlit.runtime.state.session_state import STREAMLIT_INTERNAL_KEY_PREFIX
 from streamlit.testing.v1 import AppTest
@@ -59,6 +61,9 @@ VIEWS = {
         {"step": "checklist"},
     ),
 }
+
+# Else the test client looks through all installed packages at each run of a page, which takes longer than it.
+manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.scan_component_manifests)
 
 
 def arrive() -> AppTest:

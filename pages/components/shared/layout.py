@@ -75,7 +75,7 @@ def begin(first: DeltaGenerator, page: Page, title: str | None = None) -> PageSt
             navigation.link(address, other, label=other.short or None)
         if label is not None:
             # A widget does not survive a change of page, so the picker is set from the session.
-            session.MODEL_PICKER.correct(label)
+            session.MODEL_PICKER.set(label)
             st.radio(
                 "Model",
                 list(offered),
