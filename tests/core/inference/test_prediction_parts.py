@@ -17,19 +17,20 @@ from core.errors import UserError
 from core.images import crop
 from core.inference import prediction_parts
 from core.inference.classifier import Classifier
-from core.inference.classify_files import TASK_FILES, classify_files
+from core.inference.classify_files import classify_files
 from core.inference.image_search import find_images
 from core.inference.predict import predict
 from core.inference.prediction_parts import PredictionParts, PredictionRequest
 from core.inference.read_images import read_images
 
 REQUEST = PredictionRequest(bundle_sha256="a", paths=("b",), frame="all", crop="none", current_folder="/here")
-IMAGES = 3 * TASK_FILES + 5
+TASK_FILES, IMAGES = 8, 3 * 8 + 5
 
 
 @pytest.fixture
 def images(tmp_path: Path, upload, monkeypatch) -> Path:
     """A folder of so many images that its predictions are four parts."""
+    monkeypatch.setattr(prediction_parts, "TASK_FILES", TASK_FILES)
     monkeypatch.setattr(prediction_parts, "_PART_FILES", TASK_FILES)
     folder = tmp_path / "images"
     folder.mkdir()
@@ -94,16 +95,16 @@ def test_tasks_are_those_of_the_wanted_parts_in_order(images, tmp_path) -> None:
 
 def test_a_part_of_large_files_or_videos_has_fewer_of_them(images, tmp_path, monkeypatch) -> None:
     """A part of them would otherwise take hours."""
-    monkeypatch.setattr(prediction_parts, "_PART_BYTES", 10 * (images / "aaa.png").stat().st_size)
+    monkeypatch.setattr(prediction_parts, "_PART_BYTES", 6 * (images / "aaa.png").stat().st_size)
     parts = PredictionParts.begin(tmp_path / "work", REQUEST, find_images([images]), ["benign"])
-    assert [parts.files_of(number) for number in parts.numbers] == [10] * 10 + [1]
+    assert [parts.files_of(number) for number in parts.numbers] == [6] * 4 + [5]
     names = list(map(str, sorted(images.iterdir())))
     assert [file.path for file in chain(*parts.tasks(parts.numbers))] == names
     for image in images.iterdir():
         image.rename(image.with_suffix(".mp4"))
     monkeypatch.setattr(prediction_parts, "_PART_BYTES", 5 * prediction_parts._VIDEO_BYTES)
     parts = PredictionParts.begin(tmp_path / "videos", REQUEST, find_images([images]), ["benign"])
-    assert [parts.files_of(number) for number in parts.numbers] == [5] * 20 + [1]
+    assert [parts.files_of(number) for number in parts.numbers] == [5] * 5 + [4]
 
 
 def test_a_name_that_is_no_utf_8_is_found_again(tmp_path) -> None:
@@ -238,10 +239,9 @@ def test_a_lost_disk_is_no_folder_of_unreadable_files(images, tmp_path, classifi
             if left == "an empty folder":
                 images.mkdir()
 
-    classify = partial(classify_alone, classifier)
     gone = r"images has gone since .*, with --resume if there is .*work"
     with pytest.raises(UserError, match=gone):
-        predict(classifier, [images], work, lose, classify=classify)
+        predict(classifier, [images], work, lose, classify=partial(classify_alone, classifier))
     with pytest.raises(UserError, match=gone):  # also where it is not yet back
         predict(classifier, [images], work, quiet)
     away.rename(images)
