@@ -55,6 +55,7 @@ def image(seed: int) -> bytes:
     return png(simulate("malignant", np.random.default_rng(seed)).image)
 
 
+@pytest.mark.slow
 def test_a_folder_is_taken_whole_but_for_its_masks(session, address, tmp_path) -> None:
     mask = np.zeros((90, 90), np.uint8)
     mask[30:60, 20:70] = 255
@@ -90,6 +91,7 @@ def test_a_pasted_image_is_classified(session, address) -> None:
     expect(strip(session).get_by_role("radio")).to_have_count(2)
 
 
+@pytest.mark.slow
 def test_the_address_keeps_the_view_and_stability_leads_to_its_images(session, address) -> None:
     session.goto(f"{address}/classify?opacity=35")
     session.get_by_role("button", name="Simulated 3", exact=True).click()
@@ -108,6 +110,7 @@ def test_the_address_keeps_the_view_and_stability_leads_to_its_images(session, a
         expect(session).to_have_url(re.compile(part))
 
 
+@pytest.mark.slow
 def test_an_example_is_classified_by_a_click_and_its_true_class_revealed(session, address) -> None:
     session.goto(f"{address}/classify?model=phantom")  # it has test images
     cards = session.get_by_role("group", name="Examples").get_by_role("button")

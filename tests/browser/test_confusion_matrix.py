@@ -85,6 +85,7 @@ def test_clicks_choose_cells_and_the_address_brings_them_back(session, address) 
     shows(session, 2, 2)
 
 
+@pytest.mark.slow
 def test_quick_arrow_keys_turn_the_large_image_and_its_card_gets_the_focus_back(session, address) -> None:
     session.goto(f"{address}&true=normal&called=normal")
     card = cards_of(session).nth(2)
@@ -105,6 +106,7 @@ def test_quick_arrow_keys_turn_the_large_image_and_its_card_gets_the_focus_back(
     expect(card).to_be_focused()
 
 
+@pytest.mark.slow
 def test_the_calibration_table_is_not_cut(browser, address) -> None:
     with visitor(browser, viewport={"width": 1440, "height": 900}) as page:
         page.goto(f"{address}&details=Calibration")

@@ -53,7 +53,7 @@ def seen_of(page: Page) -> dict[str, float]:
     }
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", ["desktop", pytest.param("tablet", marks=pytest.mark.slow), "phone"])
 def test_the_main_object_comes_first_and_nothing_is_cut_or_broken(browser, address, size) -> None:
     width, height = SIZES[size]
     with visitor(browser, viewport={"width": width, "height": height}) as page:

@@ -3,6 +3,7 @@
 import io
 
 import numpy as np
+import pytest
 from browser import IMAGES, IN_CHROMIUM, MISSING, settled
 from PIL import Image
 from playwright.sync_api import Page, Response, expect
@@ -31,6 +32,7 @@ def follow(page: Page, title: str) -> None:
     page.get_by_test_id("stSidebar").get_by_role("link", name=title).click()
 
 
+@pytest.mark.slow
 def test_no_image_is_broken_after_pages_that_were_left_at_once(session, address) -> None:
     failed: list[str] = []
 

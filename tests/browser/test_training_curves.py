@@ -63,6 +63,7 @@ def test_the_replay_plays_to_the_end_steps_by_key_and_can_be_linked_to(session, 
     expect(session.get_by_text("Epoch 38 of 40")).to_be_visible()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", LONG_TEST_SIZES)
 def test_nothing_moves_while_it_plays_beside_all_runs(browser, address, size) -> None:
     width, height = SIZES[size]

@@ -182,6 +182,7 @@ def test_the_reason_is_on_the_page_and_the_model_before_stays_in_service(app, ho
         assert app.header[0].value == answer
 
 
+@pytest.mark.slow
 def test_the_stand_in_answers_as_soon_as_a_network_is_out_of_service(
     app, hostile, monkeypatch, tmp_path
 ) -> None:

@@ -34,6 +34,7 @@ def request(data: Path, output: Path, **fields: object) -> Request:
     return request_for(data, output, RECIPE)._replace(**fields)
 
 
+@pytest.mark.slow
 def test_a_training_keeps_the_precision_in_which_it_began(phantoms: Path, tmp_path: Path) -> None:
     recipe = RECIPE.model_copy(update={"precision": "auto", "epochs": 1})
     prepared = prepare(request(phantoms, tmp_path / "bundle", recipe=recipe), silent)

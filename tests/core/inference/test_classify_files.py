@@ -108,6 +108,7 @@ def test_a_file_that_ends_its_process_costs_no_other_file_its_prediction(
     assert [each.image.place for each in found] == [0, 1, 2, 0]
 
 
+@pytest.mark.slow
 def test_a_file_alone_in_its_task_is_read_once_more(classifier, tmp_path, upload, monkeypatch) -> None:
     for name in ("a", "b"):
         (tmp_path / f"{name}.png").write_bytes(png(upload[1]))

@@ -73,6 +73,7 @@ def megabytes() -> Iterator[Callable[[], float]]:
         tracemalloc.stop()
 
 
+@pytest.mark.slow
 def test_clips_of_a_part_take_memory_for_their_rows_alone(one, tmp_path) -> None:
     parts = PredictionParts.begin(tmp_path / "work", REQUEST, search(tmp_path, PART_FILES), NAMES)
     with megabytes() as taken:

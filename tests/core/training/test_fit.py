@@ -153,6 +153,7 @@ fit.run(workspace, spec, split, network, prepared.folders, lambda *_: None)
     np.testing.assert_allclose(two["loss"], one["loss"], rtol=0.05)
 
 
+@pytest.mark.slow
 def test_without_masks_there_is_one_task(prepared: Prepared, tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "none")
     recipe = EVERYTHING.model_copy(update={"epochs": 1})

@@ -37,6 +37,7 @@ def tested(paths):
     return outcome, steps
 
 
+@pytest.mark.slow
 def test_different_phantoms_are_different_groups(tested):
     assert tested[0].groups.tolist() == list(range(IMAGES))
 
