@@ -9,7 +9,7 @@ demo: $(VENV)/.app  ## open the app on the embedded models
 
 install: $(VENV)/.train  ## install what training needs into .venv
 
-test: $(VENV)/.dev  ## the fast tests, in about a quarter of an hour on two cores
+test: $(VENV)/.dev  ## the fast tests, in about ten minutes on two cores
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadgroup
 
 test-slow: $(VENV)/.dev  ## every test

@@ -14,6 +14,7 @@ from core.augmentation.ranges import AUGMENTATIONS, load_augmentation
 pytestmark = IN_CHROMIUM
 
 
+@pytest.mark.slow
 def test_a_key_draws_again_and_the_address_is_the_view(browser, address, tmp_path) -> None:
     with visitor(browser, viewport={"width": 1280, "height": 900}) as page:
         page.goto(f"{address}/augmentation")

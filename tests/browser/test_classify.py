@@ -77,6 +77,7 @@ def test_a_folder_is_taken_whole_but_for_its_masks(session, address, tmp_path) -
     expect(session.get_by_role("region", name="Predictions for 4 images")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_pasted_image_is_classified(session, address) -> None:
     session.goto(f"{address}/classify")
     expect(session.get_by_text("Or paste an image")).to_be_visible()
@@ -136,6 +137,7 @@ def test_an_example_is_classified_by_a_click_and_its_true_class_revealed(session
     expect(cards).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_nothing_of_another_models_prediction_is_seen_while_the_chosen_one_is_waited_for(
     session, address
 ) -> None:

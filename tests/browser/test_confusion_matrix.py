@@ -116,6 +116,7 @@ def test_the_calibration_table_is_not_cut(browser, address) -> None:
         assert table.evaluate("table => table.scrollWidth <= table.clientWidth")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", LONG_TEST_SIZES)
 def test_another_cell_or_page_moves_nothing(browser, address, size) -> None:
     width, height = SIZES[size]

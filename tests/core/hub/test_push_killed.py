@@ -16,7 +16,8 @@ def held(hub):
     return [set(files) for files in hub.model(REPO).commits.values()] if hub.repos else []
 
 
-@pytest.mark.parametrize("state", ["new", pytest.param("held before", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("state", ["new", "held before"])
 def test_killed_at_any_request_and_repeated(hub, bundle, other, subtests, state):
     whole = {MANIFEST, MODEL, SPLIT, CARD, WEIGHTS}
     number = 0
