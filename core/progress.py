@@ -13,7 +13,7 @@ Progress = Callable[[str, int, int], None]
 Say = Callable[[str], None]
 
 LISTING = "Listing files"
-"""The stage before the number of files is known, which takes minutes for a million."""
+"""Stage in which files are found, before their number is known; for a million it takes minutes."""
 
 _EPOCH = re.compile(r"Epoch ([0-9]+)/([0-9]+)(?=:|$)")
 

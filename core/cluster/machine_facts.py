@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 _READERS = 4  # threads that read files, as many as a network storage serves well
 _CPU_BUILD = "tensorflow-cpu"
-_REQUIREMENTS = "pip install -r requirements-cluster.txt there"
-_GPU_BUILD = ", and then TensorFlow's build for GPUs (see docs/TRAINING.md)"
 
 
 class MachineFacts(NamedTuple):
@@ -144,6 +142,12 @@ def check_machine(facts: MachineFacts, name: str, node_id: str) -> None:
                 )
 
 
+def how_to_install(facts: MachineFacts) -> str:
+    """Return how a machine gets what it lacks."""
+    text = "pip install -r requirements-cluster.txt there"
+    return f"{text}, and then TensorFlow's build for GPUs (see docs/TRAINING.md)" if facts.needs_gpu else text
+
+
 def answer_file(facts: MachineFacts, node_id: str) -> Path:
     """Return the path of the file with which the machine of a node answers the probe."""
     return facts.folder / f"{PROBE}-{node_id}"
@@ -155,8 +159,9 @@ def _check_versions(facts: MachineFacts, name: str) -> None:
         if now[what] != wanted and what == "this program":
             raise UserError(f"{name} has another version of this program; update it there.")
         if now[what] != wanted:
-            remedy = f"{_REQUIREMENTS}{_GPU_BUILD if facts.needs_gpu else ''}"
-            raise UserError(f"{name} has {what} {now[what]}, and this machine has {wanted}; {remedy}.")
+            raise UserError(
+                f"{name} has {what} {now[what]}, and this machine has {wanted}; {how_to_install(facts)}."
+            )
 
 
 def _check_storage(facts: MachineFacts, name: str, node_id: str) -> None:

@@ -10,7 +10,7 @@ import ray
 from ray.exceptions import RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-from core.cluster.machine_facts import MachineFacts, answer_file, check_machine
+from core.cluster.machine_facts import MachineFacts, answer_file, check_machine, how_to_install
 from core.cluster.session import HeadWatch, first_line
 from core.errors import UserError
 
@@ -93,8 +93,7 @@ class NodeChecks:
                 if not any(node["Alive"] and node["NodeID"] == node_id for node in ray.nodes()):
                     continue  # it left
                 raise UserError(
-                    f"{name} cannot run this program ({first_line(error)}); pip install -r "
-                    "requirements-cluster.txt there."
+                    f"{name} cannot run this program ({first_line(error)}); {how_to_install(self._facts)}."
                 ) from None
             if fault is not None:
                 raise fault

@@ -36,7 +36,7 @@ _IS_ALIVE = "/ray.rpc.NodeInfoGcsService/CheckAlive"
 
 
 def first_line(error: Exception) -> str:
-    """Return the first line of an error of Ray, which is its sentence."""
+    """Return the first line of an error of Ray: its message, without the traceback."""
     return str(error).strip().partition("\n")[0]
 
 

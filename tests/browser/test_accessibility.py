@@ -51,6 +51,7 @@ def open_page(page: Page, address: str, name: str) -> None:
     painted(page)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", THEMES)
 def test_no_page_has_a_serious_problem(browser, address, scheme) -> None:
     found = {}

@@ -102,6 +102,7 @@ def test_an_upload_is_classified_and_the_statistics_say_nothing_of_it(elsewhere,
     assert not [body for url, body in sent if NAME in url + body]
 
 
+@pytest.mark.slow
 def test_without_an_address_only_this_computer_is_let_in(elsewhere, own_address) -> None:
     page, sent = elsewhere
     with serve(listen=None) as address:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from browser import IN_CHROMIUM, painted, visitor
-from layout_shift import LONG_TEST_SIZES, SIZES
+from layout_shift import SIZES
 from playwright.sync_api import Locator, Page, expect
 
 from core.bundle.folder import read_manifest
@@ -117,7 +117,7 @@ def test_the_calibration_table_is_not_cut(browser, address) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("size", LONG_TEST_SIZES)
+@pytest.mark.parametrize("size", SIZES)
 def test_another_cell_or_page_moves_nothing(browser, address, size) -> None:
     width, height = SIZES[size]
     with visitor(browser, viewport={"width": width, "height": height}) as page:

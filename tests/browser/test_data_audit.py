@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 from browser import IN_CHROMIUM, SlowNetwork, painted, pictured, press, serve, settled, visitor
-from layout_shift import LONG_TEST_SIZES, MOST_SHIFT, SIZES, WATCH
+from layout_shift import MOST_SHIFT, SIZES, WATCH
 from playwright.sync_api import Locator, Page, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -37,7 +37,8 @@ def onward(page: Page) -> Locator:
     return page.locator(".st-key-step_buttons").get_by_role("button", name="Next")
 
 
-@pytest.mark.parametrize("size", LONG_TEST_SIZES)
+@pytest.mark.slow
+@pytest.mark.parametrize("size", SIZES)
 def test_seven_steps_one_screen_each(browser, address, size) -> None:
     width, height = SIZES[size]
     with visitor(browser, viewport={"width": width, "height": height}) as page:
@@ -63,6 +64,7 @@ def test_seven_steps_one_screen_each(browser, address, size) -> None:
         expect(onward(page)).to_be_disabled()
 
 
+@pytest.mark.slow
 def test_a_quiz_a_comparison_and_the_ways_between_steps(browser, address) -> None:
     with visitor(browser, viewport={"width": 1440, "height": 900}) as page:
         page.goto(f"{address}/data_audit?step=files")
@@ -126,42 +128,38 @@ def test_the_audit_of_data_dir_and_a_link_to_a_split(browser, tmp_path) -> None:
         pictured(page)
 
 
-def test_a_step_left_and_opened_again_faster_than_the_network_keeps_its_view(browser, address) -> None:
-    def gone(message: ForwardMsg) -> bool:
-        """Return whether a message takes the controls of the step out of the address."""
-        return message.HasField("page_info_changed") and "split" not in message.page_info_changed.query_string
-
-    with visitor(browser) as page:
-        network = SlowNetwork(page)
-        page.goto(f"{address}/data_audit?step=try")
-        page.get_by_role("radio", name="By group").click()
-        expect(page).to_have_url(re.compile("split=By.group"))
-        settled(page)
-        network.hold_up(gone)
-        page.get_by_role("radio", name="2 Files").click()
-        network.wait_for_run()
-        page.get_by_role("radio", name="5 Try it").click()
-        network.deliver()
-        heading(page, "Split the images yourself")
-        settled(page)
-        expect(page.get_by_role("radio", name="By group")).to_be_checked()
-        expect(page).to_have_url(re.compile("split=By.group"))
+def at_the_end(message: ForwardMsg) -> bool:
+    """Return whether a message takes the controls of the step out of the address, or out of the page."""
+    if message.HasField("page_info_changed"):
+        return "split" not in message.page_info_changed.query_string
+    return message.HasField("script_finished")
 
 
-def test_a_late_run_leaves_the_step_that_was_clicked_meanwhile(browser, address) -> None:
+@pytest.mark.parametrize("step", ["5 Try it", "7 Checklist"])
+def test_a_step_left_and_opened_again_faster_than_the_network_keeps_its_values(
+    browser, address, step
+) -> None:
     with visitor(browser) as page:
         network = SlowNetwork(page)
         page.goto(f"{address}/data_audit")
-        heading(page, "How many images?")
+        page.get_by_role("radio", name=step).click()
+        if step == "5 Try it":
+            control = page.get_by_role("radio", name="By group")
+            control.click()
+            shows = page.get_by_text("No near-duplicate of a test image was found in training.")
+        else:
+            control = page.get_by_role("checkbox", name="What was counted?")
+            page.get_by_text("What was counted?").click()
+            shows = page.get_by_text(re.compile("^1 of "))
+        expect(shows).to_be_visible()
         settled(page)
-        network.hold_up(lambda _: True)
+        network.hold(at_the_end)
         page.get_by_role("radio", name="2 Files").click()
         network.wait_for_run()
-        network.hold_up_clicks()
-        page.get_by_role("radio", name="7 Checklist").click()
+        page.get_by_role("radio", name=step).click()
         network.deliver()
-        heading(page, "Images, masks, or both?")
+        expect(page.get_by_role("radio", name="2 Files")).not_to_be_checked()
+        expect(control).to_be_visible()
         settled(page)
-        expect(page.get_by_role("radio", name="7 Checklist")).to_be_checked()
-        network.deliver_clicks()
-        heading(page, "Check another paper")
+        expect(control).to_be_checked()
+        expect(shows).to_be_visible()

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from browser import IN_CHROMIUM, MISSING, painted, visitor
-from layout_shift import SIZES
+from layout_shift import MOST_SIZES, SIZES
 from playwright.sync_api import Page, expect
 
 pytestmark = IN_CHROMIUM
@@ -53,7 +53,7 @@ def seen_of(page: Page) -> dict[str, float]:
     }
 
 
-@pytest.mark.parametrize("size", ["desktop", pytest.param("tablet", marks=pytest.mark.slow), "phone"])
+@pytest.mark.parametrize("size", MOST_SIZES)
 def test_the_main_object_comes_first_and_nothing_is_cut_or_broken(browser, address, size) -> None:
     width, height = SIZES[size]
     with visitor(browser, viewport={"width": width, "height": height}) as page:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from browser import IN_CHROMIUM, painted, press, visitor
-from layout_shift import LONG_TEST_SIZES, SIZES
+from layout_shift import SIZES
 from layout_shift import WATCH as WATCH_SHIFTS
 from playwright.sync_api import expect
 
@@ -64,7 +64,7 @@ def test_the_replay_plays_to_the_end_steps_by_key_and_can_be_linked_to(session, 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("size", LONG_TEST_SIZES)
+@pytest.mark.parametrize("size", SIZES)
 def test_nothing_moves_while_it_plays_beside_all_runs(browser, address, size) -> None:
     width, height = SIZES[size]
     with visitor(browser, viewport={"width": width, "height": height}) as page:

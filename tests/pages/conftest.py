@@ -1,4 +1,4 @@
-"""Pages are tested beside all that other tests have imported."""
+"""What tests of pages share."""
 
 import gc
 
@@ -6,8 +6,8 @@ import pytest
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _garbage_of_pages_alone():
-    """Streamlit collects garbage after each run of a page, which takes longest among what others imported."""
+def _little_garbage():
+    """Keep what other tests imported out of the garbage collection that Streamlit runs after each page."""
     gc.collect()
     gc.freeze()
     yield

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -165,62 +166,49 @@ def visitor(browser: Browser, **options: Any) -> Iterator[Page]:
 
 
 class SlowNetwork:
-    """A network that holds up what a page and the server send to each other."""
+    """A connection between a page and the server that can hold back what the server sends."""
 
     def __init__(self, page: Page) -> None:
         """Take over the connection of a page that is not yet open."""
         self._page = page
-        self._to_page: list[bytes] | None = None
-        self._to_server: list[bytes] | None = None
+        self._held: list[bytes] | None = None
         self._since: Callable[[ForwardMsg], bool] | None = None
         self._finished = False
         page.route_web_socket(re.compile("/_stcore/stream"), self._connect)
 
-    def hold_up(self, since: Callable[[ForwardMsg], bool]) -> None:
-        """Hold up the server's first message that ``since`` is true for, and all after it."""
+    def hold(self, since: Callable[[ForwardMsg], bool]) -> None:
+        """Hold back the first message that ``since`` is true for, and all after it."""
         self._since, self._finished = since, False
 
-    def hold_up_clicks(self) -> None:
-        """Hold up what the page sends."""
-        self._to_server = []
-
     def wait_for_run(self) -> None:
-        """Wait until the end of a run of the script is among the messages that are held up."""
+        """Wait until the end of a run of the script is among the messages that are held back."""
+        end = time.monotonic() + PATIENCE / 1000
         while not self._finished:
+            assert time.monotonic() < end
             self._page.wait_for_timeout(20)  # the messages come while Playwright waits for something
 
     def deliver(self) -> None:
-        """Let the server's messages through."""
-        held, self._to_page, self._since = self._to_page or [], None, None
+        """Send the page what was held back, and from now on everything."""
+        held, self._held, self._since = self._held or [], None, None
         for message in held:
             self._socket.send(message)
 
-    def deliver_clicks(self) -> None:
-        """Let through what the page sends."""
-        held, self._to_server = self._to_server or [], None
-        for message in held:
-            self._server.send(message)
-
     def _connect(self, socket: WebSocketRoute) -> None:
-        self._socket, self._server = socket, socket.connect_to_server()
-        socket.on_message(self._send)
-        self._server.on_message(self._receive)
-
-    def _send(self, message: bytes) -> None:
-        if self._to_server is None:
-            self._server.send(message)
-        else:
-            self._to_server.append(message)
+        self._socket, server = socket, socket.connect_to_server()
+        socket.on_message(server.send)
+        server.on_message(self._receive)
 
     def _receive(self, message: bytes) -> None:
         read = ForwardMsg.FromString(message)
-        if self._to_page is None and self._since is not None and self._since(read):
-            self._to_page = []
-        if self._to_page is None:
+        if self._held is None and self._since is not None and self._since(read):
+            self._held = []
+        if self._held is None:
             self._socket.send(message)
         else:
-            self._to_page.append(message)
-            self._finished |= read.HasField("script_finished")
+            self._held.append(message)
+            self._finished |= (
+                read.HasField("script_finished") and read.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+            )
 
 
 def settled(page: Page) -> None:

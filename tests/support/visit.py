@@ -62,7 +62,7 @@ VIEWS = {
     ),
 }
 
-# Else the test client looks through all installed packages at each run of a page, which takes longer than it.
+# Otherwise the test client searches all installed packages for components at each run of a page.
 manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.scan_component_manifests)
 
 

@@ -70,6 +70,7 @@ QUESTIONS = (
         "Test on images from another hospital and scanner: there leakage does not help.",
     ),
 )
+KEYS = (Key.CHECKED_PAPER, *(numbered(Key.QUESTION, number) for number in range(1, len(QUESTIONS) + 1)))
 
 
 @st.fragment

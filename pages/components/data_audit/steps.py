@@ -34,7 +34,8 @@ class Step(NamedTuple):
         heading: what it is about.
         sentence: what it finds, and what to do.
         draw: function that draws it.
-        keys: widgets that are bound to the address; a link that names one and no step leads here.
+        keys: widgets whose values are kept when the step is left. A link that names one of them and no step
+            leads here.
     """
 
     name: str
@@ -42,7 +43,7 @@ class Step(NamedTuple):
     heading: str
     sentence: str
     draw: Callable[[], None]
-    keys: tuple[Key, ...] = ()
+    keys: tuple[str, ...] = ()
 
 
 STEPS = (
@@ -53,7 +54,7 @@ STEPS = (
         "Nikmah et al. (2024) report 90 % accuracy. An accuracy on n images is k/n with a whole number k: "
         "few n can give all ten accuracies of their Table 3.",
         paper_sizes.draw,
-        (Key.TABLE_3, Key.LARGEST_N, Key.TRIED_N),
+        (Key.TABLE_3, Key.SHARES, Key.LARGEST_N, Key.TRIED_N),
     ),
     Step(
         "files",
@@ -62,6 +63,7 @@ STEPS = (
         "BUSI, a public data set with the paper's classes, has a hand-drawn segmentation mask for every "
         "image. **Which of these files are masks? Click them.**",
         paper_files.draw,
+        (Key.SHOW_MASKS,),
     ),
     Step(
         "errors",
@@ -103,6 +105,7 @@ STEPS = (
         "Check another paper",
         "These questions show leakage elsewhere: tick what a paper of your choice answers well.",
         checklist.draw,
+        checklist.KEYS,
     ),
 )
 
@@ -119,7 +122,7 @@ def choose(bottom: DeltaGenerator) -> Step:
     shown = _shown()
     number = STEPS.index(shown)
     # The address decides, so that a link, the buttons and the browser's own back button agree.
-    session.STEP_PICKER.correct(shown.name)
+    session.STEP_PICKER.set(shown.name)
     st.segmented_control(
         "Step",
         [step.name for step in STEPS],
@@ -168,10 +171,14 @@ def _shown() -> Step:
 
 
 def _pick() -> None:
-    _go([step.name for step in STEPS].index(session.STEP_PICKER.get()))
+    name = session.STEP_PICKER.get()
+    _open(next(step for step in STEPS if step.name == name))
 
 
 def _go(number: int) -> None:
-    step = STEPS[number]
+    _open(STEPS[number])
+
+
+def _open(step: Step) -> None:
     st.query_params[Key.STEP] = step.name
     session.send_again(step.keys)

@@ -48,14 +48,6 @@ class Entry(Generic[T]):
         """Replace the value."""
         st.session_state[self.name] = value
 
-    def correct(self, value: T) -> None:
-        """Replace the value of a widget that every run draws, where it is another one.
-
-        A value that is written goes to the browser, which takes it instead of what was clicked meanwhile.
-        """
-        if self.name not in st.session_state or st.session_state[self.name] != value:
-            self.set(value)
-
     def clear(self) -> None:
         """Reset the value to the default."""
         st.session_state.pop(self.name, None)
@@ -226,11 +218,11 @@ def clicked(key: Key) -> list[int] | None:
     return points[0]["customdata"] if points else None
 
 
-def send_again(keys: Iterable[Key]) -> None:
-    """Send the browser the values of widgets that are drawn again, in a callback.
+def send_again(keys: Iterable[str]) -> None:
+    """Make the next run send the browser the values of widgets that it draws again; called in a callback.
 
-    Streamlit leaves out a value that came with the click. But a browser that learns only after the click that
-    the widgets were gone forgets their values, and shows the default ones.
+    Streamlit does not send a value that came with the click. But a browser that learns only after the click
+    that the widgets had gone has forgotten their values, and would show the defaults.
     """
     for key in keys:
         if key in st.session_state:

@@ -84,7 +84,7 @@ def test_other_versions_are_refused(facts: MachineFacts) -> None:
     older = facts._replace(versions=facts.versions | {"Keras": "2.0"})
     with pytest.raises(UserError, match=r"second has Keras .*, and this machine has 2\.0; pip install -r"):
         check(older)
-    with pytest.raises(UserError, match="there, and then TensorFlow's build for GPUs"):  # which pip replaced
+    with pytest.raises(UserError, match="there, and then TensorFlow's build for GPUs"):
         check(older._replace(needs_gpu=True))
     changed = facts._replace(versions=facts.versions | {"this program": "0"})
     with pytest.raises(UserError, match="second has another version of this program; update it there"):

@@ -53,6 +53,7 @@ def test_outcomes_come_in_the_order_of_the_files(paths, processes) -> None:
     assert list(read_each([], sizes, processes=processes)) == []
 
 
+@pytest.mark.slow
 def test_a_file_that_ends_the_process_is_an_error_that_names_it(paths) -> None:
     for number in (17, 40, 41):
         Path(paths[number]).write_bytes(b"deadly")
