@@ -1,5 +1,6 @@
 """What every test shares: no test sees the developer's own Hub account or cache."""
 
+import gc
 import os
 import shutil
 import signal
@@ -33,6 +34,12 @@ from visit import FIRST, arrive  # noqa: E402
 from core.data.phantom.simulate import simulate  # noqa: E402
 
 _LONGEST_ID = 120
+
+
+def pytest_collection_finish() -> None:
+    """Keep what all tests imported out of every garbage collection, which takes a twentieth of their time."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

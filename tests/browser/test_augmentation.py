@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 from browser import IN_CHROMIUM, press, settled, visitor
-from layout_shift import LONG_TEST_SIZES, MOST_SHIFT, SIZES, WATCH
+from layout_shift import MOST_SHIFT, MOST_SIZES, SIZES, WATCH
 from playwright.sync_api import expect
 
 from core.augmentation.keras_code import keras_program
@@ -45,7 +45,7 @@ def test_a_key_draws_again_and_the_address_is_the_view(browser, address, tmp_pat
         assert page.url.split("?")[1] in link
 
 
-@pytest.mark.parametrize("size", LONG_TEST_SIZES)
+@pytest.mark.parametrize("size", MOST_SIZES)
 def test_numbers_come_to_the_pointer_and_predictions_go_while_the_grid_stays(browser, address, size) -> None:
     width, height = SIZES[size]
     with visitor(browser, viewport={"width": width, "height": height}) as page:

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 from browser import IN_CHROMIUM, painted, settled, visitor
-from layout_shift import LONG_TEST_SIZES, MOST_SHIFT, SIZES, WATCH
+from layout_shift import MOST_SHIFT, SIZES, WATCH
 from playwright.sync_api import Locator, Page, expect
 from visit import png
 
@@ -161,7 +161,8 @@ def chosen(page: Page, number: int) -> None:
     expect(page.get_by_role("img", name=f"{name.split(':')[0]} as the network saw it")).to_be_visible()
 
 
-@pytest.mark.parametrize("size", LONG_TEST_SIZES)
+@pytest.mark.slow
+@pytest.mark.parametrize("size", SIZES)
 def test_images_are_looked_at_one_by_one_without_a_jump(browser, address, size) -> None:
     width, height = SIZES[size]
     with visitor(browser, viewport={"width": width, "height": height}) as page:

@@ -115,6 +115,7 @@ def test_cached_features_train_like_the_whole_network(phantoms: Path, tmp_path: 
     np.testing.assert_allclose(*histories, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_the_paper_protocol_trains_on_masks_augments_validation_and_warns(
     phantoms: Path, tmp_path: Path
 ) -> None:

@@ -3,9 +3,8 @@
 import pytest
 
 SIZES = {"desktop": (1440, 900), "tablet": (1024, 768), "phone": (390, 844)}
+# The tablet is between the two others.
 MOST_SIZES = ("desktop", pytest.param("tablet", marks=pytest.mark.slow), "phone")
-# A long test runs at one size among the fast tests; at the others it is a slow test.
-LONG_TEST_SIZES = ("desktop", *(pytest.param(size, marks=pytest.mark.slow) for size in ("tablet", "phone")))
 MOST_SHIFT = 0.1
 # The Layout Instability API: the sum of the shifts that no key or click of the visitor caused.
 WATCH = """

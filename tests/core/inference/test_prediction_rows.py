@@ -36,6 +36,7 @@ def folder(tmp_path: Path, upload) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_the_size_of_the_parts_changes_no_row(folder, monkeypatch) -> None:
     classifier = Classifier.from_bundle(MODELS / FIRST)
     whole = predict(classifier, [folder])

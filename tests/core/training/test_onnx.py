@@ -17,6 +17,7 @@ from core.training.onnx import ExportError, check_parity, network_outputs, write
 IMAGES = np.random.default_rng(0).integers(0, 256, (5, 64, 64, 3), dtype=np.uint8)
 
 # The smallest network of each family of backbones.
+HEADS = ("average", pytest.param("flatten", marks=pytest.mark.slow))
 SMALLEST = (
     *(
         "convnext_tiny",
@@ -40,7 +41,7 @@ def built(backbone: str = "tiny", size: int = 64, **fields) -> network.Network:
     return net
 
 
-@pytest.mark.parametrize("head", ["flatten", "average"])
+@pytest.mark.parametrize("head", HEADS)
 def test_saliency_is_the_gradient_times_the_feature_map(head: str) -> None:
     net = built(head=head)
     images = tf.constant(IMAGES, tf.float32)
@@ -56,7 +57,7 @@ def test_saliency_is_the_gradient_times_the_feature_map(head: str) -> None:
     np.testing.assert_allclose(outputs["saliency"], tf.transpose(expected, (1, 0, 2, 3)), atol=1e-5)
 
 
-@pytest.mark.parametrize("head", ["flatten", "average"])
+@pytest.mark.parametrize("head", HEADS)
 def test_the_graph_says_what_keras_says(head: str, tmp_path) -> None:
     net = built(head=head)
     write_onnx(net, 1.7, tmp_path / "model.onnx")
@@ -72,7 +73,7 @@ def test_the_graph_says_what_keras_says(head: str, tmp_path) -> None:
         check_parity(net, 1.0, graph, IMAGES)
 
 
-@pytest.mark.parametrize("head", ["flatten", "average"])
+@pytest.mark.parametrize("head", HEADS)
 def test_the_graph_averages_over_the_mirror_image(head: str, tmp_path) -> None:
     net = built(head=head, flip_averaging=True)
     write_onnx(net, 1.7, tmp_path / "model.onnx")
@@ -88,7 +89,7 @@ def test_the_graph_averages_over_the_mirror_image(head: str, tmp_path) -> None:
     assert outputs.saliency.max() > 1e-3
 
 
-@pytest.mark.parametrize("head", ["flatten", "average"])
+@pytest.mark.parametrize("head", HEADS)
 def test_each_kernel_is_stored_once(head: str, tmp_path) -> None:
     net = built(head=head, size=128, flip_averaging=head == "average")
     write_onnx(net, 1.0, tmp_path / "model.onnx")

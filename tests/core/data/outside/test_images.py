@@ -32,6 +32,7 @@ def test_there_are_enough_images_of_every_kind(images) -> None:
 
 
 # The near-duplicate search finds the ultrasound image in a frame, and phantoms are others.
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "viewer frames"])
 def test_hardly_a_near_duplicate_of_an_image_is_in_the_other_half(images, kind) -> None:
     choosing, measuring = (
@@ -51,6 +52,7 @@ def test_images_of_one_origin_are_in_one_half(images) -> None:
     assert not origins[0] & origins[1]
 
 
+@pytest.mark.slow
 def test_an_image_has_the_same_half_and_frame_in_every_list() -> None:
     def framed(numbers: range) -> dict[str, bool]:
         home = {f"phantom {number}": partial(phantom, number) for number in numbers}
