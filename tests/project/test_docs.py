@@ -241,7 +241,7 @@ def ran(command: list[str]) -> str:
 @pytest.mark.slow
 @pytest.mark.busi
 def test_the_audit_prints_what_is_shown(busi: Path) -> None:
-    shown = next(part for part in paragraphs(text(DEPLOY)) if part.startswith("```\nReading images"))
+    shown = next(part for part in paragraphs(text(DEPLOY)) if part.startswith("```\nListing files"))
     assert ran(["python", "train_cli.py", "audit", str(busi)]).strip() == shown.strip("`\n")
 
 
