@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 # Called with the name of the current stage, the number of finished steps and the number of all steps.
@@ -26,6 +27,14 @@ class TrainingProgress(Protocol):
 
     def end(self) -> None:
         """Report that the training is finished."""
+
+
+@contextmanager
+def one_step(progress: Progress, what: str) -> Iterator[None]:
+    """Report the block as a stage of one step, finished unless it raises."""
+    progress(what, 0, 1)
+    yield
+    progress(what, 1, 1)
 
 
 def epoch_step(epoch: int, epochs: int) -> str:

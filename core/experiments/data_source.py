@@ -21,7 +21,7 @@ from core.files import expand_user
 from core.hub import dataset as hub_dataset
 from core.hub.repository import DATA_SETS
 from core.images.formats import HEAD_BYTES, identify
-from core.progress import LISTING
+from core.progress import LISTING, one_step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -75,9 +75,8 @@ def resolve(request: DataRequest, progress: Progress, known_classes: Sequence[st
     folders = [_find(name, request.mapping, progress) for name in request.names]
     _check_apart(folders)
     reading = Reading(request.tables, request.columns, request.mapping, tuple(known_classes))
-    progress(LISTING, 0, 1)
-    data = read_folders(_with_different_names(folders), reading)
-    progress(LISTING, 1, 1)
+    with one_step(progress, LISTING):
+        data = read_folders(_with_different_names(folders), reading)
     if request.own_groups:
         return data
     sources = {

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from core.files import expand_user
+from core.progress import one_step
 from core.standard_error import silent_libraries
 
 if TYPE_CHECKING:
@@ -22,10 +23,8 @@ def import_tensorflow(progress: Progress) -> None:
     Args:
         progress: function that reports the step, which takes some seconds.
     """
-    progress("Loading TensorFlow", 0, 1)
-    with silent_libraries(), _home_folder():
+    with one_step(progress, "Loading TensorFlow"), silent_libraries(), _home_folder():
         import core.training.fit  # noqa: F401, PLC0415
-    progress("Loading TensorFlow", 1, 1)
 
 
 @contextmanager

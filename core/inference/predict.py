@@ -23,7 +23,7 @@ from core.inference.image_search import find_images
 from core.inference.prediction_parts import PART_PATTERN, PredictionParts, PredictionRequest
 from core.inference.prediction_rows import PredictionRows
 from core.inference.read_images import Reading
-from core.progress import LISTING
+from core.progress import LISTING, one_step
 from core.work_folder import work_folder
 
 if TYPE_CHECKING:
@@ -136,9 +136,8 @@ def predict(
         parts = PredictionParts(folder, names)
         parts.check_same(request)
     else:
-        progress(LISTING, 0, 1)
-        found = find_images(paths)
-        progress(LISTING, 1, 1)
+        with one_step(progress, LISTING):
+            found = find_images(paths)
         parts = PredictionParts.begin(folder, request, found, names)
     reading = Reading.of(bundle, frame, cropping)
     folders = [path for path in paths if utf8_name(str(path)) in parts.folders]

@@ -44,6 +44,7 @@ from core.evaluation.subsets import columns_of, measure_subsets
 from core.images.statistics import statistics
 from core.inference.domain_scores import Features
 from core.inference.onnx_graph import BATCH, Graph, Outputs
+from core.progress import one_step
 from core.recipe import kept_epoch
 from core.training.image_cache import fit_images
 from core.training.network import build, load_weights
@@ -114,13 +115,12 @@ def export(
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
 
-    progress("Converting the network to ONNX (a minute for a large one)", 0, 1)
-    logits = predict_logits(network, images["validation"])
-    temperature = choose_temperature(spec, truth["validation"], logits)
-    write_onnx(network, temperature, folder / MODEL)
-    graph = Graph(folder / MODEL)
-    check_parity(network, temperature, graph, images["test"][:_PARITY_IMAGES])
-    progress("Converting the network to ONNX (a minute for a large one)", 1, 1)
+    with one_step(progress, "Converting the network to ONNX (a minute for a large one)"):
+        logits = predict_logits(network, images["validation"])
+        temperature = choose_temperature(spec, truth["validation"], logits)
+        write_onnx(network, temperature, folder / MODEL)
+        graph = Graph(folder / MODEL)
+        check_parity(network, temperature, graph, images["test"][:_PARITY_IMAGES])
 
     embedded = {name: known_images.drawn(len(images[name]), spec.seed) for name in ("train", "test")}
     classified = images | {"train": images["train"][embedded["train"]]}
