@@ -16,8 +16,8 @@ from core.training.onnx import ExportError, check_parity, network_outputs, write
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (5, 64, 64, 3), dtype=np.uint8)
 
-# The smallest network of each family of backbones.
 HEADS = ("average", pytest.param("flatten", marks=pytest.mark.slow))
+# The smallest network of each family of backbones.
 SMALLEST = (
     *(
         "convnext_tiny",
